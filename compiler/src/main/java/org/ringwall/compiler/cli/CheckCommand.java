@@ -4,6 +4,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.ringwall.compiler.coverage.CoveragePrinter;
@@ -21,6 +22,9 @@ import picocli.CommandLine.Spec;
 final class CheckCommand implements Callable<Integer> {
     @Mixin
     private PolicyInput input = new PolicyInput();
+
+    @Mixin
+    private Report report = new Report();
 
     @Parameters(arity = "1..*", paramLabel = "POLICY.wall", description = "the policies")
     private List<Path> policies = new ArrayList<>();
@@ -44,16 +48,17 @@ final class CheckCommand implements Callable<Integer> {
         int code = ExitCode.DONE;
         for (Path policy : policies) {
             Optional<Compilation> compilation = input.compileOneOfMany(
-                    policy, ByteOrder.LITTLE_ENDIAN, spec.commandLine().getErr());
+                    policy, ByteOrder.LITTLE_ENDIAN, report, spec.commandLine().getErr());
             if (compilation.isEmpty()) {
                 code = ExitCode.WRONG_INPUT;
             } else if (!covers(policy, compilation.get(), requirements)) {
                 code = code == ExitCode.DONE ? ExitCode.CHECK_FAILED : code;
-            } else {
+            } else if (report.isText()) {
                 spec.commandLine().getOut().println(policy + ": fine");
                 spec.commandLine().getOut().flush();
             }
         }
+        report.finish(spec.commandLine().getOut(), Map.of());
         return code;
     }
 

@@ -15,6 +15,9 @@ final class CompileCommand implements Callable<Integer> {
     @Mixin
     private PolicyInput input = new PolicyInput();
 
+    @Mixin
+    private Report report = new Report();
+
     @Parameters(index = "0", paramLabel = "POLICY.wall", description = "the policy")
     private Path policy = Path.of("");
 
@@ -36,7 +39,7 @@ final class CompileCommand implements Callable<Integer> {
 
     /** What it asks for. */
     CompileJob job() {
-        return new CompileJob(input, policy, out, endian, deps);
+        return new CompileJob(input, report, policy, out, endian, deps);
     }
 
     @Override

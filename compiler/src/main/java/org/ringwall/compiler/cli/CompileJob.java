@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.compiler.coverage.CoveragePrinter;
@@ -21,27 +22,33 @@ import org.ringwall.compiler.source.SourceFile;
  *
  * @param deps where a rule for make goes
  */
-record CompileJob(PolicyInput input, Path policy, Path out, Endian endian, Optional<Path> deps) {
+record CompileJob(PolicyInput input, Report report, Path policy, Path out, Endian endian, Optional<Path> deps) {
     /** Compiles and writes, and gives the exit code. */
     int run(PrintWriter text, PrintWriter err) {
         if (out.toString().equals("-")) {
             throw new InputException("`-` is no name of an object", "write -o out.o");
         }
-        CompileResult result = input.result(policy, endian.order(), err);
-        Optional<Compilation> compilation = result.compilation();
-        if (compilation.isEmpty()) {
-            return ExitCode.WRONG_INPUT;
-        }
-        write(compilation.get().elf().toArray(), result);
-        text.println(out + ": policy `" + compilation.get().policy().name() + "`");
-        for (ProgramSpec program : compilation.get().object().programs()) {
+        Optional<CompileResult> result = input.result(policy, endian.order(), report, err);
+        result.ifPresent(made -> {
+            Compilation compilation = made.compilation().orElseThrow();
+            write(compilation.elf().toArray(), made);
+            if (report.isText()) {
+                summary(compilation, text);
+            }
+        });
+        report.finish(text, Map.of());
+        return result.isPresent() ? ExitCode.DONE : ExitCode.WRONG_INPUT;
+    }
+
+    private void summary(Compilation compilation, PrintWriter text) {
+        text.println(out + ": policy `" + compilation.policy().name() + "`");
+        for (ProgramSpec program : compilation.object().programs()) {
             text.println(line(program));
         }
-        for (String block : new CoveragePrinter(compilation.get().coverage()).summary()) {
+        for (String block : new CoveragePrinter(compilation.coverage()).summary()) {
             text.println("  " + block + "; see ringwallc reach " + policy);
         }
         text.flush();
-        return ExitCode.DONE;
     }
 
     /** Its section and how long it is, without a formatter: that brings the texts of all languages with it. */

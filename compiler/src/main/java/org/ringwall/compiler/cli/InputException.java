@@ -35,6 +35,10 @@ final class InputException extends RuntimeException {
         return new InputException(what + reason.map(words -> ": " + words).orElse(""), help);
     }
 
+    String help() {
+        return help;
+    }
+
     String text() {
         return "error: " + getMessage() + "\n  = help: " + help;
     }

@@ -74,8 +74,8 @@ final class PlainArguments {
         Path out = Path.of(options.getOrDefault("-o", ""));
         Optional<Path> deps = Optional.ofNullable(options.get("--deps")).map(Path::of);
         return switch (options.getOrDefault("--endian", "little")) {
-            case "little" -> Optional.of(new CompileJob(input, policy, out, Endian.LITTLE, deps));
-            case "big" -> Optional.of(new CompileJob(input, policy, out, Endian.BIG, deps));
+            case "little" -> Optional.of(new CompileJob(input, new Report(), policy, out, Endian.LITTLE, deps));
+            case "big" -> Optional.of(new CompileJob(input, new Report(), policy, out, Endian.BIG, deps));
             default -> Optional.empty();
         };
     }

@@ -16,15 +16,14 @@ import org.ringwall.compiler.driver.CompileResult;
 import org.ringwall.compiler.driver.Compiler;
 import org.ringwall.compiler.driver.Settings;
 import org.ringwall.compiler.files.DiskFiles;
-import org.ringwall.compiler.source.DiagnosticRenderer;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.SourceFiles;
 import picocli.CommandLine.Option;
 
 /** The options that every command which reads a policy shares. */
 final class PolicyInput {
-    /** Of a generated list with one mistake in each line nobody reads more. */
-    private static final int MOST_DIAGNOSTICS = 100;
+    /** Standard input as a policy, and the name that messages call it by. */
+    private static final Path STANDARD_INPUT = Path.of("-");
 
     @Option(
             names = "--target",
@@ -59,46 +58,36 @@ final class PolicyInput {
 
     /** Reads, compiles and prints what the compiler says to `err`; empty if there was an error. */
     Optional<Compilation> compile(Path path, ByteOrder order, PrintWriter err) {
-        return result(path, order, err).compilation();
+        return new Report().told(Compiler.compile(read(path), new DiskFiles(Path.of("")), settings(order)), err);
     }
 
     /** The same for one of several policies: one that cannot be read does not keep the others from being looked at. */
-    Optional<Compilation> compileOneOfMany(Path path, ByteOrder order, PrintWriter err) {
+    Optional<Compilation> compileOneOfMany(Path path, ByteOrder order, Report report, PrintWriter err) {
+        return result(path, order, report, err).flatMap(CompileResult::compilation);
+    }
+
+    /** The same, with the files that were read. */
+    Optional<CompileResult> result(Path path, ByteOrder order, Report report, PrintWriter err) {
         Settings settings = settings(order);
         SourceFile source;
         try {
             source = read(path);
         } catch (InputException e) {
-            err.println(e.text());
-            err.flush();
+            report.told(path, e, err);
             return Optional.empty();
         }
-        return told(Compiler.compile(source, new DiskFiles(Path.of("")), settings), err)
-                .compilation();
-    }
-
-    /** The same, with the files that were read. */
-    CompileResult result(Path path, ByteOrder order, PrintWriter err) {
-        return told(Compiler.compile(read(path), new DiskFiles(Path.of("")), settings(order)), err);
+        CompileResult result = Compiler.compile(source, new DiskFiles(Path.of("")), settings);
+        return report.told(result, err).isPresent() ? Optional.of(result) : Optional.empty();
     }
 
     /** The same with one more probe as the policy's last test. */
     Optional<Compilation> compileWithProbe(Path path, String probe, ByteOrder order, PrintWriter err) {
-        return told(Compiler.compileWithProbe(read(path), new DiskFiles(Path.of("")), probe, settings(order)), err)
-                .compilation();
+        return new Report()
+                .told(Compiler.compileWithProbe(read(path), new DiskFiles(Path.of("")), probe, settings(order)), err);
     }
 
     private Settings settings(ByteOrder order) {
         return new Settings(versions(), order, params);
-    }
-
-    private static CompileResult told(CompileResult result, PrintWriter err) {
-        if (!result.diagnostics().isEmpty()) {
-            err.println(DiagnosticRenderer.render(result.diagnostics(), MOST_DIAGNOSTICS)
-                    .strip());
-            err.flush();
-        }
-        return result;
     }
 
     private List<KernelVersion> versions() {
@@ -114,7 +103,9 @@ final class PolicyInput {
     private static SourceFile read(Path path) {
         refuseObject(path);
         try {
-            return decoded(path.toString(), Files.readAllBytes(path));
+            return path.equals(STANDARD_INPUT)
+                    ? decoded("<stdin>", System.in.readAllBytes())
+                    : decoded(path.toString(), Files.readAllBytes(path));
         } catch (IOException e) {
             throw InputException.of("read", path, e, "name a policy file, as agent.wall");
         }

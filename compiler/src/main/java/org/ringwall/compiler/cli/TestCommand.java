@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.ringwall.compiler.driver.Compilation;
@@ -27,6 +28,9 @@ final class TestCommand implements Callable<Integer> {
     @Mixin
     private PolicyInput input = new PolicyInput();
 
+    @Mixin
+    private Report report = new Report();
+
     @Parameters(arity = "1..*", paramLabel = "POLICY.wall", description = "the policies")
     private List<Path> policies = new ArrayList<>();
 
@@ -44,6 +48,7 @@ final class TestCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
+    private final List<Map<String, Object>> tests = new ArrayList<>();
     private int passed;
     private int failed;
     private int untested;
@@ -52,11 +57,12 @@ final class TestCommand implements Callable<Integer> {
     public Integer call() {
         for (Path policy : policies) {
             Optional<Compilation> compilation = input.compileOneOfMany(
-                    policy, endian.order(), spec.commandLine().getErr());
-            compilation.ifPresent(this::run);
+                    policy, endian.order(), report, spec.commandLine().getErr());
+            compilation.ifPresent(made -> run(policy, made));
             untested += compilation.isEmpty() ? 1 : 0;
         }
-        if (untested < policies.size()) {
+        report.finish(spec.commandLine().getOut(), Map.of("tests", tests));
+        if (report.isText() && untested < policies.size()) {
             String left =
                     untested == 0 ? "" : ", " + untested + (untested == 1 ? " policy" : " policies") + " not tested";
             PrintWriter out = spec.commandLine().getOut();
@@ -69,18 +75,27 @@ final class TestCommand implements Callable<Integer> {
         return failed > 0 ? ExitCode.CHECK_FAILED : ExitCode.DONE;
     }
 
-    private void run(Compilation compilation) {
-        PrintWriter out = spec.commandLine().getOut();
+    private void run(Path policy, Compilation compilation) {
         List<TestResult> results =
                 PolicyTestRunner.run(compilation.policy(), compilation.object(), compilation.oldestKernel());
+        if (report.isText()) {
+            print(compilation, results);
+        }
+        for (TestResult result : results) {
+            tests.add(TestJson.of(policy, compilation.policy(), result));
+            passed += result.passed() ? 1 : 0;
+            failed += result.passed() ? 0 : 1;
+        }
+    }
+
+    private void print(Compilation compilation, List<TestResult> results) {
+        PrintWriter out = spec.commandLine().getOut();
         if (results.isEmpty()) {
             out.println("policy `" + compilation.policy().name() + "` has no tests");
         }
         for (TestResult result : results) {
             out.println((result.passed() ? "ok    " : "FAIL  ") + result.test().name());
             result.cases().forEach(this::line);
-            passed += result.passed() ? 1 : 0;
-            failed += result.passed() ? 0 : 1;
         }
     }
 
@@ -91,17 +106,21 @@ final class TestCommand implements Callable<Integer> {
         spec.commandLine().getOut().println(text(result).stripTrailing());
     }
 
-    private static String text(CaseResult result) {
-        String mark = result.passed() ? "" : "FAIL";
+    /** What came out, in the words of the language and as exactly as the line says it. */
+    static String outcome(CaseResult result) {
         String came = result.line().expected().effects().isEmpty() ? "" : " " + Effect.text(result.effects());
         String because = result.line().expected().because().isEmpty()
                 ? ""
                 : result.because().map(reason -> " " + reason).orElse(" without a reason");
         boolean exact = !result.line().expected().anyErrno();
-        String verdict = exact ? result.verdict().exact() : result.verdict().toString();
+        return (exact ? result.verdict().exact() : result.verdict().toString()) + came + because;
+    }
+
+    private static String text(CaseResult result) {
+        String mark = result.passed() ? "" : "FAIL";
         String expected = result.passed()
                 ? ""
-                : "   expected " + result.line().expected() + ", got " + verdict + came + because + ", at "
+                : "   expected " + result.line().expected() + ", got " + outcome(result) + ", at "
                         + result.line().span();
         return "%-4s  %-44s %-6s".formatted(mark, result.line().text(), result.verdict())
                 + where(result.deciders())

@@ -25,6 +25,7 @@ import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Rule;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
+import org.ringwall.compiler.source.Silences;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.SourceFiles;
 import org.ringwall.compiler.syntax.ParseResult;
@@ -64,7 +65,9 @@ public final class Compiler {
 
     private CompileResult result(SourceFile source) {
         Optional<Compilation> compilation = compile(source);
-        return new CompileResult(diagnostics, compilation, files.files());
+        List<SourceFile> policies = new ArrayList<>(List.of(source));
+        files.files().stream().filter(file -> file.name().endsWith(".wall")).forEach(policies::add);
+        return new CompileResult(Silences.apply(diagnostics, policies), compilation, files.files());
     }
 
     private Optional<Compilation> compile(SourceFile source) {

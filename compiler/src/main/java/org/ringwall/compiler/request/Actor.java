@@ -58,6 +58,11 @@ public record Actor(
         return new Actor(otherUid, otherGid, comm, pid, cgroup, ancestors, netns, cookie);
     }
 
+    /** The same task in another cgroup, by its id. */
+    public Actor inCgroup(long other) {
+        return new Actor(uid, gid, comm, pid, other, ancestors, netns, cookie);
+    }
+
     /** The same task under another name. */
     public Actor named(ByteString other) {
         return new Actor(uid, gid, other, pid, cgroup, ancestors, netns, cookie);

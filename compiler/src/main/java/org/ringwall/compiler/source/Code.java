@@ -160,6 +160,7 @@ public enum Code {
     ANY_ADDRESS("W0708", "an address that stands for this host"),
     STAR_COMPARED("W0709", "a `*` that is compared as it is"),
     EMPTY_TEST("W0710", "a test that tries nothing"),
+    SILENCE_IN_VAIN("W0711", "a comment that accepts no warning"),
     REDIRECT_FAMILY("W0721", "a `redirect` that can only deny"),
     MONITOR_IN_VAIN("W0722", "a `monitor` of what tells nobody"),
     COUNTED_TWICE("W0723", "a counter or a rate that an open of a block device reaches twice"),

@@ -23,6 +23,11 @@ public final class ChildCgroup implements AutoCloseable {
         return below(cgroups, cgroups.own());
     }
 
+    /** The id of the test's own cgroup. */
+    public static long homeId() {
+        return cgroups().own().id();
+    }
+
     /** The directory of the test's own cgroup. */
     static Path home() {
         return cgroups().own().path();

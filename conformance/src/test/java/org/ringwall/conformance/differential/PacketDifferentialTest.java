@@ -22,6 +22,7 @@ import org.ringwall.compiler.testing.EmittedPolicy;
 import org.ringwall.conformance.generate.Draw;
 import org.ringwall.conformance.generate.GeneratedPolicy;
 import org.ringwall.conformance.generate.PolicyDraw;
+import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.loader.bpf.PacketRunner;
 import org.ringwall.machine.LoadedProgram;
 import org.ringwall.testkit.KernelTest;
@@ -89,12 +90,11 @@ class PacketDifferentialTest {
         }
     }
 
-    private static final Request.Owner NOBODY = new Request.Owner(Actor.ORDINARY, false);
-
     @Test
     @KernelTest
     void theKernelDecidesAsTheReference() {
         Differential run = Differential.ofProperties(REQUESTS);
+        Request.Owner owner = new Request.Owner(Actor.ORDINARY.inCgroup(ChildCgroup.homeId()), false);
         long denied = 0;
         long allowed = 0;
         for (int i = 0; i < run.policies(); i++) {
@@ -104,7 +104,7 @@ class PacketDifferentialTest {
             Map<Param, Long> params = generated.params(draw);
             List<Request.Packet> asked = generated.requests(draw, params, run.requests()).stream()
                     .map(Request.Packet.class::cast)
-                    .map(PacketDifferentialTest::feasible)
+                    .map(packet -> feasible(packet, owner))
                     .filter(PacketDifferentialTest::isTaken)
                     .toList();
             Target target = new Target(KernelVersion.V5_10, ByteOrder.LITTLE_ENDIAN);
@@ -144,15 +144,18 @@ class PacketDifferentialTest {
         return program.insns().contains(new Insn.CallHelper(Helper.GET_SOCKET_COOKIE.id()));
     }
 
-    /** What a test run can say about a packet: the loopback is its interface, and nothing is outgoing. */
-    private static Request.Packet feasible(Request.Packet packet) {
+    /**
+     * What a test run can say about a packet: the loopback is its interface, nothing is outgoing, and its socket was made in the
+     * cgroup of the test, without a stamp.
+     */
+    private static Request.Packet feasible(Request.Packet packet, Request.Owner owner) {
         PacketMeta meta = packet.meta()
                 .withType(
                         DESTINATIONS.containsKey(packet.meta().type())
                                 ? packet.meta().type()
                                 : 0)
                 .withInterfaces(1, COMES_IN_SOMEWHERE ? packet.meta().ingressIfindex() & 0x7fff_ffff : 0);
-        return new Request.Packet(packet.hook(), packet.etherType(), packet.bytes(), meta, NOBODY);
+        return new Request.Packet(packet.hook(), packet.etherType(), packet.bytes(), meta, owner);
     }
 
     /** `bpf_prog_test_run_skb` refuses empty packets, and from 6.18 on those shorter than the header of their type. */

@@ -1,0 +1,164 @@
+package org.ringwall.compiler.cli;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.ringwall.bpf.json.Json;
+import org.ringwall.compiler.driver.Compiler;
+import org.ringwall.compiler.source.Code;
+import org.ringwall.compiler.source.Diagnostic;
+import org.ringwall.compiler.source.Note;
+import org.ringwall.compiler.source.Severity;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.compiler.source.Span;
+
+/**
+ * Diagnostics for other tools. Lines and columns count from 1, columns in code points, and the end of a range is exclusive. Members
+ * are added, never renamed or taken away.
+ *
+ * <pre>{"diagnostics": [{"severity", "code", "message", "file", "range": {"start": {"line", "column"}, "end": …},
+ *                   "label", "help", "notes": [{"message", "file", "range"}]}], …}</pre>
+ *
+ * A file that cannot be read has neither a code nor a range.
+ */
+final class DiagnosticsJson {
+    private final List<Map<String, Object>> found = new ArrayList<>();
+    private final List<Map<String, Object>> results = new ArrayList<>();
+
+    void add(Diagnostic diagnostic) {
+        Map<String, Object> one = new LinkedHashMap<>();
+        one.put("severity", diagnostic.severity().word());
+        one.put("code", diagnostic.code().id());
+        one.put("message", diagnostic.message());
+        place(one, diagnostic.at());
+        diagnostic.label().ifPresent(words -> one.put("label", words));
+        diagnostic.help().ifPresent(words -> one.put("help", words));
+        one.put("notes", diagnostic.notes().stream().map(DiagnosticsJson::note).toList());
+        found.add(one);
+        results.add(result(diagnostic));
+    }
+
+    /** A file that cannot be used. */
+    void add(String file, InputException e) {
+        Map<String, Object> one = new LinkedHashMap<>();
+        one.put("severity", Severity.ERROR.word());
+        one.put("message", String.valueOf(e.getMessage()));
+        one.put("file", file);
+        one.put("help", e.help());
+        one.put("notes", List.of());
+        found.add(one);
+        Map<String, Object> result = new LinkedHashMap<>();
+        result.put("level", Severity.ERROR.word());
+        result.put("message", Map.of("text", e.getMessage() + "; " + e.help()));
+        result.put("locations", List.of(Map.of("physicalLocation", artifact(file))));
+        results.add(result);
+    }
+
+    /** The whole document; `more` is what a command adds beside the diagnostics. */
+    String json(Map<String, Object> more) {
+        Map<String, Object> whole = new LinkedHashMap<>();
+        whole.put("diagnostics", found);
+        whole.putAll(more);
+        return Json.of(whole);
+    }
+
+    String sarif() {
+        Map<String, Object> driver = new LinkedHashMap<>();
+        driver.put("name", Compiler.TOOL.split(" ", -1)[0]);
+        driver.put("version", Compiler.TOOL.split(" ", -1)[1]);
+        driver.put(
+                "rules", Arrays.stream(Code.values()).map(DiagnosticsJson::rule).toList());
+        Map<String, Object> run = new LinkedHashMap<>();
+        run.put("tool", Map.of("driver", driver));
+        run.put("columnKind", "unicodeCodePoints");
+        run.put("results", results);
+        Map<String, Object> whole = new LinkedHashMap<>();
+        whole.put("$schema", "https://json.schemastore.org/sarif-2.1.0.json");
+        whole.put("version", "2.1.0");
+        whole.put("runs", List.of(run));
+        return Json.of(whole);
+    }
+
+    private static Map<String, Object> rule(Code code) {
+        Map<String, Object> rule = new LinkedHashMap<>();
+        rule.put("id", code.id());
+        rule.put("shortDescription", Map.of("text", code.title()));
+        return rule;
+    }
+
+    private static Map<String, Object> note(Note note) {
+        Map<String, Object> one = new LinkedHashMap<>();
+        one.put("message", note.message());
+        note.at().ifPresent(at -> place(one, at));
+        return one;
+    }
+
+    private static void place(Map<String, Object> one, Span at) {
+        one.put("file", at.file().name());
+        Map<String, Object> range = new LinkedHashMap<>();
+        range.put("start", position(at.position()));
+        range.put("end", position(at.file().position(at.end())));
+        one.put("range", range);
+    }
+
+    private static Map<String, Object> position(SourceFile.Position at) {
+        Map<String, Object> position = new LinkedHashMap<>();
+        position.put("line", at.line());
+        position.put("column", at.column());
+        return position;
+    }
+
+    private static Map<String, Object> result(Diagnostic diagnostic) {
+        Map<String, Object> result = new LinkedHashMap<>();
+        result.put("ruleId", diagnostic.code().id());
+        result.put("level", diagnostic.severity().word());
+        String help = diagnostic.help().map(words -> "\nhelp: " + words).orElse("");
+        result.put("message", Map.of("text", diagnostic.message() + help));
+        result.put("locations", List.of(location(diagnostic.at(), Optional.empty())));
+        List<Map<String, Object>> related = diagnostic.notes().stream()
+                .flatMap(note -> note.at().map(at -> location(at, Optional.of(note.message()))).stream())
+                .toList();
+        if (!related.isEmpty()) {
+            result.put("relatedLocations", related);
+        }
+        return result;
+    }
+
+    private static Map<String, Object> location(Span at, Optional<String> message) {
+        SourceFile.Position end = at.file().position(at.end());
+        Map<String, Object> region = new LinkedHashMap<>();
+        region.put("startLine", at.position().line());
+        region.put("startColumn", at.position().column());
+        region.put("endLine", end.line());
+        region.put("endColumn", end.column());
+        Map<String, Object> physical = artifact(at.file().name());
+        physical.put("region", region);
+        Map<String, Object> location = new LinkedHashMap<>();
+        location.put("physicalLocation", physical);
+        message.ifPresent(words -> location.put("message", Map.of("text", words)));
+        return location;
+    }
+
+    /** A relative path is a relative reference of RFC 3986; characters that one cannot hold are escaped. */
+    private static Map<String, Object> artifact(String file) {
+        Map<String, Object> physical = new LinkedHashMap<>();
+        physical.put("artifactLocation", Map.of("uri", uri(file)));
+        return physical;
+    }
+
+    private static String uri(String file) {
+        try {
+            boolean absolute = file.startsWith("/");
+            // A name with a colon would be read as a scheme.
+            String path = absolute || file.indexOf(':') < 0 ? file : "./" + file;
+            return new URI(absolute ? "file" : null, null, path, null).toASCIIString();
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException("a path makes no URI: " + file, e);
+        }
+    }
+}

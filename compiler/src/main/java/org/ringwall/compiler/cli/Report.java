@@ -1,0 +1,87 @@
+package org.ringwall.compiler.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.ringwall.compiler.driver.Compilation;
+import org.ringwall.compiler.driver.CompileResult;
+import org.ringwall.compiler.source.DiagnosticRenderer;
+import org.ringwall.compiler.source.Severity;
+import picocli.CommandLine.Option;
+
+/** The options for how a command tells what the compiler says, and what it has said so far. */
+final class Report {
+    /** Of a generated list with one mistake in each line nobody reads more. */
+    private static final int MOST_DIAGNOSTICS = 100;
+
+    @Option(
+            names = "--format",
+            paramLabel = "text|json|sarif",
+            description = "how diagnostics are printed: text on standard error, the others on standard output"
+                    + " (default: text)")
+    private Format format = Format.TEXT;
+
+    @Option(names = "--json", description = "the same as --format=json")
+    private boolean json;
+
+    @Option(names = "--werror", description = "take warnings as errors")
+    private boolean werror;
+
+    private final DiagnosticsJson found = new DiagnosticsJson();
+
+    private Format format() {
+        return json ? Format.JSON : format;
+    }
+
+    /** Whether people read it; else nothing but the document goes to standard output. */
+    boolean isText() {
+        return format() == Format.TEXT;
+    }
+
+    /** Tells what the compiler says; empty after an error. */
+    Optional<Compilation> told(CompileResult result, PrintWriter err) {
+        if (!isText()) {
+            result.diagnostics().forEach(found::add);
+        } else if (!result.diagnostics().isEmpty()) {
+            err.println(DiagnosticRenderer.render(result.diagnostics(), MOST_DIAGNOSTICS)
+                    .strip());
+            err.flush();
+        }
+        long warnings = result.diagnostics().stream()
+                .filter(diagnostic -> diagnostic.severity() == Severity.WARNING)
+                .count();
+        boolean refused = werror && warnings > 0 && result.compilation().isPresent();
+        if (refused && isText()) {
+            err.println("error: " + warnings + (warnings == 1 ? " warning" : " warnings")
+                    + ", which --werror takes as an error");
+            err.println(
+                    "  = help: correct it, or accept it by a comment `// allow CODE: REASON` at the end of its line");
+            err.flush();
+        }
+        return refused ? Optional.empty() : result.compilation();
+    }
+
+    /** Tells of a file that cannot be used. */
+    void told(Path file, InputException e, PrintWriter err) {
+        if (!isText()) {
+            found.add(file.toString(), e);
+            return;
+        }
+        err.println(e.text());
+        err.flush();
+    }
+
+    /**
+     * Prints the document, if that is what was asked for.
+     *
+     * @param more what the command adds to JSON
+     */
+    void finish(PrintWriter out, Map<String, Object> more) {
+        if (isText()) {
+            return;
+        }
+        out.println(format() == Format.JSON ? found.json(more) : found.sarif());
+        out.flush();
+    }
+}
