@@ -12,6 +12,7 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Emission;
+import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Uses;
@@ -34,7 +35,9 @@ public final class ExpandSwitches {
     private final Numbers numbers;
     private final Map<BlockId, Verdict> verdicts = new HashMap<>();
     private final Emission emission;
+    /** Those whose values no other block uses: only they can become parts of a form, which computes their values anew. */
     private final Map<BlockId, BasicBlock> blocks = new HashMap<>();
+
     private final Map<BlockId, Integer> from = new HashMap<>();
     private final Map<Value, Integer> uses;
     private final Set<BlockId> reached = new HashSet<>();
@@ -50,7 +53,9 @@ public final class ExpandSwitches {
         this.apart = new Apart(blocks, numbers);
         this.emission = new Emission(routine.nextBlock(), routine.nextValue());
         for (BasicBlock block : routine.blocks()) {
-            blocks.put(block.id(), block);
+            if (keepsItsValues(block)) {
+                blocks.put(block.id(), block);
+            }
             new HashSet<>(block.end().targets()).forEach(target -> from.merge(target, 1, Integer::sum));
             if (block.instructions().isEmpty()
                     && block.end() instanceof Terminator.Return end
@@ -58,6 +63,16 @@ public final class ExpandSwitches {
                 verdicts.put(block.id(), end.verdict());
             }
         }
+    }
+
+    private boolean keepsItsValues(BasicBlock block) {
+        Map<Value, Integer> inside = new HashMap<>();
+        block.instructions()
+                .forEach(instruction -> Uses.of(instruction).forEach(value -> inside.merge(value, 1, Integer::sum)));
+        Uses.of(block.end()).forEach(value -> inside.merge(value, 1, Integer::sum));
+        return block.instructions().stream()
+                .map(Instruction::result)
+                .allMatch(value -> uses.getOrDefault(value, 0).equals(inside.getOrDefault(value, 0)));
     }
 
     public static Routine apply(Routine routine) {

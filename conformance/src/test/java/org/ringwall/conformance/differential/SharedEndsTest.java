@@ -55,7 +55,7 @@ class SharedEndsTest {
             long seed = run.seed() + i;
             Policy policy = PolicyDraw.ofState(seed).policy();
             for (HookDecision decision : PolicyDiagrams.of(policy).decisions()) {
-                Routine routine = Passes.run(Lowering.lower(policy, decision, MachineMeaning.kernel(policy)));
+                Routine routine = passed(seed, policy, decision);
                 assertThat(askedAgain(routine))
                         .as("seed %d, %s", seed, decision.hook())
                         .isEmpty();
@@ -63,6 +63,14 @@ class SharedEndsTest {
             }
         }
         assertThat(meeting).isPositive();
+    }
+
+    private static Routine passed(long seed, Policy policy, HookDecision decision) {
+        try {
+            return Passes.run(Lowering.lower(policy, decision, MachineMeaning.kernel(policy)));
+        } catch (IllegalStateException e) {
+            throw new AssertionError("seed " + seed, e);
+        }
     }
 
     @ParameterizedTest
