@@ -30,11 +30,15 @@ public record RateText(List<String> key, long interval, long burst) {
     /**
      * The tokens of a bucket at a time (docs/semantics.md section 12).
      *
-     * @param full when it is full again
+     * @param full when it is full again; unsigned
      * @param now CLOCK_BOOTTIME in ns
      */
     public long tokens(long full, long now) {
-        return Math.max(0, (now + interval * burst - Math.max(full, now)) / interval);
+        if (Long.compareUnsigned(full, now) <= 0) {
+            return burst;
+        }
+        long end = now + interval * burst;
+        return Long.compareUnsigned(full, end) < 0 ? (end - full) / interval : 0;
     }
 
     /** The words. */

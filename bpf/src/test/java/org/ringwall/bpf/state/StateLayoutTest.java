@@ -175,6 +175,8 @@ class StateLayoutTest {
         assertEquals(4, rate.tokens(1001, 1000));
         assertEquals(4, rate.tokens(1010, 1000));
         assertEquals(0, rate.tokens(1050, 1000));
+        assertEquals(0, rate.tokens(-1, 1000));
+        assertEquals(4, rate.tokens(Long.MIN_VALUE, Long.MAX_VALUE));
     }
 
     @ParameterizedTest

@@ -198,10 +198,9 @@ final class BucketSetCode {
                 .jump(Insn.JumpOp.GE, Reg.R0, NOW, later)
                 .mov(Reg.R0, NOW)
                 .bind(later);
-        RateCode.add(assembler, Reg.R0, rate.interval(), Reg.R4);
         assembler.mov(Reg.R5, NOW);
-        RateCode.add(assembler, Reg.R5, rate.depth(), Reg.R4);
-        assembler.jump(Insn.JumpOp.GT, Reg.R0, Reg.R5, unlock).store(Width.DW, Reg.R10, RateCode.ANSWER, 1);
+        RateCode.spend(assembler, Reg.R0, Reg.R5, rate.interval(), rate.depth(), unlock);
+        assembler.store(Width.DW, Reg.R10, RateCode.ANSWER, 1);
         if (op.takes()) {
             RateCode.unlessActing(assembler, Reg.R5, unlock);
             if (op.segments()) {

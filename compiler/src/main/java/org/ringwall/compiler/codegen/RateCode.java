@@ -172,9 +172,17 @@ final class RateCode {
                 .jump(Insn.JumpOp.GE, Reg.R3, Reg.R2, later)
                 .mov(Reg.R3, Reg.R2)
                 .bind(later);
-        add(assembler, Reg.R3, interval, Reg.R4);
-        add(assembler, Reg.R2, depth, Reg.R4);
-        assembler.jump(Insn.JumpOp.GT, Reg.R3, Reg.R2, none);
+        spend(assembler, Reg.R3, Reg.R2, interval, depth, none);
+    }
+
+    /**
+     * Adds a token's interval to `full`, or branches to `none` where the bucket has no token at `now`, which becomes another number; `r4` is
+     * used. `full` is compared before anything is added to it: a bucket with the largest number has no token, where the sum would wrap.
+     */
+    static void spend(Assembler assembler, Reg full, Reg now, long interval, long depth, Label none) {
+        add(assembler, now, depth - interval, Reg.R4);
+        assembler.jump(Insn.JumpOp.GT, full, now, none);
+        add(assembler, full, interval, Reg.R4);
     }
 
     /** `dst += number`; a number of more than 32 bits goes through `spare`. */

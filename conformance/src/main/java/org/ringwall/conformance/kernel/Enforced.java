@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.compiler.policy.Param;
@@ -20,6 +21,7 @@ import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.apply.PolicyObject;
 import org.ringwall.loader.bpf.ProgInfo;
 import org.ringwall.loader.state.Counts;
+import org.ringwall.loader.state.MapEntries;
 import org.ringwall.loader.sys.Fd;
 
 /** A policy in force on one cgroup, taken away with {@link #close}; its pins have a base folder of their own. */
@@ -96,6 +98,21 @@ public final class Enforced implements AutoCloseable {
             fields.putInt(Integer.BYTES, fields.getInt(0) + (older ? 1 : 0));
             host.bpf().mapUpdate(map, key, word);
         }
+    }
+
+    /** Changes the value of a map's key where it lies, `size` bytes that may be those of all CPUs. */
+    public void change(String map, byte[] key, int size, Consumer<ByteBuffer> change) {
+        Path pin = base().resolve("v1").resolve(name().toString()).resolve("maps/" + map);
+        try (Fd fd = host.bpf().objGet(pin)) {
+            byte[] value = host.bpf().mapLookup(fd, key, size).orElseThrow();
+            change.accept(ByteBuffer.wrap(value).order(ByteOrder.nativeOrder()));
+            host.bpf().mapUpdate(fd, key, value);
+        }
+    }
+
+    /** The bytes of a value of this size for each CPU. */
+    public int perCpu(int size) {
+        return MapEntries.perCpu(host.bpf(), size);
     }
 
     /** The programs that are attached now, by hook: each hook of the policy has one. */

@@ -1,0 +1,28 @@
+package org.ringwall.conformance.attack;
+
+import java.util.Map;
+import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.conformance.kernel.Enforced;
+import org.ringwall.conformance.samples.Samples;
+import org.ringwall.conformance.state.Caller;
+import org.ringwall.loader.sys.Call;
+
+/** The steps that several attacks share. */
+final class Attacked {
+    private Attacked() {}
+
+    /** Puts a policy in force, with the defaults of its params. */
+    static Enforced under(ChildCgroup cgroup, String policy) {
+        return Enforced.on(
+                cgroup, Samples.compileWithWarnings("attack.wall", policy).object(), Map.of());
+    }
+
+    /** Connects one datagram socket so many times. */
+    static Caller.Tally connects(Caller caller, long times, String to) {
+        long fd = caller.udp(4);
+        byte[] address = Caller.address(to);
+        Caller.Tally tally = caller.many(times, Call.CONNECT, fd, address, address.length);
+        caller.close(fd);
+        return tally;
+    }
+}
