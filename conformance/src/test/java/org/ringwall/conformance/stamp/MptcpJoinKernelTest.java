@@ -6,7 +6,6 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,7 +24,6 @@ import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
-import org.ringwall.testkit.Scripts;
 
 /**
  * The second subflow of an MPTCP connection, to an address that the server advertises: a kernel worker connects it, as user 0 in the
@@ -34,68 +32,6 @@ import org.ringwall.testkit.Scripts;
 @KernelTest
 class MptcpJoinKernelTest {
     private static final KernelVersion FINDS = new KernelVersion(6, 1);
-
-    /** Prints `CONNECTED JOINED`: what connect came to, and how many further subflows the server has confirmed. */
-    private static final String SCRIPT = """
-            import ctypes, errno, os, subprocess, sys, time
-            from socket import *
-            def ip(words):
-                subprocess.run(['ip'] + words.split(), check=True)
-            ready, told = os.pipe()
-            go, start = os.pipe()
-            server = os.fork()
-            if server == 0:
-                ctypes.CDLL(None, use_errno=True).unshare(0x40000000)
-                os.write(told, b'x')
-                os.read(go, 1)
-                for n in '12':
-                    ip('addr add 10.77.%s.1/24 dev w%s' % (n, n))
-                    ip('link set w%s up' % n)
-                ip('mptcp limits set subflow 4 add_addr_accepted 0')
-                ip('mptcp endpoint add 10.77.2.1 dev w2 signal')
-                listener = socket(AF_INET, SOCK_STREAM, 262)
-                listener.bind(('0.0.0.0', 4000))
-                listener.listen()
-                os.write(told, b'y')
-                listener.settimeout(5)
-                try:
-                    made = listener.accept()[0]
-                    made.send(b'hello')
-                    while made.recv(16):
-                        pass
-                except OSError:
-                    pass
-                os._exit(0)
-            os.read(ready, 1)
-            for n in '12':
-                ip('link add v%s type veth peer name w%s netns %d' % (n, n, server))
-                ip('addr add 10.77.%s.2/24 dev v%s' % (n, n))
-                ip('link set v%s up' % n)
-            ip('mptcp limits set subflow 4 add_addr_accepted 4')
-            os.write(start, b'x')
-            os.read(ready, 1)
-            def joined():
-                names, numbers = [line.split() for line in open('/proc/net/netstat') if line.startswith('MPTcpExt')]
-                return int(numbers[names.index('MPJoinSynAckRx')])
-            open('/proc/self/comm', 'w').write('a-client')
-            os.setgid(34)
-            os.setuid(33)
-            client = socket(AF_INET, SOCK_STREAM, 262)
-            client.settimeout(3)
-            try:
-                client.connect(('10.77.1.1', 4000))
-                client.recv(5)
-                client.send(b'there')
-                said = 'ok'
-            except OSError as e:
-                said = errno.errorcode.get(e.errno, 'timeout')
-            end = time.monotonic() + float(sys.argv[1])
-            while joined() == 0 and time.monotonic() < end:
-                time.sleep(0.02)
-            print(said, joined())
-            client.close()
-            os.waitpid(server, 0)
-            """;
 
     @TempDir
     private Path folder = Path.of("");
@@ -131,9 +67,7 @@ class MptcpJoinKernelTest {
     }
 
     private String run(boolean joins) {
-        return Scripts.run(folder, cgroup.path(), Set.of(Scripts.Namespace.NETWORK), SCRIPT, joins ? "10" : "1.5")
-                .succeeded()
-                .strip();
+        return MptcpJoin.run(folder, cgroup.path(), MptcpJoin.FIRST, joins);
     }
 
     private static String only(String guard) {
