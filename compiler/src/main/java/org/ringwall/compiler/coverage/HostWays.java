@@ -89,8 +89,9 @@ final class HostWays {
                                     + " getsockopt stores 0 to `retval`",
                             "everything that the policy denies",
                             "a program that runs later may take a denial back",
-                            "take CAP_BPF and CAP_NET_ADMIN from the workload; `ringwall apply` refuses to go below such a"
-                                    + " program, and `ringwall status --check` finds one that was attached later")
+                            "take CAP_BPF and CAP_NET_ADMIN from the workload, and give it no BPF token (a bpffs that is mounted"
+                                    + " with `delegate_attachs`); `ringwall apply` refuses to go below such a program, and"
+                                    + " `ringwall status --check` finds one that was attached later")
                     .on("5.18 and newer"),
             packets(
                     List.of(Intent.EGRESS),
