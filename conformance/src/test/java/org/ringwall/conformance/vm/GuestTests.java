@@ -34,6 +34,15 @@ final class GuestTests {
             "conformance.coverage.WaysKernelTest",
             "conformance.coverage.WayVariantsKernelTest",
             "conformance.coverage.AnyDestinationKernelTest",
+            "conformance.attack.CloneIntoCgroupKernelTest",
+            "conformance.attack.ExhaustionKernelTest",
+            "conformance.attack.MptcpRedirectKernelTest",
+            "conformance.attack.OriginalOfOthersKernelTest",
+            "conformance.attack.OverflowKernelTest",
+            "conformance.attack.RatesThroughUpgradesKernelTest",
+            "conformance.attack.ReplaceUnderReadersKernelTest",
+            "conformance.attack.TokenKernelTest",
+            "conformance.attack.UringKernelTest",
             "conformance.docs.HostPageKernelTest",
             "conformance.kernel.IdentityKernelTest",
             "conformance.kernel.ProbeProcessTest",
@@ -75,6 +84,8 @@ final class GuestTests {
 
     /** Those that start many JVMs or run for long, minutes each where the processor is emulated. */
     private static final List<String> SLOW = List.of(
+            "conformance.attack.TightMemoryKernelTest",
+            "conformance.attack.TracedLoaderKernelTest",
             "conformance.state.MapLimitKernelTest",
             "loader.apply.KillKernelTest",
             "loader.cgroup.LookupKernelTest",

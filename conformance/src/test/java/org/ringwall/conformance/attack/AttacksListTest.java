@@ -1,0 +1,94 @@
+package org.ringwall.conformance.attack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.ringwall.testkit.GoldenCase;
+
+/** The list of attacks: each has a driver that exists, and a heading under which users read of its result. */
+class AttacksListTest {
+    private static final String HEADER = "attack,driver,kernel,result,documented";
+    private static final Pattern CELL = Pattern.compile("(?:\"([^\"]*)\"|([^,]*))(?:,|$)");
+    private static final Pattern KERNEL = Pattern.compile("all|before \\d+\\.\\d+|\\d+\\.\\d+ and newer");
+    private static final Set<String> SUBJECTS = Set.of(
+            "io_uring",
+            "MPTCP",
+            "original destination",
+            "BPF token",
+            "CLONE_INTO_CGROUP",
+            "optmem",
+            "memory",
+            "verifier",
+            "replace",
+            "rates",
+            "ptrace",
+            "overflow");
+
+    /** A row of the file. */
+    private record Row(String attack, String driver, String kernel, String result, String documented) {
+        static Row of(String line) {
+            Matcher cell = CELL.matcher(line);
+            List<String> cells = new ArrayList<>();
+            while (cell.find() && cell.start() < line.length()) {
+                cells.add(Optional.ofNullable(cell.group(1)).orElse(cell.group(2)));
+            }
+            assertThat(cells).as(line).hasSize(5).noneMatch(String::isBlank);
+            return new Row(cells.get(0), cells.get(1), cells.get(2), cells.get(3), cells.get(4));
+        }
+
+        String subject() {
+            return attack.substring(0, attack.indexOf(": "));
+        }
+    }
+
+    private static List<Row> rows() throws IOException {
+        List<String> lines = Files.readAllLines(GoldenCase.projectRoot().resolve("testdata/kernel/attacks.csv"));
+        assertThat(lines.get(0)).isEqualTo(HEADER);
+        return lines.stream().skip(1).map(Row::of).toList();
+    }
+
+    private static Path sources(String module) {
+        return GoldenCase.projectRoot().resolve(module).resolve("src/test/java/org/ringwall");
+    }
+
+    @Test
+    void everyRowNamesADriverAndAHeadingThatExist() throws IOException {
+        for (Row row : rows()) {
+            String module = row.driver().startsWith("loader.") ? "runtime-loader" : "conformance";
+            assertThat(sources(module).resolve(row.driver().replace('.', '/') + ".java"))
+                    .as(row.attack())
+                    .exists();
+            assertThat(row.kernel()).matches(KERNEL);
+            String[] place = row.documented().split("#", 2);
+            Pattern heading = Pattern.compile("(?m)^#+ " + Pattern.quote(place[1]) + "$");
+            assertThat(Files.readString(GoldenCase.projectRoot().resolve(place[0])))
+                    .as(row.attack())
+                    .containsPattern(heading);
+        }
+    }
+
+    @Test
+    void everySubjectAndEveryDriverHasARow() throws IOException {
+        List<Row> rows = rows();
+        assertThat(rows.stream().map(row -> row.attack() + " " + row.kernel())).doesNotHaveDuplicates();
+        assertThat(rows.stream().map(Row::subject).collect(Collectors.toSet())).isEqualTo(SUBJECTS);
+        Set<String> named = rows.stream().map(Row::driver).collect(Collectors.toSet());
+        try (Stream<Path> files = Files.list(sources("conformance").resolve("conformance/attack"))) {
+            assertThat(files.map(file -> file.getFileName().toString())
+                            .filter(name -> name.endsWith("KernelTest.java"))
+                            .map(name -> "conformance.attack." + name.replace(".java", "")))
+                    .isSubsetOf(named);
+        }
+    }
+}
