@@ -108,12 +108,12 @@ class RatesKernelTest {
 
     @Test
     void bucketsThatAreFullAgainMakeRoom() throws InterruptedException {
-        try (InForce force = InForce.on(cgroup, EACH.formatted("10/s burst 2 max 3"))) {
-            for (int port = 1; port <= 500; port++) {
+        try (InForce force = InForce.on(cgroup, EACH.formatted("2/s burst 2 max 3"))) {
+            for (int port = 1; port <= 100; port++) {
                 CountersKernelTest.connects(two.first(), 2, "127.0.0.1:" + port);
             }
             assertThat(force.shared("each")).isPositive();
-            Thread.sleep(250);
+            Thread.sleep(1250);
             for (int port = 501; port <= 500 + RateLayout.WAYS; port++) {
                 assertThat(CountersKernelTest.connects(two.first(), 2, "127.0.0.1:" + port)
                                 .succeeded())
