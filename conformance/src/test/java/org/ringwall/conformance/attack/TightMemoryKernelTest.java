@@ -35,7 +35,8 @@ class TightMemoryKernelTest {
     @AfterEach
     void clean() throws IOException, InterruptedException {
         try {
-            assertThat(ringwall(List.of(), "remove", name)).isZero();
+            // 1 where the kernel cannot do the test, so that nothing was applied.
+            assertThat(ringwall(List.of(), "remove", name)).isIn(0, 1);
         } finally {
             caller.close();
             cgroup.close();
