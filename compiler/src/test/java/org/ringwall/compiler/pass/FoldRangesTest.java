@@ -250,7 +250,7 @@ class FoldRangesTest {
                   v3 = u32 ctx.retval
                   if64 v3 == 0x0 then b3 else b2
                 b2:
-                  return deny
+                  return deny fail EPERM
                 b3:
                   return allow
                 """);

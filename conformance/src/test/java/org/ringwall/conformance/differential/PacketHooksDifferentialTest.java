@@ -160,7 +160,8 @@ class PacketHooksDifferentialTest {
     }
 
     private static BpfObject object(GeneratedPolicy policy) {
-        Settings settings = new Settings(List.of(KernelVersion.V6_1), ByteOrder.LITTLE_ENDIAN, Map.of());
+        KernelVersion oldest = RunningKernel.atLeast(6, 1) ? KernelVersion.V6_1 : KernelVersion.V5_10;
+        Settings settings = new Settings(List.of(oldest), ByteOrder.LITTLE_ENDIAN, Map.of());
         return Compiler.compile(new SourceFile("generated.wall", policy.text()), settings)
                 .compilation()
                 .orElseThrow()

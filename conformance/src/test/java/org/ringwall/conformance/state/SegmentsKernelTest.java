@@ -31,6 +31,7 @@ class SegmentsKernelTest {
     private static final int TCP_REPAIR = 19;
     private static final int IPV6_DSTOPTS = 59;
     private static final int UDP_SEGMENT = 103;
+    private static final int EINVAL = 22;
     private static final int SIZE = 1_000;
     private static final int SEGMENTS = 44;
 
@@ -82,7 +83,7 @@ class SegmentsKernelTest {
         }
     }
 
-    /** Options that the sender puts into each packet are in each segment. Linux 5.10 counts them against 64 segments' payload. */
+    /** Options that the sender puts into each packet are in each segment. Linux 5.10 has no such packets. */
     @Test
     void extensionHeadersAreCountedInEachSegment() {
         try (InForce force = InForce.on(cgroup, TEXT)) {
@@ -100,7 +101,11 @@ class SegmentsKernelTest {
             assertThat(caller.call(Call.SETSOCKOPT, sender, SOL_IPV6, IPV6_DSTOPTS, options, options.length)
                             .result())
                     .isZero();
-            assertThat(send(sender, 300, "[::1]:9200")).isEqualTo(300);
+            long sent = send(sender, 300, "[::1]:9200");
+            if (sent == -EINVAL && !RunningKernel.atLeast(6, 1)) {
+                throw RunningKernel.lacks("UDP segmentation behind extension headers");
+            }
+            assertThat(sent).isEqualTo(300);
             counts(force, "sent", 30, 15 * 68 + 15 * (68 + options.length));
         }
     }

@@ -81,8 +81,8 @@ class LiveChangesKernelTest {
         IntFunction<String> entry = i -> type == LiveType.INT ? Integer.toString(i) : "10.1." + i / 250 + "." + i % 250;
         replace(List.of(entry.apply(1)));
         // What the kernel can do is found out once, by the first change.
-        web.add(entry.apply(7));
-        remove(entry.apply(7));
+        calls(set -> set.add(List.of(entry.apply(7)), 7));
+        calls(set -> set.remove(List.of(entry.apply(7))));
         int add = calls(set -> set.add(List.of(entry.apply(6000)), 7));
         int remove = calls(set -> set.remove(List.of(entry.apply(6000))));
         replace(IntStream.range(0, 5000).mapToObj(entry).toList());
