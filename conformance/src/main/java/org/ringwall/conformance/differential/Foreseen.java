@@ -29,7 +29,6 @@ import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.U128;
-import org.ringwall.testkit.RunningKernel;
 
 /**
  * What a system call becomes under a policy: the reference follows it through the hooks in the kernel's order, each time
@@ -113,7 +112,7 @@ public sealed interface Foreseen {
                 }
                 Judged decision = judge.apply(request);
                 if (decision.verdict() instanceof Verdict.Deny deny) {
-                    return new Refused(told(request).orElse(deny.errno().number()));
+                    return new Refused(deny.errno().number());
                 }
                 grant |= decision.verdict().bit() != ReturnBit.NONE;
                 Optional<Foreseen> end = write(request, decision.writes());
@@ -122,13 +121,6 @@ public sealed interface Foreseen {
                 }
             }
             return end();
-        }
-
-        /** The errno of a getsockopt that the kernel has failed already: a denial leaves it alone, but before 5.18. */
-        private static Optional<Integer> told(Request request) {
-            return RunningKernel.atLeast(5, 18) && request instanceof Request.UseOption use && use.retval() < 0
-                    ? Optional.of(-use.retval())
-                    : Optional.empty();
         }
 
         private Optional<Foreseen> write(Request request, List<Effect> effects) {
