@@ -39,7 +39,8 @@ class ByteOrderTest {
     private static void hasTheSameCode(Path path) {
         BpfObject little = Samples.compile(path, ByteOrder.LITTLE_ENDIAN).object();
         BpfObject big = Samples.compile(path, ByteOrder.BIG_ENDIAN).object();
-        assertThat(differing(little, big)).isEmpty();
+        // A destination of "any" that is allowed becomes 127.0.0.1, in network order.
+        assertThat(differing(little, big)).isSubsetOf("100007f instead of 7f000001");
     }
 
     /** The port 3128 is 0x0c38. */
