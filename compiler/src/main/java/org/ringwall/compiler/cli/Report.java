@@ -12,7 +12,7 @@ import picocli.CommandLine.Option;
 
 /** The options for how a command tells what the compiler says, and what it has said so far. */
 final class Report {
-    /** Of a generated list with one mistake in each line nobody reads more. */
+    /** Diagnostics that are printed as text; a generated list can have a mistake in each line. */
     private static final int MOST_DIAGNOSTICS = 100;
 
     @Option(

@@ -61,10 +61,10 @@ final class Path {
 
     /** Ends the open block. At getsockopt a denial says which errno it gives, for programs that run later. */
     void end(Terminator end) {
-        boolean silent = flow.hook() == Hook.GETSOCKOPT
+        if (flow.hook() == Hook.GETSOCKOPT
                 && end instanceof Terminator.Return last
-                && last.writes().isEmpty();
-        if (silent && end instanceof Terminator.Return last && last.verdict() instanceof Verdict.Deny deny) {
+                && last.writes().isEmpty()
+                && last.verdict() instanceof Verdict.Deny deny) {
             body.end(id, span, new Terminator.Return(deny, List.of(new Terminator.WriteErrno(deny.errno()))));
         } else {
             body.end(id, span, end);

@@ -9,6 +9,16 @@ import org.ringwall.loader.sys.Call;
 
 /** The steps that several attacks share. */
 final class Attacked {
+    /** Redirects connections to 192.0.2.1 to a proxy, which is told where they wanted to go. */
+    static final String LED = """
+            policy led
+            answer SO_ORIGINAL_DST
+            egress {
+              redirect 127.0.0.1:3128 if remote.ip == 192.0.2.1
+              default allow
+            }
+            """;
+
     private Attacked() {}
 
     /** Puts a policy in force, with the defaults of its params. */

@@ -73,15 +73,6 @@ class ExhaustionKernelTest {
             up()
             """;
 
-    private static final String LED = """
-            policy full
-            answer SO_ORIGINAL_DST
-            egress {
-              redirect 127.0.0.1:3128 if remote.ip == 192.0.2.1
-              default allow
-            }
-            """;
-
     @TempDir
     private Path folder = Path.of("");
 
@@ -116,7 +107,7 @@ class ExhaustionKernelTest {
                 loose = fill(socket(AF_INET, SOCK_DGRAM))
                 print(said(loose.sendto, b'x', AWAY))
                 """;
-        assertThat(under(LED, script))
+        assertThat(under(Attacked.LED, script))
                 .containsExactly("EPERM ok", "EPERM ok 192.0.2.1:80", "EPERM ok", "EPERM ok 192.0.2.1:80", "EPERM");
     }
 
@@ -131,7 +122,7 @@ class ExhaustionKernelTest {
                 client = socket()
                 print(said(client.connect, AWAY), original(listener.accept()[0]))
                 """;
-        List<String> said = under(LED, script);
+        List<String> said = under(Attacked.LED, script);
         assertThat(said).hasSize(2).last().isEqualTo("ok 192.0.2.1:80");
         assertThat(said.get(0)).isIn("ok unknown", "ok 192.0.2.1:80");
     }
@@ -146,7 +137,7 @@ class ExhaustionKernelTest {
                 small()
                 print(said(client.connect, AWAY), said(socket), said(direct.connect, ('127.0.0.1', 3128)))
                 """;
-        assertThat(under(LED, script)).containsExactly("EPERM EPERM ok");
+        assertThat(under(Attacked.LED, script)).containsExactly("EPERM EPERM ok");
     }
 
     /** The stamp of the listener cannot be copied (`bpf_sk_storage_clone`), so no socket without one is accepted. */

@@ -19,15 +19,6 @@ import org.ringwall.testkit.Scripts;
 /** MPTCP connections that a policy redirects, and the further subflows of a redirected connection. */
 @KernelTest
 class MptcpRedirectKernelTest {
-    private static final String LED = """
-            policy led
-            answer SO_ORIGINAL_DST
-            egress {
-              redirect 127.0.0.1:3128 if remote.ip == 192.0.2.1
-              default allow
-            }
-            """;
-
     /** Prints, for proxies that speak TCP and MPTCP, what client and proxy see. */
     private static final String SCRIPT = """
             import errno, fcntl, os, struct
@@ -87,14 +78,15 @@ class MptcpRedirectKernelTest {
 
     @Test
     void aConnectIsRedirectedAndShowsTheRedirectedEnd() {
-        assertThat(led(LED)).containsExactly("6 127.0.0.1:3128 hello unknown", "262 127.0.0.1:3128 hello unknown");
+        assertThat(led(Attacked.LED))
+                .containsExactly("6 127.0.0.1:3128 hello unknown", "262 127.0.0.1:3128 hello unknown");
     }
 
     /** The kernel makes the subflow's socket, which has no stamp: its namespace is known to kernels from 6.1 on. */
     @Test
     void aProxyWithoutMptcpIsAnsweredByKernelsThatSayTheNamespace() {
         RunningKernel.needs(6, 1, "bpf_get_netns_cookie at sock_ops");
-        assertThat(led(LED + "requires kernel 6.1\n"))
+        assertThat(led(Attacked.LED + "requires kernel 6.1\n"))
                 .containsExactly("6 127.0.0.1:3128 hello 192.0.2.1:80", "262 127.0.0.1:3128 hello unknown");
     }
 

@@ -15,15 +15,6 @@ import org.ringwall.testkit.Scripts;
 /** A process of another cgroup that wants to read where a connection of the tenant wanted to go. */
 @KernelTest
 class OriginalOfOthersKernelTest {
-    private static final String LED = """
-            policy led
-            answer SO_ORIGINAL_DST
-            egress {
-              redirect 127.0.0.1:3128 if remote.ip == 192.0.2.1
-              default allow
-            }
-            """;
-
     /** The proxy and its client are one process here; the others enter the cgroup of the first word. */
     private static final String SCRIPT = """
             import ctypes, errno, fcntl, os, struct, sys
@@ -105,7 +96,7 @@ class OriginalOfOthersKernelTest {
 
     @Test
     void onlyWhoHoldsTheAcceptedSocketReadsIt() {
-        try (Enforced enforced = Attacked.under(tenant, LED)) {
+        try (Enforced enforced = Attacked.under(tenant, Attacked.LED)) {
             assertThat(enforced).isNotNull();
             String said = Scripts.run(folder, tenant.path(), Set.of(Scripts.Namespace.NETWORK), SCRIPT, stranger.path())
                     .succeeded();

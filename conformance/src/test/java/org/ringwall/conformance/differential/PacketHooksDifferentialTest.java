@@ -84,8 +84,8 @@ class PacketHooksDifferentialTest {
     private record Drawn(GeneratedPolicy policy, Map<Param, Long> params, List<Request.Packet> packets) {}
 
     /**
-     * The next policy that this kernel takes, or the next of them to which the maker matters for some packet; none asks what
-     * nobody foresees.
+     * The next policy that this kernel takes, or the next of them to which the maker matters for some packet. Policies whose
+     * result cannot be predicted are skipped.
      */
     private Drawn drawn(boolean byMaker, Actor maker, int requests) {
         while (true) {
