@@ -40,7 +40,8 @@ class SamplesBenchmarkTest {
                 assertThat(outcome.verdicts()).as(outcome.sample()).isGreaterThan(20);
             }
             for (Sample sample : samples) {
-                // Ours has one more where a rule reads who made a socket and MPTCP may connect it later on that user's behalf.
+                // Ours has one more where a rule reads who made a socket and MPTCP may connect it later on that user's
+                // behalf.
                 String twin = Files.readString(CHECKOUT.file(Sample.FOLDER + sample.name() + ".bpf.c"));
                 long hooksInC = sample.hooks().stream()
                         .filter(hook -> twin.contains("PROGRAM(\"" + hook.section() + "\""))
