@@ -176,17 +176,17 @@ public final class StateMaps {
             full.put(List.of(), elements.get(0).value().buffer(order).getLong(RateLayout.BUCKET.offset("full")));
             return full;
         }
+        StructLayout way = layout.way();
+        int ways = layout.set().offset("ways");
+        int keySize = layout.key().struct().size();
         for (int set = 0; set < layout.sets(); set++) {
             Bytes value = elements.get(set).value();
-            for (int way = 0; way < RateLayout.WAYS; way++) {
-                int at = layout.set().offset("ways") + way * layout.way().size();
-                long time = value.buffer(order).getLong(at + layout.way().offset("full"));
+            ByteBuffer bytes = value.buffer(order);
+            for (int i = 0; i < RateLayout.WAYS; i++) {
+                int at = ways + i * way.size();
+                long time = bytes.getLong(at + way.offset("full"));
                 if (time != 0) {
-                    full.put(
-                            key(
-                                    layout.key(),
-                                    value.slice(at, layout.key().struct().size())),
-                            time);
+                    full.put(key(layout.key(), value.slice(at, keySize)), time);
                 }
             }
         }
