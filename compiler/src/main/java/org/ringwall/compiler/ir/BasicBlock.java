@@ -4,16 +4,16 @@ import java.util.List;
 import org.ringwall.compiler.source.Span;
 
 /**
- * Instructions that run one after the other, and how they end.
+ * A sequence of instructions and the terminator that ends it.
  *
- * @param span the rule that the block decides about; for what stands before every rule, the policy's block
+ * @param span the rule that the block belongs to; the policy's block for code before the first rule
  */
 public record BasicBlock(BlockId id, Span span, List<Instruction> instructions, Terminator end) {
     public BasicBlock {
         instructions = List.copyOf(instructions);
     }
 
-    /** The same block with another body. */
+    /** Returns this block with other instructions and another terminator. */
     public BasicBlock with(List<Instruction> body, Terminator newEnd) {
         return new BasicBlock(id, span, body, newEnd);
     }

@@ -10,22 +10,22 @@ import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.DeviceKind;
 import org.ringwall.bpf.kernel.DeviceNumber;
 
-/** How many low bits each value of a routine can use; the others are zero. */
+/** The number of low bits that each value of a routine can use; all higher bits are zero. */
 public final class Bits implements Instruction.Visitor<Integer> {
     private final Map<Value, Integer> known = new HashMap<>();
 
-    /** Words whose low half is the kind of a device. */
+    /** Values that hold all of `access_type`, whose low 16 bits are the device kind. */
     private final Set<Value> accesses = new HashSet<>();
 
-    /** Where the kind lies in its word, if the byte order is known. */
+    /** The offset of the device kind within `access_type`; empty if the byte order is not known. */
     private final OptionalInt kindAt;
 
-    /** Looks at the instructions of a routine whose values are made before they are used, in the order of blocks. */
+    /** Analyses a routine in which each value is defined before its uses, in block order. */
     public Bits(Routine routine) {
         this(routine, OptionalInt.empty());
     }
 
-    /** The same on machines of this byte order, where half a word may have been read. */
+    /** Analyses a routine for this byte order, in which half of `access_type` may be read. */
     public Bits(Routine routine, ByteOrder order) {
         this(routine, OptionalInt.of(order == ByteOrder.LITTLE_ENDIAN ? 0 : Width.H.bytes()));
     }
@@ -35,7 +35,7 @@ public final class Bits implements Instruction.Visitor<Integer> {
         routine.blocks().forEach(block -> block.instructions().forEach(this::add));
     }
 
-    /** Looks at one more instruction, whose operands are known. */
+    /** Adds an instruction whose operands have already been added. */
     public void add(Instruction instruction) {
         known.put(instruction.result(), instruction.accept(this));
     }
@@ -44,7 +44,7 @@ public final class Bits implements Instruction.Visitor<Integer> {
         return known.getOrDefault(value, 64);
     }
 
-    /** The greatest number of that many bits, unsigned. */
+    /** Returns the greatest unsigned number of that many bits. */
     public static long max(int bits) {
         return bits == 64 ? -1L : (1L << bits) - 1;
     }

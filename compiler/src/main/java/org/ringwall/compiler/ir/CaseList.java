@@ -3,11 +3,14 @@ package org.ringwall.compiler.ir;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The cases of a switch as they are found, in ascending order; neighbours that lead to one block are one case. */
+/**
+ * A builder for the cases of a switch, in ascending order. Adjacent cases with the same target
+ * become one.
+ */
 public final class CaseList {
     private final List<Terminator.Case> cases = new ArrayList<>();
 
-    /** Adds the numbers after those that are there up to `high`. */
+    /** Adds a case from the end of the last one up to `high`, inclusive. */
     public CaseList add(long high, BlockId target) {
         int last = cases.size() - 1;
         if (last >= 0 && cases.get(last).target().equals(target)) {
@@ -17,14 +20,14 @@ public final class CaseList {
         return this;
     }
 
-    /** The last case goes up to `high`; there is one. */
+    /** Extends the last case up to `high`. The list must not be empty. */
     public CaseList widen(long high) {
         int last = cases.size() - 1;
         cases.set(last, new Terminator.Case(high, cases.get(last).target()));
         return this;
     }
 
-    /** Goes where the value says, or on where all cases lead to one block. */
+    /** Returns a switch on the value, or a goto if all cases have the same target. */
     public Terminator on(Value value) {
         return cases.size() == 1 ? new Terminator.Goto(cases.get(0).target()) : new Terminator.Switch(value, cases);
     }

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.function.Function;
 import org.ringwall.compiler.source.Span;
 
-/** Blocks as they are made, with fresh names for blocks and values. */
+/** A builder for blocks that allocates fresh block and value names. */
 public final class Emission {
     private final List<BasicBlock> blocks = new ArrayList<>();
     private final Names names;
@@ -18,7 +18,7 @@ public final class Emission {
         this.names = names;
     }
 
-    /** The numbers that are taken. */
+    /** The next free numbers. */
     private static final class Names {
         private int nextBlock;
         private int nextValue;
@@ -29,55 +29,55 @@ public final class Emission {
         }
     }
 
-    /** Blocks apart from these, with names that are fresh here too. */
+    /** Returns an empty emission whose names are also distinct from those of this one. */
     public Emission branch() {
         return new Emission(names);
     }
 
-    /** A block's name before there is the block. */
+    /** Allocates the name of a block that is added later. */
     public BlockId name() {
         return new BlockId(names.nextBlock++);
     }
 
-    /** A body that collects instructions. */
+    /** Returns an empty body. */
     public Body body() {
         return new Body();
     }
 
-    /** A body that begins with the block's instructions. */
+    /** Returns a body that begins with the instructions of the block. */
     public Body body(BasicBlock block) {
         Body body = new Body();
         body.instructions.addAll(block.instructions());
         return body;
     }
 
-    /** Adds the block behind those that are there. */
+    /** Appends a block. */
     public void add(BasicBlock block) {
         blocks.add(block);
     }
 
-    /** All blocks in the order in which they were added. */
+    /** Returns all blocks in the order in which they were added. */
     public List<BasicBlock> blocks() {
         return blocks;
     }
 
-    /** The instructions of one block. */
+    /** The instructions of a block under construction. */
     public final class Body {
         private final List<Instruction> instructions = new ArrayList<>();
 
-        /** Adds the instruction that is made for a fresh value. */
+        /** Adds the instruction built for a fresh value and returns that value. */
         public Value add(Function<Value, Instruction> instruction) {
             Value result = new Value(names.nextValue++);
             instructions.add(instruction.apply(result));
             return result;
         }
 
-        /** What was added so far. */
+        /** Returns the instructions added so far. */
         public List<Instruction> instructions() {
             return instructions;
         }
 
-        /** Ends the body: the block comes behind those that are there. */
+        /** Ends the body and appends it as a block. */
         public void end(BlockId id, Span span, Terminator end) {
             blocks.add(new BasicBlock(id, span, instructions, end));
         }

@@ -5,26 +5,29 @@ import java.util.Optional;
 import org.ringwall.bpf.kernel.Helper;
 
 /**
- * A helper call that says who asks.
+ * A helper call that identifies the calling task or the socket.
  *
- * @param level of the ancestor, 1 to 16; 0 for every other source
+ * @param level the level of the ancestor cgroup, 1 to 16; 0 for every other source
  */
 public record Identity(Source source, int level) {
-    /** The helper. */
+    /** The helper that is called. */
     public enum Source {
-        /** The gid in the high half, the uid in the low one. */
+        /** The gid in the high half, the uid in the low half. */
         UID_GID(Helper.GET_CURRENT_UID_GID, false),
-        /** The thread group, which users call the pid, in the high half; the thread in the low one. */
+        /**
+         * The thread group id, which user space calls the pid, in the high half; the thread id in
+         * the low half.
+         */
         PID_TGID(Helper.GET_CURRENT_PID_TGID, false),
-        /** The asking task's cgroup. */
+        /** The cgroup id of the calling task. */
         CGROUP(Helper.GET_CURRENT_CGROUP_ID, false),
-        /** Its ancestor at a level, 0 if there is none. */
+        /** The id of the task's ancestor cgroup at a level; 0 if there is none. */
         ANCESTOR(Helper.GET_CURRENT_ANCESTOR_CGROUP_ID, false),
         /** The cookie of the socket's network namespace. */
         NETNS_COOKIE(Helper.GET_NETNS_COOKIE, true),
-        /** The socket's cookie. */
+        /** The cookie of the socket. */
         SOCKET_COOKIE(Helper.GET_SOCKET_COOKIE, true),
-        /** The cgroup of the packet's socket. */
+        /** The cgroup id of the packet's socket. */
         SKB_CGROUP(Helper.SKB_CGROUP_ID, true);
 
         private final Helper helper;
@@ -35,12 +38,12 @@ public record Identity(Source source, int level) {
             this.context = context;
         }
 
-        /** What is called. */
+        /** Returns the helper. */
         public Helper helper() {
             return helper;
         }
 
-        /** Whether the first argument is the context. */
+        /** Whether the helper takes the context as its first argument. */
         public boolean ofContext() {
             return context;
         }
@@ -52,19 +55,19 @@ public record Identity(Source source, int level) {
         }
     }
 
-    /** One that has no level. */
+    /** Returns an identity without a level. */
     public static Identity of(Source source) {
         return new Identity(source, 0);
     }
 
-    /** `uid_gid`, `ancestor 2`. */
+    /** Returns the printed form: `uid_gid`, `ancestor 2`. */
     @Override
     public String toString() {
         String word = source.name().toLowerCase(Locale.ROOT);
         return level == 0 ? word : word + " " + level;
     }
 
-    /** Reads what {@link #toString} writes; empty for other words. */
+    /** Parses the output of {@link #toString}; empty for any other text. */
     static Optional<Identity> parse(String text) {
         String[] words = text.split(" ", -1);
         for (Source source : Source.values()) {

@@ -10,12 +10,13 @@ import org.ringwall.compiler.table.StringHash;
 import org.ringwall.compiler.table.StringTable;
 
 /**
- * What makes one value. None but {@link LeaveToKernel}, {@link StampSocket} and those {@link CallState} that {@link StateOp#acts}
- * have an effect that another could see, so that each of the others may be left out where nobody uses it. No {@link CallState} may be
- * shared or moved: what it finds changes from one moment to the next.
+ * An instruction, which defines one value. Only {@link LeaveToKernel}, {@link StampSocket} and a
+ * {@link CallState} whose {@link StateOp#acts} is true have side effects; any other instruction can
+ * be removed if its result is not used. A {@link CallState} must not be shared or moved, because
+ * the state that it reads can change at any time.
  */
 public sealed interface Instruction {
-    /** `result = *(width *)(ctx + field.offset + offset)`, with `swap` from network to host order. */
+    /** `result = *(width *)(ctx + field.offset + offset)`, converted to host order by `swap`. */
     record ReadContext(Value result, ContextField field, int offset, Width width, Swap swap) implements Instruction {
         public ReadContext {
             if (offset < 0 || swap.bits() > width.bits()) {
@@ -37,7 +38,7 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result = *(width *)(base + offset)` of a global variable, in the object's own byte order. */
+    /** `result = *(width *)(base + offset)` of a global variable, in the object's byte order. */
     record ReadGlobal(Value result, Value base, int offset, Width width) implements Instruction {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -45,7 +46,7 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result = identity()`: who asks, or which socket. The answer is the same however often it is asked for in one run. */
+    /** `result = identity()`: the task or the socket. All calls of a run return the same value. */
     record CallIdentity(Value result, Identity identity) implements Instruction {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -54,14 +55,13 @@ public sealed interface Instruction {
     }
 
     /**
-     * `result = helper(…, string, size, …)` into the string buffer, the last `size` bytes of the stack: what the helper
-     * returns, a negative errno as the unsigned number that it is. The string in the buffer ends with a NUL; what lies
-     * behind that is the kernel's business.
+     * `result = helper(…, string, size, …)` into the string buffer, the last `size` bytes of the
+     * stack. A negative errno is taken as unsigned. The bytes after the NUL are unspecified.
      *
-     * @param cleared the first so many bytes of the buffer hold zeros before: they may be read behind the NUL, too, or the helper wants them set
+     * @param cleared leading bytes zeroed before the call: read after the NUL or required by it
      */
     record CallString(Value result, StringSource source, int size, int cleared) implements Instruction {
-        /** The stack of a program (MAX_BPF_STACK in include/linux/filter.h). */
+        /** The size of a program's stack (MAX_BPF_STACK in include/linux/filter.h). */
         public static final int MAX_SIZE = 512;
 
         public CallString {
@@ -79,7 +79,7 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result = be64 *(u64 *)(string + offset)`, or narrower: words compare as the strings do. */
+    /** `result = be64 *(u64 *)(string + offset)`, or narrower. It compares as the strings do. */
     record ReadString(Value result, int size, int offset, Width width) implements Instruction {
         public ReadString {
             if (offset < 0 || offset % width.bytes() != 0 || offset + width.bytes() > size) {
@@ -94,9 +94,9 @@ public sealed interface Instruction {
     }
 
     /**
-     * Walks the string in the buffer through the table of a {@link StringTable}, from the row and the byte `from` on:
-     * `result` is the row at its NUL; at the byte before the buffer's last it is that row too, with the table's
-     * {@link StringTable#cutBit} if `length` says that the string was cut off.
+     * Runs the automaton of `table` over the string in the buffer from `row` and byte `from`, up to
+     * the NUL, the last byte of the buffer or a final row. `result` is the row. Unless the NUL was
+     * reached, {@link StringTable#cutBit} is set if `length` says that the string was truncated.
      */
     record WalkString(Value result, Value length, StringTable table, int row, int size, int from)
             implements Instruction {
@@ -112,7 +112,7 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result` is the class of what the string in the buffer begins with, of {@link StringHash#resultBits} bits. */
+    /** `result` is the class of the entry that begins the string; all ones if none does. */
     record FindString(Value result, StringHash table, int size) implements Instruction {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -121,9 +121,9 @@ public sealed interface Instruction {
     }
 
     /**
-     * `result` is the index of the string's NUL in the buffer, which is at `from` or behind it; it is sought there where no `length` says it. With a
-     * length that says that the string was cut off it is more than every index. The `before` bytes below the buffer become zeros, and so does
-     * what {@link ReadEnd} reads before the beginning.
+     * `result` is the index of the string's NUL, at `from` or later. Without `length` the NUL is
+     * searched for. If `length` says that the string was truncated, `result` exceeds every index.
+     * Zeroes the `before` bytes below the buffer, which {@link ReadEnd} may read.
      */
     record FindEnd(Value result, Optional<Value> length, int size, int from, int before) implements Instruction {
         public FindEnd {
@@ -138,7 +138,7 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result` is the index of the first byte of this value in the buffer at `from` or behind it; `size` if there is none. */
+    /** `result` is the index of the first such byte at `from` or later, `size` if there is none. */
     record FindByte(Value result, int value, int size, int from) implements Instruction {
         public FindByte {
             if (value < 1 || value > 255 || from < 0 || from >= size) {
@@ -152,7 +152,7 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result = r10 + (end & -8)`: what the verifier knows of it is one number, on each way that {@link FindEnd} may take. */
+    /** `result = r10 + (end & -8)`: to the verifier a constant on each path of {@link FindEnd}. */
     record EndPlace(Value result, Value end) implements Instruction {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -160,7 +160,7 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result = (end & 7) * 8`: by how many bits the last bytes of the string lie beside words. */
+    /** `result = (end & 7) * 8`: the bits from the last word boundary to the string's end. */
     record EndShift(Value result, Value end) implements Instruction {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -169,8 +169,8 @@ public sealed interface Instruction {
     }
 
     /**
-     * `result` is 8 bytes of the string, `back` bytes before its end, of which the last one is the highest; or the last 1 to 4 of them. The
-     * operands are those of {@link EndPlace} and {@link EndShift}.
+     * `result` is the `bytes` bytes (1 to 4, or 8) that end `back` bytes before the end of the
+     * string, the last most significant. The operands are of {@link EndPlace} and {@link EndShift}.
      */
     record ReadEnd(Value result, Value place, Value shift, int size, int back, int bytes) implements Instruction {
         public ReadEnd {
@@ -186,14 +186,15 @@ public sealed interface Instruction {
     }
 
     /**
-     * The first thing at getsockopt and setsockopt, also of an inert program: `ctx.optlen = 0`, so that the kernel alone handles the
-     * caller's buffer, where the value is longer than the program sees (the call would fail with EFAULT) and where getsockopt has
-     * failed (5.10 would zero the buffer): `__cgroup_bpf_run_filter_getsockopt` and `_setsockopt` in kernel/bpf/cgroup.c. A negative
-     * length, by which another program takes the call over, stays. `result` is the length that guards see: what is left in
-     * `ctx.optlen`; at setsockopt 4096 for a longer value.
+     * `ctx.optlen = 0`, the first instruction of any program at getsockopt and setsockopt, even an
+     * inert one. The kernel then handles the caller's buffer alone if the value is longer than the
+     * program sees (the call would fail with EFAULT) and if getsockopt has failed (5.10 would zero
+     * the buffer): `__cgroup_bpf_run_filter_getsockopt` and `_setsockopt` in kernel/bpf/cgroup.c. A
+     * negative length, by which another program takes over the call, is kept. `result` is the
+     * length for guards: that in `ctx.optlen`, or 4096 for a longer value at setsockopt.
      */
     record LeaveToKernel(Value result) implements Instruction {
-        /** What a program sees of a value at most: PAGE_SIZE on every machine with pages of 4 KiB, less than it on others. */
+        /** The most bytes of a value that a program sees: PAGE_SIZE with 4 KiB pages. */
         public static final int SHOWN = 4096;
 
         @Override
@@ -202,7 +203,7 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result = *(width *)optval` in the object's byte order, or 0 where `optval_end` is sooner, which the verifier wants compared. */
+    /** `result = *(width *)optval`, in the object's byte order; 0 if it passes `optval_end`. */
     record ReadOption(Value result, Width width) implements Instruction {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -210,7 +211,7 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result = *(width *)(place)` of an opened packet, where {@link PacketFrame} has the place, with `swap` to host order. */
+    /** `result = *(width *)(frame + at)`, see {@link PacketFrame}; in host order with `swap`. */
     record ReadPacket(Value result, int at, Width width, Swap swap) implements Instruction {
         public ReadPacket {
             if (at < PacketFrame.BOTTOM || at % width.bytes() != 0 || swap.bits() > width.bits()) {
@@ -224,7 +225,7 @@ public sealed interface Instruction {
         }
     }
 
-    /** Finds a source route before the packet is opened: {@link PacketFrame#ROUTED} and `result` are what is known of it. */
+    /** Finds a source route before the packet is opened; also in {@link PacketFrame#ROUTED}. */
     record FindRoute(Value result) implements Instruction {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -232,7 +233,7 @@ public sealed interface Instruction {
         }
     }
 
-    /** Stamps the socket with who makes it, at sock_create; one that has a stamp keeps it. `result` is 0 where the kernel had no room. */
+    /** At sock_create, stores a stamp unless there is one; `result` is 0 if the kernel cannot. */
     record StampSocket(Value result) implements Instruction {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -240,7 +241,7 @@ public sealed interface Instruction {
         }
     }
 
-    /** Finds the socket's stamp: `result` is its address, which stays in the frame at {@link Stamp#ADDRESS}, or 0 without a stamp. */
+    /** `result` is the address of the socket's stamp or 0; also stored at {@link Stamp#ADDRESS}. */
     record LoadStamp(Value result) implements Instruction {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -248,7 +249,7 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result = *(u64 *)(r10 + Stamp.ADDRESS)`: what {@link LoadStamp} has found. */
+    /** `result = *(u64 *)(r10 + Stamp.ADDRESS)`: the result of the earlier {@link LoadStamp}. */
     record FoundStamp(Value result) implements Instruction {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -256,7 +257,7 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result = *(width *)(stamp + part.offset)`, where it is known that there is a stamp. */
+    /** `result = *(width *)(stamp + part.offset)`. The stamp must be known to exist. */
     record ReadStamp(Value result, Stamp.Part part) implements Instruction {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -264,7 +265,7 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result = be64 *(u64 *)(stamp + comm + offset)`, or narrower: a word of the name as {@link ReadString} gives it. */
+    /** `result = be64 *(u64 *)(stamp + comm + offset)`, or narrower: see {@link ReadString}. */
     record ReadStampedName(Value result, int offset, Width width) implements Instruction {
         public ReadStampedName {
             if (offset < 0 || offset % width.bytes() != 0 || offset + width.bytes() > Stamp.COMM_BYTES) {
@@ -278,7 +279,7 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result = op(operands)`: state is asked or changed. */
+    /** `result = op(operands)`: reads or changes state. */
     record CallState(Value result, StateOp op, List<Value> operands) implements Instruction {
         public CallState {
             operands = List.copyOf(operands);
@@ -293,9 +294,9 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result` is the class that the table has for the number. */
+    /** `result` is the class of the number in the table. */
     record LookUp(Value result, Value number, LookupTable table) implements Instruction {
-        /** The same in a table that takes the number in network order, as it lies; empty where there is none of that kind. */
+        /** Returns the lookup for numbers in network byte order; empty without such a table. */
         public Optional<LookUp> ofStored() {
             return table.forStored().map(stored -> new LookUp(result, number, stored));
         }
@@ -306,7 +307,7 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result` is the address of a row of the table, whose index is below the number of rows. */
+    /** `result` is the address of a row of the table. `index` is less than the number of rows. */
     record RowOf(Value result, Value index, RuleRows table) implements Instruction {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -322,7 +323,7 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result` is the lowest bit of `of` that is set, alone: `of & -of`. */
+    /** `result = of & -of`: the lowest set bit of `of`. */
     record Lowest(Value result, Value of) implements Instruction {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -330,7 +331,7 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result` is 1 if the number is one of these, else 0. The factors of their product have fewer than 64 bits together. */
+    /** `result` is 1 if the number is a point, else 0. The limit of {@link Differences} applies. */
     record OneOf(Value result, Value number, List<Long> points) implements Instruction {
         public OneOf {
             points = List.copyOf(points);
@@ -345,7 +346,7 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result` is the product of each `number ^ other`, and so 0 for one of these alone: the factors have fewer than 64 bits together. */
+    /** `result` is the product of all `number ^ point`; they have fewer than 64 bits together. */
     record Differences(Value result, Value number, List<Long> points) implements Instruction {
         public Differences {
             points = List.copyOf(points);
@@ -360,7 +361,7 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result` is 1 if the number, of 32 bits, lies in one of these ranges, which have no number in common, else 0. */
+    /** `result` is 1 if the 32-bit number is in one of the disjoint ranges, else 0. */
     record InRanges(Value result, Value number, List<Range> ranges) implements Instruction {
         public InRanges {
             ranges = List.copyOf(ranges);
@@ -375,7 +376,7 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result = mask >> index & 1`; the index is below 64. */
+    /** `result = mask >> index & 1`. The index must be less than 64. */
     record BitOf(Value result, long mask, Value index) implements Instruction {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -383,7 +384,7 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result = of - by`, 64 bits; `by` fits an instruction. */
+    /** `result = of - by`, 64 bits. `by` fits the immediate of an instruction. */
     record Less(Value result, Value of, long by) implements Instruction {
         public Less {
             if (by <= 0 || by > Integer.MAX_VALUE) {
@@ -405,7 +406,7 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result = of << by` or `of >> by`, 64 bits, unsigned. */
+    /** `result = of << by` or `result = of >> by`, 64 bits, logical. */
     record Shift(Value result, Direction direction, Value of, int by) implements Instruction {
         public Shift {
             if (by < 1 || by > 63) {
@@ -419,7 +420,7 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result` is the low 16, 31 or 32 bits of `of`; 31 of a number that has 32. */
+    /** `result` is the low 16, 31 or 32 bits of `of`; for 31, `of` has at most 32 bits. */
     record LowBits(Value result, Value of, int bits) implements Instruction {
         public LowBits {
             if (bits != 16 && bits != 31 && bits != 32) {
@@ -433,7 +434,7 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result` is those bits of `of` that are set in the mask too; 32 bits at most. */
+    /** `result = of & mask`, at most 32 bits. */
     record Masked(Value result, Value of, long mask) implements Instruction {
         public Masked {
             if (mask <= 0 || mask >>> 32 != 0) {
@@ -447,7 +448,7 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result` is the low 16 or 32 bits of `of` as a number whose bytes lie in memory in network order. */
+    /** `result` is the low 16 or 32 bits of `of`, converted from host to network order. */
     record NetworkOrder(Value result, Value of, int bits) implements Instruction {
         public NetworkOrder {
             if (bits != 16 && bits != 32) {
@@ -461,7 +462,7 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result = high << by | low`, with `by` up to 32; no bit is set in both. */
+    /** `result = high << by | low`, where `by` is 1 to 32. No bit is set in both operands. */
     record Join(Value result, Value high, Value low, int by) implements Instruction {
         public Join {
             if (by < 1 || by > 32) {
@@ -475,7 +476,7 @@ public sealed interface Instruction {
         }
     }
 
-    /** Which way {@link Shift} moves. */
+    /** The direction of a {@link Shift}. */
     enum Direction {
         LEFT("<<"),
         RIGHT(">>");
@@ -486,15 +487,15 @@ public sealed interface Instruction {
             this.symbol = symbol;
         }
 
-        /** The operator of the printed form. */
+        /** Returns the operator of the printed form. */
         public String symbol() {
             return symbol;
         }
     }
 
-    /** The byte order of what {@link ReadContext} reads. */
+    /** The byte order of the number that {@link ReadContext} reads. */
     enum Swap {
-        /** Host order already. */
+        /** Host order. */
         NONE(0),
         BE16(16),
         BE32(32),
@@ -506,19 +507,19 @@ public sealed interface Instruction {
             this.bits = bits;
         }
 
-        /** How many low bits are network order, all others being dropped; 0 for host order. */
+        /** Returns the number of low bits that are kept, in network order; 0 for host order. */
         public int bits() {
             return bits;
         }
     }
 
-    /** The value made. */
+    /** Returns the value that the instruction defines. */
     Value result();
 
-    /** Calls the visitor's method for this kind. */
+    /** Calls the visitor's method for this kind of instruction. */
     <R> R accept(Visitor<R> visitor);
 
-    /** What another class does with an instruction. */
+    /** An operation on instructions of any kind. */
     interface Visitor<R> {
         R readContext(ReadContext instruction);
 

@@ -16,12 +16,11 @@ import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.policy.Verdict;
 
 /**
- * Holds a routine to what every pass may rely on: forward jumps to blocks that exist, no block out of reach, one
- * definition of each value on every way to its uses, switches that cover their value, context reads that the verifier
- * takes, strings read from a buffer that a call has filled, packets read once they are decoded, and stamps once
- * they are loaded. A routine that breaks
- * this is an {@link
- * IllegalStateException} that names the stage.
+ * A checker of the invariants that every pass relies on. Jumps go forward to blocks that exist,
+ * every block is reachable, each value has one definition that dominates its uses, switches cover
+ * their value, and context reads have widths that the verifier accepts. Strings are only read after
+ * a call has filled the buffer, packets after they are opened, and stamps after they are loaded. A
+ * violation is an {@link IllegalStateException} that names the stage.
  */
 public final class IrChecker {
     private final String stage;
@@ -31,7 +30,10 @@ public final class IrChecker {
     private final Map<BlockId, Facts> atEntry = new HashMap<>();
     private final BitSet made = new BitSet();
 
-    /** What holds on every way to a place; values by their numbers, in a set that nobody changes any more. */
+    /**
+     * The facts that hold on every path to a point. `values` holds value numbers and must not be
+     * modified.
+     */
     private record Facts(BitSet values, int stringBytes, boolean packet, boolean stamp, boolean route) {
         Facts meet(Facts other) {
             BitSet both = copy(values);
@@ -57,17 +59,23 @@ public final class IrChecker {
         this.bits = bits;
     }
 
-    /** Checks what holds at every stage. */
+    /** Checks the invariants of every stage. */
     public static void check(String stage, Routine routine) {
         new IrChecker(stage, routine, new Bits(routine)).check();
     }
 
-    /** The same for machines of this byte order, where half a word may be read. */
+    /**
+     * Checks the invariants of every stage, for this byte order, in which half of `access_type` may
+     * be read.
+     */
     public static void check(String stage, Routine routine, ByteOrder order) {
         new IrChecker(stage, routine, new Bits(routine, order)).check();
     }
 
-    /** Checks, of what has passed {@link #check}, that only what has machine code is left: no switches, no numbers that do not fit. */
+    /**
+     * Checks that a routine that has passed {@link #check} contains only what code can be generated
+     * for: no switches, and no numbers that do not fit.
+     */
     public static Routine checkFinal(Routine routine) {
         IrChecker checker = new IrChecker("final", routine, new Bits(routine));
         routine.blocks().forEach(checker::machine);
@@ -225,7 +233,7 @@ public final class IrChecker {
         require(bits.of(number) * points.size() < Long.SIZE, () -> block.id() + " multiplies more bits than there are");
     }
 
-    /** What a hook has no context for, and what lies outside the frame. */
+    /** Rejects operations that the hook's context does not allow, and places outside the frame. */
     private void state(BasicBlock block, StateOp op) {
         Hook hook = routine.hook();
         if (op instanceof StateOp.Remember || op instanceof StateOp.Recall || op instanceof StateOp.DropOriginal) {

@@ -6,15 +6,15 @@ import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.compiler.source.SourceFile;
 
 /**
- * A routine as text: `routine HOOK`, then each block as `bN: ; line L column C` with one instruction a line. Numbers are
- * hexadecimal, and {@link IrReader} reads all of it back.
+ * A printer of routines: `routine HOOK`, then each block as `bN: ; line L column C` with one
+ * instruction a line. Numbers are hexadecimal. {@link IrReader} parses the output.
  */
 public final class IrPrinter implements Instruction.Visitor<String>, Terminator.Visitor<String> {
     private static final IrPrinter PRINTER = new IrPrinter();
 
     private IrPrinter() {}
 
-    /** The whole routine. */
+    /** Prints a routine. */
     public static String print(Routine routine) {
         StringBuilder text = new StringBuilder();
         text.append("routine ").append(routine.hook().word()).append('\n');
@@ -30,17 +30,17 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
         return text.toString();
     }
 
-    /** One instruction. */
+    /** Prints an instruction. */
     public static String print(Instruction instruction) {
         return instruction.result() + " = " + instruction.accept(PRINTER);
     }
 
-    /** What stands right of the equals sign. */
+    /** Prints the part of an instruction after the equals sign. */
     public static String maker(Instruction instruction) {
         return instruction.accept(PRINTER);
     }
 
-    /** One end. */
+    /** Prints a terminator. */
     public static String print(Terminator end) {
         return end.accept(PRINTER);
     }

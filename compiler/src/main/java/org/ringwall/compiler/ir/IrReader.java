@@ -27,9 +27,9 @@ import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.Comparison;
 
 /**
- * Reads what {@link IrPrinter} prints, against the policy text that its lines and columns stand for. A text that is no
- * printed routine is an {@link IllegalArgumentException} with the line; whether the routine makes sense is for {@link
- * IrChecker}.
+ * A parser for the output of {@link IrPrinter}. Lines and columns refer to the policy text. Text
+ * that is not a printed routine is an {@link IllegalArgumentException} that quotes the line.
+ * {@link IrChecker} checks whether the routine is valid.
  */
 public final class IrReader {
     private static final Pattern HEAD = Pattern.compile("b(\\d+): ; line (\\d+) column (\\d+)");
@@ -97,17 +97,17 @@ public final class IrReader {
         this.tables = tables;
     }
 
-    /** The routine with this printed form, which walks through no tables. */
+    /** Parses a routine that uses no tables. */
     public static Routine read(String text, SourceFile source) {
         return read(text, source, List.of());
     }
 
-    /** The routine with this printed form, in which tables are named alone. */
+    /** Parses a routine, whose text refers to tables by name only. */
     public static Routine read(String text, SourceFile source, List<? extends DataTable> tables) {
         return read(text, source, tables, State.NONE);
     }
 
-    /** The routine with this printed form, in which tables and what a policy keeps are named alone. */
+    /** Parses a routine, whose text refers to tables and to the policy's state by name only. */
     public static Routine read(String text, SourceFile source, List<? extends DataTable> tables, State state) {
         List<String> lines = text.lines().toList();
         String first = lines.isEmpty() ? "" : lines.get(0);
@@ -428,7 +428,7 @@ public final class IrReader {
         return new Terminator.WriteOption(option, right(parts, 2));
     }
 
-    /** A value in this group, or a number in the next. */
+    /** Returns the value in this group, or else the number in the next one. */
     private static Terminator.Right right(Matcher parts, int group) {
         return parts.group(group) != null
                 ? new Terminator.Right.OfValue(value(parts.group(group)))

@@ -4,18 +4,21 @@ import java.util.Locale;
 import java.util.Optional;
 import org.ringwall.compiler.diagram.Variable;
 
-/** How far into a packet a program has to read; each depth includes those before it. */
+/** How far a program has to read into a packet. Each depth includes those before it. */
 public enum PacketDepth {
-    /** Version and addresses. */
+    /** The version and the addresses. */
     HEADER,
-    /** The extension headers up to the protocol. */
+    /** The extension headers, up to the transport protocol. */
     PROTOCOL,
-    /** The protocol's first 4 bytes: ports, or type and code. */
+    /** The first 4 bytes of the transport header: ports, or type and code. */
     TRANSPORT,
-    /** The flags of TCP. */
+    /** The TCP flags. */
     FLAGS;
 
-    /** What has to be read before this variable is known; empty for what is not in a packet's bytes. */
+    /**
+     * Returns the depth at which this variable is known; empty if it is not part of the packet's
+     * bytes.
+     */
     public static Optional<PacketDepth> of(Variable variable) {
         return switch (variable) {
             case PACKET_FAMILY, PACKET_REMOTE_IP4, PACKET_LOCAL_IP4 -> Optional.of(HEADER);
@@ -29,7 +32,7 @@ public enum PacketDepth {
         };
     }
 
-    /** The word of the printed form. */
+    /** Returns the word of the printed form. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }

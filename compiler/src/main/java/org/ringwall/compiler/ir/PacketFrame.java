@@ -4,34 +4,41 @@ import java.util.Optional;
 import org.ringwall.compiler.diagram.Variable;
 
 /**
- * Where a packet that has been opened lies. Each place that a program reads has an offset from r10, negative, at which it is once
- * the packet has been decoded on the stack and is not what plain ones are; the IP header, the protocol and the transport header
- * are also where a register says, and only there where the packet is read where it lies or has turned out to be whole
- * ({@link Terminator.OpenPacket}). The first 40 bytes of the packet and the first of its transport header are there as they came,
- * in network order; the other words are host order. The 16 bytes above are for a string.
+ * The layout of an opened packet. Each field has a negative offset from r10. A packet that is not
+ * plain is decoded to these offsets on the stack. The IP header, the protocol and the transport
+ * header are also reached through registers; for a packet that is read in place or has turned out
+ * to be ordinary, only through registers ({@link Terminator.OpenPacket}). The first 40 bytes of the
+ * packet and the first bytes of its transport header are in network order, all other words in host
+ * order. The 16 bytes above are for a string.
  */
 public final class PacketFrame {
-    /** The first 20 bytes of a v4 packet or 40 of a v6 packet. */
+    /** The first 20 bytes of an IPv4 packet or 40 of an IPv6 packet. */
     public static final int HEADER = -56;
-    /** Just above the header, and above all. */
+    /** The end of the header and of the whole area. */
     public static final int TOP = HEADER + 40;
-    /** The first 4 or 14 bytes of the transport header; before that the first 8 of the extension header that was read last. */
+    /**
+     * The first 4 or 14 bytes of the transport header; while extension headers are walked, the
+     * first 8 bytes of the last one.
+     */
     public static final int TRANSPORT = -72;
-    /** TCP's flags, a byte. */
+    /** The byte with the TCP flags. */
     public static final int FLAGS = TRANSPORT + 13;
     /**
-     * {@link Variable#PACKET_FAMILY}, 64 bits, written from a register: of such a number the verifier knows what it is when it
-     * is read again (check_stack_write_fixed_off in kernel/bpf/verifier.c), so that it does not look for the addresses of
-     * a v6 header where a v4 header is.
+     * {@link Variable#PACKET_FAMILY}, 64 bits, stored from a register. The verifier tracks such a
+     * spill (check_stack_write_fixed_off in kernel/bpf/verifier.c), so it does not follow paths
+     * that read IPv6 addresses from an IPv4 header.
      */
     public static final int FAMILY = -80;
     /**
-     * {@link Variable#PACKET_PROTOCOL}, 32 bits, as are all that follow. None of these lies at a multiple of 8: the verifier then keeps no
-     * bounds of what is stored there, so that the ways through a header, on which it would know different numbers, are one way where
-     * they meet.
+     * {@link Variable#PACKET_PROTOCOL}, 32 bits, as are the fields below. None of them is at a
+     * multiple of 8: the verifier then tracks no bounds of the stored number, and paths through the
+     * headers that differ only in it are pruned where they join.
      */
     public static final int PROTOCOL = -84;
-    /** {@link Variable#PACKET_ROUTED}, a byte, which {@link Instruction.FindRoute} leaves there before the packet is opened. */
+    /**
+     * {@link Variable#PACKET_ROUTED}, a byte, which {@link Instruction.FindRoute} stores before the
+     * packet is opened.
+     */
     public static final int ROUTED = PROTOCOL - 1;
     /** {@link Variable#PACKET_FRAGMENT}. */
     public static final int FRAGMENT = -92;
@@ -42,18 +49,20 @@ public final class PacketFrame {
     /** The lowest byte, a multiple of 8. */
     public static final int BOTTOM = -112;
     /**
-     * Where an IP header is put that does not lie in the linear part, below {@link Stamp#ADDRESS}, before it is copied to where those go that do: 6.18
-     * refuses some programs with "verifier bug: stack slot 6, total slots 0" where a store writes a place on one way and a helper on another.
+     * The buffer for an IP header outside the linear part, below {@link Stamp#ADDRESS}; it is
+     * copied from here to its place. Linux 6.18 rejects some programs with "verifier bug: stack
+     * slot 6, total slots 0" if a slot is written by a store on one path and by a helper on
+     * another.
      */
     public static final int FETCHED = BOTTOM - Long.BYTES - 40;
 
-    /** What a register leads to, or holds. */
+    /** What a register points to, or holds. */
     public enum Base {
         /** The address of the IP header. */
         HEADER(PacketFrame.HEADER, TOP),
         /** The address of the transport header. */
         TRANSPORT(PacketFrame.TRANSPORT, PacketFrame.HEADER),
-        /** The protocol itself. */
+        /** The protocol number itself. */
         PROTOCOL(PacketFrame.PROTOCOL, PacketFrame.PROTOCOL + Integer.BYTES);
 
         private final int from;
@@ -64,13 +73,16 @@ public final class PacketFrame {
             this.to = to;
         }
 
-        /** The offset from r10 where it begins in a decoded packet. */
+        /** Returns the offset from r10 of the same part in a decoded packet. */
         public int from() {
             return from;
         }
     }
 
-    /** The register by which this place is read; none for words of the frame. */
+    /**
+     * Returns the register through which this offset is read; empty for words that are only in the
+     * frame.
+     */
     public static Optional<Base> base(int at) {
         for (Base base : Base.values()) {
             if (at >= base.from && at < base.to) {

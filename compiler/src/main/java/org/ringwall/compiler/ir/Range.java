@@ -1,13 +1,13 @@
 package org.ringwall.compiler.ir;
 
 /**
- * The numbers from `low` on, `size` of them, all of 32 bits.
+ * A range of `size` consecutive 32-bit numbers that begins at `low`.
  *
  * @param low 0 to 2^32 - 1
- * @param size 1 to 2^31: what an instruction can add
+ * @param size 1 to 2^31, the limit of an immediate that is added
  */
 public record Range(long low, long size) {
-    /** The most numbers that one may have. */
+    /** The maximum size. */
     public static final long MOST = 1L << 31;
 
     private static final long NUMBERS = 1L << Integer.SIZE;
@@ -18,7 +18,7 @@ public record Range(long low, long size) {
         }
     }
 
-    /** The last of them. */
+    /** Returns the last number of the range. */
     public long high() {
         return low + size - 1;
     }

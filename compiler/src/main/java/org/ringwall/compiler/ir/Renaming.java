@@ -2,7 +2,7 @@ package org.ringwall.compiler.ir;
 
 import java.util.function.UnaryOperator;
 
-/** Instructions and ends with other names for values and blocks. */
+/** Copies of instructions and terminators with other names for values and blocks. */
 public final class Renaming implements Instruction.Visitor<Instruction>, Terminator.Visitor<Terminator> {
     private final UnaryOperator<Value> values;
     private final UnaryOperator<BlockId> blocks;
@@ -12,12 +12,12 @@ public final class Renaming implements Instruction.Visitor<Instruction>, Termina
         this.blocks = blocks;
     }
 
-    /** The instruction with other values. */
+    /** Returns the instruction with renamed values. */
     public static Instruction of(Instruction instruction, UnaryOperator<Value> values) {
         return instruction.accept(new Renaming(values, UnaryOperator.identity()));
     }
 
-    /** The end with other values and blocks. */
+    /** Returns the terminator with renamed values and blocks. */
     public static Terminator of(Terminator end, UnaryOperator<Value> values, UnaryOperator<BlockId> blocks) {
         return end.accept(new Renaming(values, blocks));
     }

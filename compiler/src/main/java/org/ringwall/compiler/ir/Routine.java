@@ -6,7 +6,10 @@ import java.util.TreeMap;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.table.DataTable;
 
-/** One program for one hook: the first block is where it begins, and every jump goes to a later block. */
+/**
+ * The program for one hook. Execution begins in the first block, and every jump goes to a later
+ * block.
+ */
 public record Routine(Hook hook, List<BasicBlock> blocks) {
     public Routine {
         blocks = List.copyOf(blocks);
@@ -15,7 +18,7 @@ public record Routine(Hook hook, List<BasicBlock> blocks) {
         }
     }
 
-    /** The tables that it reads, each once. */
+    /** Returns the tables that the routine reads, each once. */
     public List<DataTable> tables() {
         Map<String, DataTable> tables = new TreeMap<>();
         for (BasicBlock block : blocks) {
@@ -34,12 +37,12 @@ public record Routine(Hook hook, List<BasicBlock> blocks) {
         return List.copyOf(tables.values());
     }
 
-    /** The smallest number above those of all blocks. */
+    /** Returns the smallest number above those of all blocks. */
     public int nextBlock() {
         return blocks.stream().mapToInt(block -> block.id().number()).max().orElse(-1) + 1;
     }
 
-    /** The smallest number above those of all values. */
+    /** Returns the smallest number above those of all values. */
     public int nextValue() {
         return blocks.stream()
                         .flatMap(block -> block.instructions().stream())

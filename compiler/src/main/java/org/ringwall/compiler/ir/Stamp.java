@@ -13,20 +13,21 @@ import org.ringwall.bpf.state.StructLayout.Scalar;
 import org.ringwall.compiler.diagram.Variable;
 
 /**
- * Who made a socket, kept in the socket itself: `struct ringwall_stamp` of docs/abi.md section 1. Generations of a policy
- * share the map, so the layout never changes; what is added goes into a map of its own. With what the kernel
- * puts before it, a stamp fits an allocation of 256 bytes, which takes less time than one of 512.
+ * The layout of a stamp, the record of a socket's creator in socket storage: `struct
+ * ringwall_stamp` of docs/abi.md section 1. All generations of a policy share the map, so the
+ * layout never changes; further data needs another map. With the kernel's header a stamp fits an
+ * allocation of 256 bytes, which is faster than one of 512.
  */
 public final class Stamp {
-    /** The bit of `present` for everything that has a name in this layout. */
+    /** The bit of `present` that covers all members of this layout. */
     public static final int MAKER = 1;
 
-    /** The kernel's TASK_COMM_LEN. */
+    /** TASK_COMM_LEN of the kernel. */
     public static final int COMM_BYTES = 16;
 
     private static final String ANCESTOR = "ancestor";
 
-    /** The deepest level of the hierarchy that is kept. */
+    /** The deepest level of the cgroup hierarchy that is stored. */
     public static final int LEVELS = 16;
 
     private static final StructLayout LAYOUT = StructLayout.named("ringwall_stamp")
@@ -41,35 +42,38 @@ public final class Stamp {
             .add("comm", Scalar.CHAR, COMM_BYTES)
             .build();
 
-    /** The storage: a socket that is accepted gets a copy of its listener's. */
+    /** The socket storage map. An accepted socket gets a copy of its listener's stamp. */
     public static final MapDeclaration MAP =
             MapDeclaration.ofSockets(StateNames.STAMPS, MapFlag.NO_PREALLOC.bit() | MapFlag.CLONE.bit(), LAYOUT);
 
-    /** The bytes of a stamp. */
+    /** The size of a stamp in bytes. */
     public static final int SIZE = LAYOUT.size();
 
-    /** Where a program keeps the address of the stamp that it has found, 0 if there is none, from r10: behind a decoded packet. */
+    /**
+     * The offset from r10 at which a program keeps the address of the stamp that it found, 0 if
+     * there is none. It follows the decoded packet.
+     */
     public static final int ADDRESS = PacketFrame.BOTTOM - Long.BYTES;
 
-    /** All parts, in the order in which they lie. */
+    /** All parts, in layout order. */
     public static final List<Part> PARTS = parts();
 
     private Stamp() {}
 
     /**
-     * One thing that a stamp says.
+     * A member of a stamp.
      *
-     * @param word of the printed form
-     * @param offset in the struct
-     * @param bytes 4, 8, or 16 for the name
+     * @param word the word of the printed form
+     * @param offset the offset in the struct
+     * @param bytes 4, 8, or 16 for the task name
      */
     public record Part(String word, int offset, int bytes) implements Comparable<Part> {
-        /** How it is read at once; a name is not. */
+        /** Returns the width of one read. A name takes several. */
         public Width width() {
             return Width.ofBytes(Math.min(bytes, Width.DW.bytes()));
         }
 
-        /** The level of an ancestor, 0 for every other part. */
+        /** Returns the level of an ancestor; 0 for every other part. */
         public int level() {
             return word.startsWith(ANCESTOR) ? Integer.parseInt(word.substring(ANCESTOR.length())) : 0;
         }
@@ -94,7 +98,7 @@ public final class Stamp {
         return List.copyOf(parts);
     }
 
-    /** The part with this word. */
+    /** Returns the part with this word. */
     public static Part part(String word) {
         return PARTS.stream()
                 .filter(part -> part.word().equals(word))
@@ -102,7 +106,10 @@ public final class Stamp {
                 .orElseThrow(() -> new IllegalArgumentException("a stamp says no `" + word + "`"));
     }
 
-    /** The part that a variable is at hooks where no task asks. */
+    /**
+     * Returns the part that holds a variable at hooks that run without a task; empty if no part
+     * does.
+     */
     public static Optional<Part> part(Variable variable) {
         if (!variable.isStamped()) {
             return Optional.empty();

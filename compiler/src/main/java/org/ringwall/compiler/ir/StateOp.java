@@ -17,16 +17,16 @@ import org.ringwall.bpf.state.TableLayout;
 import org.ringwall.compiler.value.ByteString;
 
 /**
- * What a program does with state: it asks maps, changes them, and builds keys and records. The printed form of each is one line, a word and
- * what follows it, which {@link StateOpReader} reads.
+ * An operation on state: it reads or changes maps, or builds keys and records. The printed form is
+ * one line, a word and its arguments, which {@link StateOpReader} parses.
  */
 public sealed interface StateOp {
     /**
-     * Whether this generation is the newest (bit 0), and whether the instance is in monitor mode now (bit 1); also at
-     * {@link StateFrame#STANDING}.
+     * Whether this generation is the newest (bit 0), and whether the instance is in monitor mode
+     * now (bit 1). The result is also stored at {@link StateFrame#STANDING}.
      */
     record Standing() implements StateOp {
-        /** The newest, and not monitored: tokens are taken, and what is decided is done. */
+        /** The newest generation, not monitored: tokens are taken, and effects are performed. */
         public static final int ACTS = 1;
 
         @Override
@@ -36,9 +36,10 @@ public sealed interface StateOp {
     }
 
     /**
-     * At bind, post_bind and connect: 1 if it is known who is meant by the caller, else 0. It is the calling task, unless that is a kernel
-     * worker; then it is who made the MPTCP socket of which this one is a subflow, and from here on {@link Instruction.CallIdentity} and
-     * its like read that socket's stamp.
+     * At bind, post_bind and connect: 1 if the caller is known, else 0. The caller is the calling
+     * task, unless that is a kernel worker; then it is the creator of the MPTCP socket of which
+     * this one is a subflow, and from here on {@link Instruction.CallIdentity} and similar
+     * instructions read that socket's stamp.
      */
     record Caller() implements StateOp {
         @Override
@@ -47,7 +48,10 @@ public sealed interface StateOp {
         }
     }
 
-    /** Leaves at {@link StateFrame#SEGMENTS} and {@link StateFrame#SEGMENT_BYTES} what the packet counts as; no answer. */
+    /**
+     * Stores the number of segments and bytes that the packet counts as at
+     * {@link StateFrame#SEGMENTS} and {@link StateFrame#SEGMENT_BYTES}; no result.
+     */
     record Segments() implements StateOp {
         @Override
         public String toString() {
@@ -64,8 +68,9 @@ public sealed interface StateOp {
     }
 
     /**
-     * At sendmsg4, of a socket of AF_INET6: 1 if it is a UDP socket that is connected to the request's destination, else 0. The kernel
-     * then asks about a send that the caller gave no destination (`udpv6_sendmsg`).
+     * At sendmsg4 of an AF_INET6 socket: 1 if it is a UDP socket that is connected to the request's
+     * destination, else 0. The kernel runs the program for a send from such a socket even if the
+     * caller gave no destination (`udpv6_sendmsg`).
      */
     record Connected() implements StateOp {
         @Override
@@ -82,7 +87,7 @@ public sealed interface StateOp {
         }
     }
 
-    /** `*(width *)(place + at) = number`, in host order or as network order. */
+    /** `*(width *)(place + at) = number`, in host or network order. */
     record PutNumber(Place place, int at, Width width, Form form, long number) implements StateOp {
         @Override
         public String toString() {
@@ -90,7 +95,10 @@ public sealed interface StateOp {
         }
     }
 
-    /** The 16 bytes of the asking task's name, or of the maker's that a stamp has brought, as they are. */
+    /**
+     * Stores the 16 bytes of the calling task's name, or of the creator's name from the loaded
+     * stamp.
+     */
     record PutComm(Place place, int at, boolean stamped) implements StateOp {
         @Override
         public String toString() {
@@ -107,10 +115,10 @@ public sealed interface StateOp {
     }
 
     /**
-     * `*(u64 *)(frame + at)` gets these bits, none of which it has, and the verifier knows nothing of it any more: ways on which it knew different
-     * numbers are one way to it from here on.
+     * Sets these bits, none of which is set, in the u64 at `frame + at` and hides its value from
+     * the verifier, so that paths with different values are merged from here on.
      *
-     * @param added 0 where the number stays what it is
+     * @param added 0 to only hide the value
      */
     record Note(int at, long added) implements StateOp {
         @Override
@@ -119,7 +127,7 @@ public sealed interface StateOp {
         }
     }
 
-    /** At sock_ops: the field becomes the operand, in 32 bits. */
+    /** At sock_ops: writes the low 32 bits of the operand to the field. */
     record Assign(ContextField field) implements StateOp {
         @Override
         public String toString() {
@@ -127,7 +135,10 @@ public sealed interface StateOp {
         }
     }
 
-    /** At sock_ops: the socket's option becomes the operand, in 32 bits, if the kernel takes it. */
+    /**
+     * At sock_ops: sets the socket option to the low 32 bits of the operand. If the kernel rejects
+     * the value, the option is unchanged.
+     */
     record SetOption(SettableOption option) implements StateOp {
         @Override
         public String toString() {
@@ -135,7 +146,10 @@ public sealed interface StateOp {
         }
     }
 
-    /** At sock_ops: the socket's option becomes this name, if the kernel takes it. */
+    /**
+     * At sock_ops: sets the socket option to this name. If the kernel rejects the value, the option
+     * is unchanged.
+     */
     record SetOptionName(SettableOption option, ByteString value) implements StateOp {
         @Override
         public String toString() {
@@ -144,8 +158,8 @@ public sealed interface StateOp {
     }
 
     /**
-     * 1 if an entry of the live set covers the value of the operands, else 0: a number; a v4 address; both halves of a raw
-     * address; or type, major and minor of a device.
+     * 1 if an entry of the live set covers the operands, else 0. The operands are a number, an IPv4
+     * address, both halves of a raw address, or the type, major and minor number of a device.
      */
     record Covered(String set, LiveType type) implements StateOp {
         @Override
@@ -155,9 +169,10 @@ public sealed interface StateOp {
     }
 
     /**
-     * 1 if the rate has a token for the key in the frame, which is taken if `takes` and the frame's standing says so; else 0.
+     * 1 if the rate has a token for the key in the frame, else 0. The token is taken if `takes` is
+     * set and the standing in the frame allows it.
      *
-     * @param segments whether as many are taken as the packet has segments
+     * @param segments whether one token is taken for each segment of the packet
      */
     record Token(RateLayout rate, boolean takes, boolean segments) implements StateOp {
         public Token {
@@ -172,7 +187,10 @@ public sealed interface StateOp {
         }
     }
 
-    /** 1 if the table has an entry for the key in the frame: then one of its destinations is the frame's final one; else 0. */
+    /**
+     * 1 if the table has an entry for the key in the frame, else 0. If so, one of its destinations
+     * is stored as the frame's final destination.
+     */
     record Entry(TableLayout table) implements StateOp {
         @Override
         public String toString() {
@@ -181,15 +199,17 @@ public sealed interface StateOp {
     }
 
     /**
-     * Counts for the key in the frame.
+     * Increments the counter at the key in the frame.
      *
-     * @param counter the map of it that is counted in
-     * @param lost where a counter that {@link CounterLayout#canLose} counts its losses, in
-     *     {@link org.ringwall.bpf.state.EventLayout#losses}; 0 for others
-     * @param asks whether it asks first if this generation is the newest, and does nothing else; where that was asked before it does not
+     * @param counter the counter's map that is incremented
+     * @param lost the offset of the counter's loss count in
+     *     {@link org.ringwall.bpf.state.EventLayout#losses}, if {@link CounterLayout#canLose}; else
+     *     0
+     * @param asks whether to first test that this generation is the newest, and do nothing
+     *     otherwise; false if the code before has tested it
      */
     record Count(CounterLayout counter, int lost, boolean asks) implements StateOp {
-        /** Counts in this map of one of all counters of a policy. */
+        /** Returns an increment of this map of one of all counters of a policy. */
         public static Count in(CounterLayout counter, List<CounterLayout> all, boolean asks) {
             int lost = counter.canLose()
                     ? EventLayout.losses(all).value().orElseThrow().offset(StateNames.counter(counter.name()))
@@ -204,12 +224,12 @@ public sealed interface StateOp {
     }
 
     /**
-     * 1 if the rule's limit lets a record through, and how many it has held back lies in the frame then; else 0, and one more is held
-     * back.
+     * 1 if the rule's limit admits a record, else 0. If admitted, the number of suppressed records
+     * is stored in the frame; otherwise that number is incremented.
      *
      * @param rule the number of the rule's records
-     * @param interval ns from one token to the next
-     * @param depth ns in which an empty bucket becomes full
+     * @param interval ns between tokens
+     * @param depth ns in which an empty bucket fills up
      */
     record Limit(int rule, long interval, long depth) implements StateOp {
         @Override
@@ -219,11 +239,13 @@ public sealed interface StateOp {
     }
 
     /**
-     * 1 if the ring has room for a record: then it has what is the same in all records of the rule; else 0, and one more is lost. A rule
-     * without {@link Limit} holds nothing back; one with it has told the time just before. Behind the header's first 28 bytes a
-     * byte that is not zeroed here has to be written before {@link Submit}: what lies in the ring is of other records.
+     * 1 if the ring has room for a record, else 0. On success the constant part of the rule's
+     * records is written; otherwise the loss is counted. A rule without {@link Limit} suppresses
+     * nothing; one with it has read the time just before. After the header's first 28 bytes every
+     * byte that is not zeroed here must be written before {@link Submit}, because the ring contains
+     * data of earlier records.
      *
-     * @param known what `present` is, as long as no {@link Mark} adds to it
+     * @param known the initial value of `present`, to which {@link Mark} adds
      * @param zeroed a bit for each word of 8 bytes that is zeroed
      */
     record Reserve(Header header, int known, long zeroed) implements StateOp {
@@ -233,7 +255,7 @@ public sealed interface StateOp {
         }
     }
 
-    /** What is known of a record before it is written. */
+    /** The constant part of a record. */
     record Header(int rule, Hook hook, EventKind kind, int verdict, int errno, boolean monitored, boolean limited) {
         @Override
         public String toString() {
@@ -249,7 +271,7 @@ public sealed interface StateOp {
         }
     }
 
-    /** The record has what these bits of `present` say. */
+    /** Sets bits in the `present` member of the record. */
     record Mark(int bits) implements StateOp {
         @Override
         public String toString() {
@@ -257,7 +279,7 @@ public sealed interface StateOp {
         }
     }
 
-    /** The sysctl's name into the record, cut off with a NUL: 1. */
+    /** Writes the sysctl's name into the record, truncated and NUL-terminated; always 1. */
     record PutName(int at, int size) implements StateOp {
         @Override
         public String toString() {
@@ -265,7 +287,10 @@ public sealed interface StateOp {
         }
     }
 
-    /** The Unix socket's name into the record: 1, or 0 where there is none or it cannot be told. */
+    /**
+     * Writes the name of the Unix socket into the record: 1, or 0 if there is none or it cannot be
+     * represented.
+     */
     record PutPath(int at, int size) implements StateOp {
         @Override
         public String toString() {
@@ -273,7 +298,7 @@ public sealed interface StateOp {
         }
     }
 
-    /** The record is for the reader now. */
+    /** Submits the record to the ring. */
     record Submit() implements StateOp {
         @Override
         public String toString() {
@@ -281,7 +306,10 @@ public sealed interface StateOp {
         }
     }
 
-    /** The socket remembers the frame's original destination beside its final one: 1, or 0 where the kernel has no room. */
+    /**
+     * Stores the frame's original and final destination with the socket: 1, or 0 if the kernel
+     * cannot store them.
+     */
     record Remember() implements StateOp {
         @Override
         public String toString() {
@@ -289,7 +317,10 @@ public sealed interface StateOp {
         }
     }
 
-    /** 1 if the socket was led to the frame's final destination: then the frame's original is where it wanted to go; else 0. */
+    /**
+     * 1 if the socket was redirected to the frame's final destination, else 0. If so, the original
+     * destination is stored in the frame.
+     */
     record Recall() implements StateOp {
         @Override
         public String toString() {
@@ -297,7 +328,7 @@ public sealed interface StateOp {
         }
     }
 
-    /** The socket no longer remembers that it was redirected to the frame's final destination. */
+    /** Deletes the socket's record of a redirect to the frame's final destination. */
     record DropOriginal() implements StateOp {
         @Override
         public String toString() {
@@ -306,8 +337,9 @@ public sealed interface StateOp {
     }
 
     /**
-     * At sock_ops: a client that was led elsewhere leaves where it wanted to go when it is established, and who accepts takes it into
-     * the socket ({@link org.ringwall.bpf.state.Handover}).
+     * At sock_ops: passes the original destination of a redirected client on when the connection is
+     * established; the accepting side stores it with its socket
+     * ({@link org.ringwall.bpf.state.Handover}).
      */
     record HandOver() implements StateOp {
         @Override
@@ -316,7 +348,10 @@ public sealed interface StateOp {
         }
     }
 
-    /** At getsockopt: where the socket's client wanted to go is the answer, if that is asked and known. */
+    /**
+     * At getsockopt: answers with the original destination of the socket's client, if that option
+     * is read and the destination is known.
+     */
     record AnswerOriginal() implements StateOp {
         @Override
         public String toString() {
@@ -324,7 +359,7 @@ public sealed interface StateOp {
         }
     }
 
-    /** What is written to. */
+    /** The base of a store. */
     enum Place {
         FRAME,
         RECORD;
@@ -334,15 +369,15 @@ public sealed interface StateOp {
         }
     }
 
-    /** How a number is written. */
+    /** The byte order or encoding of a stored number. */
     enum Form {
-        /** In host order. */
+        /** Host order. */
         HOST,
-        /** In network order. */
+        /** Network order. */
         NETWORK,
-        /** Its negative in 32 bits, in host order. */
+        /** The two's complement of the number in 32 bits, in host order. */
         NEGATED,
-        /** A v4 address as the last 8 bytes of the v4-mapped one, in network order. */
+        /** An IPv4 address as the last 8 bytes of the IPv4-mapped address, in network order. */
         MAPPED;
 
         String word() {
@@ -350,7 +385,7 @@ public sealed interface StateOp {
         }
     }
 
-    /** How many operands it has. */
+    /** Returns the possible numbers of operands. */
     default List<Integer> operands() {
         if (this instanceof Put || this instanceof Assign || this instanceof SetOption) {
             return List.of(1);
@@ -364,7 +399,7 @@ public sealed interface StateOp {
                 : List.of(0);
     }
 
-    /** The bits of its result. */
+    /** Returns the number of bits of the result. */
     default int bits() {
         if (this instanceof Standing) {
             return 2;
@@ -375,7 +410,7 @@ public sealed interface StateOp {
         return this instanceof Get get ? get.width().bits() : 1;
     }
 
-    /** Whether anything but its result comes of it. */
+    /** Whether the operation has an effect besides its result. */
     default boolean acts() {
         return !(this instanceof Now || this instanceof Get || this instanceof Covered || this instanceof Connected);
     }

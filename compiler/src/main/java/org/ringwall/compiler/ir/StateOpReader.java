@@ -19,7 +19,7 @@ import org.ringwall.compiler.policy.State;
 import org.ringwall.compiler.policy.Table;
 import org.ringwall.compiler.value.ByteString;
 
-/** Reads what {@link StateOp} prints, against the policy's state, which it names alone. */
+/** A parser for the output of {@link StateOp}, which refers to the policy's state by name only. */
 final class StateOpReader {
     private final State state;
 
@@ -27,7 +27,11 @@ final class StateOpReader {
         this.state = state;
     }
 
-    /** The operation; empty for other words. Numbers that are none are a {@link NumberFormatException}. */
+    /**
+     * Parses an operation; empty for any other text.
+     *
+     * @throws NumberFormatException if an argument is not a number
+     */
     Optional<StateOp> read(String text) {
         List<String> words = List.of(text.split(" ", -1));
         List<String> rest = words.subList(1, words.size());
@@ -125,7 +129,7 @@ final class StateOpReader {
                 .findFirst();
     }
 
-    /** `frame-512`: the number behind the word. */
+    /** Returns the number after the word, as in `frame-512`. */
     private static int at(String text) {
         return Integer.parseInt(text.replaceAll("^[a-z]+", ""));
     }

@@ -3,21 +3,24 @@ package org.ringwall.compiler.ir;
 import java.util.Locale;
 import org.ringwall.bpf.kernel.Helper;
 
-/** What writes a string into a buffer: a helper, which is named. */
+/** The source of a string, and the helper that copies it into the buffer. */
 public enum StringSource {
     /** The name of the sysctl. */
     SYSCTL_NAME(Helper.SYSCTL_GET_NAME),
-    /** What the sysctl holds. */
+    /** The current value of the sysctl. */
     SYSCTL_VALUE(Helper.SYSCTL_GET_CURRENT_VALUE),
-    /** What is written to the sysctl. */
+    /** The value that is written to the sysctl. */
     SYSCTL_NEW_VALUE(Helper.SYSCTL_GET_NEW_VALUE),
-    /** The name of the task. */
+    /** The name of the calling task. */
     COMM(Helper.GET_CURRENT_COMM),
-    /** The name of the task that made the socket, of the stamp that {@link Instruction.LoadStamp} has found: nothing is called again. */
+    /**
+     * The name of the task that created the socket, from the stamp that
+     * {@link Instruction.LoadStamp} found; no further call is made.
+     */
     STAMPED_COMM(Helper.SK_STORAGE_GET),
     /**
-     * The path or the abstract name of a Unix socket, the latter behind `@`: 0 if there is none, negative if there is one that
-     * cannot be written so.
+     * The path or abstract name of a Unix socket, the latter after `@`. The result is 0 if there is
+     * none, negative if the name cannot be represented.
      */
     UNIX_PATH(Helper.PROBE_READ_KERNEL);
 
@@ -27,12 +30,12 @@ public enum StringSource {
         this.helper = helper;
     }
 
-    /** The helper that is called. */
+    /** Returns the helper. */
     public Helper helper() {
         return helper;
     }
 
-    /** The word of the printed form. */
+    /** Returns the word of the printed form. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }

@@ -1,28 +1,31 @@
 package org.ringwall.compiler.ir;
 
-/** The names by which instructions call the global variables of an object (docs/abi.md section 1). */
+/** The names of an object's global variables in instructions (docs/abi.md section 1). */
 public final class Symbols {
     /** The control word. */
     public static final String CONTROL = "ringwall_control";
 
-    /** In the control word: the oldest generation that decides, and in bit 31 whether monitor mode may be on. */
+    /**
+     * The offset in the control word of the oldest generation that decides; bit 31 says that
+     * monitor mode may be on.
+     */
     public static final int CONTROL_LO = 0;
 
-    /** In the control word: the newest generation. */
+    /** The offset in the control word of the newest generation. */
     public static final int CONTROL_HI = 4;
 
-    /** In the control word: when monitor mode ends, 64 bits. */
+    /** The offset in the control word of the time at which monitor mode ends, 64 bits. */
     public static final int CONTROL_UNTIL = 16;
 
-    /** The program's generation. */
+    /** The generation of the program. */
     public static final String GENERATION = "ringwall_generation";
 
-    /** A u32 that is 0: the index of an array's first entry. */
+    /** A u32 of value 0, the key of an array's first entry. */
     public static final String ZERO = "ringwall_zero";
 
     private Symbols() {}
 
-    /** A param's value, a u64. */
+    /** Returns the symbol of a param's value, a u64. */
     public static String param(String name) {
         return "param_" + name;
     }

@@ -11,9 +11,12 @@ import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.Comparison;
 
-/** How a block ends. */
+/** The instruction that ends a block. */
 public sealed interface Terminator {
-    /** Goes to `yes` if `left op right`, else to `no`; unsigned, all 64 bits or, with W, the low 32 of both sides. */
+    /**
+     * Jumps to `yes` if `left op right`, else to `no`. The comparison is unsigned, over 64 bits or,
+     * with W, over the low 32 bits of both sides.
+     */
     record Branch(Comparison op, Width width, Value left, Right right, BlockId yes, BlockId no) implements Terminator {
         public Branch {
             if (width != Width.W && width != Width.DW) {
@@ -24,7 +27,7 @@ public sealed interface Terminator {
             }
         }
 
-        /** Whether a jump of this width can hold the number. */
+        /** Whether a jump of this width can encode the number as its immediate. */
         public static boolean holds(Width width, long number) {
             return width == Width.W ? number >>> 32 == 0 : number == (int) number;
         }
@@ -35,7 +38,7 @@ public sealed interface Terminator {
         }
     }
 
-    /** Goes to the first case whose `high` is no smaller than the value, unsigned. */
+    /** Jumps to the first case whose `high` is at least the value, unsigned. */
     record Switch(Value value, List<Case> cases) implements Terminator {
         public Switch {
             cases = List.copyOf(cases);
@@ -55,7 +58,7 @@ public sealed interface Terminator {
         }
     }
 
-    /** Goes on in a later block. */
+    /** Jumps to a later block. */
     record Goto(BlockId target) implements Terminator {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -64,21 +67,23 @@ public sealed interface Terminator {
     }
 
     /**
-     * Reads the packet's headers, and goes on by what they are. Most packets are plain: their headers lie in the linear part
-     * of the skb, a v4 header has no options, no extension header follows a v6 one, the packet is no fragment, and nothing is
-     * cut off; all of {@link PacketFrame} that may be asked about them is where registers say. Every other packet is
-     * decoded into the frame. Where it turns out to be a whole packet it goes where plain ones go; others may be asked about all
-     * that the depth has. Nothing that was made before lives on.
+     * Parses the packet's headers and branches on the outcome. Most packets are plain: the headers
+     * are in the linear part of the skb, an IPv4 header has no options, no extension header follows
+     * an IPv6 header, and the packet is neither a fragment nor truncated. For plain packets, all of
+     * {@link PacketFrame} that may be read is reached through registers. Every other packet is
+     * decoded into the frame. If it turns out to be ordinary, it joins the path of plain packets;
+     * otherwise all fields up to the depth can be read. No value defined before is live afterwards.
      *
-     * @param depth how far it is read
-     * @param fragments whether something is asked about fragments
-     * @param told whether the words of the frame are there for plain packets too
-     * @param four where plain v4 packets go; nothing where all v4 packets go to `none`
-     * @param six where plain v6 packets go; nothing where all v6 packets go to `none`
-     * @param other where packets go that are not what plain ones are: fragments, where something is asked about those, later
-     *     fragments where something is asked about what they lack, and those of which something cannot be read; nothing where the
-     *     depth has no such packets
-     * @param none where packets without a header go, of which nothing may be asked; nothing where they go to `other`
+     * @param depth how far the packet is parsed
+     * @param fragments whether the policy tests fragments
+     * @param told whether the words of the frame are also valid for plain packets
+     * @param four the target of plain IPv4 packets; empty if all IPv4 packets go to `none`
+     * @param six the target of plain IPv6 packets; empty if all IPv6 packets go to `none`
+     * @param other the target of packets that are not ordinary: fragments, if they are tested;
+     *     later fragments, if fields that they lack are tested; and packets that cannot be parsed
+     *     completely. Empty if the depth has no such packets
+     * @param none the target of packets without a header, of which no field may be read; empty if
+     *     they go to `other`
      */
     record OpenPacket(
             PacketDepth depth,
@@ -105,7 +110,7 @@ public sealed interface Terminator {
         }
     }
 
-    /** Writes, in this order, and ends the program with what the kernel makes this verdict of. */
+    /** Performs the writes in this order and returns the kernel's number for the verdict. */
     record Return(Verdict verdict, List<Write> writes) implements Terminator {
         public Return {
             writes = List.copyOf(writes);
@@ -119,7 +124,7 @@ public sealed interface Terminator {
             }
         }
 
-        /** An end that writes nothing. */
+        /** Creates a return without writes. */
         public Return(Verdict verdict) {
             this(verdict, List.of());
         }
@@ -130,9 +135,9 @@ public sealed interface Terminator {
         }
     }
 
-    /** What the kernel goes on with instead of what the request says. */
+    /** A change that the program makes to the request or its result. */
     sealed interface Write {
-        /** The value that it reads; empty where it writes what the code holds. */
+        /** Returns the value that the write reads; empty if it writes a constant. */
         default Optional<Value> uses() {
             Optional<Right> right = this instanceof WriteContext field
                     ? Optional.of(field.value())
@@ -147,8 +152,8 @@ public sealed interface Terminator {
     }
 
     /**
-     * Ends the program with a value that is 0 or 1: allows where it is `allowing`, denies with EPERM where it is not. No
-     * branch is left for the processor to guess.
+     * Ends the program with a value of 0 or 1, without a branch: allows if it equals `allowing`,
+     * else denies with EPERM.
      */
     record Decide(Value bit, int allowing) implements Terminator {
         public Decide {
@@ -164,8 +169,9 @@ public sealed interface Terminator {
     }
 
     /**
-     * `*(width *)(ctx + field.offset + offset) = value`; `swap` says of a number that its low bits are stored in network
-     * order. The kernel stores the low 16 bits of a port's 32 (sock_addr_convert_ctx_access in net/core/filter.c).
+     * `*(width *)(ctx + field.offset + offset) = value`. With `swap`, the low bits of a constant
+     * are stored in network order. The kernel stores the low 16 bits of a port field's 32
+     * (sock_addr_convert_ctx_access in net/core/filter.c).
      */
     record WriteContext(ContextField field, int offset, Width width, Instruction.Swap swap, Right value)
             implements Write {
@@ -178,9 +184,9 @@ public sealed interface Terminator {
     }
 
     /**
-     * These bytes as `sun_path` of the address, which ends with them, by {@link org.ringwall.bpf.kernel.Kfunc}. Where the
-     * kernel does not take them and the hook can deny, the program denies: the caller would reach what the policy leads
-     * away from.
+     * Replaces the `sun_path` of the address, which ends with these bytes, by
+     * {@link org.ringwall.bpf.kernel.Kfunc}. If the kernel rejects them and the hook can deny, the
+     * program denies: otherwise the caller would reach the address that the policy redirects from.
      */
     record WritePath(ByteString sunPath) implements Write {
         /** UNIX_PATH_MAX of include/uapi/linux/un.h. */
@@ -194,12 +200,13 @@ public sealed interface Terminator {
     }
 
     /**
-     * These bytes as what a write to a sysctl writes, from the start of its file, by `bpf_sysctl_set_new_value`; filled up with newlines to
-     * as many as the caller gave, so that none of the caller's own are left to write, as far as {@link #MOST_BYTES}. A read is left
-     * alone, and so is a write of nothing.
+     * Replaces the bytes that are written to a sysctl, from the start of its file, by
+     * `bpf_sysctl_set_new_value`. They are padded with newlines to the length of the caller's data,
+     * up to {@link #MOST_BYTES}, so that none of the caller's own bytes are written. Reads and
+     * writes of 0 bytes are left alone.
      */
     record WriteSysctl(ByteString value) implements Write {
-        /** As many as are known of what the caller gave. */
+        /** The maximum number of the caller's bytes that are known. */
         public static final int MOST_BYTES = 255;
 
         public WriteSysctl {
@@ -209,10 +216,13 @@ public sealed interface Terminator {
         }
     }
 
-    /** Sets an option of the socket by `bpf_setsockopt` to the low 32 bits; a kernel that does not take it leaves it as it was. */
+    /**
+     * Sets a socket option by `bpf_setsockopt` to the low 32 bits. If the kernel rejects the value,
+     * the option is unchanged.
+     */
     record WriteOption(SettableOption option, Right value) implements Write {}
 
-    /** The same with a name, behind which a NUL is put. */
+    /** Sets a socket option by `bpf_setsockopt` to a NUL-terminated name. */
     record WriteOptionName(SettableOption option, ByteString name) implements Write {
         public WriteOptionName {
             if (name.size() == 0 || name.size() > option.mostBytes()) {
@@ -222,31 +232,36 @@ public sealed interface Terminator {
     }
 
     /**
-     * The low 32 bits as the first 4 bytes of the option's value, in the object's own byte order, or the low 8 bits as its first byte where
-     * it has 1 to 3; nothing where guards see no `optval`. The kernel takes the value from the program's buffer then: of a
-     * longer one than {@link Instruction.LeaveToKernel#SHOWN} that many bytes.
+     * Stores the low 32 bits as the first 4 bytes of the option's value, in the byte order of the
+     * object, or the low 8 bits as its first byte if it has 1 to 3. Writes nothing if guards see no
+     * `optval`. The kernel then takes the value from the program's buffer: of a value longer than
+     * {@link Instruction.LeaveToKernel#SHOWN} only that many bytes.
      */
     record WriteOptval(Right value) implements Write {}
 
     /**
-     * As many bytes of the option's value as what getsockopt answers, 1..4096: nothing where the kernel has answered no more, where the
-     * caller's buffer has no room for it, and where the call fails. It comes before a {@link WriteOptval}, and `ctx.retval` before it.
+     * Sets the length of the value that getsockopt returns, 1..4096. Writes nothing if the kernel
+     * returned no more bytes, if the caller's buffer is too small, or if the call fails. It
+     * precedes a {@link WriteOptval} and follows the write of `ctx.retval`.
      */
     record WriteOptlen(Right value) implements Write {}
 
-    /** `ctx.retval = 0` at getsockopt, unless it is an errno of {@link Errno#isRefusal}: a program before has denied then. */
+    /**
+     * `ctx.retval = 0` at getsockopt, unless it is an errno of {@link Errno#isRefusal}, which an
+     * earlier program's denial has set.
+     */
     record WriteSuccess() implements Write {}
 
     /**
-     * `ctx.retval = -errno` at getsockopt: a denial. The kernel keeps its own error where it has failed the call, and a program
-     * that runs later would see that one alone (bpf_prog_run_array_cg).
+     * `ctx.retval = -errno` at getsockopt: a denial. Otherwise the kernel keeps its own error if it
+     * has failed the call, and later programs see only that error (bpf_prog_run_array_cg).
      */
     record WriteErrno(Errno errno) implements Write {}
 
-    /** One way of a {@link Switch}: the numbers after the case before it up to `high`, included. */
+    /** A case of a {@link Switch}: the numbers after the previous case up to `high`, inclusive. */
     record Case(long high, BlockId target) {}
 
-    /** The right side of a {@link Branch}, and what a {@link WriteContext} writes. */
+    /** The right operand of a {@link Branch}, or the source of a write. */
     sealed interface Right {
         /** A value. */
         record OfValue(Value value) implements Right {
@@ -256,7 +271,7 @@ public sealed interface Terminator {
             }
         }
 
-        /** A number that the code holds. */
+        /** A constant. */
         record OfNumber(long number) implements Right {
             @Override
             public String toString() {
@@ -265,7 +280,7 @@ public sealed interface Terminator {
         }
     }
 
-    /** Where it can go, each block once, in the order of the printed form. */
+    /** Returns the possible targets, each once, in the order of the printed form. */
     default List<BlockId> targets() {
         if (this instanceof Branch branch) {
             return List.of(branch.yes(), branch.no());
@@ -282,10 +297,10 @@ public sealed interface Terminator {
                 : List.of();
     }
 
-    /** Calls the visitor's method for this kind. */
+    /** Calls the visitor's method for this kind of terminator. */
     <R> R accept(Visitor<R> visitor);
 
-    /** What another class does with an end. */
+    /** An operation on terminators of any kind. */
     interface Visitor<R> {
         R branch(Branch end);
 

@@ -9,11 +9,13 @@ import java.util.Set;
 import org.ringwall.bpf.insn.Width;
 
 /**
- * Values that stay in network order: of those only equality with numbers is asked, or what a table says that is laid out for
- * that order, and the code holds the numbers in that order instead, or they are written somewhere in that order. Of 64
- * bits equality is asked by branches alone, with a number that is its own constant, which then lies in that order too, or with one that fits an
- * instruction in either order. Bits that are masked out of a value lie as it does. What is read must have no bits beyond those that
- * would be swapped; so `user_port` is 16 bits and two bytes of 0, as sock_addr_convert_ctx_access in net/core/filter.c loads it since 5.8.
+ * The values that stay in network order. They are only tested for equality with constants, looked
+ * up in tables laid out for that order, or stored in that order; the constants are swapped instead.
+ * A 64-bit value may only be compared by branches, with a constant of its own, which then is in
+ * network order too, or with one that fits an immediate in either order. The result of masking such
+ * a value has the same order. The width of the read must equal the width of the swap. The exception
+ * is `user_port`: 16 bits and two zero bytes, as sock_addr_convert_ctx_access in net/core/filter.c
+ * loads it since 5.8.
  */
 public final class Unswapped {
     private final Map<Value, Instruction.Swap> values = new HashMap<>();
@@ -21,7 +23,7 @@ public final class Unswapped {
     private final Map<Value, Integer> uses;
     private final List<Instruction.Masked> masked = new ArrayList<>();
 
-    /** Those of this routine. */
+    /** Analyses a routine. */
     public Unswapped(Routine routine) {
         this.uses = Uses.count(routine);
         routine.blocks().forEach(block -> block.instructions().forEach(this::read));
@@ -36,7 +38,7 @@ public final class Unswapped {
         routine.blocks().forEach(block -> constant(block.end()));
     }
 
-    /** The order in which the value lies; NONE for the machine's own. */
+    /** Returns the byte order of the value; NONE for host order. */
     public Instruction.Swap order(Value value) {
         return values.getOrDefault(value, Instruction.Swap.NONE);
     }
@@ -82,12 +84,14 @@ public final class Unswapped {
         return order(value) == Instruction.Swap.BE64;
     }
 
-    /** Whether the instruction masks a value that may stay as it lies. */
+    /** Whether the instruction masks a value that may stay in network order. */
     private boolean isKept(Instruction instruction) {
         return instruction instanceof Instruction.Masked && order(instruction.result()) != Instruction.Swap.NONE;
     }
 
-    /** A value does not stay unless its bits do, nor they without it; whether one of both has gone. */
+    /**
+     * Keeps a value and its masked bits in the same order; returns whether one of them was removed.
+     */
     private boolean dropHalf(Instruction.Masked mask) {
         if (values.containsKey(mask.of()) == values.containsKey(mask.result())) {
             return false;
@@ -97,13 +101,15 @@ public final class Unswapped {
         return true;
     }
 
-    /** Whether the instruction writes this one of its operands in the order in which it lies. */
+    /** Whether the instruction stores this operand in the operand's own byte order. */
     private boolean isWritten(Instruction instruction, Value value) {
         return instruction instanceof Instruction.CallState call
                 && written(call.op(), call.operands().size()) == order(value).bits();
     }
 
-    /** The bits of each number that the operation writes in network order, or -1. */
+    /**
+     * Returns the number of bits of each operand that the operation stores in network order, or -1.
+     */
     private static int written(StateOp op, int operands) {
         if (op instanceof StateOp.Covered covered && covered.type().isAddress()) {
             return operands == 1 ? Width.W.bits() : Width.DW.bits();
@@ -129,12 +135,14 @@ public final class Unswapped {
         }
     }
 
-    /** Of those that nothing but equality is asked of only the wide ones go. */
+    /** Removes the used values; if the user only tests equality, only the 64-bit ones. */
     private void drop(List<Value> used, boolean asksEquality) {
         used.stream().filter(value -> !asksEquality || isWide(value)).forEach(values::remove);
     }
 
-    /** Whether it compares a wide value with a number that can lie in either order. */
+    /**
+     * Whether the branch compares a 64-bit value with a constant that can be in either byte order.
+     */
     private boolean asksWide(Terminator.Branch branch) {
         if (!isWide(branch.left()) || !branch.op().isEquality()) {
             return false;
@@ -150,7 +158,7 @@ public final class Unswapped {
                 && uses.getOrDefault(right.value(), 0) == 1;
     }
 
-    /** What a wide value is compared with lies as that does. */
+    /** Gives the constant that a 64-bit value is compared with the same byte order. */
     private void constant(Terminator end) {
         if (end instanceof Terminator.Branch branch
                 && isWide(branch.left())

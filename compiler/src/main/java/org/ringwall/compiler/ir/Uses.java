@@ -4,18 +4,21 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The values that an instruction or an end reads: the one place that knows which fields those are. */
+/**
+ * The operands of instructions and terminators: the only place that knows which fields are
+ * operands.
+ */
 public final class Uses implements Instruction.Visitor<List<Value>>, Terminator.Visitor<List<Value>> {
     private static final Uses USES = new Uses();
 
     private Uses() {}
 
-    /** What the instruction reads. */
+    /** Returns the operands of the instruction. */
     public static List<Value> of(Instruction instruction) {
         return instruction.accept(USES);
     }
 
-    /** How often each value is read that is. */
+    /** Returns the number of uses of each value that has any. */
     public static Map<Value, Integer> count(Routine routine) {
         Map<Value, Integer> counts = new HashMap<>();
         for (BasicBlock block : routine.blocks()) {
@@ -27,7 +30,10 @@ public final class Uses implements Instruction.Visitor<List<Value>>, Terminator.
         return counts;
     }
 
-    /** Whether the instruction asks of its operands only whether they are certain numbers, in whichever order their bytes lie. */
+    /**
+     * Whether the instruction only tests its operands for equality with constants, which works in
+     * either byte order.
+     */
     public static boolean asksEquality(Instruction instruction) {
         return instruction instanceof Instruction.OneOf
                 || instruction instanceof Instruction.Differences
@@ -35,14 +41,17 @@ public final class Uses implements Instruction.Visitor<List<Value>>, Terminator.
                         && look.table().takesStored();
     }
 
-    /** The same of an end. */
+    /**
+     * Whether the terminator only tests its operands for equality with constants, which works in
+     * either byte order.
+     */
     public static boolean asksEquality(Terminator end) {
         return end instanceof Terminator.Branch branch
                 && branch.right() instanceof Terminator.Right.OfNumber
                 && branch.op().isEquality();
     }
 
-    /** What the end reads. */
+    /** Returns the operands of the terminator. */
     public static List<Value> of(Terminator end) {
         return end.accept(USES);
     }

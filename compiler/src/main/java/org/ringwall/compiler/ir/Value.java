@@ -1,6 +1,9 @@
 package org.ringwall.compiler.ir;
 
-/** An unsigned 64-bit number that one instruction of a routine makes; narrower reads are zero-extended. */
+/**
+ * An unsigned 64-bit number that one instruction of a routine defines. Narrower reads are
+ * zero-extended.
+ */
 public record Value(int number) {
     public Value {
         if (number < 0) {

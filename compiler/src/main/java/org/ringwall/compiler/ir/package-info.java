@@ -1,9 +1,10 @@
 /**
- * One program as blocks of single-assignment values: what is read, compared and returned, before registers.
+ * The intermediate representation: one program as basic blocks of values in single-assignment form,
+ * before register allocation.
  *
- * <p>Here are the instructions, ends and blocks, what checks, prints and reads them, and how new ones are made. Must not
- * know diagrams' shape, passes, registers, machine instructions, sections or maps' numbers; of the hook it knows the context's
- * fields.
+ * <p>The package contains the instructions, terminators and blocks, their checker, printer and
+ * parser, and builders for new code. It must not know the shape of diagrams, passes, registers,
+ * machine instructions, sections or map numbers. Of the hook it knows the fields of the context.
  */
 @NullMarked
 package org.ringwall.compiler.ir;
