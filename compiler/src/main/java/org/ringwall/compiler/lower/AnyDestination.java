@@ -14,20 +14,24 @@ import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.value.AddressSet;
 
 /**
- * A test of the destination that lets "any" go where 127.0.0.1 goes, and asks for it there alone. Only requests that are allowed as 127.0.0.1
- * is pay for the comparison, and what is looked up in a table is what it would be if nothing were written.
+ * A test of the destination in which "any" takes the branch of 127.0.0.1 and is distinguished only
+ * there. Only requests that are allowed like those to 127.0.0.1 pay for the extra comparison, and
+ * the form of the test is the one without the write.
  *
- * @param split the test without a way of its own for "any"
- * @param number "any" as the variable has it
- * @param itself where it goes
- * @param usual where all other numbers go that are decided as it is
+ * @param split the test without a branch for "any"
+ * @param number the value of "any" in this variable
+ * @param itself the child for "any"
+ * @param usual the child for all other numbers with the same verdict
  */
 record AnyDestination(
         Node.Split<MergedDiagram.Ending> split,
         long number,
         Node<MergedDiagram.Ending> itself,
         Node<MergedDiagram.Ending> usual) {
-    /** Empty where the test has no such way, or none that 127.0.0.1 goes but for what is written. */
+    /**
+     * Returns the two-step form of the test; empty if the test has no branch for "any", or if no
+     * other branch equals it but for the write.
+     */
     static Optional<AnyDestination> in(Node.Split<MergedDiagram.Ending> split, MergedDiagram diagram) {
         Optional<Long> number = number(split.variable());
         if (number.isEmpty()) {
@@ -70,13 +74,13 @@ record AnyDestination(
         return Optional.of(new AnyDestination(without, any.high(), any.child(), usual));
     }
 
-    /** Ends the open block by both tests. */
+    /** Ends the open block with both tests. */
     void end(Path path, Function<Node<MergedDiagram.Ending>, BlockId> name) {
         BlockId either = path.name();
         path.split(split, path.read(split.variable()), node -> node == usual ? either : name.apply(node));
         path.open(either);
-        // The first test may become one with those before it, and its value then has no place; where it stays, one of
-        // the reads goes.
+        // The first test may be merged with earlier ones, and its value then has no definition
+        // here. If the first test is kept, one of the two reads is removed.
         Value value = path.read(split.variable());
         CaseList cases = new CaseList();
         if (number > 0) {

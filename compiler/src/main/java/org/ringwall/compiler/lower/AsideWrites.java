@@ -15,17 +15,18 @@ import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Rule;
 
 /**
- * What rules write at sock_ops that are told apart from what is decided: each effect is there once, in source order, and is left out where a
- * later rule that has a say writes the same thing.
+ * The writes of rules without a verdict at sock_ops that have effect diagrams. Each effect occurs
+ * once, in source order, and is skipped if a later rule that matches writes the same thing.
  */
 final class AsideWrites {
     private final Flow flow;
     private final List<Written> inOrder;
 
     /**
-     * An effect, and its bit among all of these. Effects that write the same thing have neighbouring bits, a later one a higher bit.
+     * An effect, and its bit among all pending writes. Effects that write the same thing have
+     * adjacent bits, later ones higher bits.
      *
-     * @param last the highest bit of those that write the same thing
+     * @param last the highest bit of the effects that write the same thing
      */
     record Written(RuleRef rule, Effect effect, int bit, int last) {}
 
@@ -63,12 +64,12 @@ final class AsideWrites {
         return asked.stream().map(numbered::get).toList();
     }
 
-    /** All effects in the order in which they happen. */
+    /** Returns all effects in execution order. */
     List<Written> inOrder() {
         return inOrder;
     }
 
-    /** Adds what writes it. */
+    /** Adds the code that performs the write. */
     void write(Path path, Effect effect) {
         effect.accept(new FieldWrites(flow.hook(), path.body())).forEach(write -> write(path, write));
     }

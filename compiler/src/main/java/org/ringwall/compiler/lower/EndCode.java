@@ -24,15 +24,18 @@ import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.value.Comparison;
 
 /**
- * Code for the ends of a diagram. Only the newest generation makes records, writes and modifiers, and in monitor mode only
- * records (docs/abi.md section 2). A routine without records need not test for monitor mode here: it is inert in that mode
- * from its first instruction on.
+ * Code for the leaves of a diagram. Only the newest generation makes records, writes and modifiers,
+ * and in monitor mode only records (docs/abi.md section 2). A routine without records need not test
+ * for monitor mode here, because it is inert in that mode from its first instruction.
  */
 final class EndCode {
     /** Bit 1 of {@link StateOp.Standing}. */
     static final int MONITORED_BITS = 2;
 
-    /** Verdicts of denials, each of which asks anew, where asking last is still worth it. */
+    /**
+     * The maximum number of distinct denials for which the control word is tested last; each one
+     * tests it separately.
+     */
     private static final int MOST_DENIALS = 2;
 
     private final Flow flow;
@@ -50,23 +53,28 @@ final class EndCode {
         this.asking = asking(nodes);
     }
 
-    /** Where a program asks for the control word. */
+    /** Where a program tests the control word. */
     enum Asking {
-        /** At its beginning, whether the generation decides. */
+        /** At the start: whether the generation decides. */
         FIRST,
-        /** At its beginning, whether the generation is the newest; only that one has effects. */
+        /** At the start: whether the generation is the newest. Only the newest one has effects. */
         NEWEST_FIRST,
-        /** At its ends, where that makes a difference. */
+        /** At those ends where it makes a difference. */
         LAST
     }
 
-    /** Where an end asks whether the generation decides, in the name of the first rule that leads to it. */
+    /**
+     * An end that tests whether the generation decides, with the span of the first rule that leads
+     * to it.
+     */
     private record Asked(BlockId block, Span span) {}
 
     /**
-     * A program that does not decide may walk the diagram like any other if it does nothing on the way, and every end is either what an
-     * inert program does, or a denial, or writes what the destination was judged as, or counts, which ask by themselves. Where nothing is denied or counted, but written, all of it is for
-     * the newest generation alone: the one end that writes asks for that, or else the beginning, for all of them.
+     * Chooses where to test the control word. A generation that does not decide may evaluate the
+     * diagram if this has no side effects, and if every end does what an inert program does,
+     * denies, writes the address that the destination was judged as, or counts; the last three test
+     * the control word themselves. If there are writes but no denials or counts, only the newest
+     * generation matters: the end that writes tests for it, or the start if several do.
      */
     private Asking asking(List<Node<MergedDiagram.Ending>> nodes) {
         boolean acts = flow.decision().stamps()
@@ -101,7 +109,7 @@ final class EndCode {
         return writing > 1 ? Asking.NEWEST_FIRST : Asking.LAST;
     }
 
-    /** Whether its only effects are writes and modifiers of the newest generation. */
+    /** Whether the only effects are writes and modifiers of the newest generation. */
     private boolean isWrittenAlone(MergedDiagram.Ending ending) {
         return !records
                 && ending.verdict().allows()
@@ -110,12 +118,12 @@ final class EndCode {
                 && !hasDuty(ending.verdict());
     }
 
-    /** Whether it has no effect but to write the address that the destination was judged as. */
+    /** Whether the only effect is to write the address that the destination was judged as. */
     private boolean isJudgedAlone(MergedDiagram.Ending ending) {
         return !records && isJudgedOrCounted(ending);
     }
 
-    /** The same, and counts. */
+    /** Whether the only effects are that write and counts. */
     private boolean isJudgedOrCounted(MergedDiagram.Ending ending) {
         SharedEnds.Tail tail = SharedEnds.tail(ending);
         return ending.isJudgedAs()
@@ -124,29 +132,32 @@ final class EndCode {
                 && ending.records().stream().allMatch(record -> record.effect() instanceof Effect.Count);
     }
 
-    /** Whether it has no effect. */
+    /** Whether there is no effect. */
     private boolean isDecidedAlone(MergedDiagram.Ending ending) {
         return ending.isPlain()
                 && !hasDuty(ending.verdict())
                 && (!records || ending.verdict().allows());
     }
 
-    /** Where the control word is asked for: of all but {@link Asking#LAST} before the first test. */
+    /**
+     * Returns where the control word is tested: for all but {@link Asking#LAST} before the first
+     * test of the diagram.
+     */
     Asking asking() {
         return asking;
     }
 
-    /** Notes what is done at the end, whatever that is. */
+    /** Notes effects that are performed at the end, independently of the verdict. */
     void note(Path path, Noted noted) {
         shared.note(path, noted);
     }
 
-    /** What comes before the first test, for the sake of the ends. */
+    /** Adds the code before the first test that the ends rely on. */
     void begin(Path path) {
         shared.begin(path);
     }
 
-    /** The code that several ends lead to. */
+    /** Adds the code that several ends share. */
     void finish() {
         shared.finish(this);
         asked.forEach((tail, end) -> {
@@ -188,12 +199,15 @@ final class EndCode {
         }
     }
 
-    /** Whether something is done besides what the policy says. */
+    /** Whether the hook does something that the policy does not state. */
     private boolean hasDuty(Verdict verdict) {
         return flow.decision().recalls() || flow.decision().answers() && verdict.allows();
     }
 
-    /** The word is read again: nothing has to stay in a register for it, and a policy without effects pays nothing. */
+    /**
+     * Reads the control word again: this keeps no register live, and a policy without effects does
+     * not need the word here.
+     */
     private void newest(Path path, MergedDiagram.Ending ending) {
         BlockId newest = path.name();
         BlockId other = isInertOtherwise(ending) ? flow.inert() : path.name();
@@ -213,18 +227,21 @@ final class EndCode {
         }
     }
 
-    /** Whether an older generation that decides does nothing at the end. */
+    /** Whether an older generation that decides does nothing at this end. */
     private static boolean isInertOtherwise(MergedDiagram.Ending ending) {
         return ending.verdict().with(ReturnBit.NONE).equals(Verdict.ALLOW) && !ending.isJudgedAs();
     }
 
-    /** Whether its only effects are counts, so that monitor mode makes no difference. */
+    /** Whether the only effects are counts, so that monitor mode makes no difference. */
     private boolean isCountedAlone(MergedDiagram.Ending ending) {
         return !comesOf(SharedEnds.tail(ending))
                 && ending.records().stream().allMatch(record -> record.effect() instanceof Effect.Count);
     }
 
-    /** Whether that is one count, which asks for the control word itself, while its key is looked for. */
+    /**
+     * Whether the only effect is one count. It tests the control word itself, while its key is
+     * looked up.
+     */
     private boolean isCountedOnce(MergedDiagram.Ending ending) {
         return isCountedAlone(ending) && ending.records().size() == 1;
     }
@@ -255,7 +272,7 @@ final class EndCode {
         }
     }
 
-    /** After the records: in monitor mode there are no other effects. */
+    /** After the records: leaves in monitor mode, which has no other effects. */
     private void unlessMonitored(Path path, MergedDiagram.Ending ending) {
         if (comesOf(SharedEnds.tail(ending))) {
             Value standing = path.state(new StateOp.Get(StateFrame.STANDING, Width.W));
@@ -263,12 +280,12 @@ final class EndCode {
         }
     }
 
-    /** Whether something is done after the records that is not done in monitor mode. */
+    /** Whether the records are followed by something that monitor mode omits. */
     boolean comesOf(SharedEnds.Tail tail) {
         return !tail.writes().isEmpty() || !tail.verdict().equals(Verdict.ALLOW) || hasDuty(tail.verdict());
     }
 
-    /** What is left to do once it is known that it is to be done. */
+    /** Adds the rest of the end after the tests of the control word. */
     void act(Path path, SharedEnds.Tail tail) {
         Verdict verdict = tail.verdict();
         List<Effect> writes = ofNewest(tail.writes());
@@ -297,7 +314,9 @@ final class EndCode {
         });
     }
 
-    /** What the destination was judged as is not written where the newest generation writes another one. */
+    /**
+     * Drops the write of the judged address if the newest generation writes another destination.
+     */
     private static List<Effect> ofNewest(List<Effect> writes) {
         boolean elsewhere = writes.stream().anyMatch(Effect::writesDestination);
         return writes.stream()
@@ -305,16 +324,16 @@ final class EndCode {
                 .toList();
     }
 
-    /** What an older generation does. */
+    /** Adds what an older generation does. */
     void plain(Path path, SharedEnds.Tail tail) {
         SharedEnds.Tail left = tail.ofEveryGeneration();
         end(path, left.verdict(), left.writes(), new Places(List.of(), List.of()));
     }
 
     /**
-     * Ends of a socket that lie in the frame.
+     * Writes of addresses that are stored in the frame.
      *
-     * @param named writes of the old name, before all that the policy writes
+     * @param named writes of the original destination, before the writes of the policy
      * @param led writes of a redirect
      */
     private record Places(List<Terminator.Write> named, List<Terminator.Write> led) {}
@@ -326,7 +345,10 @@ final class EndCode {
         path.end(new Terminator.Return(verdict, lasting(all)));
     }
 
-    /** The last of several writes to one place; values before numbers, which pass through a register on their way. */
+    /**
+     * Keeps the last of several writes to the same place. Values are written before constants,
+     * which need a register.
+     */
     private static List<Terminator.Write> lasting(List<Terminator.Write> all) {
         List<Terminator.Write> values = new ArrayList<>();
         List<Terminator.Write> numbers = new ArrayList<>();

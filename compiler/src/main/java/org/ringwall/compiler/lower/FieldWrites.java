@@ -19,11 +19,12 @@ import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.U128;
 
 /**
- * How each effect is written at a hook: whole fields, in exactly the widths that the verifier takes. The values come from registers, since `*(u32 *)(ctx + off) = imm` needs 6.4 (check_mem_access of BPF_ST in
- * kernel/bpf/verifier.c).
+ * The writes of each effect at a hook: whole fields, in widths that the verifier accepts. Constants
+ * pass through registers, because `*(u32 *)(ctx + off) = imm` needs 6.4 (check_mem_access of BPF_ST
+ * in kernel/bpf/verifier.c).
  */
 final class FieldWrites implements Effect.Visitor<List<Terminator.Write>> {
-    /** Where the v4 address of a v4-mapped one begins. */
+    /** The offset of the IPv4 address in an IPv4-mapped one. */
     private static final int MAPPED_AT = 12;
 
     private final Hook hook;
@@ -86,7 +87,10 @@ final class FieldWrites implements Effect.Visitor<List<Terminator.Write>> {
         throw new IllegalStateException("no rule answers");
     }
 
-    /** Of a v4-mapped address the last 32 bits: all before them are what they were. */
+    /**
+     * Writes only the last 32 bits of an IPv4-mapped address, as the bits before them do not
+     * change.
+     */
     @Override
     public List<Terminator.Write> judgedAs(Effect.JudgedAs effect) {
         boolean v4 = hook.word().endsWith("4");
@@ -102,8 +106,9 @@ final class FieldWrites implements Effect.Visitor<List<Terminator.Write>> {
     }
 
     /**
-     * An abstract name as it is behind its NUL, a path with the NUL that the kernel's own addresses have behind them
-     * (`unix_mkname_bsd` in net/unix/af_unix.c), unless it fills all of `sun_path`.
+     * Writes an abstract name after a NUL, and a path with the terminating NUL that the kernel's
+     * own addresses have (`unix_mkname_bsd` in net/unix/af_unix.c), unless the path fills all of
+     * `sun_path`.
      */
     private static Terminator.Write path(Effect.Operand operand) {
         ByteString text = ((Effect.Operand.OfText) operand).text();
@@ -165,7 +170,9 @@ final class FieldWrites implements Effect.Visitor<List<Terminator.Write>> {
         return pieces(field(v6), ByteBuffer.allocate(16).putLong(raw.high()).putLong(raw.low()));
     }
 
-    /** All bytes, 8 at a time where they may be (bpf_ctx_wide_access_ok). */
+    /**
+     * Returns writes of all bytes, 8 at a time where the kernel allows it (bpf_ctx_wide_access_ok).
+     */
     private List<Terminator.Write> pieces(ContextField field, ByteBuffer bytes) {
         List<Terminator.Write> writes = new ArrayList<>();
         for (int offset = 0; offset < bytes.capacity(); ) {

@@ -12,7 +12,7 @@ import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.source.Span;
 
-/** What all parts of one routine's lowering share. */
+/** The state that all parts of one routine's lowering share. */
 final class Flow {
     private final Policy policy;
     private final HookDecision decision;
@@ -46,12 +46,12 @@ final class Flow {
         return decision.hook();
     }
 
-    /** The oldest kernel that must take the routine. */
+    /** Returns the oldest kernel that must accept the routine. */
     KernelVersion oldest() {
         return oldest;
     }
 
-    /** The place of what belongs to no rule. */
+    /** Returns the span for code that belongs to no rule. */
     Span header() {
         return header;
     }
@@ -68,7 +68,7 @@ final class Flow {
         return readings;
     }
 
-    /** How a rule sees the fields. */
+    /** Returns how this rule reads the fields. */
     FieldReadings seenBy(RuleRef rule) {
         return fitted(FieldReadings.at(hook(), policy.blocks().get(rule.block())));
     }
@@ -77,37 +77,43 @@ final class Flow {
         return whole.fitted((variable, edges) -> Reached.fit(hook(), variable, edges));
     }
 
-    /** Says that the socket's stamp has been looked for wherever code is written from now on. */
+    /** Declares that the socket's stamp has been looked up in all code added from now on. */
     void setStampFound() {
         stampFound = true;
     }
 
-    /** The block that goes on as if the program were not there. */
+    /** Returns the block that continues as if the program were not attached. */
     BlockId inert() {
         return inert;
     }
 
-    /** What {@link org.ringwall.compiler.ir.Instruction.LeaveToKernel} gave. */
+    /** Sets the result of {@link org.ringwall.compiler.ir.Instruction.LeaveToKernel}. */
     void setLength(Value value) {
         length = Optional.of(value);
     }
 
-    /** The same, at hooks that begin with it. */
+    /**
+     * Returns the result of {@link org.ringwall.compiler.ir.Instruction.LeaveToKernel}, at hooks
+     * that begin with it.
+     */
     Optional<Value> length() {
         return length;
     }
 
-    /** Says that the length lies at {@link org.ringwall.compiler.ir.StateFrame#LENGTH} wherever code is written from now on. */
+    /**
+     * Declares that the length is at {@link org.ringwall.compiler.ir.StateFrame#LENGTH} in all code
+     * added from now on.
+     */
     void setLengthInFrame() {
         lengthInFrame = true;
     }
 
-    /** What reads variables into this body. */
+    /** Returns a reader that adds the reads of variables to this body. */
     VariableReads reads(Emission.Body body) {
         return new VariableReads(hook(), body, new VariableReads.Once(length, lengthInFrame, stampFound));
     }
 
-    /** A block that is open. */
+    /** Opens a block. */
     Path path(BlockId id, Span span) {
         return new Path(this, id, span);
     }

@@ -10,9 +10,12 @@ import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.value.Comparison;
 
-/** What a routine asks of the control word (docs/abi.md section 2). */
+/** Code that tests the control word (docs/abi.md section 2). */
 final class GenerationCheck {
-    /** The bit of `lo` above them says that the instance may be in monitor mode. */
+    /**
+     * The number of bits of a generation. The bit of `lo` above them says that the instance may be
+     * in monitor mode.
+     */
     private static final int GENERATION_BITS = 31;
 
     private final Flow flow;
@@ -22,8 +25,9 @@ final class GenerationCheck {
     }
 
     /**
-     * Goes on at `begin` only if lo ≤ generation ≤ hi, else as if the program were not there. No generation is newer than `hi`, so where
-     * `lo` is the generation itself nothing else is asked, and that is so but at a switch and in monitor mode.
+     * Continues at `begin` if lo ≤ generation ≤ hi, else as if the program were not attached. No
+     * generation is newer than `hi`, so if `lo` equals the generation no further test is needed.
+     * This is the common case; the others are a switch of generations and monitor mode.
      */
     void end(Path path, BlockId begin) {
         Value control = path.add(result -> new Instruction.AddressOf(result, Symbols.CONTROL));
@@ -44,8 +48,10 @@ final class GenerationCheck {
     }
 
     /**
-     * A routine without records is inert in monitor mode; others ask at their ends. Where monitor mode was never on, or has ended,
-     * its end is past. The time is asked first, since a call would want a register that keeps what was read before.
+     * Makes a routine without records inert in monitor mode; other routines test for it at their
+     * ends. If monitor mode was never on or has ended, its end time is in the past. The time is
+     * read first, because the call would otherwise need a callee-saved register for the control
+     * word.
      */
     private void unlessMonitored(Path path, BlockId begin) {
         Value now = path.state(new StateOp.Now());
@@ -54,7 +60,10 @@ final class GenerationCheck {
         path.end(branch(now, Comparison.LT, until, flow.inert(), begin));
     }
 
-    /** Goes on at `begin` only if the generation is the newest, which decides as long as it is. */
+    /**
+     * Continues at `begin` if the generation is the newest, else at `otherwise`. The newest
+     * generation always decides.
+     */
     void newest(Path path, BlockId otherwise, BlockId begin) {
         Value control = path.add(result -> new Instruction.AddressOf(result, Symbols.CONTROL));
         Value hi = path.add(result -> new Instruction.ReadGlobal(result, control, Symbols.CONTROL_HI, Width.W));
@@ -62,8 +71,9 @@ final class GenerationCheck {
     }
 
     /**
-     * The same where nothing was asked before, in a routine without records. The newest generation is never below `lo`, so that a `lo`
-     * above it has its top bit set.
+     * Continues at `begin` if the generation is the newest, without any earlier test, in a routine
+     * without records. The newest generation is never less than `lo`, so a `lo` above it has its
+     * top bit set.
      */
     void newestAlone(Path path, BlockId begin) {
         Value control = path.add(result -> new Instruction.AddressOf(result, Symbols.CONTROL));
@@ -83,7 +93,7 @@ final class GenerationCheck {
         path.open(next);
     }
 
-    /** The program's generation. */
+    /** Reads the generation of the program. */
     private static Value generation(Emission.Body body) {
         Value address = body.add(result -> new Instruction.AddressOf(result, Symbols.GENERATION));
         return body.add(result -> new Instruction.ReadGlobal(result, address, 0, Width.W));

@@ -38,8 +38,9 @@ import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.value.Comparison;
 
 /**
- * Makes a routine of what a policy decides at one hook: the generation check of docs/abi.md section 2, then one block
- * for each node of the diagram, parents first, so that a shared node is a block that several others go to.
+ * Lowers the decision diagram of one hook to a routine: the generation check of docs/abi.md section
+ * 2, then one block for each node of the diagram in topological order. A shared node is a block
+ * with several predecessors.
  */
 public final class Lowering {
     private final Flow flow;
@@ -72,7 +73,10 @@ public final class Lowering {
         this.code = new NodeCode(flow, diagram, names);
     }
 
-    /** The routine of one hook's decision, which every kernel from the oldest one on takes. */
+    /**
+     * Lowers the decision of one hook to a routine that every kernel from the oldest one on
+     * accepts.
+     */
     public static Routine lower(Policy policy, HookDecision decision, KernelVersion oldest) {
         return new Lowering(policy, decision, oldest).routine();
     }
@@ -100,8 +104,8 @@ public final class Lowering {
     }
 
     /**
-     * First comes what the kernel wants of every program at this hook, then whether the generation decides: unless that is asked where
-     * it makes a difference, and nothing is done before.
+     * Adds the code that the kernel requires of every program at this hook, then the test of the
+     * control word, unless the test is done at the ends and nothing has side effects before them.
      */
     private void prologue() {
         Path path = flow.path(flow.emission().name(), flow.header());
@@ -125,8 +129,9 @@ public final class Lowering {
     }
 
     /**
-     * What a UDP socket of AF_INET6 sends to the v4 address to which it is connected is not a request (docs/semantics.md section 4).
-     * A socket of AF_INET is distinguished by its family alone, and runs no program when it is connected.
+     * Skips sends of an AF_INET6 UDP socket to the IPv4 address to which it is connected, which are
+     * not requests (docs/semantics.md section 4). A socket of AF_INET is recognised by its family
+     * alone; it runs no program when it is connected.
      */
     private void leaveConnections(Path path) {
         ContextField family = ContextStruct.SOCK_ADDR.require("family");
@@ -140,7 +145,7 @@ public final class Lowering {
         path.open(asked);
     }
 
-    /** What comes before the first test. */
+    /** Adds the code before the first test of the diagram. */
     private void begin(Path path) {
         if (onlyStamps()) {
             if (decision.stampsMptcp()) {
@@ -182,8 +187,8 @@ public final class Lowering {
     }
 
     /**
-     * Rules apply to the events of {@link SockOpsEvent} only. The kernel runs a program for other events too, once any program has
-     * enabled them for the socket.
+     * Ignores events other than those of {@link SockOpsEvent}. The kernel runs a program for other
+     * events too, once any program has enabled them for the socket.
      */
     private void leaveOtherEvents(Path path) {
         Value event = path.read(Variable.OP);
@@ -194,7 +199,10 @@ public final class Lowering {
         path.open(asked);
     }
 
-    /** In the newest generation, unless the instance is monitored. */
+    /**
+     * Drops the original destination, in the newest generation and unless the instance is
+     * monitored.
+     */
     private void dropOriginal(Path path) {
         Value standing = path.state(new StateOp.Standing());
         BlockId rest = path.name();
@@ -208,7 +216,10 @@ public final class Lowering {
         return path.read(Variable.PROTOCOL);
     }
 
-    /** A kernel worker that connects for an unknown caller is denied, unless the instance is monitored. */
+    /**
+     * Denies the connect of a kernel worker for an unknown caller, unless the instance is
+     * monitored.
+     */
     private void knowCaller(Path path) {
         Value known = path.state(new StateOp.Caller());
         BlockId begin = path.name();
@@ -221,14 +232,14 @@ public final class Lowering {
         path.open(begin);
     }
 
-    /** Looks for the socket's stamp before the first test. */
+    /** Looks up the socket's stamp before the first test. */
     private void find(Path path, StampSearch search) {
         Value found = path.read(Variable.STAMPED);
         flow.setStampFound();
         search.without().ifPresent(node -> path.leaveIf(found, Comparison.EQ, 0, code.name(node)));
     }
 
-    /** Where the first tests are, of all that is decided. */
+    /** Returns the roots of all diagrams. */
     private List<Node<MergedDiagram.Ending>> roots() {
         List<Node<MergedDiagram.Ending>> roots = new ArrayList<>();
         stamp.flatMap(StampSearch::without).ifPresent(roots::add);
@@ -236,7 +247,7 @@ public final class Lowering {
         return roots;
     }
 
-    /** Whether nothing is decided about a socket but whether it can carry a stamp. */
+    /** Whether the routine only stamps sockets and denies those that cannot carry a stamp. */
     private boolean onlyStamps() {
         return (decision.stamps() || decision.stampsMptcp())
                 && decision.duties().size() == 1
@@ -246,9 +257,10 @@ public final class Lowering {
     }
 
     /**
-     * Every generation that decides stamps, not the newest alone: while two do, the older one may be the only one that
-     * asks for stamps, and where both stamp the second finds what the first has written. A socket that cannot carry a
-     * stamp would be nobody's in what is asked about it later, so it is not made.
+     * Stamps the socket. Every generation that decides does so, not only the newest: while two
+     * decide, the older one may be the only one that tests stamps; if both stamp, the second one
+     * finds the stamp of the first. A socket that cannot carry a stamp is denied, because later
+     * hooks could not know its creator.
      */
     private void stamp(Path path) {
         BlockId made = path.name();
@@ -258,7 +270,7 @@ public final class Lowering {
         path.open(made);
     }
 
-    /** Everything that is read of the request, by tests, keys and records. */
+    /** Returns all variables that tests, keys and records read. */
     private Set<Variable> read(List<Node<MergedDiagram.Ending>> tests) {
         Set<Variable> all = EnumSet.noneOf(Variable.class);
         tests.forEach(node -> all.addAll(tested(node)));
@@ -266,7 +278,10 @@ public final class Lowering {
         return all;
     }
 
-    /** What is read of the request wherever it is needed, by predicates, keys and records. */
+    /**
+     * Returns the variables that predicates, keys and records read, at whatever point they are
+     * needed.
+     */
     private Set<Variable> asked(List<Node<MergedDiagram.Ending>> tests) {
         Set<Variable> all = EnumSet.noneOf(Variable.class);
         tests.stream().filter(Node.Ask.class::isInstance).forEach(node -> all.addAll(tested(node)));

@@ -29,9 +29,10 @@ import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Verdict;
 
 /**
- * A diagram reduced again after the rules were taken out of its leaves: a program gives a verdict and
- * performs effects, and what leads to the same ones needs no test, nor do numbers that no request brings ({@link Reached}). Each node remembers the first rule, in source order, of all that it can lead to:
- * the rule that its test is about.
+ * A diagram reduced again after rule references were removed from its leaves. Nodes that lead to
+ * the same verdict and effects are merged, and numbers that no request contains are not tested
+ * ({@link Reached}). Each node is attributed to the first rule, in source order, among all that it
+ * can lead to.
  */
 final class MergedDiagram {
     private final Forest<Ending> forest = new Forest<>();
@@ -41,16 +42,19 @@ final class MergedDiagram {
     private final Node<Ending> root;
 
     /**
-     * What a program does in the end; of effects that write the same thing the last. What has taken a token is not what has taken
-     * none, also where the same comes of both.
+     * The verdict and effects at a leaf; of effects that write the same thing only the last.
+     * Endings that take different tokens differ even if everything else is equal.
      */
     record Ending(Verdict verdict, List<Effect> writes, List<Recording> records, Set<RuleRef> tokens) {
-        /** Whether it is the same for every generation: neither effects nor a modifier, which is one too. */
+        /** Whether every generation does the same: there are no effects and no modifier. */
         boolean isPlain() {
             return writes.isEmpty() && records.isEmpty() && verdict.bit() == ReturnBit.NONE;
         }
 
-        /** Whether it writes what the destination was judged as, which every generation that decides does. */
+        /**
+         * Whether it writes the address that the destination was judged as, which every generation
+         * that decides does.
+         */
         boolean isJudgedAs() {
             return writes.stream().anyMatch(Effect.JudgedAs.class::isInstance);
         }
@@ -75,7 +79,7 @@ final class MergedDiagram {
         this.root = attributed(next);
     }
 
-    /** The records that are made where a request comes by the node. */
+    /** Returns the records that the node itself makes. */
     static List<Recording> records(Node<Ending> node) {
         if (node instanceof Node.Then<Ending> then) {
             return then.noted().records();
@@ -87,28 +91,37 @@ final class MergedDiagram {
         return root;
     }
 
-    /** The same decision for requests that have such values; of what the others bring nothing is asked. */
+    /**
+     * Returns the diagram for requests whose variables are in these ranges. Values outside them are
+     * not tested.
+     */
     Node<Ending> where(Map<Variable, Narrowing.Range> known) {
         return attributed(new Narrowing<>(forest, known).of(root));
     }
 
-    /** The same decision for packets that are not plain, and have values in the ranges of `known` ({@link NotPlain}). */
+    /**
+     * Returns the diagram for packets that are not plain, with values in the ranges of `known`
+     * ({@link NotPlain}).
+     */
     Node<Ending> notPlain(Map<Variable, Narrowing.Range> known, Map<Variable, Narrowing.Range> plain) {
         return attributed(new NotPlain<>(forest, plain).of(new Narrowing<>(forest, known).of(root)));
     }
 
-    /** The same decision, in which nothing is written for a destination "any"; an aside stays what it is. */
+    /**
+     * Returns the diagram without the write for a destination "any". A diagram that notes effects
+     * on the way is returned unchanged.
+     */
     Node<Ending> withoutJudgedAs(Node<Ending> node) {
         boolean beside = Walk.topological(node).stream().anyMatch(Node.Then.class::isInstance);
         return beside ? node : forest.map(node, Ending::withoutJudgedAs);
     }
 
-    /** A test that is no part of the diagram. */
+    /** Returns a test that is not part of the diagram. */
     Node<Ending> split(Variable variable, List<Node.Edge<Ending>> edges) {
         return forest.split(variable, edges);
     }
 
-    /** The node, where all below it know their first rules. */
+    /** Returns the node after computing the first rule of each node below it. */
     private Node<Ending> attributed(Node<Ending> narrow) {
         List<Node<Ending>> nodes = Walk.topological(narrow);
         for (int i = nodes.size() - 1; i >= 0; i--) {
@@ -123,7 +136,9 @@ final class MergedDiagram {
         return narrow;
     }
 
-    /** The first rule that decides below the node; none where only the semantics themselves decide. */
+    /**
+     * Returns the first rule below the node; empty if only the semantics themselves decide there.
+     */
     Optional<RuleRef> firstRule(Node<Ending> node) {
         return Optional.ofNullable(firstRules.get(node));
     }
@@ -153,7 +168,10 @@ final class MergedDiagram {
         return Optional.of(earlier(one.get(), other.get()));
     }
 
-    /** The terms that lead to one place are asked about at once, and none of those behind which all lead where no term holds. */
+    /**
+     * Tests all terms with the same child at once, and omits the last terms if all of them have the
+     * child of "no term holds".
+     */
     private Merged first(Node<Outcome> asking, Terms terms) {
         Map<Node<Ending>, BitSet> places = new LinkedHashMap<>();
         BitSet all = new BitSet();
@@ -229,7 +247,7 @@ final class MergedDiagram {
         }
     }
 
-    /** An aside, and then what comes next. */
+    /** Prepends an effect diagram to the rest. */
     private final class Before implements Node.Visitor<Noted, Node<Ending>> {
         private final Node<Ending> next;
         private final Map<Node<Noted>, Node<Ending>> made = new HashMap<>();

@@ -22,7 +22,7 @@ import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.strings.Classifier;
 import org.ringwall.compiler.value.Comparison;
 
-/** A block for each node of a diagram. */
+/** Code for the nodes of a diagram, one block for each. */
 final class NodeCode implements Node.Visitor<MergedDiagram.Ending, Boolean> {
     private final Flow flow;
     private final MergedDiagram diagram;
@@ -36,22 +36,22 @@ final class NodeCode implements Node.Visitor<MergedDiagram.Ending, Boolean> {
         this.ends = new EndCode(flow, List.copyOf(names.keySet()));
     }
 
-    /** What comes before the first node. */
+    /** Adds the code before the first node. */
     void begin(Path path) {
         ends.begin(path);
     }
 
-    /** Where the control word is asked for. */
+    /** Returns where the control word is tested. */
     EndCode.Asking asking() {
         return ends.asking();
     }
 
-    /** What several nodes lead to, behind all of them. */
+    /** Adds the code that several nodes share, after all of them. */
     void finish() {
         ends.finish();
     }
 
-    /** The name of a node's block. */
+    /** Returns the block of a node. */
     BlockId name(Node<MergedDiagram.Ending> node) {
         BlockId name = names.get(node);
         if (name == null) {

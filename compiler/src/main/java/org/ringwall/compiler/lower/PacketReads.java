@@ -9,7 +9,7 @@ import org.ringwall.compiler.ir.PacketDepth;
 import org.ringwall.compiler.ir.PacketFrame;
 import org.ringwall.compiler.ir.Value;
 
-/** How each variable of a packet is read from its decoded form; the remote end is the source of what comes in. */
+/** Reads of packet variables from an opened packet. At ingress, the remote end is the source. */
 final class PacketReads {
     private static final int V4_SOURCE = 12;
     private static final int V4_DESTINATION = 16;
@@ -28,7 +28,10 @@ final class PacketReads {
         this.body = body;
     }
 
-    /** Adds what reads a variable that {@link PacketDepth} knows, or {@link Instruction.FindRoute} has found. */
+    /**
+     * Adds the read of a variable that has a {@link PacketDepth} or that
+     * {@link Instruction.FindRoute} has found.
+     */
     Value read(Variable variable) {
         return switch (variable) {
             case PACKET_ROUTED -> read(PacketFrame.ROUTED, Width.B, Instruction.Swap.NONE);

@@ -18,9 +18,9 @@ import org.ringwall.compiler.ir.PacketDepth;
 import org.ringwall.compiler.ir.Terminator;
 
 /**
- * A decision about packets as several: about plain v4 and v6 packets, which are what they are in every respect that a
- * program would have to look at else; about those that are neither; and about those without a header. What is the same for several of
- * them is one node.
+ * A diagram over packets, specialised for plain IPv4 packets, plain IPv6 packets, other packets,
+ * and packets without a header. For plain packets, many variables have known values. Common parts
+ * of the specialisations are shared nodes.
  */
 final class Packets {
     private static final Set<Variable> TOLD = EnumSet.of(
@@ -63,11 +63,11 @@ final class Packets {
     }
 
     /**
-     * Nothing where no byte of the packet is asked about.
+     * Returns the specialisations; empty if no byte of the packet is tested.
      *
-     * @param known what is known before the packet is opened
-     * @param read all that is read of the request
-     * @param asked what of that is not asked by splits alone
+     * @param known facts before the packet is opened
+     * @param read all variables that are read
+     * @param asked the variables that are not only read by splits
      */
     static Optional<Packets> of(
             MergedDiagram diagram, Map<Variable, Narrowing.Range> known, Set<Variable> read, Set<Variable> asked) {
@@ -83,7 +83,7 @@ final class Packets {
         return all.isEmpty() ? diagram.root() : diagram.where(all);
     }
 
-    /** What is known in any case, and this. */
+    /** Returns the facts before the packet is opened, and these. */
     private Map<Variable, Narrowing.Range> known(Map<Variable, Narrowing.Range> brought) {
         Map<Variable, Narrowing.Range> all = new EnumMap<>(Variable.class);
         all.putAll(known);
@@ -91,14 +91,17 @@ final class Packets {
         return all;
     }
 
-    /** Whether packets of this family are decided as those without a header, whatever is in them. */
+    /**
+     * Whether packets of this family have the same decision as those without a header, whatever
+     * they contain.
+     */
     private boolean isLost(MergedDiagram diagram, Node<MergedDiagram.Ending> plain, AddressFamily family) {
         return plain == none
                 && where(diagram, Map.of(Variable.PACKET_FAMILY, Narrowing.Range.of(family.number()))) == none
                 && Walk.topological(none).stream().noneMatch(Packets::asksPacket);
     }
 
-    /** Whether the node asks about bytes of the packet. */
+    /** Whether the node reads bytes of the packet. */
     static boolean asksPacket(Node<MergedDiagram.Ending> node) {
         if (node instanceof Node.Split<MergedDiagram.Ending> split) {
             return PacketDepth.of(split.variable()).isPresent();
@@ -118,7 +121,7 @@ final class Packets {
         return known;
     }
 
-    /** By what programs tell plain packets from others. */
+    /** Returns the values by which programs distinguish plain packets from others. */
     private Map<Variable, Narrowing.Range> told() {
         Map<Variable, Narrowing.Range> telling = plain(AddressFamily.INET);
         telling.put(Variable.PACKET_FAMILY, FAMILIES);
@@ -154,7 +157,7 @@ final class Packets {
                 || depth == PacketDepth.PROTOCOL && !skipsSix;
     }
 
-    /** What the opening leads to. */
+    /** Returns the possible successors of the opening. */
     List<Node<MergedDiagram.Ending>> roots() {
         List<Node<MergedDiagram.Ending>> roots = new ArrayList<>();
         if (!skipsFour) {
@@ -172,7 +175,9 @@ final class Packets {
         return roots;
     }
 
-    /** What opens the packet, where each node has the name of a block; nothing does where its bytes decide nothing. */
+    /**
+     * Returns the terminator that opens the packet; a goto if its bytes do not affect the decision.
+     */
     Terminator opening(Function<Node<MergedDiagram.Ending>, BlockId> names) {
         if (isOneDecision()) {
             return new Terminator.Goto(names.apply(none));

@@ -16,7 +16,7 @@ import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.value.Comparison;
 
-/** Code that is written on and on: a block is open, and when it ends the next one is opened. */
+/** A writer of consecutive code: one block is open at a time and ends before the next one opens. */
 final class Path {
     private final Flow flow;
     private final Span span;
@@ -38,7 +38,7 @@ final class Path {
         return span;
     }
 
-    /** A block's name, for later. */
+    /** Allocates the name of a later block. */
     BlockId name() {
         return flow.emission().name();
     }
@@ -59,7 +59,9 @@ final class Path {
         return body.add(result -> new Instruction.CallState(result, op, operands));
     }
 
-    /** Ends the open block. At getsockopt a denial says which errno it gives, for programs that run later. */
+    /**
+     * Ends the open block. At getsockopt, a denial writes its errno for programs that run later.
+     */
     void end(Terminator end) {
         if (flow.hook() == Hook.GETSOCKOPT
                 && end instanceof Terminator.Return last
@@ -71,12 +73,15 @@ final class Path {
         }
     }
 
-    /** Ends the open block by a split's test: of a stamp it is told by its address whether there is one. */
+    /**
+     * Ends the open block with the test of a split. For a stamp, the test is whether its address is
+     * 0.
+     */
     <T> void split(Node.Split<T> split, Function<Node<T>, BlockId> target) {
         split(split, read(split.variable()), target);
     }
 
-    /** The same, where the variable has been read. */
+    /** Ends the open block with the test of a split whose variable has been read. */
     <T> void split(Node.Split<T> split, Value value, Function<Node<T>, BlockId> target) {
         List<Terminator.Case> cases = Reached.cases(split, target);
         if (split.variable() == Variable.STAMPED) {
@@ -89,7 +94,7 @@ final class Path {
         }
     }
 
-    /** Ends the open block, which goes on there. */
+    /** Ends the open block with a jump. */
     void go(BlockId target) {
         end(new Terminator.Goto(target));
     }
@@ -100,7 +105,10 @@ final class Path {
         body = flow.emission().body();
     }
 
-    /** Ends the open block where the value compares so with the number, and opens one for the other case. */
+    /**
+     * Ends the open block with a branch to `target` if the comparison holds, and opens a block for
+     * the other case.
+     */
     void leaveIf(Value value, Comparison comparison, long number, BlockId target) {
         BlockId next = name();
         end(new Terminator.Branch(comparison, Width.DW, value, new Terminator.Right.OfNumber(number), target, next));

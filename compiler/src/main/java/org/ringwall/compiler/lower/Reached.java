@@ -17,15 +17,17 @@ import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
 /**
- * Which numbers a request can bring at a hook, and the shortest test that is right for those: what a program answers for a
- * protocol that no kernel asks about there, or for a device number that does not fit a dev_t, is nobody's. So "a protocol
- * with ports" is "not ICMP" where someone begins to talk, and a list of devices ends where their numbers do. Accesses are
- * not among them: bits that no kernel knows today are denied (docs/semantics.md section 5).
+ * The values that a variable can have at a hook, and the shortest test that is correct for these.
+ * The outcome for other values does not matter: a protocol for which no kernel runs the program
+ * there, or a device number that does not fit a dev_t. "A protocol with ports" becomes "not ICMP"
+ * where a socket begins to communicate, and a list of devices ends at the greatest number. Device
+ * access bits are not restricted: bits that no kernel defines today are denied (docs/semantics.md
+ * section 5).
  */
 public final class Reached {
     private Reached() {}
 
-    /** The numbers that the variable can have at the hook; empty where it can have each. */
+    /** Returns the values that the variable can have at the hook; empty if it can have any. */
     public static Optional<IntervalSet> numbers(Hook hook, Variable variable) {
         return switch (variable) {
             case PROTOCOL ->
@@ -43,7 +45,7 @@ public final class Reached {
         };
     }
 
-    /** The ways of a switch on the variable, as far as its numbers go. */
+    /** Returns the cases of a switch on the variable, up to its greatest possible value. */
     static <T> List<Terminator.Case> cases(Node.Split<T> split, Function<Node<T>, BlockId> name) {
         long most = most(split.variable());
         List<Terminator.Case> cases = new ArrayList<>();
@@ -57,7 +59,10 @@ public final class Reached {
         return cases;
     }
 
-    /** The greatest number that a program finds there, unsigned; the variable's own where it can have each. */
+    /**
+     * Returns the greatest unsigned value that a program can read there; the variable's own maximum
+     * if it can have any.
+     */
     private static long most(Variable variable) {
         return switch (variable) {
             case DEV_TYPE -> (1 << DeviceKind.BITS) - 1;
@@ -68,8 +73,8 @@ public final class Reached {
     }
 
     /**
-     * Edges that lead every number that can be reached where these lead it, and all others wherever that is shortest; they
-     * cover the variable as these do.
+     * Returns edges that are equivalent for the possible values and send all others wherever that
+     * is shortest. They cover the variable's domain.
      */
     static <T> List<Node.Edge<T>> fit(Hook hook, Variable variable, List<Node.Edge<T>> edges) {
         Optional<IntervalSet> reached = numbers(hook, variable);
@@ -80,7 +85,7 @@ public final class Reached {
         return pieces.isEmpty() ? edges : shortest(pieces, variable.max());
     }
 
-    /** Numbers from `low` to `high` that can be reached, and where they lead; between them may be some that cannot. */
+    /** An interval whose possible values lead to one child. It may contain impossible values. */
     private record Piece<T>(long low, long high, Node<T> child) {}
 
     private static <T> List<Piece<T>> pieces(List<Node.Edge<T>> edges, IntervalSet reached) {
@@ -104,7 +109,10 @@ public final class Reached {
         return pieces;
     }
 
-    /** Single numbers before all the rest, where one place is left for the rest and that takes no more comparisons. */
+    /**
+     * Tests single values before the rest if only one child remains for the rest and if this needs
+     * no more comparisons.
+     */
     private static <T> List<Node.Edge<T>> shortest(List<Piece<T>> pieces, long max) {
         for (Piece<T> rest : pieces) {
             List<Piece<T>> points = pieces.stream()

@@ -28,10 +28,10 @@ import org.ringwall.compiler.policy.Key;
 final class ReadingCode {
     private static final long MAPPED = 0xffff;
 
-    /** Of an address that may be of either family. */
+    /** The size of an address of either family. */
     private static final int ADDRESS_BYTES = 16;
 
-    /** Of an address in a key that has none but those of IPv4. */
+    /** The size of an address in a key that has only IPv4 addresses. */
     private static final int V4_BYTES = 4;
 
     private final Flow flow;
@@ -43,12 +43,15 @@ final class ReadingCode {
         this.path = path;
     }
 
-    /** What happens with the value at the end of one way. */
+    /** The consumer of the reading at the end of one path. */
     interface Sink {
         void accept(Reading reading);
     }
 
-    /** The key of a map into the frame, of fields as a rule sees them; nothing for an empty one. */
+    /**
+     * Writes the key of a map into the frame, with the fields as a rule reads them; nothing for an
+     * empty key.
+     */
     void key(Key key, KeyLayout layout, FieldReadings seen) {
         if (key.isEmpty()) {
             return;
@@ -82,7 +85,7 @@ final class ReadingCode {
         });
     }
 
-    /** Whether one store writes the whole word of 8 bytes on every way. */
+    /** Whether one store writes the whole 8-byte word on every path. */
     private static boolean isWhole(StructLayout.Member member, Node<Reading> source, int word) {
         int at = word - member.offset();
         if (member.type() == StructLayout.Scalar.U64) {
@@ -100,12 +103,14 @@ final class ReadingCode {
                                 || leaf.value() instanceof Reading.Address);
     }
 
-    /** Asks what the reading asks; all ways come together again. */
+    /** Adds the tests of the reading; all paths join afterwards. */
     void follow(Node<Reading> root, Sink sink) {
         ends(root, leaf -> sink.accept(leaf.value()));
     }
 
-    /** The same, where several readings ask the same and the end of a way says which one it is. */
+    /**
+     * Adds the tests that several readings share; the leaf that ends a path identifies the reading.
+     */
     void ends(Node<Reading> root, Consumer<Node.Leaf<Reading>> sink) {
         if (root instanceof Node.Leaf<Reading> leaf) {
             sink.accept(leaf);
@@ -123,7 +128,7 @@ final class ReadingCode {
             if (node instanceof Node.Split<Reading> split) {
                 Value value = read(split.variable());
                 if (node == root) {
-                    // INVARIANT: all ways to the ends come through here.
+                    // INVARIANT: this block dominates the leaves.
                     read.put(split.variable(), value);
                 }
                 path.split(split, value, child -> names.getOrDefault(child, join));
@@ -138,13 +143,16 @@ final class ReadingCode {
         path.open(join);
     }
 
-    /** Once for a test and an end behind it. */
+    /** Reads a variable once for the first test and the leaves that it dominates. */
     private Value read(Variable variable) {
         Value known = read.get(variable);
         return known == null ? path.read(variable) : known;
     }
 
-    /** Writes what is there; a task's name has 16 bytes, an address so many, or 4 for one of IPv4, a number `size`. */
+    /**
+     * Writes the reading: a task name with 16 bytes, an address with 16, or 4 for IPv4 only, a
+     * number with `size`.
+     */
     void put(StateOp.Place place, int at, int size, Reading reading) {
         if (reading instanceof Reading.Number number) {
             path.state(new StateOp.Put(place, at, Width.ofBytes(size), StateOp.Form.HOST), read(number.variable()));
@@ -179,12 +187,15 @@ final class ReadingCode {
         }
     }
 
-    /** Whether 8 bytes there are written by one store even if it takes more instructions: what is on the stack is read again, in words of 8 bytes. */
+    /**
+     * Whether 8 bytes must be written by one store even if that takes more instructions: keys on
+     * the stack are read back in 8-byte words.
+     */
     private static boolean isAtOnce(StateOp.Place place, int at) {
         return place == StateOp.Place.FRAME && at % Width.DW.bytes() == 0;
     }
 
-    /** The last 8 bytes of a v4-mapped address. */
+    /** Writes the last 8 bytes of an IPv4-mapped address. */
     private void mapped(StateOp.Place place, int at, Variable variable) {
         if (isAtOnce(place, at)) {
             path.state(new StateOp.Put(place, at, Width.DW, StateOp.Form.MAPPED), read(variable));
@@ -194,7 +205,7 @@ final class ReadingCode {
         path.state(new StateOp.Put(place, at + 4, Width.W, StateOp.Form.NETWORK), read(variable));
     }
 
-    /** Eight bytes of an address, in two halves where they do not lie at a multiple of 8. */
+    /** Writes 8 bytes of an address, in two halves if they are not aligned. */
     private void half(StateOp.Place place, int at, Variable variable) {
         if (at % 8 == 0) {
             path.state(new StateOp.Put(place, at, Width.DW, StateOp.Form.NETWORK), read(variable));
@@ -207,7 +218,7 @@ final class ReadingCode {
         path.state(new StateOp.Put(place, at + 4, Width.W, StateOp.Form.NETWORK), whole);
     }
 
-    /** Zeros, in the widest stores that lie well. */
+    /** Writes zeros, in the widest aligned stores. */
     void zero(StateOp.Place place, int at, int size) {
         int done = 0;
         while (done < size) {

@@ -32,9 +32,11 @@ import org.ringwall.compiler.policy.Rate;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.value.Comparison;
 
-/** Code that records: counts, and what goes into the ring. */
+/** Code for counts and for records in the ring. */
 final class RecordCode {
-    /** What a record says of who asks, or of who made the socket, in the header's words. */
+    /**
+     * The members of the record header that identify the calling task or the creator of the socket.
+     */
     private static final List<Field> IDENTITY =
             List.of(Field.UID, Field.GID, Field.PID, Field.CGROUP, Field.NETNS, Field.COMM);
 
@@ -50,7 +52,7 @@ final class RecordCode {
         this.kind = EventKind.at(flow.hook());
     }
 
-    /** The fields that a record at this hook tells of, as far as they are read like those of a key. */
+    /** Returns the identity fields that a record at this hook contains. */
     static List<Field> identity(Flow flow) {
         return IDENTITY.stream().filter(field -> isTold(flow, field)).toList();
     }
@@ -73,7 +75,7 @@ final class RecordCode {
         }
     }
 
-    /** Counts if this generation is the newest, which nothing has asked. */
+    /** Counts if this generation is the newest, which no earlier code has tested. */
     void countAsking(Recording record) {
         count(record.rule(), ((Effect.Count) record.effect()).counter(), true);
     }
@@ -114,7 +116,10 @@ final class RecordCode {
         path.open(done);
     }
 
-    /** What a helper says of the socket itself: its cookie, and at hooks of packets its cgroup. */
+    /**
+     * Returns what a helper reads from the socket itself: its cookie, and at hooks of packets its
+     * cgroup.
+     */
     private Map<Field, Identity.Source> own() {
         Map<Field, Identity.Source> own = new EnumMap<>(Field.class);
         if (isTold(flow, Field.COOKIE)) {
@@ -126,7 +131,10 @@ final class RecordCode {
         return own;
     }
 
-    /** What follows the bits of who asks, unless a stamp says that, and then what the request says, in the words of its kind. */
+    /**
+     * Returns the members that depend on the request: the identity, unless it comes from a stamp,
+     * then those of the record's kind.
+     */
     private List<ToldMember> told() {
         List<ToldMember> told = new ArrayList<>();
         if (!HookFields.readsStamps(flow.hook())) {
@@ -151,7 +159,7 @@ final class RecordCode {
         return member.name().equals("name") || member.name().equals("path");
     }
 
-    /** The bits of what every request has. */
+    /** Returns the `present` bits that every such record has. */
     private int known(Recording record, List<ToldMember> told) {
         int known = told.stream()
                 .filter(ToldMember::isAlways)
@@ -166,7 +174,7 @@ final class RecordCode {
         return kind == EventKind.SYSCTL ? known | EventLayout.bit(kind, "name") : known;
     }
 
-    /** The words of which some byte is not written on every way. */
+    /** Returns the words in which some byte is not written on every path. */
     private long zeroed(List<ToldMember> told) {
         BitSet written = new BitSet();
         written.set(0, EventLayout.HEADER.offset("uid"));
@@ -199,7 +207,7 @@ final class RecordCode {
         return new StateOp.Header(number, flow.hook(), kind, verdict, errno, record.monitored(), limited);
     }
 
-    /** Who made the socket, where its stamp tells. */
+    /** Writes the creator of the socket, if it has a stamp. */
     private void maker() {
         List<Field> told = identity(flow).stream()
                 .filter(field -> HookFields.isStamped(flow.hook(), field))
@@ -249,7 +257,7 @@ final class RecordCode {
         });
     }
 
-    /** The names of files that a request tells. */
+    /** Writes the sysctl name or the socket path. */
     private void strings() {
         for (StructLayout.Member member : kind.layout().members()) {
             int at = EventLayout.HEADER.size() + member.offset();

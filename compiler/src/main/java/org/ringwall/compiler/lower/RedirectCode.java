@@ -24,7 +24,9 @@ import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.Comparison;
 import org.ringwall.compiler.value.U128;
 
-/** Code that leads a request elsewhere, and that calls the other end by its old name. */
+/**
+ * Code that redirects requests, and that shows a redirected peer under its original destination.
+ */
 final class RedirectCode {
     private static final int V4_BYTES = 12;
 
@@ -38,13 +40,16 @@ final class RedirectCode {
         this.readings = new ReadingCode(flow, path);
     }
 
-    /** Looks the request up in the table, by the key that is built here: 1 if there is an entry. */
+    /** Looks up the request in the table, by a key that is built here: 1 if there is an entry. */
     Value entry(Table table) {
         readings.key(table.key(), table.key().layout(StateNames.table(table.name())), flow.readings());
         return path.state(new StateOp.Entry(table.layout()));
     }
 
-    /** Where the request is led is in the frame then, and the socket remembers it; where it cannot, the path is left for `refused`. */
+    /**
+     * Stores the redirect's final destination in the frame and with the socket; jumps to `refused`
+     * if the socket cannot store it.
+     */
     void lead(Destination to, BlockId refused) {
         if (to instanceof Destination.Fixed fixed) {
             address(StateFrame.FINAL, fixed.address());
@@ -57,7 +62,7 @@ final class RedirectCode {
         path.leaveIf(remembered, Comparison.EQ, 0, refused);
     }
 
-    /** A table without a default has been asked before: the entry lies in the frame. */
+    /** A table without a default has been looked up before, and the entry is in the frame. */
     private void table(Table table) {
         if (table.otherwise().isEmpty()) {
             return;
@@ -91,7 +96,10 @@ final class RedirectCode {
         path.state(new StateOp.Put(StateOp.Place.FRAME, at, Width.W, StateOp.Form.HOST), value);
     }
 
-    /** The address and the port that the request has now: the address as guards see it, which is not "any". */
+    /**
+     * Stores the current address and port of the request: the address as guards see it, which is
+     * never "any".
+     */
     private void wanted() {
         readings.follow(
                 flow.readings().of(Field.REMOTE_IP),
@@ -107,13 +115,19 @@ final class RedirectCode {
         return flow.hook().word().endsWith("4");
     }
 
-    /** 1 if the request is about an end that the socket was led to: its old name is in the frame then. */
+    /**
+     * Returns 1 if the request's address is the final destination of the socket's redirect. The
+     * original destination is then in the frame.
+     */
     Value recall() {
         other();
         return path.state(new StateOp.Recall());
     }
 
-    /** Who connects to an end by its own name means that end: it is no longer shown as what the socket was redirected from. */
+    /**
+     * Deletes the socket's record of a redirect when the caller connects to the final destination
+     * itself.
+     */
     void dropOriginal() {
         other();
         path.state(new StateOp.DropOriginal());
@@ -125,7 +139,7 @@ final class RedirectCode {
         portNow(StateFrame.FINAL);
     }
 
-    /** Writes the address and the port that lie in the frame into the request. */
+    /** Returns the writes of the address and port at this place in the frame to the request. */
     List<Terminator.Write> writes(int at) {
         List<Terminator.Write> writes = new ArrayList<>();
         if (isV4()) {

@@ -24,9 +24,10 @@ import org.ringwall.compiler.table.SearchTree;
 import org.ringwall.compiler.value.Comparison;
 
 /**
- * Finds the first of many terms that holds: of each variable the class is looked up, which is a row of bits, one for each term; the terms that
- * hold are the bits that all rows have, word by word, and the lowest one of the first word that has any is the first. Where values of one
- * variable alone are told apart, in two classes, that is a switch.
+ * A bit-vector classifier that finds the first of many terms that holds. The class of each variable
+ * is looked up and selects a row with one bit for each term. The AND of all rows is the set of
+ * terms that hold; the lowest bit of its first non-zero word is the first one. If only two classes
+ * of one variable are distinguished, a switch is used instead.
  */
 final class RuleBits {
     private final Flow flow;
@@ -37,9 +38,9 @@ final class RuleBits {
         this.path = path;
     }
 
-    /** Rows of one group of variables, and the value that is the address of one. */
+    /** The rows of one group of variables, and the address of the selected row. */
     private record Fetched(long[][] rows, Value row) {
-        /** Whether some row says something about these terms. */
+        /** Whether some row excludes any of these terms. */
         boolean tells(int word, long terms) {
             for (long[] row : rows) {
                 if (row != null && (row[word] & terms) != terms) {
@@ -50,7 +51,7 @@ final class RuleBits {
         }
     }
 
-    /** How the open path ends: `yes` where the predicate holds. */
+    /** Returns the terminator of the open path: `yes` if the predicate holds. */
     Terminator first(Predicate.FirstIn predicate, BlockId yes, BlockId no) {
         Terms terms = predicate.terms();
         List<List<TermClasses>> groups =
@@ -71,7 +72,10 @@ final class RuleBits {
         return new Terminator.Goto(no);
     }
 
-    /** Two classes of one variable that lead apart are what any switch tells apart, and need no rows; empty for all others. */
+    /**
+     * Returns a switch if there is one variable with two classes that have different targets; empty
+     * otherwise.
+     */
     private Optional<Terminator> either(List<List<TermClasses>> groups, BitSet members, BlockId yes, BlockId no) {
         if (groups.size() != 1
                 || groups.get(0).size() != 1
@@ -95,7 +99,7 @@ final class RuleBits {
         return words.length == 0 ? 0 : words[0];
     }
 
-    /** The terms of this word that hold. */
+    /** Returns the terms of this word that hold. */
     private Value held(List<Fetched> fetched, int word, long all) {
         List<Value> parts = new ArrayList<>();
         for (Fetched each : fetched) {
@@ -113,7 +117,7 @@ final class RuleBits {
         return parts.isEmpty() ? path.add(result -> new Instruction.Constant(result, all)) : parts.get(0);
     }
 
-    /** Leaves the path where a term of this word holds. */
+    /** Leaves the path if a term of this word holds. */
     private void word(Value held, long members, long all, BlockId yes, BlockId no) {
         if (members == 0 || members == all) {
             path.leaveIf(held, Comparison.NE, 0, members == 0 ? no : yes);
@@ -131,7 +135,10 @@ final class RuleBits {
         path.open(next);
     }
 
-    /** Where there are more than two rows, those that are there wait in the frame for the others: searches leave few registers. */
+    /**
+     * If there are more than two rows, their addresses are spilled to the frame, because the
+     * searches need most registers.
+     */
     private List<Fetched> all(List<List<TermClasses>> groups) {
         List<Fetched> all = new ArrayList<>();
         for (int i = 0; i < groups.size(); i++) {
@@ -148,7 +155,7 @@ final class RuleBits {
         return all;
     }
 
-    /** The key of a map, which is built later, lies there. */
+    /** The area of a map key, which is only built later. */
     private static int kept(int group) {
         return StateFrame.KEY + group * Long.BYTES;
     }
@@ -165,7 +172,7 @@ final class RuleBits {
         return new Fetched(rows, path.add(result -> new Instruction.RowOf(result, found, table)));
     }
 
-    /** Every row of one with every row of the other; there is none where either has none. */
+    /** Returns the AND of every pair of rows; null where either is null. */
     private static long[][] times(long[][] one, long[][] other) {
         long[][] all = new long[one.length * other.length][];
         for (int i = 0; i < all.length; i++) {
@@ -181,7 +188,7 @@ final class RuleBits {
         return all;
     }
 
-    /** Zeros where no class is. */
+    /** Replaces missing rows by zeros. */
     private static long[][] without(long[][] rows, int words) {
         long[][] all = rows.clone();
         for (int i = 0; i < all.length; i++) {
@@ -190,7 +197,7 @@ final class RuleBits {
         return all;
     }
 
-    /** What there is of an index, and behind it the number that stands for the class of a variable's value. */
+    /** Returns the index so far, extended by the class number of a variable's value. */
     private Value number(Optional<Value> index, TermClasses classes) {
         Value value = path.read(classes.variable());
         TermClasses.Search search = classes.search();

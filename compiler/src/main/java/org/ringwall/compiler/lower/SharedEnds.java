@@ -23,20 +23,26 @@ import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.value.Comparison;
 
 /**
- * The ends of a diagram in which the same records stand in many combinations: each rule without a verdict doubles them. Such an end only
- * notes what is to be done, and the code of each record is there once, behind a test, as is what comes after all records. The verifier
- * forgets which note it was ({@link StateOp.Note}): it would walk all of that once for each combination. For the same reason no number
- * that guards ask about and records ask about again stays in a register on the way: the length of an option's value is read from the
- * frame there, an ancestor and the context are asked anew. A routine with few such ends has their code in place, which is faster.
+ * The leaves of a diagram whose records occur in many combinations, since each rule without a
+ * verdict doubles them. Such a leaf only notes the pending effects. The code of each record exists
+ * once, after a test of its bit, and so does everything after the records. The note is hidden from
+ * the verifier ({@link StateOp.Note}), which would otherwise walk that code once for each
+ * combination. For the same reason no number that guards test and records read again stays in a
+ * register: the length of an option's value is read from the frame, an ancestor cgroup and the
+ * context are read again. A routine with few such leaves has their code in place, which is faster.
  *
- * <p>Where rules without a verdict are told apart ({@link HookDecision#asides}) all ends are such, what comes of each of those rules is
- * noted on the way, and what they write is there once too, behind all records.
+ * <p>If rules without a verdict have effect diagrams ({@link HookDecision#asides}), all leaves are
+ * shared. The effects of those rules are noted on the way, and their writes also exist once, after
+ * all records.
  */
 final class SharedEnds {
-    /** So many records may stand in place. */
+    /** The maximum number of records in place. */
     private static final int IN_PLACE = 8;
 
-    /** Bits of each word of the note for records; those above are, in the first word, the number of a tail. */
+    /**
+     * The bits of each word of the note that are used for records. The bits above are, in the first
+     * word, the number of a tail.
+     */
     private static final int RECORD_BITS = 56;
 
     private static final int MOST_TAILS = 1 << Long.SIZE - RECORD_BITS;
@@ -54,9 +60,9 @@ final class SharedEnds {
     private final boolean worthwhile;
     private final BlockId begin;
 
-    /** What comes after the records. */
+    /** The verdict and the writes after the records. */
     record Tail(Verdict verdict, List<Effect> writes) {
-        /** The same as far as every generation does it. */
+        /** Returns the part that every generation performs. */
         Tail ofEveryGeneration() {
             return new Tail(
                     verdict.with(ReturnBit.NONE),
@@ -83,25 +89,29 @@ final class SharedEnds {
                         && records.size() <= RECORD_BITS * (1 + StateFrame.MORE_PENDING);
     }
 
-    /** Whether all ends are done here, and what comes of rules without a verdict is noted on the way. */
+    /**
+     * Whether all leaves are shared and the effects of rules without a verdict are noted on the
+     * way.
+     */
     boolean isApart() {
         return apart;
     }
 
-    /** Whether the end is done here. */
+    /** Whether this leaf is shared. */
     boolean takes(MergedDiagram.Ending ending) {
         boolean known = tails.contains(tail(ending)) || tails.size() < MOST_TAILS;
         return worthwhile && !ending.records().isEmpty() && known;
     }
 
-    /** What comes after the ending's records. */
+    /** Returns the tail of the ending. */
     static Tail tail(MergedDiagram.Ending ending) {
         return new Tail(ending.verdict(), ending.writes());
     }
 
     /**
-     * What lies in the frame on every way to the ends that are shared: some ways lead a request elsewhere, and the verifier wants what those
-     * read to be written on all of them; and the length of an option's value, where records read it.
+     * Initialises the frame for the shared leaves. If only some paths redirect a request, the
+     * verifier still requires that what the redirect reads is written on all of them. The length of
+     * an option's value is stored if records read it.
      */
     void begin(Path path) {
         boolean leads = flow.decision().redirects();
@@ -121,13 +131,16 @@ final class SharedEnds {
         }
     }
 
-    /** The length of an option's value, where it is kept in the frame: no key of a count holds it. */
+    /**
+     * Returns the length of an option's value if it is kept in the frame. No key of a counter
+     * contains it.
+     */
     private Optional<Value> keptLength() {
         boolean read = records.stream().anyMatch(record -> record.effect() instanceof Effect.Log);
         return flow.length().filter(length -> worthwhile && (apart || read));
     }
 
-    /** Ends the path with a note of what is to be done. */
+    /** Ends the path with a note of the pending effects. */
     void note(Path path, MergedDiagram.Ending ending) {
         Tail tail = tail(ending);
         if (!tails.contains(tail)) {
@@ -152,7 +165,7 @@ final class SharedEnds {
         path.go(begin);
     }
 
-    /** Notes what is to be done beside what is decided. */
+    /** Notes the effects of rules without a verdict. */
     void note(Path path, Noted noted) {
         long[] bits = new long[words()];
         noted.records().forEach(record -> set(bits, records.indexOf(record)));
@@ -182,7 +195,7 @@ final class SharedEnds {
         return StateFrame.pending(flow.hook(), word);
     }
 
-    /** The code that all notes lead to; nothing where there are none. */
+    /** Adds the code to which all notes lead; nothing if there are none. */
     void finish(EndCode ends) {
         if (tails.isEmpty()) {
             return;
@@ -224,8 +237,8 @@ final class SharedEnds {
     }
 
     /**
-     * Goes on with this where the bit is set and none above it up to the last: of the bits up to that one and down to this, which a shift to either
-     * side leaves, there is this one alone.
+     * Runs `then` if the bit is set and no higher bit up to `last`. Two shifts isolate the bits
+     * from `bit` to `last`, of which only the lowest may be set.
      */
     private void where(Path path, int bit, int last, Runnable then) {
         BlockId next = path.name();
@@ -247,7 +260,7 @@ final class SharedEnds {
         path.open(next);
     }
 
-    /** The word of a bit without what lies above the bit. */
+    /** Returns the word of a bit, shifted left so that the bit is the top bit. */
     private Value below(Path path, int bit) {
         Value pending = pending(path, bit / RECORD_BITS);
         return path.add(result ->
@@ -258,7 +271,7 @@ final class SharedEnds {
         return path.state(new StateOp.Get(place(word), Width.DW));
     }
 
-    /** What is done at the end of a path for each tail. */
+    /** The code for each tail at the end of a path. */
     private interface Tails {
         void end(Tail tail);
     }

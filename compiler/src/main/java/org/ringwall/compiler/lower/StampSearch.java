@@ -12,9 +12,10 @@ import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.diagram.Walk;
 
 /**
- * When a program looks for the socket's stamp. Where every way through the diagram asks for it, it is looked for once, before
- * all else: the call would come anyhow, and its code stands in one place. What is decided about sockets without a stamp then needs no
- * packet to be opened, if it asks nothing of one. Elsewhere it is looked for where the first way asks, behind tests that cost less.
+ * The decision when to look up the socket's stamp. If every path through the diagram tests it, it
+ * is looked up once, before everything else, since the call is needed anyway and its code then
+ * exists once. Sockets without a stamp then need no open packet, if their part of the diagram reads
+ * none. Otherwise it is looked up where a path first tests it, after cheaper tests.
  */
 final class StampSearch {
     private final boolean first;
@@ -28,22 +29,25 @@ final class StampSearch {
                 : Optional.empty();
     }
 
-    /** Whether the stamp is looked for before the first test. */
+    /** Whether the stamp is looked up before the first test. */
     boolean comesFirst() {
         return first;
     }
 
-    /** What is decided about sockets without a stamp, if that can be told apart before the first test. */
+    /**
+     * Returns the diagram for sockets without a stamp, if the stamp is looked up first and the
+     * diagram needs no packet.
+     */
     Optional<Node<MergedDiagram.Ending>> without() {
         return without;
     }
 
-    /** What all other tests know. */
+    /** Returns the facts for all other tests. */
     Map<Variable, Narrowing.Range> known() {
         return without.isPresent() ? Map.of(Variable.STAMPED, Narrowing.Range.of(1)) : Map.of();
     }
 
-    /** Whether something may have to be known of the packet there: by a test, a record or a key. */
+    /** Whether the node may read the packet: by a test, a record or a key. */
     private static boolean mayNeedPacket(Node<MergedDiagram.Ending> node) {
         if (!MergedDiagram.records(node).isEmpty()) {
             return true;

@@ -12,10 +12,10 @@ import org.ringwall.compiler.diagram.Reading;
 import org.ringwall.compiler.diagram.Walk;
 
 /**
- * A member of a record, and where what it says comes from.
+ * A member of a record, and the source of its value.
  *
- * @param at from the record's first byte
- * @param bit of `present`
+ * @param at the offset from the start of the record
+ * @param bit the bit in `present`
  */
 record ToldMember(StructLayout.Member member, int at, int bit, Node<Reading> source) {
     /** Whether every request has it. */
@@ -35,9 +35,11 @@ record ToldMember(StructLayout.Member member, int at, int bit, Node<Reading> sou
     }
 
     /**
-     * Members that ask the same of a request, as both ends of a packet do, so that they are asked once.
+     * Members whose readings have the same tests, such as both ends of a packet, so that these
+     * tests are shared.
      *
-     * @param others for each member but the first, which of its nodes stands where one of the first member's does
+     * @param others for each member but the first, the node that corresponds to each node of the
+     *     first member
      */
     record Group(List<ToldMember> members, List<Map<Node<Reading>, Node<Reading>>> others) {
         Group {
@@ -45,7 +47,7 @@ record ToldMember(StructLayout.Member member, int at, int bit, Node<Reading> sou
             others = List.copyOf(others);
         }
 
-        /** What each member says at the end of the first member's way that leads here. */
+        /** Returns the reading of each member at this leaf of the first member. */
         List<Reading> at(Node.Leaf<Reading> leaf) {
             List<Reading> readings = new ArrayList<>();
             readings.add(leaf.value());
@@ -55,7 +57,7 @@ record ToldMember(StructLayout.Member member, int at, int bit, Node<Reading> sou
         }
     }
 
-    /** Neighbours that ask the same, together. */
+    /** Groups adjacent members with the same tests. */
     static List<Group> groups(List<ToldMember> members) {
         List<Group> groups = new ArrayList<>();
         for (ToldMember member : members) {

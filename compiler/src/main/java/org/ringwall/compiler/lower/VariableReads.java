@@ -16,8 +16,9 @@ import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.policy.HookFields;
 
 /**
- * How each variable of a diagram is read at a hook. The context is read in whole fields: the verifier turns those into
- * one load, while a narrow access of a converted field costs a mask more (convert_ctx_accesses in kernel/bpf/verifier.c).
+ * Reads of diagram variables at a hook. The context is read in whole fields: the verifier converts
+ * those to one load, while a narrow access of a converted field needs an additional mask
+ * (convert_ctx_accesses in kernel/bpf/verifier.c).
  */
 final class VariableReads {
     private final Hook hook;
@@ -25,11 +26,11 @@ final class VariableReads {
     private final Once once;
 
     /**
-     * What a routine does once, for all of its reads.
+     * Results that a routine computes once for all of its reads.
      *
-     * @param length what {@link Instruction.LeaveToKernel} gave, at hooks that begin with it
-     * @param lengthInFrame whether that is read where it was put, {@link StateFrame#LENGTH}
-     * @param stampFound whether the socket's stamp has been looked for
+     * @param length the result of {@link Instruction.LeaveToKernel}, at hooks that begin with it
+     * @param lengthInFrame whether it is read from {@link StateFrame#LENGTH}
+     * @param stampFound whether the socket's stamp has been looked up
      */
     record Once(Optional<Value> length, boolean lengthInFrame, boolean stampFound) {}
 
@@ -39,7 +40,9 @@ final class VariableReads {
         this.once = once;
     }
 
-    /** Adds what reads the variable; the value is in host order and within the variable's range. */
+    /**
+     * Adds the read of the variable. The value is in host order and within the variable's range.
+     */
     Value read(Variable variable) {
         Optional<Stamp.Part> part = HookFields.readsStamps(hook) ? Stamp.part(variable) : Optional.empty();
         return part.map(stamped -> body.add(result -> new Instruction.ReadStamp(result, stamped)))
@@ -129,7 +132,7 @@ final class VariableReads {
         return body.add(result -> new Instruction.CallIdentity(result, identity));
     }
 
-    /** The name that a field has in bpf_sock_addr, bpf_sock or bpf_sock_ops. */
+    /** Returns the name of the field in bpf_sock_addr, bpf_sock or bpf_sock_ops. */
     private String ends(String ofAddress, String ofSocket, String ofEvent) {
         return switch (hook.context()) {
             case SOCK_ADDR -> ofAddress;
@@ -148,7 +151,7 @@ final class VariableReads {
         };
     }
 
-    /** Eight bytes of an address, in one load where the verifier takes that. */
+    /** Reads 8 bytes of an address, in one load if the verifier accepts that. */
     private Value half(String name, int offset) {
         ContextField field = field(name);
         if (field.admitsRead(field.offset() + offset, Width.DW)) {

@@ -1,9 +1,10 @@
 /**
- * From what a policy decides at one hook to a routine.
+ * Lowering of decision diagrams to the intermediate representation.
  *
- * <p>Comes in: a {@link org.ringwall.compiler.diagram.HookDecision} and the policy whose rules it names. Goes out: a
- * {@link org.ringwall.compiler.ir.Routine} with a block for each node, whose jumps all go forward and whose switches have no
- * form yet. How strings are told apart stands in {@link org.ringwall.compiler.lower.string}. Must not know forms, registers or machine
+ * <p>The input is a {@link org.ringwall.compiler.diagram.HookDecision} and the policy that its
+ * rules belong to. The output is a {@link org.ringwall.compiler.ir.Routine} with a block for each
+ * node, forward jumps only, and switches that have no form yet; strings are lowered by
+ * {@link org.ringwall.compiler.lower.string}. The package must not know forms, registers or machine
  * instructions.
  */
 @NullMarked
