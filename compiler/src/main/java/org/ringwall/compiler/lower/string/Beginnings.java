@@ -11,24 +11,27 @@ import org.ringwall.compiler.table.Cost;
 import org.ringwall.compiler.table.StringHash;
 
 /**
- * An automaton as what strings begin with that have another outcome than most: none begins with another, since each of them ends where nothing that
- * follows changes anything.
+ * The prefixes whose strings have another outcome than most, as a hash table of an automaton. No
+ * prefix begins with another, since each ends as soon as no further byte can change the outcome.
  *
  * @param rest the outcome of all other strings
- * @param outcomes those of the others, by their numbers in the table
+ * @param outcomes the outcomes of the prefixes, by their numbers in the table
  */
 record Beginnings(StringHash table, int rest, List<Integer> outcomes) {
-    /** Comparing fewer is shorter. */
+    /** Fewer prefixes are compared directly. */
     private static final int LEAST = 8;
 
-    /** Of more no table is made. */
+    /** The maximum number of prefixes in a table. */
     private static final int MOST = 4096;
 
     Beginnings {
         outcomes = List.copyOf(outcomes);
     }
 
-    /** What a table tells of strings that words alone tell, where it costs less than comparing these. */
+    /**
+     * Returns the table if words from the start decide all strings and it is predicted to cost less
+     * than comparing them; else empty.
+     */
     static Optional<Beginnings> of(Automaton automaton, StringKind kind, WordTree tree) {
         int common = automaton.common(0);
         if (!tree.walks().isEmpty() || !tree.ends().isEmpty() || !automaton.decided(common)) {
@@ -46,7 +49,7 @@ record Beginnings(StringHash table, int rest, List<Integer> outcomes) {
                 .map(table -> new Beginnings(table, rest, List.copyOf(numbers.keySet())));
     }
 
-    /** What the automaton has, in the order of bytes. */
+    /** A traversal of the automaton in byte order. */
     private static final class Search {
         private final Automaton automaton;
         private final StringKind kind;
@@ -69,7 +72,7 @@ record Beginnings(StringHash table, int rest, List<Integer> outcomes) {
             this.entries = entries;
         }
 
-        /** False if they are too many or too long. */
+        /** Returns false if there are too many prefixes or one is too long. */
         boolean add(int state, int length) {
             if (automaton.decided(state) || length == kind.limit()) {
                 return outcome(automaton.end(state), length);

@@ -8,17 +8,22 @@ import org.ringwall.compiler.strings.Backwards;
 import org.ringwall.compiler.strings.StringKind;
 
 /**
- * Strings whose end is known and still tells two outcomes: one of them is that of those strings alone which begin with certain text, and then have no
- * byte `value` but the one just before that end; as `a/*` + `/end` is read from its end on. Words tell the text, and the place of the first such byte behind it
- * the rest.
+ * A string test for patterns such as `a/*` + `/end`, after the end of the string has been matched
+ * and two outcomes remain. One outcome is that of the strings that begin with certain text and then
+ * contain the byte `value` only immediately before the matched end. Words match the text, and a
+ * search for the first such byte after it decides.
  *
- * @param text the words, which lead to a table from one place alone: behind the text
+ * @param text the words, which leave exactly one place undecided: the one after the text
+ * @param behind the place after the text
  * @param value the byte
- * @param inside the outcome of those strings
- * @param outside that of all others
+ * @param inside the outcome of the strings that match
+ * @param outside the outcome of all other strings
  */
 record Middle(WordTree text, Place behind, int value, int inside, int outside) {
-    /** What is told so of strings with an end that has led to this state; nothing if they are not of that kind. */
+    /**
+     * Returns the test for strings whose end leads to this state; empty if they are not of this
+     * form.
+     */
     static Optional<Middle> of(Automaton automaton, StringKind kind, Backwards backwards, int state) {
         int[] outcomes = IntStream.range(0, automaton.states())
                 .mapToObj(before -> backwards.behind(state, before))
@@ -32,7 +37,7 @@ record Middle(WordTree text, Place behind, int value, int inside, int outside) {
                         .or(() -> of(automaton, kind, backwards, state, outcomes[1]));
     }
 
-    /** States that no such string comes to may have any outcome. */
+    /** States that no such string reaches may have any outcome. */
     private static Optional<Middle> of(
             Automaton automaton, StringKind kind, Backwards backwards, int state, int outside) {
         int[] ends = IntStream.range(0, automaton.states())
@@ -53,7 +58,7 @@ record Middle(WordTree text, Place behind, int value, int inside, int outside) {
                 .map(found -> new Middle(text, behind, found, before.end(before.next(behind.state(), found)), outside));
     }
 
-    /** Whether all but the strings that come to the table have this outcome. */
+    /** Whether all strings but those at the undecided place have this outcome. */
     private static boolean isPlain(WordTree text, int outside) {
         return text.words().values().stream()
                 .flatMap(word -> word.ranges().stream())
@@ -62,8 +67,8 @@ record Middle(WordTree text, Place behind, int value, int inside, int outside) {
     }
 
     /**
-     * The byte that alone leads out of the states that others lead around in: to one in which strings end with another outcome, and from which
-     * everything leads back to the first one for good.
+     * Returns the only byte that leaves `start`. It must lead to a state in which strings end with
+     * another outcome, and from which every byte leads to a final state with the outcome `outside`.
      */
     private static Optional<Integer> value(Automaton before, int start, int outside) {
         int found = 0;

@@ -11,8 +11,8 @@ import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.value.Comparison;
 
 /**
- * The blocks of a {@link Middle}. Its words may read into the end that is known already; a string that is so short has the byte at no place
- * behind the text and before that end.
+ * The blocks of a {@link Middle}. Its words may read into the end that is already matched; in a
+ * string that short, the byte does not occur between the text and that end.
  */
 final class MiddleCode {
     private final Emission emission;
@@ -21,7 +21,7 @@ final class MiddleCode {
     private final Middle middle;
     private final IntFunction<BlockId> targets;
 
-    /** For strings in a buffer of this size. */
+    /** Creates the code for strings in a buffer of this size. */
     MiddleCode(Emission emission, Span span, int size, Middle middle, IntFunction<BlockId> targets) {
         this.emission = emission;
         this.span = span;
@@ -30,7 +30,10 @@ final class MiddleCode {
         this.targets = targets;
     }
 
-    /** Adds the blocks, the first of which is `id`, for strings that are read up to `known` bytes before their `end`. */
+    /**
+     * Adds the blocks, the first of which is `id`, for strings whose last `known` bytes before
+     * `end` have been read.
+     */
     void add(BlockId id, Value end, int known) {
         BlockId last = emission.name();
         WordBlocks words = new WordBlocks(

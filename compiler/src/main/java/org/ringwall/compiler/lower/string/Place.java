@@ -1,12 +1,12 @@
 package org.ringwall.compiler.lower.string;
 
 /**
- * Where an automaton stands.
+ * A position of an automaton in a string.
  *
- * @param state its state
- * @param index so many bytes have led there
+ * @param state the state of the automaton
+ * @param index the number of bytes read
  */
 record Place(int state, int index) {
-    /** No byte has been read yet. */
+    /** The start, before the first byte. */
     static final Place FIRST = new Place(0, 0);
 }

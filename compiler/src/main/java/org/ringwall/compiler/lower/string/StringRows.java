@@ -17,7 +17,7 @@ import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.strings.Automaton;
 import org.ringwall.compiler.table.StringTable;
 
-/** The table of what an automaton does from one state on. States with the same outcomes lie side by side. */
+/** The table of an automaton from one state on. States with the same outcome are adjacent. */
 final class StringRows {
     private final Automaton automaton;
     private final List<Integer> states = new ArrayList<>();
@@ -47,7 +47,7 @@ final class StringRows {
         this.table = new StringTable(symbols, words, moving * bytes.size() * 4);
     }
 
-    /** Whether no byte leads to another state. */
+    /** Whether every byte leads back to this state. */
     private boolean isSettled(int state) {
         return IntStream.range(1, StringTable.ROWS).allMatch(value -> automaton.next(state, value) == state);
     }
@@ -65,7 +65,7 @@ final class StringRows {
         }
     }
 
-    /** Bytes that lead to the same states everywhere are one symbol. */
+    /** Assigns one symbol to all bytes with the same transitions. */
     private void columns() {
         Map<List<Integer>, Integer> known = new LinkedHashMap<>();
         for (int value = 1; value < 256; value++) {
@@ -84,7 +84,7 @@ final class StringRows {
         return table;
     }
 
-    /** The row of a state. */
+    /** Returns the row of a state. */
     int row(int state) {
         Integer number = numbers.get(state);
         if (number == null) {
@@ -93,7 +93,7 @@ final class StringRows {
         return number * bytes.size() * 4;
     }
 
-    /** The end of a block that leads where each row leads that a walk can end in. */
+    /** Returns the terminator that branches on the row in which a walk ended. */
     Terminator on(Value found, boolean cut, IntFunction<BlockId> target) {
         CaseList cases = new CaseList();
         states.forEach(state -> cases.add(row(state) + 3L, target.apply(automaton.end(state))));

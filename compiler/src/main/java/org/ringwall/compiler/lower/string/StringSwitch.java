@@ -30,22 +30,23 @@ import org.ringwall.compiler.strings.StringKind;
 import org.ringwall.compiler.value.Comparison;
 
 /**
- * Goes from a string straight to what its class leads to: the helper writes it into a buffer, words of it are compared
- * as long as they tell anything apart, then words before its end, and a table is walked for the rest. The buffer is as short as the comparisons
- * allow: of a string that does not fit, what is there decides.
+ * A switch on the class of a string. The helper writes the string into a buffer; words from the
+ * start are compared as long as they distinguish anything, then words before the end, and a
+ * table-driven automaton decides the rest. The buffer is as short as the comparisons allow; a
+ * string that does not fit is decided by the part that does.
  */
 public final class StringSwitch {
     private static final long E2BIG = -Errno.E2BIG.number();
 
-    /** More than any helper returns as a length. */
+    /** Greater than any length that a helper returns. */
     private static final long LONGEST = 0xffff;
 
-    /** Below a buffer that is longer than this there is less room. */
+    /** Buffers longer than this leave less room below them. */
     private static final int LONG = 128;
 
     private static final int ROOM_BELOW = 32;
 
-    /** Up to what {@link org.ringwall.compiler.ir.StateFrame} has of a sysctl. */
+    /** The room down to the sysctl's part of {@link org.ringwall.compiler.ir.StateFrame}. */
     private static final int ROOM_BELOW_LONG = 16;
 
     private final Emission emission;
@@ -66,7 +67,10 @@ public final class StringSwitch {
     private final Map<BlockId, Emission.Body> opened = new HashMap<>();
     private Optional<BlockId> walk = Optional.empty();
 
-    /** A switch on a string of a hook, whose classes lead where `child` says. */
+    /**
+     * Creates a switch on a string of a hook, whose classes lead to the blocks that `child`
+     * returns.
+     */
     public StringSwitch(
             Emission emission,
             Hook hook,
@@ -100,12 +104,15 @@ public final class StringSwitch {
         return known;
     }
 
-    /** Only names are read from the end: what is written to a sysctl or lies in it is told in few bytes, or has bytes behind a NUL. */
+    /**
+     * Whether the string is read from its end. Sysctl values are not: a few bytes suffice, or there
+     * are bytes after a NUL.
+     */
     private boolean isName() {
         return variable == Variable.NAME || variable == Variable.PATH;
     }
 
-    /** Whether words from the beginning leave something to the end or to the table. */
+    /** Whether words from the start leave some strings to the end or to the table. */
     private boolean goesOn() {
         return !tree.walks().isEmpty() || !tree.ends().isEmpty();
     }
@@ -116,7 +123,7 @@ public final class StringSwitch {
         start.ifPresent(stamped && !goesOn() ? this::addStamped : this::addBuffered);
     }
 
-    /** Compares the words where they lie, in the stamp. */
+    /** Compares the words in place, in the stamp. */
     private void addStamped(BlockId start) {
         words.begin(start);
         words.add(
@@ -170,7 +177,7 @@ public final class StringSwitch {
         body.end(id, span, cases.on(found));
     }
 
-    /** What is done with the string first, in the block that reads it. */
+    /** Adds the first test to the block that reads the string. */
     private void begin(BlockId start) {
         if (words.first().tells()) {
             words.begin(start);
@@ -186,7 +193,7 @@ public final class StringSwitch {
         return open == null ? emission.body() : open;
     }
 
-    /** What the end of the string tells of each group. */
+    /** Returns the tree of words from the end for each group. */
     private Map<Tails.Group, TailTree> tails() {
         int room = size > LONG ? ROOM_BELOW_LONG : ROOM_BELOW;
         Map<Tails.Group, TailTree> tails = new LinkedHashMap<>();
@@ -202,12 +209,15 @@ public final class StringSwitch {
         return tails;
     }
 
-    /** So many bytes all strings have that come from these places. */
+    /** Returns the minimum length of the strings that arrive from these places. */
     private static int from(Set<Place> places) {
         return places.stream().mapToInt(Place::index).min().orElse(0);
     }
 
-    /** What the end of the string tells; what it does not, the table does. Gives the places from which strings come to it. */
+    /**
+     * Adds the tests of the string's end. Returns the places whose strings these tests leave to the
+     * table.
+     */
     private Set<Place> ends(BlockId id, Tails.Group group, TailTree tail, TailCode.Buffer buffer) {
         Set<Place> places = tree.ends().getOrDefault(group, Set.of());
         boolean[] far = automaton.after(kind.limit());
@@ -224,8 +234,9 @@ public final class StringSwitch {
     }
 
     /**
-     * The buffer of bpf_sysctl_get_name must be initialised on 5.10, where it is ARG_PTR_TO_MEM. Of a path nobody writes what lies behind
-     * its NUL, so the words that are compared are cleared.
+     * Returns the number of bytes to zero. The buffer of bpf_sysctl_get_name must be initialised on
+     * 5.10, where it is ARG_PTR_TO_MEM. The bytes after the NUL of a path are not written, so the
+     * compared words are zeroed.
      */
     private int cleared() {
         return switch (variable) {
@@ -246,7 +257,9 @@ public final class StringSwitch {
         };
     }
 
-    /** One walk for all places that need it: from the only one, or else from the beginning. */
+    /**
+     * Adds the one walk for all places that need it: from the only place, or else from the start.
+     */
     private void walk(BlockId id, Set<Place> places, Value length) {
         Place from = places.size() == 1 ? places.iterator().next() : Place.FIRST;
         StringRows rows = new StringRows(automaton, from.state());
@@ -262,7 +275,9 @@ public final class StringSwitch {
         return block;
     }
 
-    /** Where a string goes that words from the beginning have told, or leave to others. */
+    /**
+     * Returns the target of strings that words from the start have decided or leave to other tests.
+     */
     private BlockId outside(Way way) {
         if (way instanceof Way.Out out) {
             return targets.get(out.outcome());
@@ -271,8 +286,9 @@ public final class StringSwitch {
     }
 
     /**
-     * Nothing is written at a read; what is written behind the start of the file is a part of the value, and the whole is
-     * not known. Gives the block that then looks at it, or none if it need not.
+     * A read of the sysctl has no new value. A write after the start of the file is only a part of
+     * the value, so the whole is not known. Returns the block that then examines the value; empty
+     * if none is needed.
      */
     private Optional<BlockId> whenWritten(BlockId id) {
         BlockId absent = child.apply(classifier.absent());
@@ -296,7 +312,7 @@ public final class StringSwitch {
         body.end(id, span, new Terminator.Branch(comparison, Width.DW, value, zero, yes, no));
     }
 
-    /** A helper that fails for another reason than a short buffer has told nothing. */
+    /** If the helper fails with any other error than E2BIG, the string is unknown. */
     private Terminator known(Value length, BlockId unknown, BlockId first) {
         return new Terminator.Switch(
                 length,
@@ -307,7 +323,7 @@ public final class StringSwitch {
                         new Terminator.Case(-1L, unknown)));
     }
 
-    /** No name, or a name, or what cannot be told. */
+    /** Branches on the result for a path: no name, a name, or a name that cannot be represented. */
     private Terminator named(Value length, BlockId unknown, BlockId first) {
         return new Terminator.Switch(
                 length,

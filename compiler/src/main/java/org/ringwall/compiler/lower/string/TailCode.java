@@ -13,9 +13,12 @@ import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.source.Span;
 
-/** The blocks that tell the strings of one group by their end: where it is, then words before it. */
+/**
+ * The blocks that decide the strings of one group by their end: the search for the end, then words
+ * before it.
+ */
 final class TailCode {
-    /** More than any place in a buffer. */
+    /** Greater than any index in a buffer. */
     private static final long BEYOND = 0xffff;
 
     private final Emission emission;
@@ -28,14 +31,17 @@ final class TailCode {
     private final Map<Place, BlockId> middles = new HashMap<>();
 
     /**
-     * Where the string lies.
+     * The location of the string.
      *
-     * @param length what says how long it is, where something does
-     * @param limit how many bytes of it are known at most
+     * @param length the value that holds the length, if any
+     * @param limit the maximum number of bytes that are known
      */
     record Buffer(Optional<Value> length, int size, int limit) {}
 
-    /** Outcomes lead where `targets` says, and what the end does not tell to what `walk` gives. */
+    /**
+     * Creates the code. Outcomes lead to `targets`, and strings that the end does not decide to the
+     * block from `walk`.
+     */
     TailCode(
             Emission emission,
             Span span,
@@ -56,8 +62,8 @@ final class TailCode {
      * Adds the blocks for strings of at least `from` bytes.
      *
      * @param id the first block
-     * @param body what is in it already
-     * @param cut where a string goes that is longer than what is known of it; empty if none is
+     * @param body the instructions that it already has
+     * @param cut the target of truncated strings; empty if there are none
      */
     void add(BlockId id, Emission.Body body, int from, Optional<BlockId> cut) {
         int before = Math.max(0, tree.depth() - from / 8 * 8);

@@ -10,16 +10,17 @@ import java.util.function.IntFunction;
 import org.ringwall.compiler.strings.Backwards;
 
 /**
- * How a string is told by its end, 8 bytes at a time and the last ones first. Read as a little-endian number, the last byte is the greatest, so that
- * strings that end alike lie in one interval. Bytes before the beginning are zeros. Where any number of bytes may tell nothing, the table takes over.
+ * A decision tree over the end of a string, 8 bytes at a time from the end. As little-endian
+ * numbers, words with the same last bytes form one interval. Bytes before the start are zeros.
+ * Where an unbounded number of bytes may be insignificant, the table takes over.
  */
 final class TailTree {
     private static final int WORD = 8;
 
-    /** Whatever leads to the table does so from the beginning. */
+    /** The table always starts at the beginning of the string. */
     private static final Way TABLE = new Way.Table(new Place(-1, 0));
 
-    /** So many states are looked at for whether a byte tells what the end does not. */
+    /** The maximum number of states for which a {@link Middle} is searched. */
     private static final int MOST_MIDDLES = 8;
 
     private final Backwards backwards;
@@ -30,7 +31,10 @@ final class TailTree {
     private final Map<Integer, Optional<Middle>> known = new HashMap<>();
     private boolean walks;
 
-    /** Reads `most` bytes at most. What comes to one of the `middles` is not left to the table. */
+    /**
+     * Creates a tree that reads at most `most` bytes. States for which `middles` has a test are not
+     * left to the table.
+     */
     TailTree(Backwards backwards, int most, IntFunction<Optional<Middle>> middles) {
         this.backwards = backwards;
         this.most = most;
@@ -51,14 +55,17 @@ final class TailTree {
     }
 
     /**
-     * The words by their places, each behind all that lead to it. The index of a place is how many bytes were read before the end, and a word has those
-     * of its bytes that are nearest to it.
+     * Returns the words by place, in topological order. The index of a place is the number of bytes
+     * read before the end; a narrow word has those of its bytes that are nearest to the end.
      */
     Map<Place, Word> words() {
         return words;
     }
 
-    /** What some strings are left to: those of which so many bytes were read as the index of the place says. */
+    /**
+     * Returns the tests of undecided strings by place, whose index is the number of bytes read from
+     * the end.
+     */
     Map<Place, Middle> between() {
         return between;
     }
@@ -68,7 +75,7 @@ final class TailTree {
         return walks;
     }
 
-    /** How many bytes are read, in words of 8. */
+    /** Returns the number of bytes that are read, a multiple of 8. */
     int depth() {
         return words.entrySet().stream()
                 .filter(entry -> entry.getValue().tells())
@@ -102,11 +109,14 @@ final class TailTree {
             return new Word(read, all.size() > 1 ? narrow : all);
         }
 
-        /** Adds the ranges of the words that end with the bytes of `start`; false if they are too many. */
+        /**
+         * Adds the ranges of the words that end with the bytes of `start`; false if there are too
+         * many.
+         */
         private boolean divide(int state, int depth, long start) {
             long last = depth == WORD ? start : start | -1L >>> depth * 8;
             if (backwards.isImpossible(state)) {
-                return true; // What cannot be goes with what comes next.
+                return true; // Impossible words join the next range.
             } else if (backwards.isDecided(state)) {
                 return ranges.add(last, new Way.Out(backwards.outcome(state)));
             } else if (backwards.isCyclic(state)) {
@@ -116,7 +126,7 @@ final class TailTree {
             }
             bytes = Math.max(bytes, depth + 1);
             int shift = (WORD - 1 - depth) * 8;
-            // Below the first byte all are zeros.
+            // Below the first byte of the string, all bytes are zero.
             backwards.whole(state).ifPresent(outcome -> ranges.add(start, new Way.Out(outcome)));
             for (int value = 1; value < 256; value++) {
                 if (!divide(backwards.next(state, value), depth + 1, start | (long) value << shift)) {
@@ -126,7 +136,7 @@ final class TailTree {
             return true;
         }
 
-        /** Where little more can be told, the table tells it. */
+        /** Leaves the rest to the table where few strings would be decided by reading on. */
         private Way on(int state) {
             int read = place.index() + WORD;
             boolean stays = read < most && !little.computeIfAbsent(state, backwards::tellsLittle);

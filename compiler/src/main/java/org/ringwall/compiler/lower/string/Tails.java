@@ -11,12 +11,13 @@ import org.ringwall.compiler.strings.Automaton;
 import org.ringwall.compiler.strings.Backwards;
 
 /**
- * Where the end of a string tells what its beginning does not: sets of states that nothing leads out of, and of each the automaton read
- * backwards. States before all wildcards are followed by words from the beginning; in one behind which bytes lead round, the end is looked at.
- * Where the end alone tells everything there is no beginning.
+ * The parts of an automaton that the end of a string decides: sets of states closed under
+ * transitions, and for each the automaton of the reversed strings. States before all wildcards are
+ * followed by words from the start; in states that belong to a cycle, the end is examined. If the
+ * end alone decides everything, the start is not read.
  */
 final class Tails {
-    /** Words of larger automata have 8 bytes, and a table takes what they leave. */
+    /** Larger automata use 8-byte words only, and a table decides the rest. */
     private static final int MOST_STATES = 300;
 
     private static final int MOST_GROUPS = 4;
@@ -28,7 +29,7 @@ final class Tails {
     private final Map<Integer, Optional<Group>> coming = new HashMap<>();
     private final Map<Integer, Optional<Group>> ending = new HashMap<>();
 
-    /** States that the end tells apart; strings that come there do so through states of plain text. */
+    /** States that the end distinguishes. Strings reach them through states of plain text. */
     record Group(BitSet states, Backwards backwards) {}
 
     private Tails(Automaton automaton) {
@@ -36,12 +37,12 @@ final class Tails {
         this.cyclic = automaton.cyclic();
     }
 
-    /** No end is looked at. */
+    /** Returns an empty set of groups. */
     static Tails none(Automaton automaton) {
         return new Tails(automaton);
     }
 
-    /** The largest sets that the end tells apart. */
+    /** Returns the largest groups that the end distinguishes. */
     static Tails of(Automaton automaton) {
         Tails tails = new Tails(automaton);
         if (automaton.states() <= MOST_STATES) {
@@ -73,7 +74,7 @@ final class Tails {
         return rest.isEmpty();
     }
 
-    /** What plain text leads to: `plain`, and the first states behind it. */
+    /** Collects the states that plain text leads to: `plain`, and the first states after it. */
     private void enter(int start, BitSet entries) {
         List<Integer> open = new ArrayList<>(List.of(start));
         for (int i = 0; i < open.size(); i++) {
@@ -93,7 +94,7 @@ final class Tails {
                 .ifPresent(backwards -> groups.add(new Group(states, backwards)));
     }
 
-    /** These states and those of plain text from which it leads to them. */
+    /** Returns these states and the plain states from which they are reachable. */
     private BitSet before(BitSet states) {
         BitSet all = (BitSet) states.clone();
         boolean grown = true;
@@ -109,13 +110,16 @@ final class Tails {
         return all;
     }
 
-    /** Whether a string that ends before these states fares as if it had come to the one that most bytes lead to. */
+    /**
+     * Whether a string that ends in this plain state has the outcome of the state that most bytes
+     * lead to, in the group.
+     */
     private boolean endsLike(int state, BitSet states) {
         int common = automaton.common(state);
         return plain.get(state) && states.get(common) && automaton.end(common) == automaton.end(state);
     }
 
-    /** The group of a string that has come to this state, wherever it goes on. */
+    /** Returns the group of a string that has reached this state, whatever follows. */
     Optional<Group> at(int state) {
         return groups.isEmpty() ? Optional.empty() : coming.computeIfAbsent(state, this::found);
     }
@@ -124,7 +128,10 @@ final class Tails {
         return groups.stream().filter(group -> group.states().get(state)).findFirst();
     }
 
-    /** The group of a string that ends in this state; none where the state alone says what it is. */
+    /**
+     * Returns the group of a string that ends in this state; empty if the state alone decides the
+     * outcome.
+     */
     Optional<Group> ending(int state) {
         return groups.isEmpty() ? Optional.empty() : ending.computeIfAbsent(state, this::like);
     }
@@ -133,7 +140,10 @@ final class Tails {
         return at(automaton.common(state)).filter(group -> endsLike(state, group.states()));
     }
 
-    /** Whether words do not follow a string that has come to this state: a group's strings come through plain text alone. */
+    /**
+     * Whether words stop at this state, because the strings of a group arrive through plain text
+     * only.
+     */
     boolean leavesText(int state) {
         return !groups.isEmpty() && cyclic.get(state);
     }

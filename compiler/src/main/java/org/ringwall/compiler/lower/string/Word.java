@@ -4,36 +4,42 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What is read at a place, as ranges of the number that its bytes are; a single range reads nothing.
+ * The word that is read at a place, as ranges of its numeric value. A word with a single range is
+ * not read.
  *
- * @param bytes how many are read
+ * @param bytes the number of bytes
  */
 record Word(int bytes, List<Range> ranges) {
-    /** The numbers after the range before it up to `high`, unsigned. */
+    /** The numbers after the previous range up to `high`, inclusive, unsigned. */
     record Range(long high, Way way) {}
 
     Word {
         ranges = List.copyOf(ranges);
     }
 
-    /** Whether there is more than one way from here. */
+    /** Whether there is more than one successor. */
     boolean tells() {
         return ranges.size() > 1;
     }
 
-    /** The way of a word that tells nothing. */
+    /** Returns the successor of a word that is not read. */
     Way only() {
         return ranges.get(0).way();
     }
 
-    /** Ranges as they are found, in ascending order; neighbours that go one way are one range. */
+    /**
+     * A builder for ranges, in ascending order. Adjacent ranges with the same successor become one.
+     */
     static final class Ranges {
-        /** More in one word are not worth it. */
+        /** The maximum number of ranges of a word. */
         private static final int MOST = 4096;
 
         private final List<Range> ranges = new ArrayList<>();
 
-        /** Adds the numbers after those that are there up to `high`; false if the ranges are too many. */
+        /**
+         * Adds a range from the end of the last one up to `high`; returns false if there are too
+         * many.
+         */
         boolean add(long high, Way way) {
             int last = ranges.size() - 1;
             if (last >= 0 && ranges.get(last).way().equals(way)) {
@@ -43,14 +49,14 @@ record Word(int bytes, List<Range> ranges) {
             return ranges.size() <= MOST;
         }
 
-        /** The last range goes up to `high`; there is one. */
+        /** Extends the last range up to `high`; there must be one. */
         boolean widen(long high) {
             int last = ranges.size() - 1;
             ranges.set(last, new Range(high, ranges.get(last).way()));
             return true;
         }
 
-        /** What is there so far. */
+        /** Returns the ranges added so far. */
         List<Range> list() {
             return ranges;
         }

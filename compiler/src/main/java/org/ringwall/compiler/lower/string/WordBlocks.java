@@ -10,7 +10,7 @@ import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.source.Span;
 
-/** The blocks of a tree of words: one for each word that tells anything and that a block leads to. */
+/** The blocks of a tree of words, one for each reachable word that is read. */
 final class WordBlocks {
     private final Emission emission;
     private final Span span;
@@ -18,13 +18,16 @@ final class WordBlocks {
     private final Function<Way, BlockId> outside;
     private final Map<Place, BlockId> names = new HashMap<>();
 
-    /** How a word is read. */
+    /** The way in which a word is read. */
     interface Reading {
-        /** The instruction that reads so many bytes at the place. */
+        /** Returns the instruction that reads this number of bytes at the place. */
         Instruction of(Value result, Place place, int bytes);
     }
 
-    /** Of words that each stand behind all that lead to them; what is no way to another word goes where `outside` says. */
+    /**
+     * Creates the blocks of words in topological order. Successors that are not words lead to the
+     * blocks that `outside` returns.
+     */
     WordBlocks(Emission emission, Span span, Map<Place, Word> words, Function<Way, BlockId> outside) {
         this.emission = emission;
         this.span = span;
@@ -32,7 +35,7 @@ final class WordBlocks {
         this.outside = outside;
     }
 
-    /** The first word. */
+    /** Returns the first word. */
     Word first() {
         return at(Place.FIRST);
     }
@@ -45,12 +48,12 @@ final class WordBlocks {
         return word;
     }
 
-    /** The first word, which tells something, is compared in this block. */
+    /** Makes `id` the block of the first word, which must have several ranges. */
     void begin(BlockId id) {
         names.put(Place.FIRST, id);
     }
 
-    /** The block that a string goes to of which nothing has been read. */
+    /** Returns the block for a string of which nothing has been read. */
     BlockId start() {
         return block(Place.FIRST);
     }
@@ -64,7 +67,7 @@ final class WordBlocks {
         return way instanceof Way.On on ? block(on.place()) : outside.apply(way);
     }
 
-    /** Adds the blocks; in that of the first word is something already. */
+    /** Adds the blocks; `first` is the body of the first word's block. */
     void add(Emission.Body first, Reading reading) {
         words.forEach((place, word) -> {
             BlockId name = names.get(place);

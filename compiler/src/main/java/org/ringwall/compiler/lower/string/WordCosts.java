@@ -7,10 +7,11 @@ import org.ringwall.compiler.table.Cost;
 import org.ringwall.compiler.table.Costs;
 
 /**
- * What comparing words is expected to cost: each comparison is guessed wrong half the time, and any beginning that is listed is as likely as the others.
+ * The predicted cost of comparing words. Half of the comparisons are mispredicted, and all prefixes
+ * are equally likely.
  */
 final class WordCosts {
-    /** A comparison of 8 bytes, and of fewer. */
+    /** The slots of an 8-byte comparison; narrower ones take one. */
     private static final int WIDE_SLOTS = 3;
 
     private final Map<Place, Word> words;
@@ -22,7 +23,7 @@ final class WordCosts {
         this.rest = rest;
     }
 
-    /** The instructions of all, and the nanoseconds of a way through them. */
+    /** Returns the instructions of the whole tree and the nanoseconds of one path through it. */
     Cost cost() {
         int all = count(Place.FIRST);
         int instructions = 0;
@@ -42,7 +43,9 @@ final class WordCosts {
         return Costs.COMPARE_NS * Math.log(word.ranges().size()) / Math.log(2);
     }
 
-    /** How many beginnings with another outcome than the rest lead through a word. */
+    /**
+     * Returns the number of prefixes with another outcome than the rest that pass through a word.
+     */
     private int count(Place place) {
         Integer known = counts.get(place);
         if (known == null) {

@@ -17,19 +17,20 @@ import org.ringwall.compiler.strings.Automaton;
 import org.ringwall.compiler.strings.StringKind;
 
 /**
- * How an automaton is followed by words of 8, 4, 2 or 1 bytes. Read as a big-endian number, a word that begins with some bytes lies
- * in one interval, so that prefixes, whole strings with their NUL, and prefixes of prefixes are all intervals of one
- * number; what lies behind a NUL does not matter. Where most bytes lead on, as behind a `*`, words do not help: there the
- * end of the string is looked at ({@link Tails}), or a table takes over, byte by byte.
+ * A decision tree over words of 8, 4, 2 or 1 bytes from the start of a string. As big-endian
+ * numbers, words with the same first bytes form one interval, so prefixes and whole strings with
+ * their NUL are intervals; bytes after a NUL are insignificant. Where most bytes lead on, as after
+ * a `*`, the end of the string is examined instead ({@link Tails}), or a table takes over, byte by
+ * byte.
  */
 final class WordTree {
-    /** More bytes that lead on than text has are a wildcard's. */
+    /** More branches than this indicate a wildcard. */
     private static final int MOST_BRANCHES = 128;
 
-    /** Of larger automata all words have 8 bytes: there steps are what counts. */
+    /** Larger automata use 8-byte words only, which need the fewest steps. */
     private static final int MOST_STATES = 300;
 
-    /** The widest first: of those that are as good it is taken. */
+    /** The widest width first, which wins ties. */
     private static final List<Width> WIDTHS = List.of(Width.DW, Width.W, Width.H, Width.B);
 
     private final Automaton automaton;
@@ -42,11 +43,11 @@ final class WordTree {
     private int lastByte = -1;
 
     /**
-     * A word, and what comes of it.
+     * A word, and its consequences.
      *
-     * @param lastByte the index of the last byte that decides between its ranges; -1 for none
-     * @param slots about as many as it takes from here on
-     * @param ends from where it leads to the end of the string
+     * @param lastByte the index of the last byte that distinguishes its ranges; -1 for none
+     * @param slots the estimated number of slots from here on
+     * @param ends the places from which each group is reached
      */
     private record Choice(Word word, int lastByte, long slots, Map<Tails.Group, Set<Place>> ends) {}
 
@@ -79,8 +80,8 @@ final class WordTree {
     }
 
     /**
-     * Whether words that nothing helps leave some strings: at a wildcard, or because those are longer than what is known of them. Else nothing
-     * behind them is asked for.
+     * Whether words alone leave some strings undecided: at a wildcard, or because strings may be
+     * longer than the known part. Otherwise the end of the string is not needed.
      */
     static boolean leavesSome(Automaton automaton, StringKind kind) {
         boolean[] far = automaton.after(kind.limit());
@@ -107,27 +108,30 @@ final class WordTree {
         return false;
     }
 
-    /** The words by their places, each behind all that lead to it. */
+    /** Returns the words by place, in topological order. */
     Map<Place, Word> words() {
         return words;
     }
 
-    /** The places from which the table is needed. */
+    /** Returns the places from which the table is needed. */
     Set<Place> walks() {
         return walks;
     }
 
-    /** The groups that the end of the string tells apart, with the places from which they are come to. */
+    /**
+     * Returns the groups that the end of the string decides, with the places from which they are
+     * reached.
+     */
     Map<Tails.Group, Set<Place>> ends() {
         return ends;
     }
 
-    /** The index of the last byte that a word looks at; -1 for none. */
+    /** Returns the index of the last byte that a word reads; -1 for none. */
     int lastByte() {
         return lastByte;
     }
 
-    /** The word at a place by which what follows is shortest; the longest of those. */
+    /** Returns the word at a place with the shortest code from there on; the widest of several. */
     private Choice choice(Place place) {
         Choice known = chosen.get(place);
         if (known != null) {
@@ -141,7 +145,7 @@ final class WordTree {
         return best;
     }
 
-    /** The widths of the words that may be read at a place. */
+    /** Returns the word widths that are aligned at a place. */
     private Stream<Width> widths(Place place) {
         return automaton.states() > MOST_STATES
                 ? Stream.of(Width.DW)
@@ -174,8 +178,9 @@ final class WordTree {
     }
 
     /**
-     * What reading and comparing takes: a number of 8 bytes has two slots of its own. Those that all others are told from cost nothing, a
-     * single number costs one comparison, a range two and the swap.
+     * Returns the slots of reading and comparing. An 8-byte constant takes two slots of its own.
+     * The most frequent successor costs nothing, a single number one comparison, and a range two
+     * comparisons and a byte swap.
      */
     private static long slots(List<Word.Range> ranges, Width width) {
         if (ranges.size() == 1) {
@@ -201,7 +206,10 @@ final class WordTree {
         return 1 + (swapped && width != Width.B ? 1 : 0) + comparisons * (width == Width.DW ? 3 : 1);
     }
 
-    /** How many bytes lead on to where neither the outcome is known nor the end is looked at. */
+    /**
+     * Returns the number of bytes that lead to a state whose outcome is open and whose strings the
+     * end does not decide.
+     */
     private static int branches(Automaton automaton, Tails tails, int state) {
         int branches = 0;
         for (int value = 1; value < 256; value++) {
@@ -211,7 +219,7 @@ final class WordTree {
         return branches;
     }
 
-    /** The words at one place, as ranges. */
+    /** The words at one place, divided into ranges. */
     private final class Division {
         private final Width width;
         private final Word.Ranges ranges = new Word.Ranges();
@@ -222,17 +230,20 @@ final class WordTree {
             this.width = width;
         }
 
-        /** The greatest word. */
+        /** Returns the greatest word. */
         private long most() {
             return -1L >>> Long.SIZE - width.bits();
         }
 
-        /** False if the ranges are too many. */
+        /** Returns false if there are too many ranges. */
         boolean of(Place place) {
             return divide(place.state(), place.index(), 0, 0);
         }
 
-        /** Adds the ranges of the words that begin with the bytes of `start`; false if they are too many. */
+        /**
+         * Adds the ranges of the words that begin with the bytes of `start`; false if there are too
+         * many.
+         */
         private boolean divide(int state, int index, int depth, long start) {
             long last = depth == width.bytes() ? start : start | most() >>> depth * 8;
             if (automaton.decided(state)) {

@@ -1,9 +1,11 @@
 /**
- * From a string to what its class leads to: words from the beginning, words from the end, and a table for the rest.
+ * Lowering of switches on strings: words from the start, words from the end, and a table for the
+ * rest.
  *
- * <p>Comes in: a {@link org.ringwall.compiler.strings.Classifier} and the block of each class. Goes out: the blocks that lead from one
- * to the other, the table among them. {@link org.ringwall.compiler.lower.string.StringSwitch} is the way in. Must not know the diagram's
- * nodes, rules or ends.
+ * <p>The input is a {@link org.ringwall.compiler.strings.Classifier} and a target block for each
+ * class. The output is the blocks between them, including the tables;
+ * {@link org.ringwall.compiler.lower.string.StringSwitch} is the entry point. The package must not
+ * know the nodes of the diagram, rules or leaves.
  */
 @NullMarked
 package org.ringwall.compiler.lower.string;
