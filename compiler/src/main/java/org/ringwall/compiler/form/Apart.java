@@ -8,16 +8,19 @@ import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.table.Cost;
 
 /**
- * What switches one behind another cost if each of them is done by itself: the instructions of all of them, and the nanoseconds of the
- * slowest way through.
+ * The cost of consecutive switches that are implemented separately: the instructions of all of
+ * them, and the nanoseconds of the slowest path.
  */
 record Apart(Map<BlockId, BasicBlock> blocks, Numbers numbers) {
-    /** Whether a switch, and those up to so many steps behind it, are dearer apart than done as one at this cost. */
+    /**
+     * Whether a switch and up to `steps` levels of switches after it cost more separately than
+     * `together`.
+     */
     boolean isDearer(Ways ways, Numbers.Number number, int steps, Cost together) {
         return cost(ways, number, steps, together).compareTo(together) > 0;
     }
 
-    /** The cost, or any that is greater than `enough` once it is known to be. */
+    /** Returns the cost, or any greater than `enough` as soon as the cost is known to be. */
     private Cost cost(Ways ways, Numbers.Number number, int steps, Cost enough) {
         Cost own = SwitchForm.cheapest(ways, number).cost();
         Cost sum = own;

@@ -7,17 +7,20 @@ import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.table.Cost;
 
 /**
- * What became of one switch.
+ * The form chosen for one switch.
  *
- * @param span the policy text that it is about
- * @param number how the number that it is about is made, as in the printed form
- * @param ways how many intervals go to different places
- * @param form some words
- * @param cost what that is expected to cost, with what it leaves to switches behind it, each of which is a form of its own too; the
- *     halves of a number that were told apart for those count by themselves
+ * @param span the policy text that the switch belongs to
+ * @param number how the switched number is computed, in printed form
+ * @param ways the number of intervals with different targets
+ * @param form the description of the form
+ * @param cost the predicted cost, including the switches that the form leaves, each of which is
+ *     also reported; the halves of a number that is split for those are counted separately
  */
 public record ChosenForm(Span span, String number, int ways, String form, Cost cost) {
-    /** Rules that are put together, strings that are found in tables, and the forms that are chosen for a routine as the passes before have left it, in the order of its blocks. */
+    /**
+     * Returns the rule bit vectors, the string tables and the forms chosen for a routine after the
+     * earlier passes, each in block order.
+     */
     public static List<ChosenForm> of(Routine routine) {
         List<ChosenForm> forms = new ArrayList<>(RuleForms.of(routine));
         forms.addAll(StringForms.of(routine));
@@ -25,7 +28,10 @@ public record ChosenForm(Span span, String number, int ways, String form, Cost c
         return List.copyOf(forms);
     }
 
-    /** `be32 u32 ctx.user_ip4: 19 ways, search tree …: 49 instructions, 4.3 ns`. */
+    /**
+     * Returns `line 3: be32 u32 ctx.user_ip4, 19 ways: search tree …, 2 classes (49 instructions,
+     * 4.3 ns)`.
+     */
     @Override
     public String toString() {
         return "line %d: %s, %d ways: %s (%s)".formatted(span.position().line(), number, ways, form, cost);

@@ -19,22 +19,22 @@ import org.ringwall.compiler.table.Costs;
 import org.ringwall.compiler.value.Comparison;
 
 /**
- * A switch as comparisons. Between two halves it asks `>`; where at most five single numbers differ from all the rest it
- * asks `==` for each, which is shorter than fencing a number in from both sides, and the same of the bits that those numbers share which begin alike, a
- * prefix.
+ * A switch as comparisons: a binary tree of `>`, or a chain of `==` if at most five single numbers
+ * differ from all the rest, which is shorter than comparing each with both neighbours. A prefix is
+ * also one comparison, of the bits that its numbers share.
  */
 public final class CompareTree implements SwitchForm {
     private static final int LONGEST_CHAIN = 5;
 
     private static final int MOST_WITH_LONE = 5;
 
-    /** Where the processor guesses right, a longer chain is no slower than a tree, and shorter. */
+    /** If branches are predictable, a longer chain is no slower than a tree, and shorter. */
     private static final int LONGEST_STEADY_CHAIN = 8;
 
-    /** A comparison with a number that no instruction holds. */
+    /** The slots of a comparison with a 64-bit constant. */
     private static final int WIDE_SLOTS = 3;
 
-    /** A copy, a shift or a mask, and a comparison. */
+    /** The slots of a copy, a shift or a mask, and a comparison. */
     private static final int PREFIX_SLOTS = 3;
 
     private static final int WIDE_PREFIX_SLOTS = 5;
@@ -47,7 +47,7 @@ public final class CompareTree implements SwitchForm {
     private final int longest;
     private final Cost cost;
 
-    /** Where single numbers, and such as begin alike, differ from the rest. */
+    /** Single numbers and prefixes that differ from the rest. */
     private record Chain(List<Ways.Way> links, BlockId rest) {}
 
     CompareTree(Ways ways, Numbers.Number number) {
@@ -63,7 +63,7 @@ public final class CompareTree implements SwitchForm {
         this.cost = chain(this.ways).map(this::cost).orElseGet(() -> treeCost(this.ways));
     }
 
-    /** In a chain most comparisons go the same way. */
+    /** In a chain most comparisons have the same outcome. */
     private Cost cost(Chain chain) {
         int slots = chain.links().stream().mapToInt(this::slots).sum();
         return new Cost(slots, comparison * chain.links().size() / 2);
@@ -73,7 +73,7 @@ public final class CompareTree implements SwitchForm {
         return cost(ways.size(), wide ? WIDE_SLOTS : 1, comparison);
     }
 
-    /** How many slots the question takes whether a number is the way's. */
+    /** Returns the slots of testing whether a number belongs to the way. */
     private int slots(Ways.Way link) {
         if (link.isPoint()) {
             return wide ? WIDE_SLOTS : 1;
@@ -81,7 +81,7 @@ public final class CompareTree implements SwitchForm {
         return link.low() >>> link.sharedShift() <= Integer.MAX_VALUE ? PREFIX_SLOTS : WIDE_PREFIX_SLOTS;
     }
 
-    /** What telling so many ways apart costs, with so many slots a comparison. */
+    /** Returns the cost of a tree over this many ways, with this many slots per comparison. */
     static Cost cost(int ways, int slots, double comparison) {
         int comparisons = ways - 1;
         double depth = Math.log(ways) / Math.log(2);
@@ -104,7 +104,7 @@ public final class CompareTree implements SwitchForm {
         new Tree(emission, origin, value).add();
     }
 
-    /** One tree as it grows. */
+    /** A tree under construction. */
     private final class Tree {
         private final Emission emission;
         private final BasicBlock origin;
@@ -120,7 +120,7 @@ public final class CompareTree implements SwitchForm {
             tree(origin.id(), emission.body(origin), ways);
         }
 
-        /** The tree over these ways, whose first block has this name and begins so. */
+        /** Adds the tree over these ways; `id` is its first block, which begins with `body`. */
         private void tree(BlockId id, Emission.Body body, List<Ways.Way> ways) {
             Optional<Chain> chain = chain(ways);
             int lone = lone(ways);
@@ -141,7 +141,7 @@ public final class CompareTree implements SwitchForm {
             }
         }
 
-        /** A single way is its target; anything else gets a block of its own. */
+        /** Returns the target of a single way, or a new block for several. */
         private BlockId start(List<Ways.Way> ways) {
             return ways.size() == 1 ? ways.get(0).target() : emission.name();
         }
@@ -163,7 +163,7 @@ public final class CompareTree implements SwitchForm {
             }
         }
 
-        /** Goes the way if the number is one of its. */
+        /** Branches to the way's target if the number belongs to it. */
         private void link(BlockId id, Emission.Body body, Ways.Way way, BlockId otherwise) {
             int shift = way.sharedShift();
             if (way.isPoint()) {
@@ -173,7 +173,7 @@ public final class CompareTree implements SwitchForm {
                         body.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, value, shift));
                 branch(id, body, Comparison.EQ, shared, way.low() >>> shift, way.target(), otherwise);
             } else {
-                // A mask leaves the number in network order, where it came so.
+                // A mask, unlike a shift, keeps a number in network order.
                 long mask = Bits.max(bits) >>> shift << shift;
                 Value shared = body.add(result -> new Instruction.Masked(result, value, mask));
                 branch(id, body, Comparison.EQ, shared, way.low(), way.target(), otherwise);
@@ -187,7 +187,10 @@ public final class CompareTree implements SwitchForm {
         }
     }
 
-    /** The place of a number that both its neighbours differ from alike, where there are few ways: one comparison instead of two; 0 for none. */
+    /**
+     * Returns the index of a number whose neighbours have the same target, if there are few ways:
+     * one comparison instead of two; 0 if there is none.
+     */
     private int lone(List<Ways.Way> ways) {
         for (int i = 1; i + 1 < ways.size() && ways.size() <= MOST_WITH_LONE; i++) {
             boolean alike = ways.get(i - 1).target().equals(ways.get(i + 1).target());
@@ -198,12 +201,12 @@ public final class CompareTree implements SwitchForm {
         return 0;
     }
 
-    /** Whether one question tells its numbers from all others. */
+    /** Whether one comparison separates the way's numbers from all others. */
     private boolean isLink(Ways.Way way) {
         return way.isPoint() || !steady && way.isPrefix();
     }
 
-    /** The ways if the number goes where its neighbours go. */
+    /** Returns the ways after giving the number its neighbours' target. */
     private static List<Ways.Way> without(List<Ways.Way> ways, int lone) {
         List<Ways.Way> others = new ArrayList<>(ways.subList(0, lone - 1));
         Ways.Way before = ways.get(lone - 1);
@@ -212,9 +215,12 @@ public final class CompareTree implements SwitchForm {
         return others;
     }
 
-    /** The ways as a few links, and what is left, where that costs less than a tree; empty where they are too many or no links. */
+    /**
+     * Returns the ways as a chain if that costs less than a tree; empty if there are too many links
+     * or other intervals.
+     */
     private Optional<Chain> chain(List<Ways.Way> ways) {
-        // The last target first: what is asked then is whether a bit is 0.
+        // The last target first, which turns the test of a bit into a comparison with 0.
         Map<BlockId, Integer> counts = new LinkedHashMap<>();
         for (int i = ways.size() - 1; i >= 0; i--) {
             counts.merge(ways.get(i).target(), 1, Integer::sum);
@@ -230,7 +236,7 @@ public final class CompareTree implements SwitchForm {
     private Optional<Chain> chain(List<Ways.Way> ways, BlockId rest) {
         List<Ways.Way> links =
                 ways.stream().filter(way -> !way.target().equals(rest)).toList();
-        // What lies on one side of a boundary is told by one comparison without a mask, too.
+        // A single boundary needs one comparison anyway, and no mask.
         boolean linked = links.stream().allMatch(way -> ways.size() > 2 ? isLink(way) : way.isPoint());
         return linked ? Optional.of(new Chain(links, rest)) : Optional.empty();
     }

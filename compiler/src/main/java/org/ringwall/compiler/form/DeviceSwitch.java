@@ -22,30 +22,32 @@ import org.ringwall.compiler.table.Costs;
 import org.ringwall.compiler.value.Comparison;
 
 /**
- * A whole list of devices that all allow the same accesses, as one number: the access, block or char, major and minor. Accesses
- * up to a number that lead elsewhere are compared before, and so are a few majors of which every minor does. What is left is
+ * A composite key for a list of devices that all allow the same accesses: the access, block or
+ * char, major and minor. Accesses up to a number that have another target are compared first, and
+ * so are a few majors whose minors all have the same target. The key of the rest is
  *
  * <pre>
  *   bits  0..19  minor
  *   bits 20..21  1 for a block device, 2 for a character device
- *   bits 22..33  major, of which the upper two are set in none that is listed
+ *   bits 22..33  major, of which the upper two are not set in any listed device
  *   bits 36..51  accesses that no listed device allows
  * </pre>
  *
- * so that the number is below 2^32 for listed devices and accesses alone: one hash says the rest, and one way leads where all others go.
+ * so the key is less than 2^32 only for listed devices and accesses. One hash decides; all other
+ * keys have one target.
  */
 final class DeviceSwitch {
-    /** Where the access begins in `access_type`. */
+    /** The position of the access in `access_type`. */
     private static final int ACCESS = 16;
 
     private static final long KINDS = (1L << ACCESS) - 1;
 
-    /** Majors that fit the 32 bits. */
+    /** The greatest major that fits the 32 bits. */
     private static final long MOST_MAJOR = (1L << Integer.SIZE - DeviceNumber.MINOR_BITS - DeviceKind.BITS) - 1;
 
     private static final int MOST_APART = 3;
 
-    /** The access without what listed devices allow, and the kind. */
+    /** The two masks: of the disallowed access bits, and of the device kind. */
     private static final int MASKED = 2;
 
     private static final int MOST_DEVICES = 400_000;
@@ -64,7 +66,10 @@ final class DeviceSwitch {
         this.form = form;
     }
 
-    /** What a routine has: its blocks, how many ends lead to each, and what its numbers are. */
+    /**
+     * The context of the search: the blocks of a routine, the number of predecessors of each, and
+     * the facts about its numbers.
+     */
     record Code(Map<BlockId, BasicBlock> blocks, Map<BlockId, Integer> from, Numbers numbers) {
         private boolean onlyFrom(int ends, Collection<BlockId> targets) {
             return targets.stream().allMatch(target -> from.getOrDefault(target, 0) <= ends);
@@ -80,14 +85,14 @@ final class DeviceSwitch {
         }
     }
 
-    /** What a block reads before it switches, and where it goes. */
+    /** The reads of a block before its switch, and the switch. */
     private record Asked(GroupedSwitch.Shape shape, Ways ways) {}
 
     /**
-     * Where accesses lead.
+     * The targets of accesses.
      *
-     * @param before those up to this one lead to `early`; less than 0 where none does
-     * @param others the bits that no other access has which leads to `listed`
+     * @param before accesses up to this one lead to `early`; less than 0 if none does
+     * @param others the bits that no other access that leads to `listed` contains
      */
     private record Access(long before, Optional<BlockId> early, BlockId listed, long others, BlockId rest) {
         static Optional<Access> of(Ways ways) {
@@ -117,7 +122,7 @@ final class DeviceSwitch {
         }
     }
 
-    /** The devices that are listed, found in the blocks that ask for their numbers. */
+    /** The listed devices, collected from the blocks that switch on their numbers. */
     private static final class Devices {
         private final Code code;
         private final BlockId rest;
@@ -131,7 +136,10 @@ final class DeviceSwitch {
             this.rest = rest;
         }
 
-        /** Adds those of a kind; false where they are no single devices and few whole majors. */
+        /**
+         * Adds the devices of a kind; false if they are other than single devices and a few whole
+         * majors.
+         */
         boolean addAll(DeviceKind kind, BlockId target) {
             if (target.equals(rest)) {
                 return true;
@@ -175,7 +183,10 @@ final class DeviceSwitch {
             return true;
         }
 
-        /** Whether each number is read in one way, and nothing else leads to where it is read. */
+        /**
+         * Whether each number is read in one way only, and the blocks that read it have no other
+         * predecessors.
+         */
         boolean areAlone(List<BlockId> kinds) {
             List<BlockId> readers = new ArrayList<>();
             kinds.stream()
@@ -190,7 +201,7 @@ final class DeviceSwitch {
                     && code.onlyFrom(majors.size(), readers);
         }
 
-        /** The ways of the number for devices that are told by it. */
+        /** Returns the ways of the key for single devices. */
         Ways ways() {
             List<Ways.Way> ways = new ArrayList<>();
             long next = 0;
@@ -212,7 +223,10 @@ final class DeviceSwitch {
         }
     }
 
-    /** Empty where the value is no access, or what is asked behind it is another thing. */
+    /**
+     * Returns the switch; empty if the value is not an access, or if other values are tested after
+     * it.
+     */
     static Optional<DeviceSwitch> of(Ways ways, Value value, Code code) {
         Optional<Value> word = code.numbers().accessWord(value);
         Optional<Access> access = word.isPresent() ? Access.of(ways) : Optional.empty();
@@ -247,7 +261,10 @@ final class DeviceSwitch {
         return instruction instanceof Instruction.LowBits || instruction instanceof Instruction.ReadContext;
     }
 
-    /** The hash that says whether a device is listed, and compares the whole number; empty where they lead to several places. */
+    /**
+     * Returns the hash that decides whether a device is listed by comparing the whole key; empty if
+     * listed devices have several targets.
+     */
     private static Optional<SwitchForm> form(Devices devices) {
         Ways ways = devices.ways();
         boolean alike = devices.single.values().stream().distinct().count() == 1;
@@ -258,12 +275,15 @@ final class DeviceSwitch {
                 .or(() -> TableSwitch.ofHash(ways, NUMBER).filter(hash -> ways.size() > JoinedSwitch.FEWEST));
     }
 
-    /** Some words for `explain`. */
+    /** Returns the description for `explain`. */
     String text() {
         return "access, kind, major and minor as one number; " + form.text();
     }
 
-    /** What joining the numbers costs beside reading them, the comparisons before, and the hash. */
+    /**
+     * Returns the cost of building the key without the reads, of the comparisons before, and of the
+     * hash.
+     */
     Cost cost() {
         int comparisons = devices.apart.size() + (access.early().isPresent() ? 1 : 0);
         return Cost.straight(MASKED + 2 * Costs.JOIN_INSTRUCTIONS)
@@ -271,7 +291,7 @@ final class DeviceSwitch {
                 .plus(form.cost());
     }
 
-    /** Adds the block that ended in the switch on the access, and those that join the numbers. */
+    /** Adds the block that ended in the switch on the access, and the blocks that build the key. */
     void add(Emission emission, BasicBlock origin) {
         Straight code = new Straight(emission, origin);
         access.early().ifPresent(early -> code.leave(Comparison.LE, word, access.before() << ACCESS | KINDS, early));

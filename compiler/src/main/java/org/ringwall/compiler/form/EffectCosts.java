@@ -23,8 +23,8 @@ import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.table.CallPrices;
 
 /**
- * What a program's questions to state and its effects are expected to cost, each where it happens: calls into the kernel above all
- * ({@link CallPrices}). What is read for a test stands with the test.
+ * The predicted cost of a program's state lookups and effects, mainly of calls into the kernel
+ * ({@link CallPrices}). Reads for a test are counted with the test.
  */
 public final class EffectCosts {
     private final Policy policy;
@@ -32,7 +32,7 @@ public final class EffectCosts {
     private Optional<Tally> record = Optional.empty();
     private double limit;
 
-    /** A record that is being written. */
+    /** A record under construction. */
     private static final class Tally {
         private final int rule;
         private double ns;
@@ -52,7 +52,7 @@ public final class EffectCosts {
         this.policy = policy;
     }
 
-    /** A line for each effect and each question to state, in the order of the code. */
+    /** Returns a line for each effect and each state lookup, in code order. */
     public static List<String> of(Policy policy, Routine routine) {
         EffectCosts costs = new EffectCosts(policy);
         for (BasicBlock block : routine.blocks()) {
@@ -64,7 +64,7 @@ public final class EffectCosts {
         return new ArrayList<>(costs.lines);
     }
 
-    /** A line for each thing that is written, however many writes that takes. */
+    /** Adds one line for each thing written, however many writes that takes. */
     private void write(Span span, List<Terminator.Write> writes) {
         Map<String, Double> prices = new LinkedHashMap<>();
         writes.forEach(write -> prices.merge(WriteCosts.name(write), WriteCosts.of(write), Double::sum));
@@ -86,7 +86,7 @@ public final class EffectCosts {
         }
     }
 
-    /** Part of the record that is open; elsewhere it is read for a test or a key. */
+    /** Adds the price to the open record; reads elsewhere belong to a test or a key. */
     private void tell(double price) {
         record.ifPresent(tally -> tally.add(price));
     }

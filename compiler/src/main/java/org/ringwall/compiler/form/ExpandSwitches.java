@@ -21,12 +21,15 @@ import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.table.Cost;
 
 /**
- * Turns every switch into its cheapest {@link SwitchForm}: a machine without jump tables has none itself. What remains of
- * a switch behind a form is expanded in turn. Where all that is left to decide is one bit, it becomes the answer, and the
- * blocks that gave it go.
+ * Replaces every switch by its cheapest {@link SwitchForm}, because BPF has no jump tables.
+ * Switches that a form leaves are expanded in turn. If only one bit remains to be decided, it
+ * becomes the return value, and the blocks that returned it are removed.
  */
 public final class ExpandSwitches {
-    /** How many switches there are one behind another behind that on the access, and behind the first of joined numbers. */
+    /**
+     * The number of levels of switches after the one on the access, and after the first one of
+     * joined numbers.
+     */
     private static final int BEHIND_ACCESS = 3;
 
     private static final int BEHIND_UPPER = 2;
@@ -35,7 +38,10 @@ public final class ExpandSwitches {
     private final Numbers numbers;
     private final Map<BlockId, Verdict> verdicts = new HashMap<>();
     private final Emission emission;
-    /** Those whose values no other block uses: only they can become parts of a form, which computes their values anew. */
+    /**
+     * Blocks whose values no other block uses. Only these can become parts of a form, which
+     * computes their values again.
+     */
     private final Map<BlockId, BasicBlock> blocks = new HashMap<>();
 
     private final Map<BlockId, Integer> from = new HashMap<>();
@@ -79,7 +85,7 @@ public final class ExpandSwitches {
         return apply(routine, form -> {});
     }
 
-    /** The same, and tells which forms were taken. */
+    /** Expands all switches and reports the chosen forms. */
     static Routine apply(Routine routine, Consumer<ChosenForm> chosen) {
         return new ExpandSwitches(routine, chosen).expand();
     }
@@ -123,7 +129,10 @@ public final class ExpandSwitches {
         chosen.accept(new ChosenForm(block.span(), numbers.text(value), ways.size(), text, cost));
     }
 
-    /** Makes one form of the switch and of those behind it, if there is one that costs less than each of them by itself; false if not. */
+    /**
+     * Implements the switch and those after it as one form, if one costs less than separate forms;
+     * returns false otherwise.
+     */
     private boolean expandTogether(BasicBlock block, Value value, Ways ways, Numbers.Number number) {
         Optional<DeviceSwitch> devices = DeviceSwitch.of(ways, value, new DeviceSwitch.Code(blocks, from, numbers))
                 .filter(form -> apart.isDearer(ways, number, BEHIND_ACCESS, form.cost()));
@@ -180,7 +189,10 @@ public final class ExpandSwitches {
         expand(group.lower());
     }
 
-    /** By the top bit: no search takes a number of 64 bits, and in each half the switches behind may be grouped. */
+    /**
+     * Splits a 64-bit number by its top bit: no search takes 64 bits, and in each half the
+     * following switches may be grouped.
+     */
     private boolean halve(BasicBlock block, Value value, Ways ways, Numbers.Number number) {
         Optional<SwitchForm> half = HalfSwitch.of(ways, number);
         half.ifPresent(form -> {
@@ -197,7 +209,7 @@ public final class ExpandSwitches {
         made.forEach(this::expand);
     }
 
-    /** The end of a program that answers with the bit itself. */
+    /** Returns the terminator that returns the bit itself; empty if the verdicts are others. */
     private Optional<Terminator> decision(Value bit, Ways ways) {
         Verdict zero = verdicts.get(ways.at(0).target());
         Verdict one = verdicts.get(ways.at(ways.size() - 1).target());

@@ -28,19 +28,20 @@ import org.ringwall.compiler.table.SearchTree;
 import org.ringwall.compiler.value.Comparison;
 
 /**
- * A switch behind which many switches ask for the same number: the first one gives the number of the second, and that is
- * the upper half of what all of them together switch on. So are v6 addresses found by their halves, devices by major and
- * minor number, and ports of single hosts, however many there are: what would be a switch for each becomes one table.
+ * A composite key for a switch whose targets mostly switch on the same second number. A table maps
+ * the first number to a class, which becomes the upper half of a key over which all second switches
+ * are one. This covers the halves of IPv6 addresses, devices by major and minor number, and ports
+ * of single hosts: instead of a switch for each there is one table.
  *
- * <p>A second number of 64 bits is asked for by its halves of 32, the same way.
+ * <p>A second number of 64 bits is split into 32-bit halves, which are grouped in the same way.
  */
 public final class GroupedSwitch {
-    /** Fewer are left to themselves; so many are one, for what each costs by itself is code that grows with them. */
+    /** The minimum number of members; the code of separate switches grows with their number. */
     private static final int FEWEST = 8;
 
     private static final int HALF = 32;
 
-    /** Bits of a minor number, and more than a port has. */
+    /** The bits of a minor number, more than those of a port. */
     private static final int SHORT = 20;
 
     private static final long SHORT_MAX = (1L << SHORT) - 1;
@@ -52,9 +53,9 @@ public final class GroupedSwitch {
     private final List<BlockId> others;
     private final Map<BlockId, BasicBlock> blocks;
 
-    /** What a block reads before it switches, under names of its own. */
+    /** The reads of a block before its switch, with normalised value names. */
     record Shape(List<Instruction> instructions, Value number) {
-        /** Reads the same there, and gives what is switched over. */
+        /** Adds the reads to the body and returns the switched value. */
         Value readIn(Emission.Body body) {
             Map<Value, Value> fresh = new HashMap<>();
             for (Instruction instruction : instructions) {
@@ -77,7 +78,7 @@ public final class GroupedSwitch {
         this.blocks = blocks;
     }
 
-    /** Empty where too few of the blocks gone to ask alike, or the first number is no number for a search tree. */
+    /** Returns the grouped switch; empty if too few targets read the same number. */
     static Optional<GroupedSwitch> of(Ways ways, Map<BlockId, BasicBlock> blocks) {
         List<BlockId> targets = ways.targets();
         if (targets.size() < FEWEST) {
@@ -122,10 +123,10 @@ public final class GroupedSwitch {
     }
 
     /**
-     * What was added.
+     * The result of an expansion.
      *
-     * @param cost of both searches, but for those that the lower blocks ask for
-     * @param lower the blocks that ask for lower halves
+     * @param cost the cost of both searches, without those of the lower blocks
+     * @param lower the blocks that switch on lower halves
      */
     record Made(Cost cost, List<BasicBlock> lower) {}
 
@@ -140,12 +141,15 @@ public final class GroupedSwitch {
         return members.size() + others.size();
     }
 
-    /** Some words for `explain`. */
+    /** Returns the description for `explain`. */
     String text(int bits) {
         return (indexed(bits) ? "index table, then " : "search tree, then ") + members.size() + " switches as one";
     }
 
-    /** Adds the block that ended in the switch on this value, and the one that goes on for all members. */
+    /**
+     * Adds the block that ended in the switch on this value, and the one that continues for all
+     * members.
+     */
     Made add(Emission emission, BasicBlock origin, Value value, int bits) {
         List<BasicBlock> lower = addBoth(emission, origin, value, bits);
         BasicBlock second = emission.blocks().get(emission.blocks().size() - 1);
@@ -158,7 +162,7 @@ public final class GroupedSwitch {
         return new Made(cost, lower);
     }
 
-    /** Gives the blocks between, which ask for lower halves. */
+    /** Adds the blocks of both searches; returns those that switch on lower halves. */
     private List<BasicBlock> addBoth(Emission emission, BasicBlock origin, Value value, int bits) {
         List<BlockId> numbered = new ArrayList<>(members);
         numbered.addAll(others);
@@ -189,7 +193,10 @@ public final class GroupedSwitch {
         return second(emission, origin, on, emission.body(), found);
     }
 
-    /** Small numbers, as major numbers are, need no search: if something lies beyond, it is one way, to one of the others. */
+    /**
+     * Whether small numbers, such as majors, can index a table. Greater numbers must form one way,
+     * to a target that is not a member.
+     */
     private boolean indexed(int bits) {
         BlockId beyond = ways.at(ways.size() - 1).target();
         long last = ways.at(ways.size() - 2).high();
@@ -243,7 +250,10 @@ public final class GroupedSwitch {
         return halves.lower;
     }
 
-    /** Whether numbers of 20 bits are all that tells anything apart, and those beyond lead to one place. */
+    /**
+     * Whether 20-bit numbers suffice to distinguish everything, and all greater ones have the same
+     * target.
+     */
     private static boolean isShort(List<Ways> inner) {
         Ways first = inner.get(0);
         BlockId beyond = first.at(first.size() - 1).target();
@@ -255,7 +265,10 @@ public final class GroupedSwitch {
         });
     }
 
-    /** The number's 20 bits and the member's number above them make 32, which a perfect hash takes. */
+    /**
+     * Joins the 20-bit number and the member's number to a 32-bit key, which a perfect hash
+     * accepts.
+     */
     private static void join(
             Emission emission,
             BasicBlock origin,
@@ -317,7 +330,10 @@ public final class GroupedSwitch {
             };
         }
 
-        /** Where the upper halves alone decide, they do; elsewhere a block asks for the lower one. */
+        /**
+         * Adds a case where the upper half decides, and elsewhere a block that switches on the
+         * lower half.
+         */
         void split(int member, Ways ways) {
             long base = (long) member << HALF;
             long next = 0;
@@ -351,7 +367,7 @@ public final class GroupedSwitch {
             });
         }
 
-        /** A number of fewer than 32 bits leaves the rest of them to its last way. */
+        /** Extends the member's last way to all 32 bits of the key. */
         void fill(int member) {
             cases.widen((long) member << bits | (1L << bits) - 1);
         }

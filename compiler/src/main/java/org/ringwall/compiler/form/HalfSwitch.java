@@ -13,14 +13,14 @@ import org.ringwall.compiler.table.Costs;
 import org.ringwall.compiler.value.Comparison;
 
 /**
- * Numbers of 64 bits by their top bit: in each half the difference of two numbers has a sign that tells which one is less,
- * as a search tree needs it.
+ * A switch on a 64-bit number by its top bit. Within each half, the sign of a difference tells
+ * which of two numbers is less, as a search tree requires.
  */
 public final class HalfSwitch implements SwitchForm {
     private static final int TOP = 63;
     private static final Numbers.Number REST = Numbers.Number.ofBits(TOP);
 
-    /** What telling the halves apart costs, for a form in which others follow. */
+    /** The cost of the split, for a form that leaves the halves to other switches. */
     static final Cost SPLIT = new Cost(4, Costs.COMPARE_NS / 2 + Costs.REST_NS);
 
     static final String SPLIT_TEXT = "by the top bit";
@@ -31,9 +31,9 @@ public final class HalfSwitch implements SwitchForm {
     private final BlockId first;
     private final Cost cost;
 
-    /** Numbers with the same top bit, less that bit, and the form of telling them apart. */
+    /** The numbers with one top bit, without that bit, and their form. */
     private record Half(Ways ways, SwitchForm form) {
-        /** Empty where there is nothing to tell apart. */
+        /** Returns the half; empty if it has only one target. */
         static Optional<Half> of(Ways ways) {
             return ways.size() == 1 ? Optional.empty() : Optional.of(new Half(ways, SwitchForm.cheapest(ways, REST)));
         }
@@ -50,7 +50,7 @@ public final class HalfSwitch implements SwitchForm {
         this.cost = SPLIT.plus(new Cost(low.instructions() + high.instructions(), worst));
     }
 
-    /** Empty where the ways are few, or all numbers are in the lower half anyway. */
+    /** Returns the form; empty if there are few ways, or if the number has fewer than 64 bits. */
     static Optional<SwitchForm> of(Ways ways, Numbers.Number number) {
         boolean many = ways.size() >= 4;
         return many && number.bits() == Long.SIZE ? Optional.of(new HalfSwitch(ways)) : Optional.empty();
@@ -80,7 +80,7 @@ public final class HalfSwitch implements SwitchForm {
         upper.ifPresent(half -> rest(emission, origin, above, half.ways(), value));
     }
 
-    /** The number without its top bit. */
+    /** Adds a switch on the number without its top bit. */
     private static void rest(Emission emission, BasicBlock origin, BlockId id, Ways ways, Value value) {
         Emission.Body body = emission.body();
         Value left = body.add(result -> new Instruction.Shift(result, Instruction.Direction.LEFT, value, 1));

@@ -14,7 +14,10 @@ import org.ringwall.compiler.table.Cost;
 import org.ringwall.compiler.table.IntervalHash;
 import org.ringwall.compiler.table.IntervalShape;
 
-/** Two places for numbers of more than 16 bits: a hash of the upper bits leads to all intervals that one of them can be in. */
+/**
+ * A switch with two targets over numbers of more than 16 bits, by a hash of intervals: the upper
+ * bits select all intervals that can contain the number.
+ */
 final class IntervalSwitch implements SwitchForm {
     /** Fewer ways are compared. */
     private static final int FEWEST_WAYS = 10;
@@ -26,7 +29,7 @@ final class IntervalSwitch implements SwitchForm {
     private final int intervals;
     private final IntervalShape shape;
 
-    /** The hash, which is made only where it is taken. */
+    /** The hash, which is built only if the form is chosen. */
     private final Supplier<Optional<IntervalHash>> hash;
 
     private IntervalSwitch(
@@ -45,7 +48,7 @@ final class IntervalSwitch implements SwitchForm {
         this.hash = hash;
     }
 
-    /** Empty where there are more places, few intervals, or such as lie side by side or in many cells. */
+    /** Returns the form; empty if there are more targets, few intervals, or no suitable shape. */
     static Optional<SwitchForm> of(Ways ways, Numbers.Number number) {
         if (number.bits() <= Bitmap.MOST_BITS
                 || ways.size() < FEWEST_WAYS
@@ -69,7 +72,7 @@ final class IntervalSwitch implements SwitchForm {
                 .stream();
     }
 
-    /** The numbers that go to one place. */
+    /** Returns the intervals with this target. */
     private static IntervalShape.Intervals intervals(Ways ways, Numbers.Number number, BlockId target) {
         List<Ways.Way> those =
                 ways.list().stream().filter(way -> way.target().equals(target)).toList();
@@ -89,7 +92,7 @@ final class IntervalSwitch implements SwitchForm {
         return shape.text(intervals);
     }
 
-    /** Where no factors give each interval its places after all, by a search tree. */
+    /** Falls back to a search tree if no factors place every interval. */
     @Override
     public void add(Emission emission, BasicBlock origin, Value value) {
         Optional<IntervalHash> made = hash.get();

@@ -24,30 +24,31 @@ import org.ringwall.compiler.table.Costs;
 import org.ringwall.compiler.value.Comparison;
 
 /**
- * Switches on small numbers, one behind the other, whose numbers fit 32 bits together: major and minor number of a device, and
- * block or char in one bit above them. Where what differs from the rest are single devices, all of them are one hash, and no
- * table is asked before it. A few upper numbers that lead elsewhere whatever follows, as all terminals do, are compared first.
+ * Consecutive switches on small numbers that fit 32 bits together: major and minor number of a
+ * device, and block or char as a bit above them. If the exceptions are mostly single devices, one
+ * hash covers all of them and no other table is read. A few upper numbers with one target for all
+ * lower numbers, such as all terminals, are compared first.
  */
 final class JoinedSwitch {
     private static final int UPPER_BITS = 12;
     private static final int LOWER_BITS = 20;
     private static final long LOWER_MAX = (1L << LOWER_BITS) - 1;
 
-    /** Where there is a bit above them, upper numbers have one bit less. */
+    /** With a bit above them, upper numbers have one bit less. */
     private static final long UPPER_MAX = (1L << UPPER_BITS - 1) - 1;
 
-    /** A perfect hash of fewer numbers, with as many ways between them, is more code than comparing them by major number: it is not considered. */
+    /** A perfect hash of fewer ways takes more code than comparisons by major number. */
     static final int FEWEST = 32;
 
-    /** So is a direct hash of fewer ways. */
+    /** The same limit for a direct hash. */
     static final int FEWEST_DIRECT = 10;
 
-    /** More upper numbers are not compared first. */
+    /** The maximum number of upper numbers that are compared first. */
     private static final int MOST_APART = 3;
 
     private static final int MOST = 400_000;
 
-    /** What the bit above takes. */
+    /** The instructions that compute the bit. */
     private static final int BIT = 2;
 
     private static final Numbers.Number NUMBER = Numbers.Number.ofBits(Integer.SIZE);
@@ -58,10 +59,13 @@ final class JoinedSwitch {
     private final boolean alone;
     private final Ways ways;
 
-    /** The switch before: the number that sets the bit, or nothing where the upper one of two bits is it; how the next number is read, and where that is too great. */
+    /**
+     * The preceding switch: the number that sets the bit, or empty if the bit is the upper one of
+     * two; how the next number is read; and the target of numbers that are too large.
+     */
     private record Upper(OptionalLong one, GroupedSwitch.Shape shape, BlockId beyond) {}
 
-    /** `alone` if nothing else leads to the switches that are joined. */
+    /** `alone` tells whether the joined switches have no other predecessors. */
     private JoinedSwitch(Optional<Upper> upper, boolean alone, Cases cases) {
         this.upper = upper;
         this.lower = cases.lowers.shape();
@@ -70,10 +74,10 @@ final class JoinedSwitch {
         this.ways = cases.ways();
     }
 
-    /** What a block reads before it switches, and where it goes. */
+    /** The reads of a block before its switch, and the switch. */
     private record Asked(GroupedSwitch.Shape shape, Ways ways) {}
 
-    /** Blocks that ask for the same number. */
+    /** Blocks that switch on the same number. */
     private record Alike(GroupedSwitch.Shape shape, Map<BlockId, Ways> members) {
         Ways at(BlockId member) {
             Ways ways = members.get(member);
@@ -85,17 +89,23 @@ final class JoinedSwitch {
     }
 
     /**
-     * What a search for switches that can be joined knows.
+     * The context of the search for switches that can be joined.
      *
-     * @param from how many ends of blocks lead to each
+     * @param from the number of predecessors of each block
      */
     private record Search(Map<BlockId, BasicBlock> blocks, Map<BlockId, Integer> from, Numbers numbers) {
-        /** Whether nothing else leads to these than so many ends: others would need them once more. */
+        /**
+         * Whether the targets have no more predecessors than this; others would need the original
+         * switches as well.
+         */
         boolean onlyFrom(int ends, Collection<BlockId> targets) {
             return targets.stream().allMatch(target -> from.getOrDefault(target, 0) <= ends);
         }
 
-        /** The blocks gone to that ask for a number of so few bits, all the same one; empty if there are none, or others. */
+        /**
+         * Returns the targets that switch on one number of at most this many bits; empty if there
+         * are none, or several numbers.
+         */
         Optional<Alike> asking(Collection<BlockId> targets, int bits) {
             Map<BlockId, Ways> found = new LinkedHashMap<>();
             Set<GroupedSwitch.Shape> shapes = new LinkedHashSet<>();
@@ -120,7 +130,10 @@ final class JoinedSwitch {
         }
     }
 
-    /** Empty where the numbers are too large, or not nearly all that differs are single ones. */
+    /**
+     * Returns the form; empty if the numbers are too large, or if the exceptions are not mostly
+     * single numbers.
+     */
     static Optional<JoinedSwitch> of(
             Ways ways, int bits, Map<BlockId, BasicBlock> blocks, Map<BlockId, Integer> from, Numbers numbers) {
         Search search = new Search(blocks, from, numbers);
@@ -145,7 +158,10 @@ final class JoinedSwitch {
         });
     }
 
-    /** One number and all others, behind both of which the same second number is asked for, and a third behind that. */
+    /**
+     * Joins three levels: one number against all others, after both of which the same second number
+     * is tested, and then a third.
+     */
     private static Optional<JoinedSwitch> three(Ways ways, Search search) {
         List<BlockId> targets = ways.targets();
         Optional<Alike> uppers = search.asking(targets, UPPER_BITS);
@@ -191,7 +207,7 @@ final class JoinedSwitch {
         return whole ? Optional.of(new JoinedSwitch(Optional.of(upper), alone, cases)) : Optional.empty();
     }
 
-    /** The one place for all upper numbers that are too great; empty if there are two. */
+    /** Returns the only target of upper numbers that are too large; empty if there are two. */
     private static Optional<BlockId> beyond(List<Ways> both) {
         Set<BlockId> targets = new HashSet<>();
         both.forEach(each ->
@@ -215,7 +231,10 @@ final class JoinedSwitch {
                     .map(Ways.Way::target);
         }
 
-        /** Adds the upper numbers of a way, as far as they go, above this one; false if they are too many. */
+        /**
+         * Adds the upper numbers of a way, up to `most`, offset by `base`; returns false if there
+         * are too many.
+         */
         boolean add(long base, Ways.Way way, long most) {
             long last = Math.min(way.high(), most);
             if (!lowers.members().containsKey(way.target())) {
@@ -234,7 +253,10 @@ final class JoinedSwitch {
             return list.size() < MOST;
         }
 
-        /** Where a way without a lower number goes here: a single one that leads away from the others is compared before. */
+        /**
+         * Returns the target here of a way without a lower number. A single number with another
+         * target than the rest is compared first.
+         */
         private BlockId aside(long base, Ways.Way way) {
             boolean away = rest.isPresent() && !rest.get().equals(way.target());
             if (!away || !way.isPoint() || apart.size() == MOST_APART) {
@@ -263,12 +285,15 @@ final class JoinedSwitch {
         }
     }
 
-    /** Some words for `explain`. */
+    /** Returns the description for `explain`. */
     String text() {
         return upper.isPresent() ? "three switches as one" : "two switches as one";
     }
 
-    /** What joining the numbers costs beside reading them, the comparisons before, and telling apart what is joined. */
+    /**
+     * Returns the cost of building the key without the reads, of the comparisons before, and of the
+     * switch on the key.
+     */
     Cost cost() {
         int comparisons = apart.size() + (upper.isPresent() ? 1 : 0);
         int joining = Costs.JOIN_INSTRUCTIONS + (upper.isPresent() ? BIT + Costs.JOIN_INSTRUCTIONS : 0);
@@ -277,7 +302,7 @@ final class JoinedSwitch {
                 .plus(SwitchForm.cheapest(ways, NUMBER).cost());
     }
 
-    /** Adds the block that ended in the switch on this value, and those that join the numbers. */
+    /** Adds the block that ended in the switch on this value, and the blocks that build the key. */
     void add(Emission emission, BasicBlock origin, Value value) {
         Straight code = new Straight(emission, origin);
         Value high = upper.map(before -> joined(code, before, value)).orElse(value);
@@ -287,7 +312,7 @@ final class JoinedSwitch {
         code.end(ways.on(key));
     }
 
-    /** The number of the switch before, with the bit that it sets. */
+    /** Returns the number of the preceding switch with the bit that it sets. */
     private static Value joined(Straight code, Upper before, Value value) {
         OptionalLong one = before.one();
         Value bit = one.isPresent()

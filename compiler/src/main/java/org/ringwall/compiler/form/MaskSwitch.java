@@ -13,7 +13,10 @@ import org.ringwall.compiler.table.Cost;
 import org.ringwall.compiler.table.Costs;
 import org.ringwall.compiler.value.Comparison;
 
-/** Two places for all numbers, told apart by the bits of one constant: what differs lies within 64 neighbours. */
+/**
+ * A switch with two targets by a 64-bit constant as a bit set; all exceptions are within 64
+ * consecutive numbers.
+ */
 public final class MaskSwitch implements SwitchForm {
     private static final int FEWEST_WAYS = 4;
 
@@ -34,7 +37,10 @@ public final class MaskSwitch implements SwitchForm {
         this.cost = new Cost(instructions, ns);
     }
 
-    /** Empty where more than two places are gone to, or the boundaries lie too far apart. */
+    /**
+     * Returns the form; empty if there are more than two targets, or if the boundaries are too far
+     * apart.
+     */
     static Optional<SwitchForm> of(Ways ways, Numbers.Number number) {
         if (ways.size() < FEWEST_WAYS || ways.targets().size() != 2) {
             return Optional.empty();
@@ -49,7 +55,7 @@ public final class MaskSwitch implements SwitchForm {
         return fits ? Optional.of(new MaskSwitch(ways, low, number)) : Optional.empty();
     }
 
-    /** The bits of the numbers that go where the first way does not. */
+    /** Returns the bits of the numbers that do not have the target of the first way. */
     private static long mask(Ways ways, long low) {
         long mask = 0;
         for (int i = 1; i < ways.size(); i += 2) {

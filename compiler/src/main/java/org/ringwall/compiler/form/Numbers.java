@@ -12,9 +12,12 @@ import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.table.Costs;
 
-/** What is known of the numbers that a routine's switches are about. */
+/** Facts about the numbers that a routine switches on. */
 public final class Numbers {
-    /** Fields that mostly hold one of two or three values, so that the processor guesses their comparisons right. */
+    /**
+     * Fields that mostly hold one of two or three values, so that branches on them are predicted
+     * correctly.
+     */
     private static final Set<String> STEADY = Set.of(
             "protocol",
             "type",
@@ -34,7 +37,7 @@ public final class Numbers {
     /**
      * A number that is switched on.
      *
-     * @param bits how many of its low bits may be set
+     * @param bits the number of low bits that may be set
      * @param steady whether it mostly has one of few values
      */
     record Number(int bits, boolean steady) {
@@ -42,7 +45,7 @@ public final class Numbers {
             return new Number(bits, false);
         }
 
-        /** What one comparison costs whose outcome nothing tells in advance. */
+        /** Returns the cost of a comparison. */
         double compareNs() {
             return steady ? Costs.STEADY_NS : Costs.COMPARE_NS;
         }
@@ -57,7 +60,7 @@ public final class Numbers {
         makers.put(instruction.result(), instruction);
     }
 
-    /** Looks at one more instruction, whose operands are known. */
+    /** Adds an instruction whose operands have already been added. */
     void add(Instruction instruction) {
         bits.add(instruction);
         note(instruction);
@@ -67,7 +70,10 @@ public final class Numbers {
         return new Number(bits.of(value), steady(value));
     }
 
-    /** The word of whose upper half, the access to a device, the value is; empty where it is something else. */
+    /**
+     * Returns the word of which the value is the upper half, the access to a device; empty for
+     * other values.
+     */
     Optional<Value> accessWord(Value value) {
         return makers.get(value) instanceof Instruction.Shift shift
                         && shift.direction() == Instruction.Direction.RIGHT
@@ -77,7 +83,7 @@ public final class Numbers {
                 : Optional.empty();
     }
 
-    /** Whether it is the lower half of such a word, the kind of a device. */
+    /** Whether the value is the lower half of such a word, the device kind. */
     boolean isKind(Value value) {
         return makers.get(value) instanceof Instruction.LowBits low
                 && low.bits() == Width.H.bits()
@@ -90,7 +96,7 @@ public final class Numbers {
                 && read.width() == Width.W;
     }
 
-    /** How the value is made. */
+    /** Returns the printed form of the instruction that defines the value. */
     String text(Value value) {
         Instruction maker = makers.get(value);
         return maker == null ? value.toString() : IrPrinter.maker(maker);

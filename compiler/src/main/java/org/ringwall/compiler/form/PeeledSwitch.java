@@ -14,20 +14,24 @@ import org.ringwall.compiler.table.Costs;
 import org.ringwall.compiler.value.Comparison;
 
 /**
- * A few single numbers that go elsewhere than what lies on both sides of them are compared first, as a gateway in a network that is denied; the
- * others are told apart without them, as if they went where their neighbours go. Only numbers of more than 16 bits: a single address is seldom
- * asked for, or always, so that the processor guesses its comparison right; a single port is not.
+ * A switch that first compares a few single numbers whose target differs from that of both
+ * neighbours, such as a gateway in a denied network, and then continues as if they had their
+ * neighbours' target. Only for numbers of more than 16 bits: a single address occurs rarely or
+ * always, so its branch is predictable; a single port's is not.
  */
 final class PeeledSwitch implements SwitchForm {
     /** Fewer ways are compared. */
     private static final int FEWEST_WAYS = 6;
 
-    /** A few numbers make no difference to a table of more. */
+    /** In a larger table, a few numbers make no difference. */
     private static final int MOST_WAYS = 1_024;
 
     private static final int MOST_POINTS = 3;
 
-    /** Of these some are no more when one is peeled: what lies between it and the beginning of a network, and is alone too. */
+    /**
+     * The maximum number of candidates. Some are no longer single after one is peeled, such as the
+     * number between it and the start of a network.
+     */
     private static final int MOST_ALONE = 2 * MOST_POINTS;
 
     private final List<Ways.Way> points;
@@ -40,7 +44,7 @@ final class PeeledSwitch implements SwitchForm {
         this.cost = new Cost(slots * points.size(), Costs.STEADY_NS * points.size()).plus(others.cost());
     }
 
-    /** Empty where there are no such numbers, or more than a few. */
+    /** Returns the form; empty if there are no such numbers, or more than a few. */
     static Optional<SwitchForm> of(Ways ways, Numbers.Number number) {
         if (number.bits() <= Bitmap.MOST_BITS
                 || ways.size() < FEWEST_WAYS
@@ -63,7 +67,7 @@ final class PeeledSwitch implements SwitchForm {
                         points, SwitchForm.cheapest(others, number), number.bits() > Integer.SIZE ? 3 : 1));
     }
 
-    /** The places of all single numbers whose neighbours go to one place. */
+    /** Returns the indices of all single numbers whose neighbours have the same target. */
     private static IntStream alone(Ways ways) {
         return IntStream.range(0, ways.size()).filter(i -> ways.at(i).isPoint() && isAlone(ways, i));
     }
@@ -74,10 +78,13 @@ final class PeeledSwitch implements SwitchForm {
                 || ways.at(point - 1).target().equals(ways.at(point + 1).target());
     }
 
-    /** The ways without one number, which is there no more. */
+    /** The ways after removing one number. */
     private record Peeled(Ways.Way point, Ways others) {}
 
-    /** Of two neighbours the one is taken without which the other is part of a network. */
+    /**
+     * Returns the number whose removal aligns its surroundings best; of two adjacent candidates,
+     * this leaves the other as a part of a network.
+     */
     private static Optional<Peeled> best(Ways ways) {
         return alone(ways)
                 .boxed()
@@ -85,12 +92,15 @@ final class PeeledSwitch implements SwitchForm {
                 .map(point -> without(ways, point));
     }
 
-    /** How many low bits are 0 in its first number, or 1 in its last one, whichever are fewer. */
+    /**
+     * Returns the alignment of a way in bits: the trailing zeros of its first number or of the one
+     * after its last, whichever are fewer.
+     */
     private static int end0s(Ways.Way way) {
         return Math.min(Long.numberOfTrailingZeros(way.low()), Long.numberOfTrailingZeros(way.high() + 1));
     }
 
-    /** A single number and the ways on both sides of it as one. */
+    /** Returns a single number and the ways on both sides as one way. */
     private static Ways.Way joined(Ways ways, int point) {
         Ways.Way first = ways.at(Math.max(0, point - 1));
         Ways.Way last = ways.at(Math.min(ways.size() - 1, point + 1));

@@ -14,8 +14,9 @@ import org.ringwall.compiler.table.Costs;
 import org.ringwall.compiler.value.Comparison;
 
 /**
- * Whether a number is one of two or three, without a branch: the product of its differences from them is 0 then. All factors together
- * must have fewer than 64 bits, or a product may be 0 that has no factor 0.
+ * A branch-free test for two or three numbers: the product of the differences from them is 0. All
+ * factors together must have fewer than 64 bits, otherwise the product of non-zero factors could be
+ * 0 modulo 2^64.
  */
 public final class ProductSwitch implements SwitchForm {
     private static final int FEWEST_POINTS = 2;
@@ -32,7 +33,10 @@ public final class ProductSwitch implements SwitchForm {
         this.cost = new Cost(3 * points.size(), Costs.PRODUCT_NS * points.size());
     }
 
-    /** Empty where it is not about two or three numbers that lead to one place, and all others to another. */
+    /**
+     * Returns the form; empty unless two or three numbers have one target and all others another
+     * one.
+     */
     static Optional<SwitchForm> of(Ways ways, Numbers.Number number) {
         if (ways.targets().size() != 2 || number.steady()) {
             return Optional.empty();

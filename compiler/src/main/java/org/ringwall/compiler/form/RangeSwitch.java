@@ -13,8 +13,8 @@ import org.ringwall.compiler.table.Cost;
 import org.ringwall.compiler.table.Costs;
 
 /**
- * Whether a number of 32 bits lies in one of a few ranges, without a branch and without a table: on which side of a prefix a random
- * address lies no processor foresees, and what is looked up has to be fetched.
+ * A branch-free test of a 32-bit number against a few ranges, without a table. The branch on a
+ * prefix is unpredictable for random addresses, and a table may have to be fetched.
  */
 final class RangeSwitch implements SwitchForm {
     private static final int MOST_RANGES = 16;
@@ -29,14 +29,17 @@ final class RangeSwitch implements SwitchForm {
         this.outside = outside;
     }
 
-    /** Empty where there are more places than two or more than a few ranges, and where numbers are wider or mostly the same. */
+    /**
+     * Returns the form; empty if there are more than two targets or more than a few ranges, or if
+     * the number is wider or mostly the same.
+     */
     static Optional<SwitchForm> of(Ways ways, Numbers.Number number) {
         List<BlockId> targets = ways.targets();
         boolean fits = targets.size() == 2 && number.bits() <= Integer.SIZE && !number.steady();
         if (!fits) {
             return Optional.empty();
         }
-        // Ways take turns, and the first is the first target's.
+        // Ways alternate, and the first one has the first target.
         return of(ways, targets.get(1), targets.get(0))
                 .or(() -> ways.size() % 2 == 0 ? of(ways, targets.get(0), targets.get(1)) : Optional.empty());
     }
@@ -44,11 +47,11 @@ final class RangeSwitch implements SwitchForm {
     private static Optional<SwitchForm> of(Ways ways, BlockId inside, BlockId outside) {
         List<Ways.Way> there =
                 ways.list().stream().filter(way -> way.target().equals(inside)).toList();
-        // One prefix alone is one comparison.
+        // A single prefix is one comparison.
         if (there.size() == 1 && there.get(0).isPrefix()) {
             return Optional.empty();
         }
-        // Single numbers alone are compared, multiplied or looked up in less code.
+        // Single numbers take less code as comparisons, a product or a lookup.
         boolean points = there.stream().allMatch(Ways.Way::isPoint);
         if (points || there.size() > MOST_RANGES || there.stream().anyMatch(way -> way.size() > Range.MOST)) {
             return Optional.empty();

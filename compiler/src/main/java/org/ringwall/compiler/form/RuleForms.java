@@ -10,20 +10,20 @@ import org.ringwall.compiler.table.Costs;
 import org.ringwall.compiler.table.RuleRows;
 import org.ringwall.compiler.table.SearchTree;
 
-/** What rules are expected to cost that were put together as bits: the searches, the rows, and half of their words. */
+/** The predicted cost of rule bit vectors: the searches, the rows, and half of their words. */
 final class RuleForms {
     /** A mask, a product, and the address of the table. */
     private static final int ROW_INSTRUCTIONS = 5;
 
-    /** A word of every row that all of them have: a load and an operation each, and a jump. */
+    /** A load and an operation for each row of a word. */
     private static final int WORD_INSTRUCTIONS = 2;
 
-    /** The lowest bit, and whether it is one of those that lead there. */
+    /** The lowest bit, and the test of whether it belongs to the target's rules. */
     private static final int FOUND_INSTRUCTIONS = 7;
 
     private RuleForms() {}
 
-    /** A line for each place where rules are put together, in the order of blocks. */
+    /** Returns one entry for each bit-vector step, in block order. */
     static List<ChosenForm> of(Routine routine) {
         List<ChosenForm> forms = new ArrayList<>();
         for (BasicBlock block : routine.blocks()) {

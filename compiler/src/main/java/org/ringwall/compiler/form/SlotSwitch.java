@@ -18,14 +18,14 @@ import org.ringwall.compiler.table.PerfectHash;
 import org.ringwall.compiler.value.Comparison;
 
 /**
- * Whether a number is one of those that lead to one place, by the only slot of a hash where it can be: one comparison, whatever the
- * number.
+ * A membership test for numbers with one target, by the only slot of a hash in which the number can
+ * be: one comparison.
  */
 final class SlotSwitch implements SwitchForm {
-    /** Fewer are compared, or a product of differences. */
+    /** Fewer numbers are compared, or tested by a product of differences. */
     private static final int FEWEST = 4;
 
-    /** What is found is compared with the number. */
+    /** The comparison of the slot with the number. */
     private static final Cost COMPARED = new Cost(1, 0);
 
     private final Supplier<? extends LookupTable> hash;
@@ -42,13 +42,19 @@ final class SlotSwitch implements SwitchForm {
         this.rest = rest;
     }
 
-    /** By a hash of so many numbers that is made only where it is taken. */
+    /**
+     * Returns the form by a perfect hash of this many numbers, which is built only if the form is
+     * chosen.
+     */
     static SwitchForm perfect(Supplier<PerfectHash> hash, int numbers, BlockId member, BlockId rest) {
         Cost cost = PerfectHash.cost(numbers, 2).plus(COMPARED);
         return new SlotSwitch(hash, "perfect hash of " + numbers + " numbers", cost, member, rest);
     }
 
-    /** By a direct hash; empty where more than a few numbers lead to either of two places, or no factor suits them. */
+    /**
+     * Returns the form by a direct hash; empty if both targets have more than a few numbers, or if
+     * no factor suits them.
+     */
     static Optional<SwitchForm> of(Ways ways, Numbers.Number number) {
         List<BlockId> targets = ways.targets();
         if (targets.size() != 2 || number.bits() > Integer.SIZE || number.steady()) {

@@ -10,7 +10,7 @@ import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.value.Comparison;
 
-/** Code that goes straight on from a block whose end a form replaces, but for comparisons that lead away from it. */
+/** Straight-line code that replaces the end of a block, with branches that leave it. */
 final class Straight {
     private final Emission emission;
     private final BasicBlock origin;
@@ -24,17 +24,20 @@ final class Straight {
         this.at = origin.id();
     }
 
-    /** Adds the instruction that is made for a fresh value. */
+    /** Adds the instruction built for a fresh value and returns that value. */
     Value add(Function<Value, Instruction> instruction) {
         return body.add(instruction);
     }
 
-    /** Reads what a switch that is joined to this one read before it. */
+    /** Adds the reads of a switch that is joined to this one. */
     Value read(GroupedSwitch.Shape shape) {
         return shape.readIn(body);
     }
 
-    /** Leads to the target if the value compares so, unsigned, with the number; what is added next is behind that. */
+    /**
+     * Branches to the target if the unsigned comparison with the number holds; further code follows
+     * on the other path.
+     */
     void leave(Comparison comparison, Value value, long number, BlockId target) {
         BlockId next = emission.name();
         Terminator.Right right = new Terminator.Right.OfNumber(number);
@@ -43,12 +46,12 @@ final class Straight {
         at = next;
     }
 
-    /** Ends it. */
+    /** Ends the code. */
     void end(Terminator end) {
         body.end(at, origin.span(), end);
     }
 
-    /** Ends it as a form does that tells this value's ways apart. */
+    /** Ends the code with a form of a switch on this value. */
     void end(SwitchForm form, Value value) {
         form.add(emission, new BasicBlock(at, origin.span(), body.instructions(), origin.end()), value);
     }

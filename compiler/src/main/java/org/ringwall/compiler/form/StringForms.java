@@ -6,11 +6,11 @@ import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.table.StringHash;
 
-/** What strings are expected to cost that are found in a table of beginnings. */
+/** The predicted cost of searches in tables of string prefixes. */
 final class StringForms {
     private StringForms() {}
 
-    /** A line for each place where one is sought, in the order of blocks. */
+    /** Returns one entry for each search, in block order. */
     static List<ChosenForm> of(Routine routine) {
         return routine.blocks().stream()
                 .flatMap(block -> block.instructions().stream()

@@ -17,16 +17,17 @@ import org.ringwall.compiler.table.Cost;
 import org.ringwall.compiler.value.Comparison;
 
 /**
- * Numbers that have no bits but certain ones go to one place, save for a few that are compared before; all others have another bit and
- * go to a second place. So are accesses told that a device allows: reading, writing or both.
+ * A test of whether a number has bits outside a mask: numbers without such bits have one target,
+ * except for a few that are compared before, and all others a second one. Examples are the accesses
+ * that a device allows: reading, writing or both.
  */
 final class SubsetSwitch implements SwitchForm {
     private static final int MOST_NUMBERS = 64;
 
-    /** Fewer are compared. */
+    /** Fewer numbers are compared. */
     private static final int FEWEST_NUMBERS = 3;
 
-    /** More would be no shorter than comparing all. */
+    /** With more, comparing all numbers would be as short. */
     private static final int MOST_POINTS = 2;
 
     private final List<Ways.Way> points;
@@ -43,7 +44,10 @@ final class SubsetSwitch implements SwitchForm {
         this.cost = new Cost(points.size() + 1, number.compareNs() * (points.size() + 1) / 2);
     }
 
-    /** Empty where the numbers are other ones, or all up to a greatest one, which is one comparison. */
+    /**
+     * Returns the form; empty if the numbers are not the subsets of a mask, or are all up to a
+     * maximum, which is one comparison.
+     */
     static Optional<SwitchForm> of(Ways ways, Numbers.Number number) {
         BlockId rest = ways.at(ways.size() - 1).target();
         List<Ways.Way> before = new ArrayList<>(ways.list());

@@ -8,8 +8,8 @@ import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.table.Cost;
 
 /**
- * One way to do what a switch says on a machine without jump tables. A form knows what it costs before it is made; the
- * cheapest of those that fit is taken.
+ * An implementation of a switch without jump tables. A form knows its cost before it is built; the
+ * cheapest applicable form is chosen.
  */
 public sealed interface SwitchForm
         permits CompareTree,
@@ -24,23 +24,23 @@ public sealed interface SwitchForm
                 TableSwitch,
                 UpperSwitch,
                 WindowSwitch {
-    /** What it costs on random numbers. */
+    /** Returns the cost for random numbers. */
     Cost cost();
 
-    /** Some words for `explain`. */
+    /** Returns the description for `explain`. */
     String text();
 
     /**
-     * Adds the block that ended in the switch on this value and all that is new behind it; blocks among them may end in
-     * switches that are smaller.
+     * Adds the block that ended in the switch on this value and all new blocks after it. These
+     * blocks may end in smaller switches.
      */
     void add(Emission emission, BasicBlock origin, Value value);
 
-    /** The cheapest form of a switch on this number. */
+    /** Returns the cheapest form of a switch on this number. */
     static SwitchForm cheapest(Ways ways, Numbers.Number number) {
         SwitchForm compared = new CompareTree(ways, number);
         if (ways.size() == 2) {
-            // One comparison tells them apart, whatever it is said to cost.
+            // Two ways need one comparison, whatever its predicted cost.
             return compared;
         }
         List<SwitchForm> forms = new ArrayList<>();

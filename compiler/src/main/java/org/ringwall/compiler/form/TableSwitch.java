@@ -26,17 +26,22 @@ import org.ringwall.compiler.table.PerfectHash;
 import org.ringwall.compiler.table.SearchShape;
 import org.ringwall.compiler.table.SearchTree;
 
-/** Looks up the class of the number in a table, and switches over classes. */
+/** A lookup of the number's class in a table, followed by a switch over the classes. */
 public final class TableSwitch implements SwitchForm {
-    /** Fewer ways are compared in any case: that is less code, and nothing to fetch when the caches are cold. */
+    /**
+     * Fewer ways are always compared: that takes less code, and no load that may miss a cold cache.
+     */
     private static final int FEWEST_WAYS = 10;
 
     private static final int MOST_HASH_CLASSES = 64;
 
-    /** Below, a constant holds all bits. */
+    /** Numbers of fewer bits use a constant as bit set. */
     private static final int FEWEST_BITS = 7;
 
-    /** A bitmap is straight code of a dozen instructions, and 8 KiB that may have to be fetched. */
+    /**
+     * The minimum for a bitmap, which is a dozen instructions of straight-line code, and 8 KiB that
+     * may have to be fetched.
+     */
     private static final int FEWEST_BITMAP_WAYS = 6;
 
     private final Supplier<LookupTable> table;
@@ -44,7 +49,7 @@ public final class TableSwitch implements SwitchForm {
     private final List<BlockId> targets;
     private final Cost cost;
 
-    /** The table is made only where it is taken. */
+    /** The table is built only if the form is chosen. */
     private TableSwitch(Supplier<LookupTable> table, String text, List<BlockId> targets, Cost cost) {
         this.table = table;
         this.text = text;
@@ -52,7 +57,10 @@ public final class TableSwitch implements SwitchForm {
         this.cost = cost;
     }
 
-    /** By a search tree; empty for numbers whose top bit matters, which no subtraction compares. */
+    /**
+     * Returns the form by a search tree; empty for 64-bit numbers, which a subtraction cannot
+     * compare.
+     */
     static Optional<SwitchForm> of(Ways ways, Numbers.Number number) {
         if (ways.size() < FEWEST_WAYS || number.bits() > 63) {
             return Optional.empty();
@@ -68,7 +76,10 @@ public final class TableSwitch implements SwitchForm {
                 shape.cost(SearchTree.classBytes(targets.size())).plus(afterwards(targets.size()))));
     }
 
-    /** By a perfect hash; empty where not nearly all ways but those of one place are single numbers. */
+    /**
+     * Returns the form by a perfect hash; empty unless nearly all ways but those of one target are
+     * single numbers.
+     */
     static Optional<SwitchForm> ofHash(Ways ways, Numbers.Number number) {
         if (ways.size() < FEWEST_WAYS || number.bits() > Integer.SIZE) {
             return Optional.empty();
@@ -96,7 +107,7 @@ public final class TableSwitch implements SwitchForm {
                 PerfectHash.cost(numbers, targets.size()).plus(afterwards(targets.size()))));
     }
 
-    /** The numbers that do not go to the first target, each with the number of the one that it goes to. */
+    /** Returns the numbers that do not have the first target, each with the index of its target. */
     private static SortedMap<Long, Integer> numbered(Ways ways, List<BlockId> targets) {
         SortedMap<Long, Integer> classOf = new TreeMap<>();
         for (Ways.Way way : ways.list()) {
@@ -109,8 +120,8 @@ public final class TableSwitch implements SwitchForm {
     }
 
     /**
-     * By a hash of the members of a set of numbers that are wider than a bitmap's; empty where they are few, not nearly all single, or more than
-     * two places are told apart.
+     * Returns the form by a hash of the members of a set of numbers of more than 16 bits; empty if
+     * they are few or not nearly all single, or if there are more than two targets.
      */
     static Optional<SwitchForm> ofSet(Ways ways, Numbers.Number number) {
         List<BlockId> targets = ways.targets();
@@ -148,7 +159,7 @@ public final class TableSwitch implements SwitchForm {
         return members;
     }
 
-    /** By a bitmap; empty for wide numbers, and where there are more than two places to go to. */
+    /** Returns the form by a bitmap; empty for wide numbers, and for more than two targets. */
     static Optional<SwitchForm> ofBitmap(Ways ways, Numbers.Number number) {
         boolean narrow = number.bits() >= FEWEST_BITS && number.bits() <= Bitmap.MOST_BITS;
         List<BlockId> targets = ways.targets();
@@ -162,7 +173,10 @@ public final class TableSwitch implements SwitchForm {
                 Bitmap.cost(number.bits()).plus(afterwards(targets.size()))));
     }
 
-    /** The switch over so many classes; between two of them the value itself may be the answer. */
+    /**
+     * Returns the cost of the switch over the classes; of two classes, the class itself may be the
+     * return value.
+     */
     static Cost afterwards(int classes) {
         return classes == 2 ? new Cost(2, 0) : CompareTree.cost(classes, 1, Costs.COMPARE_NS);
     }
@@ -182,7 +196,10 @@ public final class TableSwitch implements SwitchForm {
         add(emission, origin, value, table.get(), targets);
     }
 
-    /** Goes where a table says, whose classes are these targets in order. */
+    /**
+     * Adds a lookup in a table whose classes are the indices of these targets, and the switch over
+     * them.
+     */
     static void add(Emission emission, BasicBlock origin, Value value, LookupTable table, List<BlockId> targets) {
         Emission.Body body = emission.body(origin);
         Value found = body.add(result -> new Instruction.LookUp(result, value, table));

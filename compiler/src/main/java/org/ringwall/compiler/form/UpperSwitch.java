@@ -12,8 +12,8 @@ import org.ringwall.compiler.table.Bitmap;
 import org.ringwall.compiler.table.Cost;
 
 /**
- * Two places for numbers of 32 bits, told apart by their upper 16 alone, which are looked up in a bitmap: networks no longer than
- * /16, as those that are private.
+ * A switch with two targets over 32-bit numbers by a bitmap of the upper 16 bits: for networks no
+ * longer than /16, such as the private ones.
  */
 final class UpperSwitch implements SwitchForm {
     /** Fewer ways are compared. */
@@ -30,7 +30,10 @@ final class UpperSwitch implements SwitchForm {
         this.cost = Bitmap.cost(HALF).plus(new Cost(3, 0));
     }
 
-    /** Empty where there are more places, or some of two numbers with the same upper half. */
+    /**
+     * Returns the form; empty if there are more targets, or if two numbers with the same upper half
+     * have different ones.
+     */
     static Optional<SwitchForm> of(Ways ways, Numbers.Number number) {
         if (number.bits() != Integer.SIZE
                 || ways.size() < FEWEST_WAYS
@@ -43,7 +46,10 @@ final class UpperSwitch implements SwitchForm {
         return whole ? Optional.of(new UpperSwitch(new Ways(upper))) : Optional.empty();
     }
 
-    /** Adds the upper halves of a way's numbers; false if one of them is that of numbers that go elsewhere. */
+    /**
+     * Adds the upper halves of a way's numbers; returns false if one of them also belongs to
+     * numbers with another target.
+     */
     private static boolean append(List<Ways.Way> upper, Ways.Way way) {
         int last = upper.size() - 1;
         long low = way.low() >>> HALF;

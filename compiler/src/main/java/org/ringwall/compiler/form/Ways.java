@@ -10,26 +10,28 @@ import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 
-/** Where a switch goes, as intervals that begin at 0: neighbours go to different blocks. */
+/**
+ * The targets of a switch, as intervals that begin at 0. Adjacent intervals have different targets.
+ */
 public record Ways(List<Way> list) {
-    /** The numbers from `low` to `high`, included, unsigned. */
+    /** The numbers from `low` to `high`, inclusive, unsigned. */
     record Way(long low, long high, BlockId target) {
         boolean isPoint() {
             return low == high;
         }
 
-        /** Whether they are all numbers that begin with the same bits. */
+        /** Whether the interval is a prefix. */
         boolean isPrefix() {
             long differing = low ^ high;
             return (differing & differing + 1) == 0 && (low & differing) == 0;
         }
 
-        /** How many low bits those that begin alike do not share. */
+        /** Returns the number of low bits outside the prefix. */
         int sharedShift() {
             return Long.bitCount(low ^ high);
         }
 
-        /** How many numbers it has, of fewer than 64 bits. */
+        /** Returns the number of numbers, if these have fewer than 64 bits. */
         long size() {
             return high - low + 1;
         }
@@ -62,12 +64,12 @@ public record Ways(List<Way> list) {
         return list.get(index);
     }
 
-    /** The greatest number. */
+    /** Returns the greatest number. */
     long max() {
         return list.get(list.size() - 1).high();
     }
 
-    /** The last number of every way but the last one. */
+    /** Returns the last number of every way but the last. */
     long[] boundaries() {
         long[] boundaries = new long[list.size() - 1];
         for (int i = 0; i < boundaries.length; i++) {
@@ -76,19 +78,19 @@ public record Ways(List<Way> list) {
         return boundaries;
     }
 
-    /** The last number of every way. */
+    /** Returns the last number of every way. */
     public long[] highs() {
         return list.stream().mapToLong(Way::high).toArray();
     }
 
-    /** All blocks, in order of their first numbers. */
+    /** Returns all targets, in order of their first numbers. */
     List<BlockId> targets() {
         Set<BlockId> targets = new LinkedHashSet<>();
         list.forEach(way -> targets.add(way.target()));
         return List.copyOf(targets);
     }
 
-    /** The place of each way's target in this list, which has them all. */
+    /** Returns the index of each way's target in this list, which must contain them all. */
     int[] classes(List<BlockId> targets) {
         Map<BlockId, Integer> places = new HashMap<>();
         targets.forEach(target -> places.put(target, places.size()));
@@ -97,7 +99,7 @@ public record Ways(List<Way> list) {
                 .toArray();
     }
 
-    /** The ways of the numbers from `low` to `high`, each less `low`. */
+    /** Returns the ways of the numbers from `low` to `high`, each reduced by `low`. */
     public Ways within(long low, long high) {
         List<Way> inside = new ArrayList<>();
         for (Way way : list) {
@@ -111,7 +113,7 @@ public record Ways(List<Way> list) {
         return new Ways(inside);
     }
 
-    /** The switch that goes so. */
+    /** Returns a switch over these ways. */
     Terminator.Switch on(Value value) {
         return new Terminator.Switch(
                 value,

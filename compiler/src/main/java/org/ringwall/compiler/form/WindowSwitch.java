@@ -15,15 +15,19 @@ import org.ringwall.compiler.table.Cost;
 import org.ringwall.compiler.table.Costs;
 
 /**
- * Numbers of 64 bits by their upper 32 bits, where few of those have anything to tell apart below them: the lower 32 bits
- * are then a number of their own. So lie the v4-mapped addresses in the low halves of v6 addresses.
+ * A switch on a 64-bit number by its upper 32 bits, if only a few values of these need the lower 32
+ * bits, which are then a number of their own. An example are IPv4-mapped addresses in the low
+ * halves of IPv6 addresses.
  */
 public final class WindowSwitch implements SwitchForm {
     private static final int HALF = 32;
     private static final int MOST_WINDOWS = 8;
     private static final int FEWEST_WAYS = 4;
 
-    /** Halves of v6 addresses have so few that the processor mostly guesses right; of more, as of classes and ports, any may be next. */
+    /**
+     * The maximum number of windows for which branches are predictable, as for halves of IPv6
+     * addresses; more windows, as of classes and ports, are random.
+     */
     private static final int MOST_STEADY = 3;
 
     private static final long LOW = 0xffff_ffffL;
@@ -33,8 +37,8 @@ public final class WindowSwitch implements SwitchForm {
     private final Cost cost;
 
     /**
-     * The numbers whose upper bits are these, and the form of telling them apart, if they have more ways than one; all lower
-     * numbers that no window holds go to `before`.
+     * The numbers with these upper bits, and their form if they have several ways. Numbers between
+     * the previous window and this one go to `before`.
      */
     private record Window(long upper, Ways ways, Optional<SwitchForm> form, BlockId before) {
         static Window of(long upper, Ways ways, BlockId before) {
@@ -59,7 +63,7 @@ public final class WindowSwitch implements SwitchForm {
         this.cost = sum.plus(new Cost(2, worst));
     }
 
-    /** Empty where there are too many windows, or none. */
+    /** Returns the form; empty if there are too many windows, or none. */
     static Optional<SwitchForm> of(Ways ways, Numbers.Number number) {
         if (number.bits() <= HALF || ways.size() < FEWEST_WAYS) {
             return Optional.empty();

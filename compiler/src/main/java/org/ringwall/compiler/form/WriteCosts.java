@@ -5,11 +5,11 @@ import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.table.CallPrices;
 
-/** What it is expected to cost that a program writes what the kernel goes on with. */
+/** The predicted cost of writes. */
 final class WriteCosts {
     private WriteCosts() {}
 
-    /** What is written, or set. */
+    /** Returns the description of what is written or set. */
     static String name(Terminator.Write write) {
         if (write instanceof Terminator.WriteContext context) {
             return "writes `" + context.field().name() + "`";
@@ -31,7 +31,7 @@ final class WriteCosts {
         throw new IllegalStateException("no name for " + write);
     }
 
-    /** Calls above all, and what lies in front of them on the stack. */
+    /** Returns the cost: mainly calls, and the bytes that are stored on the stack for them. */
     static double of(Terminator.Write write) {
         if (write instanceof Terminator.WritePath path) {
             return CallPrices.CALL_NS + words(path.sunPath().size());

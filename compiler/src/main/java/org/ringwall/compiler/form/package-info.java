@@ -1,8 +1,8 @@
 /**
- * How a switch becomes code: every form with its price, and the choice between them (docs/lowering.md).
+ * The forms of a switch with their costs, and the choice between them (docs/lowering.md).
  *
- * <p>Comes in: a {@link org.ringwall.compiler.ir.Routine} with switches. Goes out: one with none, which decides the same. Must
- * not know policies or diagrams, nor registers.
+ * <p>The input is a {@link org.ringwall.compiler.ir.Routine} with switches. The output is an
+ * equivalent routine without them. The package must not know policies, diagrams or registers.
  */
 @NullMarked
 package org.ringwall.compiler.form;
