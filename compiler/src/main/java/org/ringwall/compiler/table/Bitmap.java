@@ -4,18 +4,22 @@ import java.nio.ByteOrder;
 import java.util.Optional;
 
 /**
- * One bit for each number of 16 bits or fewer: its class, of which there are two.
+ * A table with one bit for each number of at most 16 bits: its class, of which there are two.
  *
- * <p>One that is asked with numbers as they are holds bit {@code number & 7} of byte {@code number >> 3}. One of 16 bits may be
- * asked with what a load of two bytes in network order gives: {@code stored}, the number with its bytes swapped where the machine
- * is little-endian. It holds bit {@code stored >> 13} of byte {@code stored & 0x1fff}, so the bytes differ with the object's order, and numbers
- * below 1,024 lie in 32 cache lines at most.
+ * <p>A bitmap over plain numbers holds bit {@code number & 7} of byte {@code number >> 3}. A bitmap
+ * over 16-bit numbers can instead be indexed by a two-byte load in network order: {@code stored},
+ * the number with its bytes swapped on little-endian machines. It holds bit {@code stored >> 13} of
+ * byte {@code stored & 0x1fff}. Its bytes depend on the object's byte order, and numbers below
+ * 1,024 occupy at most 32 cache lines.
  */
 public final class Bitmap implements LookupTable {
-    /** The widest number: 8 KiB of bits. */
+    /** The widest number, which takes 8 KiB of bits. */
     public static final int MOST_BITS = 16;
 
-    /** What of a number as it lies selects a byte; the bits above select the bit. */
+    /**
+     * The number of low bits of a stored number that select the byte; the bits above select the
+     * bit.
+     */
     public static final int STORED_BYTE_BITS = 13;
 
     private final int bits;
@@ -30,7 +34,10 @@ public final class Bitmap implements LookupTable {
         this.symbol = DataTable.symbol(stored ? "ports" : "bitmap", bytes);
     }
 
-    /** The bitmap of numbers with so many bits, in which intervals that end at these numbers take turns; the first is 0. */
+    /**
+     * Returns the bitmap of numbers of this width, in which intervals that end at these numbers
+     * alternate between the classes, beginning with 0.
+     */
     public static Bitmap of(long[] highs, int bits) {
         if (bits < 3 || bits > MOST_BITS || highs[highs.length - 1] != (1L << bits) - 1) {
             throw new IllegalArgumentException("a bitmap of numbers of " + bits + " bits");
@@ -44,12 +51,12 @@ public final class Bitmap implements LookupTable {
         return new Bitmap(bits, bytes, false);
     }
 
-    /** What selects a byte: the number of bytes less one. */
+    /** Returns the mask that selects a byte: the number of bytes less one. */
     public int byteMask() {
         return bytes.length - 1;
     }
 
-    /** What a bit of a bitmap for such numbers costs. */
+    /** Returns the cost of a lookup for numbers of this width. */
     public static Cost cost(int bits) {
         return new Cost(Costs.BIT_INSTRUCTIONS, Costs.BIT_NS + Costs.access(1L << bits - 3));
     }

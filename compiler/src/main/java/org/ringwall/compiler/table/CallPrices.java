@@ -3,45 +3,48 @@ package org.ringwall.compiler.table;
 import org.ringwall.bpf.kernel.Helper;
 
 /**
- * What calls into the kernel cost, in nanoseconds, measured as {@link Costs} is, by `bench/run calibrate`: no form avoids them, but a
- * policy may. A call is dear by itself where the kernel is built against speculation, so what newer kernels write into a program in place
- * of a call, the lookup in an array, costs next to nothing.
+ * The costs of calls into the kernel in nanoseconds, measured like {@link Costs} by `bench/run
+ * calibrate`. No form avoids them, but a policy may. Calls are expensive where the kernel is built
+ * with mitigations against speculation; array lookups, which newer kernels inline, cost next to
+ * nothing.
  */
 public final class CallPrices {
-    /** The least that a helper costs that is called. */
+    /** The minimum cost of a helper call. */
     public static final double CALL_NS = 19;
 
-    /** The value at an index of an array, which is no call. */
+    /** An array lookup, which is inlined. */
     public static final double ARRAY_NS = 2;
 
-    /** The value of this CPU at an index; before 6.10 a call. */
+    /** A lookup in a per-CPU array; a call before 6.10. */
     public static final double PERCPU_ARRAY_NS = 5;
 
-    /** A key that is there, in a hash, with a value for all CPUs or for each. */
+    /** A lookup of an existing key in a hash map, per-CPU or not. */
     public static final double HASH_NS = 52;
 
-    /** A key that is there, in a hash that makes room for new ones. */
+    /** A lookup of an existing key in an LRU hash map. */
     public static final double LRU_NS = 58;
 
-    /** A new key into a hash that makes room for new ones, and out of it again. */
+    /** The insertion and deletion of a key in an LRU hash map. */
     public static final double LRU_PASSED_NS = 190;
 
-    /** Room in a socket that carries nothing yet, given back when the socket goes. */
+    /**
+     * The allocation of socket storage for a socket without any, and its release with the socket.
+     */
     public static final double STORAGE_NS = 640;
 
-    /** A number into the context, from which the kernel goes on. */
+    /** A store to the context. */
     public static final double CONTEXT_STORE_NS = 2;
 
-    /** Room for a record, and its handing over to a reader that is awake. */
+    /** The reservation and submission of a record, with a reader that is awake. */
     public static final double RING_NS = 41;
 
-    /** Taking a spin lock that nobody holds, and giving it back. */
+    /** Locking and unlocking an uncontended spin lock. */
     public static final double LOCK_NS = 56;
 
-    /** Adding to a number that this CPU alone adds to, in one instruction. */
+    /** An addition to a per-CPU number, in one instruction. */
     public static final double ADD_NS = 0.5;
 
-    /** A word that is put where the next instructions do not wait for it. */
+    /** A store on which the following instructions do not depend. */
     public static final double STORE_NS = 0.15;
 
     private static final int[] ENTRIES = {10, 100, 1_000, 10_000};
@@ -49,7 +52,10 @@ public final class CallPrices {
 
     private CallPrices() {}
 
-    /** A helper that says something about the task, the socket or the time. */
+    /**
+     * Returns the cost of a helper that reads the task, the socket or the time, or that changes the
+     * request.
+     */
     public static double of(Helper helper) {
         return switch (helper) {
             case GET_CURRENT_CGROUP_ID, GET_CURRENT_ANCESTOR_CGROUP_ID -> 44;
@@ -63,7 +69,7 @@ public final class CallPrices {
         };
     }
 
-    /** The longest prefix in a trie of so many. */
+    /** Returns the cost of a longest-prefix lookup in a trie of this size. */
     public static double trie(int entries) {
         int at = 0;
         while (at < ENTRIES.length && entries > ENTRIES[at]) {

@@ -3,18 +3,18 @@ package org.ringwall.compiler.table;
 import java.util.Locale;
 
 /**
- * What a form of a switch is expected to cost.
+ * The predicted cost of code.
  *
- * @param instructions in the program, of which the verifier walks each a few times
- * @param nanoseconds a decision on random keys, on the machine that {@link Costs} was measured on
+ * @param instructions the instructions in the program, of which the verifier walks each a few times
+ * @param nanoseconds the time of a decision on random keys, on the machine of {@link Costs}
  */
 public record Cost(int instructions, double nanoseconds) implements Comparable<Cost> {
-    /** So many instructions that neither fetch nor branch. */
+    /** Returns the cost of instructions that neither load from a table nor branch. */
     public static Cost straight(int instructions) {
         return new Cost(instructions, instructions * Costs.STRAIGHT_NS);
     }
 
-    /** Both one after the other. */
+    /** Returns the sum of both costs. */
     public Cost plus(Cost other) {
         return new Cost(instructions + other.instructions, nanoseconds + other.nanoseconds);
     }

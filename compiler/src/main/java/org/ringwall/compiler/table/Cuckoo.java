@@ -6,17 +6,18 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /**
- * Where numbers of 32 bits lie in a table of buckets: each in a slot of one of the two buckets that two products name, a product's share of
- * 2^32 being the bucket's of all (cuckoo hashing), or of the one bucket that one product names. Each share of the numbers has as many
- * buckets of its own.
+ * The placement of 32-bit numbers in buckets. A number is in a slot of one of the two buckets that
+ * two products select (cuckoo hashing), or of the only bucket that one product selects. The bucket
+ * index is the 32-bit product times the number of buckets, divided by 2^32. Each share of the
+ * numbers has the same number of buckets of its own.
  */
 public final class Cuckoo {
-    /** In place of a number's index, where a slot has none. */
+    /** The index in a slot that is free. */
     static final int FREE = -1;
 
     private static final int WORD = 32;
 
-    /** How often one is put out of its bucket until other factors are tried. */
+    /** The maximum number of evictions before other factors are tried. */
     private static final int MOST_MOVES = 2_000;
 
     private final int[] numbers;
@@ -41,16 +42,16 @@ public final class Cuckoo {
     }
 
     /**
-     * Places for all of them by the first factors that give each one.
+     * Returns a placement with the first factors that place every number; empty if there are none.
      *
      * @param products one or two
-     * @param attempts how many factors are tried
+     * @param attempts the number of factors to try
      */
     static Optional<Cuckoo> of(int[] numbers, int buckets, int slotsOfBucket, int products, int attempts) {
         return of(numbers, KeyShares.ONE, buckets, slotsOfBucket, products, attempts);
     }
 
-    /** The same with so many buckets for each of these shares. */
+    /** Returns a placement with this many buckets for each of the shares. */
     static Optional<Cuckoo> of(
             int[] numbers, KeyShares shares, int buckets, int slotsOfBucket, int products, int attempts) {
         return IntStream.range(0, attempts)
@@ -68,7 +69,10 @@ public final class Cuckoo {
         return IntStream.range(0, numbers.length).allMatch(index -> place(index, random));
     }
 
-    /** It goes into a free slot of its buckets, or takes the place of another, which goes to its other bucket. */
+    /**
+     * Places a number in a free slot of its buckets, or evicts another number, which moves to its
+     * other bucket.
+     */
     private boolean place(int index, SplittableRandom random) {
         int moving = index;
         int to = bucket(numbers[moving], firstFactor);
@@ -91,7 +95,7 @@ public final class Cuckoo {
         return false;
     }
 
-    /** The bucket of its two that is not this one. */
+    /** Returns the other one of the number's two buckets. */
     private int other(int index, int bucket) {
         int first = bucket(numbers[index], firstFactor);
         return products == 1 || first != bucket ? first : bucket(numbers[index], secondFactor);
@@ -106,27 +110,27 @@ public final class Cuckoo {
         return FREE;
     }
 
-    /** How many buckets there are, of each share. */
+    /** Returns the number of buckets in each share. */
     public int buckets() {
         return buckets;
     }
 
-    /** Which buckets are a number's. */
+    /** Returns the shares. */
     KeyShares shares() {
         return shares;
     }
 
-    /** What a number is multiplied by, in 32 bits, for one of its buckets. */
+    /** Returns the 32-bit factor for the first bucket. */
     public int firstFactor() {
         return firstFactor;
     }
 
-    /** The same for the other one, if there is one. */
+    /** Returns the 32-bit factor for the second bucket, if there is one. */
     public int secondFactor() {
         return secondFactor;
     }
 
-    /** Of each slot the index of the number in it; {@link #FREE} for none. */
+    /** Returns for each slot the index of its number, or {@link #FREE}. */
     IntStream slots() {
         return IntStream.of(slots);
     }

@@ -5,18 +5,19 @@ import java.nio.ByteOrder;
 import java.util.Optional;
 
 /**
- * Whether a number of 32 bits is one of a set: cuckoo hashing. Two products name two buckets of two slots each, and a member is in one
- * of the four. Both buckets are fetched at once, where hash and displace waits for a displacement before it knows which slot to fetch. A free
- * slot holds a member too, which is found nowhere wrongly for that.
+ * A set of 32-bit numbers by cuckoo hashing. Two products select two buckets of two slots each, and
+ * a member is in one of the four. Both buckets are loaded at once, whereas hash and displace has to
+ * load a displacement before the slot. Free slots contain a member too, which cannot cause a false
+ * match.
  */
 public final class CuckooHash implements LookupTable {
-    /** More have no room in a table that every kernel takes. */
+    /** The maximum number of members in a table that every kernel accepts. */
     public static final int MOST_NUMBERS = DataTable.MOST_BYTES / Integer.BYTES / 100 * 80;
 
-    /** Slots of a bucket: four and more need less room, and more comparisons. */
+    /** The slots of a bucket: four or more would need less memory, and more comparisons. */
     static final int BUCKET = 2;
 
-    /** Members a hundred slots, of which no more than 89 can be taken where a bucket has two. */
+    /** The load factor in percent. With two slots in a bucket, at most 89 can be reached. */
     private static final int LOAD = 82;
 
     private static final int PERCENT = 100;
@@ -33,7 +34,10 @@ public final class CuckooHash implements LookupTable {
         this.symbol = DataTable.symbol("cuckoo", content(ByteOrder.LITTLE_ENDIAN));
     }
 
-    /** A hash of these different numbers, one at least; empty where no factors give each a place. */
+    /**
+     * Returns a hash of these distinct numbers, at least one; empty if no factors place all of
+     * them.
+     */
     public static Optional<CuckooHash> of(int[] members) {
         int[] own = members.clone();
         return Cuckoo.of(own, buckets(own.length), BUCKET, 2, ATTEMPTS).map(places -> new CuckooHash(own, places));
@@ -43,12 +47,12 @@ public final class CuckooHash implements LookupTable {
         return Math.toIntExact(((long) members * PERCENT / LOAD + BUCKET) / BUCKET);
     }
 
-    /** The products that name a number's buckets, and how many buckets there are. */
+    /** Returns the placement: the factors and the number of buckets. */
     public Cuckoo places() {
         return places;
     }
 
-    /** What one look in a table of so many members costs. */
+    /** Returns the cost of a lookup in a table of this many members. */
     public static Cost cost(int members) {
         long bytes = (long) buckets(members) * BUCKET * Integer.BYTES;
         return new Cost(Costs.CUCKOO_INSTRUCTIONS, Costs.CUCKOO_NS + Costs.access(bytes));

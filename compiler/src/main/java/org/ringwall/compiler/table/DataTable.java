@@ -6,32 +6,32 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 
-/** Read-only data that an object carries for its code. */
+/** Read-only data that an object contains for its code. */
 public sealed interface DataTable permits LookupTable, RuleRows, StringHash, StringTable {
-    /** The global that holds it: equal tables have one name. */
+    /** Returns the global variable that holds the table. Equal tables have the same symbol. */
     String symbol();
 
-    /** Where it may begin: at a multiple of this many bytes, a power of two. */
+    /** Returns the alignment in bytes, a power of two. */
     int alignment();
 
-    /** What an object of this byte order holds. */
+    /** Returns the bytes in an object of this byte order. */
     byte[] content(ByteOrder order);
 
     /**
-     * Bytes of one piece at most, whatever the target: an array's value before Linux 6.0 has no more
+     * The maximum size of a piece, for all targets: the limit of an array's value before Linux 6.0
      * (array_map_alloc_check in kernel/bpf/arraymap.c).
      */
     int MOST_BYTES = 4 << 20;
 
-    /** A global of its own, so that an object can have each in another section. */
+    /** A part of a table with a symbol of its own, so that it can be in another section. */
     record Piece(String symbol, int alignment, byte[] content) {}
 
-    /** What the object holds, piece by piece. */
+    /** Returns the pieces of the table in an object of this byte order. */
     default List<Piece> pieces(ByteOrder order) {
         return List.of(new Piece(symbol(), alignment(), content(order)));
     }
 
-    /** A name for these bytes. */
+    /** Returns a symbol that is derived from the content. */
     static String symbol(String kind, byte[] content) {
         try {
             byte[] hash = MessageDigest.getInstance("SHA-256").digest(content);

@@ -7,12 +7,15 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * A few single numbers of 32 bits, each in a slot of its own, found by one product in 32 bits whose upper bits are the slot. What
- * is looked up is the number in that slot, which is the number sought if that is one of them: an empty slot holds a number
- * whose own slot is another one.
+ * A set of a few 32-bit numbers, each in a slot of its own. The upper bits of one 32-bit product
+ * select the slot. A lookup returns the number in that slot, which equals the searched number only
+ * if this is a member: a free slot contains a member that belongs to another slot.
  */
 public final class DirectHash implements LookupTable {
-    /** More are not tried: the table would be larger than that of a {@link PerfectHash}, and a factor hard to find. */
+    /**
+     * The maximum number of members: for more, the table would exceed that of a
+     * {@link PerfectHash}, and suitable factors are rare.
+     */
     public static final int MOST_NUMBERS = 64;
 
     private static final int WORD = 32;
@@ -33,7 +36,10 @@ public final class DirectHash implements LookupTable {
         this.symbol = DataTable.symbol("slots", content(ByteOrder.LITTLE_ENDIAN));
     }
 
-    /** The smallest of some factors for these different numbers, one at least; empty where none gives each a slot of its own. */
+    /**
+     * Returns the smallest table for these distinct numbers, at least one; empty if no factor
+     * separates them.
+     */
     public static Optional<DirectHash> of(Collection<Long> members) {
         int[] numbers = members.stream().mapToInt(Long::intValue).toArray();
         return numbers.length > MOST_NUMBERS
@@ -46,7 +52,7 @@ public final class DirectHash implements LookupTable {
                         .findFirst();
     }
 
-    /** More slots than numbers, so that one is empty. */
+    /** Returns the minimum for more slots than numbers, so that one is free. */
     private static int fewestSlotBits(int numbers) {
         return WORD - Integer.numberOfLeadingZeros(numbers);
     }
@@ -70,17 +76,17 @@ public final class DirectHash implements LookupTable {
         return Optional.of(new DirectHash(factor, slotBits, slots));
     }
 
-    /** What a number is multiplied by, in 32 bits. */
+    /** Returns the factor of the 32-bit product. */
     public int factor() {
         return factor;
     }
 
-    /** How far that product is shifted, without a sign, for the slot. */
+    /** Returns the logical right shift of the product. */
     public int shift() {
         return WORD - slotBits;
     }
 
-    /** What one look costs. */
+    /** Returns the cost of a lookup. */
     public static Cost cost() {
         return new Cost(Costs.DIRECT_INSTRUCTIONS, Costs.DIRECT_NS + Costs.access(Integer.BYTES << MOST_SLOT_BITS));
     }
@@ -90,7 +96,10 @@ public final class DirectHash implements LookupTable {
         return WORD;
     }
 
-    /** The low 32 bits of a number say where it would lie; what lies there is compared with all of it. */
+    /**
+     * The low 32 bits of a number select the slot, and the content is compared with all of its
+     * bits.
+     */
     @Override
     public int numberBits() {
         return Long.SIZE - 1;

@@ -3,9 +3,15 @@ package org.ringwall.compiler.table;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** The class of each number up to {@link #MOST}, two bytes each, by its place. Code looks at no number beyond. */
+/**
+ * A table of the classes of the numbers up to {@link #MOST}, two bytes each. Code must not look up
+ * greater numbers.
+ */
 public final class IndexTable implements LookupTable {
-    /** Bits of the numbers: those of a device's major (MINORBITS in include/linux/kdev_t.h leaves 12 of 32). */
+    /**
+     * The number of bits: those of a major device number (MINORBITS in include/linux/kdev_t.h
+     * leaves 12 of 32).
+     */
     public static final int BITS = 12;
 
     /** The greatest number. */
@@ -15,7 +21,10 @@ public final class IndexTable implements LookupTable {
     private final int classes;
     private final String symbol;
 
-    /** The table of intervals that end at these numbers and their classes; the last one begins below the end. */
+    /**
+     * Creates the table of intervals that end at these numbers, with their classes. The last
+     * interval must begin within the table.
+     */
     public IndexTable(long[] highs, int[] classOfInterval) {
         int most = 0;
         long low = 0;
@@ -31,7 +40,7 @@ public final class IndexTable implements LookupTable {
         this.symbol = DataTable.symbol("index", content(ByteOrder.LITTLE_ENDIAN));
     }
 
-    /** What one look costs. */
+    /** Returns the cost of a lookup. */
     public static Cost cost() {
         return new Cost(Costs.INDEX_INSTRUCTIONS, Costs.LOOKUP_NS + Costs.access((MOST + 1L) * Character.BYTES));
     }

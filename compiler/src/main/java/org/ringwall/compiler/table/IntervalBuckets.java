@@ -1,16 +1,16 @@
 package org.ringwall.compiler.table;
 
-/** What buckets an {@link IntervalHash} has. */
+/** The kinds of buckets of an {@link IntervalHash}. */
 public enum IntervalBuckets {
-    /** One slot, which one product names. */
+    /** One slot, selected by one product. */
     SINGLE(1, 1, 0, IntervalHash.MOST_SINGLE_BYTES, 100, 0),
 
-    /** Two slots, of two buckets that two products name. */
+    /** Two slots, in each of two buckets that two products select. */
     PAIRS(2, 3, 100, 1 << 20, 82, 44),
 
     /**
-     * Four slots of two words: twice as many intervals are asked, so cells may be larger and a table fuller. What one section cannot
-     * hold lies in several.
+     * Four slots of two words in each of two buckets. Twice as many intervals are tested, so cells
+     * may be larger and tables fuller. A table may extend over several sections.
      */
     WIDE(4, 6, 50, 4 * DataTable.MOST_BYTES, 94, 20);
 
@@ -32,45 +32,50 @@ public enum IntervalBuckets {
         this.crowdedLess = crowdedLess;
     }
 
-    /** How many slots each has. */
+    /** Returns the number of slots in a bucket. */
     public int slots() {
         return slots;
     }
 
-    /** Bytes of a table: more are left to search trees, which take less room for intervals that lie in many cells. */
+    /**
+     * Returns the maximum size of a table in bytes. Larger sets become search trees, which need
+     * less memory for intervals that cover many cells.
+     */
     int mostBytes() {
         return mostBytes;
     }
 
-    /** Pieces of a table. */
+    /** Returns the maximum number of pieces in a table. */
     long mostPieces(int slotBytes) {
         return (long) mostBytes / slotBytes * load / PERCENT;
     }
 
     /**
-     * Pieces that begin in a cell: others need some of the slots of its two buckets.
+     * Returns the maximum number of pieces that begin in a cell; other cells need some of the slots
+     * of its two buckets.
      *
-     * @param key the number that products multiply; of 0 the two buckets are one
+     * @param key the number that is multiplied; if it is 0, both buckets are the same
      */
     int mostInCell(int key) {
         return key == 0 ? slots : mostInCell;
     }
 
     /**
-     * Whether so few of the pieces lie in a cell with others that factors are found.
+     * Whether few enough pieces share a cell for factors to be found.
      *
-     * @param crowded how many do, where one that lies there with several counts more than once
+     * @param crowded the number of pieces that share a cell; a piece that shares cells with several
+     *     others counts more than once
      */
     boolean takes(long pieces, long crowded) {
         return Math.min(pieces, crowded) * PERCENT <= pieces * mostCrowded;
     }
 
-    /** How many of a hundred slots may be taken, {@code crowded} as for {@link #takes}. */
+    /** Returns the load factor in percent; {@code crowded} as in {@link #takes}. */
     int load(long pieces, long crowded) {
         return (int) (load - crowdedLess * Math.min(pieces, crowded) / pieces);
     }
 
-    /** How many buckets so many pieces need. */
+    /** Returns the number of buckets for this many pieces at a load factor in percent. */
     int count(int pieces, int ofHundred) {
         return Math.toIntExact(((long) pieces * PERCENT / ofHundred + slots) / slots);
     }

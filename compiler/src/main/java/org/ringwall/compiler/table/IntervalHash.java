@@ -9,25 +9,31 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
- * Whether a number of 32 or 64 bits lies in none of a set of intervals: hashing of the upper bits, the number's cell. A slot holds an interval, its first
- * number and how many follow, so that any slot may hold any interval and none is found wrongly: a free slot holds one too. Intervals
- * that lie in several cells are there once for each. A few have a slot each, which one product finds; of more, two products name two buckets
- * of two slots (cuckoo hashing), or of four, where the cell also says in which of several parts the buckets lie.
+ * A set of intervals of 32- or 64-bit numbers; a lookup returns 1 for a number in none of them,
+ * else 0. The upper bits of a number, its cell, are hashed. A slot stores an interval as its first
+ * number and the number of numbers that follow, so any slot may hold any interval without a false
+ * match, and free slots hold one too. An interval is stored once for each cell that it covers. A
+ * few intervals have a slot each, selected by one product. For more, two products select two
+ * buckets of two slots (cuckoo hashing) or of four; with four, the cell also selects one of several
+ * parts.
  */
 public final class IntervalHash implements LookupTable {
-    /** More take two products. */
+    /** The maximum number of intervals with one product. */
     public static final int MOST_SINGLE = 64;
 
-    /** Bytes of a table that one product finds a slot in. */
+    /** The maximum size of a table with one product, in bytes. */
     static final int MOST_SINGLE_BYTES = 1 << 12;
 
-    /** Bytes of a part: a little is left for one that has more pieces than others, since it does not divide a cell. */
+    /**
+     * The target size of a part in bytes. It leaves some room for parts with more pieces than
+     * others, because a cell is not divided.
+     */
     private static final int MOST_FILLED = DataTable.MOST_BYTES - (1 << 10);
 
     private static final int ATTEMPTS = 16;
     private static final int SINGLE_ATTEMPTS = 64;
 
-    /** Pieces a hundred slots, below which no table is tried. */
+    /** The load factor in percent below which no table is tried. */
     private static final int LEAST_LOAD = 10;
 
     private final IntervalShape shape;
@@ -43,8 +49,9 @@ public final class IntervalHash implements LookupTable {
     }
 
     /**
-     * A hash of intervals in this shape, which is one of theirs. The table is larger than foreseen where no factors give each piece a
-     * place; empty where it would be several times as large.
+     * Returns a hash of intervals in this shape, which must be one of theirs. The table is larger
+     * than predicted if no factors place every piece; the result is empty if it would be several
+     * times as large.
      */
     public static Optional<IntervalHash> of(IntervalShape shape, IntervalShape.Intervals intervals) {
         IntervalShape.Pieces pieces = shape.cut(intervals);
@@ -65,12 +72,15 @@ public final class IntervalHash implements LookupTable {
         return Cuckoo.of(keys, shares, each, buckets.slots(), 2, ATTEMPTS);
     }
 
-    /** A hash of a few intervals in which one product finds a slot; empty where no factor suits them. */
+    /** Returns a hash of a few intervals with one product; empty if no factor suits them. */
     public static Optional<IntervalHash> single(IntervalShape.Intervals intervals) {
         return IntervalShape.single(intervals).flatMap(shape -> single(shape, shape.cut(intervals)));
     }
 
-    /** The smallest table: a power of two, so that a shift makes the product the slot. */
+    /**
+     * Returns the smallest table whose number of slots is a power of two, so that a shift of the
+     * product yields the slot.
+     */
     private static Optional<IntervalHash> single(IntervalShape shape, IntervalShape.Pieces pieces) {
         int[] keys = shape.keys(pieces);
         int fewest = Integer.highestOneBit(keys.length) * 2;
@@ -81,27 +91,27 @@ public final class IntervalHash implements LookupTable {
                 .map(places -> new IntervalHash(shape, pieces, places));
     }
 
-    /** Which bits are the cell, and how a slot is laid out. */
+    /** Returns the layout of cells and slots. */
     public IntervalShape shape() {
         return shape;
     }
 
-    /** The products that name a number's buckets, and how many buckets there are in each part. */
+    /** Returns the placement: the factors, and the number of buckets in each part. */
     public Cuckoo places() {
         return places;
     }
 
-    /** How many parts there are, each in a section of its own if need be. */
+    /** Returns the number of parts, each of which may be in its own section. */
     public int parts() {
         return places.shares().count();
     }
 
-    /** The least cell, as products multiply it, of a part that is not the first one. */
+    /** Returns the least hashed cell of a part other than the first. */
     public int firstOf(int part) {
         return places.shares().firsts()[part - 1];
     }
 
-    /** The global that holds a part. */
+    /** Returns the symbol of a part. */
     public String part(int number) {
         return parts() == 1 ? symbol : symbol + "_" + number;
     }

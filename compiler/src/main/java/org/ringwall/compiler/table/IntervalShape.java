@@ -7,28 +7,32 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
- * How intervals of numbers lie in an {@link IntervalHash}.
+ * The layout of intervals in an {@link IntervalHash}.
  *
- * @param bits of a number: 32 or 64
- * @param cellBits the low bits of a number that do not say in which cell it is, fewer than it has
- * @param grainBits how many low bits are 0 in all first numbers and 1 in all last ones, where both fit one word: the upper bits
- *     of a slot are those of the first number, its low bits how many grains follow. 0 where a slot is two words, the first number and how many follow
- * @param pieces how many slots are taken: each interval takes one in each cell that it has numbers of
- * @param buckets what buckets there are
- * @param load how many of a hundred slots may be taken, where two products name a bucket: fewer where cells have several pieces
+ * @param bits the width of a number: 32 or 64
+ * @param cellBits the number of low bits that do not belong to the cell, less than `bits`
+ * @param grainBits the number of low bits that are 0 in all first numbers and 1 in all last ones,
+ *     if a slot is one word: its upper bits are those of the first number, its low bits the number
+ *     of grains that follow. 0 if a slot is two words, the first number and the number of numbers
+ *     that follow
+ * @param pieces the number of used slots: one for each interval and each cell that it covers
+ * @param buckets the kind of buckets
+ * @param load the load factor in percent for two products, smaller if cells contain several pieces
  */
 public record IntervalShape(int bits, int cellBits, int grainBits, int pieces, IntervalBuckets buckets, int load) {
     private static final int MOST_GRAIN_BITS = 15;
 
     /**
-     * Intervals that are apart and in order, one at least.
+     * Disjoint intervals in ascending order, at least one.
      *
-     * @param bits 32 if no number has more, else 64
+     * @param bits 32 if no number is wider, else 64
      * @param lows the first number of each, unsigned
-     * @param highs its last number
+     * @param highs the last number of each
      */
     public record Intervals(int bits, long[] lows, long[] highs) {
-        /** How many low bits are 0 in all first numbers, and 1 in all last ones. */
+        /**
+         * Returns the number of low bits that are 0 in all first numbers and 1 in all last ones.
+         */
         private int grain() {
             long ends = IntStream.range(0, lows.length)
                     .mapToLong(i -> lows[i] | highs[i] + 1)
@@ -38,14 +42,14 @@ public record IntervalShape(int bits, int cellBits, int grainBits, int pieces, I
     }
 
     /**
-     * The shape that takes the least room, with pairs of slots if there is one; empty where there is none, since too many lie side by side, or in
-     * too many cells.
+     * Returns the smallest shape, preferably with pairs of slots; empty if too many intervals share
+     * a cell or cover too many cells.
      */
     public static Optional<IntervalShape> of(Intervals intervals) {
         return smallest(intervals, IntervalBuckets.PAIRS).or(() -> wide(intervals));
     }
 
-    /** The shape with wide buckets that takes the least room; empty where there is none. */
+    /** Returns the smallest shape with wide buckets; empty if there is none. */
     public static Optional<IntervalShape> wide(Intervals intervals) {
         return smallest(intervals, IntervalBuckets.WIDE);
     }
@@ -54,7 +58,10 @@ public record IntervalShape(int bits, int cellBits, int grainBits, int pieces, I
         return shapes(intervals, buckets).min(Comparator.comparingLong(IntervalShape::bytes));
     }
 
-    /** The shape with the fewest pieces of which each is alone in its cell; empty where there is none, or they are more than a few. */
+    /**
+     * Returns the shape with the fewest pieces, each alone in its cell; empty if there is none, or
+     * if there are more than a few pieces.
+     */
     static Optional<IntervalShape> single(Intervals intervals) {
         if (intervals.lows().length > IntervalHash.MOST_SINGLE) {
             return Optional.empty();
@@ -64,11 +71,12 @@ public record IntervalShape(int bits, int cellBits, int grainBits, int pieces, I
                 .min(Comparator.comparingInt(IntervalShape::pieces));
     }
 
-    /** Cells are no smaller than a grain. */
+    /** Returns the possible shapes. Cells are no smaller than a grain. */
     private static Stream<IntervalShape> shapes(Intervals intervals, IntervalBuckets buckets) {
         int grain = intervals.grain();
         return IntStream.range(grain, intervals.bits()).boxed().flatMap(cell -> {
-            // The grains that follow the first one in a cell must fit the bits below its number.
+            // The number of grains after the first one in a cell must fit the bits below its
+            // number.
             int grainBits = buckets != IntervalBuckets.WIDE && cell <= 2 * grain ? grain : 0;
             return count(intervals, cell, buckets, slotBytes(intervals.bits(), grainBits))
                     .map(count -> new IntervalShape(
@@ -83,10 +91,10 @@ public record IntervalShape(int bits, int cellBits, int grainBits, int pieces, I
         });
     }
 
-    /** How many pieces intervals are cut into, and how many of them share a cell. */
+    /** The number of pieces, and how many of them share a cell. */
     private record Count(long pieces, long crowded) {}
 
-    /** Nothing where they are too many, or one of the cells is too full. */
+    /** Counts the pieces; empty if there are too many, or if a cell is too full. */
     private static Optional<Count> count(Intervals intervals, int cellBits, IntervalBuckets buckets, int slotBytes) {
         long most = buckets.mostPieces(slotBytes);
         long count = 0;
@@ -109,17 +117,17 @@ public record IntervalShape(int bits, int cellBits, int grainBits, int pieces, I
         return buckets.takes(count, crowded) ? Optional.of(new Count(count, crowded)) : Optional.empty();
     }
 
-    /** What a cell is hashed by: its own number, of more than 32 bits the lower and the upper ones in one. */
+    /** Returns the number that is hashed for a cell: a cell of more than 32 bits is folded. */
     private static int key(long cell) {
         return (int) (cell ^ cell >>> Integer.SIZE);
     }
 
-    /** Whether {@link #key} is more than the cell's lower bits. */
+    /** Whether {@link #key} folds the cell. */
     public boolean isFolded() {
         return bits - cellBits > Integer.SIZE;
     }
 
-    /** Whether one product finds the slot of a number. */
+    /** Whether one product finds the slot. */
     public boolean isSingle() {
         return buckets == IntervalBuckets.SINGLE;
     }
@@ -129,7 +137,7 @@ public record IntervalShape(int bits, int cellBits, int grainBits, int pieces, I
         return grainBits > 0;
     }
 
-    /** 4, 8 or 16. */
+    /** Returns the size of a slot: 4, 8 or 16. */
     public int slotBytes() {
         return slotBytes(bits, grainBits);
     }
@@ -142,17 +150,17 @@ public record IntervalShape(int bits, int cellBits, int grainBits, int pieces, I
         return isSingle() ? IntervalHash.MOST_SINGLE_BYTES : (long) buckets.count(pieces, load) * bucketBytes();
     }
 
-    /** How far buckets are apart. */
+    /** Returns the size of a bucket. */
     public int bucketBytes() {
         return buckets.slots() * slotBytes();
     }
 
-    /** How many parts the table lies in, each no larger than a section. */
+    /** Returns the number of parts of the table, each no larger than a section. */
     int parts() {
         return (int) ((bytes() + DataTable.MOST_BYTES - 1) / DataTable.MOST_BYTES);
     }
 
-    /** What one look costs. */
+    /** Returns the cost of a lookup. */
     public Cost cost() {
         boolean longer = bits == Long.SIZE && !isPacked();
         int ofSlot = (isPacked() ? Costs.GRAINS_INSTRUCTIONS : Costs.INTERVAL_INSTRUCTIONS) + (longer ? 1 : 0);
@@ -173,7 +181,7 @@ public record IntervalShape(int bits, int cellBits, int grainBits, int pieces, I
         };
     }
 
-    /** As `hash of 100 intervals in cells of 16 bits`. */
+    /** Returns the description, as in `hash of 100 intervals in cells of 16 bits`. */
     public String text(int intervals) {
         String kind = switch (buckets) {
             case SINGLE -> "direct ";
@@ -183,19 +191,19 @@ public record IntervalShape(int bits, int cellBits, int grainBits, int pieces, I
         return "%shash of %d intervals in cells of %d bits".formatted(kind, intervals, cellBits);
     }
 
-    /** Intervals that lie in one cell each. */
+    /** Parts of intervals that are in one cell each. */
     record Pieces(long[] lows, long[] mores) {
         long low(int piece) {
             return lows[piece];
         }
 
-        /** How many numbers follow its first one. */
+        /** Returns the number of numbers after the piece's first one. */
         long more(int piece) {
             return mores[piece];
         }
     }
 
-    /** What each piece is hashed by. */
+    /** Returns the hashed number of each piece. */
     int[] keys(Pieces pieces) {
         return LongStream.of(pieces.lows())
                 .mapToInt(low -> key(low >>> cellBits))

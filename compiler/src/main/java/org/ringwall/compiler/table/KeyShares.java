@@ -3,15 +3,15 @@ package org.ringwall.compiler.table;
 import java.util.stream.IntStream;
 
 /**
- * Numbers of 32 bits divided into shares of neighbours, each with about as many of the numbers that count.
+ * A partition of the 32-bit numbers into contiguous shares with about the same number of keys each.
  *
  * @param firsts the first number of each share but the first one, unsigned and ascending
  */
 record KeyShares(int[] firsts) {
-    /** All numbers. */
+    /** The partition into one share. */
     static final KeyShares ONE = new KeyShares(new int[0]);
 
-    /** So many shares; equal numbers are in the same one. */
+    /** Returns a partition of these numbers; equal numbers are in the same share. */
     static KeyShares of(int[] numbers, int shares) {
         int[] sorted = IntStream.of(numbers)
                 .map(number -> number ^ Integer.MIN_VALUE)
@@ -23,12 +23,12 @@ record KeyShares(int[] firsts) {
                 .toArray());
     }
 
-    /** How many there are. */
+    /** Returns the number of shares. */
     int count() {
         return firsts.length + 1;
     }
 
-    /** Which one a number is in. */
+    /** Returns the share of a number. */
     int of(int number) {
         int share = 0;
         while (share < firsts.length && Integer.compareUnsigned(number, firsts[share]) >= 0) {
@@ -37,7 +37,7 @@ record KeyShares(int[] firsts) {
         return share;
     }
 
-    /** How many of these numbers the fullest one has. */
+    /** Returns the number of these numbers in the largest share. */
     int most(int[] numbers) {
         int[] counts = new int[count()];
         IntStream.of(numbers).forEach(number -> counts[of(number)]++);

@@ -2,37 +2,45 @@ package org.ringwall.compiler.table;
 
 import java.util.Optional;
 
-/** A table that says something of a number: most of them to which class it belongs, counted from 0. */
+/** A table that maps a number to its class, counted from 0, or to another result. */
 public sealed interface LookupTable extends DataTable
         permits Bitmap, CuckooHash, DirectHash, IndexTable, IntervalHash, PerfectHash, SearchTree {
-    /** How many low bits of what it says may be set. */
+    /** Returns the number of low bits of the result that may be set. */
     int resultBits();
 
-    /** The bits of the classes 0 to this many less one, at least two. */
+    /** Returns the number of bits of a class, for at least two classes. */
     static int bitsOfClasses(int classes) {
         return Integer.SIZE - Integer.numberOfLeadingZeros(classes - 1);
     }
 
-    /** How many bits a number may have. */
+    /** Returns the maximum number of bits of a number. */
     int numberBits();
 
-    /** Whether it is asked with the number that a load of two bytes in network order gives, whatever the machine's order. */
+    /**
+     * Whether the number is passed as a two-byte load in network order yields it, on machines of
+     * either byte order.
+     */
     default boolean takesStored() {
         return false;
     }
 
-    /** The table that says the same when it is asked so; empty where there is none. */
+    /**
+     * Returns the equivalent table for which {@link #takesStored} is true; empty if there is none.
+     */
     default Optional<LookupTable> forStored() {
         return Optional.empty();
     }
 
-    /** A cache line's: no table needs more, and a node of a search tree lies in one. */
+    /**
+     * Returns the size of a cache line: no table needs more, and a node of a search tree is within
+     * one.
+     */
     @Override
     default int alignment() {
         return SearchTree.LINE;
     }
 
-    /** What another package does with a table. */
+    /** An operation of another package on tables of any kind. */
     interface Visitor<R> {
         R searchTree(SearchTree table);
 
@@ -49,6 +57,6 @@ public sealed interface LookupTable extends DataTable
         R indexTable(IndexTable table);
     }
 
-    /** Calls the visitor's method for this kind. */
+    /** Calls the visitor's method for this kind of table. */
     <R> R accept(Visitor<R> visitor);
 }

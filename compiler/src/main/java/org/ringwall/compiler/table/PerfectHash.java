@@ -8,13 +8,14 @@ import java.util.SortedMap;
 import java.util.stream.IntStream;
 
 /**
- * Single numbers of 32 bits, each in a slot of its own: class 0 is every other number. What is looked up is the class, or, where there is but
- * one beside class 0, the number in the slot, which is the number sought if that is one of them. A first product gives the bucket of a
- * number, the bucket's displacement is added to a second one, and that gives the slot (hash and displace). An empty slot
- * holds a number whose own slot is another one, so that nothing is found there.
+ * A perfect hash of 32-bit numbers (hash and displace); all other numbers have class 0. A first
+ * product selects a number's bucket, the bucket's displacement is added to a second product, and
+ * the upper bits of the sum are the slot. A lookup returns the class, or, if there is only one
+ * besides class 0, the number in the slot, which equals the searched number only if this is a
+ * member. A free slot contains a member that belongs to another slot.
  */
 public final class PerfectHash implements LookupTable {
-    /** More are not tried: a displacement has 16 bits. */
+    /** The maximum number of members: a displacement has 16 bits. */
     public static final int MOST_NUMBERS = (1 << 19) / 5 * 4;
 
     private static final int WORD = 32;
@@ -22,17 +23,23 @@ public final class PerfectHash implements LookupTable {
     private static final int DISPLACEMENTS = 1 << 16;
     private static final int ATTEMPTS = 64;
 
-    /** Tables of fewer are small either way, those of more take long to fill nearly, and lie in no near cache either way. */
+    /**
+     * The range of sizes for which a nearly full table is tried. Smaller tables are small anyway;
+     * larger ones take long to fill, and fit no small cache.
+     */
     private static final int FEWEST_FULL = 400;
 
     private static final int MOST_FULL = 4_096;
 
-    /** One slot of so many is free. */
+    /** The inverse of the fraction of free slots. */
     private static final int FULL_SPARE = 50;
 
     private static final int LOOSE_SPARE = 4;
 
-    /** How many factors are tried until a larger table is taken: addresses at equal distances may find no places with any. */
+    /**
+     * The number of factors to try before a larger table is built. Equidistant addresses may fit
+     * with none of them.
+     */
     private static final int FULL_ATTEMPTS = 12;
 
     private final int[] numbers;
@@ -65,8 +72,8 @@ public final class PerfectHash implements LookupTable {
     }
 
     /**
-     * A hash of these numbers of 32 bits and their classes, 1 to 255. The table is twice as large as foreseen where a nearly full one
-     * cannot be had.
+     * Returns a hash of these 32-bit numbers and their classes, 1 to 255. The table has twice the
+     * predicted size if no nearly full one is found.
      */
     public static PerfectHash of(SortedMap<Long, Integer> classOf) {
         int numbers = classOf.size();
@@ -85,19 +92,22 @@ public final class PerfectHash implements LookupTable {
                 .findFirst();
     }
 
-    /** Of some thousand numbers a table may be nearly full: one of half the size lies in a nearer cache. */
+    /**
+     * Returns the size for a nearly full table of some thousand numbers: at half the size, it fits
+     * a smaller cache.
+     */
     private static int slotBits(int numbers) {
         return numbers >= FEWEST_FULL && numbers <= MOST_FULL
                 ? bits(numbers + numbers / FULL_SPARE)
                 : looseSlotBits(numbers);
     }
 
-    /** A table that is at least a fifth empty. */
+    /** Returns the size of a table with at least a fifth of its slots free. */
     private static int looseSlotBits(int numbers) {
         return bits(numbers + numbers / LOOSE_SPARE);
     }
 
-    /** How many bits count so many things; at least one. */
+    /** Returns the number of bits that index this many things; at least one. */
     private static int bits(int things) {
         return Math.max(1, WORD - Integer.numberOfLeadingZeros(Math.max(1, things) - 1));
     }
@@ -114,7 +124,10 @@ public final class PerfectHash implements LookupTable {
         return number * slotFactor + (displacement << 16) >>> WORD - slotBits;
     }
 
-    /** Largest buckets first, each with the first displacement that leads all its numbers to free slots. */
+    /**
+     * Places the largest buckets first, each with the first displacement that leads all its numbers
+     * to free slots.
+     */
     private boolean place() {
         int[] ends = new int[displacements.length + 1];
         for (int number : numbers) {
@@ -163,37 +176,43 @@ public final class PerfectHash implements LookupTable {
         return false;
     }
 
-    /** What a number is multiplied by, in 32 bits, for its bucket. */
+    /** Returns the 32-bit factor for the bucket. */
     public int bucketFactor() {
         return bucketFactor;
     }
 
-    /** How far that product is shifted. */
+    /** Returns the right shift of the product for the bucket. */
     public int bucketShift() {
         return WORD - bucketBits;
     }
 
-    /** What a number is multiplied by for its slot. */
+    /** Returns the factor for the slot. */
     public int slotFactor() {
         return slotFactor;
     }
 
-    /** How far that product is shifted, with the displacement, which is added to its upper 16 bits. */
+    /**
+     * Returns the right shift of that product after the displacement has been added to its upper 16
+     * bits.
+     */
     public int slotShift() {
         return WORD - slotBits;
     }
 
-    /** Where the slots begin, behind the displacements of 16 bits. */
+    /** Returns the offset of the slots, which follow the 16-bit displacements. */
     public int slotOffset() {
         return displacements.length * Character.BYTES;
     }
 
-    /** Where the classes of the slots begin, a byte each; there are none where only class 1 is told from class 0. */
+    /**
+     * Returns the offset of the slots' classes, a byte each; they are absent if only class 1 is
+     * distinguished from class 0.
+     */
     public int classOffset() {
         return slotOffset() + slots.length * Integer.BYTES;
     }
 
-    /** What one look for so many numbers of so many classes, class 0 included, costs. */
+    /** Returns the cost of a lookup for this many numbers and classes, including class 0. */
     public static Cost cost(int numbers, int classes) {
         long slots = 1L << slotBits(numbers);
         double ns = Costs.HASH_NS + Costs.access(Character.BYTES << bits(numbers / BUCKET_SIZE));
@@ -202,7 +221,7 @@ public final class PerfectHash implements LookupTable {
         return new Cost(instructions, ns + Costs.access(slots * Integer.BYTES) + (more ? Costs.access(slots) : 0));
     }
 
-    /** Whether it says of a number to which class it belongs, not which number lies in its slot. */
+    /** Whether a lookup returns the number's class, and not the number in its slot. */
     public boolean tellsClass() {
         return classes > 2;
     }
@@ -212,7 +231,10 @@ public final class PerfectHash implements LookupTable {
         return tellsClass() ? LookupTable.bitsOfClasses(classes) : WORD;
     }
 
-    /** The low 32 bits of a number say where it would lie; what lies there is compared with all of it. */
+    /**
+     * The low 32 bits of a number select the slot, and the content is compared with all of its
+     * bits.
+     */
     @Override
     public int numberBits() {
         return Long.SIZE - 1;

@@ -4,15 +4,16 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Which of many rules a value allows to hold: a row for each class of values, with a bit for each rule, 64 of them in a word, the lowest bit
- * the first rule. There are a power of two of rows, so that a mask keeps every access inside; those behind the last class are zeros.
+ * The rows of a bit-vector classifier: for each class of values a row with one bit for each rule,
+ * 64 in a word, the lowest bit for the first rule. The number of rows is a power of two, so that a
+ * mask keeps every access in bounds; rows after the last class are zero.
  */
 public final class RuleRows implements DataTable {
     private final long[][] rows;
     private final int words;
     private final String symbol;
 
-    /** The table of these rows, all of the same number of words; there are at least two. */
+    /** Creates the table of these rows, at least two, all with the same number of words. */
     public RuleRows(long[][] rows) {
         if (rows.length < 2 || rows[0].length == 0) {
             throw new IllegalArgumentException(rows.length + " rows of rules");
@@ -28,12 +29,12 @@ public final class RuleRows implements DataTable {
         }
     }
 
-    /** How many rows there are, a power of two. */
+    /** Returns the number of rows, a power of two. */
     public int rows() {
         return rows.length;
     }
 
-    /** How far one row is from the next. */
+    /** Returns the size of a row in bytes. */
     public int stride() {
         return words * Long.BYTES;
     }

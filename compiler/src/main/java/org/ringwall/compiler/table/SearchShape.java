@@ -6,25 +6,31 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * How a {@link SearchTree} is divided: the children of a node at each level, the root first. Every level is full, so that
- * what the verifier knows of a place, a number below a product of these, is exactly what the table holds, and no mask is
- * needed. A node lies in one cache line.
+ * The shape of a {@link SearchTree}: the number of children of a node at each level, the root
+ * first. Every level is full, so the verifier's bounds of a position, the product of these numbers,
+ * equal the table's size, and no mask is needed. A node is within one cache line.
  *
- * @param intervals how many a tree of this shape must tell apart
+ * @param intervals the number of intervals that the tree must distinguish
  * @param keyBytes the size of a boundary, 4 or 8
  */
 public record SearchShape(long intervals, int keyBytes, List<Integer> children) {
     private static final int LARGEST_ROOT = 16;
     private static final int[] INNER = {4, 8, 16};
 
-    /** Instructions of a search that a verifier walks at most, if there is such a shape: a program has some forty more. */
+    /**
+     * The maximum number of instructions that the verifier walks, if there is such a shape; a
+     * program has some forty more.
+     */
     private static final int MOST_WALKED = 250;
 
     public SearchShape {
         children = List.copyOf(children);
     }
 
-    /** The cheapest shape for so many intervals, with a class table of so many bytes an interval (0 for none). */
+    /**
+     * Returns the cheapest shape for this many intervals and this many bytes for each class (0 for
+     * no class table).
+     */
     public static SearchShape cheapest(int intervals, int keyBytes, int classBytes) {
         List<SearchShape> shapes = new ArrayList<>();
         grow(intervals, keyBytes, new ArrayList<>(), 1, shapes);
@@ -56,9 +62,9 @@ public record SearchShape(long intervals, int keyBytes, List<Integer> children) 
             return;
         }
         for (int inner : INNER) {
-            // A level nearer the root is no wider: one order of each choice is enough. Only the last level of a tree
-            // that has
-            // several parts is better narrow, for it is walked once for each.
+            // A level nearer the root is no wider, because only one order of each choice is needed.
+            // The last level of a tree with several parts is the exception: a narrow one is better,
+            // since it is walked once for each part.
             boolean inLine = (inner - 1) * keyBytes <= SearchTree.LINE;
             boolean aboveParts = lower.size() == 1 && (long) intervals * keyBytes > DataTable.MOST_BYTES / 2;
             if (inLine && (lower.isEmpty() || aboveParts || inner <= lower.get(0))) {
@@ -73,12 +79,12 @@ public record SearchShape(long intervals, int keyBytes, List<Integer> children) 
         return children.size();
     }
 
-    /** Keys in a node of the level. */
+    /** Returns the number of keys in a node of the level. */
     int keys(int level) {
         return children.get(level) - 1;
     }
 
-    /** Nodes of the level. */
+    /** Returns the number of nodes of the level. */
     int nodes(int level) {
         int nodes = 1;
         for (int above = 0; above < level; above++) {
@@ -87,26 +93,26 @@ public record SearchShape(long intervals, int keyBytes, List<Integer> children) 
         return nodes;
     }
 
-    /** How many intervals the table has room for: children of the last level. */
+    /** Returns the capacity in intervals: the children of the last level. */
     int room() {
         return Math.multiplyExact(nodes(depth() - 1), children.get(depth() - 1));
     }
 
     /**
-     * Whether the boundaries of the root are numbers in the code: then nothing is fetched for them. A number of 64 bits takes two
-     * slots, so wide ones lie in the table.
+     * Whether the boundaries of the root are immediates and need no loads. 64-bit numbers would
+     * take two slots, so they are in the table.
      */
     boolean rootInCode() {
         return depth() > 1 && keyBytes == Integer.BYTES;
     }
 
-    /** Bytes from one node of the level to the next, a power of two. */
+    /** Returns the distance between nodes of the level in bytes, a power of two. */
     int stride(int level) {
         int bytes = keys(level) * keyBytes;
         return Integer.bitCount(bytes) == 1 ? bytes : Integer.highestOneBit(bytes) * 2;
     }
 
-    /** Where the level begins. */
+    /** Returns the offset of the level. */
     int offset(int level) {
         int offset = 0;
         for (int above = 0; above < level; above++) {
@@ -116,20 +122,21 @@ public record SearchShape(long intervals, int keyBytes, List<Integer> children) 
         return aligned(offset, level);
     }
 
-    /** Each level is aligned to its nodes, so that none lies across two cache lines. */
+    /** Aligns each level to its nodes, so that none crosses a cache line. */
     private int aligned(int offset, int level) {
         int bytes = level < depth() ? Math.min(stride(level), SearchTree.LINE) : Long.BYTES;
         return (offset + bytes - 1) / bytes * bytes;
     }
 
-    /** Bytes of all levels. */
+    /** Returns the size of all levels in bytes. */
     int bytes() {
         return offset(depth());
     }
 
     /**
-     * How many tables the last level and the classes behind it are divided into: one where the whole tree is no larger than
-     * {@link DataTable#MOST_BYTES}. Each part but the last has {@link #nodesOfPart} nodes.
+     * Returns the number of tables that the last level and its classes are divided into: one if the
+     * whole tree fits {@link DataTable#MOST_BYTES}. Each part but the last has {@link #nodesOfPart}
+     * nodes.
      */
     int parts(int classBytes) {
         long whole = bytes() + (long) room() * classBytes;
@@ -142,32 +149,38 @@ public record SearchShape(long intervals, int keyBytes, List<Integer> children) 
         return Math.toIntExact((nodes(last) + most - 1) / most);
     }
 
-    /** Nodes of the last level in each part but the last one. */
+    /** Returns the number of nodes of the last level in each part but the last one. */
     int nodesOfPart(int classBytes) {
         int parts = parts(classBytes);
         return (nodes(depth() - 1) + parts - 1) / parts;
     }
 
-    /** How many instructions a verifier walks: those of the last level once for each part. */
+    /**
+     * Returns the number of instructions that the verifier walks: those of the last level once for
+     * each part.
+     */
     int walked(int classBytes) {
         int last = Costs.LEVEL_INSTRUCTIONS + keys(depth() - 1) * ofKey(depth() - 1, classBytes);
         return cost(classBytes).instructions() + (parts(classBytes) - 1) * last;
     }
 
-    /** As `search tree 6 × 8 × 8 of 300 intervals`. */
+    /** Returns the description, as in `search tree 6 × 8 × 8 of 300 intervals`. */
     public String text() {
         return children.stream()
                 .map(String::valueOf)
                 .collect(Collectors.joining(" × ", "search tree ", " of " + intervals + " intervals"));
     }
 
-    /** Instructions a boundary: where the lowest bit of the place is the class, the last level is shorter. */
+    /**
+     * Returns the instructions for a boundary. The last level is shorter if the parity of the
+     * position is the class.
+     */
     private int ofKey(int level, int classBytes) {
         boolean parity = classBytes == 0 && level == depth() - 1;
         return parity ? Costs.PARITY_INSTRUCTIONS : Costs.KEY_INSTRUCTIONS;
     }
 
-    /** What a search costs. */
+    /** Returns the cost of a search. */
     public Cost cost(int classBytes) {
         int instructions = Costs.LOOKUP_INSTRUCTIONS;
         double nanoseconds = Costs.LOOKUP_NS;

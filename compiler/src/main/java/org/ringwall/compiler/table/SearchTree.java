@@ -7,14 +7,15 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Intervals as a search tree of many children a node, and behind it the class of each interval. In a node lie its
- * boundaries, ascending: the last numbers of all its children but one. The child to go on with is how many of them are less
- * than the number sought, which needs no branch. Where there are two classes they take turns, and the lowest bit of the
- * interval's place is the class. The last level of a tree that one section cannot hold lies in several parts, each with the
- * classes of its places behind it; the levels above decide the part.
+ * A search tree over intervals with many children per node, followed by the class of each interval.
+ * A node contains its boundaries in ascending order: the last numbers of all its children but one.
+ * The index of the next child is the number of boundaries less than the searched number, which is
+ * computed without a branch. Two classes alternate, and the lowest bit of the position is the
+ * class. If one section cannot hold the tree, its last level is divided into parts, each followed
+ * by its classes; the levels above select the part.
  */
 public final class SearchTree implements LookupTable {
-    /** Bytes of a cache line. */
+    /** The size of a cache line in bytes. */
     static final int LINE = 64;
 
     private static final int MOST_BYTE_CLASSES = 256;
@@ -35,11 +36,13 @@ public final class SearchTree implements LookupTable {
     }
 
     /**
-     * The tree of these intervals.
+     * Returns the tree of these intervals.
      *
-     * @param boundaries the last number of every interval but the last one, ascending; below 2^63
-     * @param classOfInterval the class of every interval; two neighbours differ, and of two classes the first is 0
-     * @param shape one with room for them
+     * @param boundaries the last number of every interval but the last one, ascending; less than
+     *     2^63
+     * @param classOfInterval the class of every interval; adjacent ones differ, and of two classes
+     *     the first is 0
+     * @param shape a shape with sufficient capacity
      */
     public static SearchTree of(SearchShape shape, long[] boundaries, int[] classOfInterval) {
         if (classOfInterval.length != boundaries.length + 1 || boundaries.length == 0) {
@@ -59,77 +62,80 @@ public final class SearchTree implements LookupTable {
         return new SearchTree(shape, boundaries.clone(), classOfInterval.clone(), classes);
     }
 
-    /** Bytes of a class in the table behind the tree; 0 where there is none. */
+    /** Returns the size of a class in the class table in bytes; 0 if there is no class table. */
     public static int classBytes(int classes) {
         return classes == 2 ? 0 : classes <= MOST_BYTE_CLASSES ? 1 : classes <= MOST_SHORT_CLASSES ? 2 : 4;
     }
 
-    /** What a search is expected to cost. */
+    /** Returns the predicted cost of a search. */
     public Cost cost() {
         return shape.cost(classBytes());
     }
 
-    /** How many levels there are. */
+    /** Returns the number of levels. */
     public int depth() {
         return shape.depth();
     }
 
-    /** The boundaries in each node of a level. */
+    /** Returns the number of boundaries in each node of a level. */
     public int keys(int level) {
         return shape.keys(level);
     }
 
-    /** Whether the boundaries of the root are in the code, and not in the table. */
+    /** Whether the boundaries of the root are in the code instead of the table. */
     public boolean rootInCode() {
         return shape.rootInCode();
     }
 
-    /** A boundary of the root, its keys counted from 0. */
+    /** Returns a boundary of the root, by its index from 0. */
     public long rootKey(int key) {
         return boundary(0, key, 0, span(0));
     }
 
-    /** Bytes of a boundary: 4 or 8. */
+    /** Returns the size of a boundary in bytes: 4 or 8. */
     public int keyBytes() {
         return shape.keyBytes();
     }
 
-    /** How far the nodes of a level are apart, a power of two. */
+    /** Returns the distance between nodes of a level in bytes, a power of two. */
     public int stride(int level) {
         return shape.stride(level);
     }
 
-    /** Where a level begins. */
+    /** Returns the offset of a level. */
     public int offset(int level) {
         return shape.offset(level);
     }
 
-    /** Bytes of a class in the table behind the tree; 0 where the lowest bit of the place is the class. */
+    /**
+     * Returns the size of a class in the class table in bytes; 0 if the lowest bit of the position
+     * is the class.
+     */
     public int classBytes() {
         return classBytes(classes);
     }
 
-    /** Where the classes of the places begin. */
+    /** Returns the offset of the class table. */
     public int classOffset() {
         return shape.bytes();
     }
 
-    /** How many parts the last level lies in; 1 where it lies with the others. */
+    /** Returns the number of parts of the last level; 1 if it is stored with the others. */
     public int parts() {
         return shape.parts(classBytes());
     }
 
-    /** Nodes of the last level in each part but the last one. */
+    /** Returns the number of nodes of the last level in each part but the last one. */
     public int nodesOfPart() {
         return shape.nodesOfPart(classBytes());
     }
 
-    /** The global that holds a part of the last level. */
+    /** Returns the symbol of a part of the last level. */
     public String part(int number) {
         return symbol + "_" + number;
     }
 
-    /** Where the classes of a part's places begin in it. */
+    /** Returns the offset of the classes in a part. */
     public int classOffset(int part) {
         return nodes(part) * stride(depth() - 1);
     }
@@ -204,12 +210,12 @@ public final class SearchTree implements LookupTable {
         return bytes.array();
     }
 
-    /** How many intervals a child of the level spans. */
+    /** Returns the number of intervals below a child of the level. */
     private int span(int level) {
         return shape.room() / shape.nodes(level) / shape.children().get(level);
     }
 
-    /** Behind the last interval nothing is less than any number. */
+    /** Boundaries after the last interval are greater than or equal to every number. */
     private long boundary(int node, int key, int level, int span) {
         long index = ((long) node * shape.children().get(level) + key + 1) * span - 1;
         if (index < boundaries.length) {

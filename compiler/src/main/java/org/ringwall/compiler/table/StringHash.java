@@ -8,21 +8,24 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Beginnings of strings, none of which begins with another, found without a branch. Each step hashes words of what all beginnings
- * that are left have in common, at least so many bytes as the shortest of them has, and leads to a record that says the same of the next step; the last
- * one leads to the only beginning that the string can have, which is compared as a whole. So nothing is found wrongly, whatever string it is.
+ * A branch-free search for the prefix that a string begins with, among prefixes none of which
+ * begins with another. Each step hashes words of the remaining candidates, at most as many bytes as
+ * the shortest of them has, and selects the record of the next step. The last step selects the only
+ * remaining prefix, which is compared in whole, so there are no false matches.
  *
- * <p>First come rulers, with ones for the bits that are not compared, then records: a step's are the factors of its words, the last ones the beginning,
- * where the part of a ruler lies that fits it, and the class. Words are hashed as little-endian numbers in objects of either byte order.
+ * <p>The data begins with the rulers, masks with ones for the bits that are not compared, followed
+ * by the records. The record of a step contains the factors of its words; the last records contain
+ * the prefix, the offset of the matching part of a ruler, and the class. Words are hashed as
+ * little-endian numbers in objects of either byte order.
  */
 public final class StringHash implements DataTable {
-    /** No longer strings are compared so. */
+    /** The maximum length of a prefix in words. */
     public static final int MOST_WORDS = 16;
 
-    /** In the place of where a ruler lies: the record is that of another step. */
+    /** The value in place of a ruler's offset that marks the record of a further step. */
     public static final int RARE = 0x8000;
 
-    /** A class is a byte. */
+    /** The maximum number of classes, as a class is a byte. */
     private static final int MOST_CLASSES = 0xfe;
 
     private static final int WORD = Long.BYTES;
@@ -37,18 +40,21 @@ public final class StringHash implements DataTable {
     private final Cost cost;
     private final String symbol;
 
-    /** A beginning, and the class of strings that begin so, counted from 0. Where a string must end, a NUL is its last byte. */
+    /**
+     * A prefix, and the class of the strings that begin with it, counted from 0. If the string must
+     * end there, its last byte is a NUL.
+     */
     public static final class Entry {
         private final byte[] text;
         private final int number;
 
-        /** The first `length` of these bytes, at least one. */
+        /** Creates an entry of the first `length` of these bytes, at least one. */
         public Entry(byte[] text, int length, int number) {
             this.text = Arrays.copyOf(text, length);
             this.number = number;
         }
 
-        /** How many bytes it has. */
+        /** Returns the number of bytes. */
         int length() {
             return text.length;
         }
@@ -57,7 +63,9 @@ public final class StringHash implements DataTable {
             return number;
         }
 
-        /** The first `length` bytes of the word at this place as a little-endian number. */
+        /**
+         * Returns the word at this index of the first `length` bytes, as a little-endian number.
+         */
         long word(int word, int length) {
             long value = 0;
             for (int i = word * WORD; i < Math.min(length, word * WORD + WORD); i++) {
@@ -79,7 +87,10 @@ public final class StringHash implements DataTable {
         this.symbol = DataTable.symbol("beginnings", content(ByteOrder.LITTLE_ENDIAN));
     }
 
-    /** The table of these, which are of so many classes; nothing if they are too many or too long, or would not cost less than this. */
+    /**
+     * Returns the table of these prefixes with this many classes; empty if they are too many or too
+     * long, or if the table would not cost less than `than`.
+     */
     public static Optional<StringHash> of(List<Entry> entries, int classes, Cost than) {
         boolean longer = entries.stream().anyMatch(entry -> entry.length() > MOST_WORDS * WORD);
         if (longer || classes > MOST_CLASSES) {
@@ -97,42 +108,48 @@ public final class StringHash implements DataTable {
                 .filter(table -> table.size() <= MOST_BYTES);
     }
 
-    /** How many beginnings there are. */
+    /** Returns the number of prefixes. */
     public int entries() {
         return entries;
     }
 
-    /** How many classes they have, counted from 0. */
+    /** Returns the number of classes. */
     public int classes() {
         return classes;
     }
 
-    /** What finding costs. */
+    /** Returns the cost of a search. */
     public Cost cost() {
         return cost;
     }
 
-    /** One after the other, at least one. */
+    /** Returns the consecutive steps, at least one. */
     public List<StringStep> steps() {
         return steps;
     }
 
-    /** What few strings go through behind all others, with records among those of the beginnings. */
+    /**
+     * Returns the further steps that only few strings reach; their records are among those of the
+     * prefixes.
+     */
     public List<StringStep> rare() {
         return rare;
     }
 
-    /** How many words are compared. */
+    /** Returns the number of words that are compared. */
     public int words() {
         return words;
     }
 
-    /** So many of them are compared whole. */
+    /** Returns the number of leading words that are compared in whole. */
     public int wholeWords() {
         return whole;
     }
 
-    /** How many low bits of the answer may be set: it is the class, and all ones where there is none. */
+    /**
+     * Returns the number of low bits of the result that may be set. The result is the class, or all
+     * ones if there is none.
+     */
     public int resultBits() {
         return Integer.SIZE - Integer.numberOfLeadingZeros(classes);
     }
@@ -143,25 +160,29 @@ public final class StringHash implements DataTable {
     }
 
     /**
-     * How many words a ruler has: zeros for the words of a beginning that are compared whole, the bits that are not compared of one that is in part, and ones for
-     * those behind it. There is one for each number of bytes that the word may have.
+     * Returns the number of words of a ruler: zeros for words that are compared in whole, a mask
+     * for a word that is compared in part, and ones for the words after it. There is a ruler for
+     * each number of bytes in the partial word.
      */
     private int ruler() {
         return Integer.highestOneBit(2 * 2 * (words - whole) - 1);
     }
 
-    /** The mask of where the part of a ruler begins that fits a beginning. */
+    /** Returns the mask of the offset of a ruler's part. */
     public int rulerMask() {
         return (WORD * ruler() - 1) * WORD;
     }
 
-    /** Where the part of a ruler begins that fits a beginning of so many bytes. */
+    /** Returns the offset of the ruler's part that fits a prefix of this many bytes. */
     private int ruler(int length) {
         int partial = words - whole;
         return (length % WORD * ruler() + partial - (length / WORD - whole)) * WORD;
     }
 
-    /** Where the records of the step begin, behind the first one, which the code has; those of the beginnings are the last ones. */
+    /**
+     * Returns the offset of the records of the step. The first step's record is in the code; the
+     * records of the prefixes are the last ones.
+     */
     public int offset(int step) {
         int offset = whole == words ? 0 : rulerMask() + WORD + (words - whole) * WORD;
         offset = (offset + SearchTree.LINE - 1) / SearchTree.LINE * SearchTree.LINE;
@@ -171,13 +192,13 @@ public final class StringHash implements DataTable {
         return offset;
     }
 
-    /** How far a record of the step is from the next, a power of two. */
+    /** Returns the distance between records of the step in bytes, a power of two. */
     public int stride(int step) {
         int size = step == steps.size() ? words + 1 : steps.get(step).size();
         return Integer.highestOneBit(2 * size - 1) * WORD;
     }
 
-    /** Behind a beginning: where its ruler lies, and behind that its class. */
+    /** Returns the offset in a prefix's record of the ruler's offset, which precedes the class. */
     public int behind() {
         return words * WORD;
     }
@@ -244,7 +265,9 @@ public final class StringHash implements DataTable {
         bytes.put(at + behind() + Short.BYTES, (byte) entry.number());
     }
 
-    /** The bytes of a little-endian number, which are those of a string in objects of either byte order. */
+    /**
+     * Writes a little-endian number with the bytes of the string, in objects of either byte order.
+     */
     private static void text(ByteBuffer bytes, int at, long word) {
         bytes.putLong(at, bytes.order() == ByteOrder.LITTLE_ENDIAN ? word : Long.reverseBytes(word));
     }

@@ -9,13 +9,14 @@ import java.util.Optional;
 import java.util.TreeSet;
 
 /**
- * Which words each step of a {@link StringHash} hashes. Of beginnings none of which begins with another, the shortest differs from each of the others
- * within its length. So each step sets some of them apart, as long as it looks at the words in which they differ.
+ * The words that each step of a {@link StringHash} hashes. Of prefixes none of which begins with
+ * another, the shortest differs from each of the others within its length, so each step separates
+ * some of them if it reads the words in which they differ.
  *
- * @param entries what is to be found
- * @param steps the words of those that every string goes through, at least one
- * @param rare the words of those behind a jump that is seldom taken
- * @param seldom so many entries take it
+ * @param entries the prefixes
+ * @param steps the words of the steps that every string takes, at least one
+ * @param rare the words of the steps after a rarely taken jump
+ * @param seldom the number of entries that take that jump
  */
 record StringPlan(List<StringHash.Entry> entries, List<List<Integer>> steps, List<List<Integer>> rare, int seldom) {
     private static final int MOST_STEPS = 6;
@@ -24,7 +25,10 @@ record StringPlan(List<StringHash.Entry> entries, List<List<Integer>> steps, Lis
 
     private static final int MOST_WORDS = 4;
 
-    /** Where no more than one of so many is left with others, the rest is looked for behind a jump that is seldom taken. */
+    /**
+     * The inverse of the fraction of undecided entries below which the remaining steps are placed
+     * after a rarely taken jump.
+     */
     private static final int SELDOM = 25;
 
     StringPlan {
@@ -33,7 +37,7 @@ record StringPlan(List<StringHash.Entry> entries, List<List<Integer>> steps, Lis
         rare = List.copyOf(rare);
     }
 
-    /** How these are told apart; nothing where it would take too much. */
+    /** Returns a plan for these entries; empty if it would take too many steps. */
     static Optional<StringPlan> of(List<StringHash.Entry> entries) {
         List<List<StringHash.Entry>> left = List.of(entries);
         List<List<Integer>> steps = new ArrayList<>();
@@ -52,12 +56,12 @@ record StringPlan(List<StringHash.Entry> entries, List<List<Integer>> steps, Lis
         return steps.isEmpty() ? Optional.empty() : Optional.of(new StringPlan(entries, steps, rare, seldom));
     }
 
-    /** How many are left with others. */
+    /** Returns the number of entries that are not yet alone. */
     static int many(Collection<List<StringHash.Entry>> left) {
         return left.stream().mapToInt(List::size).filter(size -> size > 1).sum();
     }
 
-    /** The words by which what is left falls into the most groups; none of them can be done without. */
+    /** Returns a minimal set of words that divides the rest into the most groups. */
     private static List<Integer> words(List<List<StringHash.Entry>> left) {
         TreeSet<Integer> all = new TreeSet<>();
         for (List<StringHash.Entry> each : left) {
@@ -85,7 +89,7 @@ record StringPlan(List<StringHash.Entry> entries, List<List<Integer>> steps, Lis
                 .toList();
     }
 
-    /** Those that are alike in these words, as far as all have them. */
+    /** Groups the entries by these words, as far as all have them. */
     static Map<List<Long>, List<StringHash.Entry>> groups(List<StringHash.Entry> entries, List<Integer> words) {
         int length = shortest(entries);
         Map<List<Long>, List<StringHash.Entry>> groups = new LinkedHashMap<>();
@@ -101,18 +105,21 @@ record StringPlan(List<StringHash.Entry> entries, List<List<Integer>> steps, Lis
         return entries.stream().mapToInt(each -> each.length()).min().orElseThrow();
     }
 
-    /** How many words the longest has. */
+    /** Returns the number of words of the longest entry. */
     int words() {
         int longest = entries.stream().mapToInt(each -> each.length()).max().orElseThrow();
         return (longest + Long.BYTES - 1) / Long.BYTES;
     }
 
-    /** So many words all of them have in full. */
+    /** Returns the number of words that all entries have in full. */
     int whole() {
         return shortest(entries) / Long.BYTES;
     }
 
-    /** What finding costs; one load of a step waits for another, and what is not foreseen for all of them. */
+    /**
+     * Returns the cost of a search: each step's load depends on the one before, and everything
+     * depends on a misprediction.
+     */
     Cost cost() {
         int hashed = steps.stream().mapToInt(List::size).sum()
                 + rare.stream().mapToInt(List::size).sum();

@@ -3,14 +3,16 @@ package org.ringwall.compiler.table;
 import java.util.List;
 
 /**
- * One step of a {@link StringHash}: where records lead that each hash the same words, but each with its own factors and no more bytes than all beginnings
- * have that can still be meant. Of a word as a little-endian number, the bytes that are not hashed are the upper ones. A factor with as many zeros at its end shifts
- * them out of the product.
+ * One step of a {@link StringHash}. All of its records hash the same words, but each with its own
+ * factors, and no more bytes than all of its remaining candidates have. Of a word as a
+ * little-endian number, the bytes that are not hashed are the upper ones; a factor with as many
+ * trailing zero bits shifts them out of the product.
  *
- * @param words which words of the string, at least one
- * @param bits of the sum of products that are the slot
- * @param seeded whether records have a number that is added: without it, those that hash nothing would all lead to one slot
- * @param records what leads on from here, by the slots of the step before; the first step has one
+ * @param words the indices of the hashed words, at least one
+ * @param bits the number of upper bits of the sum of products that are the slot
+ * @param seeded whether records have a number that is added; without it, all records that hash
+ *     nothing would lead to one slot
+ * @param records the records, by the slots of the previous step; the first step has one
  */
 public record StringStep(List<Integer> words, int bits, boolean seeded, List<Record> records) {
     public StringStep {
@@ -19,10 +21,10 @@ public record StringStep(List<Integer> words, int bits, boolean seeded, List<Rec
     }
 
     /**
-     * How the beginnings are told apart that are left in a slot.
+     * The hash of the candidates of one slot.
      *
      * @param factors one for each word
-     * @param seed what is added to the products
+     * @param seed the number that is added to the products
      */
     public record Record(int slot, List<Long> factors, long seed) {
         public Record {
@@ -30,23 +32,23 @@ public record StringStep(List<Integer> words, int bits, boolean seeded, List<Rec
         }
     }
 
-    /** Where records lead. */
+    /** Returns the number of slots. */
     public int slots() {
         return 1 << bits;
     }
 
-    /** How many words a record has. */
+    /** Returns the number of words of a record. */
     public int size() {
         return words.size() + (seeded ? 1 : 0);
     }
 
-    /** A factor for those bytes of a word that lie before the length, from an odd number. */
+    /** Returns a factor for the bytes of a word before the length, from an odd number. */
     static long factor(long odd, int word, int length) {
         int bytes = Math.max(0, Math.min(Long.BYTES, length - word * Long.BYTES));
         return bytes == 0 ? 0 : odd << (Long.BYTES - bytes) * Byte.SIZE;
     }
 
-    /** Where words lead, of which there are as many as factors. */
+    /** Returns the slot of the words, of which there are as many as factors. */
     static int slot(List<Long> words, int bits, List<Long> factors, long seed) {
         long sum = seed;
         for (int i = 0; i < words.size(); i++) {

@@ -11,14 +11,17 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 
-/** Finds factors for the steps of a {@link StringPlan}, by which no two beginnings come to one slot that the step sets apart. */
+/**
+ * A search for the factors of a {@link StringPlan}'s steps, with which no two prefixes that a step
+ * separates share a slot.
+ */
 final class StringSteps {
     private static final int MOST_BITS = 14;
 
-    /** So many more bits than there are places to go to are tried. */
+    /** The maximum number of bits beyond those that index the places. */
     private static final int MORE_BITS = 3;
 
-    /** Where more pairs would share a slot by chance, no factor is found in so many tries. */
+    /** The number of expected collisions above which no factor is found in so many tries. */
     private static final int MOST_CLASHES = 9;
 
     private static final int TRIES = 1 << 10;
@@ -31,21 +34,22 @@ final class StringSteps {
     private final List<StringStep> steps = new ArrayList<>();
     private final List<StringStep> rare = new ArrayList<>();
 
-    /** What is left in each slot. */
+    /** The remaining candidates of each slot. */
     private Map<Integer, List<StringHash.Entry>> left = new TreeMap<>();
 
     private StringSteps() {}
 
     /**
-     * All steps.
+     * The complete steps.
      *
-     * @param steps that every string goes through
-     * @param rare that few go through, with slots among those of the last one
-     * @param found the only beginning that is left in a slot
+     * @param steps the steps that every string takes
+     * @param rare the steps that few strings take, whose slots are among those of the last regular
+     *     one
+     * @param found the only remaining prefix of each slot
      */
     record Found(List<StringStep> steps, List<StringStep> rare, Map<Integer, StringHash.Entry> found) {}
 
-    /** The steps of a plan; nothing where no factors are found. */
+    /** Returns the steps of a plan; empty if no factors are found. */
     static Optional<Found> of(StringPlan plan) {
         return new StringSteps().find(plan);
     }
@@ -68,7 +72,7 @@ final class StringSteps {
         return Optional.of(new Found(steps, rare, found));
     }
 
-    /** Of the last one there is room for what is told apart later. */
+    /** The last regular step leaves room for the prefixes that rare steps separate. */
     private boolean step(List<Integer> words, boolean last) {
         List<List<StringHash.Entry>> places = left.values().stream()
                 .flatMap(each -> StringPlan.groups(each, words).values().stream())
@@ -107,10 +111,10 @@ final class StringSteps {
         return step.isPresent();
     }
 
-    /** What is left in a slot, by the words that are hashed. */
+    /** The candidates of a slot, by the words that are hashed. */
     private record Open(int slot, int shortest, Map<List<Long>, List<StringHash.Entry>> groups) {}
 
-    /** The step by these words from these slots into so many, the largest ones first. */
+    /** Finds the step from these slots to 2^bits others, the largest groups first. */
     private Optional<StringStep> step(
             List<Integer> words,
             int bits,

@@ -4,15 +4,16 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * An automaton as read-only data: for each byte the number of its symbol, then the rows, one for each state, with a word
- * of 4 bytes for each symbol: where in the rows the next state's begins. The rows are filled up to a power of two, so
- * that a mask keeps every access inside. The rows of states that nothing leads out of are the last ones.
+ * An automaton as read-only data: the symbol of each byte, then a row for each state with a 4-byte
+ * word for each symbol, which is the offset of the next state's row. The rows are padded to a power
+ * of two, so that a mask keeps every access in bounds. The rows of states without transitions to
+ * other states are the last ones.
  */
 public final class StringTable implements DataTable {
-    /** Where the rows begin. */
+    /** The offset of the rows. */
     public static final int ROWS = 256;
 
-    /** A symbol's place in a row is its number, shifted to the left by so much. */
+    /** The left shift that turns a symbol into an offset in a row. */
     public static final int SCALE = 2;
 
     private final byte[] symbols;
@@ -21,9 +22,10 @@ public final class StringTable implements DataTable {
     private final boolean scaled;
 
     /**
-     * A table of these symbols and rows; the words are a power of two.
+     * Creates a table of these symbols and rows. The number of words must be a power of two.
      *
-     * @param settled where the rows begin that lead to themselves alone; at or behind {@link #cutBit} if there are none
+     * @param settled the offset of the first row that only leads to itself; at least
+     *     {@link #cutBit} if there is none
      */
     public StringTable(byte[] symbols, int[] words, int settled) {
         if (symbols.length != ROWS || Integer.bitCount(words.length) != 1) {
@@ -39,22 +41,22 @@ public final class StringTable implements DataTable {
         this.scaled = narrow;
     }
 
-    /** The bit above every row. */
+    /** Returns the bit above every row offset. */
     public int cutBit() {
         return words.length * 4;
     }
 
-    /** Rows from here on lead to themselves alone. */
+    /** Returns the offset from which rows only lead to themselves. */
     public int settled() {
         return settled;
     }
 
-    /** Whether a byte holds each symbol's place in a row; else it holds its number. */
+    /** Whether the symbols are stored as offsets in a row, and not as numbers. */
     public boolean isScaled() {
         return scaled;
     }
 
-    /** How many bytes it takes. */
+    /** Returns the size in bytes. */
     public int bytes() {
         return ROWS + words.length * 4;
     }

@@ -1,8 +1,9 @@
 /**
- * Read-only data that programs look numbers and strings up in, and what a look costs.
+ * Read-only tables in which programs look up numbers and strings, and the cost model.
  *
- * <p>Comes in: intervals or points and their classes. Goes out: bytes for `.rodata` in either byte order. Must not know what
- * the numbers mean, nor instructions or blocks.
+ * <p>The input is intervals or single numbers with their classes. The output is the content of
+ * `.rodata` in either byte order. The package must not know the meaning of the numbers,
+ * instructions or blocks.
  */
 @NullMarked
 package org.ringwall.compiler.table;
