@@ -12,11 +12,10 @@ import org.ringwall.compiler.ir.Uses;
 import org.ringwall.compiler.ir.Value;
 
 /**
- * Leaves out what makes a value that nobody reads: dead code of the IR. {@link FoldRanges} frees itself of it at once, since
- * calls and reads that nobody asks for must not be shared; what is left is what lowering makes in advance, as the end of a
- * string of which no word is asked and the parts of a destination that nobody writes, and what a test was made of that {@link
- * LayOut} has found to lead to one place. No sample has any; of 637 drawn programs two had, one of them the whole search for an
- * end.
+ * Removes instructions whose values are not used: dead code elimination. {@link FoldRanges} already
+ * applies it to its result, because unused calls and reads must not be shared. The rest comes from
+ * lowering in advance, such as the end of a string of which no word is read, and from tests that
+ * {@link LayOut} has removed.
  */
 final class DropUnread {
     private DropUnread() {}
@@ -37,7 +36,10 @@ final class DropUnread {
         return same ? routine : new Routine(routine.hook(), kept);
     }
 
-    /** The instructions without those that nobody behind them uses; adds what the others use. */
+    /**
+     * Returns the instructions without those whose results are not used, and adds the operands of
+     * the others to `used`.
+     */
     private static List<Instruction> used(List<Instruction> instructions, Set<Value> used) {
         List<Instruction> body = new ArrayList<>();
         for (int i = instructions.size() - 1; i >= 0; i--) {
@@ -51,7 +53,7 @@ final class DropUnread {
         return body;
     }
 
-    /** Whether it does nothing but make a value: where nobody uses that, nobody misses it. */
+    /** Whether the instruction can be removed if its value is not used. */
     static boolean onlyMakesValue(Instruction instruction) {
         if (instruction instanceof Instruction.CallState call) {
             return !call.op().acts();

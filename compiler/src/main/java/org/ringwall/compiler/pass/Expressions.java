@@ -13,15 +13,18 @@ import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 
 /**
- * Which values of a routine are the same number on every way on which both are made: they read the same place of the request, and
- * nothing between has changed it, or compute the same of such. One of them stands for all. Where no request changes, and what
- * no program writes before it ends, is read often and by several blocks that know nothing of each other; what a test has said of
- * one of these reads holds for the others.
+ * Value numbering: values that are equal on every path on which both are computed, because they
+ * read the same data without a change in between, or compute the same from equal values. One value
+ * represents each class. A request does not change during a run, and several blocks often read the
+ * same field, so that a fact about one read holds for all.
  */
 final class Expressions {
     private static final Value NONE = new Value(0);
 
-    /** What a routine computes of numbers alone; to compare two tables would take longer than to ask them. */
+    /**
+     * Instructions that only compute numbers. Lookups are not included, because comparing two
+     * tables takes too long.
+     */
     private static final Set<Class<? extends Instruction>> COMPUTED = Set.of(
             Instruction.Constant.class,
             Instruction.Shift.class,
@@ -54,10 +57,16 @@ final class Expressions {
     private final Map<Value, Instruction> makers = new HashMap<>();
     private final Map<BlockId, Filled> atEntry = new HashMap<>();
 
-    /** How a value is made, with those that stand for its operands, and what has filled the place that is read. */
+    /**
+     * An instruction with the representatives of its operands, and the instruction that has filled
+     * the place that it reads.
+     */
     private record Key(Instruction shape, Optional<Value> filled) {}
 
-    /** The call that has filled the string buffer, and the one that has copied a stamp; nothing where ways differ. */
+    /**
+     * The call that has filled the string buffer, and the one that has loaded a stamp; empty if
+     * paths differ.
+     */
     private record Filled(Optional<Value> string, Optional<Value> stamp) {
         Filled meet(Filled other) {
             return new Filled(
@@ -78,12 +87,12 @@ final class Expressions {
         routine.blocks().forEach(this::number);
     }
 
-    /** The value that stands for all that are the same. */
+    /** Returns the representative of the value's class. */
     Value of(Value value) {
         return same.getOrDefault(value, value);
     }
 
-    /** What makes the value, or the one that stands for it. */
+    /** Returns the instruction that defines the representative. */
     Optional<Instruction> maker(Value value) {
         return Optional.ofNullable(makers.get(of(value)));
     }
@@ -116,15 +125,20 @@ final class Expressions {
         return isSteady(instruction) ? Optional.of(new Key(shape(instruction), Optional.empty())) : Optional.empty();
     }
 
-    /** Whether one or two instructions of the machine make the value, and destroy nothing: a load, a shift, a swap. */
+    /**
+     * Whether one or two machine instructions compute the value without clobbering a register: a
+     * load, a shift, a swap.
+     */
     static boolean isReading(Instruction instruction) {
         return READING.contains(instruction.getClass());
     }
 
-    /** Whether it reads what nothing changes while the program runs, or computes. */
+    /**
+     * Whether the instruction computes, or reads data that does not change while the program runs.
+     */
     private boolean isSteady(Instruction instruction) {
         if (instruction instanceof Instruction.ReadContext) {
-            // What getsockopt answers is written by code in the middle, with its length.
+            // At getsockopt the program itself writes the answer and its length before the end.
             return !answered;
         } else if (instruction instanceof Instruction.ReadPacket) {
             return onePacket;

@@ -12,9 +12,10 @@ import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 
 /**
- * Makes every number fit its comparison. A jump holds 32 bits, sign-extended to 64: a number beyond that is compared in
- * 32 bits where the value has no more, and comes from a constant of its own otherwise. No code can do without; the 32 bits save
- * the two slots of a constant at every comparison with an address in the upper half.
+ * Makes every constant fit its comparison. A jump has an immediate of 32 bits, sign-extended to 64.
+ * A greater number is compared in 32 bits if the value is no wider, and otherwise becomes a
+ * separate constant. Code generation requires this pass; 32-bit comparisons save two slots for each
+ * address in the upper half.
  */
 final class FitNumbers {
     private FitNumbers() {}

@@ -27,11 +27,11 @@ import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
 /**
- * Leaves out tests whose outcome the way to them has told already, and reads of numbers that it has told. What a test says of a
- * field holds wherever the field is read again: a way goes past all blocks that ask no more than it knows, a switch loses the cases
- * that no number is left for, and a number that is known is written as it is. Nodes of a diagram never ask what is known, but what
- * writes records, keys and destinations asks anew. That is a slot in fifty of the samples, and up to one in eight of those that
- * redirect or log, and fewer ways for the verifier to walk; no value is kept longer for it.
+ * Removes branches decided by dominating conditions, and reads of numbers that such conditions
+ * determine. A fact about a field holds for every later read of it: an edge skips blocks whose test
+ * is decided, a switch loses the cases that no number is left for, and a known number is written as
+ * a constant. The nodes of a diagram never repeat a test, but code for records, keys and redirects
+ * does. No value is kept in a register for longer.
  */
 final class FoldRanges {
     private final Routine routine;
@@ -55,7 +55,10 @@ final class FoldRanges {
         return new FoldRanges(routine, ranges).fold();
     }
 
-    /** What is tested, and is made once more or tested in parts: facts about anything else would tell nobody anything. */
+    /**
+     * Returns the values that are tested and also computed or tested again, or tested in parts;
+     * other facts have no use.
+     */
     private static Set<Value> followed(Routine routine, Expressions expressions) {
         Set<Value> tested = new HashSet<>();
         Set<Value> again = new HashSet<>();
@@ -81,7 +84,10 @@ final class FoldRanges {
         return part ? Uses.of(instruction).stream().findFirst() : Optional.empty();
     }
 
-    /** Blocks of which nothing is left when their test is known: all that they make, only they use. */
+    /**
+     * Returns the blocks that are empty once their test is decided, because only they use their
+     * values.
+     */
     private static Map<BlockId, BasicBlock> bare(Routine routine) {
         Map<Value, BlockId> homes = new HashMap<>();
         Map<BlockId, BasicBlock> bare = new HashMap<>();
@@ -118,7 +124,7 @@ final class FoldRanges {
         return DropUnread.apply(new Routine(routine.hook(), folded));
     }
 
-    /** A number that is known need not be read, nor computed, and is written as it is. */
+    /** Replaces the computation or the write of a known number by a constant. */
     private Instruction folded(Instruction instruction, Ranges.Facts facts) {
         if (instruction instanceof Instruction.CallState call && call.op() instanceof StateOp.Put put) {
             return written(call, put, ranges.number(call.operands().get(0), facts));
@@ -140,12 +146,15 @@ final class FoldRanges {
                 : call;
     }
 
-    /** Whether one instruction holds the number, whatever it does with it. */
+    /** Whether the number fits the immediate of every instruction. */
     private static boolean fits(long number) {
         return number >>> (Integer.SIZE - 1) == 0;
     }
 
-    /** Whether it takes an instruction to make the value; the protocol of a packet lies in a register. */
+    /**
+     * Whether computing the value takes an instruction. The protocol of a packet is already in a
+     * register.
+     */
     private static boolean costs(Instruction instruction) {
         boolean there = instruction instanceof Instruction.ReadPacket read
                 && PacketFrame.base(read.at()).equals(Optional.of(PacketFrame.Base.PROTOCOL));
@@ -173,7 +182,7 @@ final class FoldRanges {
                 : turned;
     }
 
-    /** Compares a value with the number that is left of it. */
+    /** Swaps the operands of a comparison whose left one is a known number. */
     private static Terminator mirrored(Terminator.Branch branch, long left) {
         return branch.right() instanceof Terminator.Right.OfValue right
                 ? new Terminator.Branch(
@@ -186,7 +195,7 @@ final class FoldRanges {
                 : branch;
     }
 
-    /** Where a way comes to that leads to the block, past all tests of which it knows how they go. */
+    /** Returns the target of an edge after skipping all blocks whose test the facts decide. */
     private BlockId followed(BlockId target, Ranges.Facts facts) {
         BlockId at = target;
         Ranges.Facts known = facts;
@@ -203,14 +212,20 @@ final class FoldRanges {
         return at;
     }
 
-    /** The numbers from `low` to `high` that can be, where they lead, and the last one of their cases. */
+    /**
+     * The possible numbers between `low` and `high` with the same target, and the last number of
+     * their cases.
+     */
     private record Piece(long low, long high, BlockId target, long last) {
         boolean isPoint() {
             return low == high;
         }
     }
 
-    /** The switch without the cases that no number is left for; those numbers go wherever that is shortest. */
+    /**
+     * Removes the cases that no number is left for; those numbers take whichever target is
+     * shortest.
+     */
     private static Terminator narrowed(Terminator.Switch choice, IntervalSet known) {
         List<Piece> pieces = new ArrayList<>();
         long low = 0;
@@ -235,7 +250,7 @@ final class FoldRanges {
         return all ? choice : new Terminator.Switch(choice.value(), covering(pieces, low - 1));
     }
 
-    /** Cases up to `max` that lead the numbers of the pieces where those lead. */
+    /** Returns cases up to `max` that are equivalent for the numbers of the pieces. */
     private static List<Terminator.Case> covering(List<Piece> pieces, long max) {
         Optional<BlockId> rest = pieces.stream()
                 .map(Piece::target)
@@ -254,7 +269,7 @@ final class FoldRanges {
         return cases;
     }
 
-    /** Single numbers, and one place for all the rest. */
+    /** Returns cases for single numbers and one target for the rest. */
     private static List<Terminator.Case> points(List<Piece> pieces, BlockId rest, long max) {
         List<Terminator.Case> cases = new ArrayList<>();
         long next = 0;

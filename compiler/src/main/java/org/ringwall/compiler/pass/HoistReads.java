@@ -18,11 +18,11 @@ import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 
 /**
- * Reads a field of the context once where several blocks read it, in the last block that all ways to them pass: a load
- * costs less than a jump, and each that goes is one instruction that the verifier need not walk. It is read sooner, never in
- * another order with what has an effect, and only where nothing between destroys registers, so that a value never has to be
- * kept across a call. At most {@link #MOST} such values are alive at one place, which leaves registers for all else.
- * Of the samples 11 programs are shorter for it, up to one slot in 15.
+ * Hoists the read of a context field that several blocks perform to their nearest common dominator.
+ * A load is cheaper than a jump, and the verifier walks fewer instructions. Reads do not depend on
+ * side effects. A read is hoisted only if no instruction in between clobbers registers, so that no
+ * value is kept across a call, and at most {@link #MOST} hoisted values are live at a time, which
+ * leaves registers for everything else.
  */
 final class HoistReads {
     private static final int MOST = 3;
@@ -35,7 +35,7 @@ final class HoistReads {
     private final Map<Integer, List<Instruction>> added = new HashMap<>();
     private final int[] alive;
 
-    /** A read at a place, the place of its block. */
+    /** A read, and the index of its block. */
     private record Found(int place, Instruction.ReadContext read) {}
 
     private HoistReads(Routine routine) {
@@ -63,7 +63,7 @@ final class HoistReads {
         return places.getOrDefault(id, 0);
     }
 
-    /** Dominators stand before what they dominate. */
+    /** Returns the nearest common dominator. Dominators precede the blocks that they dominate. */
     private int common(int one, int other) {
         int a = one;
         int b = other;
@@ -132,7 +132,7 @@ final class HoistReads {
         });
     }
 
-    /** Whether no block from the first on to the last destroys registers; opening a packet does. */
+    /** Whether no block from the first to the last clobbers registers; opening a packet does. */
     private boolean keeps(int home, int last, boolean there) {
         if (routine.blocks().subList(home, last).stream()
                 .anyMatch(block -> block.end() instanceof Terminator.OpenPacket)) {

@@ -18,20 +18,19 @@ import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.Terminator;
 
 /**
- * Puts each block behind the one from which most requests come to it ({@link Likely}), so that they fall through, and what is rare
- * behind all else: denials, records, the slow way of the control word. A block stays behind all that lead to it, one that only
- * leads on goes, and an order that would take more jumps than the one that was there is not taken. Fewer blocks end in a jump to a
- * place farther on: that is a slot in two hundred of the samples and one in sixty-five of drawn policies, of which few programs are a
- * slot longer, where tidying had found more to share.
+ * Places each block after its likeliest predecessor ({@link Likely}), so that common paths fall
+ * through, and rare blocks last: denials, records, the slow path of the control word. Blocks stay
+ * in topological order, blocks that only contain a jump are removed, and an order that needs more
+ * jumps than the original one is rejected.
  */
 final class LayOut {
-    /** Ways through a routine of more blocks might be farther apart than a jump reaches. */
+    /** In longer routines, a jump might not reach its target. */
     private static final int MOST_BLOCKS = 1_500;
 
-    /** Slots of a jump that is always taken. */
+    /** The slots of an unconditional jump. */
     private static final int JUMP = 1;
 
-    /** Slots of an answer and its `exit`. */
+    /** The slots of setting r0 and `exit`. */
     private static final int ANSWER = 2;
 
     private final List<BasicBlock> blocks;
@@ -48,7 +47,7 @@ final class LayOut {
         return routine.blocks().size() > MOST_BLOCKS ? routine : ordered(threaded(routine));
     }
 
-    /** Without blocks that only lead on. */
+    /** Removes blocks that only contain a jump. */
     private static Routine threaded(Routine routine) {
         Map<BlockId, BlockId> on = new HashMap<>();
         List<BasicBlock> blocks = routine.blocks();
@@ -85,7 +84,7 @@ final class LayOut {
         return places.getOrDefault(id, 0);
     }
 
-    /** The slots that an order of blocks takes for jumps that are always taken, and for ends. */
+    /** Returns the slots that an order of blocks needs for unconditional jumps and ends. */
     private static int slots(List<BasicBlock> order) {
         int slots = 0;
         Set<Terminator> behind = new HashSet<>();
@@ -108,7 +107,7 @@ final class LayOut {
         return block.instructions().isEmpty() && block.end().targets().isEmpty();
     }
 
-    /** An order as it grows: each block behind all that lead to it. */
+    /** A topological order under construction. */
     private final class Order {
         private final boolean endsLast;
         private final int[] before = new int[blocks.size()];
@@ -136,7 +135,7 @@ final class LayOut {
             return laid;
         }
 
-        /** Adds the block, and says which one comes next. */
+        /** Adds the block, and returns the next one. */
         private Optional<Integer> add(int place) {
             BasicBlock block = blocks.get(place);
             ready.remove(place);

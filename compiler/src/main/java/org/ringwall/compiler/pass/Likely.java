@@ -17,10 +17,11 @@ import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.value.Comparison;
 
 /**
- * Which way most requests take, as far as a routine tells. What denies is rare, and so is what writes a record or asks the time; what
- * only such blocks lead to, or what leads to such blocks alone, is rare too. Of other comparisons, a field of more than a byte
- * seldom is one number out of all, but a protocol is mostly TCP, a socket mostly a stream, a sysctl mostly read; and the
- * generation is mostly the one that the control word names.
+ * A static branch predictor. Blocks that deny, write a record or read the time are rare, and so are
+ * blocks reachable only from rare ones, or from which only rare ones are reachable. Apart from
+ * that, a field of more than a byte rarely equals a certain number, but a protocol is mostly TCP, a
+ * socket mostly a stream socket, an access to a sysctl mostly a read, and the generation mostly the
+ * one in the control word.
  */
 final class Likely {
     private static final double RARE = 0.1;
@@ -31,7 +32,7 @@ final class Likely {
 
     private static final int TCP = 6;
 
-    /** What fields of the context mostly hold. */
+    /** The most common values of context fields. */
     private static final Map<String, Long> MOSTLY = Map.of("protocol", (long) TCP, "type", 1L, "write", 0L);
 
     private final Bits bits;
@@ -68,12 +69,12 @@ final class Likely {
                                 && (call.op() instanceof StateOp.Reserve || call.op() instanceof StateOp.Now));
     }
 
-    /** Whether few requests come to the block. */
+    /** Whether few requests reach the block. */
     boolean isRare(BlockId block) {
         return rare.contains(block);
     }
 
-    /** The part of the requests at the end that goes on to the block, which is one of its targets. */
+    /** Returns the fraction of the requests at the terminator that continue at the target. */
     double part(Terminator end, BlockId target) {
         if (end instanceof Terminator.Branch branch) {
             double yes = yes(branch);

@@ -17,14 +17,15 @@ import org.ringwall.compiler.ir.Uses;
 import org.ringwall.compiler.ir.Value;
 
 /**
- * Reads the first bytes of a word in network order where no more of it is asked for: of an address the prefix, of a name how it begins.
- * What is compared with them is compared as it lies, without a swap and a shift, behind a mask where they are no whole bytes. A program at
- * connect6 that tests for a prefix of 32 bits is three slots shorter. Of a string only where one call fills the buffer, so that it is there wherever the word is.
+ * Narrows reads in network order if only a part of the word is used, such as the prefix of an
+ * address or the first bytes of a name. The part is compared in network order without a swap and a
+ * shift; a partial byte is masked. Strings are narrowed only if a single call fills the buffer, so
+ * that its content is the same wherever the word is read.
  */
 final class NarrowWords {
     private final Routine routine;
     private final Map<Value, Instruction> words = new HashMap<>();
-    /** Words of which something is asked that is no part of them. */
+    /** Words that have uses other than their parts. */
     private final Set<Value> whole = new HashSet<>();
 
     private final Map<Value, Integer> uses;
@@ -66,8 +67,9 @@ final class NarrowWords {
     }
 
     /**
-     * The block with a mask of a word's first four bytes where it ends by asking what a shift has left of the word, and nothing else asks for that;
-     * empty where it does not, or the bits that are left are a read by themselves.
+     * Returns the block with a mask of the word's first four bytes, if it ends in an equality test
+     * of a right-shifted word that has no other use; empty otherwise, or if the remaining bits can
+     * be read directly.
      */
     private Optional<BasicBlock> masked(BasicBlock block) {
         if (!(block.end() instanceof Terminator.Branch branch)
@@ -123,7 +125,7 @@ final class NarrowWords {
         return strings && instruction instanceof Instruction.ReadString read && read.width() == Width.DW;
     }
 
-    /** What is taken of a word: some of its first bytes, or the last four. */
+    /** The used part of a word: some of its first bytes, or the last four. */
     private record Part(Instruction word, int offset, Width width) {}
 
     private Optional<Part> part(Instruction instruction) {
@@ -144,7 +146,7 @@ final class NarrowWords {
         return instructions.stream().map(this::narrow).toList();
     }
 
-    /** Half a word that is read whole all the same is copied for less than a load and a swap. */
+    /** If the whole word is also read, copying its lower half is cheaper than a load and a swap. */
     private Instruction narrow(Instruction instruction) {
         return part(instruction)
                 .filter(part ->
@@ -153,7 +155,10 @@ final class NarrowWords {
                 .orElse(instruction);
     }
 
-    /** Empty where the kernel has no such load, or one that is dearer: narrow ones of a context are masked (convert_ctx_accesses in kernel/bpf/verifier.c). */
+    /**
+     * Returns the narrow read; empty if the kernel rejects it or makes it more expensive: narrow
+     * context loads are masked (convert_ctx_accesses in kernel/bpf/verifier.c).
+     */
     private Optional<Instruction> read(Value result, Part part) {
         Instruction.Swap swap = switch (part.width()) {
             case B -> Instruction.Swap.NONE;

@@ -3,5 +3,8 @@ package org.ringwall.compiler.pass;
 import java.util.function.UnaryOperator;
 import org.ringwall.compiler.ir.Routine;
 
-/** A step from routine to routine that means the same, with the name under which it is dumped. */
+/**
+ * A transformation from a routine to an equivalent one, and the name under which its result is
+ * dumped.
+ */
 public record Pass(String name, UnaryOperator<Routine> step) {}

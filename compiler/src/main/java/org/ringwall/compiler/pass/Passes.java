@@ -8,7 +8,7 @@ import org.ringwall.compiler.form.ExpandSwitches;
 import org.ringwall.compiler.ir.IrChecker;
 import org.ringwall.compiler.ir.Routine;
 
-/** All steps from what lowering makes to what code is generated from, each of them checked. */
+/** The pipeline of passes from lowering to code generation. The result of each pass is checked. */
 public final class Passes {
     private static final String EXPAND = "expand-switches";
 
@@ -26,17 +26,23 @@ public final class Passes {
             new Pass("fit-numbers", FitNumbers::apply),
             new Pass("renumber", Renumber::apply));
 
-    /** Without these there may be no code: they leave nothing that has none, no switch and no number too wide for a jump. */
+    /**
+     * The passes that code generation requires: they remove switches and constants too wide for a
+     * jump.
+     */
     private static final Set<String> NEEDED = Set.of(EXPAND, "fit-numbers");
 
     private Passes() {}
 
-    /** The names of all passes, in order. */
+    /** Returns the names of all passes, in order. */
     public static List<String> names() {
         return PIPELINE.stream().map(Pass::name).toList();
     }
 
-    /** The names of the passes that only make code shorter or easier to read: any of them may be left out, and all together. */
+    /**
+     * Returns the names of the passes that only shorten or tidy the code. Any subset of them may be
+     * omitted.
+     */
     public static List<String> optional() {
         return names().stream().filter(name -> !NEEDED.contains(name)).toList();
     }
@@ -46,19 +52,26 @@ public final class Passes {
         return run(lowered, (name, routine) -> {});
     }
 
-    /** Runs all passes and shows the routine before the first one, as `lower`, and after each. */
+    /**
+     * Runs all passes, and passes the routine to `dump` before the first one, as `lower`, and after
+     * each.
+     */
     public static Routine run(Routine lowered, BiConsumer<String, Routine> dump) {
         return run(lowered, dump, PIPELINE);
     }
 
-    /** Runs all passes but those of these names; an {@link IllegalStateException} where one is missed that is not optional. */
+    /**
+     * Runs all passes but those with these names.
+     *
+     * @throws IllegalStateException if a required pass is omitted
+     */
     public static Routine without(Set<String> names, Routine lowered) {
         List<Pass> left =
                 PIPELINE.stream().filter(pass -> !names.contains(pass.name())).toList();
         return run(lowered, (stage, routine) -> {}, left);
     }
 
-    /** The form of each switch that the passes choose for what lowering made. */
+    /** Returns the form that the passes choose for each switch of a lowered routine. */
     public static List<ChosenForm> forms(Routine lowered) {
         Routine routine = lowered;
         for (Pass pass : PIPELINE) {
@@ -70,7 +83,10 @@ public final class Passes {
         throw new IllegalStateException("no pass expands switches");
     }
 
-    /** Runs these passes, each of them checked, and holds what comes out to what code can be generated from. */
+    /**
+     * Runs these passes, checks the result of each, and checks that code can be generated from the
+     * last one.
+     */
     static Routine run(Routine lowered, BiConsumer<String, Routine> dump, List<Pass> passes) {
         Routine routine = lowered;
         IrChecker.check("lower", routine);
@@ -78,7 +94,7 @@ public final class Passes {
         for (Pass pass : passes) {
             Routine before = routine;
             routine = pass.step().apply(before);
-            // What a pass has found nothing in has been checked already.
+            // A pass that changes nothing returns its argument, which has been checked already.
             if (routine != before) {
                 IrChecker.check(pass.name(), routine);
             }

@@ -19,20 +19,27 @@ import org.ringwall.compiler.value.IntervalSet;
 import org.ringwall.compiler.value.U128;
 
 /**
- * The numbers that values can be on a way, by the tests on it: {@link Facts} are what one way knows, about {@link Expressions} and
- * not about registers, so that a number which is read again is known though nothing has kept it.
+ * Range analysis: the numbers that values can have on a path, given the tests on it. {@link Facts}
+ * are attached to {@link Expressions} instead of registers, so they also hold for a number that is
+ * read again.
  */
 final class Ranges {
-    /** A switch with more cases is a list, which tells little of a number, and would take long to be told. */
+    /**
+     * Switches with more cases are not analysed: they are lists, which determine little and take
+     * long.
+     */
     private static final int MOST_CASES = 256;
 
     private final Expressions expressions;
     private final Bits bits;
     private final Set<Value> followed;
 
-    /** What is known of the values that stand for others; nothing is known of those that are not there. */
+    /** The known ranges of representative values; absent values are unknown. */
     record Facts(Map<Value, IntervalSet> known) {
-        /** A fact of more intervals is kept as the one around them: what lists have said is seldom asked again. */
+        /**
+         * The maximum number of intervals of a fact. Larger sets are replaced by their enclosing
+         * interval, because lists are rarely tested again.
+         */
         private static final int MOST_INTERVALS = 8;
 
         static final Facts NONE = new Facts(Map.of());
@@ -41,7 +48,7 @@ final class Ranges {
             known = Map.copyOf(known);
         }
 
-        /** What holds on both ways. */
+        /** Returns the facts that hold on both paths. */
         Facts meet(Facts other) {
             if (equals(other)) {
                 return this;
@@ -67,14 +74,14 @@ final class Ranges {
         }
     }
 
-    /** `followed` are the values, each standing for others, of which facts are kept. */
+    /** Creates an analysis that keeps facts about the `followed` representatives. */
     Ranges(Expressions expressions, Bits bits, Set<Value> followed) {
         this.expressions = expressions;
         this.bits = bits;
         this.followed = followed;
     }
 
-    /** The value that the end tests, if it tests one. */
+    /** Returns the value that the terminator tests, if any. */
     static Optional<Value> tested(Terminator end) {
         if (end instanceof Terminator.Switch choice) {
             return Optional.of(choice.value());
@@ -82,14 +89,16 @@ final class Ranges {
         return end instanceof Terminator.Branch branch ? Optional.of(branch.left()) : Optional.empty();
     }
 
-    /** The only number that the value can be, if there is one alone. */
+    /** Returns the only number that the value can have, if there is just one. */
     OptionalLong number(Value value, Facts facts) {
         List<Interval> all = of(value, facts).intervals();
         boolean one = all.size() == 1 && all.get(0).low().equals(all.get(0).high());
         return one ? OptionalLong.of(all.get(0).low().toLongExact()) : OptionalLong.empty();
     }
 
-    /** The numbers that a switch can find, where more is known of them than how many bits they have. */
+    /**
+     * Returns the numbers that can reach a switch, if more is known about them than their width.
+     */
     Optional<IntervalSet> narrower(Terminator.Switch choice, Facts facts) {
         IntervalSet all = all(choice.value());
         return choice.cases().size() > MOST_CASES
@@ -97,7 +106,7 @@ final class Ranges {
                 : Optional.of(of(choice.value(), facts)).filter(known -> !known.equals(all));
     }
 
-    /** The blocks that an end can go to, and what is known on the way to each. */
+    /** Returns the possible targets of a terminator, with the facts on the edge to each. */
     Map<BlockId, Facts> ways(Terminator end, Facts facts) {
         if (end instanceof Terminator.Switch choice) {
             boolean learns = followed.contains(expressions.of(choice.value()))

@@ -11,8 +11,8 @@ import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.Value;
 
 /**
- * Counts blocks and values in the order in which they stand, so that printed forms read from top to bottom. It saves no slot, but a
- * reader's time.
+ * Renumbers blocks and values in their order, so that printed routines read from top to bottom. The
+ * code does not change.
  */
 final class Renumber {
     private final Map<Value, Value> values = new HashMap<>();

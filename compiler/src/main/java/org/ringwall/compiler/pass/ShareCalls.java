@@ -21,20 +21,24 @@ import org.ringwall.compiler.ir.Uses;
 import org.ringwall.compiler.ir.Value;
 
 /**
- * Asks who asks once on every path: a second call gives the same answer, and a helper call costs more than all the
- * comparisons around it. The first answer is used where every way to the block has passed that same call. An answer that
- * is kept lives in a register that calls preserve, so no more kinds are shared than there are such registers; the ones
- * that are asked for most often come first. Where many ways meet that the verifier is to walk as one ({@link StateOp.Note}) what is asked about behind
- * must not be known on any of them: an ancestor, of which is asked again whether it is there, is not kept, nor is anything where more guards follow. The samples have one call in twenty less for it, and 83 slots of 18,900.
+ * Removes repeated helper calls that identify the caller or the socket: within a run they return
+ * the same value, and a call costs more than all comparisons around it. The first result is used
+ * wherever the same call dominates. It occupies a callee-saved register, so the number of shared
+ * calls is limited to the available ones; the most frequent come first. After a
+ * {@link StateOp.Note} the verifier must not distinguish paths by a shared value: an ancestor,
+ * which is tested for presence again, is not kept across it, and nothing is if more guards follow.
  */
 final class ShareCalls {
     /**
-     * r7 to r9, of which an opened packet has one for each {@link PacketFrame.Base} that is read, and the length of a socket option's
-     * value one where it is read again.
+     * The registers r7 to r9. An opened packet uses one for each {@link PacketFrame.Base} that is
+     * read, and the length of a socket option's value uses one if it is read again.
      */
     private static final int KEPT = 3;
 
-    /** Of these what rules take that are put together: the address of a row, and the index of another. */
+    /**
+     * The registers among these that rule bit vectors use: the address of a row, and the index of
+     * another.
+     */
     private static final int ROWS = 2;
 
     private final Map<Value, Value> replaced = new HashMap<>();

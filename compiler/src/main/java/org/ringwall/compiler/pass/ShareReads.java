@@ -18,17 +18,20 @@ import org.ringwall.compiler.ir.Uses;
 import org.ringwall.compiler.ir.Value;
 
 /**
- * Takes a number that every way here has read, or computed, and still has: of the context, a packet, a string or a stamp. That
- * is a load each, and a shift or a swap behind it: one slot in 550 of the samples. It is done only where nothing between
- * destroys registers, since to read again costs less than to keep a value over a call, and only as long as few values are
- * alive; and a number that so far is only compared for equality, and so may stay in network order, is not turned for the sake
- * of a later use.
+ * Common subexpression elimination for reads of the context, a packet, a string or a stamp, and for
+ * shifts and swaps. A value is reused only if no instruction in between clobbers registers, since
+ * reading again is cheaper than keeping a value across a call, and if few values are live. A number
+ * that so far is only tested for equality, and so may stay in network order, is not swapped for the
+ * sake of a later use.
  */
 final class ShareReads {
-    /** As many values at one place leave registers for all else, also beside a packet's. */
+    /**
+     * The maximum number of live values, which leaves registers for everything else, even next to a
+     * packet's.
+     */
     private static final int MOST = 4;
 
-    /** Blocks from one read to the other: each that lies between is looked at. */
+    /** The maximum distance in blocks between both reads; all blocks in between are examined. */
     private static final int FARTHEST = 1_000;
 
     private final Routine routine;
@@ -64,7 +67,7 @@ final class ShareReads {
         return new ShareReads(routine).share();
     }
 
-    /** The most values that are alive at one place of each block. */
+    /** Computes the maximum number of live values in each block. */
     private void countAlive() {
         Map<BlockId, Set<Value>> atEntry = new HashMap<>();
         for (int i = alive.length - 1; i >= 0; i--) {
@@ -116,7 +119,10 @@ final class ShareReads {
         return both;
     }
 
-    /** Whether the value that is there is taken in place of the instruction's; then it lives until this block. */
+    /**
+     * Whether the earlier value replaces the instruction's; if so, it is counted as live up to this
+     * block.
+     */
     private boolean takes(Value before, Instruction instruction, BasicBlock block) {
         int from = homes.getOrDefault(before, 0);
         int to = places.getOrDefault(block.id(), 0);
@@ -140,7 +146,7 @@ final class ShareReads {
         return instruction instanceof Instruction.ReadPacket read ? read.swap() : Instruction.Swap.NONE;
     }
 
-    /** Whether its code destroys no register. */
+    /** Whether the instruction's code clobbers no register. */
     private static boolean isQuiet(Instruction instruction) {
         return Expressions.isReading(instruction)
                 || instruction instanceof Instruction.AddressOf

@@ -1,8 +1,8 @@
 /**
- * The list of passes from what lowering makes to what code is generated from, and the passes.
+ * The passes over the intermediate representation, and their pipeline.
  *
- * <p>Comes in and goes out: a {@link org.ringwall.compiler.ir.Routine} that decides the same; it is checked after each. Must
- * not know policies, registers or machine instructions.
+ * <p>Input and output are equivalent {@link org.ringwall.compiler.ir.Routine}s; each result is
+ * checked. The package must not know policies, registers or machine instructions.
  */
 @NullMarked
 package org.ringwall.compiler.pass;
