@@ -11,14 +11,20 @@ import java.util.function.Predicate;
 import org.ringwall.bpf.asm.CodeElement;
 import org.ringwall.bpf.asm.Label;
 
-/** Elements in order, and what is asked about them by their place, which counts labels and lines too. */
+/**
+ * A sequence of code elements with indices. A place is an index in this sequence, including labels
+ * and lines.
+ */
 final class Code {
     private final List<Item> items;
 
-    /** By place, and behind the last one: the first instruction from there on. */
+    /** For each place and the end: the place of the first instruction from there on. */
     private final int[] instructions;
 
-    /** By place: that of the label that a jump there names; -1 where none does, or the label is not bound. */
+    /**
+     * For each place: the place of the label that a jump there names; -1 for other elements, or if
+     * the label is not bound.
+     */
     private final int[] targets;
 
     /** The places of all jumps, of all `r0 = number` and of all exits, in order. */
@@ -27,10 +33,10 @@ final class Code {
     private final int[] answers;
     private final int[] exits;
 
-    /** By place: that of the last jump to the instruction there; -1 if there is none. */
+    /** For each place: the place of the last jump to the instruction there; -1 if there is none. */
     private final int[] lastJumps;
 
-    /** Found when they are first asked for: they are the same for ever. */
+    /** Computed on first use; the code is immutable. */
     private Optional<boolean[]> free = Optional.empty();
 
     private Optional<KnownAnswers> known = Optional.empty();
@@ -85,7 +91,10 @@ final class Code {
         return new Code(elements.stream().map(Item::of).toList());
     }
 
-    /** Code of these items; this one where they are the same, so that whoever asks sees that nothing changed. */
+    /**
+     * Returns code of these items; this object if they are the same, so that callers can detect
+     * that nothing changed.
+     */
     Code with(List<Item> changed) {
         boolean same = changed.size() == size();
         for (int i = 0; same && i < size(); i++) {
@@ -94,7 +103,7 @@ final class Code {
         return same ? this : new Code(List.copyOf(changed));
     }
 
-    /** Code of what is kept of these items, by their place. */
+    /** Returns the code without the places that are not kept. */
     Code only(boolean[] kept) {
         List<Item> left = new ArrayList<>(size());
         for (int i = 0; i < size(); i++) {
@@ -105,12 +114,12 @@ final class Code {
         return left.size() == size() ? this : new Code(List.copyOf(left));
     }
 
-    /** Whether a jump comes back to this place: a loop, or what stands aside. */
+    /** Whether a later jump leads to this place: a loop, or code placed out of line. */
     boolean isLoop(int place) {
         return at(place).element() instanceof CodeElement.Bind && lastJump(instruction(place)) > place;
     }
 
-    /** The place of the last jump to the instruction at this place; -1 if there is none. */
+    /** Returns the place of the last jump to the instruction at this place; -1 if there is none. */
     int lastJump(int place) {
         return lastJumps[place];
     }
@@ -143,7 +152,7 @@ final class Code {
         return true;
     }
 
-    /** Slots, with every jump short. */
+    /** Returns the number of slots, with every jump short. */
     int slots() {
         int slots = 0;
         for (Item item : items) {
@@ -152,12 +161,12 @@ final class Code {
         return slots;
     }
 
-    /** Whether this holds of the place of some jump. */
+    /** Whether the predicate holds for the place of any jump. */
     boolean anyJump(IntPredicate holds) {
         return any(jumps, holds);
     }
 
-    /** Whether this holds of the place of some `r0 = number`. */
+    /** Whether the predicate holds for the place of any `r0 = number`. */
     boolean anyAnswer(IntPredicate holds) {
         return any(answers, holds);
     }
@@ -171,12 +180,12 @@ final class Code {
         return false;
     }
 
-    /** The places of all exits, in order. */
+    /** Returns the places of all exits, in order. */
     List<Integer> exits() {
         return Arrays.stream(exits).boxed().toList();
     }
 
-    /** By place, and behind the last one: whether nobody needs what is in r0 there. */
+    /** Whether r0 is dead at this place, or at the end. */
     boolean isFree(int place) {
         if (free.isEmpty()) {
             free = Optional.of(FreeAnswer.of(this));
@@ -184,7 +193,7 @@ final class Code {
         return free.get()[place];
     }
 
-    /** What is known of r0 everywhere. */
+    /** Returns the known values of r0. */
     KnownAnswers known() {
         if (known.isEmpty()) {
             known = Optional.of(new KnownAnswers(this));
@@ -197,7 +206,7 @@ final class Code {
         return at(place).target().isPresent();
     }
 
-    /** The place of the label that the jump names. */
+    /** Returns the place of the label that the jump names. */
     int target(int jump) {
         int place = targets[jump];
         if (place < 0) {
@@ -206,12 +215,14 @@ final class Code {
         return place;
     }
 
-    /** The first instruction where the jump leads; behind the last one the size. */
+    /**
+     * Returns the place of the first instruction at the jump's target; the size if there is none.
+     */
     int led(int jump) {
         return instructions[target(jump)];
     }
 
-    /** The first instruction from the place on; behind the last one the size. */
+    /** Returns the place of the first instruction from the place on; the size if there is none. */
     int instruction(int place) {
         return instructions[place];
     }

@@ -1,6 +1,6 @@
 package org.ringwall.compiler.tidy;
 
-/** `r0 = number` is left out where nothing reads it before r0 is something else: no branch asks for it any more. */
+/** Removes `r0 = number` if r0 is dead afterwards. */
 final class DeadAnswers {
     private DeadAnswers() {}
 

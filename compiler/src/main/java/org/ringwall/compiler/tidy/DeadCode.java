@@ -2,7 +2,10 @@ package org.ringwall.compiler.tidy;
 
 import org.ringwall.bpf.asm.CodeElement;
 
-/** Leaves out what no way leads to, which the verifier refuses, labels that nobody names, and lines of no instruction. */
+/**
+ * Removes unreachable code, which the verifier refuses, labels without jumps, and lines without
+ * instructions.
+ */
 final class DeadCode {
     private DeadCode() {}
 
@@ -10,9 +13,9 @@ final class DeadCode {
         boolean[] named = new boolean[code.size()];
         boolean[] kept = new boolean[code.size()];
         while (comesBack(code, named, kept)) {
-            // INVARIANT: more places are named each time.
+            // INVARIANT: each iteration marks more places as named.
         }
-        // Whether another line, or the end, comes before the next instruction that is kept.
+        // Whether another line, or the end, precedes the next kept instruction.
         boolean line = true;
         for (int i = code.size() - 1; i >= 0; i--) {
             if (kept[i]) {
@@ -25,7 +28,10 @@ final class DeadCode {
         return code.only(kept);
     }
 
-    /** Finds what is named and what is kept in one walk; whether a jump led back to a label that nothing had led to before. */
+    /**
+     * Marks named and kept places in one traversal; returns whether a backward jump named a label
+     * for the first time.
+     */
     private static boolean comesBack(Code code, boolean[] named, boolean[] kept) {
         boolean back = false;
         boolean falls = true;

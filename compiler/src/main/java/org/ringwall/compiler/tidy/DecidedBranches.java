@@ -11,8 +11,9 @@ import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 
 /**
- * What asks whether r0 is a number that it is known to be, or not to be, asks nothing: a jump there goes on where the answer leads. The code of
- * a question to state puts its answer into r0, by several ways, and what asks for that answer stands behind.
+ * Folds branches on a known constant in r0: a jump to such a branch continues at the branch's
+ * target. The code of a state operation sets its result in r0 on several paths, and the test of the
+ * result follows.
  */
 final class DecidedBranches {
     private final Code code;
@@ -50,7 +51,7 @@ final class DecidedBranches {
         return code.with(kept);
     }
 
-    /** Whether the jump, or the branch that it leads to, does not depend on anything. */
+    /** Whether the outcome of the jump, or of the branch that it leads to, is known. */
     private boolean isDecided(int jump) {
         if (taken(code.at(jump), known.number(jump)).isPresent()) {
             return true;
@@ -61,7 +62,7 @@ final class DecidedBranches {
                 && taken(code.at(there), known.jumping(jump)).isPresent();
     }
 
-    /** The element, a jump to where the branch that it leads to would go. */
+    /** Returns the element; a jump to a decided branch continues at the branch's successor. */
     private Item led(int place, LabelsBehind behind) {
         Item jump = code.at(place);
         int there = code.isJump(place) ? code.led(place) : code.size();
@@ -75,7 +76,10 @@ final class DecidedBranches {
                 .orElse(jump);
     }
 
-    /** Whether the branch jumps where r0 is this number; empty if that is not known, or it asks something else. */
+    /**
+     * Whether the branch is taken if r0 is this number; empty if the number is unknown, or if the
+     * branch tests something else.
+     */
     private static Optional<Boolean> taken(Item item, OptionalInt number) {
         boolean asks = number.isPresent()
                 && item.element() instanceof CodeElement.Branch branch

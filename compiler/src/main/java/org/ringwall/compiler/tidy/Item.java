@@ -11,14 +11,14 @@ import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 
 /**
- * An element, and what every step asks about it: found once, since elements stay as they are while the code around them
- * changes many times.
+ * An element with the properties that steps test. They are computed once, since elements stay the
+ * same while the code around them changes many times.
  *
- * @param target where a jump leads; empty for everything else
+ * @param target the target of a jump; empty for everything else
  * @param answer the number of `r0 = number`; empty for everything else
- * @param writesAnswer whether it puts something into r0, or destroys it
+ * @param writesAnswer whether it writes or clobbers r0
  * @param readsAnswer whether it reads r0
- * @param mark whether it is no instruction
+ * @param mark whether it is not an instruction
  * @param exit whether it is `exit`
  */
 record Item(
@@ -47,17 +47,17 @@ record Item(
         return new Item(element, target(element), OptionalInt.empty(), writes(element), reads(element), mark, false);
     }
 
-    /** A place that jumps may lead to. */
+    /** Returns the binding of a label. */
     static Item bind(Label label) {
         return of(new CodeElement.Bind(label));
     }
 
-    /** `goto target`. */
+    /** Returns `goto target`. */
     static Item always(Label target) {
         return of(new CodeElement.Always(target));
     }
 
-    /** The same jump to another place. */
+    /** Returns the same jump to another label. */
     Item to(Label label) {
         return of(
                 element instanceof CodeElement.Branch branch
@@ -65,12 +65,12 @@ record Item(
                         : new CodeElement.Always(label));
     }
 
-    /** Whether the element behind it may be next. */
+    /** Whether control may continue at the next element. */
     boolean falls() {
         return !exit && !(element instanceof CodeElement.Always);
     }
 
-    /** With a jump short. */
+    /** Returns the number of slots, with a jump short. */
     int slots() {
         if (element instanceof CodeElement.Plain plain) {
             return plain.insn().slots();
@@ -78,7 +78,7 @@ record Item(
         return mark ? 0 : element instanceof CodeElement.Symbol ? 2 : 1;
     }
 
-    /** Whether both stand for the same element. */
+    /** Whether both have the same element. */
     boolean same(Item other) {
         return this == other || element.equals(other.element);
     }

@@ -10,14 +10,16 @@ import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 
-/** `r0 = number` is left out, or jumped over, where r0 is that number already: both answers may then share one `exit`. */
+/**
+ * Removes or skips `r0 = number` if r0 already has that value; the ends can then share one `exit`.
+ */
 final class KnownAnswers {
     private final Code code;
     private final Known[] before;
 
-    /** What r0 is known to be on every way to a place. */
+    /** The value of r0 on every path to a place, if known. */
     private record Known(boolean reached, OptionalInt number) {
-        /** No way leads to the place. */
+        /** No path leads to the place. */
         static final Known UNREACHED = new Known(false, OptionalInt.empty());
 
         static final Known NOTHING = new Known(true, OptionalInt.empty());
@@ -38,7 +40,7 @@ final class KnownAnswers {
         }
     }
 
-    /** What is known everywhere in the code. */
+    /** Analyses the whole code. */
     KnownAnswers(Code code) {
         this.code = code;
         this.before = new Known[code.size()];
@@ -66,12 +68,12 @@ final class KnownAnswers {
         return before[place].is(OptionalInt.of(number));
     }
 
-    /** What r0 is known to be before the instruction. */
+    /** Returns the known value of r0 before the instruction. */
     OptionalInt number(int place) {
         return before[place].number();
     }
 
-    /** What r0 is known to be where the jump leads. */
+    /** Returns the known value of r0 at the jump's target, on the edge from this jump. */
     OptionalInt jumping(int place) {
         return jumping(code.at(place), before[place]).number();
     }
@@ -83,7 +85,7 @@ final class KnownAnswers {
         return known.reached() && item.writesAnswer() ? Known.NOTHING : known;
     }
 
-    /** Where `if r0 == number` jumps, r0 is the number. */
+    /** If `if r0 == number` jumps, r0 is that number. */
     private static Known jumping(Item jump, Known known) {
         return jump.element() instanceof CodeElement.Branch branch
                         && branch.op() == Insn.JumpOp.EQ
@@ -113,7 +115,7 @@ final class KnownAnswers {
         return code.with(kept);
     }
 
-    /** The element; a jump to a known answer leads behind it. */
+    /** Returns the element; a jump to an assignment of a known value leads past it. */
     private Item led(int place, LabelsBehind behind) {
         Item item = code.at(place);
         return code.isJump(place) && leadsToKnown(place) ? item.to(behind.label(code.led(place))) : item;

@@ -6,24 +6,27 @@ import java.util.Map;
 import java.util.Optional;
 import org.ringwall.bpf.asm.Label;
 
-/** Labels behind instructions that jumps are to lead past; most of the time there are none. */
+/** Labels after instructions that jumps are to skip; mostly there are none. */
 final class LabelsBehind {
     private final String name;
     private final BitSet places = new BitSet();
     private final Map<Integer, Label> labels = new HashMap<>();
 
-    /** The name of the labels, in messages. */
+    /** Creates labels with this name, which occurs in messages. */
     LabelsBehind(String name) {
         this.name = name;
     }
 
-    /** The label behind the instruction at this place, made where there is none yet. */
+    /** Returns the label after the instruction at this place; creates it on first use. */
     Label label(int place) {
         places.set(place);
         return labels.computeIfAbsent(place, at -> new Label(name));
     }
 
-    /** What binds the label behind the instruction at this place, if one was made. */
+    /**
+     * Returns the binding of the label after the instruction at this place, if the label was
+     * created.
+     */
     Optional<Item> at(int place) {
         return places.get(place) ? Optional.of(Item.bind(label(place))) : Optional.empty();
     }

@@ -7,16 +7,17 @@ import org.ringwall.bpf.asm.CodeElement;
 import org.ringwall.bpf.asm.Label;
 
 /**
- * Two ends of a program that do the same things last do them in one place: a `goto` takes less room in the cache of
- * instructions than they do twice. Nobody may jump into the part that goes.
+ * Tail merging: two ends of a program with the same last instructions share them. A `goto` takes
+ * less space in the instruction cache than the copy. The removed part must not contain a jump
+ * target.
  */
 final class MergeTails {
-    /** What a `goto` replaces: two instructions at least and the `exit`. */
+    /** The minimum length besides the `exit`. */
     private static final int SHORTEST = 2;
 
     private MergeTails() {}
 
-    /** A part of the code that ends with an `exit`, the same as that before a later one. */
+    /** Code that ends with an `exit` and equals the code before a later one. */
     private record Tail(int start, int exit, int otherStart) {}
 
     static Code apply(Code code) {

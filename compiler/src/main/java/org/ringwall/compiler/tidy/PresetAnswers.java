@@ -12,15 +12,15 @@ import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 
 /**
- * `r0 = 1; if … goto end; r0 = 0; end: exit` in place of two ends: an answer is put into r0 before a test, where nobody
- * needs what is in it, and the ends that give it become one `exit` with others. Each such place is tried, and the one that
- * makes the code shortest is taken.
+ * Replaces two ends by `r0 = 1; if … goto end; r0 = 0; end: exit`: the return value is set before a
+ * test, where r0 is dead, and the ends that set it share one `exit`. Each such place is tried, and
+ * the one that yields the shortest code is chosen.
  */
 final class PresetAnswers {
-    /** So many places are tried at once: a program with more has larger worries than a slot. */
+    /** The maximum number of places to try; a longer program gains little from one slot. */
     private static final int MOST_TRIALS = 24;
 
-    /** Elements of code that is tried with: each trial tidies all of it. */
+    /** The maximum number of elements; each trial tidies all of them. */
     private static final int MOST_ELEMENTS = 1_200;
 
     private PresetAnswers() {}
@@ -28,7 +28,7 @@ final class PresetAnswers {
     /** `r0 = number` before an instruction. */
     private record Preset(int place, int number) {}
 
-    /** Shorter code, tidied; empty where no place makes it so. */
+    /** Returns shorter, tidied code; empty if no place makes it shorter. */
     static Optional<Code> shorter(Code code, UnaryOperator<Code> tidied) {
         if (code.size() > MOST_ELEMENTS) {
             return Optional.empty();

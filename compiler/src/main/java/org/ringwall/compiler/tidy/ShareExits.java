@@ -5,7 +5,10 @@ import java.util.List;
 import java.util.Optional;
 import org.ringwall.bpf.asm.Label;
 
-/** A jump to an `exit` that nothing runs into goes to another one, where there is one ahead: the first then falls away. */
+/**
+ * Redirects jumps from an `exit` that is never fallen into to another one after them, so that the
+ * first can be removed.
+ */
 final class ShareExits {
     private ShareExits() {}
 
@@ -25,7 +28,7 @@ final class ShareExits {
         return code;
     }
 
-    /** The first of the marks that stand before the instruction. */
+    /** Returns the first of the marks directly before the instruction. */
     private static int firstMark(Code code, int place) {
         int first = place;
         while (first > 0 && code.at(first - 1).mark()) {

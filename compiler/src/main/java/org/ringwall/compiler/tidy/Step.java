@@ -2,5 +2,5 @@ package org.ringwall.compiler.tidy;
 
 import java.util.function.UnaryOperator;
 
-/** One thing that makes code shorter, and its name. */
+/** A named peephole step. */
 record Step(String name, UnaryOperator<Code> code) {}

@@ -10,8 +10,9 @@ import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 
 /**
- * `r0 &= mask; if r0 != 0 goto a` becomes `if r0 & mask goto a`, and `r0 >>= 63; if r0 != 0 goto a` becomes `if r0 s< 0 goto a`, where nobody
- * needs r0 any more: a bitmap and a mask end so, and what computes its answer as the top bit.
+ * Replaces `r0 &= mask; if r0 != 0 goto a` by `if r0 & mask goto a`, and `r0 >>= 63; if r0 != 0
+ * goto a` by `if r0 s< 0 goto a`, if r0 is dead afterwards. Bitmaps and masks end in the first
+ * sequence, results in the top bit in the second.
  */
 final class TestBits {
     private static final Operand ZERO = Operand.of(0);
@@ -31,7 +32,10 @@ final class TestBits {
         return code.with(kept);
     }
 
-    /** The branch that asks for the bits themselves; empty where the instruction before it leaves no bits of r0 alone, or somebody else needs them. */
+    /**
+     * Returns the branch that tests the bits directly; empty if the instruction before it does not
+     * isolate bits of r0, or if r0 is live.
+     */
     private static Optional<CodeElement.Branch> tested(Code code, int place) {
         boolean asks = place > 0
                 && code.at(place).element() instanceof CodeElement.Branch branch
@@ -65,7 +69,7 @@ final class TestBits {
         return Optional.empty();
     }
 
-    /** What asks for the top bit as this asks for what is left of it alone. */
+    /** Returns the signed comparison that tests the top bit. */
     private static Optional<Insn.JumpOp> sign(Insn.JumpOp op) {
         return switch (op) {
             case NE -> Optional.of(Insn.JumpOp.SLT);

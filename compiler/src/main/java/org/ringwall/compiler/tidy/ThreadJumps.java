@@ -4,7 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.ringwall.bpf.asm.CodeElement;
 
-/** A jump to a jump goes where that one goes: the processor takes one of them, and the first may become needless. */
+/**
+ * Jump threading: a jump to a jump leads to the second one's target. The first may become
+ * unnecessary.
+ */
 final class ThreadJumps {
     private ThreadJumps() {}
 

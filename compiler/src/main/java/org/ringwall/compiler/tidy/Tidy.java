@@ -7,8 +7,8 @@ import java.util.stream.Stream;
 import org.ringwall.bpf.asm.CodeElement;
 
 /**
- * Makes code shorter that does the same, by steps of which each can be left out. They go round until none finds anything, and
- * then answers are tried that are given sooner ({@link PresetAnswers}), as long as that saves a slot.
+ * The driver of the peephole steps, each of which can be omitted. They run until none changes the
+ * code; then {@link PresetAnswers} is applied as long as it saves a slot.
  */
 public final class Tidy {
     private static final List<Step> STEPS = List.of(
@@ -24,16 +24,18 @@ public final class Tidy {
 
     private static final String PRESET = "preset-answers";
 
-    /** Others leave code behind that no way leads to, which the verifier refuses. */
+    /** The other steps leave unreachable code, which the verifier refuses. */
     private static final String NEEDED = "dead-code";
 
-    /** More rounds than any code has needed; each makes it shorter or leads jumps farther. */
+    /**
+     * More rounds than any code needs; each one shortens the code or moves a jump's target forward.
+     */
     private static final int MOST_ROUNDS = 64;
 
-    /** In longer code what is saved is not worth the time, which grows with its square. */
+    /** The limit for preset answers, whose time grows with the square of the length. */
     private static final int MOST_PRESET = 4_000;
 
-    /** Code that is longer is only freed of what no way leads to. */
+    /** From longer code only unreachable parts are removed. */
     private static final int MOST_ELEMENTS = 40_000;
 
     private final List<Step> steps;
@@ -45,17 +47,19 @@ public final class Tidy {
         this.presets = !without.contains(PRESET);
     }
 
-    /** The names of all steps. */
+    /** Returns the names of all steps. */
     public static List<String> names() {
         return Stream.concat(STEPS.stream().map(Step::name), Stream.of(PRESET)).toList();
     }
 
-    /** The names of the steps that only make code shorter: any of them may be left out, and all together. */
+    /**
+     * Returns the names of the steps that only shorten the code. Any subset of them may be omitted.
+     */
     public static List<String> optional() {
         return names().stream().filter(name -> !name.equals(NEEDED)).toList();
     }
 
-    /** The same code, as short as all steps make it but those of these names. */
+    /** Returns the code after all steps but those with these names. */
     public static List<CodeElement> apply(List<CodeElement> elements, Set<String> without) {
         Code code = Code.of(elements);
         if (!code.isSimple()) {

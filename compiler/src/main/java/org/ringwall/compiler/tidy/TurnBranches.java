@@ -7,8 +7,8 @@ import org.ringwall.bpf.asm.CodeElement;
 import org.ringwall.bpf.insn.Insn;
 
 /**
- * `if c goto a; goto b; a:` becomes `if !c goto b; a:`, and a jump to what is next anyway goes: a jump that is not there
- * costs nothing, and one that falls through costs less than one that is taken.
+ * Branch inversion: `if c goto a; goto b; a:` becomes `if !c goto b; a:`. Jumps to the next
+ * instruction are removed. A jump that falls through costs less than one that is taken.
  */
 final class TurnBranches {
     private TurnBranches() {}

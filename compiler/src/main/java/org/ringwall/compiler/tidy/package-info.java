@@ -1,8 +1,8 @@
 /**
- * Shorter code that does the same: jumps, ends and answers.
+ * Peephole steps that shorten jumps, ends and return values.
  *
- * <p>Comes in and goes out: code with labels before it is laid out. Must not know where the code comes from: neither policies
- * nor the values of a routine.
+ * <p>Input and output are equivalent code with labels, before its layout. The package must not know
+ * where the code comes from: neither policies nor the values of a routine.
  */
 @NullMarked
 package org.ringwall.compiler.tidy;
