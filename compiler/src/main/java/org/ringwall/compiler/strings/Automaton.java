@@ -13,14 +13,18 @@ import java.util.stream.IntStream;
 import org.ringwall.compiler.value.ByteString;
 
 /**
- * A complete deterministic automaton over the bytes 1..255, minimal and with its states in the order in which they are
- * first reached. Each state has two outcomes: for the string that ends there, and for the one that is cut off there.
+ * A complete deterministic automaton over the bytes 1..255, minimal and with its states in
+ * breadth-first order. Each state has two outcomes: for a string that ends there, and for one that
+ * is truncated there.
  */
 public final class Automaton {
-    /** More would make an object of many megabytes. */
+    /** The limit of states; more would make an object of many megabytes. */
     public static final int MAX_STATES = 20_000;
 
-    /** Where a pattern is a suffix or a glob: such an automaton becomes a table in the object. */
+    /**
+     * The limit if a pattern is a suffix or a glob, because such an automaton becomes a table in
+     * the object.
+     */
     public static final int MAX_WILD_STATES = 4_096;
 
     private final int[] symbols;
@@ -48,61 +52,64 @@ public final class Automaton {
         return true;
     }
 
-    /** The minimal automaton of one whose first state is where it begins; `symbols` has the symbol of each byte. */
+    /**
+     * Returns the minimal automaton equivalent to this one, whose start state is 0; `symbols` has
+     * the symbol of each byte.
+     */
     static Automaton minimal(int[] symbols, int[][] next, int[] end, int[] cut) {
         return new Automaton(symbols, next, end, cut).minimised();
     }
 
-    /** The minimal automaton with other outcomes, where it does not matter which of two outcomes with one image it was. */
+    /** Returns the minimal automaton after mapping the outcomes. */
     public Automaton map(IntUnaryOperator outcomes) {
         int[] ends = Arrays.stream(end).map(outcomes).toArray();
         int[] cuts = Arrays.stream(cut).map(outcomes).toArray();
         return new Automaton(symbols, next, ends, cuts).minimised();
     }
 
-    /** How many states there are; it begins in state 0. */
+    /** Returns the number of states; state 0 is the start state. */
     public int states() {
         return next.length;
     }
 
-    /** How many symbols the bytes fall into. */
+    /** Returns the number of symbols, which are classes of bytes. */
     public int symbols() {
         return next[0].length;
     }
 
-    /** The symbol of a byte 1..255. */
+    /** Returns the symbol of a byte 1..255. */
     public int symbol(int value) {
         return symbols[value];
     }
 
-    /** Where a byte 1..255 leads. */
+    /** Returns the transition for a byte 1..255. */
     public int next(int state, int value) {
         return next[state][symbols[value]];
     }
 
-    /** What a string is that ends here. */
+    /** Returns the outcome of a string that ends in this state. */
     public int end(int state) {
         return end[state];
     }
 
-    /** What a string is of which no more than what led here is known. */
+    /** Returns the outcome of a truncated string whose known part leads to this state. */
     public int cut(int state) {
         return cut[state];
     }
 
-    /** Whether nothing that follows changes anything. */
+    /** Whether no further byte can change the outcome. */
     public boolean decided(int state) {
         return decided.get(state);
     }
 
-    /** The states that some bytes lead back to, but not those in which nothing matters any more. */
+    /** Returns the states on cycles, without those whose outcome is decided. */
     public BitSet cyclic() {
         BitSet cyclic = Cycles.of(next);
         cyclic.stream().filter(this::decided).forEach(cyclic::clear);
         return cyclic;
     }
 
-    /** Every state that can be reached from this one, itself included. */
+    /** Returns the states reachable from this one, including itself. */
     public BitSet reach(int start) {
         BitSet reached = new BitSet();
         boolean[] seen = from(start);
@@ -112,7 +119,7 @@ public final class Automaton {
         return reached;
     }
 
-    /** A byte of each symbol. */
+    /** Returns one byte of each symbol. */
     int[] representatives() {
         int[] bytes = new int[symbols()];
         for (int value = 255; value > 0; value--) {
@@ -121,7 +128,7 @@ public final class Automaton {
         return bytes;
     }
 
-    /** The symbol of the most bytes. */
+    /** Returns the symbol of the most bytes. */
     int commonSymbol() {
         int[] counts = new int[symbols()];
         for (int value = 1; value < 256; value++) {
@@ -134,12 +141,12 @@ public final class Automaton {
         return most;
     }
 
-    /** Where bytes lead, some of them more than once. */
+    /** Returns the successors of a state, with repetitions. */
     public IntStream successors(int state) {
         return Arrays.stream(next[state]);
     }
 
-    /** Where the most bytes lead. */
+    /** Returns the successor for the most bytes. */
     public int common(int state) {
         int[] counts = new int[states()];
         int most = next(state, 1);
@@ -151,7 +158,7 @@ public final class Automaton {
         return most;
     }
 
-    /** Where the bytes before the first NUL lead. */
+    /** Returns the state after the bytes before the first NUL. */
     public int run(ByteString bytes) {
         int state = 0;
         for (int i = 0; i < bytes.size() && bytes.at(i) != 0; i++) {
@@ -160,7 +167,7 @@ public final class Automaton {
         return state;
     }
 
-    /** The states that this many bytes or fewer can lead to. */
+    /** Returns the states reachable by at most this many bytes. */
     boolean[] within(int bytes) {
         int[] distance = new int[states()];
         Arrays.fill(distance, Integer.MAX_VALUE);
@@ -182,7 +189,7 @@ public final class Automaton {
         return within;
     }
 
-    /** The states that this many bytes can lead to. */
+    /** Returns the states reachable by exactly this many bytes. */
     public boolean[] after(int bytes) {
         boolean[] here = new boolean[states()];
         here[0] = true;
@@ -200,7 +207,7 @@ public final class Automaton {
         return here;
     }
 
-    /** Every state that can be reached from this one, itself included. */
+    /** Returns the states reachable from this one, including itself. */
     boolean[] from(int start) {
         boolean[] seen = new boolean[states()];
         Deque<Integer> open = new ArrayDeque<>();
@@ -217,12 +224,15 @@ public final class Automaton {
         return seen;
     }
 
-    /** The minimal automaton with these outcomes of each state. */
+    /** Returns the minimal automaton with these outcomes for each state. */
     public Automaton outcomes(int[] ends, int[] cuts) {
         return new Automaton(symbols, next, ends, cuts).minimised();
     }
 
-    /** Moore's algorithm: states are split until all of a part lead to the same parts. */
+    /**
+     * Moore's algorithm: parts are split until all states of a part have transitions to the same
+     * parts.
+     */
     private Automaton minimised() {
         int[] part = numbered(state -> List.of(end[state], cut[state]));
         int parts = count(part);
@@ -266,7 +276,7 @@ public final class Automaton {
         return Arrays.stream(part).max().orElse(-1) + 1;
     }
 
-    /** One state for each part that is reached, in the order in which they are. */
+    /** Returns the automaton with one state for each reachable part, in breadth-first order. */
     private Automaton quotient(int[] part) {
         Map<Integer, Integer> numbers = new HashMap<>();
         List<Integer> order = new ArrayList<>();

@@ -11,18 +11,22 @@ import java.util.Optional;
 import java.util.function.IntPredicate;
 
 /**
- * An automaton read from the end of the string. What its last bytes tell is a function: for each state in which the other one can be
- * before them, the outcome. Where that is one outcome, nothing before them matters. All is taken from the automaton, so that it holds however
- * the patterns are written; of strings that a program does not ask about so, nothing is said.
+ * An automaton over the reversed strings of another one. Each state is a function from the states
+ * of the original automaton before the bytes read so far to outcomes. If this function is constant,
+ * the bytes before do not matter. Everything is derived from the original automaton and thus
+ * independent of the form of patterns. Strings outside the domain have unspecified results.
  */
 public final class Backwards {
-    /** Of more functions times states, nothing is made. */
+    /** The maximum product of functions and states. */
     private static final int MOST_CELLS = 40_000;
 
-    /** No string that is asked about is so. */
+    /** The outcome of strings outside the domain. */
     private static final int IMPOSSIBLE = -1;
 
-    /** Bytes that no pattern names tell their outcome within so many, or reading from the end is no use. */
+    /**
+     * The number of bytes in no pattern within which they must determine an outcome for this
+     * automaton to be useful.
+     */
     private static final int USEFUL = 8;
 
     private final Automaton automaton;
@@ -31,7 +35,7 @@ public final class Backwards {
     private final int[][] steps;
     private final List<int[]> functions = new ArrayList<>();
 
-    /** {@link #one} of each function. */
+    /** The result of {@link #one} for each function. */
     private final List<Integer> ones = new ArrayList<>();
 
     private final Map<IntBuffer, Integer> numbers = new HashMap<>();
@@ -56,8 +60,8 @@ public final class Backwards {
     }
 
     /**
-     * Of strings that lead through states of `domain` alone and end in one of those that `ends` takes; nothing if reading them from the end is
-     * no use or takes too much.
+     * Returns the automaton for strings that pass only through states of `domain` and end in a
+     * state accepted by `ends`; empty if it would be useless or too large.
      */
     public static Optional<Backwards> of(Automaton automaton, BitSet domain, IntPredicate ends) {
         if (!mayBeUseful(automaton, domain, ends)) {
@@ -91,7 +95,7 @@ public final class Backwards {
         return before;
     }
 
-    /** All functions with one outcome are one. */
+    /** Returns the number of a function; all functions with one outcome are the same. */
     private int number(int[] function) {
         int one = one(function);
         int[] known = function;
@@ -108,7 +112,9 @@ public final class Backwards {
         return number;
     }
 
-    /** The only outcome, {@link #IMPOSSIBLE} for none at all, or less for several. */
+    /**
+     * Returns the only outcome, {@link #IMPOSSIBLE} if there is none, or less if there are several.
+     */
     private static int one(int[] function) {
         int one = IMPOSSIBLE;
         for (int outcome : function) {
@@ -122,7 +128,7 @@ public final class Backwards {
         return one;
     }
 
-    /** Where bytes that no pattern names lead to several outcomes they do not tell one. */
+    /** Rejects domains in which bytes in no pattern lead to several outcomes. */
     private static boolean mayBeUseful(Automaton automaton, BitSet domain, IntPredicate ends) {
         int value = automaton.representatives()[automaton.commonSymbol()];
         BitSet here = domain;
@@ -146,45 +152,53 @@ public final class Backwards {
         return isDecided(state) && !isImpossible(state);
     }
 
-    /** Where a byte 1..255 before what was read leads; nothing was read in state 0. */
+    /**
+     * Returns the state after reading a byte 1..255 that precedes the bytes read so far; none have
+     * been read in state 0.
+     */
     public int next(int state, int value) {
         return next.get(state)[automaton.symbol(value)];
     }
 
-    /** Whether what was read tells the outcome. */
+    /** Whether the bytes read so far determine the outcome. */
     public boolean isDecided(int state) {
         return ones.get(state) >= IMPOSSIBLE;
     }
 
-    /** Whether no string that is asked about ends so. */
+    /** Whether no string of the domain ends with the bytes read so far. */
     public boolean isImpossible(int state) {
         return ones.get(state) == IMPOSSIBLE;
     }
 
-    /** The outcome that is told. */
+    /** Returns the outcome in a decided state. */
     public int outcome(int state) {
         return ones.get(state);
     }
 
-    /** The outcome of a string that has no more bytes; nothing if none is so. */
+    /** Returns the outcome of a string without further bytes; empty if there is no such string. */
     public Optional<Integer> whole(int state) {
         return behind(state, 0);
     }
 
-    /** The outcome where the other automaton is in state `before` before what was read; nothing if no string is so. */
+    /**
+     * Returns the outcome if the original automaton is in state `before` before the bytes read so
+     * far; empty if there is no such string.
+     */
     public Optional<Integer> behind(int state, int before) {
         int outcome = places[before] == IMPOSSIBLE ? IMPOSSIBLE : functions.get(state)[places[before]];
         return outcome == IMPOSSIBLE ? Optional.empty() : Optional.of(outcome);
     }
 
-    /** Whether bytes lead back to the state, so that any number of them may not tell anything. */
+    /**
+     * Whether the state is on a cycle, so that an unbounded number of bytes may be insignificant.
+     */
     public boolean isCyclic(int state) {
         return cyclic.get(state) && !isDecided(state);
     }
 
     /**
-     * Whether next to nothing is told behind the state: of the bytes before, whichever is the next one, those that no pattern names lead to one
-     * outcome or back again.
+     * Whether reading on from this state would decide little: whichever byte is next, further bytes
+     * in no pattern lead to the same outcome or back.
      */
     public boolean tellsLittle(int state) {
         int most = automaton.commonSymbol();

@@ -9,8 +9,8 @@ import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.StringPattern;
 
 /**
- * The classes into which a hook's patterns divide one of its strings, numbered from 0; strings of one class fare the same
- * in every guard.
+ * The classes of a hook's string, numbered from 0. Strings of one class satisfy the same patterns
+ * and cannot be distinguished by any guard.
  */
 public final class Classifier {
     private final StringKind kind;
@@ -25,7 +25,7 @@ public final class Classifier {
         this.automaton = automaton;
     }
 
-    /** Divides strings of this kind. */
+    /** Builds the classes of strings of this kind. */
     public static Classifier of(StringKind kind, SortedSet<StringPattern> patterns) throws TooManyStatesException {
         List<StringPattern> list = List.copyOf(patterns);
         List<List<Integer>> sets = new ArrayList<>();
@@ -41,7 +41,7 @@ public final class Classifier {
         boolean[] near = matching.within(kind.limit());
         boolean[] cutThere = kind.cut() ? matching.after(kind.limit()) : new boolean[matching.states()];
         for (int state = 0; state < ends.length; state++) {
-            // What only longer strings lead to is no class, and may look like any other.
+            // States that only longer strings reach are not classes, and may have any outcome.
             int outcome = matching.end(near[state] ? state : 0);
             ends[state] = new StringClass(false, sets.get(outcome), List.of());
             cuts[state] = cutThere[state] ? cut(matching, sets, state) : ends[state];
@@ -55,7 +55,8 @@ public final class Classifier {
             classes.add(StringClass.ABSENT);
         }
         List<StringClass> order = List.copyOf(classes);
-        // By state: the outcomes of the automaton so far are places in `sets`, and cuts differ by state.
+        // Outcomes so far were indices in `sets`; from here on they are classes, and those of
+        // truncated strings differ by state.
         Automaton whole = matching.outcomes(
                 IntStream.range(0, ends.length)
                         .map(state -> order.indexOf(ends[state]))
@@ -71,7 +72,10 @@ public final class Classifier {
                 false, List.of(), IntStream.range(0, patterns).boxed().toList());
     }
 
-    /** A pattern matches if it does however the string goes on, and does not if it never does. */
+    /**
+     * A pattern matches if it does for every continuation, does not if it does for none, and is
+     * unknown otherwise.
+     */
     private static StringClass cut(Automaton matching, List<List<Integer>> sets, int state) {
         boolean[] reached = matching.from(state);
         TreeSet<Integer> some = new TreeSet<>();
@@ -86,27 +90,30 @@ public final class Classifier {
         return new StringClass(false, List.copyOf(all), List.copyOf(some));
     }
 
-    /** How the hook gives the string. */
+    /** Returns the kind of the string. */
     public StringKind kind() {
         return kind;
     }
 
-    /** All patterns, ascending. */
+    /** Returns all patterns, ascending. */
     public List<StringPattern> patterns() {
         return patterns;
     }
 
-    /** The classes by number. */
+    /** Returns the classes by number. */
     public List<StringClass> classes() {
         return classes;
     }
 
-    /** The automaton whose outcomes are numbers of classes. */
+    /** Returns the automaton whose outcomes are numbers of classes. */
     public Automaton automaton() {
         return automaton;
     }
 
-    /** The class of a string that is there and known as far as the limit goes; it ends before its first NUL. */
+    /**
+     * Returns the class of a string that is known up to the limit. The string ends before its first
+     * NUL.
+     */
     public int classOf(ByteString string) {
         ByteString known = string.first(Math.min(string.size(), kind.limit()));
         int state = automaton.run(known);
@@ -114,12 +121,12 @@ public final class Classifier {
         return ends ? automaton.end(state) : automaton.cut(state);
     }
 
-    /** The class of a string that is there and not known. */
+    /** Returns the class of a string that exists but is not known. */
     public int unknown() {
         return number(unknown(patterns.size()));
     }
 
-    /** The class of no string. */
+    /** Returns the class for an absent string. */
     public int absent() {
         return number(StringClass.ABSENT);
     }

@@ -4,7 +4,10 @@ import java.util.ArrayDeque;
 import java.util.BitSet;
 import java.util.Deque;
 
-/** The nodes of a graph that some way leads back to (Tarjan's strongly connected components, without recursion). */
+/**
+ * The nodes of a graph that are on cycles (Tarjan's strongly connected components, without
+ * recursion).
+ */
 final class Cycles {
     private final int[][] edges;
     private final BitSet found = new BitSet();
@@ -21,7 +24,7 @@ final class Cycles {
         this.low = new int[edges.length];
     }
 
-    /** The nodes on cycles of a graph in which `edges[n]` are the successors of node n. */
+    /** Returns the nodes on cycles of a graph in which `edges[n]` are the successors of node n. */
     static BitSet of(int[][] edges) {
         Cycles cycles = new Cycles(edges);
         for (int node = 0; node < edges.length; node++) {
@@ -66,7 +69,7 @@ final class Cycles {
         }
     }
 
-    /** Where nothing open lies below the node, all above it are its component. */
+    /** If no open node below is reachable, the nodes above it on the stack are its component. */
     private void close(int node) {
         if (low[node] != number[node]) {
             return;

@@ -4,14 +4,14 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * What is known of a string: the patterns that it matches, by their places in the list, and those of which the part that
- * is known does not say. It matches none of the others.
+ * The knowledge about a string: the patterns that it matches, by their indices, and those that its
+ * known part does not decide. It matches none of the others.
  *
- * @param absent there is no string, so that no pattern matches
+ * @param absent whether there is no string, so that no pattern matches
  */
 public record StringClass(boolean absent, List<Integer> matched, List<Integer> unknown)
         implements Comparable<StringClass> {
-    /** There is no string. */
+    /** The class for an absent string. */
     public static final StringClass ABSENT = new StringClass(true, List.of(), List.of());
 
     private static final Comparator<List<Integer>> LISTS = (one, other) -> {

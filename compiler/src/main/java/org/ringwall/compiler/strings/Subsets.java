@@ -8,8 +8,9 @@ import java.util.Map;
 import java.util.TreeSet;
 
 /**
- * The subset construction: all patterns at once, a state being the places in them that what was read can have led to.
- * Where a final newline does not count, the state also says that one is pending.
+ * The subset construction over all patterns at once. A state is the set of positions in patterns
+ * that the bytes read so far can have reached. If a final newline is ignored, the state also says
+ * whether one is pending.
  */
 final class Subsets {
     private static final int SLASH = '/';
@@ -35,7 +36,7 @@ final class Subsets {
         alphabet();
     }
 
-    /** Bytes that no pattern names are one symbol. */
+    /** Maps all bytes that occur in no pattern to one symbol. */
     private void alphabet() {
         TreeSet<Integer> named = new TreeSet<>(List.of(SLASH));
         if (line) {
@@ -58,7 +59,10 @@ final class Subsets {
         }
     }
 
-    /** The automaton whose outcome is the number of the set of patterns that match; the sets go to `found`. */
+    /**
+     * Returns the automaton whose outcome is the number of the set of patterns that match; the sets
+     * are added to `found`.
+     */
     Automaton automaton(List<List<Integer>> found) throws TooManyStatesException {
         TreeSet<Integer> first = new TreeSet<>();
         for (int i = 0; i < patterns.size(); i++) {
@@ -129,7 +133,7 @@ final class Subsets {
         return List.copyOf(after);
     }
 
-    /** A place, and the ones behind wildcards that take nothing. */
+    /** Adds a position, and those after wildcards that match the empty string. */
     private void enter(TreeSet<Integer> places, int pattern, int at) {
         int[] tokens = patterns.get(pattern);
         int place = at;

@@ -5,22 +5,22 @@ import java.util.List;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.StringPattern;
 
-/** A pattern as what it takes in turn: bytes, and the three wildcards. */
+/** A pattern as a sequence of bytes and the three wildcards. */
 final class Tokens {
-    /** One byte but `/`. */
+    /** One byte other than `/`. */
     static final int ONE = -1;
 
-    /** Any run without `/`. */
+    /** Any number of bytes other than `/`. */
     static final int STAR = -2;
 
-    /** Any run. */
+    /** Any number of bytes. */
     static final int ANY = -3;
 
     private final List<Integer> tokens = new ArrayList<>();
 
     private Tokens() {}
 
-    /** The tokens of a pattern, each a byte 1..255 or a wildcard. */
+    /** Returns the tokens of a pattern, each a byte 1..255 or a wildcard. */
     static int[] of(StringPattern pattern) {
         Tokens tokens = new Tokens();
         switch (pattern.kind()) {

@@ -1,6 +1,8 @@
 package org.ringwall.compiler.strings;
 
-/** The patterns of one string need an automaton with more states than a program can hold. */
+/**
+ * Thrown if the patterns of one string need an automaton with more states than a program can hold.
+ */
 public final class TooManyStatesException extends Exception {
     private static final long serialVersionUID = 1L;
 

@@ -1,9 +1,10 @@
 /**
- * Strings told apart by deterministic automata.
+ * Classification of strings by deterministic automata.
  *
- * <p>Comes in: every pattern that a hook's guards compare one string with. Goes out: a {@link
- * org.ringwall.compiler.strings.Classifier}, which numbers the sets of patterns that a string can match, and the minimal
- * automaton that leads to those numbers. Must not know policies, hooks, diagrams or instructions.
+ * <p>The input is the patterns that a hook's guards compare one string with. The output is a
+ * {@link org.ringwall.compiler.strings.Classifier}, which numbers the sets of patterns that a
+ * string can match, and the minimal automaton that yields these numbers. The package must not know
+ * policies, hooks, diagrams or instructions.
  */
 @NullMarked
 package org.ringwall.compiler.strings;
