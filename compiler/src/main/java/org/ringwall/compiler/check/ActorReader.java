@@ -17,7 +17,10 @@ import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.StringPattern;
 
-/** Reads who attempts: the words behind `as`. What is not said is as of an ordinary caller. */
+/**
+ * A reader of the caller of an attempt: the words after `as`. Attributes that are not given are
+ * those of an ordinary caller.
+ */
 final class ActorReader {
     private static final List<String> NAMES =
             List.of("uid", "gid", "pid", "comm", "cgroup", "ancestor", "netns", "cookie");
@@ -31,7 +34,7 @@ final class ActorReader {
         this.findings = findings;
     }
 
-    /** The caller; empty if anything said of it is wrong. */
+    /** Reads the caller; empty if any attribute is wrong. */
     Optional<Actor> read(List<TestCase.Attribute> identity) {
         Map<String, Span> seen = new HashMap<>();
         boolean whole = true;

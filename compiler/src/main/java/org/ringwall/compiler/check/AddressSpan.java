@@ -7,26 +7,29 @@ import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 import org.ringwall.compiler.value.U128;
 
-/** One address or one prefix as written: `isV4` says how, and `raw` holds it before any normalisation. */
+/**
+ * An address or prefix as written: `isV4` is the spelling, and `raw` its bits before any
+ * normalisation.
+ */
 record AddressSpan(boolean isV4, Interval raw, boolean prefix) {
     private static final Interval MAPPED = new Interval(AddressSet.MAPPED_LOW, AddressSet.MAPPED_HIGH);
 
-    /** Whether it speaks of v4 addresses, in whichever spelling. */
+    /** Whether it denotes IPv4 addresses, in either spelling. */
     boolean meansV4() {
         return isV4 || MAPPED.contains(raw.low()) && MAPPED.contains(raw.high());
     }
 
-    /** The first address as a hook of its spelling would carry it. */
+    /** Returns the first address as a hook of its spelling would carry it. */
     RawAddress first() {
         return new RawAddress(isV4, raw.low());
     }
 
-    /** The first address, written as a v4 one if it is one. */
+    /** Returns the first address, as IPv4 if it is IPv4-mapped. */
     Address firstNormalised() {
         return first().normalised();
     }
 
-    /** The addresses that it means (docs/semantics.md section 2). */
+    /** Returns the addresses that it denotes (docs/semantics.md section 2). */
     AddressSet set() {
         if (isV4) {
             return new AddressSet(IntervalSet.of(raw), IntervalSet.EMPTY);

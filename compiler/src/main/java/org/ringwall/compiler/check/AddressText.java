@@ -9,14 +9,19 @@ import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.U128;
 
-/** Addresses and prefixes as text: dotted quads, and v6 as RFC 4291 section 2.2 writes it, dotted tails included. */
+/**
+ * A parser for addresses and prefixes: dotted quads, and IPv6 as in RFC 4291 section 2.2, including
+ * dotted tails.
+ */
 final class AddressText {
     private static final String V6_HELP = "an IPv6 address has eight groups of up to four hexadecimal digits, "
             + "and `::` stands once for groups of zeros";
 
     private AddressText() {}
 
-    /** An address, or a prefix with a length behind a slash and no bit set behind that length. */
+    /**
+     * Parses an address, or a prefix with a length after a slash and no bit set beyond that length.
+     */
     static Reading<AddressSpan> read(String text) {
         int slash = text.indexOf('/');
         String address = slash < 0 ? text : text.substring(0, slash);
@@ -61,7 +66,7 @@ final class AddressText {
         return Reading.good(new AddressSpan(isV4, new Interval(low, high), true));
     }
 
-    /** The lowest `count` bits of 128. */
+    /** Returns a mask of the lowest `count` bits of 128. */
     private static U128 hostMask(int count) {
         long low = count >= 64 ? -1L : (1L << count) - 1;
         int above = Math.max(0, count - 64);
@@ -69,13 +74,19 @@ final class AddressText {
         return new U128(high, low);
     }
 
-    /** What most texts are is read at once, since a list may have a million of them; {@link #octets} says what is wrong. */
+    /**
+     * Parses well-formed text on a fast path, since a list may have a million addresses;
+     * {@link #octets} finds what is wrong.
+     */
     private static Reading<U128> v4(String text, String whole) {
         long bits = plain(text);
         return bits < 0 ? octets(text, whole) : Reading.good(U128.of(bits));
     }
 
-    /** Four numbers of 0..255 without leading zeros and points between them, as 32 bits; anything else is -1. */
+    /**
+     * Parses four numbers of 0..255 without leading zeros, separated by dots, to 32 bits; -1 for
+     * any other text.
+     */
     private static long plain(String text) {
         long bits = 0;
         int octet = -1;
@@ -125,7 +136,10 @@ final class AddressText {
         return Reading.good(U128.of(bits));
     }
 
-    /** Whether all are numbers; without a pattern, since a list may have a million addresses. */
+    /**
+     * Whether all parts are numbers; without a regular expression, since a list may have a million
+     * addresses.
+     */
     private static boolean digits(List<String> parts) {
         for (String part : parts) {
             for (int i = 0; i < part.length(); i++) {
@@ -187,7 +201,10 @@ final class AddressText {
         return Reading.good(new U128(four(all.subList(0, 4)), four(all.subList(4, 8))));
     }
 
-    /** One to four hexadecimal digits; without a pattern, as {@link #digits}. */
+    /**
+     * Whether the text is one to four hexadecimal digits; without a regular expression, like
+     * {@link #digits}.
+     */
     private static boolean isGroup(String text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

@@ -11,7 +11,10 @@ import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 
-/** Reads `answer OPTION`: SO_ORIGINAL_DST is the one option that a policy answers, where it leads connections elsewhere. */
+/**
+ * A reader of `answer OPTION`. A policy can only answer SO_ORIGINAL_DST, and only if it redirects
+ * connections.
+ */
 final class AnswerReader {
     private static final String ANSWERED = SocketOption.SO_ORIGINAL_DST.name();
 
@@ -23,7 +26,7 @@ final class AnswerReader {
         this.findings = findings;
     }
 
-    /** Whether the policy answers SO_ORIGINAL_DST; the blocks are those without a mistake. */
+    /** Whether the policy answers SO_ORIGINAL_DST; `blocks` are those without errors. */
     static boolean read(PolicyFile file, List<Block> blocks, Findings findings) {
         AnswerReader reader = new AnswerReader(blocks, findings);
         Optional<Item.Answer> first = Optional.empty();
@@ -55,7 +58,10 @@ final class AnswerReader {
                 .note(earlier.span(), "the first one is here"));
     }
 
-    /** A block with a mistake in it may be the one that redirects. */
+    /**
+     * Does not report a missing redirect if there are errors, because the block with the redirect
+     * may contain one.
+     */
     private void holdToRedirects(Item.Answer answer) {
         boolean leads = blocks.stream()
                 .filter(block ->

@@ -10,15 +10,18 @@ import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.value.U128;
 
 /**
- * What a guard says of a request of which nothing is known but that it writes; empty where that does not decide. So a guard
- * is found that only reads fulfil.
+ * Evaluates a guard for a request of which only one thing is known, that it is a write; empty if
+ * that does not decide the guard. This finds guards that only reads satisfy.
  */
 final class AtWrites implements Guard.Visitor<Optional<Boolean>> {
     private static final AtWrites AT_WRITES = new AtWrites();
 
     private AtWrites() {}
 
-    /** Whether what a rule writes to a sysctl can be written; reports a rule that reads alone reach. */
+    /**
+     * Whether a rule's assignment to a sysctl can take effect; reports a rule that only reads
+     * reach.
+     */
     static boolean happen(Guard guard, List<Effect> effects, Findings findings) {
         Optional<Effect.Assign> assign = effects.stream()
                 .filter(Effect.Assign.class::isInstance)
@@ -57,7 +60,7 @@ final class AtWrites implements Guard.Visitor<Optional<Boolean>> {
         return all(guard.guards(), true);
     }
 
-    /** The value of one that has `deciding`, else of all if all are known. */
+    /** Returns `deciding` if any guard has that value, and the opposite if all are known. */
     private Optional<Boolean> all(List<Guard> guards, boolean deciding) {
         List<Optional<Boolean>> parts =
                 guards.stream().map(part -> part.accept(this)).toList();

@@ -22,9 +22,9 @@ import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.value.IntervalSet;
 
-/** Reads the rules of one block. */
+/** A reader of the rules of one block. */
 final class BlockReader {
-    /** What a verdict can say beside allowing and denying. */
+    /** The modifiers of a verdict. */
     static final Set<String> MODIFIERS = Set.of("unprivileged", "congested");
 
     private final Block.Target target;
@@ -46,7 +46,10 @@ final class BlockReader {
         this.findings = findings;
     }
 
-    /** The block, monitored if it or the policy is; empty if anything in it is wrong. */
+    /**
+     * Reads the block; it is monitored if the policy is or the block itself. Empty if anything in
+     * it is wrong.
+     */
     Optional<Block> read(Optional<Name> label, Item.OfRules block, boolean monitored) {
         List<Statement> statements = block.statements();
         Optional<List<Rule>> rules = target.decides() ? rules(block) : withoutVerdicts(block.head(), statements);
@@ -88,7 +91,7 @@ final class BlockReader {
         return whole && last ? Optional.of(rules) : Optional.empty();
     }
 
-    /** A block at a hook where nothing can be denied: `when` alone. */
+    /** Reads a block at a hook that cannot deny, which may only contain `when`. */
     private Optional<List<Rule>> withoutVerdicts(Span head, List<Statement> statements) {
         List<Rule> rules = new ArrayList<>();
         for (Statement statement : statements) {
@@ -141,7 +144,7 @@ final class BlockReader {
         return RuleEffects.read(effects, EffectReader.inBlock(target, hooks, declarations, floor, findings), findings);
     }
 
-    /** Reports defaults that are missing, several, or not last. */
+    /** Reports a `default` that is missing, duplicate, or not last. */
     private Optional<Statement.Default> order(Span head, List<Statement> statements) {
         Optional<Statement.Default> first = Optional.empty();
         boolean said = false;
@@ -196,7 +199,8 @@ final class BlockReader {
 
             @Override
             public Optional<Rule> fallback(Statement.Default fallback) {
-                // Letters of an access are refused with the form, so what comes here is some other word.
+                // The parser rejects access letters after `default`, so the word here is another
+                // one.
                 Optional<Name> letters =
                         fallback.verdict() instanceof Verdict.Allow allow ? allow.word() : Optional.empty();
                 return decision(fallback, fallback.verdict(), letters, Optional.of(Guard.TRUE), hooks);
@@ -241,7 +245,7 @@ final class BlockReader {
                 statement.span()));
     }
 
-    /** What is decided; with letters of an access behind the word there is no errno. */
+    /** Returns the verdict. With access letters after the word there is no errno. */
     private Optional<org.ringwall.compiler.policy.Verdict> verdict(
             Verdict verdict, boolean accesses, List<Hook> hooks) {
         Optional<Name> modifier = verdict.word().filter(word -> MODIFIERS.contains(word.text()));
@@ -274,7 +278,10 @@ final class BlockReader {
         return other.isPresent();
     }
 
-    /** The rate of a rule; there is none, or empty after a report. */
+    /**
+     * Reads the rate of a rule; the inner value is empty if there is none, the outer one after a
+     * report.
+     */
     private Optional<Optional<Rule.Within>> within(Statement.Rule rule, List<Hook> hooks) {
         if (rule.within().isEmpty()) {
             return Optional.of(Optional.empty());
@@ -324,7 +331,10 @@ final class BlockReader {
                 .help("leave it out, or write it behind `allow`"));
     }
 
-    /** The access that a verdict is about. Behind `deny` the same letters stand where an errno may, which has capitals. */
+    /**
+     * Returns the access of a verdict. After `deny`, the letters are at the position of an errno,
+     * which is upper case.
+     */
     private static Optional<Name> letters(Verdict verdict) {
         return verdict instanceof Verdict.Allow allow
                 ? allow.word()
@@ -344,7 +354,9 @@ final class BlockReader {
         return guard.equals(Guard.TRUE) ? access : new Guard.And(List.of(access, guard));
     }
 
-    /** `rw` as `read or write` (docs/semantics.md section 5). */
+    /**
+     * Returns the guard for an access: `rw` means `read or write` (docs/semantics.md section 5).
+     */
     private Optional<Guard> access(Name letters) {
         if (!Targets.isDevices(target)) {
             findings.add(Diagnostic.of(

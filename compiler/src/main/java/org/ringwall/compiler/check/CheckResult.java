@@ -6,7 +6,7 @@ import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.Severity;
 
-/** The typed policy if no error was found, and all errors and warnings in the order of the text. */
+/** The typed policy, present if no error was found, and all errors and warnings in source order. */
 public record CheckResult(Optional<Policy> policy, List<Diagnostic> diagnostics) {
     public CheckResult {
         diagnostics = List.copyOf(diagnostics);

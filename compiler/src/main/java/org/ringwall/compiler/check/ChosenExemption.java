@@ -17,13 +17,14 @@ import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.value.Comparison;
 
 /**
- * Warns where a request is exempt from a redirect by what the caller itself can choose: its user, its group, the name of its thread.
- * A rule that also depends on the caller's cgroup, which a workload cannot choose, is left alone.
+ * Warns if a request is exempt from a redirect by a property that the caller itself can choose: its
+ * user, group, or thread name. A rule that also tests the caller's cgroup, which a workload cannot
+ * choose, is accepted.
  */
 final class ChosenExemption implements Guard.Visitor<Boolean> {
     private static final Set<Field> CHOSEN = EnumSet.of(Field.UID, Field.GID, Field.COMM);
 
-    /** A value that most sets which leave single ids out contain, and few others. */
+    /** A value that is contained in most sets that exclude single ids, and in few other sets. */
     private static final long ORDINARY = 0x7a5f_c3e1L;
 
     private final Findings findings;
@@ -49,7 +50,7 @@ final class ChosenExemption implements Guard.Visitor<Boolean> {
         }
     }
 
-    /** Warns of a rule; `redirect` is that rule, or the next one that redirects. */
+    /** Warns about a rule; `redirect` is that rule, or the next one that redirects. */
     private void warn(Rule rule, Rule redirect) {
         boolean exempts = redirects(rule) ? rule.guard().accept(this) : rule.allows() && !rule.monitored();
         if (exempts) {
@@ -61,7 +62,10 @@ final class ChosenExemption implements Guard.Visitor<Boolean> {
         return !rule.monitored() && rule.effects().stream().anyMatch(Effect.Redirect.class::isInstance);
     }
 
-    /** The field by which a guard recognises a caller; empty if the caller's cgroup counts too. */
+    /**
+     * Returns the field by which a guard identifies a caller; empty if it also tests the caller's
+     * cgroup.
+     */
     private static Optional<Field> chosen(Guard guard) {
         boolean placed = EnumSet.allOf(Field.class).stream()
                 .anyMatch(field -> field.type() == FieldType.CGROUP && guard.reads(field));
@@ -81,7 +85,7 @@ final class ChosenExemption implements Guard.Visitor<Boolean> {
         findings.add(redirect.equals(rule.span()) ? warning : warning.note(redirect, "the redirect is here"));
     }
 
-    // Whether the guard of a redirect leaves single callers out, as `uid != 990` does.
+    // Whether the guard of a redirect excludes single callers, as `uid != 990` does.
 
     @Override
     public Boolean constant(Guard.Const guard) {

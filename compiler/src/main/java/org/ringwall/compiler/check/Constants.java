@@ -17,9 +17,12 @@ import org.ringwall.compiler.policy.FieldType;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
-/** The words that stand for numbers, as docs/semantics.md section 1 lists them. No word belongs to two types. */
+/**
+ * The words that denote numbers, as listed in docs/semantics.md section 1. No word belongs to two
+ * types.
+ */
 final class Constants {
-    /** Protocols with a word of their own; the others are written as numbers. */
+    /** The protocols with a word; others are written as numbers. */
     private static final List<IpProtocol> PROTOCOLS = List.of(
             IpProtocol.TCP,
             IpProtocol.MPTCP,
@@ -30,20 +33,21 @@ final class Constants {
             IpProtocol.SCTP,
             IpProtocol.DCCP);
 
-    /** PACKET_HOST, PACKET_BROADCAST, … of include/uapi/linux/if_packet.h, in the order of their numbers. */
+    /** PACKET_HOST, PACKET_BROADCAST, … of include/uapi/linux/if_packet.h, in numeric order. */
     private static final List<String> PACKET_TYPES = List.of("host", "broadcast", "multicast", "otherhost", "outgoing");
 
     private static final Map<String, Constant> ALL = all();
 
     private Constants() {}
 
-    /** What one word stands for. */
+    /** The meaning of a word. */
     record Constant(FieldType type, IntervalSet numbers) {}
 
     private static Map<String, Constant> all() {
         Map<String, Constant> all = new TreeMap<>();
         PROTOCOLS.forEach(protocol -> put(all, FieldType.PROTOCOL, protocol.word(), protocol.number()));
-        // MPTCP is TCP to whoever writes a policy: a rule on 6 alone would be walked round by asking for 262.
+        // A policy's `tcp` includes MPTCP: a rule on 6 alone could be bypassed with a socket of
+        // protocol 262.
         all.put(
                 IpProtocol.TCP.word(),
                 new Constant(
@@ -64,7 +68,7 @@ final class Constants {
         return all;
     }
 
-    /** An option by its level and its number together. */
+    /** Adds the options, whose numbers contain level and option number. */
     private static void options(Map<String, Constant> all) {
         for (SocketLevel level : SocketLevel.values()) {
             level.names().forEach(name -> put(all, FieldType.SOCKET_LEVEL, name, level.number()));
@@ -93,14 +97,14 @@ final class Constants {
         return Optional.ofNullable(ALL.get(word));
     }
 
-    /** The one number of a word where a socket is made: `tcp` is 6 alone there. */
+    /** Returns the single number of a word where a socket is created: there, `tcp` is only 6. */
     static Optional<Long> number(String word, FieldType type) {
         return named(word)
                 .filter(constant -> constant.type == type)
                 .map(constant -> constant.numbers.intervals().get(0).low().toLongExact());
     }
 
-    /** The words of a type, sorted. */
+    /** Returns the words of a type, sorted. */
     static List<String> words(FieldType type) {
         return ALL.entrySet().stream()
                 .filter(entry -> entry.getValue().type == type)
@@ -108,7 +112,7 @@ final class Constants {
                 .toList();
     }
 
-    /** Whether a word already means something where a value stands, so that nothing else can be named so. */
+    /** Whether a word already has a meaning as a value, so that nothing else may have that name. */
     static boolean taken(String word) {
         return ALL.containsKey(word)
                 || word.equals("true")

@@ -29,7 +29,9 @@ import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.ByteString;
 
-/** Reads what stands behind `with`: params' values, members of live sets, entries of tables. */
+/**
+ * A reader of the bindings after `with`: values of params, members of live sets, entries of tables.
+ */
 final class ContentReader {
     private final Declarations declarations;
     private final Findings findings;
@@ -42,14 +44,14 @@ final class ContentReader {
         this.findings = findings;
     }
 
-    /** What one line sets. */
+    /** The bindings of one line. */
     record Content(Map<Param, Long> params, StateContent state) {
         Content {
             params = Map.copyOf(params);
         }
     }
 
-    /** Everything that one line sets; empty after a report. */
+    /** Reads all bindings of a line; empty after a report. */
     Optional<Content> read(List<TestCase.Binding> bindings) {
         Map<String, Span> seen = new HashMap<>();
         boolean whole = true;
@@ -194,7 +196,10 @@ final class ContentReader {
         return true;
     }
 
-    /** Whether no element is written as several addresses; a name stands for those of its set, each. */
+    /**
+     * Whether each element is written as a single address. A name denotes the addresses of its set,
+     * one by one.
+     */
     private boolean areSingle(LiveSet set, SetExpr.Group members) {
         boolean single = true;
         for (Element element : members.elements()) {
@@ -308,7 +313,7 @@ final class ContentReader {
         return one;
     }
 
-    /** Of a word that stands for several numbers the first: `tcp` is 6 at the hooks that lead. */
+    /** Returns the first number of a word with several: `tcp` is 6 at the hooks that redirect. */
     private static KeyValue value(Field field, Members members) {
         if (field.type() == FieldType.ADDRESS) {
             AddressSet set = members.addresses();

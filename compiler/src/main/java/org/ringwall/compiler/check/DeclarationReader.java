@@ -23,7 +23,10 @@ import org.ringwall.compiler.source.DidYouMean;
 import org.ringwall.compiler.source.SourceFiles;
 import org.ringwall.compiler.source.Span;
 
-/** Reads what a policy declares: params, then sets, each after those that it names, then what it keeps, then predicates. */
+/**
+ * A reader of declarations, in this order: params; sets, each after those that it references;
+ * state; predicates.
+ */
 final class DeclarationReader {
     private static final Map<String, FieldType> PARAM_TYPES = Map.of(
             "port", FieldType.PORT,
@@ -169,9 +172,9 @@ final class DeclarationReader {
                 item.name().span()));
     }
 
-    /** A value that a param cannot have. */
+    /** Returns the report of a value outside the range of a param. */
     static Diagnostic outside(Value value, String param, long low, long high) {
-        // Not the text at its place: a default may come from outside the policy.
+        // Not the span's text, because a default may be given outside the policy.
         String text = value instanceof Value.Literal literal
                 ? literal.text()
                 : value.span().text();
@@ -185,7 +188,10 @@ final class DeclarationReader {
         return plainNumber(value, type, findings);
     }
 
-    /** A number where no name can stand, for neither the loader nor a test resolves one. */
+    /**
+     * Reads a number where no name is allowed, because neither the loader nor a test resolves
+     * names.
+     */
     static Optional<Long> plainNumber(Value value, FieldType type, Findings findings) {
         if (value instanceof Value.Literal literal && literal.form() == Value.Literal.Form.INTEGER) {
             return NumberText.read(literal.text(), type).orReport(findings, literal.span());
@@ -199,7 +205,10 @@ final class DeclarationReader {
         return Optional.empty();
     }
 
-    /** Sets after the sets that they name; those in a circle are reported and left out. Without recursion: a chain may be long. */
+    /**
+     * Orders sets after the sets that they reference; cycles are reported and left out. Iterative,
+     * since a chain of references may be long.
+     */
     private List<String> inOrder() {
         List<String> done = new ArrayList<>();
         Set<String> finished = new LinkedHashSet<>();

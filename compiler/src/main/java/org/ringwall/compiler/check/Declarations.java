@@ -18,7 +18,9 @@ import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.DidYouMean;
 import org.ringwall.compiler.source.Span;
 
-/** The names that a policy declares. INVARIANT: DeclarationReader fills it before any guard is read. */
+/**
+ * The names that a policy declares. INVARIANT: DeclarationReader fills it before any guard is read.
+ */
 final class Declarations {
     private final Map<String, Declared> names = new LinkedHashMap<>();
     private final Lists lists;
@@ -27,21 +29,21 @@ final class Declarations {
         this.lists = lists;
     }
 
-    /** The lists that sets name. */
+    /** Returns the lists that sets reference. */
     Lists lists() {
         return lists;
     }
 
-    /** What a name stands for. */
+    /** The meaning of a name. */
     sealed interface Declared {
-        /** Where the name stands. */
+        /** Returns the span of the name. */
         Span at();
 
         record OfSet(Part value, Span at) implements Declared {}
 
         record OfParam(Param param, Span at) implements Declared {}
 
-        /** A guard that is read anew wherever it is asked. */
+        /** A guard that is read again for each use. */
         record OfPredicate(Expr guard, Span at) implements Declared {}
 
         record OfLive(LiveSet set, Span at) implements Declared {}
@@ -52,13 +54,16 @@ final class Declarations {
 
         record OfRate(Rate rate, Span at) implements Declared {}
 
-        /** What the policy keeps, not read yet: constants are read before it, and cannot name it. */
+        /**
+         * A declaration of state that has not been read yet. Constants are read before it, and
+         * cannot reference it.
+         */
         record Unread(String kind, Span at) implements Declared {}
 
-        /** Something is wrong with it, and that has been said. */
+        /** A declaration with an error that has been reported. */
         record Failed(Span at) implements Declared {}
 
-        /** What it is, in a message. */
+        /** Returns the kind of declaration for messages. */
         default String kind() {
             if (this instanceof OfSet) {
                 return "set";
@@ -94,12 +99,12 @@ final class Declarations {
                 .toList();
     }
 
-    /** All of one kind, in the order of the text. */
+    /** Returns all declarations of one kind, in source order. */
     <D extends Declared> List<D> all(Class<D> kind) {
         return names.values().stream().filter(kind::isInstance).map(kind::cast).toList();
     }
 
-    /** What the policy keeps. */
+    /** Returns the state of the policy. */
     State state() {
         return new State(
                 all(Declared.OfLive.class).stream().map(Declared.OfLive::set).toList(),
@@ -113,7 +118,8 @@ final class Declarations {
     }
 
     /**
-     * What is declared under a name that must stand for this kind; empty after a report, or after one where it was declared.
+     * Returns the declaration with this name, which must be of this kind; empty after a report here
+     * or at the declaration.
      */
     <D extends Declared> Optional<D> named(Class<D> kind, String word, Name name, Findings findings) {
         Optional<Declared> declared = find(name.text());
@@ -144,7 +150,7 @@ final class Declarations {
         return Optional.empty();
     }
 
-    /** Names that could stand where this is expected, for "did you mean". */
+    /** Returns the names that fit here, for suggestions. */
     Collection<String> fitting(Expected expected) {
         return names.entrySet().stream()
                 .filter(entry -> fits(entry.getValue(), expected))

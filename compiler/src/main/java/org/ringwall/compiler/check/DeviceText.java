@@ -13,19 +13,26 @@ import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.DidYouMean;
 import org.ringwall.compiler.value.Interval;
 
-/** Devices as numbers and as paths below `/dev` whose numbers are the same on every host. */
+/**
+ * A parser for devices: numbers, and paths below `/dev` that have the same numbers on every host.
+ */
 final class DeviceText {
-    /** What a `dev_t` holds: MINORBITS is 20, and 12 bits of a 32-bit number are left (include/linux/kdev_t.h). */
+    /**
+     * The limits of a `dev_t`: MINORBITS is 20, which leaves 12 of 32 bits
+     * (include/linux/kdev_t.h).
+     */
     private static final long MAX_MAJOR = 0xfff;
 
     private static final long MAX_MINOR = 0xf_ffff;
 
-    /** `*` is every number that the context can carry, whatever a later kernel makes of `dev_t`. */
+    /**
+     * `*` includes every number that the context can carry, even if a later kernel changes `dev_t`.
+     */
     private static final Interval ANY = Interval.of(0, 0xffff_ffffL);
 
     private static final String DEV = "/dev/";
 
-    /** Names whose numbers the kernel or a driver gives out at boot. */
+    /** The names of devices whose numbers the kernel or a driver assigns dynamically. */
     private static final List<String> DYNAMIC = List.of(
             "nvidia-",
             "nvme",
@@ -62,7 +69,10 @@ final class DeviceText {
             "vport",
             "hvc");
 
-    /** Directories below /dev, with the numbers of the devices in them: Documentation/admin-guide/devices.txt. */
+    /**
+     * The directories below /dev, with the numbers of the devices in them:
+     * Documentation/admin-guide/devices.txt.
+     */
     private static final Map<String, String> DIRECTORIES = Map.ofEntries(
             Map.entry("shm", ""),
             Map.entry("mqueue", ""),
@@ -82,7 +92,7 @@ final class DeviceText {
 
     private DeviceText() {}
 
-    /** The device at a path. */
+    /** Returns the device at a path. */
     static Reading<DeviceRange> path(String path) {
         Optional<org.ringwall.bpf.kernel.DeviceNumber> known = DeviceNumbers.of(path);
         if (known.isPresent()) {
@@ -133,7 +143,7 @@ final class DeviceText {
                 Interval.of(number.minor(), number.minor()));
     }
 
-    /** The devices that a type and two numbers name; empty after reporting what is wrong. */
+    /** Returns the devices that a type and two numbers denote; empty after a report. */
     static Optional<DeviceRange> numbers(Value.Device device, Findings findings) {
         DeviceKind kind = switch (device.type()) {
             case CHAR -> DeviceKind.CHAR;

@@ -3,7 +3,7 @@ package org.ringwall.compiler.check;
 import java.util.Map;
 import org.ringwall.compiler.source.Code;
 
-/** Durations as tests write them: `500ms`. */
+/** A parser for the durations in tests, such as `500ms`. */
 final class DurationText {
     private static final Map<String, Long> UNITS = Map.of(
             "ns", 1L,
@@ -13,12 +13,12 @@ final class DurationText {
             "m", 60_000_000_000L,
             "h", 3_600_000_000_000L);
 
-    /** A year. */
+    /** One year in ns. */
     private static final long MOST = 365L * 24 * 3_600_000_000_000L;
 
     private DurationText() {}
 
-    /** In ns. */
+    /** Parses a duration to ns. */
     static Reading<Long> read(String text) {
         String unit = text.replaceFirst("^[0-9_]+", "");
         Long factor = UNITS.get(unit);

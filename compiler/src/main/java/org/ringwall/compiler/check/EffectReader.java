@@ -16,7 +16,7 @@ import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.DidYouMean;
 import org.ringwall.compiler.source.Span;
 
-/** Reads the effects of a rule, or those that a test expects. */
+/** A reader of the effects of a rule, or of those that a test expects. */
 final class EffectReader implements org.ringwall.compiler.ast.Effect.Visitor<Optional<Effect>> {
     private final Optional<InBlock> block;
     private final String place;
@@ -25,7 +25,7 @@ final class EffectReader implements org.ringwall.compiler.ast.Effect.Visitor<Opt
     private final Declarations declarations;
     private final Findings findings;
 
-    /** What a rule's effects are held to: `hooks` are all at which its block is asked. */
+    /** The limits of a rule's effects; `hooks` are all hooks of its block. */
     private record InBlock(Block.Target target, List<Hook> hooks, TargetFloor floor) {
         boolean has(Counter counter, Span at, Findings findings) {
             return new KeyReader(findings)
@@ -48,7 +48,7 @@ final class EffectReader implements org.ringwall.compiler.ast.Effect.Visitor<Opt
         this.findings = findings;
     }
 
-    /** A reader for the rules of a block that is asked at these hooks. */
+    /** Returns a reader for the rules of a block with these hooks. */
     static EffectReader inBlock(
             Block.Target target, List<Hook> asked, Declarations declarations, TargetFloor floor, Findings findings) {
         return new EffectReader(
@@ -60,7 +60,7 @@ final class EffectReader implements org.ringwall.compiler.ast.Effect.Visitor<Opt
                 findings);
     }
 
-    /** A reader for what a test expects of an attempt that asks at these hooks. */
+    /** Returns a reader for the expected effects of an attempt that invokes these hooks. */
     static EffectReader inTest(String probe, List<Hook> hooks, Declarations declarations, Findings findings) {
         List<Field> fields = hooks.stream()
                 .flatMap(hook -> HookFields.assignable(hook).stream())
@@ -69,7 +69,7 @@ final class EffectReader implements org.ringwall.compiler.ast.Effect.Visitor<Opt
         return new EffectReader(Optional.empty(), probe, hooks, fields, declarations, findings);
     }
 
-    /** All of them; empty after a report. */
+    /** Reads all effects; empty after a report. */
     Optional<List<Effect>> read(List<org.ringwall.compiler.ast.Effect> effects) {
         List<Effect> read = new ArrayList<>();
         for (org.ringwall.compiler.ast.Effect effect : effects) {
@@ -164,7 +164,7 @@ final class EffectReader implements org.ringwall.compiler.ast.Effect.Visitor<Opt
                 .map(pace -> new Effect.Log(Optional.of(pace)));
     }
 
-    /** In a block a reason is no effect; so this is a test's. */
+    /** In a block a reason is not an effect, so this one belongs to a test. */
     @Override
     public Optional<Effect> because(org.ringwall.compiler.ast.Effect.Because because) {
         findings.add(Diagnostic.of(Code.BAD_PROBE, because.span(), "a reason stands among the expected effects")
@@ -198,7 +198,10 @@ final class EffectReader implements org.ringwall.compiler.ast.Effect.Visitor<Opt
         return Endpoints.read(answered.destination(), findings).map(Effect.Answer::new);
     }
 
-    /** Where the address is the destination, it must be one; recvmsg and getpeername only show it. */
+    /**
+     * Whether the address is valid as a destination where it is one; recvmsg and getpeername only
+     * show it.
+     */
     private boolean isReached(Field field, Effect.Operand operand, Span at) {
         return field != Field.REMOTE_IP
                 || hooks.stream().noneMatch(RedirectReader.LEADING::contains)
@@ -206,7 +209,10 @@ final class EffectReader implements org.ringwall.compiler.ast.Effect.Visitor<Opt
                 || Endpoints.isDestination(of.address(), at, findings);
     }
 
-    /** A hook's family must be able to carry an address; a kernel refuses a mapped one at sendmsg6 (udpv6_sendmsg). */
+    /**
+     * Whether each hook's family can carry the address; the kernel rejects a mapped one at sendmsg6
+     * (udpv6_sendmsg).
+     */
     private boolean isExpressible(Effect.Operand operand, Span at) {
         if (!(operand instanceof Effect.Operand.OfAddress of)) {
             return true;

@@ -11,11 +11,11 @@ import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.AddressSet;
 
-/** Reads addresses and ports to which something is led. */
+/** A reader of destinations: addresses and ports. */
 final class Endpoints {
     private Endpoints() {}
 
-    /** An address with its port; empty after a report. */
+    /** Reads an address with its port; empty after a report. */
     static Optional<Endpoint> read(Probe.Endpoint written, Findings findings) {
         Value.Literal port = written.port().orElseThrow();
         Optional<Address> address = address(written.address(), findings);
@@ -23,7 +23,7 @@ final class Endpoints {
         return address.flatMap(one -> number.map(found -> new Endpoint(one, Math.toIntExact(found))));
     }
 
-    /** One address; a v4-mapped one is v4. */
+    /** Reads one address; an IPv4-mapped one is returned as IPv4. */
     static Optional<Address> address(Value.Literal text, Findings findings) {
         Optional<AddressSpan> span = AddressText.read(text.text()).orReport(findings, text.span());
         if (span.isPresent() && span.get().prefix()) {
@@ -38,9 +38,11 @@ final class Endpoints {
     }
 
     /**
-     * Whether a request can be sent to this address; reports if not. Instead of `0.0.0.0` the kernel takes the source address of the
-     * socket (`ip_route_output_key_hash_rcu`), and instead of `::` either `::1` or, for a socket that is bound to a v4-mapped
-     * address, 127.0.0.1 (`tcp_v6_connect`, `__ip6_datagram_connect`, `udpv6_sendmsg`), both after the hook has run.
+     * Whether a request can be sent to this address; reports if not. After the hook has run, the
+     * kernel replaces `0.0.0.0` by the source address of the socket
+     * (`ip_route_output_key_hash_rcu`), and `::` by `::1` or, for a socket that is bound to an
+     * IPv4-mapped address, by 127.0.0.1 (`tcp_v6_connect`, `__ip6_datagram_connect`,
+     * `udpv6_sendmsg`).
      */
     static boolean isDestination(Address address, Span at, Findings findings) {
         if (!address.isAny()) {

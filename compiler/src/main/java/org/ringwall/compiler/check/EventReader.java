@@ -23,7 +23,7 @@ import org.ringwall.compiler.source.DidYouMean;
 import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.value.U128;
 
-/** Reads `event NAME A:P …`: what happens to a TCP connection. */
+/** A reader of `event NAME A:P …`, an event of a TCP connection. */
 final class EventReader {
     private static final List<String> NUMBERS = numbers();
 
@@ -35,7 +35,7 @@ final class EventReader {
         this.findings = findings;
     }
 
-    /** By the kernel's names, without the `tcp.` that stands before them in guards. */
+    /** Returns the kernel's names, without the prefix `tcp.` that guards use. */
     private static List<String> numbers() {
         List<String> names = new java.util.ArrayList<>(HookFields.at(Hook.SOCK_OPS).stream()
                 .filter(field -> field.isTcpNumber() || field == Field.STATE || field == Field.SK_TXHASH)
@@ -46,7 +46,7 @@ final class EventReader {
         return List.copyOf(names);
     }
 
-    /** The request; empty after a report. */
+    /** Reads the request; empty after a report. */
     Optional<List<Request>> read(Probe.Event event) {
         Optional<SockOpsEvent> name = SockOpsEvent.ofWord(event.name().text());
         if (name.isEmpty()) {

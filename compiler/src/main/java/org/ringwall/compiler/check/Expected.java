@@ -4,7 +4,7 @@ import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.FieldType;
 import org.ringwall.compiler.value.StringPattern;
 
-/** What belongs at a place: what stands there is compared with `name`, which has this type. */
+/** The expected type of a value that is compared with `name`. */
 record Expected(String name, FieldType type, StringPattern.Kind how) {
     Expected(String name, FieldType type) {
         this(name, type, StringPattern.Kind.EXACT);
@@ -14,12 +14,12 @@ record Expected(String name, FieldType type, StringPattern.Kind how) {
         return of(field, StringPattern.Kind.EXACT);
     }
 
-    /** A string that the field is compared with in this way. */
+    /** Returns the expectation of a string that the field is compared with in this way. */
     static Expected of(Field field, StringPattern.Kind how) {
         return new Expected(field.text(), field.type(), how);
     }
 
-    /** The string, if it can be compared so with the field that this is about. */
+    /** Reads the string, if it can be compared with the field in this way. */
     Reading<String> string(String text) {
         return Field.named(name)
                 .filter(field -> field.string().isPresent())
@@ -31,7 +31,7 @@ record Expected(String name, FieldType type, StringPattern.Kind how) {
         return Kind.of(type);
     }
 
-    /** A help line where a word that is known stands here, of another type. */
+    /** Returns help for a known word of another type. */
     String help(String word, FieldType found) {
         boolean isNumberOfOption = found == FieldType.SOCKET_OPTION
                 && Field.named(name).filter(Field.OPTNAME::equals).isPresent();
@@ -40,7 +40,7 @@ record Expected(String name, FieldType type, StringPattern.Kind how) {
                 : help();
     }
 
-    /** Words that can stand here, for a help line. */
+    /** Returns help that describes the valid values. */
     String help() {
         return switch (type) {
             case ADDRESS -> "write an address, as in `192.0.2.1` or `2001:db8::1`";

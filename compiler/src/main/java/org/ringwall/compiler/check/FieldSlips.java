@@ -10,9 +10,14 @@ import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.DidYouMean;
 
-/** What somebody meant who wrote a field as other tools call it, or a value where a condition belongs. */
+/**
+ * Suggestions for a field that is named as in other tools, or for a value in place of a condition.
+ */
 final class FieldSlips {
-    /** Names of iptables, nftables and tcpdump, and longer ones; the first field that the block has is meant. */
+    /**
+     * Names of iptables, nftables and tcpdump, and longer ones; the first field that the block has
+     * is suggested.
+     */
     private static final Map<String, List<Field>> ELSEWHERE = Map.ofEntries(
             Map.entry("protocol", List.of(Field.PROTO)),
             Map.entry("dport", List.of(Field.REMOTE_PORT)),
@@ -36,7 +41,10 @@ final class FieldSlips {
 
     private FieldSlips() {}
 
-    /** The field of the block that other tools call so; none where what comes in has the ends the other way round. */
+    /**
+     * Returns the field of the block that other tools call by this name; empty for a destination in
+     * a block with both ends, because at ingress the destination is local.
+     */
     static Optional<String> elsewhere(String name, List<Field> here) {
         boolean bothEnds = here.contains(Field.LOCAL_IP) && here.contains(Field.REMOTE_IP);
         boolean directed = name.startsWith("d") && !name.startsWith("dev");
@@ -48,7 +56,7 @@ final class FieldSlips {
                         .map(Field::text);
     }
 
-    /** A misspelt predicate, `true`, or a value as `tcp` that stands alone as a condition. */
+    /** Reports a misspelt predicate, `true`, or a bare value such as `tcp` as a condition. */
     static Optional<Diagnostic> condition(FieldRef reference, List<Field> here, Declarations declarations) {
         String word = reference.text();
         if (Field.named(word).isPresent() || declarations.find(word).isPresent()) {

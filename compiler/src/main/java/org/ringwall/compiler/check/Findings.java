@@ -9,7 +9,7 @@ import java.util.function.UnaryOperator;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.Severity;
 
-/** Gathers what is said about one policy. */
+/** The diagnostics of one policy. */
 final class Findings {
     private final List<Diagnostic> found = new ArrayList<>();
 
@@ -17,12 +17,15 @@ final class Findings {
         found.add(diagnostic);
     }
 
-    /** How much was said until now. */
+    /** Returns the number of diagnostics so far. */
     int mark() {
         return found.size();
     }
 
-    /** Changes what was said since; what has been said about the same place in the same words before is left out. */
+    /**
+     * Changes the diagnostics since the mark, and removes those that repeat an earlier one at the
+     * same place.
+     */
     void since(int mark, UnaryOperator<Diagnostic> change) {
         List<Diagnostic> later = found.subList(mark, found.size());
         List<Diagnostic> changed = later.stream()
@@ -33,7 +36,7 @@ final class Findings {
         found.addAll(changed);
     }
 
-    /** Takes back what was said since. */
+    /** Removes the diagnostics since the mark. */
     void forget(int mark) {
         found.subList(mark, found.size()).clear();
     }
@@ -52,7 +55,10 @@ final class Findings {
         return found.stream().anyMatch(diagnostic -> diagnostic.severity() == Severity.ERROR);
     }
 
-    /** File by file as they first had something said about them, by place; two at one place as they were found. */
+    /**
+     * Returns the diagnostics grouped by file in the order of first occurrence, and within a file
+     * by position; ties keep their order.
+     */
     List<Diagnostic> inOrder() {
         Map<String, List<Diagnostic>> files = new LinkedHashMap<>();
         for (Diagnostic diagnostic : found) {

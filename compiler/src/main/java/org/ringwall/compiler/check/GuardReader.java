@@ -31,7 +31,10 @@ import org.ringwall.compiler.value.IntervalSet;
 import org.ringwall.compiler.value.StringPattern;
 import org.ringwall.compiler.value.U128;
 
-/** Reads the guards of one block. Both sides of `and` and `or` are looked at; empty after a report. */
+/**
+ * A reader of the guards of one block. Both operands of `and` and `or` are checked. Results are
+ * empty after a report.
+ */
 final class GuardReader implements Expr.Visitor<Optional<Guard>> {
     private static final Set<FieldType> ORDERED =
             EnumSet.of(FieldType.PORT, FieldType.ID, FieldType.INT, FieldType.BYTE);
@@ -48,7 +51,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
     private final TargetFloor floor;
     private final Findings findings;
 
-    /** `hooks` are all at which the block is asked. */
+    /** Creates a reader; `hooks` are all hooks of the block. */
     GuardReader(
             Block.Target target, List<Hook> hooks, Declarations declarations, TargetFloor floor, Findings findings) {
         this.target = target;
@@ -111,7 +114,10 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
         return Optional.empty();
     }
 
-    /** Anew for each block that asks it: which fields there are differs. */
+    /**
+     * Reads a predicate's guard again for each block that uses it, because blocks differ in their
+     * fields.
+     */
     private Optional<Guard> predicate(Expr.Flag asked, Expr guard) {
         int mark = findings.mark();
         Optional<Guard> read = guard.accept(this);
@@ -202,7 +208,9 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
         holdToTargets(field, target, hooks, floor, at);
     }
 
-    /** A field can be younger than its hook: the helper that it comes from reached some hooks late. */
+    /**
+     * Checks a field that is newer than its hook, because its helper became available there later.
+     */
     static void holdToTargets(Field field, Block.Target target, List<Hook> hooks, TargetFloor floor, Span at) {
         hooks.stream()
                 .filter(hook -> FieldSources.since(hook, field).compareTo(hook.since()) > 0)
@@ -212,7 +220,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
                         Code.NEWER_KERNEL, at, "`" + field.text() + "` in `" + target.text() + "`", needed, ""));
     }
 
-    /** `ip` and `port` alone are the usual slip. */
+    /** Returns the full name of a field that is written as `ip` or `port` alone. */
     private Optional<String> underField(String name) {
         return HookFields.in(target).stream()
                 .map(Field::text)
@@ -289,9 +297,9 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
     }
 
     /**
-     * A comparison as membership. `!=` is membership in the complement and not the negation: where the field is absent
-     * both `==` and `!=` are false (docs/semantics.md section 3). Devices are never absent, and the
-     * name of a task only where no task asks.
+     * Returns a comparison as set membership. `!=` is membership in the complement, not the
+     * negation: if the field is absent, both `==` and `!=` are false (docs/semantics.md section 3).
+     * Devices are never absent, and a task name only at hooks that run without a task.
      */
     private Guard constant(Field field, Comparison operator, Members members) {
         boolean unequal = operator == Comparison.NE;
@@ -321,7 +329,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
         };
     }
 
-    /** There is a string, and it is another one. */
+    /** Returns a guard that requires the string to be present and different. */
     private Guard unequal(Field field, Guard equal) {
         Guard other = new Guard.Not(equal);
         boolean stamped = hooks.stream().anyMatch(HookFields::readsStamps);
@@ -435,7 +443,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
         return true;
     }
 
-    /** One value without braces behind `in`. */
+    /** Reports a single value without braces after `in`. */
     private boolean isScalar(Expr.Member member, Expected expected) {
         SetExpr.Group base = member.set().base();
         boolean bare = !base.span().text().startsWith("{");
@@ -445,7 +453,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
         if (!(base.elements().get(0) instanceof Element.Single single)) {
             return false;
         }
-        // Read once more, with nobody listening: it has been read without a fault.
+        // Read again with findings discarded; the first reading had no errors.
         Optional<Part> part =
                 single.value().accept(new ValueReader(declarations, new Findings(), Optional.of(expected)));
         boolean scalar = part.isPresent()
@@ -465,7 +473,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
         return scalar;
     }
 
-    /** Params are elements too, so they become comparisons beside the constants. */
+    /** Turns params among the elements into comparisons next to the constants. */
     private static Guard guard(Field field, SetReader.Result set) {
         Guard base = any(field, set.base());
         if (set.base().isConstant() && set.removed().isConstant()) {

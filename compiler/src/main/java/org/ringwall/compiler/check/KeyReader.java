@@ -16,7 +16,7 @@ import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.DidYouMean;
 import org.ringwall.compiler.source.Span;
 
-/** Reads the keys of tables, counters and rates, and holds them to the blocks that use them. */
+/** A reader of the keys of tables, counters and rates, and a check of the blocks that use them. */
 final class KeyReader {
     private static final String HOLDS =
             "a key holds addresses, ports, ids and other numbers, and `comm`; of socket options `level` and `optname` alone";
@@ -27,7 +27,7 @@ final class KeyReader {
         this.findings = findings;
     }
 
-    /** The key of what is declared under this name; empty after a report. */
+    /** Reads the key of the declaration with this name; empty after a report. */
     Optional<Key> read(String name, List<FieldRef> references) {
         List<Field> fields = new ArrayList<>();
         boolean whole = true;
@@ -89,7 +89,9 @@ final class KeyReader {
         return false;
     }
 
-    /** Warns where a process can give itself another value of a rate's key, and so another bucket. */
+    /**
+     * Warns if a process can give itself another value for a rate's key, and thus another bucket.
+     */
     void warnOfChosen(String rate, List<FieldRef> references) {
         for (FieldRef reference : references) {
             Optional<String> way = Field.named(reference.text()).flatMap(KeyReader::chosenBy);
@@ -107,7 +109,10 @@ final class KeyReader {
         }
     }
 
-    /** How a process chooses the value of a field by itself; empty if it cannot, and for the address and the port that it connects to. */
+    /**
+     * Returns how a process can choose the value of a field itself; empty if it cannot, and for the
+     * address and port that it connects to.
+     */
     private static Optional<String> chosenBy(Field field) {
         return switch (field) {
             case UID, GID -> Optional.of("root in a container can change its `%s`".formatted(field.text()));
@@ -121,7 +126,7 @@ final class KeyReader {
         };
     }
 
-    /** Whether a block's requests have every field of the key. */
+    /** Whether the block's requests have every field of the key. */
     boolean isHere(
             Key key, String name, Span declared, Span at, Block.Target target, List<Hook> hooks, TargetFloor floor) {
         List<Field> here = HookFields.in(target);

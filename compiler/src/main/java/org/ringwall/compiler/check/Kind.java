@@ -2,7 +2,10 @@ package org.ringwall.compiler.check;
 
 import org.ringwall.compiler.policy.FieldType;
 
-/** What the elements of a set are. Numbers fit ports, ids and plain numbers, within the range of each. */
+/**
+ * The kind of elements in a set. Numbers fit ports, ids and plain numbers, within the range of
+ * each.
+ */
 enum Kind {
     NUMBER("numbers"),
     PROTOCOL("protocols"),
@@ -44,7 +47,10 @@ enum Kind {
         };
     }
 
-    /** Whether elements of the other kind may stand where this one is meant: protocols, levels and errnos have numbers too. */
+    /**
+     * Whether elements of the other kind fit: protocols, levels and errnos may also be given as
+     * numbers.
+     */
     boolean takes(Kind other) {
         boolean numbered = this == PROTOCOL || this == LEVEL || this == ERRNO;
         return this == other || numbered && other == NUMBER;

@@ -11,7 +11,10 @@ import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.Span;
 
-/** Makes an element of one line of a list, as a policy's text would have it; empty after a report. */
+/**
+ * A reader of one line of a list, which becomes an element as in the text of a policy; empty after
+ * a report.
+ */
 final class ListEntry {
     private static final Pattern INTEGER = Pattern.compile("0x[0-9a-fA-F][0-9a-fA-F_]*|[0-9][0-9_]*");
     private static final Pattern DOTTED = Pattern.compile("[0-9]+(?:(?:\\.[0-9]+)+(?:/[0-9]+)?|/[0-9]+)");
@@ -36,7 +39,7 @@ final class ListEntry {
         this.findings = findings;
     }
 
-    /** The element that stands here. */
+    /** Reads the element at this span. */
     Optional<Element> read(Span at) {
         String text = at.text();
         Optional<Value> value = single(at, text);

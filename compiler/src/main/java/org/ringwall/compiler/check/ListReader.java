@@ -12,14 +12,18 @@ import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.value.Interval;
 
 /**
- * Reads a list: an entry a line, `#` before comments. IPv4 addresses and prefixes, of which lists have a million, are read
- * as they stand; every other entry becomes an element and is read as one of a set in a policy.
+ * A reader of a list file: one entry per line, with `#` before comments. IPv4 addresses and
+ * prefixes, of which lists may have a million, are parsed directly. Every other entry becomes an
+ * element and is read like one of a set in a policy.
  */
 final class ListReader {
-    /** UTF-16 units of an entry at most: the longest, a path in quotes with every character escaped, has 220. */
+    /**
+     * The maximum length of an entry in UTF-16 units; the longest one, a path in quotes with every
+     * character escaped, has 220.
+     */
     private static final int LONGEST = 512;
 
-    /** Wrong lines that are told one by one. */
+    /** The maximum number of wrong lines that are reported individually. */
     private static final int MOST = 20;
 
     private static final char BYTE_ORDER_MARK = '\uFEFF';
@@ -43,7 +47,7 @@ final class ListReader {
         this.entries = new ListEntry(file, declarations, findings);
     }
 
-    /** What is in it; empty after a report. A list without entries is the empty set. */
+    /** Reads the content; empty after a report. A list without entries is the empty set. */
     Optional<Part> read(Findings report) {
         int at = !text.isEmpty() && text.charAt(0) == BYTE_ORDER_MARK ? 1 : 0;
         while (at < text.length()) {
@@ -91,7 +95,10 @@ final class ListReader {
         return c == ' ' || c == '\t' || c == '\r';
     }
 
-    /** Where the comment of a line begins, or its end; a `#` between quotes is none. */
+    /**
+     * Returns the start of the line's comment, or the end of the line. A `#` in quotes does not
+     * begin a comment.
+     */
     private int comment(int from, int to) {
         boolean quoted = false;
         for (int i = from; i < to; i++) {
@@ -108,7 +115,10 @@ final class ListReader {
         return to;
     }
 
-    /** Takes `192.0.2.1` and `192.0.2.0/24`; anything in which something may be wrong is left to the readers of elements. */
+    /**
+     * Parses `192.0.2.1` and `192.0.2.0/24`; leaves any text that may be wrong to the readers of
+     * elements.
+     */
     private boolean v4(int start, int end) {
         if (end - start > 18
                 || expected.filter(place -> place.kind() != Kind.ADDRESS).isPresent()) {
@@ -140,7 +150,7 @@ final class ListReader {
         return true;
     }
 
-    /** Of `/0` to `/32` without a leading zero, else -1. */
+    /** Parses `/0` to `/32` without a leading zero; -1 for any other text. */
     private int length(int slash, int end) {
         int digits = end - slash - 1;
         if (text.charAt(slash) != '/' || digits < 1 || digits > 2) {
@@ -161,7 +171,7 @@ final class ListReader {
         return c >= '0' && c <= '9';
     }
 
-    /** Reads one entry; what is wrong with the first few is reported. */
+    /** Reads one entry, and reports errors in the first few. */
     private boolean isWrong(int start, int end) {
         int mark = findings.mark();
         boolean good = entry(file.span(start, end)).filter(this::take).isPresent();

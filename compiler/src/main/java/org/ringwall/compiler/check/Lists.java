@@ -7,7 +7,7 @@ import org.ringwall.compiler.ast.Element;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.SourceFiles;
 
-/** The lists of entries that sets name: each is read once for each thing that it is compared with. */
+/** The list files that sets reference. Each is read once per expected type. */
 final class Lists {
     private final SourceFiles files;
     private final Map<Key, Part> read = new HashMap<>();
@@ -18,7 +18,7 @@ final class Lists {
         this.files = files;
     }
 
-    /** What is in a list; empty after a report. */
+    /** Reads a list; empty after a report. */
     Optional<Part> read(
             Element.Listed listed, Declarations declarations, Findings findings, Optional<Expected> expected) {
         SourceFiles.Answer answer =

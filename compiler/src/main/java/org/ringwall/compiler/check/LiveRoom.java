@@ -7,13 +7,18 @@ import org.ringwall.compiler.policy.DeviceRange;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.Prefix;
 
-/** How many entries a live set must have on a host to hold some members (docs/semantics.md section 12). */
+/**
+ * The number of entries that a live set needs on a host for given members (docs/semantics.md
+ * section 12).
+ */
 final class LiveRoom {
     private static final Interval ANY_MINOR = Interval.of(0, 0xffff_ffffL);
 
     private LiveRoom() {}
 
-    /** At least so many; {@link Integer#MAX_VALUE} for more than that. */
+    /**
+     * Returns a lower bound for the number of entries; {@link Integer#MAX_VALUE} if there are more.
+     */
     static int entries(LiveType type, Members members) {
         BigInteger all = type == LiveType.NET
                 ? prefixes(members)
@@ -38,7 +43,7 @@ final class LiveRoom {
         return intervals.stream().map(LiveRoom::size).reduce(BigInteger.ZERO, BigInteger::add);
     }
 
-    /** One major and one minor an entry, or one major with all its minors. */
+    /** An entry is one major with one minor, or one major with all minors. */
     private static BigInteger devices(List<DeviceRange> ranges) {
         return ranges.stream()
                 .map(range -> size(range.majors())

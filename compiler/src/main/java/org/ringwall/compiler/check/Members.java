@@ -12,7 +12,7 @@ import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
-/** The constants of a set, by what they are; only the part of their kind has any. */
+/** The constants of a set, by kind; only the component of the set's kind is not empty. */
 record Members(IntervalSet numbers, AddressSet addresses, List<DeviceRange> devices, SortedSet<String> names) {
     Members {
         devices = List.copyOf(devices);
@@ -56,7 +56,7 @@ record Members(IntervalSet numbers, AddressSet addresses, List<DeviceRange> devi
         return union.members();
     }
 
-    /** Gathers elements, so that a list of n of them is sorted once. */
+    /** A collector of elements, which sorts a list of n elements only once. */
     static final class Union {
         private final List<Interval> numbers = new ArrayList<>();
         private final List<Interval> v4 = new ArrayList<>();
@@ -101,7 +101,10 @@ record Members(IntervalSet numbers, AddressSet addresses, List<DeviceRange> devi
         return List.copyOf(left);
     }
 
-    /** A rectangle of majors and minors without another one: what lies beside the hole, and what lies above and below. */
+    /**
+     * Returns the parts of a rectangle of majors and minors outside another one: beside, above and
+     * below it.
+     */
     private static List<DeviceRange> without(DeviceRange range, DeviceRange hole) {
         IntervalSet majors = IntervalSet.of(range.majors());
         IntervalSet minors = IntervalSet.of(range.minors());

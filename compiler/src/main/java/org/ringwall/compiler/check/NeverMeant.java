@@ -14,13 +14,21 @@ import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.value.StringPattern;
 
-/** Warns of values that a field never has, where nobody writes them who knows it: the rule would pass for one that does something. */
+/**
+ * Warns about values that a field never has, because a rule with such a value appears to have an
+ * effect.
+ */
 final class NeverMeant {
-    /** Where "any" is this host by the time that a program is asked, and where an `egress` asks beside. */
+    /**
+     * The hooks at which "any" has been replaced by the loopback address, and the other hook of
+     * `egress`.
+     */
     private static final Set<Hook> ANY_IS_LOOPBACK =
             EnumSet.of(Hook.CONNECT4, Hook.CONNECT6, Hook.SENDMSG4, Hook.SENDMSG6, Hook.SOCK_CREATE);
 
-    /** Kernel, users and programs give these names, and none with a star. */
+    /**
+     * The fields with names that the kernel, users and programs choose, in practice without a `*`.
+     */
     private static final Set<Field> NAMES = EnumSet.of(Field.NAME, Field.PATH, Field.COMM);
 
     private final Findings findings;
@@ -31,7 +39,7 @@ final class NeverMeant {
         this.anyIsLoopback = ANY_IS_LOOPBACK.containsAll(hooks);
     }
 
-    /** `0.0.0.0` or `::` as one value, or written out among others. */
+    /** Checks for `0.0.0.0` or `::`, alone or as an element. */
     void address(Field field, SetExpr set) {
         for (Element element : set.base().elements()) {
             if (element instanceof Element.Single single) {
@@ -57,7 +65,7 @@ final class NeverMeant {
                 .help("write %s".formatted(seen))));
     }
 
-    /** A `*` where strings are compared as they are. */
+    /** Checks for a `*` in strings that are compared literally. */
     void star(Field field, StringPattern.Kind how, Collection<String> strings, Span at) {
         if (how == StringPattern.Kind.GLOB || !NAMES.contains(field)) {
             return;

@@ -6,23 +6,28 @@ import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.compiler.policy.FieldType;
 import org.ringwall.compiler.source.Code;
 
-/** Integers as policies write them: decimal or `0x`, with `_` between digits. */
+/** A parser for the integers of policies: decimal or `0x`, with `_` between digits. */
 final class NumberText {
     private static final BigInteger TOO_LARGE = BigInteger.ONE.shiftLeft(64);
 
     private NumberText() {}
 
-    /** A number of this type, in its range. */
+    /** Parses a number within the range of this type. */
     static Reading<Long> read(String text, FieldType type) {
         return read(text, max(type), type.phrase());
     }
 
-    /** The largest number of a type that a policy can mean: `inet_create` refuses protocols from IPPROTO_MAX (263) on. */
+    /**
+     * Returns the greatest meaningful number of a type: `inet_create` refuses protocols from
+     * IPPROTO_MAX (263) on.
+     */
     static long max(FieldType type) {
         return type == FieldType.PROTOCOL ? IpProtocol.MPTCP.number() : type.max();
     }
 
-    /** A number from 0 to `max`; `phrase` says with its article what it stands for. */
+    /**
+     * Parses a number from 0 to `max`; `phrase` is its description for messages, with an article.
+     */
     static Reading<Long> read(String text, long max, String phrase) {
         boolean hex = text.toLowerCase(Locale.ROOT).startsWith("0x");
         String digits = (hex ? text.substring(2) : text).replace("_", "");
@@ -35,7 +40,7 @@ final class NumberText {
         }
         int radix = hex ? 16 : 10;
         int most = hex ? 16 : 20;
-        // An address can be where a number is to be.
+        // The text may also be an address.
         boolean number = !significant.isEmpty() && significant.chars().allMatch(c -> Character.digit(c, radix) >= 0);
         BigInteger value = !number || significant.length() > most ? TOO_LARGE : new BigInteger(significant, radix);
         if (value.compareTo(new BigInteger(Long.toUnsignedString(max))) > 0) {
@@ -47,7 +52,7 @@ final class NumberText {
         return Reading.good(value.longValue());
     }
 
-    /** A number from 1 to `max`. */
+    /** Parses a number from 1 to `max`. */
     static Reading<Long> positive(String text, long max, String phrase) {
         return read(text, Long.MAX_VALUE, phrase)
                 .then(number -> number >= 1 && number <= max

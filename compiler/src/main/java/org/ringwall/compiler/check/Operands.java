@@ -11,11 +11,11 @@ import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
-/** Reads what effects write: one value each. */
+/** A reader of the operands of effects, a single value each. */
 final class Operands {
     private Operands() {}
 
-    /** One number, address, string or param; empty after a report. */
+    /** Reads one number, address, string or param; empty after a report. */
     static Optional<Effect.Operand> one(Expected expected, Value value, Declarations declarations, Findings findings) {
         Optional<Part> part = value.accept(new ValueReader(declarations, findings, Optional.of(expected)));
         if (part.isEmpty()) {

@@ -15,7 +15,9 @@ import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.DidYouMean;
 import org.ringwall.compiler.value.ByteString;
 
-/** Reads the effect `setsockopt`: an option by name, and the number or the name that it is set to. */
+/**
+ * A reader of the effect `setsockopt`: an option by name, and the number or name that it is set to.
+ */
 final class OptionEffect {
     private final Optional<TargetFloor> floor;
     private final Declarations declarations;
@@ -27,7 +29,7 @@ final class OptionEffect {
         this.findings = findings;
     }
 
-    /** The effect; empty after a report. */
+    /** Reads the effect; empty after a report. */
     Optional<Effect> read(SetOption set) {
         return option(set.option())
                 .flatMap(option -> operand(option, set.value()).map(operand -> new Effect.SetOption(option, operand)));

@@ -7,13 +7,19 @@ import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.Span;
 
-/** What `getsockopt` can be made to say: a program may end a failure, and make an answer shorter. */
+/**
+ * The limits of assignments at `getsockopt`: a program can turn a failure into success, and shorten
+ * an answer.
+ */
 final class OptionOperands {
     private static final long LONGEST = 4096;
 
     private OptionOperands() {}
 
-    /** Whether the kernel takes it as this field; anything else is reported. Fields of other hooks take what their type has. */
+    /**
+     * Whether the kernel accepts the operand for this field; reports if not. Fields of other hooks
+     * accept all values of their type.
+     */
     static boolean areTaken(Field field, Effect.Operand operand, Span at, Findings findings) {
         Optional<Diagnostic> refused = switch (field) {
             case RETVAL -> retval(operand, at);

@@ -26,12 +26,18 @@ import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.DidYouMean;
 import org.ringwall.compiler.value.ByteString;
 
-/** Attempts on a socket option: on a socket of the option's level, whose making is asked about first. */
+/**
+ * Attempts to use a socket option, on a socket of the option's level, whose creation is the first
+ * request.
+ */
 final class OptionProbe {
-    /** The longest value of an attempt: what a program sees of one. */
+    /** The maximum length of an attempt's value: what a program sees of one. */
     private static final int LONGEST = 4096;
 
-    /** The buffer that a setsockopt program sees has 16 bytes at least: `__cgroup_bpf_run_filter_setsockopt`. */
+    /**
+     * The minimum size of the buffer that a setsockopt program sees:
+     * `__cgroup_bpf_run_filter_setsockopt`.
+     */
     private static final int SHORTEST = 16;
 
     private static final int SOCKADDR_IN6 = 28;
@@ -74,7 +80,10 @@ final class OptionProbe {
                 hook, place.level(), place.number(), value.length, ByteString.of(value, room), order, 0, actor);
     }
 
-    /** The kernel tracks no connections, and the caller has room for any address. */
+    /**
+     * Returns the request if the kernel tracks no connections and the caller's buffer fits any
+     * address.
+     */
     private Request untracked(Place place) {
         return new Request.UseOption(
                 Hook.GETSOCKOPT,
@@ -113,7 +122,7 @@ final class OptionProbe {
         return option.map(found -> found.places().get(0));
     }
 
-    /** A number as an `int`, in the byte order of the machine that the tests speak of; a string without a NUL. */
+    /** Returns a number as an `int` in the byte order of the tests, or a string without a NUL. */
     private Optional<byte[]> value(Value value) {
         if (value instanceof Value.Text text) {
             byte[] bytes = text.value().getBytes(StandardCharsets.UTF_8);
@@ -139,7 +148,10 @@ final class OptionProbe {
         return Optional.empty();
     }
 
-    /** Options of other families' sockets: no hook is asked when those are made. */
+    /**
+     * Returns the creation of the socket; empty for options of families whose sockets are created
+     * without invoking a hook.
+     */
     private Optional<Request> socket(int level) {
         return switch (SocketLevel.of(level).orElse(SocketLevel.SOCKET)) {
             case SOCKET, IP, TCP, TLS -> made(AddressFamily.INET, SocketType.STREAM, IpProtocol.TCP);

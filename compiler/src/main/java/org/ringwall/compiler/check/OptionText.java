@@ -7,11 +7,11 @@ import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.DidYouMean;
 
-/** Socket options by level and number: `SOL_SOCKET:36`. */
+/** A reader of socket options by level and number, such as `SOL_SOCKET:36`. */
 final class OptionText {
     private OptionText() {}
 
-    /** The level in the high and the number in the low half; empty after a report. */
+    /** Returns the level in the high and the number in the low half; empty after a report. */
     static Optional<Long> numbers(Value.Option option, Findings findings) {
         Optional<Long> level = level(option.level(), findings);
         Optional<Long> number = NumberText.read(option.number().text(), FieldType.INT)

@@ -9,19 +9,22 @@ import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 
-/** Whose socket a packet or an event is of: made by whom `as` names, or `unstamped`, so that nobody can tell. */
+/**
+ * The creator of the socket of a packet or an event: the caller that `as` describes, or unknown for
+ * `unstamped`.
+ */
 final class OwnerReader {
     /** The detail of a socket without a stamp. */
     static final String UNSTAMPED = "unstamped";
 
     private OwnerReader() {}
 
-    /** The socket of a line with these details. */
+    /** Returns the owner of the socket in a line with these details. */
     static Request.Owner owner(Actor maker, List<Probe.Detail> details) {
         return new Request.Owner(maker, unstamped(details).isEmpty());
     }
 
-    /** Reports a line that says who made a socket of which nobody can tell. */
+    /** Reports a line that describes the creator of a socket without a stamp. */
     static boolean contradicts(TestCase line, Findings findings) {
         List<Probe.Detail> details = List.of();
         if (line.probe() instanceof Probe.Packet packet) {

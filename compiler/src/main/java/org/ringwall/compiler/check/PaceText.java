@@ -7,17 +7,17 @@ import org.ringwall.compiler.ast.Pace;
 import org.ringwall.compiler.policy.Rate;
 import org.ringwall.compiler.source.Code;
 
-/** `100/s`: how fast tokens come. */
+/** A parser for the rate of tokens, such as `100/s`. */
 final class PaceText {
     private static final long SECOND = 1_000_000_000L;
     private static final Map<String, Long> UNITS = Map.of("s", SECOND, "m", 60 * SECOND, "h", 3600 * SECOND);
 
-    /** Tokens in a unit of time at most. */
+    /** The maximum number of tokens in a unit of time. */
     private static final long MOST = 1_000_000_000L;
 
     private PaceText() {}
 
-    /** A bucket of this pace; without a burst it has the tokens of one unit. */
+    /** Returns the bucket of this pace; without a burst it has the tokens of one unit of time. */
     static Reading<Rate.Pace> read(Pace pace, Optional<Long> burst) {
         int slash = pace.text().indexOf('/');
         String unit = pace.text().substring(slash + 1);

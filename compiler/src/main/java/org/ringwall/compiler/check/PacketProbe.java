@@ -23,7 +23,10 @@ import org.ringwall.compiler.source.DidYouMean;
 import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.value.U128;
 
-/** Reads `packet` lines: the packet is built byte by byte, with what the line does not say left plain. */
+/**
+ * A reader of `packet` lines. It builds the packet byte by byte; properties that the line does not
+ * give are those of a plain packet.
+ */
 final class PacketProbe {
     private static final List<String> FLAGS = List.of("fin", "syn", "rst", "psh", "ack");
     private static final Set<Integer> EXTENSIONS = Set.of(0, 43, 51, 60);
@@ -68,7 +71,7 @@ final class PacketProbe {
         this.findings = findings;
     }
 
-    /** The packet; empty after a report. */
+    /** Reads the packet; empty after a report. */
     Optional<List<Request>> read() {
         Optional<Long> protocol = protocol(probe.protocol());
         Optional<RawAddress> remote = address(probe.remote());
@@ -148,7 +151,7 @@ final class PacketProbe {
         return protocol == IpProtocol.ICMP.number() || protocol == IpProtocol.ICMPV6.number();
     }
 
-    /** A packet's protocol has 8 bits: MPTCP is TCP on the wire. */
+    /** Reads a protocol of 8 bits; MPTCP is TCP on the wire. */
     private Optional<Long> protocol(Value value) {
         if (value instanceof Value.Literal literal) {
             return NumberText.read(literal.text(), 0xff, "the protocol of a packet")
@@ -256,7 +259,10 @@ final class PacketProbe {
         }
     }
 
-    /** Two options have no length; all others have room for one address here, as a source route of one hop. */
+    /**
+     * Returns the options; two kinds have no length, and all others have room for one address, like
+     * a source route of one hop.
+     */
     private byte[] optionBytes() {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         for (int number : options) {

@@ -3,12 +3,12 @@ package org.ringwall.compiler.check;
 import org.ringwall.compiler.policy.LiveSet;
 import org.ringwall.compiler.policy.Param;
 
-/** What one value comes to. */
+/** The result of reading one value. */
 sealed interface Part {
-    /** Constants; `scalar` if they were written as one value and not as several (`tcp` is one). */
+    /** Constants; `scalar` if they were written as a single value, such as `tcp`. */
     record Fixed(Kind kind, Members members, boolean scalar) implements Part {}
 
-    /** A set without any element: it has no kind. */
+    /** An empty set, which has no kind. */
     record Nothing() implements Part {}
 
     /** A set whose members change on the host. */

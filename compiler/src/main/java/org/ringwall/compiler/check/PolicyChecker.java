@@ -25,9 +25,9 @@ import org.ringwall.compiler.source.DidYouMean;
 import org.ringwall.compiler.source.SourceFiles;
 import org.ringwall.compiler.source.Span;
 
-/** Makes the typed policy of a tree, or says all that is wrong with it. */
+/** The checker that turns a syntax tree into the typed policy, or reports all errors. */
 public final class PolicyChecker {
-    /** Letters of a policy's name at most: it goes into the names of pins and of metadata. */
+    /** The maximum length of a policy's name, which is a part of the names of pins and metadata. */
     private static final int LONGEST_NAME = 40;
 
     private final PolicyFile file;
@@ -41,12 +41,12 @@ public final class PolicyChecker {
         this.files = files;
     }
 
-    /** Checks one policy that names no other file. */
+    /** Checks a policy that references no other files. */
     public static CheckResult check(PolicyFile file, Options options) {
         return check(file, options, SourceFiles.NONE);
     }
 
-    /** Checks one policy into which its includes are merged already, with its lists from `files`. */
+    /** Checks a policy with its includes already merged, and its lists in `files`. */
     public static CheckResult check(PolicyFile file, Options options, SourceFiles files) {
         return new PolicyChecker(file, options, files).check();
     }
@@ -201,7 +201,7 @@ public final class PolicyChecker {
         return tests;
     }
 
-    /** By the tree, so that a block with a mistake in it is not taken for one that is not there. */
+    /** Determined from the tree, so that a block with an error does not count as missing. */
     private Set<Hook> asked() {
         Set<Hook> asked = EnumSet.noneOf(Hook.class);
         for (Item item : file.items()) {
@@ -230,8 +230,8 @@ public final class PolicyChecker {
     }
 
     /**
-     * Only where all else is right: a misprint in a rule leaves the name that was meant unused. What a file declares that
-     * several policies include is for others, too.
+     * Only called if there are no errors, because a misprint in a rule leaves the intended name
+     * unused. Declarations of included files may be meant for other policies.
      */
     private void warnOfUnused(Declarations declarations) {
         Set<String> used = Uses.in(file);

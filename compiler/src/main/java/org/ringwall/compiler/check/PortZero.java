@@ -11,11 +11,11 @@ import org.ringwall.compiler.policy.Rule;
 import org.ringwall.compiler.value.Comparison;
 
 /**
- * Whether a guard can hold, and can fail to hold, for some bind to port 0; all that is not `local.port` may be either.
- * Both answers err on the side of "can".
+ * Whether a guard can be true, and can be false, for some bind to port 0. Conditions on other
+ * fields than `local.port` can be either. Both answers err on the side of "can".
  */
 final class PortZero implements Guard.Visitor<PortZero.Can> {
-    /** Which values a guard can have. */
+    /** The possible values of a guard. */
     record Can(boolean hold, boolean fail) {
         static final Can EITHER = new Can(true, true);
 
@@ -26,7 +26,9 @@ final class PortZero implements Guard.Visitor<PortZero.Can> {
 
     private PortZero() {}
 
-    /** The rule by which `bind` denies every request for port 0, which is what nearly every client asks for. */
+    /**
+     * Returns the rule by which `bind` denies every request for port 0, the usual one of clients.
+     */
     static Optional<Rule> denied(Block block) {
         boolean binds = block.target() instanceof Block.Target.OfIntent of && of.intent() == Intent.BIND;
         if (!binds || block.monitored()) {
@@ -106,7 +108,7 @@ final class PortZero implements Guard.Visitor<PortZero.Can> {
         long min = guard.param().min();
         long max = guard.param().max();
         Comparison comparison = guard.comparison();
-        // Whether 0 compares so depends only on whether the param is 0.
+        // The result for 0 depends only on whether the param is 0.
         boolean whenZero = comparison.holds(0, 0);
         boolean whenMore = comparison.holds(0, 1);
         boolean hold = min == 0 && whenZero || max > 0 && whenMore;
@@ -114,7 +116,7 @@ final class PortZero implements Guard.Visitor<PortZero.Can> {
         return new Can(hold, fail);
     }
 
-    /** What it holds changes on the host. */
+    /** The content of the set changes on the host. */
     @Override
     public Can inLive(Guard.InLive guard) {
         boolean outside = guard.field() == Field.LOCAL_PORT

@@ -17,14 +17,17 @@ import org.ringwall.compiler.source.Severity;
 import org.ringwall.compiler.source.Span;
 
 /**
- * Declares predicates. A predicate is right where it stands if there is a hook at which it can be asked; where it is asked
- * it is read again, for the fields of that block.
+ * A reader of predicates. A predicate is valid if at least one hook has all its fields. For each
+ * use it is read again, with the fields of the block.
  */
 final class PredicateReader {
-    /** Conditions of a predicate with those of all that it asks: a guard of more is a set that is not written as one. */
+    /**
+     * The maximum number of conditions of a predicate, including those of predicates that it uses.
+     * Greater ones should be sets.
+     */
     static final int MOST_ATOMS = 4096;
 
-    /** How deep predicates ask predicates. */
+    /** The maximum nesting depth of predicates. */
     static final int DEEPEST = 32;
 
     private final Map<String, Item.Predicate> predicates;
@@ -33,7 +36,10 @@ final class PredicateReader {
     private final Map<String, Size> sizes = new HashMap<>();
     private final Deque<String> path = new ArrayDeque<>();
 
-    /** Conditions and depth with those of what is asked; none where something is wrong that has been said. */
+    /**
+     * The number of conditions and the depth, including nested predicates; not `good` after a
+     * report.
+     */
     private record Size(long atoms, int depth, boolean good) {
         static final Size BAD = new Size(0, 0, false);
     }
@@ -44,7 +50,9 @@ final class PredicateReader {
         this.findings = findings;
     }
 
-    /** Declares each, after those that it asks. INVARIANT: sets and params are declared. */
+    /**
+     * Declares each predicate after those that it uses. INVARIANT: sets and params are declared.
+     */
     static void read(Map<String, Item.Predicate> predicates, Declarations declarations, Findings findings) {
         PredicateReader reader = new PredicateReader(new LinkedHashMap<>(predicates), declarations, findings);
         predicates.keySet().forEach(reader::size);
@@ -130,7 +138,10 @@ final class PredicateReader {
                 .help("write what is many as a `set`, and ask with `in`"));
     }
 
-    /** Whether some hook has all the fields; if none has, what is wrong at the one that comes nearest is reported. */
+    /**
+     * Whether some hook has all the fields; if none does, reports the errors at the hook with the
+     * fewest.
+     */
     private boolean fitsSomewhere(Item.Predicate predicate) {
         Optional<List<Diagnostic>> nearest = Optional.empty();
         for (Hook hook : Hook.values()) {
@@ -162,7 +173,7 @@ final class PredicateReader {
         return false;
     }
 
-    /** The flags of a guard, and how many conditions it has. */
+    /** The flags of a guard, and the number of its conditions. */
     private static final class Flags {
         private Flags() {}
 

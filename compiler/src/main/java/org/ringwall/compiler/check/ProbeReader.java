@@ -25,9 +25,12 @@ import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.U128;
 
-/** The requests that an attempt causes, in the order in which the kernel asks them; empty after a report. */
+/**
+ * A reader of attempts: it returns the requests in the order in which the kernel invokes the hooks;
+ * empty after a report.
+ */
 final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
-    /** Protocols whose bind asks though their connect does not. */
+    /** The protocols whose bind invokes a hook although their connect does not. */
     private static final Set<IpProtocol> BINDING = EnumSet.of(IpProtocol.DCCP, IpProtocol.UDPLITE);
 
     private final Actor actor;
@@ -77,7 +80,7 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
         return Optional.of(requests);
     }
 
-    /** Whether the attempt begins with a socket of its own; the others are made with one that is there. */
+    /** Whether the attempt begins with the creation of a socket; the others use an existing one. */
     private static boolean isPartOfMaking(Probe.Network.Action action) {
         return switch (action) {
             case CONNECT, SEND, BIND -> true;
@@ -85,7 +88,7 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
         };
     }
 
-    /** What the kernel asks about a socket that has been made before. */
+    /** Returns the request of an existing socket. */
     private Optional<List<Request>> later(
             Probe.Network network, RawAddress address, int port, IpProtocol protocol, SocketType type) {
         if (!asksAboutAddress(network.action(), protocol)) {
@@ -103,10 +106,11 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
     }
 
     /**
-     * Whether the kernel asks a hook about the address. Connecting asks where the protocol has a `pre_connect` that does
-     * (`ping_v4_pre_connect` among them, and none for UDP-Lite), sending where `udp_sendmsg` or `udpv6_sendmsg` runs, and binding in
-     * `inet_bind_sk` unless the protocol brings a `bind` of its own, as SCTP and ping sockets do; what it is bound to then
-     * in the same place. Receiving asks in `udp_recvmsg` and `udpv6_recvmsg`, names in `inet_getname` and `inet6_getname`.
+     * Whether the kernel invokes a hook for the address. Connect does if the protocol has a
+     * `pre_connect` that does (such as `ping_v4_pre_connect`; UDP-Lite has none). Send does in
+     * `udp_sendmsg` and `udpv6_sendmsg`. Bind and post_bind do in `inet_bind_sk`, unless the
+     * protocol has its own `bind`, as SCTP and ping sockets do. Receive does in `udp_recvmsg` and
+     * `udpv6_recvmsg`, and the names in `inet_getname` and `inet6_getname`.
      */
     private static boolean asksAboutAddress(Probe.Network.Action action, IpProtocol protocol) {
         boolean ping = protocol == IpProtocol.ICMP || protocol == IpProtocol.ICMPV6;
@@ -122,7 +126,8 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
 
     private Request atAddress(
             Probe.Network.Action action, RawAddress address, int port, IpProtocol protocol, SocketType type) {
-        // udpv6_sendmsg hands a v4-mapped destination to udp_sendmsg before it asks, so sendmsg4 is asked about it.
+        // udpv6_sendmsg calls udp_sendmsg for an IPv4-mapped destination before its own hook, so
+        // sendmsg4 is invoked.
         RawAddress asked =
                 action == Probe.Network.Action.SEND && address.normalised().isV4()
                         ? new RawAddress(true, address.normalised().bits())
@@ -137,7 +142,8 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
             case SOCKNAME -> v4 ? Hook.GETSOCKNAME4 : Hook.GETSOCKNAME6;
             case BOUND -> v4 ? Hook.POST_BIND4 : Hook.POST_BIND6;
         };
-        // mptcp_connect and mptcp_bind hand over to the TCP subflow, and that is what the hooks are asked about.
+        // mptcp_connect and mptcp_bind delegate to the TCP subflow, for which the hooks are
+        // invoked.
         boolean name = action == Probe.Network.Action.PEERNAME || action == Probe.Network.Action.SOCKNAME;
         int number = protocol == IpProtocol.MPTCP && !name ? IpProtocol.TCP.number() : protocol.number();
         if (action == Probe.Network.Action.BOUND) {
@@ -150,7 +156,7 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
         return address(literal, findings);
     }
 
-    /** One address as it is written, mapped or not. */
+    /** Reads one address as written, mapped or not. */
     static Optional<RawAddress> address(Value.Literal literal, Findings findings) {
         Optional<AddressSpan> span = AddressText.read(literal.text()).orReport(findings, literal.span());
         if (span.filter(AddressSpan::prefix).isPresent()) {
@@ -191,7 +197,9 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
         return family.flatMap(domain -> type.map(kind -> List.of(socket(domain, kind, protocol))));
     }
 
-    /** Sockets of other families never ask: `inet_create` and `inet6_create` run the hook. */
+    /**
+     * Only `inet_create` and `inet6_create` invoke the hook, so sockets of other families never do.
+     */
     private Optional<Long> family(Name name) {
         if (Set.of("unix", "netlink", "packet", "vsock", "bluetooth", "can", "alg")
                 .contains(name.text())) {
@@ -212,7 +220,10 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
         return word(new Name(((Value.Reference) value).name(), value.span()), FieldType.PROTOCOL, "protocol");
     }
 
-    /** What `inet_create` makes of protocol 0: the first of its type's list; a raw socket has no first. */
+    /**
+     * Resolves protocol 0 as `inet_create` does: the first protocol of the type's list; a raw
+     * socket has none.
+     */
     private Optional<Long> resolved(long type, Span at) {
         Optional<IpProtocol> first = switch (SocketType.of((int) type).orElseThrow()) {
             case STREAM -> Optional.of(IpProtocol.TCP);

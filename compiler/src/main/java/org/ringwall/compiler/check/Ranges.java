@@ -4,7 +4,7 @@ import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.U128;
 
-/** Two ends in order. */
+/** A check that the ends of a range are in order. */
 final class Ranges {
     private Ranges() {}
 

@@ -6,12 +6,12 @@ import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.Span;
 
-/** What a piece of text says, or what is wrong with it. */
+/** The result of parsing a piece of text: a value, or an error. */
 sealed interface Reading<T> {
-    /** It says this. */
+    /** A valid value. */
     record Good<T>(T value) implements Reading<T> {}
 
-    /** It says nothing: a message and the words to write instead. */
+    /** An error: a message, and help with the text to write instead. */
     record Bad<T>(Code code, String message, String help) implements Reading<T> {}
 
     static <T> Reading<T> good(T value) {
@@ -22,7 +22,7 @@ sealed interface Reading<T> {
         return new Bad<>(code, message, help);
     }
 
-    /** Goes on with what was read; what is wrong stays wrong. */
+    /** Continues with a valid value; keeps an error. */
     default <R> Reading<R> then(Function<T, Reading<R>> next) {
         if (this instanceof Good<T> good) {
             return next.apply(good.value);
@@ -31,7 +31,7 @@ sealed interface Reading<T> {
         return new Bad<>(bad.code, bad.message, bad.help);
     }
 
-    /** The value, or empty after reporting what is wrong at this place. */
+    /** Returns the value, or reports the error at this span and returns empty. */
     default Optional<T> orReport(Findings findings, Span at) {
         if (this instanceof Good<T> good) {
             return Optional.of(good.value);

@@ -9,14 +9,14 @@ import org.ringwall.compiler.policy.Reason;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 
-/** Reads what `because` says. */
+/** A reader of the text of `because`. */
 final class Reasons {
-    /** Bytes of a reason at most, so that a record's line stays one. */
+    /** The maximum length of a reason in bytes, so that a record fits one line. */
     private static final int LONGEST = 200;
 
     private Reasons() {}
 
-    /** Every reason among the effects of a rule. */
+    /** Returns the reasons among the effects of a rule. */
     static List<Value.Text> among(List<Effect> effects) {
         List<Value.Text> texts = new ArrayList<>();
         for (Effect effect : effects) {
@@ -29,7 +29,7 @@ final class Reasons {
         return texts;
     }
 
-    /** One reason, or empty after a report. */
+    /** Reads one reason; empty after a report. */
     static Optional<Reason> read(Value.Text text, Findings findings) {
         String words = text.value();
         String wrong = words.isBlank()

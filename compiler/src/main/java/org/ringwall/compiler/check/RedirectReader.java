@@ -18,9 +18,9 @@ import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.value.Address;
 
-/** Reads where `redirect` leads. */
+/** A reader of the destination of `redirect`. */
 final class RedirectReader {
-    /** The hooks at which the address of a request is where it goes. */
+    /** The hooks at which the address of a request is its destination. */
     static final Set<Hook> LEADING = EnumSet.of(Hook.CONNECT4, Hook.CONNECT6, Hook.SENDMSG4, Hook.SENDMSG6);
 
     private final Declarations declarations;
@@ -31,7 +31,7 @@ final class RedirectReader {
         this.findings = findings;
     }
 
-    /** The effect of a rule; empty after a report. */
+    /** Reads the effect of a rule; empty after a report. */
     Optional<Effect> inBlock(Verdict.Redirect redirect, Block.Target target, TargetFloor floor) {
         List<Hook> hooks = target.hooks(false);
         if (!LEADING.containsAll(hooks)) {
@@ -54,7 +54,7 @@ final class RedirectReader {
         return to.map(Effect.Redirect::new);
     }
 
-    /** What a test expects; a table has led to a place by then. */
+    /** Reads the effect that a test expects, which names the destination and not a table. */
     Optional<Effect> inTest(Verdict.Redirect redirect, String probe, List<Hook> hooks) {
         if (hooks.stream().noneMatch(LEADING::contains)) {
             notHere(redirect.span(), probe);
@@ -73,7 +73,10 @@ final class RedirectReader {
                 .help("`redirect` belongs in `egress` and in `on connect4`, `connect6`, `sendmsg4` and `sendmsg6`"));
     }
 
-    /** As the kernel: v4 alone at the `4` hooks, and a mapped address is refused at sendmsg6. */
+    /**
+     * Whether the hook can carry the address in the kernel: the `4` hooks only IPv4, and sendmsg6
+     * no IPv4-mapped address.
+     */
     private static boolean carries(Hook hook, Destination to) {
         return switch (hook) {
             case CONNECT4, SENDMSG4 -> to.isV4();

@@ -11,13 +11,13 @@ import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.Span;
 
-/** What stands in the braces of a rule: effects, and the reason that one of them gives. */
+/** The content of a rule's braces: effects, and the reason that one of them gives. */
 record RuleEffects(List<org.ringwall.compiler.policy.Effect> effects, Optional<Reason> because) {
     RuleEffects {
         effects = List.copyOf(effects);
     }
 
-    /** All of them; empty after a report. */
+    /** Reads all effects; empty after a report. */
     static Optional<RuleEffects> read(List<Effect> written, EffectReader reader, Findings findings) {
         List<Effect> others = written.stream()
                 .filter(effect -> !(effect instanceof Effect.Because))
@@ -33,7 +33,7 @@ record RuleEffects(List<org.ringwall.compiler.policy.Effect> effects, Optional<R
                 : Optional.empty();
     }
 
-    /** A rule has one reason and one record, and counts once in a counter. */
+    /** A rule may have one reason and one record, and count once in a counter. */
     private static boolean once(List<Effect> written, List<Value.Text> reasons, Findings findings) {
         Map<String, Span> seen = new HashMap<>();
         boolean once = true;

@@ -18,7 +18,7 @@ import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
-/** Reads `{ … } except { … }`. Every element is looked at, whatever is wrong with the one before. */
+/** A reader of `{ … } except { … }`. All elements are checked, even after an error. */
 final class SetReader implements Element.Visitor<Optional<Part>> {
     private final Declarations declarations;
     private final Findings findings;
@@ -30,7 +30,7 @@ final class SetReader implements Element.Visitor<Optional<Part>> {
         this.expected = expected;
     }
 
-    /** What is in a set: constants, params whose values are elements too, and live sets. */
+    /** The content of a set: constants, params whose values are elements, and live sets. */
     record Listed(Optional<Kind> kind, Members members, List<Param> params, List<LiveSet> lives) {
         Listed {
             params = List.copyOf(params);
@@ -46,10 +46,13 @@ final class SetReader implements Element.Visitor<Optional<Part>> {
         }
     }
 
-    /** A set with what is taken out of it; the constants of `removed` are out of `base` already. */
+    /**
+     * A set and the elements excluded from it; the constants of `removed` are already removed from
+     * `base`.
+     */
     record Result(Listed base, Listed removed) {}
 
-    /** The whole expression; empty if anything in it is wrong. */
+    /** Reads the whole expression; empty if anything in it is wrong. */
     Optional<Result> read(SetExpr set) {
         Optional<Listed> base = group(set.base(), Optional.empty());
         List<Listed> removed = new ArrayList<>();
@@ -133,7 +136,7 @@ final class SetReader implements Element.Visitor<Optional<Part>> {
         return whole ? Optional.of(new Listed(kind, Members.union(members), params, lives)) : Optional.empty();
     }
 
-    /** Numbers and protocols together are protocols, in either order. */
+    /** Returns the common kind: numbers and protocols together are protocols, in either order. */
     static Optional<Kind> join(Optional<Kind> before, Kind next) {
         if (before.isEmpty() || next.takes(before.get())) {
             return Optional.of(next);
@@ -239,7 +242,7 @@ final class SetReader implements Element.Visitor<Optional<Part>> {
                         false));
     }
 
-    /** Normalised, so that both spellings of a v4 address compare. */
+    /** Returns the normalised bits, so that both spellings of an IPv4 address are comparable. */
     private static Interval bits(AddressSpan span) {
         return span.meansV4() ? span.set().v4().intervals().get(0) : span.raw();
     }

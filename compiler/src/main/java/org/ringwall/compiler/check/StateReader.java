@@ -29,9 +29,15 @@ import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.IntervalSet;
 import org.ringwall.compiler.value.U128;
 
-/** Reads what a policy declares to keep: live sets, tables, counters and rates. Each is empty after a report. */
+/**
+ * A reader of declarations of state: live sets, tables, counters and rates. Each result is empty
+ * after a report.
+ */
 final class StateReader {
-    /** Entries, keys or tokens at most: what a map of the kernel has room for without being too much for any host. */
+    /**
+     * The maximum number of entries, keys or tokens, which a kernel map can hold without being too
+     * much for any host.
+     */
     static final long MOST = 1L << 24;
 
     private static final long MOST_PORTS = 1L << 16;
@@ -47,7 +53,7 @@ final class StateReader {
         this.keys = new KeyReader(findings);
     }
 
-    /** Constants as members of a live set. */
+    /** Converts constants to members of a live set. */
     static LiveMembers members(LiveType type, Members members) {
         return switch (type) {
             case NET, IP -> new LiveMembers.Nets(members.addresses());
@@ -120,7 +126,7 @@ final class StateReader {
         return endpoint(written, within, ports, item.name().text()).map(Optional::of);
     }
 
-    /** A destination inside of a table's ranges. */
+    /** Reads a destination within the ranges of a table. */
     Optional<Endpoint> endpoint(Probe.Endpoint written, AddressSet within, IntervalSet ports, String table) {
         Optional<Endpoint> endpoint = Endpoints.read(written, findings)
                 .filter(one ->
@@ -252,14 +258,14 @@ final class StateReader {
                 item.name().span()));
     }
 
-    /** 1..most. */
+    /** Reads a number in 1..most. */
     private Optional<Integer> number(Value.Literal text, long most, String what) {
         return NumberText.positive(text.text(), most, "a number of " + what)
                 .orReport(findings, text.span())
                 .map(Math::toIntExact);
     }
 
-    /** What may be put in later lies in here: constants, and not none of them. */
+    /** Reads the range of entries that are added later: a non-empty set of constants. */
     private Optional<Members> range(SetExpr set, FieldType type) {
         Optional<SetReader.Result> result =
                 new SetReader(declarations, findings, Optional.of(new Expected("within", type))).read(set);

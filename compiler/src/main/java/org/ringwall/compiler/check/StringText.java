@@ -6,17 +6,23 @@ import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.value.StringPattern;
 
-/** Strings that are compared with string fields. */
+/** A parser for strings that are compared with string fields. */
 final class StringText {
-    /** Bytes of a pattern at most: what a program can hold on its stack, with room for the string behind it. */
+    /**
+     * The maximum length of a pattern in bytes: what fits a program's stack, with room for the
+     * string itself.
+     */
     private static final int LONGEST = SysctlText.LONGEST;
 
-    /** No folder right below `/proc/sys` has a dot in its name; those further down, named after interfaces, can have. */
+    /**
+     * The directories directly below `/proc/sys` have no dot in their names; deeper ones, named
+     * after interfaces, may have.
+     */
     private static final Pattern DOTTED_ROOT = Pattern.compile("[^/*?\\\\]*\\.");
 
     private StringText() {}
 
-    /** A string wherever it stands: it can be compared with some field. */
+    /** Checks a string at any place: whether some field could equal it. */
     static Reading<String> any(String text) {
         if (text.codePoints().anyMatch(Character::isISOControl)) {
             return bad("a string has a control character", "leave it out; `glob` has `?` for any byte");
@@ -27,7 +33,7 @@ final class StringText {
                 : Reading.good(text);
     }
 
-    /** A string that the field is compared with in this way. */
+    /** Checks a string that the field is compared with in this way. */
     static Reading<String> of(Field field, StringPattern.Kind kind, String text) {
         if (any(text) instanceof Reading.Bad<String> bad) {
             return bad;

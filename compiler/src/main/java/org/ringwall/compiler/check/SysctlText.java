@@ -3,16 +3,22 @@ package org.ringwall.compiler.check;
 import java.nio.charset.StandardCharsets;
 import org.ringwall.compiler.source.Code;
 
-/** Names of sysctls: the path below `/proc/sys`, as the `sysctl` hook's helper gives it. */
+/**
+ * A parser for names of sysctls: the path below `/proc/sys`, as the helper of the `sysctl` hook
+ * returns it.
+ */
 final class SysctlText {
-    /** Bytes of a name at most: well above the kernel's longest, and what a program can hold on its stack. */
+    /**
+     * The maximum length of a name in bytes: well above the kernel's longest, and what fits a
+     * program's stack.
+     */
     static final int LONGEST = 200;
 
     private static final String ROOT = "/proc/sys/";
 
     private SysctlText() {}
 
-    /** A name with slashes and without a leading one. */
+    /** Reads a name with slashes, but no leading one. */
     static Reading<String> read(String text) {
         if (text.codePoints().anyMatch(Character::isISOControl)) {
             return bad("a name of a sysctl has a control character", "write the path below `/proc/sys`");

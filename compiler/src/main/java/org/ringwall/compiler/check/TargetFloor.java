@@ -6,20 +6,29 @@ import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.Span;
 
-/** Holds what a policy uses to the oldest kernel that its object must load on. */
+/**
+ * A check of the features that a policy uses against the oldest kernel on which its object must
+ * load.
+ */
 final class TargetFloor {
     private final Findings findings;
     private final boolean namedTargets;
     private final List<KernelVersion> targets;
 
-    /** `namedTargets` says whether the build named them, or the policy's own `requires` did. */
+    /**
+     * Creates a check; `namedTargets` says whether the targets come from the build and not from the
+     * policy's `requires`.
+     */
     TargetFloor(Findings findings, boolean namedTargets, List<KernelVersion> targets) {
         this.findings = findings;
         this.namedTargets = namedTargets;
         this.targets = List.copyOf(targets);
     }
 
-    /** Reports `what`, a phrase in the user's words, if a target is older than it needs; `instead` may begin the help. */
+    /**
+     * Reports `what`, a phrase for users, if a target is older than `needed`; `instead` may begin
+     * the help.
+     */
     void hold(Code code, Span at, String what, KernelVersion needed, String instead) {
         targets.stream()
                 .filter(target -> !target.atLeast(needed))

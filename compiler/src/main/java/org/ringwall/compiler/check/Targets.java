@@ -5,11 +5,13 @@ import java.util.List;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.policy.Block.Target;
 
-/** What a block can look at, and where it is asked (docs/semantics.md sections 1 and 6). */
+/** The hooks of a block (docs/semantics.md sections 1 and 6). */
 final class Targets {
     private Targets() {}
 
-    /** The first hook decides the fields: all hooks of an intent have the same. */
+    /**
+     * Returns the first hook, which determines the fields: all hooks of an intent have the same.
+     */
     private static Hook hook(Target target) {
         return target instanceof Target.OfIntent intent
                 ? intent.intent().hooks().get(0)

@@ -25,7 +25,7 @@ import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.Span;
 
-/** Reads the tests of a policy. */
+/** A reader of the tests of a policy. */
 final class TestReader {
     private final Declarations declarations;
     private final VerdictReader verdicts;
@@ -34,7 +34,10 @@ final class TestReader {
     private final ByteOrder order;
     private final Map<String, Span> sentences = new HashMap<>();
 
-    /** `asked` are the hooks at which some block of the policy is asked, `order` is that of the machine that tests speak of. */
+    /**
+     * Creates a reader; `asked` are the hooks of all blocks of the policy, `order` is the byte
+     * order of the machine that tests describe.
+     */
     TestReader(Declarations declarations, VerdictReader verdicts, Findings findings, Set<Hook> asked, ByteOrder order) {
         this.declarations = declarations;
         this.verdicts = verdicts;
@@ -43,7 +46,7 @@ final class TestReader {
         this.order = order;
     }
 
-    /** The test; empty if anything in it is wrong. */
+    /** Reads the test; empty if anything in it is wrong. */
     Optional<PolicyTest> read(Item.Test test) {
         Span at = test.sentence().span();
         Optional<Span> first =
@@ -101,7 +104,7 @@ final class TestReader {
                         line.span()));
     }
 
-    /** What stands before `=>`, in one line. */
+    /** Returns the text before `=>`, in one line. */
     private static String attempt(TestCase line) {
         Span whole = line.span();
         String before = new Span(
@@ -142,7 +145,7 @@ final class TestReader {
                 because.get()));
     }
 
-    /** Behind `allow` a modifier may stand, and behind `deny` an errno or a modifier. */
+    /** Reads a verdict: `allow` may have a modifier, and `deny` an errno or a modifier. */
     private Optional<org.ringwall.compiler.policy.Verdict> expected(Verdict verdict) {
         boolean allows = verdict.allows();
         Optional<ReturnBit> bit = verdict.word().flatMap(VerdictReader::bit);

@@ -11,11 +11,11 @@ import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.value.ByteString;
 
-/** Attempts with a Unix socket: the kernel asks nothing when such a socket is made. */
+/** Attempts with a Unix socket, whose creation invokes no hook. */
 final class UnixProbe {
     private UnixProbe() {}
 
-    /** The request; empty after a report. */
+    /** Reads the request; empty after a report. */
     static Optional<List<Request>> read(
             Probe.UnixAddress address, Hook hook, SocketType type, Actor actor, Findings findings) {
         String text = address.path().value();
@@ -25,8 +25,8 @@ final class UnixProbe {
             return Optional.empty();
         }
         byte[] path = ByteString.of(text).toArray();
-        // What comes from a socket without a name is asked about; its own name, or the other end's, is only where there
-        // is one.
+        // Receiving from an unnamed socket invokes the hook; a socket's own name or its peer's only
+        // does if it exists.
         if (path.length == 0 && hook != Hook.RECVMSG_UNIX) {
             findings.add(Diagnostic.of(
                             Code.BAD_PROBE,

@@ -15,13 +15,13 @@ import org.ringwall.compiler.ast.Statement;
 import org.ringwall.compiler.ast.Value;
 import org.ringwall.compiler.ast.Verdict;
 
-/** Finds the names that stand where values or predicates do, whether or not they mean anything. */
+/** The names that occur in place of values or predicates, whether or not they are declared. */
 final class Uses implements Expr.Visitor<List<Value.Reference>>, Element.Visitor<List<Value.Reference>> {
     private static final Uses USES = new Uses();
 
     private Uses() {}
 
-    /** Every name that a set or a rule of the policy uses. */
+    /** Returns every name that a set or a rule of the policy uses. */
     static Set<String> in(PolicyFile file) {
         Set<String> names = new HashSet<>();
         for (Item item : file.items()) {
@@ -129,12 +129,12 @@ final class Uses implements Expr.Visitor<List<Value.Reference>>, Element.Visitor
         });
     }
 
-    /** The names in a guard, in the order of the text. */
+    /** Returns the names in a guard, in source order. */
     static List<Value.Reference> in(Expr guard) {
         return guard.accept(USES);
     }
 
-    /** The names in a set, in the order of the text. */
+    /** Returns the names in a set, in source order. */
     static List<Value.Reference> in(SetExpr set) {
         List<Value.Reference> found = new ArrayList<>();
         set.base().elements().forEach(element -> found.addAll(element.accept(USES)));

@@ -18,7 +18,10 @@ import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.value.IntervalSet;
 import org.ringwall.compiler.value.U128;
 
-/** Reads one value; with something expected there, as that, and else by its own form. Empty after a report. */
+/**
+ * A reader of one value, by the expected type or else by its own form. Results are empty after a
+ * report.
+ */
 final class ValueReader implements Value.Visitor<Optional<Part>> {
     private final Declarations declarations;
     private final Findings findings;
@@ -156,7 +159,7 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
         return place.kind() == Kind.NAME ? strings(reference, fixed, set.at()) : inRange(reference, fixed, set.at());
     }
 
-    /** A live set stands where the members of a set of its type do; nothing else that a policy keeps is a value. */
+    /** Returns a live set if its type fits here; no other state can be a value. */
     private Optional<Part> kept(Value.Reference reference, Declarations.Declared declared) {
         boolean live = declared.kind().equals("live set");
         if (live && expected.isEmpty()) {
@@ -185,7 +188,10 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
         return Optional.empty();
     }
 
-    /** Users and groups have ids of one type, and are not one another. */
+    /**
+     * Whether the set's type fits here. User and group ids have the same field type, but are not
+     * interchangeable.
+     */
     private boolean fits(LiveSet set) {
         Expected place = expected.orElseThrow();
         Optional<Field> field = Field.named(place.name());
@@ -209,7 +215,10 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
         return Optional.empty();
     }
 
-    /** A declared set is told what its strings are compared with only where it is named. */
+    /**
+     * Checks the strings of a declared set where the set is used, because only the use determines
+     * the field.
+     */
     private Optional<Part> strings(Value.Reference reference, Part.Fixed set, Span declared) {
         for (String text : set.members().names()) {
             if (expected.orElseThrow().string(text) instanceof Reading.Bad<String> bad) {
@@ -292,7 +301,10 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
         return Optional.empty();
     }
 
-    /** Families of include/linux/socket.h whose sockets are made without a program: only inet_create and inet6_create run one. */
+    /**
+     * The families of include/linux/socket.h whose sockets are created without a program: only
+     * inet_create and inet6_create run one.
+     */
     private static final Set<String> UNSEEN_FAMILIES =
             Set.of("packet", "netlink", "vsock", "xdp", "alg", "bluetooth", "can", "key", "tipc", "smc", "rds", "kcm");
 

@@ -17,7 +17,7 @@ import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.DidYouMean;
 
-/** Reads errnos and accesses. */
+/** A reader of errnos, modifiers and accesses. */
 final class VerdictReader {
     private final Findings findings;
     private final TargetFloor floor;
@@ -27,7 +27,7 @@ final class VerdictReader {
         this.floor = floor;
     }
 
-    /** The verdict of a `deny`, wherever it stands. */
+    /** Reads the verdict of a `deny`. */
     Optional<Verdict> deny(Optional<Name> name) {
         if (name.isEmpty()) {
             return Optional.of(Verdict.DENY);
@@ -39,14 +39,14 @@ final class VerdictReader {
         return errno.map(found -> new Verdict.Deny(found));
     }
 
-    /** The bit that a modifier stands for. */
+    /** Returns the return bit of a modifier. */
     static Optional<ReturnBit> bit(Name word) {
         return Arrays.stream(ReturnBit.values())
                 .filter(bit -> bit != ReturnBit.NONE && bit.word().equals(word.text()))
                 .findFirst();
     }
 
-    /** A verdict with a modifier, in a block with this head that is asked at these hooks. */
+    /** Returns a verdict with a modifier, in a block with this head and these hooks. */
     Optional<Verdict> modified(Verdict plain, Name word, String head, List<Hook> hooks) {
         ReturnBit bit = bit(word).orElseThrow();
         boolean grants = bit == ReturnBit.BIND_WITHOUT_CAPABILITY;
@@ -78,7 +78,10 @@ final class VerdictReader {
                         .orElse("write `deny` for EPERM, or an errno as in `deny EACCES`")));
     }
 
-    /** Reports an errno that some target cannot give at these hooks: every denial gives EPERM without set_retval. */
+    /**
+     * Reports an errno that some target cannot return at these hooks: without set_retval, every
+     * denial returns EPERM.
+     */
     void holdToTargets(Verdict verdict, Optional<Name> name, List<Hook> hooks) {
         if (name.isEmpty() || !(verdict instanceof Verdict.Deny deny) || deny.errno() == Errno.EPERM) {
             return;
@@ -106,7 +109,7 @@ final class VerdictReader {
                 "write `deny`, which gives EPERM on every kernel, or ");
     }
 
-    /** The accesses that these letters stand for; each letter once. */
+    /** Returns the accesses of these letters, each of which may occur once. */
     Optional<Set<Request.Access>> access(Name letters, Set<Request.Access> possible) {
         Set<Request.Access> found = EnumSet.noneOf(Request.Access.class);
         for (char letter : letters.text().toCharArray()) {

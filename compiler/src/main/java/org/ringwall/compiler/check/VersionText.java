@@ -3,7 +3,7 @@ package org.ringwall.compiler.check;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.compiler.source.Code;
 
-/** Kernel versions as `requires` has them: two numbers. */
+/** A parser for the kernel version of `requires`: two numbers. */
 final class VersionText {
     private VersionText() {}
 

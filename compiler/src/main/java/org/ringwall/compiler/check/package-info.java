@@ -1,8 +1,10 @@
 /**
- * Turns the tree into the typed policy, as docs/semantics.md says.
+ * The semantic checks that turn a syntax tree into the typed policy, as specified in
+ * docs/semantics.md.
  *
- * <p>Comes in: a tree without errors of form, and the kernels that are meant. Goes out: the typed policy, or all that is
- * wrong with it at once; and warnings. Must not know the parser, the diagram, or what is emitted.
+ * <p>The input is a tree without syntax errors, and the target kernels. The output is the typed
+ * policy or all its errors, and warnings. The package must not know the parser, the diagram, or the
+ * code that is generated.
  */
 @NullMarked
 package org.ringwall.compiler.check;
