@@ -7,18 +7,18 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.source.Span;
 
 /**
- * Ordered rules for one intent or one hook. The default is the last rule, with a guard that always holds; at a hook where
- * nothing can be denied there is none, and no rule has a verdict.
+ * An ordered list of rules for one intent or one hook. The last rule is the default, whose guard is
+ * always true. At a hook that cannot deny there is no default, and no rule has a verdict.
  *
- * @param monitored whether it is asked and recorded alone, as if it allowed
+ * @param monitored whether the block is only evaluated and recorded, as if it allowed
  */
 public record Block(Target target, Optional<String> label, List<Rule> rules, boolean monitored, Span span) {
-    /** A block that is enforced. */
+    /** Creates a block that is enforced. */
     public Block(Target target, Optional<String> label, List<Rule> rules, Span span) {
         this(target, label, rules, false, span);
     }
 
-    /** The same block with other rules. */
+    /** Returns the block with other rules. */
     public Block with(List<Rule> others) {
         return new Block(target, label, others, monitored, span);
     }
@@ -39,22 +39,24 @@ public record Block(Target target, Optional<String> label, List<Rule> rules, boo
         }
     }
 
-    /** What a block speaks about. */
+    /** The target of a block. */
     public sealed interface Target {
-        /** An intent: every hook that it needs. */
+        /** An intent, with every hook that it needs. */
         record OfIntent(Intent intent) implements Target {}
 
         /** One hook. */
         record OfHook(Hook hook) implements Target {}
 
-        /** Whether the kernel asks for a verdict there: where nothing can be denied, rules have effects alone. */
+        /**
+         * Whether the kernel accepts a verdict; if the hook cannot deny, rules only have effects.
+         */
         default boolean decides() {
             return this instanceof OfIntent || ((OfHook) this).hook().denial().isPresent();
         }
 
         /**
-         * Every hook at which a block is asked (docs/semantics.md section 6); `egress` that denies by default is asked
-         * when sockets are made, too.
+         * Returns every hook of the block (docs/semantics.md section 6). `egress` that denies by
+         * default also has sock_create.
          */
         default List<Hook> hooks(boolean deniesByDefault) {
             if (this instanceof OfHook one) {
@@ -68,7 +70,7 @@ public record Block(Target target, Optional<String> label, List<Rule> rules, boo
             return hooks;
         }
 
-        /** The header as policies write it. */
+        /** Returns the header as in the text of a policy. */
         default String text() {
             return this instanceof OfIntent intent
                     ? intent.intent().text()
@@ -76,27 +78,27 @@ public record Block(Target target, Optional<String> label, List<Rule> rules, boo
         }
     }
 
-    /** The default rule; empty where nothing is decided. */
+    /** Returns the default rule; empty if there are no verdicts. */
     public Optional<Rule> defaultRule() {
         return target.decides() ? Optional.of(rules.get(rules.size() - 1)) : Optional.empty();
     }
 
-    /** Every hook at which it is asked. */
+    /** Returns every hook of the block. */
     public List<Hook> hooks() {
         return target.hooks(deniesByDefault());
     }
 
-    /** Whether its default denies. */
+    /** Whether the default denies. */
     public boolean deniesByDefault() {
         return defaultRule().filter(Rule::denies).isPresent();
     }
 
-    /** Whether anything but a record of what is monitored depends on the field. */
+    /** Whether anything other than the records of monitored rules depends on the field. */
     public boolean dependsOn(Field field) {
         return !monitored && rules.stream().anyMatch(rule -> !rule.monitored() && rule.reads(field));
     }
 
-    /** The rules without the default. */
+    /** Returns the rules without the default. */
     public List<Rule> guardedRules() {
         return target.decides() ? rules.subList(0, rules.size() - 1) : rules;
     }

@@ -9,24 +9,31 @@ import java.util.stream.Stream;
 import org.ringwall.bpf.kernel.Hook;
 
 /**
- * The first rule at a hook by which a request depends on the calling task (docs/semantics.md section 7): by its guard, or by a
- * key of its rate or of the table that it redirects by. What is monitored, and a rule that records and nothing else, changes nothing.
+ * The first rule at a hook through which a request depends on the calling task (docs/semantics.md
+ * section 7): by its guard, or by the key of its rate or of the table that it redirects by.
+ * Monitored rules, and rules that only record, do not count.
  *
- * @param block the index of its block
- * @param rule its index in the block
+ * @param block the index of the block
+ * @param rule the index of the rule in the block
  */
 public record CallerUse(int block, int rule) {
-    /** The cgroup of the kernel's own threads, the root of the hierarchy, in which no process of a policy's cgroups is. */
+    /**
+     * The cgroup of the kernel's own threads, the root of the hierarchy. No process in a policy's
+     * cgroups is in it.
+     */
     public static final long WORKERS = 1;
 
-    /** Where a kernel worker may be the calling task: it binds a subflow and then connects it (`__mptcp_subflow_connect`). */
+    /**
+     * The hooks at which a kernel worker may be the calling task: it binds and connects a subflow
+     * (`__mptcp_subflow_connect`).
+     */
     private static final Set<Hook> OF_WORKERS =
             EnumSet.of(Hook.BIND4, Hook.BIND6, Hook.POST_BIND4, Hook.POST_BIND6, Hook.CONNECT4, Hook.CONNECT6);
 
     private static final Set<Field> OF_TASK = EnumSet.copyOf(
             Arrays.stream(Field.values()).filter(CallerUse::isOfTask).toList());
 
-    /** The first such rule at a hook where a kernel worker may be the calling task. */
+    /** Returns the first such rule at a hook at which a kernel worker may be the calling task. */
     public static Optional<CallerUse> at(Hook hook, Policy policy) {
         if (!OF_WORKERS.contains(hook)) {
             return Optional.empty();
@@ -66,7 +73,9 @@ public record CallerUse(int block, int rule) {
         return key.fields().stream().anyMatch(CallerUse::isOfTask);
     }
 
-    /** Whether the field is the calling task's; cookies are the socket's. */
+    /**
+     * Whether the field is a property of the calling task; cookies are properties of the socket.
+     */
     private static boolean isOfTask(Field field) {
         return field != Field.NETNS
                 && field != Field.COOKIE

@@ -3,10 +3,10 @@ package org.ringwall.compiler.policy;
 import java.util.Map;
 import org.ringwall.compiler.value.Address;
 
-/** Where a `redirect` leads. */
+/** The destination of a `redirect`. */
 public sealed interface Destination {
     /**
-     * A place that is known, but for the value of a param.
+     * A fixed destination, except for the value of a param.
      *
      * @param port a number up to 65535, or a param of type `port`
      */
@@ -36,7 +36,7 @@ public sealed interface Destination {
         }
     }
 
-    /** What the table says of the request's key. */
+    /** The result of looking up the request's key in the table. */
     record Looked(Table table) implements Destination {
         @Override
         public boolean isV4() {
@@ -54,9 +54,9 @@ public sealed interface Destination {
         }
     }
 
-    /** Whether it is a v4 address. */
+    /** Whether the address is an IPv4 address. */
     boolean isV4();
 
-    /** The same with the values of its params. */
+    /** Returns the destination with the values of its params. */
     Destination with(Map<Param, Long> params);
 }

@@ -10,11 +10,12 @@ import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.ByteString;
 
 /**
- * What a rule does beside deciding (docs/semantics.md section 4). {@link Log} and {@link Count} are records, and happen also
- * where a request is denied; all others are writes, which happen once, after the decision, and only if it is allowed.
+ * An action of a rule besides its verdict (docs/semantics.md section 4). {@link Log} and
+ * {@link Count} are records, which are also made if a request is denied. All others are writes,
+ * which are performed once, after the decision, and only if the request is allowed.
  */
 public sealed interface Effect {
-    /** Writes a field of the request: what the kernel goes on with, and what later programs see. */
+    /** Writes a field of the request, which the kernel uses and later programs see. */
     record Assign(Field field, Operand operand) implements Effect {
         public Assign {
             boolean address = operand instanceof Operand.OfAddress;
@@ -46,7 +47,7 @@ public sealed interface Effect {
         }
     }
 
-    /** Answers what the kernel asks at sock_ops, 0..2^32−1. */
+    /** Replies to the kernel's query at sock_ops, 0..2^32−1. */
     record Reply(Operand operand) implements Effect {
         public Reply {
             if (operand instanceof Operand.OfAddress || operand instanceof Operand.OfText) {
@@ -70,7 +71,10 @@ public sealed interface Effect {
         }
     }
 
-    /** Sets an option of the socket at sock_ops, as far as the kernel takes it: a name where the option's value is one, else 0..2^32−1. */
+    /**
+     * Sets a socket option at sock_ops, if the kernel accepts the value: a name if the option takes
+     * one, else 0..2^32−1.
+     */
     record SetOption(SettableOption option, Operand operand) implements Effect {
         public SetOption {
             boolean fits = operand instanceof Operand.OfText text
@@ -97,7 +101,9 @@ public sealed interface Effect {
         }
     }
 
-    /** Leads the request to another destination, and the other end's name back. */
+    /**
+     * Redirects the request to another destination, and shows the peer under its original address.
+     */
     record Redirect(Destination to) implements Effect {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -118,7 +124,7 @@ public sealed interface Effect {
     /**
      * Puts a record into the ring.
      *
-     * @param limit how many there may be; empty: all
+     * @param limit the maximum rate; empty for no limit
      */
     record Log(Optional<Rate.Pace> limit) implements Effect {
         @Override
@@ -139,7 +145,7 @@ public sealed interface Effect {
         }
     }
 
-    /** Counts in a counter. */
+    /** Increments a counter. */
     record Count(Counter counter) implements Effect {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -157,7 +163,10 @@ public sealed interface Effect {
         }
     }
 
-    /** Tells who asks for SO_ORIGINAL_DST where the socket's client wanted to go; no rule says so, the policy does as a whole. */
+    /**
+     * Answers SO_ORIGINAL_DST with the original destination of the socket's client. It is not an
+     * effect of a rule but of the whole policy.
+     */
     record Answer(Endpoint original) implements Effect {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -176,8 +185,9 @@ public sealed interface Effect {
     }
 
     /**
-     * Writes the address that the destination "any" was judged as (docs/semantics.md section 2). No rule says so, and
-     * every generation that decides does it, not the newest alone.
+     * Writes the address that the destination "any" was judged as (docs/semantics.md section 2). It
+     * is not an effect of a rule, and every generation that decides performs it, not only the
+     * newest.
      */
     record JudgedAs(Address address) implements Effect {
         @Override
@@ -196,9 +206,11 @@ public sealed interface Effect {
         }
     }
 
-    /** What is written. */
+    /** The value that is written. */
     sealed interface Operand {
-        /** The same with the param's value; one that is not given has its default. */
+        /**
+         * Returns the operand with the param's value; a param that is not given has its default.
+         */
         default Operand with(Map<Param, Long> params) {
             return this instanceof OfParam of
                     ? new OfNumber(params.getOrDefault(of.param(), of.param().defaultValue()))
@@ -235,7 +247,7 @@ public sealed interface Effect {
             }
         }
 
-        /** The param's value. */
+        /** The value of a param. */
         record OfParam(Param param) implements Operand {
             @Override
             public String toString() {
@@ -244,7 +256,7 @@ public sealed interface Effect {
         }
     }
 
-    /** What another package does with an effect. */
+    /** An operation of another package on effects of any kind. */
     interface Visitor<R> {
         R assign(Assign effect);
 
@@ -263,18 +275,21 @@ public sealed interface Effect {
         R judgedAs(JudgedAs effect);
     }
 
-    /** Calls the visitor's method for this kind. */
+    /** Calls the visitor's method for this kind of effect. */
     <R> R accept(Visitor<R> visitor);
 
-    /** The effect with the values of its params; those that are not given have their defaults. */
+    /**
+     * Returns the effect with the values of its params; params that are not given have their
+     * defaults.
+     */
     Effect with(Map<Param, Long> params);
 
-    /** Whether it tells somebody, and leaves the request as it is. */
+    /** Whether the effect is a record, which leaves the request unchanged. */
     default boolean isRecord() {
         return this instanceof Log || this instanceof Count;
     }
 
-    /** Whether this effect leaves nothing of the other when it comes after it. */
+    /** Whether this effect, after the other one, overwrites all of it. */
     default boolean replaces(Effect other) {
         if (this instanceof Assign later) {
             return other instanceof Assign before && before.field() == later.field();
@@ -290,7 +305,7 @@ public sealed interface Effect {
         return this instanceof Redirect || this instanceof Assign assign && assign.field() == Field.REMOTE_IP;
     }
 
-    /** Whether the field is part of what it records or of how it finds what it writes. */
+    /** Whether the field is a part of the record or of the lookup key. */
     default boolean reads(Field field) {
         if (this instanceof Count count) {
             return count.counter().key().fields().contains(field);
@@ -301,7 +316,10 @@ public sealed interface Effect {
                         && looked.table().key().fields().contains(field);
     }
 
-    /** The effects that are left of these in turn: of those that write the same thing the last. */
+    /**
+     * Returns the effects that remain of this sequence: of those that write the same thing only the
+     * last.
+     */
     static List<Effect> merged(List<Effect> effects) {
         List<Effect> left = new ArrayList<>();
         for (Effect effect : effects) {
@@ -311,7 +329,7 @@ public sealed interface Effect {
         return List.copyOf(left);
     }
 
-    /** Effects as policies write them on one line: `{ assign remote.port = 53; reply 40 }`. */
+    /** Returns the effects in one line: `{ assign remote.port = 53; reply 40 }`. */
     static String text(List<Effect> effects) {
         return effects.isEmpty()
                 ? "{}"

@@ -5,7 +5,7 @@ import java.util.Optional;
 import org.ringwall.bpf.kernel.SockOpsEvent;
 import org.ringwall.compiler.strings.StringKind;
 
-/** What a guard can ask about a request (docs/semantics.md section 1). */
+/** A property of a request that a guard can test (docs/semantics.md section 1). */
 public enum Field {
     REMOTE_IP("remote.ip", FieldType.ADDRESS),
     REMOTE_PORT("remote.port", FieldType.PORT),
@@ -109,17 +109,17 @@ public enum Field {
         this.type = type;
     }
 
-    /** The field as policies write it. */
+    /** Returns the field as in the text of a policy. */
     public String text() {
         return text;
     }
 
-    /** What it may be compared with. */
+    /** Returns the type of the field. */
     public FieldType type() {
         return type;
     }
 
-    /** The event of sock_ops that this flag stands for. */
+    /** Returns the sock_ops event of this flag. */
     public Optional<SockOpsEvent> event() {
         return type == FieldType.BOOL ? SockOpsEvent.ofWord(text) : Optional.empty();
     }
@@ -132,22 +132,28 @@ public enum Field {
     /** The deepest level of {@link #ancestor}. */
     public static final int ANCESTORS = 16;
 
-    /** The asking task's cgroup at a level of the hierarchy: 1 is just below the root; empty beyond {@link #ANCESTORS}. */
+    /**
+     * Returns the cgroup of the calling task at a level of the hierarchy: 1 is directly below the
+     * root. Empty beyond {@link #ANCESTORS}.
+     */
     public static Optional<Field> ancestor(int level) {
         return named("ancestor(" + level + ")");
     }
 
-    /** The field in a list: one entry stands for all ancestors; empty for those that it stands for. */
+    /**
+     * Returns the field for a listing, in which one entry represents all ancestors; empty for the
+     * others of them.
+     */
     public Optional<String> listed() {
         return level() > 1 ? Optional.empty() : Optional.of(level() == 1 ? "ancestor(n)" : text);
     }
 
-    /** The level of an {@link #ancestor}, 0 for every other field. */
+    /** Returns the level of an {@link #ancestor}; 0 for every other field. */
     public int level() {
         return compareTo(ANCESTOR_1) >= 0 && compareTo(ANCESTOR_16) <= 0 ? ordinal() - ANCESTOR_1.ordinal() + 1 : 0;
     }
 
-    /** How the string is given; empty for what is no string. */
+    /** Returns the kind of string; empty for other types. */
     public Optional<StringKind> string() {
         return switch (this) {
             case NAME -> Optional.of(StringKind.SYSCTL_NAME);
@@ -159,7 +165,7 @@ public enum Field {
         };
     }
 
-    /** The field that is written so. */
+    /** Returns the field with this text. */
     public static Optional<Field> named(String text) {
         return Arrays.stream(values()).filter(field -> field.text.equals(text)).findFirst();
     }

@@ -14,8 +14,8 @@ import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.kernel.Kfunc;
 
 /**
- * Where a program takes a field's value from: fields of the context, helpers, or neither, where the hook itself says it
- * (`family` at the v4 hooks).
+ * The sources of a field's value: fields of the context, helpers, or neither if the hook determines
+ * the value (`family` at the v4 hooks).
  */
 public final class FieldSources {
     private static final int SND_CWND = 76;
@@ -36,7 +36,7 @@ public final class FieldSources {
 
     private FieldSources() {}
 
-    /** The fields of the hook's context that a field is computed from, in the order of offsets. */
+    /** Returns the context fields from which a field is computed, in the order of offsets. */
     public static List<ContextField> context(Hook hook, Field field) {
         boolean source = field == Field.LOCAL_IP && (hook == Hook.SENDMSG4 || hook == Hook.SENDMSG6);
         if (HookFields.isStamped(hook, field)) {
@@ -50,7 +50,7 @@ public final class FieldSources {
                 .toList();
     }
 
-    /** The helper that a field is asked from. */
+    /** Returns the helper that yields the field. */
     public static Optional<Helper> helper(Hook hook, Field field) {
         Optional<Helper> identity = HookFields.identity(hook, field);
         if (identity.isPresent()) {
@@ -68,13 +68,15 @@ public final class FieldSources {
         };
     }
 
-    /** Bytes of the packet itself, not of what the kernel knows about it. */
+    /**
+     * Whether the field is read from the bytes of the packet, and not from the kernel's metadata.
+     */
     private static boolean inPacket(Hook hook, Field field) {
         List<ContextField> context = context(hook, field);
         return context.isEmpty() || context.get(0).name().equals("protocol");
     }
 
-    /** The first tested kernel on which a field that exists at the hook can be read there. */
+    /** Returns the first tested kernel on which a field of the hook can be read there. */
     public static KernelVersion since(Hook hook, Field field) {
         KernelVersion since = hook.since().max(KernelVersion.V5_10);
         for (ContextField behind : context(hook, field)) {
@@ -86,14 +88,17 @@ public final class FieldSources {
                 .orElse(since);
     }
 
-    /** What a compiled policy may call at the hook: for its fields, for what it writes, and where denials carry an errno. */
+    /**
+     * Returns the helpers that a compiled policy may call at the hook: for its fields, its writes,
+     * and the errno of denials.
+     */
     public static List<Helper> helpers(Hook hook) {
         List<Helper> helpers = new ArrayList<>();
         for (Field field : HookFields.at(hook)) {
             helper(hook, field).filter(helper -> !helpers.contains(helper)).ifPresent(helpers::add);
         }
         if (hook == Hook.SOCK_CREATE) {
-            // It stamps the socket, whoever asks about that later.
+            // This hook stamps the socket for all later hooks.
             helpers.add(Helper.SK_STORAGE_GET);
         }
         writer(hook).ifPresent(helpers::add);
@@ -104,7 +109,7 @@ public final class FieldSources {
         return helpers;
     }
 
-    /** What an effect writes with that is no field of the context. */
+    /** Returns the helper for writes other than to context fields. */
     private static Optional<Helper> writer(Hook hook) {
         return switch (hook) {
             case SYSCTL -> Optional.of(Helper.SYSCTL_SET_NEW_VALUE);
@@ -113,7 +118,7 @@ public final class FieldSources {
         };
     }
 
-    /** The kernel's own functions that a compiled policy may call at the hook: for what it assigns. */
+    /** Returns the kfuncs that a compiled policy may call at the hook, for its assignments. */
     public static List<Kfunc> functions(Hook hook) {
         return HookFields.assignable(hook).contains(Field.PATH)
                 ? List.of(Kfunc.CAST_TO_KERN_CTX, Kfunc.SOCK_ADDR_SET_SUN_PATH)
@@ -170,7 +175,7 @@ public final class FieldSources {
                 "retval: retval");
     }
 
-    /** Addresses and ports are in the packet; the kernel says the rest. */
+    /** Addresses and ports are read from the packet, everything else from the context. */
     private static Map<String, List<String>> ofPackets() {
         List<String> own = List.of("len", "mark", "priority", "pkt_type", "ifindex", "ingress_ifindex");
         List<String> lines =
@@ -181,7 +186,7 @@ public final class FieldSources {
         return table(lines.toArray(String[]::new));
     }
 
-    /** TCP's own numbers exist on full sockets alone. */
+    /** Only full sockets have TCP's own numbers. */
     private static Map<String, List<String>> ofEvents() {
         List<String> lines = new ArrayList<>(List.of(
                 "family: family",
@@ -200,7 +205,7 @@ public final class FieldSources {
         return table(lines.toArray(String[]::new));
     }
 
-    /** Lines of `FIELD: NAMES`. */
+    /** Parses lines of `FIELD: NAMES`. */
     private static Map<String, List<String>> table(String... lines) {
         Map<String, List<String>> table = new HashMap<>();
         for (String line : lines) {

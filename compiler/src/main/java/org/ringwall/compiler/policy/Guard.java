@@ -8,29 +8,32 @@ import org.ringwall.compiler.value.Comparison;
 import org.ringwall.compiler.value.IntervalSet;
 import org.ringwall.compiler.value.StringPattern;
 
-/** A pure condition on a request (docs/semantics.md section 3). Every comparison with constants is membership. */
+/**
+ * A condition on a request without side effects (docs/semantics.md section 3). Every comparison
+ * with constants is a membership test.
+ */
 public sealed interface Guard {
-    /** True or false for every request. */
+    /** The same value for every request. */
     record Const(boolean value) implements Guard {}
 
-    /** The guard does not hold. */
+    /** The negation of a guard. */
     record Not(Guard guard) implements Guard {}
 
-    /** Every guard holds. */
+    /** The conjunction of guards. */
     record And(List<Guard> guards) implements Guard {
         public And {
             guards = List.copyOf(guards);
         }
     }
 
-    /** At least one guard holds. */
+    /** The disjunction of guards. */
     record Or(List<Guard> guards) implements Guard {
         public Or {
             guards = List.copyOf(guards);
         }
     }
 
-    /** The numeric field is there and a member. */
+    /** The numeric field is present and a member. */
     record In(Field field, IntervalSet set) implements Guard {
         public In {
             if (field.type().max() == 0) {
@@ -39,7 +42,7 @@ public sealed interface Guard {
         }
     }
 
-    /** The address field is there and a member. */
+    /** The address field is present and a member. */
     record AddressIn(Field field, AddressSet set) implements Guard {}
 
     /** The device is in one of the ranges. */
@@ -49,7 +52,7 @@ public sealed interface Guard {
         }
     }
 
-    /** The string field is there and matches one of these. */
+    /** The string field is present and matches one of these. */
     record Matches(Field field, SortedSet<StringPattern> patterns) implements Guard {
         public Matches {
             if (field.type() != FieldType.STRING) {
@@ -59,10 +62,10 @@ public sealed interface Guard {
         }
     }
 
-    /** The numeric field is there and compares so with the param's value, unsigned. */
+    /** The numeric field is present and the unsigned comparison with the param's value holds. */
     record CompareParam(Field field, Comparison comparison, Param param) implements Guard {}
 
-    /** The field is there, inside the live set's range, and covered by an entry. */
+    /** The field is present, within the live set's range, and covered by an entry. */
     record InLive(Field field, LiveSet set) implements Guard {}
 
     /** Whether an atom tests the field. */
@@ -85,10 +88,10 @@ public sealed interface Guard {
         return this instanceof Matches matches && matches.field() == field;
     }
 
-    /** Always holds. */
+    /** The guard that is always true. */
     Guard TRUE = new Const(true);
 
-    /** What another package does with a guard. */
+    /** An operation of another package on guards of any kind. */
     interface Visitor<R> {
         R constant(Const guard);
 
@@ -111,7 +114,7 @@ public sealed interface Guard {
         R inLive(InLive guard);
     }
 
-    /** Calls the visitor's method for this kind. */
+    /** Calls the visitor's method for this kind of guard. */
     default <R> R accept(Visitor<R> visitor) {
         if (this instanceof Const guard) {
             return visitor.constant(guard);

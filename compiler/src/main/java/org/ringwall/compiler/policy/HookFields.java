@@ -11,9 +11,12 @@ import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 
-/** Fields by hook in one table: what a guard can ask where (docs/semantics.md section 1). */
+/** The table of fields by hook: what a guard can test at each (docs/semantics.md section 1). */
 public final class HookFields {
-    /** What a packet says, and what the kernel says about it (docs/semantics.md section 11). */
+    /**
+     * The fields of a packet, from its bytes and from the kernel's metadata (docs/semantics.md
+     * section 11).
+     */
     private static final List<Field> PACKET = List.of(
             Field.REMOTE_IP,
             Field.REMOTE_PORT,
@@ -39,7 +42,7 @@ public final class HookFields {
 
     private HookFields() {}
 
-    /** The fields in `on HOOK`. */
+    /** Returns the fields in `on HOOK`. */
     public static List<Field> at(Hook hook) {
         List<Field> fields = new ArrayList<>(own(hook));
         if (identifies(hook) || readsStamps(hook)) {
@@ -48,7 +51,10 @@ public final class HookFields {
         return List.copyOf(fields);
     }
 
-    /** The fields in a block with this head: an intent has those that all its hooks give the same meaning. */
+    /**
+     * Returns the fields in a block with this target: for an intent, those that have the same
+     * meaning at all its hooks.
+     */
     public static List<Field> in(Block.Target target) {
         if (target instanceof Block.Target.OfHook one) {
             return at(one.hook());
@@ -60,8 +66,8 @@ public final class HookFields {
     }
 
     /**
-     * The fields that `assign` writes in a block with this head: in an intent those that it has and that all its hooks
-     * write alike.
+     * Returns the fields that `assign` can write in a block with this target: for an intent, its
+     * fields that all its hooks write in the same way.
      */
     public static List<Field> assignable(Block.Target target) {
         if (target instanceof Block.Target.OfHook one) {
@@ -72,7 +78,7 @@ public final class HookFields {
         return List.copyOf(fields);
     }
 
-    /** Where `assign` writes this field, as heads of blocks. */
+    /** Returns the headers of blocks in which `assign` can write this field. */
     public static List<String> blocksAssigning(Field field) {
         List<String> words = new ArrayList<>();
         for (Intent intent : Intent.values()) {
@@ -86,7 +92,7 @@ public final class HookFields {
         return words;
     }
 
-    /** What a program may write at a hook. */
+    /** Returns the fields that a program may write at a hook. */
     public static List<Field> assignable(Hook hook) {
         return switch (hook) {
             case CONNECT4, CONNECT6, RECVMSG4, RECVMSG6, GETPEERNAME4, GETPEERNAME6 ->
@@ -106,22 +112,25 @@ public final class HookFields {
     }
 
     /**
-     * Whether the asking task is the one that a policy means. At sock_release it is whoever drops the last reference,
-     * which may be another task or none.
+     * Whether the calling task is the one that a policy refers to. At sock_release it is the task
+     * that drops the last reference, which may be any task or none.
      */
     private static boolean identifies(Hook hook) {
         return hook.inTaskContext() && hook != Hook.SOCK_RELEASE;
     }
 
     /**
-     * Whether no task asks and the socket is there: who made it is read from its stamp then (docs/semantics.md section
-     * 7).
+     * Whether the hook runs without a task but with a socket, whose stamp identifies its creator
+     * (docs/semantics.md section 7).
      */
     public static boolean readsStamps(Hook hook) {
         return hook == Hook.SOCK_OPS || hook.context() == ContextStruct.SK_BUFF;
     }
 
-    /** Headers of the blocks in which a field exists: intents, and hooks that no intent with it is asked at. */
+    /**
+     * Returns the headers of blocks in which a field exists: intents, and hooks that belong to no
+     * intent with it.
+     */
     public static List<String> blocksWith(Field field) {
         List<String> words = new ArrayList<>();
         Set<Hook> left = EnumSet.noneOf(Hook.class);
@@ -136,7 +145,10 @@ public final class HookFields {
         return words;
     }
 
-    /** What the hook's helpers say of who asks, or a stamp of who made the socket. */
+    /**
+     * Returns the fields that identify the caller by helpers of the hook, or the socket's creator
+     * by its stamp.
+     */
     private static List<Field> identity(Hook hook) {
         return Arrays.stream(Field.values())
                 .filter(field -> identity(hook, field)
@@ -146,8 +158,8 @@ public final class HookFields {
     }
 
     /**
-     * The helper that a field of identity comes from at the hook. A socket's own cookie is no matter of its stamp, nor is the cgroup of
-     * a packet's socket.
+     * Returns the helper that yields an identity field at the hook. A socket's own cookie and the
+     * cgroup of a packet's socket do not come from a stamp.
      */
     public static Optional<Helper> identity(Hook hook, Field field) {
         return identity(field).map(helper -> {
@@ -167,12 +179,15 @@ public final class HookFields {
                         .isPresent();
     }
 
-    /** Whether a kernel cannot say the network namespace at sock_ops, so that hand-over takes it from the stamps of both sockets. */
+    /**
+     * Whether some kernel cannot read the network namespace at sock_ops, so that the original
+     * destination is passed on by the stamps of both sockets.
+     */
     public static boolean handsOverByStamps(KernelVersion oldest) {
         return !Helper.GET_NETNS_COOKIE.availableAt(Hook.SOCK_OPS, oldest);
     }
 
-    /** The helper that says who asks; empty for a field that is no identity. */
+    /** Returns the helper that yields an identity field; empty for other fields. */
     public static Optional<Helper> identity(Field field) {
         return switch (field) {
             case UID, GID -> Optional.of(Helper.GET_CURRENT_UID_GID);
@@ -193,7 +208,7 @@ public final class HookFields {
         };
     }
 
-    /** What the hook's context says, without who asks. */
+    /** Returns the fields of the hook's context, without the caller's identity. */
     private static List<Field> own(Hook hook) {
         return switch (hook) {
             case CONNECT4, CONNECT6, RECVMSG4, RECVMSG6, GETPEERNAME4, GETPEERNAME6 ->

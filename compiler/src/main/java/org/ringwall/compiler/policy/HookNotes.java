@@ -4,11 +4,11 @@ import java.util.Arrays;
 import java.util.List;
 import org.ringwall.bpf.kernel.Hook;
 
-/** What people want to know about a hook before they write a policy for it. */
+/** Descriptions of hooks for authors of policies. */
 public final class HookNotes {
     private HookNotes() {}
 
-    /** Which system call makes the kernel ask, and when. */
+    /** Returns the system calls that invoke the hook, and when. */
     public static String asked(Hook hook) {
         return switch (hook) {
             case SKB_INGRESS -> "for each packet that reaches a socket of the cgroup";
@@ -49,7 +49,7 @@ public final class HookNotes {
         };
     }
 
-    /** What a denial does. */
+    /** Returns the effect of a denial. */
     public static String denial(Hook hook) {
         return switch (hook) {
             case SKB_INGRESS -> "the packet is dropped";
@@ -71,7 +71,10 @@ public final class HookNotes {
         };
     }
 
-    /** The intents whose blocks are asked there: `egress` that denies by default is asked at sock_create too. */
+    /**
+     * Returns the intents that include the hook; `egress` includes sock_create if it denies by
+     * default.
+     */
     public static List<Intent> intents(Hook hook) {
         return Arrays.stream(Intent.values())
                 .filter(intent -> intent.hooks().contains(hook) || intent == Intent.EGRESS && hook == Hook.SOCK_CREATE)

@@ -6,7 +6,10 @@ import java.util.Locale;
 import java.util.Optional;
 import org.ringwall.bpf.kernel.Hook;
 
-/** What a policy author means, as the hooks that are always asked for it (docs/semantics.md section 6). */
+/**
+ * A restriction that an author has in mind, with the hooks that it always needs (docs/semantics.md
+ * section 6).
+ */
 public enum Intent {
     EGRESS(Hook.CONNECT4, Hook.CONNECT6, Hook.SENDMSG4, Hook.SENDMSG6),
     BIND(Hook.BIND4, Hook.BIND6),
@@ -23,17 +26,20 @@ public enum Intent {
         this.hooks = List.of(hooks);
     }
 
-    /** The hooks asked whatever the block says; `egress` with `default deny` adds sock_create. */
+    /**
+     * Returns the hooks that do not depend on the block's content; `egress` with `default deny`
+     * adds sock_create.
+     */
     public List<Hook> hooks() {
         return hooks;
     }
 
-    /** The words in the policy. */
+    /** Returns the words in the text of a policy. */
     public String text() {
         return name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
 
-    /** The intent that is written so. */
+    /** Returns the intent with these words. */
     public static Optional<Intent> named(String text) {
         return Arrays.stream(values())
                 .filter(intent -> intent.text().equals(text))

@@ -3,9 +3,9 @@ package org.ringwall.compiler.policy;
 import java.util.List;
 import org.ringwall.bpf.state.KeyLayout;
 
-/** The fields of a request by which a table, a counter or a rate is asked; none for one value in all. */
+/** The fields by which a table, a counter or a rate is looked up; empty for a single value. */
 public record Key(List<Field> fields) {
-    /** One value in all. */
+    /** The empty key. */
     public static final Key NONE = new Key(List.of());
 
     public Key {
@@ -20,7 +20,7 @@ public record Key(List<Field> fields) {
         }
     }
 
-    /** Whether a key may hold this field. */
+    /** Whether a key may contain this field. */
     public static boolean canHold(Field field) {
         return switch (field.type()) {
             case DEVICE, SOCKET_OPTION, BOOL -> false;
@@ -31,12 +31,12 @@ public record Key(List<Field> fields) {
         };
     }
 
-    /** Whether there is one value for all requests. */
+    /** Whether all requests share one value. */
     public boolean isEmpty() {
         return fields.isEmpty();
     }
 
-    /** How it lies in the map with this symbol. */
+    /** Returns the layout in the map with this symbol. */
     public KeyLayout layout(String symbol) {
         return new KeyLayout(
                 symbol,

@@ -5,7 +5,7 @@ import org.ringwall.compiler.value.ByteString;
 
 /** The value of one field in a key. */
 public sealed interface KeyValue {
-    /** An address; `::` where the request has none. */
+    /** An address; `::` if the request has none. */
     record OfAddress(Address address) implements KeyValue {
         @Override
         public String toString() {
@@ -13,7 +13,7 @@ public sealed interface KeyValue {
         }
     }
 
-    /** A number, 0 where the request has none; unsigned. */
+    /** An unsigned number; 0 if the request has none. */
     record OfNumber(long number) implements KeyValue {
         @Override
         public String toString() {

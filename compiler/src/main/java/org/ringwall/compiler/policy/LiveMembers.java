@@ -4,18 +4,18 @@ import java.util.List;
 import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.IntervalSet;
 
-/** Members of a live set: its range, or what it holds at some moment. */
+/** The members of a live set: its range, or its content at some moment. */
 public sealed interface LiveMembers {
-    /** Of a `net`, or of an `ip`, whose range has prefixes too. */
+    /** The members of a `net`, or of an `ip`, whose range may also contain prefixes. */
     record Nets(AddressSet set) implements LiveMembers {}
 
-    /** Of a `device`. */
+    /** The members of a `device`. */
     record Devices(List<DeviceRange> ranges) implements LiveMembers {
         public Devices {
             ranges = List.copyOf(ranges);
         }
     }
 
-    /** Ports and ids. */
+    /** Ports, ids and other numbers. */
     record Numbers(IntervalSet set) implements LiveMembers {}
 }

@@ -7,8 +7,8 @@ import org.ringwall.compiler.source.Span;
 /**
  * A set whose entries are changed on the host (docs/semantics.md section 12).
  *
- * @param within what an entry must lie inside; empty for the whole type
- * @param max how many entries it may have
+ * @param within the range that entries must be in; empty for the whole type
+ * @param max the maximum number of entries
  */
 public record LiveSet(String name, LiveType type, Optional<LiveMembers> within, int max, Span span) {
     public LiveSet {
@@ -18,7 +18,7 @@ public record LiveSet(String name, LiveType type, Optional<LiveMembers> within, 
         }
     }
 
-    /** The type of the fields that are asked for in such a set. */
+    /** Returns the type of the fields that can be tested against such a set. */
     public static FieldType fieldType(LiveType type) {
         return switch (type) {
             case NET, IP -> FieldType.ADDRESS;
@@ -31,7 +31,7 @@ public record LiveSet(String name, LiveType type, Optional<LiveMembers> within, 
         };
     }
 
-    /** Whether these are members of such a set. */
+    /** Whether these can be members of such a set. */
     public static boolean fits(LiveType type, LiveMembers members) {
         return switch (type) {
             case NET, IP -> members instanceof LiveMembers.Nets;

@@ -2,7 +2,7 @@ package org.ringwall.compiler.policy;
 
 import org.ringwall.compiler.source.Span;
 
-/** A number fixed when the policy is applied, in the unsigned range `min`..`max`. */
+/** A number that is fixed when the policy is applied, in the unsigned range `min`..`max`. */
 public record Param(String name, FieldType type, long min, long max, long defaultValue, Span span) {
     public Param {
         boolean ordered = Long.compareUnsigned(min, defaultValue) <= 0
@@ -13,7 +13,7 @@ public record Param(String name, FieldType type, long min, long max, long defaul
         }
     }
 
-    /** The type as policies and metadata write it: `port`, `id` or `int`. */
+    /** Returns the type as in policies and metadata: `port`, `id`, `int`, `cgroup` or `netns`. */
     public String typeName() {
         return switch (type) {
             case PORT -> "port";

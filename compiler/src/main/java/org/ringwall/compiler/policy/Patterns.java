@@ -14,14 +14,14 @@ public final class Patterns {
 
     private Patterns() {}
 
-    /** The patterns of all rules of these blocks; fields that are compared with nothing are left out. */
+    /** Returns the patterns of all rules of these blocks; fields without patterns are left out. */
     public static Map<Field, SortedSet<StringPattern>> of(List<Block> blocks) {
         Patterns patterns = new Patterns();
         blocks.forEach(block -> block.rules().forEach(rule -> patterns.collect(rule.guard())));
         return patterns.found;
     }
 
-    /** The string fields that a guard looks at. */
+    /** Returns the string fields that a guard tests. */
     public static Set<Field> fields(Guard guard) {
         Patterns patterns = new Patterns();
         patterns.collect(guard);

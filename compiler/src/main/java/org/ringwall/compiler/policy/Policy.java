@@ -6,9 +6,11 @@ import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.compiler.source.SourceFile;
 
 /**
- * A policy that has passed every check: names resolved, literals in range, each guard possible at its hooks.
+ * A policy that has passed every check: names are resolved, literals in range, and each guard is
+ * possible at its hooks.
  *
- * @param answersOriginal whether an accepted socket is told where its redirected client wanted to go
+ * @param answersOriginal whether an accepted socket can read the original destination of its
+ *     redirected client
  */
 public record Policy(
         String name,
@@ -28,7 +30,7 @@ public record Policy(
         }
     }
 
-    /** A policy that answers no socket option. */
+    /** Creates a policy that answers no socket option. */
     public Policy(
             String name,
             SourceFile source,
@@ -40,7 +42,7 @@ public record Policy(
         this(name, source, requires, false, params, state, blocks, tests);
     }
 
-    /** A policy that keeps nothing. */
+    /** Creates a policy without state. */
     public Policy(
             String name,
             SourceFile source,
@@ -51,7 +53,7 @@ public record Policy(
         this(name, source, requires, params, State.NONE, blocks, tests);
     }
 
-    /** The rules that log, in the order of the text: the number of a record's rule is its place here. */
+    /** Returns the rules that log, in source order. The index is the rule number of a record. */
     public List<Rule> logged() {
         return blocks.stream()
                 .flatMap(block -> block.rules().stream())
@@ -59,7 +61,9 @@ public record Policy(
                 .toList();
     }
 
-    /** The place in {@link #logged} of a rule that logs, by its block and its place there. */
+    /**
+     * Returns the index in {@link #logged} of a rule that logs, by its block and its index there.
+     */
     public int logNumber(int block, int rule) {
         long before = blocks.subList(0, block).stream()
                 .flatMap(each -> each.rules().stream())
@@ -73,7 +77,7 @@ public record Policy(
                 before + rules.subList(0, rule).stream().filter(Rule::logs).count());
     }
 
-    /** The same policy with other blocks. */
+    /** Returns the policy with other blocks. */
     public Policy with(List<Block> others) {
         return new Policy(name, source, requires, answersOriginal, params, state, others, tests);
     }

@@ -9,13 +9,16 @@ import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.StringPattern;
 
-/** Prints a typed policy for people and goldens: names resolved, every set as its members, every attempt as its requests. */
+/**
+ * A printer of typed policies for people and golden files: names are resolved, every set is printed
+ * as its members, every attempt as its requests.
+ */
 public final class PolicyPrinter implements Guard.Visitor<String> {
     private static final PolicyPrinter GUARDS = new PolicyPrinter();
 
     private PolicyPrinter() {}
 
-    /** The whole policy, ending with a line end. */
+    /** Prints the whole policy, with a final newline. */
     public static String print(Policy policy) {
         List<String> lines = new ArrayList<>();
         lines.add("policy " + policy.name());
@@ -58,7 +61,7 @@ public final class PolicyPrinter implements Guard.Visitor<String> {
                 + rule.because().map(reason -> " " + reason).orElse("");
     }
 
-    /** A guard on one line. */
+    /** Prints a guard on one line. */
     public static String print(Guard guard) {
         return guard.accept(GUARDS);
     }
@@ -126,7 +129,7 @@ public final class PolicyPrinter implements Guard.Visitor<String> {
         return guard.field().text() + " in " + set;
     }
 
-    /** `LEVEL:NUMBER`, and the last one behind `..` where there are several. */
+    /** Prints `LEVEL:NUMBER`, with the last one after `..` if there are several. */
     private static String options(Interval interval) {
         String low = option(interval.low().low());
         return interval.low().equals(interval.high())
@@ -143,7 +146,7 @@ public final class PolicyPrinter implements Guard.Visitor<String> {
         return guard.field().text() + " in " + print(guard.set());
     }
 
-    /** Ranges of addresses, v4 before v6. */
+    /** Prints ranges of addresses, IPv4 before IPv6. */
     static String print(AddressSet set) {
         Stream<String> v4 = set.v4().intervals().stream().map(range -> ends(range, true));
         Stream<String> v6 = set.v6().intervals().stream().map(range -> ends(range, false));

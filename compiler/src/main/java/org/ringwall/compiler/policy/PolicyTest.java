@@ -7,19 +7,20 @@ import java.util.stream.Collectors;
 import org.ringwall.compiler.request.Probe;
 import org.ringwall.compiler.source.Span;
 
-/** A `test` block: a sentence and what must come out. */
+/** A `test` block: a sentence, and attempts with their expected results. */
 public record PolicyTest(String name, List<Case> cases, Span span) {
     public PolicyTest {
         cases = List.copyOf(cases);
     }
 
     /**
-     * One line. Counts and tokens go on from line to line of a test, which all happen at one time but for what they wait.
+     * One attempt. Counts and tokens persist between the attempts of a test. No time passes between
+     * them except for the waits that are given.
      *
-     * @param text the attempt as it is written, with all that stands before `=>`
-     * @param params the values that it sets
-     * @param content what live sets and tables hold
-     * @param after ns that pass before it
+     * @param text the attempt as written, with everything before `=>`
+     * @param params the values of params
+     * @param content the content of live sets and tables
+     * @param after ns that pass before the attempt
      */
     public record Case(
             Probe probe,
@@ -38,14 +39,14 @@ public record PolicyTest(String name, List<Case> cases, Span span) {
     }
 
     /**
-     * What must come out.
+     * The expected result.
      *
-     * @param loose `allow`, `deny` or `redirect` alone, without a modifier, an errno or braces: any modifier and any errno
-     *     will do, and other effects than these
+     * @param loose whether it is only `allow`, `deny` or `redirect`, without a modifier, an errno
+     *     or braces, so that any modifier, errno and additional effects are accepted
      * @param anyErrno whether it is `deny` without an errno
-     * @param effects these, in any order, where the line names effects; the numbers of params are written out, and what
-     *     holds a `log` back is not
-     * @param because the reason of the rule that decides, where the line names one
+     * @param effects the effects, in any order, if the line names them; params are replaced by
+     *     their numbers, and the limit of a `log` is ignored
+     * @param because the reason of the deciding rule, if the line names one
      */
     public record Expectation(
             Verdict verdict,
@@ -57,7 +58,7 @@ public record PolicyTest(String name, List<Case> cases, Span span) {
             effects = effects.map(List::copyOf);
         }
 
-        /** Whether this came out. */
+        /** Whether the result meets the expectation. */
         public boolean meets(Verdict came, List<Effect> happened, Optional<Reason> reason) {
             boolean same = loose ? came.allows() == verdict.allows() : isMet(came);
             boolean done = effects.isEmpty()
@@ -71,7 +72,7 @@ public record PolicyTest(String name, List<Case> cases, Span span) {
             return anyErrno ? !came.allows() && came.bit() == verdict.bit() : came.equals(verdict);
         }
 
-        /** What no rule says is no part of it. */
+        /** Leaves out effects that do not come from rules. */
         private static Map<Effect, Long> bare(List<Effect> effects) {
             return effects.stream()
                     .filter(effect -> !(effect instanceof Effect.JudgedAs))

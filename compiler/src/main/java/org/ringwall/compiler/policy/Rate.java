@@ -5,17 +5,17 @@ import org.ringwall.bpf.state.StateNames;
 import org.ringwall.compiler.source.Span;
 
 /**
- * Buckets of tokens (docs/semantics.md section 12).
+ * Token buckets (docs/semantics.md section 12).
  *
- * @param pace how fast a bucket fills, and how far
- * @param max how many keys there may be; 1 without a key
+ * @param pace the rate at which a bucket fills, and its size
+ * @param max the maximum number of keys; 1 without a key
  */
 public record Rate(String name, Key key, Pace pace, int max, Span span) {
     /**
-     * How fast tokens come.
+     * The rate of tokens.
      *
-     * @param interval ns from one token to the next
-     * @param burst tokens of a full bucket
+     * @param interval ns between tokens
+     * @param burst the number of tokens in a full bucket
      */
     public record Pace(long interval, long burst) {
         public Pace {
@@ -25,18 +25,21 @@ public record Rate(String name, Key key, Pace pace, int max, Span span) {
             }
         }
 
-        /** So many tokens in so many ns: the interval is rounded up, so that there are never more. */
+        /**
+         * Returns the pace of this many tokens per period in ns. The interval is rounded up, so
+         * that there are never more.
+         */
         public static Pace of(long tokens, long period, long burst) {
             return new Pace((period + tokens - 1) / tokens, burst);
         }
 
-        /** ns in which an empty bucket becomes full. */
+        /** Returns the ns in which an empty bucket fills up. */
         public long depth() {
             return interval * burst;
         }
     }
 
-    /** How it lies in its map. */
+    /** Returns the layout of its map. */
     public RateLayout layout() {
         return new RateLayout(name, key.layout(StateNames.rate(name)), pace.interval(), pace.burst(), max);
     }

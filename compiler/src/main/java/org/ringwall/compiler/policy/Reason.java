@@ -1,6 +1,6 @@
 package org.ringwall.compiler.policy;
 
-/** What `because` says: one line for people. */
+/** The text of `because`, one line for people. */
 public record Reason(String text) {
     public Reason {
         if (text.isEmpty() || text.chars().anyMatch(Character::isISOControl)) {

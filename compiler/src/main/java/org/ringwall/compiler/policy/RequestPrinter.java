@@ -11,18 +11,18 @@ import org.ringwall.compiler.request.PacketMeta;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.value.U128;
 
-/** Prints requests for people and goldens. */
+/** A printer of requests for people and golden files. */
 public final class RequestPrinter implements Request.Visitor<String> {
     private static final RequestPrinter WORDS = new RequestPrinter();
 
-    /** Bytes of an option's value that are printed. */
+    /** The maximum number of bytes of an option's value that are printed. */
     private static final int SHOWN = 16;
-    /** How many of a packet's bytes are worth reading. */
+    /** The maximum number of bytes of a packet that are printed. */
     private static final int SHOWN_OF_PACKET = 96;
 
     private RequestPrinter() {}
 
-    /** A request on one line: its hook, then its fields, then who asks. */
+    /** Prints a request on one line: its hook, its fields, and its caller. */
     public static String print(Request request) {
         String what = request.accept(WORDS);
         Actor actor = request.actor();
@@ -158,7 +158,7 @@ public final class RequestPrinter implements Request.Visitor<String> {
                         at.hook().word(), type(at.type()), at.path().size() == 0 ? "unnamed" : "\"" + at.path() + '"');
     }
 
-    /** The packet as bytes: what it says is for the decoders to say. */
+    /** Prints the packet as bytes, without decoding it. */
     @Override
     public String packet(Request.Packet packet) {
         PacketMeta meta = packet.meta();

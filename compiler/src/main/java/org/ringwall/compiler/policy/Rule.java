@@ -5,11 +5,12 @@ import java.util.Optional;
 import org.ringwall.compiler.source.Span;
 
 /**
- * One rule. With a verdict it decides when its guard holds and no rule before it has decided, and its effects are the
- * decision's; without one (`when`) it only adds its effects, and the walk goes on.
+ * One rule. A rule with a verdict decides if its guard is true and no earlier rule has decided; its
+ * effects belong to the decision. A rule without one (`when`) only adds its effects, and evaluation
+ * continues.
  *
- * @param within what a rule that allows needs a token of, and what it is without one
- * @param monitored whether it is asked and recorded alone, and the walk goes on
+ * @param within the rate from which an allowing rule needs a token, and its verdict without one
+ * @param monitored whether the rule is only evaluated and recorded, and evaluation continues
  */
 public record Rule(
         Optional<Verdict> verdict,
@@ -20,9 +21,9 @@ public record Rule(
         boolean monitored,
         Span span) {
     /**
-     * A rate that is tried when the rule is reached and its guard holds.
+     * A rate that is tested if the rule is reached and its guard is true.
      *
-     * @param otherwise the rule's verdict without a token; empty: the walk goes on
+     * @param otherwise the rule's verdict without a token; if empty, evaluation continues
      */
     public record Within(Rate rate, Optional<Verdict> otherwise) {}
 
@@ -37,17 +38,17 @@ public record Rule(
         }
     }
 
-    /** A rule without rate and reason. */
+    /** Creates a rule without rate and reason. */
     public Rule(Optional<Verdict> verdict, Guard guard, List<Effect> effects, Span span) {
         this(verdict, guard, effects, Optional.empty(), Optional.empty(), false, span);
     }
 
-    /** A rule that decides, without effects. */
+    /** Creates a rule with a verdict and without effects. */
     public Rule(Verdict verdict, Guard guard, Span span) {
         this(Optional.of(verdict), guard, List.of(), span);
     }
 
-    /** The same rule with another guard. */
+    /** Returns the rule with another guard. */
     public Rule with(Guard other) {
         return new Rule(verdict, other, effects, within, because, monitored, span);
     }
@@ -60,12 +61,12 @@ public record Rule(
                 || effects.stream().anyMatch(effect -> effect.reads(field));
     }
 
-    /** Whether it decides `allow`. */
+    /** Whether its verdict is `allow`. */
     public boolean allows() {
         return verdict.filter(Verdict::allows).isPresent();
     }
 
-    /** Whether it decides `deny`. */
+    /** Whether its verdict is `deny`. */
     public boolean denies() {
         return verdict.filter(given -> !given.allows()).isPresent();
     }
@@ -75,12 +76,12 @@ public record Rule(
         return effects.stream().anyMatch(Effect.Log.class::isInstance);
     }
 
-    /** Its records, which happen whatever is decided. */
+    /** Returns its records, which are made whatever the verdict is. */
     public List<Effect> records() {
         return effects.stream().filter(Effect::isRecord).toList();
     }
 
-    /** All its other effects: what it writes, which happens only where the request is allowed. */
+    /** Returns its writes, which are only performed if the request is allowed. */
     public List<Effect> writes() {
         return effects.stream().filter(effect -> !effect.isRecord()).toList();
     }

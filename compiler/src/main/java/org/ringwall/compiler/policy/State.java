@@ -2,9 +2,9 @@ package org.ringwall.compiler.policy;
 
 import java.util.List;
 
-/** What a policy declares to keep, each in the order of the text. */
+/** The declared state of a policy, each list in source order. */
 public record State(List<LiveSet> liveSets, List<Table> tables, List<Counter> counters, List<Rate> rates) {
-    /** Nothing. */
+    /** No state. */
     public static final State NONE = new State(List.of(), List.of(), List.of(), List.of());
 
     public State {
@@ -14,7 +14,7 @@ public record State(List<LiveSet> liveSets, List<Table> tables, List<Counter> co
         rates = List.copyOf(rates);
     }
 
-    /** Whether there is nothing. */
+    /** Whether there is no state. */
     public boolean isEmpty() {
         return equals(NONE);
     }

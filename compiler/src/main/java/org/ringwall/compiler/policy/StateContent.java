@@ -4,21 +4,23 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What live sets and tables hold when a request is decided; a set that is not named is empty.
+ * The content of live sets and tables when a request is decided; sets without an entry here are
+ * empty.
  *
- * @param tables each table's entries by key: one number for each field, and destinations in order
+ * @param tables the entries of each table: one value for each field of the key, and destinations in
+ *     order
  */
 public record StateContent(Map<LiveSet, LiveMembers> liveSets, Map<Table, List<Entry>> tables) {
-    /** Entries of one live set at most. */
+    /** The maximum number of entries of a live set. */
     public static final int MOST_ENTRIES = 1 << 20;
 
-    /** Everything is empty. */
+    /** No content. */
     public static final StateContent EMPTY = new StateContent(Map.of(), Map.of());
 
     /**
      * One entry of a table.
      *
-     * @param key as many values as the table's key has fields
+     * @param key one value for each field of the table's key
      */
     public record Entry(List<KeyValue> key, List<Endpoint> destinations) {
         public Entry {

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.ringwall.compiler.value.IntervalSet;
 
-/** Prints what a policy declares to keep, a line each. */
+/** A printer of declared state, one line for each declaration. */
 final class StatePrinter {
     private StatePrinter() {}
 
@@ -22,7 +22,7 @@ final class StatePrinter {
                 + set.within().map(within -> " within " + print(within)).orElse("") + " max " + set.max();
     }
 
-    /** Members in braces. */
+    /** Prints members in braces. */
     static String print(LiveMembers members) {
         if (members instanceof LiveMembers.Nets nets) {
             return PolicyPrinter.print(nets.set());

@@ -7,13 +7,15 @@ import java.util.stream.Stream;
 import org.ringwall.bpf.state.CounterLayout;
 import org.ringwall.bpf.state.StateNames;
 
-/** Collects the live sets, tables, counters and rates that rules name, each by the names of its maps. */
+/** The live sets, tables, counters and rates that rules reference, by the names of their maps. */
 public final class StateUse implements Guard.Visitor<Stream<String>> {
     private static final StateUse GUARDS = new StateUse();
 
     private StateUse() {}
 
-    /** The maps of everything that a rule names, in the order of its text; whether the rule can ever match does not matter. */
+    /**
+     * Returns the maps that a rule references, in source order, even if the rule can never match.
+     */
     public static Set<String> of(Rule rule) {
         Set<String> maps = new LinkedHashSet<>();
         rule.within().ifPresent(within -> maps.add(StateNames.rate(within.rate().name())));
@@ -22,7 +24,7 @@ public final class StateUse implements Guard.Visitor<Stream<String>> {
         return maps;
     }
 
-    /** The maps of everything that some rule of the policy names. */
+    /** Returns the maps that any rule of the policy references. */
     public static Set<String> of(Policy policy) {
         Set<String> maps = new LinkedHashSet<>();
         policy.blocks().forEach(block -> block.rules().forEach(rule -> maps.addAll(of(rule))));

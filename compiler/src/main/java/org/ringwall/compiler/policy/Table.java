@@ -9,13 +9,13 @@ import org.ringwall.compiler.value.IntervalSet;
 import org.ringwall.compiler.value.U128;
 
 /**
- * Destinations by key (docs/semantics.md section 12).
+ * A mapping of keys to destinations (docs/semantics.md section 12).
  *
- * @param within addresses of one family, not empty
- * @param ports not empty
- * @param max how many keys there may be
- * @param choices how many destinations a key may have
- * @param otherwise where a key without an entry goes; empty: nowhere, such a request is denied
+ * @param within the possible addresses, of one family, not empty
+ * @param ports the possible ports, not empty
+ * @param max the maximum number of keys
+ * @param choices the maximum number of destinations of a key
+ * @param otherwise the destination of keys without an entry; if empty, such requests are denied
  */
 public record Table(
         String name,
@@ -37,12 +37,12 @@ public record Table(
         });
     }
 
-    /** Whether its destinations are v4 addresses. */
+    /** Whether its destinations are IPv4 addresses. */
     public boolean isV4() {
         return within.v6().isEmpty();
     }
 
-    /** How it lies in its map. */
+    /** Returns the layout of its map. */
     public TableLayout layout() {
         return new TableLayout(name, key.layout(StateNames.table(name)), max, choices);
     }

@@ -3,9 +3,9 @@ package org.ringwall.compiler.policy;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.ReturnBit;
 
-/** What a rule decides, with what bit 1 of the hook's return value adds to it. */
+/** The verdict of a rule, and the meaning that bit 1 of the hook's return value adds to it. */
 public sealed interface Verdict {
-    /** The call goes on. */
+    /** The call proceeds. */
     record Allow(ReturnBit bit) implements Verdict {
         @Override
         public String toString() {
@@ -13,9 +13,9 @@ public sealed interface Verdict {
         }
     }
 
-    /** The call fails with this errno; packets are dropped without one, as EPERM. */
+    /** The call fails with this errno. Packets are dropped, with EPERM as their errno here. */
     record Deny(Errno errno, ReturnBit bit) implements Verdict {
-        /** Without the bit. */
+        /** Creates a denial without the bit. */
         public Deny(Errno errno) {
             this(errno, ReturnBit.NONE);
         }
@@ -37,15 +37,15 @@ public sealed interface Verdict {
         return this instanceof Allow;
     }
 
-    /** With its errno, also where that is EPERM. */
+    /** Returns the text with the errno, even if that is EPERM. */
     default String exact() {
         return equals(DENY) ? "deny " + Errno.EPERM : toString();
     }
 
-    /** What bit 1 of the return value says. */
+    /** Returns the meaning of bit 1 of the return value. */
     ReturnBit bit();
 
-    /** The same verdict with this bit. */
+    /** Returns the verdict with this bit. */
     default Verdict with(ReturnBit other) {
         return this instanceof Deny deny ? new Deny(deny.errno(), other) : new Allow(other);
     }

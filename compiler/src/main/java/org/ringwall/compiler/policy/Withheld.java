@@ -14,11 +14,11 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.ProgramType;
 
 /**
- * What the verifier would let a program read or write at a hook and the language does not offer, with the reason: the
- * field model is narrower than the verifier where a value would mislead.
+ * Accesses at a hook that the verifier accepts but the language does not offer, with the reason.
+ * The field model is narrower than the verifier where a value would be misleading.
  */
 public record Withheld(ContextField field, Use use, String reason) {
-    /** What a program would do with the field. */
+    /** The kind of access. */
     public enum Use {
         READ,
         WRITE
@@ -42,7 +42,7 @@ public record Withheld(ContextField field, Use use, String reason) {
 
     private static final List<Entry> TABLE = table();
 
-    /** What is withheld at a hook, in the order of offsets, what cannot be read first. */
+    /** Returns the withheld accesses at a hook, in the order of offsets, reads before writes. */
     public static List<Withheld> at(Hook hook) {
         return Stream.concat(
                         hook.readable().stream().flatMap(field -> of(hook, field, Use.READ).stream()),
@@ -50,7 +50,7 @@ public record Withheld(ContextField field, Use use, String reason) {
                 .toList();
     }
 
-    /** Empty where the language offers it, or where nobody has said why not. */
+    /** Returns the withheld access; empty if the language offers it, or if no reason is given. */
     private static Optional<Withheld> of(Hook hook, ContextField field, Use use) {
         Optional<String> reason = reason(hook, field, use);
         if (reason.isEmpty() && use == Use.WRITE && !assigned(hook).contains(field)) {
@@ -59,7 +59,7 @@ public record Withheld(ContextField field, Use use, String reason) {
         return reason.map(why -> new Withheld(field, use, why));
     }
 
-    /** Why a field is withheld for good, whatever blocks are accepted. */
+    /** Returns the reason for which a field is never offered in any block. */
     private static Optional<String> reason(Hook hook, ContextField field, Use use) {
         if (use == Use.READ && field.order() == ByteOrderKind.POINTER) {
             boolean followed = offered(hook).contains(field);
@@ -71,14 +71,14 @@ public record Withheld(ContextField field, Use use, String reason) {
                 .findFirst();
     }
 
-    /** The fields of the context that some field of the language is read from at the hook. */
+    /** Returns the context fields from which some field of the language is read at the hook. */
     static Set<ContextField> offered(Hook hook) {
         Set<ContextField> offered = new HashSet<>();
         HookFields.at(hook).forEach(field -> offered.addAll(FieldSources.context(hook, field)));
         return offered;
     }
 
-    /** The fields of the context that some effect writes at the hook. */
+    /** Returns the context fields that some effect writes at the hook. */
     static Set<ContextField> assigned(Hook hook) {
         Set<ContextField> assigned = new HashSet<>();
         assignable(hook).forEach(field -> assigned.addAll(FieldSources.context(hook, field)));
@@ -89,7 +89,7 @@ public record Withheld(ContextField field, Use use, String reason) {
         return assigned;
     }
 
-    /** The fields of the language that an effect writes at the hook. */
+    /** Returns the fields of the language that an effect writes at the hook. */
     public static List<Field> assignable(Hook hook) {
         return HookFields.assignable(hook);
     }

@@ -1,8 +1,9 @@
 /**
- * The typed policy: what the checker gives and everything after it reads.
+ * The typed policy, which the checker produces and all later stages read.
  *
- * <p>Comes in: nothing; these are values. Goes out: the same values to the reference evaluator, the diagram and the test
- * runner. Must not know the syntax tree, the diagram, or how anything is compiled.
+ * <p>There is no input, because these are values. They are passed on to the reference evaluator,
+ * the diagram and the test runner. The package must not know the syntax tree, the diagram, or how
+ * anything is compiled.
  */
 @NullMarked
 package org.ringwall.compiler.policy;
