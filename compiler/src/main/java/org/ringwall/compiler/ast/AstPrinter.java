@@ -6,22 +6,22 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Prints a tree as nested lists, `(kind part …)`, one record of the tree each, so that its shape is plain to see: what
- * fits stays on one line. Spans are left out.
+ * A printer of syntax trees as nested lists, `(kind part …)`, one for each record of the tree.
+ * Lists that fit are printed on one line. Spans are left out.
  */
 public final class AstPrinter {
     private static final int LONGEST = 100;
 
     private AstPrinter() {}
 
-    /** The whole tree, ending with a line end. */
+    /** Prints the whole tree, with a final newline. */
     public static String print(PolicyFile file) {
         StringBuilder out = new StringBuilder();
         policy(file).print(out, 0);
         return out.append('\n').toString();
     }
 
-    /** A list with a word in front, or with no parts a bare word. */
+    /** A list with a head, or a bare word if there are no parts. */
     private record Form(String head, List<Form> parts) {
         static Form word(String text) {
             return new Form(text, List.of());
@@ -87,7 +87,7 @@ public final class AstPrinter {
                         Stream.concat(Stream.of(base), set.removed().stream().map(group -> group("set", group))));
     }
 
-    /** An empty group still prints as a list: `(set ())`. */
+    /** An empty group is printed as a list: `(set ())`. */
     private static Form group(String head, SetExpr.Group group) {
         return group.elements().isEmpty()
                 ? form(head, word("()"))

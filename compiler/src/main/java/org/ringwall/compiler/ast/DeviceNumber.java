@@ -2,9 +2,9 @@ package org.ringwall.compiler.ast;
 
 import org.ringwall.compiler.source.Span;
 
-/** The major or the minor number of a device, or several of them. */
+/** The major or minor number of a device, or several of them. */
 public sealed interface DeviceNumber extends Node {
-    /** Answers each kind. */
+    /** Calls the visitor's method for this kind of number. */
     <R> R accept(Visitor<R> visitor);
 
     /** `*`. */
@@ -15,7 +15,7 @@ public sealed interface DeviceNumber extends Node {
         }
     }
 
-    /** One number: a loose integer literal. */
+    /** One number: an unchecked integer literal. */
     record Exactly(Value.Literal number, Span span) implements DeviceNumber {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -31,7 +31,7 @@ public sealed interface DeviceNumber extends Node {
         }
     }
 
-    /** One answer for each kind. */
+    /** An operation on device numbers of any kind. */
     interface Visitor<R> {
         R any(Any any);
 

@@ -3,12 +3,15 @@ package org.ringwall.compiler.ast;
 import java.util.Optional;
 import org.ringwall.compiler.source.Span;
 
-/** What a rule does beside deciding. */
+/** An effect of a rule besides its verdict. */
 public sealed interface Effect extends Node {
-    /** Answers each kind. */
+    /** Calls the visitor's method for this kind of effect. */
     <R> R accept(Visitor<R> visitor);
 
-    /** `assign remote.port = 53`: the request goes on with another value; the field is not yet known to be writable. */
+    /**
+     * `assign remote.port = 53`: replaces a value of the request. Whether the field is writable has
+     * not been checked.
+     */
     record Assign(FieldRef field, Value value, Span span) implements Effect {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -16,7 +19,7 @@ public sealed interface Effect extends Node {
         }
     }
 
-    /** `reply 40`: the number that the kernel asked for. */
+    /** `reply 40`: the reply to the kernel's query. */
     record Reply(Value value, Span span) implements Effect {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -24,7 +27,10 @@ public sealed interface Effect extends Node {
         }
     }
 
-    /** `setsockopt TCP_CONGESTION = "bbr"`: the socket's option, which is not yet known to be one that programs set. */
+    /**
+     * `setsockopt TCP_CONGESTION = "bbr"`: sets a socket option. Whether programs can set it has
+     * not been checked.
+     */
     record SetOption(Name option, Value value, Span span) implements Effect {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -32,7 +38,7 @@ public sealed interface Effect extends Node {
         }
     }
 
-    /** `log at most 10/s because "cloud metadata"`: a record, and why. */
+    /** `log at most 10/s because "cloud metadata"`: a record, and the reason. */
     record Log(Optional<Pace> limit, Optional<Value.Text> because, Span span) implements Effect {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -48,7 +54,7 @@ public sealed interface Effect extends Node {
         }
     }
 
-    /** `count usage`: counts in a counter, which is not yet known to exist. */
+    /** `count usage`: increments a counter. Whether it exists has not been checked. */
     record Count(Name counter, Span span) implements Effect {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -56,7 +62,10 @@ public sealed interface Effect extends Node {
         }
     }
 
-    /** `answer 203.0.113.9:80`: what a test expects an accepted socket to be told; the destination has a port. */
+    /**
+     * `answer 203.0.113.9:80`: the answer that a test expects for an accepted socket; the
+     * destination has a port.
+     */
     record Answered(Probe.Endpoint destination, Span span) implements Effect {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -64,7 +73,7 @@ public sealed interface Effect extends Node {
         }
     }
 
-    /** One answer for each kind of effect. */
+    /** An operation on effects of any kind. */
     interface Visitor<R> {
         R assign(Assign assign);
 

@@ -2,12 +2,12 @@ package org.ringwall.compiler.ast;
 
 import org.ringwall.compiler.source.Span;
 
-/** What stands between the commas of a set. */
+/** An element of a set. */
 public sealed interface Element extends Node {
-    /** Answers each kind. */
+    /** Calls the visitor's method for this kind of element. */
     <R> R accept(Visitor<R> visitor);
 
-    /** One value: a literal, a prefix, a device, or the name of a set, a parameter or a constant. */
+    /** One value: a literal, a prefix, a device, or the name of a set, a param or a constant. */
     record Single(Value value, Span span) implements Element {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -15,7 +15,10 @@ public sealed interface Element extends Node {
         }
     }
 
-    /** `low..high`, both ends included and neither a device nor a socket option; not yet known to be of one type or in order. */
+    /**
+     * `low..high`, both ends included and neither a device nor a socket option. Type and order have
+     * not been checked.
+     */
     record Range(Value low, Value high, Span span) implements Element {
         public Range {
             if (hasParts(low) || hasParts(high)) {
@@ -33,7 +36,7 @@ public sealed interface Element extends Node {
         }
     }
 
-    /** `file "blocklist.txt"`: an entry a line of another file; the path is as written. */
+    /** `file "blocklist.txt"`: the lines of another file; the path is as written. */
     record Listed(Value.Text path, Span span) implements Element {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -41,7 +44,7 @@ public sealed interface Element extends Node {
         }
     }
 
-    /** One answer for each kind of element. */
+    /** An operation on elements of any kind. */
     interface Visitor<R> {
         R single(Single single);
 

@@ -5,9 +5,9 @@ import java.util.Locale;
 import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.value.Comparison;
 
-/** A guard. Round brackets leave no trace but the shape of the tree, and its depth is bounded by the parser. */
+/** A guard. Parentheses only determine the shape of the tree, whose depth the parser limits. */
 public sealed interface Expr extends Node {
-    /** Answers each kind. */
+    /** Calls the visitor's method for this kind of guard. */
     <R> R accept(Visitor<R> visitor);
 
     /** `a or b or c`: at least two operands, in source order. */
@@ -59,8 +59,9 @@ public sealed interface Expr extends Node {
     }
 
     /**
-     * `name glob "net/**"`, or with `negated` `name not glob …`: matches where one of the patterns does. One string and
-     * the name of a set read as a group of that one element.
+     * `name glob "net/**"`, or with `negated` `name not glob …`: true if one of the patterns
+     * matches. A single string or the name of a set is represented as a group with that one
+     * element.
      */
     record Match(FieldRef field, Kind kind, boolean negated, SetExpr patterns, Span span) implements Expr {
         @Override
@@ -68,13 +69,13 @@ public sealed interface Expr extends Node {
             return visitor.match(this);
         }
 
-        /** How a pattern is held against the field. */
+        /** The way in which a pattern is matched. */
         public enum Kind {
             PREFIX,
             SUFFIX,
             GLOB;
 
-            /** As written in a guard. */
+            /** Returns the word in a guard. */
             public String word() {
                 return name().toLowerCase(Locale.ROOT);
             }
@@ -96,7 +97,7 @@ public sealed interface Expr extends Node {
         return List.copyOf(operands);
     }
 
-    /** One answer for each kind of guard. */
+    /** An operation on guards of any kind. */
     interface Visitor<R> {
         R or(Or or);
 

@@ -2,7 +2,7 @@ package org.ringwall.compiler.ast;
 
 import java.util.Locale;
 
-/** What a block is about, in the user's words rather than the kernel's. */
+/** The subject of a block, in terms of the user rather than the kernel. */
 public enum Intent {
     EGRESS,
     BIND,
@@ -13,7 +13,7 @@ public enum Intent {
     PACKETS_EGRESS,
     SOCKOPT;
 
-    /** The word or words that begin the block: `egress`, `packets ingress`. */
+    /** Returns the word or words that begin the block: `egress`, `packets ingress`. */
     public String word() {
         return name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }

@@ -4,12 +4,12 @@ import java.util.List;
 import java.util.Optional;
 import org.ringwall.compiler.source.Span;
 
-/** What stands at the top of a policy. */
+/** A top-level item of a policy. */
 public sealed interface Item extends Node {
-    /** Answers each kind. */
+    /** Calls the visitor's method for this kind of item. */
     <R> R accept(Visitor<R> visitor);
 
-    /** `requires kernel 6.1`: the oldest kernel; the version is a loose literal. */
+    /** `requires kernel 6.1`: the oldest kernel; the version is an unchecked literal. */
     record Requires(Value.Literal version, Span span) implements Item {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -17,7 +17,10 @@ public sealed interface Item extends Node {
         }
     }
 
-    /** `answer SO_ORIGINAL_DST`: what getsockopt says; the option is not yet known to be one that is answered. */
+    /**
+     * `answer SO_ORIGINAL_DST`: the answer of getsockopt. Whether the option can be answered has
+     * not been checked.
+     */
     record Answer(Name option, Span span) implements Item {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -33,7 +36,7 @@ public sealed interface Item extends Node {
         }
     }
 
-    /** `predicate web = proto == tcp and remote.port in { 80, 443 }`: a guard that has a name. */
+    /** `predicate web = proto == tcp and remote.port in { 80, 443 }`: a named guard. */
     record Predicate(Name name, Expr guard, Span span) implements Item {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -49,7 +52,10 @@ public sealed interface Item extends Node {
         }
     }
 
-    /** `param proxy_port : port in 1024..65535 = 3128`: a constant that is fixed when the policy is applied. */
+    /**
+     * `param proxy_port : port in 1024..65535 = 3128`: a constant that is fixed when the policy is
+     * applied.
+     */
     record Param(Name name, Name type, Value low, Value high, Value initial, Span span) implements Item {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -57,7 +63,10 @@ public sealed interface Item extends Node {
         }
     }
 
-    /** `live set partners : net within { 203.0.113.0/24 } max 4096`: a set whose elements are changed on the host. */
+    /**
+     * `live set partners : net within { 203.0.113.0/24 } max 4096`: a set whose elements are
+     * changed on the host.
+     */
     record LiveSet(Name name, Name type, Optional<SetExpr> within, Value.Literal max, Span span) implements Item {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -66,9 +75,10 @@ public sealed interface Item extends Node {
     }
 
     /**
-     * `table backends [remote.ip] within { 10.0.0.0/8 } : 1..65535 max 64 choices 4 default deny`: destinations by key.
+     * `table backends [remote.ip] within { 10.0.0.0/8 } : 1..65535 max 64 choices 4 default deny`:
+     * destinations by key.
      *
-     * @param otherwise where a key without an entry goes; empty for `default deny`
+     * @param otherwise the destination of keys without an entry; empty for `default deny`
      */
     record Table(
             Name name,
@@ -90,7 +100,10 @@ public sealed interface Item extends Node {
         }
     }
 
-    /** `counter usage [cgroup] { tries: attempts, last: time } max 10_000 lru`: what `count` counts in. */
+    /**
+     * `counter usage [cgroup] { tries: attempts, last: time } max 10_000 lru`: a counter for
+     * `count` effects.
+     */
     record Counter(
             Name name, List<FieldRef> key, List<Column> columns, Optional<Value.Literal> max, boolean evicts, Span span)
             implements Item {
@@ -104,11 +117,11 @@ public sealed interface Item extends Node {
             return visitor.counter(this);
         }
 
-        /** `tries: attempts`; the unit is not yet known to exist. */
+        /** `tries: attempts`. Whether the unit exists has not been checked. */
         public record Column(Name name, Name unit, Span span) implements Node {}
     }
 
-    /** `rate connects per cgroup 100/s burst 200 max 1024`: buckets of tokens, which `within` takes. */
+    /** `rate connects per cgroup 100/s burst 200 max 1024`: token buckets for `within`. */
     record Rate(
             Name name,
             List<FieldRef> key,
@@ -127,18 +140,23 @@ public sealed interface Item extends Node {
         }
     }
 
-    /** A block, which may be asked and recorded alone. */
+    /** A block of rules. */
     sealed interface OfRules extends Item {
-        /** `monitor` stands before it. */
+        /**
+         * Returns whether `monitor` precedes the block, so that it is only evaluated and recorded.
+         */
         boolean monitored();
 
-        /** Its first words. */
+        /** Returns the first words of the block. */
         Span head();
 
         List<Statement> statements();
     }
 
-    /** `egress web { … }`: rules for an intent; the label tells blocks of one intent apart in reports. */
+    /**
+     * `egress web { … }`: rules for an intent. The label distinguishes blocks of one intent in
+     * reports.
+     */
     record IntentBlock(
             boolean monitored, Intent intent, Optional<Name> label, Span head, List<Statement> statements, Span span)
             implements OfRules {
@@ -152,7 +170,7 @@ public sealed interface Item extends Node {
         }
     }
 
-    /** `on connect4 { … }`: rules for one hook, by libbpf's word for it. */
+    /** `on connect4 { … }`: rules for one hook, by libbpf's name for it. */
     record HookBlock(boolean monitored, Name hook, Span head, List<Statement> statements, Span span)
             implements OfRules {
         public HookBlock {
@@ -165,7 +183,7 @@ public sealed interface Item extends Node {
         }
     }
 
-    /** `test "sentence" { … }`: attempts and what becomes of them. */
+    /** `test "sentence" { … }`: attempts and their expected results. */
     record Test(Value.Text sentence, List<TestCase> cases, Span span) implements Item {
         public Test {
             cases = List.copyOf(cases);
@@ -177,7 +195,7 @@ public sealed interface Item extends Node {
         }
     }
 
-    /** One answer for each kind of item. */
+    /** An operation on items of any kind. */
     interface Visitor<R> {
         R requires(Requires requires);
 

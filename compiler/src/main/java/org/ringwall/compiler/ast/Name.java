@@ -2,7 +2,7 @@ package org.ringwall.compiler.ast;
 
 import org.ringwall.compiler.source.Span;
 
-/** One word that names something: letters, digits and `_`, not beginning with a digit. */
+/** A name: letters, digits and `_`, not beginning with a digit. */
 public record Name(String text, Span span) implements Node {
     public Name {
         if (text.isEmpty()) {

@@ -2,8 +2,8 @@ package org.ringwall.compiler.ast;
 
 import org.ringwall.compiler.source.Span;
 
-/** Anything in the tree: it knows where it stands in the text. */
+/** A node of the syntax tree, which knows its span in the source. */
 public interface Node {
-    /** The words that it was read from. */
+    /** Returns the source text of the node. */
     Span span();
 }

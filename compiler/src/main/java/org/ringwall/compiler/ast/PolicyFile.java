@@ -4,9 +4,9 @@ import java.util.List;
 import org.ringwall.compiler.source.Span;
 
 /**
- * A whole policy: its name, then what it declares, in source order.
+ * A whole policy: its name and its items in source order.
  *
- * @param monitored whether `monitor` stands before it, so that each of its blocks is
+ * @param monitored whether `monitor` precedes it, so that all of its blocks are monitored
  */
 public record PolicyFile(boolean monitored, Name name, List<Item> items, Span span) implements Node {
     public PolicyFile {

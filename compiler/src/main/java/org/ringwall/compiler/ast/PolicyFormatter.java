@@ -5,11 +5,12 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Prints a tree as canonical policy text: one rule a line, two spaces of indent, brackets only where the shape needs
- * them. Reading the text gives an equal tree but for the spans; comments are not part of the tree and are lost.
+ * A formatter of syntax trees as canonical policy text: one rule per line, two spaces of indent,
+ * parentheses only where necessary. Parsing the text yields an equal tree except for spans;
+ * comments are not part of the tree and are lost.
  */
 public final class PolicyFormatter {
-    /** A set whose line would be longer is written an element a line. */
+    /** The line length above which a set is written with one element per line. */
     private static final int LONGEST = 100;
 
     private static final Guards GUARDS = new Guards();
@@ -17,7 +18,7 @@ public final class PolicyFormatter {
 
     private PolicyFormatter() {}
 
-    /** The whole policy, ending with a line end. */
+    /** Formats the whole policy, with a final newline. */
     public static String format(PolicyFile file) {
         StringBuilder out = new StringBuilder(monitor(file.monitored()))
                 .append("policy ")
@@ -33,12 +34,12 @@ public final class PolicyFormatter {
         return out.toString();
     }
 
-    /** A guard in one line. */
+    /** Formats a guard in one line. */
     public static String format(Expr guard) {
         return guard.accept(GUARDS);
     }
 
-    /** A rule in one line. */
+    /** Formats a rule in one line. */
     public static String format(Statement statement) {
         return statement.accept(new Statement.Visitor<>() {
             @Override
@@ -75,14 +76,14 @@ public final class PolicyFormatter {
         return effects.isEmpty() ? "" : " " + format(effects);
     }
 
-    /** Effects in one line, with their braces. */
+    /** Formats effects in one line, with braces. */
     public static String format(List<Effect> effects) {
         return effects.isEmpty()
                 ? "{}"
                 : effects.stream().map(PolicyFormatter::format).collect(Collectors.joining("; ", "{ ", " }"));
     }
 
-    /** An effect as it is written. */
+    /** Formats an effect. */
     public static String format(Effect effect) {
         return effect.accept(new Effect.Visitor<>() {
             @Override
@@ -128,17 +129,17 @@ public final class PolicyFormatter {
         return " because " + format(reason);
     }
 
-    /** A value as it is written. */
+    /** Formats a value. */
     public static String format(Value value) {
         return value.accept(VALUES);
     }
 
-    /** An attempt as it is written. */
+    /** Formats an attempt. */
     public static String format(Probe probe) {
         return probe.accept(new Probes());
     }
 
-    /** A verdict as it is written. */
+    /** Formats a verdict. */
     public static String verdict(Verdict verdict) {
         return verdict.accept(new Verdict.Visitor<>() {
             @Override
@@ -424,7 +425,7 @@ public final class PolicyFormatter {
                             patterns(match.patterns()));
         }
 
-        /** One string stands without braces. */
+        /** A single string needs no braces. */
         private static String patterns(SetExpr patterns) {
             boolean one = patterns.removed().isEmpty()
                     && patterns.base().elements().size() == 1

@@ -5,19 +5,22 @@ import java.util.Locale;
 import java.util.Optional;
 import org.ringwall.compiler.source.Span;
 
-/** What a test attempts. */
+/** An attempt in a test. */
 public sealed interface Probe extends Node {
-    /** Answers each kind. */
+    /** Calls the visitor's method for this kind of attempt. */
     <R> R accept(Visitor<R> visitor);
 
-    /** `connect tcp 1.1.1.1:443`, `send udp [::1]:53`, `receive udp 1.1.1.1:53`; the endpoint has a port. */
+    /**
+     * `connect tcp 1.1.1.1:443`, `send udp [::1]:53`, `receive udp 1.1.1.1:53`; the endpoint has a
+     * port.
+     */
     record Network(Action action, Name protocol, Endpoint endpoint, Span span) implements Probe {
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.network(this);
         }
 
-        /** What is done with the address. */
+        /** The action on the address. */
         public enum Action {
             CONNECT,
             SEND,
@@ -27,7 +30,7 @@ public sealed interface Probe extends Node {
             SOCKNAME,
             BOUND;
 
-            /** The word that begins the attempt. */
+            /** Returns the word that begins the attempt. */
             public String word() {
                 return name().toLowerCase(Locale.ROOT);
             }
@@ -42,7 +45,7 @@ public sealed interface Probe extends Node {
         }
     }
 
-    /** `socket inet raw icmp`: the protocol is a name or a number, and 0 where it is left out. */
+    /** `socket inet raw icmp`: the protocol is a name or a number, and 0 if left out. */
     record Socket(Name family, Name type, Optional<Value> protocol, Span span) implements Probe {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -50,7 +53,7 @@ public sealed interface Probe extends Node {
         }
     }
 
-    /** `close inet stream`: the socket goes; as {@link Socket} otherwise. */
+    /** `close inet stream`: the socket is released; otherwise like {@link Socket}. */
     record Close(Name family, Name type, Optional<Value> protocol, Span span) implements Probe {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -58,7 +61,10 @@ public sealed interface Probe extends Node {
         }
     }
 
-    /** `open "/dev/null" rw`, `open char 1:3 r`: the device is a {@link Value.Text} or a {@link Value.Device}. */
+    /**
+     * `open "/dev/null" rw`, `open char 1:3 r`: the device is a {@link Value.Text} or a
+     * {@link Value.Device}.
+     */
     record Open(Value device, Name access, Span span) implements Probe {
         public Open {
             requireDevice(device);
@@ -82,45 +88,45 @@ public sealed interface Probe extends Node {
         }
     }
 
-    /** `read "net/ipv4/ip_forward"`, `write "kernel/hostname" = "web"`: what is read has no value here. */
+    /** `read "net/ipv4/ip_forward"`, `write "kernel/hostname" = "web"`: a read has no value. */
     record Sysctl(Action action, Value.Text name, Optional<Value> value, Span span) implements Probe {
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.sysctl(this);
         }
 
-        /** What is done with the setting. */
+        /** The action on the sysctl. */
         public enum Action {
             READ,
             WRITE
         }
     }
 
-    /** `getsockopt SO_MARK`, `setsockopt 6:13 = "cubic"`: what is got has no value here. */
+    /** `getsockopt SO_MARK`, `setsockopt 6:13 = "cubic"`: a getsockopt has no value. */
     record SocketOption(Action action, Option option, Optional<Value> value, Span span) implements Probe {
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.socketOption(this);
         }
 
-        /** What is done with the option. */
+        /** The action on the option. */
         public enum Action {
             GET,
             SET;
 
-            /** The word that begins the attempt. */
+            /** Returns the word that begins the attempt. */
             public String word() {
                 return name().toLowerCase(Locale.ROOT) + "sockopt";
             }
         }
 
-        /** Which option. */
+        /** The option. */
         public sealed interface Option extends Node {
-            /** As it is written. */
+            /** Returns the option as written. */
             String text();
         }
 
-        /** `SO_MARK`; not yet known to exist. */
+        /** `SO_MARK`. Whether it exists has not been checked. */
         public record Named(Name name) implements Option {
             @Override
             public String text() {
@@ -133,7 +139,7 @@ public sealed interface Probe extends Node {
             }
         }
 
-        /** `6:13`: a level and a number within it, both loose integers. */
+        /** `6:13`: a level and a number within it, both unchecked integers. */
         public record Numbered(Value.Literal level, Value.Literal number, Span span) implements Option {
             @Override
             public String text() {
@@ -143,8 +149,8 @@ public sealed interface Probe extends Node {
     }
 
     /**
-     * `packet egress udp 8.8.8.8:53 local 10.0.0.1:5353 mark 7`: the first endpoint is the other end. Neither needs a port
-     * here, as ICMP has none; the protocol is a name or a number.
+     * `packet egress udp 8.8.8.8:53 local 10.0.0.1:5353 mark 7`: the first endpoint is the remote
+     * end. Ports are optional here, because ICMP has none; the protocol is a name or a number.
      */
     record Packet(
             Direction direction,
@@ -163,19 +169,22 @@ public sealed interface Probe extends Node {
             return visitor.packet(this);
         }
 
-        /** Which way the packet goes. */
+        /** The direction of the packet. */
         public enum Direction {
             INGRESS,
             EGRESS;
 
-            /** As written behind `packet`. */
+            /** Returns the word after `packet`. */
             public String word() {
                 return name().toLowerCase(Locale.ROOT);
             }
         }
     }
 
-    /** `event active_established 1.1.1.1:443 local 10.0.0.1:5000 mtu 1500`: what happens to a TCP socket. */
+    /**
+     * `event active_established 1.1.1.1:443 local 10.0.0.1:5000 mtu 1500`: an event of a TCP
+     * socket.
+     */
     record Event(Name name, Endpoint remote, Optional<Endpoint> local, List<Detail> details, Span span)
             implements Probe {
         public Event {
@@ -194,13 +203,13 @@ public sealed interface Probe extends Node {
         }
     }
 
-    /** An address (`[v6]` without its brackets) and a port, both loose literals. */
+    /** An address (`[v6]` without its brackets) and a port, both unchecked literals. */
     record Endpoint(Value.Literal address, Optional<Value.Literal> port, Span span) implements Node {}
 
-    /** `type 8`, `fragment`: one more thing about a packet or an event. */
+    /** `type 8`, `fragment`: a further property of a packet or an event. */
     record Detail(Name name, Optional<Value> value, Span span) implements Node {}
 
-    /** One answer for each kind of attempt. */
+    /** An operation on attempts of any kind. */
     interface Visitor<R> {
         R network(Network network);
 

@@ -4,8 +4,8 @@ import java.util.List;
 import org.ringwall.compiler.source.Span;
 
 /**
- * `{ … } except { … } except { … }`: what `base` holds and none of `removed` does. A term without braces (`in private`,
- * `in 1..9`) reads as a group of that one element.
+ * `{ … } except { … } except { … }`: the elements of `base` without those of `removed`. A term
+ * without braces (`in private`, `in 1..9`) is represented as a group with that one element.
  */
 public record SetExpr(Group base, List<Group> removed, Span span) implements Node {
     public SetExpr {

@@ -4,19 +4,19 @@ import java.util.List;
 import java.util.Optional;
 import org.ringwall.compiler.source.Span;
 
-/** One line of a block. */
+/** One statement of a block. */
 public sealed interface Statement extends Node {
-    /** What it does beside deciding, in the order of the text; at least one in a {@link When}. */
+    /** Returns the effects in source order; at least one in a {@link When}. */
     List<Effect> effects();
 
-    /** Answers each kind. */
+    /** Calls the visitor's method for this kind of statement. */
     <R> R accept(Visitor<R> visitor);
 
     /**
-     * `deny EPERM if remote.port == 22`: decides where the guard holds, or always.
+     * `deny EPERM if remote.port == 22`: decides if the guard is true, or always.
      *
-     * @param monitored whether `monitor` stands before it, so that nothing but records comes of it
-     * @param within a rate of which it needs a token
+     * @param monitored whether `monitor` precedes it, so that it only makes records
+     * @param within the rate from which it needs a token
      */
     record Rule(
             boolean monitored,
@@ -39,11 +39,15 @@ public sealed interface Statement extends Node {
     /**
      * `within connects else deny`.
      *
-     * @param otherwise what the rule says without a token, `allow` or `deny`; empty: it is passed over
+     * @param otherwise the verdict without a token, `allow` or `deny`; if empty, evaluation
+     *     continues
      */
     record Within(Name rate, Optional<Verdict> otherwise, Span span) implements Node {}
 
-    /** `when remote.port == 80 { assign remote.port = 8080 }`: decides nothing; where the guard holds, the effects come. */
+    /**
+     * `when remote.port == 80 { assign remote.port = 8080 }`: has no verdict; the effects are
+     * performed if the guard is true.
+     */
     record When(Expr guard, List<Effect> effects, Span span) implements Statement {
         public When {
             effects = List.copyOf(effects);
@@ -58,7 +62,7 @@ public sealed interface Statement extends Node {
         }
     }
 
-    /** `default deny`: decides where no rule does. */
+    /** `default deny`: decides if no other rule does. */
     record Default(Verdict verdict, List<Effect> effects, Span span) implements Statement {
         public Default {
             effects = List.copyOf(effects);
@@ -70,7 +74,7 @@ public sealed interface Statement extends Node {
         }
     }
 
-    /** One answer for each kind of statement. */
+    /** An operation on statements of any kind. */
     interface Visitor<R> {
         R rule(Rule rule);
 

@@ -5,11 +5,12 @@ import java.util.Optional;
 import org.ringwall.compiler.source.Span;
 
 /**
- * One line of a test: an attempt, under which parameters and as whom, and what becomes of it. No attributes stand for an
- * ordinary caller; without `effects` only the verdict is compared, and an empty list says that there are none.
+ * One line of a test: an attempt with its params, its caller and its expected result. Without
+ * attributes the caller is an ordinary one. Without `effects` only the verdict is compared; an
+ * empty list states that there are none.
  *
- * @param after how long before it nothing happens, a loose duration as `500ms`
- * @param because the reason that the deciding rule must have
+ * @param after the time that passes before, an unchecked duration such as `500ms`
+ * @param because the expected reason of the deciding rule
  */
 public record TestCase(
         Optional<Duration> after,
@@ -27,19 +28,19 @@ public record TestCase(
         effects = effects.map(List::copyOf);
     }
 
-    /** `500ms`; its number is not yet known to fit. */
+    /** `500ms`. The number has not been checked. */
     public record Duration(String text, Span span) implements Node {}
 
-    /** What stands behind `with`. */
+    /** A binding after `with`. */
     public sealed interface Binding extends Node {
-        /** What has this value or content. */
+        /** Returns the name that is bound. */
         Name name();
     }
 
-    /** `with p = 3`: the value of a parameter for this attempt. */
+    /** `with p = 3`: the value of a param for this attempt. */
     public record ValueBinding(Name name, Value value, Span span) implements Binding {}
 
-    /** `with partners = { 203.0.113.9 }`: what a live set holds when the attempt is made. */
+    /** `with partners = { 203.0.113.9 }`: the content of a live set during the attempt. */
     public record MemberBinding(Name name, SetExpr.Group members, Span span) implements Binding {}
 
     /** `with backends[192.0.2.1, 80] = { 10.0.0.5:8080, 10.0.0.6:8080 }`: one entry of a table. */
@@ -52,8 +53,9 @@ public record TestCase(
     }
 
     /**
-     * `uid 1000`, `comm "nginx"`, `ancestor 2 77`: one thing about who attempts. The value is a {@link Value.Literal} or
-     * a {@link Value.Text}, and the index in front of it, where there is one, a loose integer.
+     * `uid 1000`, `comm "nginx"`, `ancestor 2 77`: a property of the caller. The value is a
+     * {@link Value.Literal} or a {@link Value.Text}, and the optional index before it an unchecked
+     * integer.
      */
     public record Attribute(Name name, Optional<Value.Literal> index, Value value, Span span) implements Node {}
 }

@@ -4,28 +4,36 @@ import org.ringwall.compiler.source.Span;
 
 /** A constant as written. */
 public sealed interface Value extends Node {
-    /** Answers each kind. */
+    /** Calls the visitor's method for this kind of value. */
     <R> R accept(Visitor<R> visitor);
 
-    /** A number or an address as written; its form is loose, and its ranges are not yet checked. */
+    /** A number or an address as written. Neither its exact form nor its range has been checked. */
     record Literal(Form form, String text, Span span) implements Value {
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.literal(this);
         }
 
-        /** What the token looked like. */
+        /** The form of the token. */
         public enum Form {
-            /** Decimal digits and `_`, or `0x` and hexadecimal digits and `_`; at least one digit. */
+            /**
+             * Decimal digits and `_`, or `0x` and hexadecimal digits and `_`; at least one digit.
+             */
             INTEGER,
-            /** Decimal numbers with dots between them, or a prefix length behind, or both: `6.1`, `10.0.0.300/33`. */
+            /**
+             * Decimal numbers separated by dots, or followed by a prefix length, or both: `6.1`,
+             * `10.0.0.300/33`.
+             */
             DOTTED,
-            /** Hexadecimal digits with at least two colons, perhaps a dotted tail and a prefix length. */
+            /**
+             * Hexadecimal digits with at least two colons, optionally with a dotted tail and a
+             * prefix length.
+             */
             IPV6
         }
     }
 
-    /** A quoted string, its escapes resolved. */
+    /** A quoted string with its escapes resolved. */
     record Text(String value, Span span) implements Value {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -33,7 +41,10 @@ public sealed interface Value extends Node {
         }
     }
 
-    /** The name of a set, a parameter or a constant (`tcp`, `raw`); not yet known to exist. */
+    /**
+     * The name of a set, a param or a constant (`tcp`, `raw`). Whether it exists has not been
+     * checked.
+     */
     record Reference(String name, Span span) implements Value {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -48,14 +59,17 @@ public sealed interface Value extends Node {
             return visitor.device(this);
         }
 
-        /** The two kinds of device node. */
+        /** The two kinds of device nodes. */
         public enum Type {
             CHAR,
             BLOCK
         }
     }
 
-    /** `SOL_SOCKET:36`, `1:36`: the level is a {@link Reference} of one word or an INTEGER, the number an INTEGER. */
+    /**
+     * `SOL_SOCKET:36`, `1:36`: the level is a {@link Reference} of one word or an INTEGER, the
+     * number an INTEGER.
+     */
     record Option(Value level, Literal number, Span span) implements Value {
         public Option {
             if (!(level instanceof Reference) && !(level instanceof Literal)) {
@@ -69,7 +83,7 @@ public sealed interface Value extends Node {
         }
     }
 
-    /** One answer for each kind of value. */
+    /** An operation on values of any kind. */
     interface Visitor<R> {
         R literal(Literal literal);
 

@@ -4,15 +4,17 @@ import java.util.List;
 import java.util.Optional;
 import org.ringwall.compiler.source.Span;
 
-/** What a rule decides, or what a test expects. */
+/** The verdict of a rule, or the one that a test expects. */
 public sealed interface Verdict extends Node {
-    /** The one word behind it. */
+    /** Returns the word after the verdict. */
     Optional<Name> word();
 
-    /** Answers each kind. */
+    /** Calls the visitor's method for this kind of verdict. */
     <R> R accept(Visitor<R> visitor);
 
-    /** `allow`; a word behind it says more: the letters of an access (`allow rw`), or `unprivileged`. */
+    /**
+     * `allow`, optionally followed by the letters of an access (`allow rw`) or by `unprivileged`.
+     */
     record Allow(Optional<Name> word, Span span) implements Verdict {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -21,8 +23,8 @@ public sealed interface Verdict extends Node {
     }
 
     /**
-     * `deny`; a word behind it says more: the errno that the caller sees (`deny EACCES`), the letters of an access, or
-     * `congested`. It is not yet known to exist.
+     * `deny`, optionally followed by the errno that the caller sees (`deny EACCES`), the letters of
+     * an access, or `congested`. Whether the word exists has not been checked.
      */
     record Deny(Optional<Name> word, Span span) implements Verdict {
         @Override
@@ -44,25 +46,31 @@ public sealed interface Verdict extends Node {
         }
     }
 
-    /** Where a `redirect` leads. */
+    /** The destination of a `redirect`. */
     sealed interface Destination extends Node {}
 
-    /** `127.0.0.1:proxy_port`, `[::1]:3128`: the port is an INTEGER or a {@link Value.Reference} to a param. */
+    /**
+     * `127.0.0.1:proxy_port`, `[::1]:3128`: the port is an INTEGER or a {@link Value.Reference} to
+     * a param.
+     */
     record Place(Value.Literal address, Value port, Span span) implements Destination {}
 
-    /** `backends[remote.ip, remote.port]`: a table, and perhaps its key once more; not yet known to exist. */
+    /**
+     * `backends[remote.ip, remote.port]`: a table, optionally with its key repeated. Whether it
+     * exists has not been checked.
+     */
     record Entry(Name table, Optional<List<FieldRef>> key, Span span) implements Destination {
         public Entry {
             key = key.map(List::copyOf);
         }
     }
 
-    /** Whether the request goes on. */
+    /** Whether the request proceeds. */
     default boolean allows() {
         return !(this instanceof Deny);
     }
 
-    /** One answer for each kind of verdict. */
+    /** An operation on verdicts of any kind. */
     interface Visitor<R> {
         R allow(Allow allow);
 
