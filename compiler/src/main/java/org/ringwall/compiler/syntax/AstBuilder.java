@@ -26,7 +26,10 @@ import org.ringwall.compiler.value.Comparison;
 import org.ringwall.grammar.WallLexer;
 import org.ringwall.grammar.WallParser;
 
-/** Makes the tree. INVARIANT: nothing was found wrong with the text, so every form is whole; PolicyParser sees to it. */
+/**
+ * A builder of the syntax tree from the parse tree. INVARIANT: no error was found, so every form is
+ * complete; PolicyParser ensures it.
+ */
 final class AstBuilder {
     private final Places places;
 
@@ -47,7 +50,7 @@ final class AstBuilder {
                 places.file().span(0, places.file().text().length()));
     }
 
-    /** The items of a file without a policy's name. */
+    /** Returns the items of a file without a policy name. */
     List<Item> declarations(WallParser.PolicyFileContext ctx) {
         return ctx.item().stream().map(this::item).toList();
     }
@@ -162,7 +165,7 @@ final class AstBuilder {
         return rule.guard() == null ? rule.verdict() : rule.guard();
     }
 
-    /** None where there are no braces. */
+    /** Returns no effects if there are no braces. */
     private List<Effect> effects(WallParser.@Nullable EffectsContext ctx) {
         return ctx == null ? List.of() : ctx.effect().stream().map(this::effect).toList();
     }

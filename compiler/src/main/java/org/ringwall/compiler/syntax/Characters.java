@@ -7,21 +7,24 @@ import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.Span;
 
-/** Characters that mean nothing, and those by which a policy looks like another one to who reviews it. */
+/** Characters without a meaning, and those that make a policy look different to a reviewer. */
 final class Characters {
-    /** What turns the direction of text, and what only some programs show as the end of a line. */
+    /**
+     * Characters that change the direction of text, and those that only some programs show as the
+     * end of a line.
+     */
     private static final Pattern DECEPTIVE =
             Pattern.compile("[\\x{202A}-\\x{202E}\\x{2066}-\\x{2069}\\x{2028}\\x{2029}\\x{0085}]");
 
     private Characters() {}
 
-    /** Where in a comment or a string a character stands by which it is shown as something else. */
+    /** Returns the position of the first deceptive character in a comment or a string. */
     static Optional<Integer> deceptive(String text) {
         Matcher found = DECEPTIVE.matcher(text);
         return found.find() ? Optional.of(found.start()) : Optional.empty();
     }
 
-    /** Says so of the character at this place of the text. */
+    /** Returns the error for a deceptive character at this position of the text. */
     static Diagnostic deceives(String text, int at, Span span) {
         return Diagnostic.of(
                         Code.BAD_CHARACTER,
@@ -30,7 +33,7 @@ final class Characters {
                 .help("leave it out; it is not seen itself");
     }
 
-    /** Says that a character belongs nowhere. */
+    /** Returns the error for a character that is not allowed anywhere. */
     static Diagnostic refused(String text, Span span) {
         int point = text.codePointAt(0);
         Diagnostic said =

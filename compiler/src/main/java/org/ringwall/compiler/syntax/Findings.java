@@ -7,9 +7,9 @@ import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.Note;
 import org.ringwall.compiler.source.Span;
 
-/** Collects what is wrong with one text. */
+/** A collector of the syntax errors of one text. */
 final class Findings {
-    /** A text with more errors than this is not a policy; nobody reads on. */
+    /** The maximum number of errors that are reported. */
     private static final int MOST = 100;
 
     private final List<Diagnostic> found = new ArrayList<>();
@@ -27,7 +27,7 @@ final class Findings {
         return found.isEmpty();
     }
 
-    /** True when something is already said about a place from one offset to another, both included. */
+    /** Whether an error was reported that overlaps these offsets, both inclusive. */
     boolean speakOf(int from, int to) {
         return unreported > 0 || found.stream().anyMatch(d -> d.at().start() <= to && d.at().end() >= from);
     }
@@ -36,7 +36,7 @@ final class Findings {
         return speakOf(span.start(), span.end());
     }
 
-    /** Everything found, in source order. */
+    /** Returns the errors in source order. */
     List<Diagnostic> inOrder() {
         List<Diagnostic> sorted = new ArrayList<>(found);
         sorted.sort(Comparator.comparingInt(d -> d.at().start()));

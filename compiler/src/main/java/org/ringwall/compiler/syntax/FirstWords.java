@@ -15,11 +15,12 @@ import org.ringwall.compiler.source.Span;
 import org.ringwall.grammar.WallLexer;
 
 /**
- * Looks at the word that begins each declaration, rule and attempt. A misspelt one, or another tool's, is reported and
- * becomes the one that was meant, so that the rest of its line is still read; any other is reported and left.
+ * A check of the first word of each declaration, rule and attempt. A misspelt word, or another
+ * tool's, is reported and replaced by the intended one, so that the rest of its line can be parsed.
+ * Any other word is reported and kept.
  */
 final class FirstWords {
-    /** What a line may hold, by the bracket around it. */
+    /** The kind of lines that are possible, by the enclosing bracket. */
     private enum Place {
         FILE,
         RULES,
@@ -43,7 +44,7 @@ final class FirstWords {
         this.tokens = new ArrayList<>(tokens);
     }
 
-    /** The tokens with every word that begins something put right, as far as that is possible. */
+    /** Returns the tokens after correcting the first words as far as possible. */
     static List<Token> putRight(Places places, Findings findings, List<Token> tokens) {
         FirstWords words = new FirstWords(places, findings, tokens);
         words.walk();
@@ -81,7 +82,7 @@ final class FirstWords {
         }
     }
 
-    /** How many tokens stand before the word that begins something: `monitor`, or `after` and how long. */
+    /** Returns the number of tokens before the first word: `monitor`, or `after` and a duration. */
     private int inFront(int at, Place place) {
         boolean monitor = tokens.get(at).getType() == WallLexer.MONITOR && isWordAt(at + 1);
         if (monitor && (place == Place.FILE || place == Place.RULES)) {
@@ -101,7 +102,7 @@ final class FirstWords {
                 || type == WallLexer.DEFAULT;
     }
 
-    /** What the braces of a declaration hold; `FILE` for those of a set. */
+    /** Returns the kind of lines in the braces of a declaration; `FILE` for those of a set. */
     private static Place inside(int first) {
         return switch (first) {
             case WallLexer.EGRESS,
@@ -134,7 +135,7 @@ final class FirstWords {
             case RULES -> rule(at);
             case TEST -> attempt(at);
             case UNKNOWN -> {
-                // The words around it are reported already; what is inside cannot be known.
+                // The enclosing words have been reported, so the kind of lines is not known.
             }
         }
     }
@@ -153,7 +154,7 @@ final class FirstWords {
             findings.add(unknown(span, "`%s` stands outside of a block".formatted(word))
                     .help("write it inside `egress { … }` or another block"));
         } else {
-            // `ingress` is two letters away from what is its contrary.
+            // `ingress` is within two edits of its opposite.
             boolean incoming = token.getType() == WallLexer.INGRESS;
             Optional<String> meant =
                     isWord(token) && !incoming ? DidYouMean.nearest(word, ITEMS.keySet()) : Optional.empty();
@@ -164,7 +165,7 @@ final class FirstWords {
         }
     }
 
-    /** A word before a block may be a hook. */
+    /** Returns help in which the word before a block may be a hook. */
     private String itemHelp(int at) {
         Token token = tokens.get(at);
         if (token.getType() == WallLexer.INGRESS) {

@@ -4,11 +4,14 @@ import java.util.Optional;
 import org.antlr.v4.runtime.Token;
 import org.ringwall.grammar.WallLexer;
 
-/** What somebody meant who wrote a part of a guard as other languages have it. */
+/** Suggestions for parts of a guard that are written as in other languages. */
 final class GuardSlips {
     private GuardSlips() {}
 
-    /** What to write in place of this token behind that one; `ends` where the rule could end before it. */
+    /**
+     * Returns help for this token after `before`; `ends` tells whether the rule could end between
+     * them.
+     */
     static Optional<String> help(Token before, Token token, boolean ends) {
         return Optional.ofNullable(
                 switch (token.getType()) {

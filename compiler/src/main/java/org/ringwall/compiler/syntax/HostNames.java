@@ -4,7 +4,9 @@ import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.Span;
 
-/** What is said wherever a host name stands: no name is ever resolved, so a policy means the same everywhere. */
+/**
+ * The report of host names. Names are never resolved, so that a policy means the same everywhere.
+ */
 final class HostNames {
     private HostNames() {}
 

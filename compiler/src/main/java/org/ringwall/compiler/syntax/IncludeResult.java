@@ -4,7 +4,10 @@ import java.util.List;
 import org.ringwall.compiler.ast.Item;
 import org.ringwall.compiler.source.Diagnostic;
 
-/** The declarations of an included file, of which it may have none; or diagnostics in source order, and no declarations. */
+/**
+ * The declarations of an included file, possibly none; or diagnostics in source order, and no
+ * declarations.
+ */
 public record IncludeResult(List<Item> items, List<Diagnostic> diagnostics) {
     public IncludeResult {
         items = List.copyOf(items);

@@ -13,16 +13,20 @@ import org.ringwall.compiler.source.Span;
 import org.ringwall.grammar.WallLexer;
 
 /**
- * Puts tokens in the order that the grammar reads: brackets are balanced (a missing one is reported and put in, a stray
- * one reported and left out), their depth is bounded, and a line end stays only where it ends something.
+ * Arranges tokens for the grammar. Brackets are balanced (a missing one is reported and inserted, a
+ * stray one reported and removed), their depth is limited, and only those line ends are kept that
+ * end something.
  */
 final class Layout {
-    /** Deeper guards are not written by people, and recursive walks of the tree rely on it. */
+    /**
+     * The maximum nesting depth, on which recursive traversals of the tree rely; people do not
+     * write deeper guards.
+     */
     static final int DEEPEST = 64;
 
     private static final Set<Integer> BEFORE_SETS = Set.of(WallLexer.IS, WallLexer.IN, WallLexer.EXCEPT);
 
-    /** The line goes on behind these. */
+    /** Tokens after which the line continues. */
     private static final Set<Integer> OPEN_ENDS = Set.of(
             WallLexer.AND,
             WallLexer.OR,
@@ -42,7 +46,7 @@ final class Layout {
             WallLexer.DOTDOT,
             WallLexer.ARROW);
 
-    /** A line that begins with one of these goes on with the one before. */
+    /** Tokens that continue the previous line if they begin one. */
     private static final Set<Integer> CONTINUATIONS = Set.of(
             WallLexer.AND,
             WallLexer.OR,
@@ -55,10 +59,10 @@ final class Layout {
             WallLexer.ARROW,
             WallLexer.LB);
 
-    /** They compare with a pattern or with a set of patterns. */
+    /** Operators that compare with a pattern or with a set of patterns. */
     private static final Set<Integer> MATCHES = Set.of(WallLexer.PREFIX, WallLexer.SUFFIX, WallLexer.GLOB);
 
-    /** The name of something that a policy keeps stands behind these. */
+    /** Tokens that precede the name of a table or a rate. */
     private static final Set<Integer> BEFORE_NAMES = Set.of(WallLexer.REDIRECT, WallLexer.WITHIN);
 
     private static final Set<Integer> RULE_WORDS = Set.of(WallLexer.ALLOW, WallLexer.DENY, WallLexer.DEFAULT);
@@ -73,17 +77,17 @@ final class Layout {
             WallLexer.PACKETS,
             WallLexer.ON);
 
-    /** What a bracket holds. */
+    /** The content of a bracket. */
     private enum Inside {
-        /** Rules or attempts, one a line. */
+        /** Rules or attempts, one per line. */
         LINES,
-        /** Effects, one a line; the rule that they belong to goes on behind them. */
+        /** Effects, one per line; the rule that they belong to continues after the bracket. */
         EFFECTS,
-        /** Anything else: the ends of its lines mean nothing. */
+        /** Any other content, in which line ends are insignificant. */
         WORDS
     }
 
-    /** A bracket that waits for its other half. */
+    /** A bracket that is not closed yet. */
     private record Open(Token token, Inside inside, int notsBefore) {}
 
     private final Places places;
@@ -100,7 +104,7 @@ final class Layout {
         this.in = in;
     }
 
-    /** True when nothing nests too deep; otherwise the tokens must not be parsed. */
+    /** Arranges the tokens; returns false if they nest too deep and must not be parsed. */
     boolean arrange() {
         for (int at = 0; at < in.size(); at++) {
             CommonToken token = in.get(at);
@@ -128,12 +132,12 @@ final class Layout {
         return true;
     }
 
-    /** The tokens, once they are arranged. */
+    /** Returns the arranged tokens. */
     List<Token> tokens() {
         return List.copyOf(out);
     }
 
-    /** Handles a run of line ends from this index; the index of its last. */
+    /** Handles a run of line ends from this index; returns the index of the last one. */
     private int lineEnd(int at) {
         int last = at;
         while (in.get(last + 1).getType() == WallLexer.NL) {
@@ -163,7 +167,10 @@ final class Layout {
         return last;
     }
 
-    /** Whether the line that ends is the first one of a block, and a rule or an attempt of it follows. */
+    /**
+     * Whether the line that ends is the header of a block without a brace, followed by a rule or an
+     * attempt.
+     */
     private boolean lacksBrace(int next) {
         int first = firstOfLine();
         if (first < out.size() && out.get(first).getType() == WallLexer.MONITOR) {
@@ -182,7 +189,7 @@ final class Layout {
         return open.isEmpty() || open.peek().inside != Inside.WORDS;
     }
 
-    /** True for a verdict, and for `when` where it is no name: a guard begins behind it. */
+    /** Whether a verdict follows, or `when` before a guard, where it is not a name. */
     private boolean beginsRule(int at) {
         boolean guard = name(at + 1) || type(at + 1) == WallLexer.NOT || type(at + 1) == WallLexer.LP;
         boolean address = type(at + 1) == WallLexer.DOTTED || type(at + 1) == WallLexer.LS;
@@ -194,7 +201,10 @@ final class Layout {
         };
     }
 
-    /** True when a rule cannot stand where this one does; among effects it is a mistake of its own if it is indented. */
+    /**
+     * Whether a rule is not possible at this token, so that brackets must be closed; among effects,
+     * an indented rule is an error of its own.
+     */
     private boolean mustClose(Token rule) {
         Open innermost = open.peek();
         if (innermost == null || innermost.inside == Inside.LINES) {
@@ -203,7 +213,7 @@ final class Layout {
         return innermost.inside == Inside.WORDS || places.of(rule).position().column() <= indent(innermost.token);
     }
 
-    /** How many blocks are open: one or none, and it is the outermost bracket. */
+    /** Returns the number of open blocks: one if the outermost bracket is a block, else none. */
     private int blocks() {
         Open outermost = open.peekLast();
         return outermost != null && outermost.inside == Inside.LINES ? 1 : 0;
@@ -228,12 +238,15 @@ final class Layout {
         return effects ? Inside.EFFECTS : Inside.WORDS;
     }
 
-    /** True where something stands on the line before the bracket. */
+    /** Whether the line has tokens before the bracket. */
     private boolean inALine() {
         return !Set.of(WallLexer.NL, WallLexer.SEMI, WallLexer.LB).contains(written(1));
     }
 
-    /** True behind `name prefix` and `name not prefix`, and not behind a field, a table or a rate that has such a name. */
+    /**
+     * Whether `name prefix` or `name not prefix` precedes, and not a field, a table or a rate of
+     * that name.
+     */
     private boolean beforePatterns() {
         int operand = written(2) == WallLexer.NOT ? 3 : 2;
         boolean field = operand <= out.size()
@@ -242,12 +255,14 @@ final class Layout {
         return MATCHES.contains(written(1)) && (field || written(operand) == WallLexer.RP);
     }
 
-    /** The type of the token so many places back; a line end before the first. */
+    /**
+     * Returns the type of the output token this many positions back; a line end before the first.
+     */
     private int written(int back) {
         return back <= out.size() ? out.get(out.size() - back).getType() : WallLexer.NL;
     }
 
-    /** The braces of such a declaration are not a block: it goes on behind them. */
+    /** Whether the current declaration continues after its braces, which are not a block. */
     private boolean inItemWithoutLines() {
         int first = firstOfLine();
         return first < out.size()
@@ -255,7 +270,7 @@ final class Layout {
                         || Words.RESERVED_ITEMS.contains(out.get(first).getText()));
     }
 
-    /** The index of the first token that was written of this line. */
+    /** Returns the index of the first output token of this line. */
     private int firstOfLine() {
         int first = out.size();
         while (first > 0
@@ -295,7 +310,7 @@ final class Layout {
         }
     }
 
-    /** Reports open brackets and closes them behind a token, until so many are left. */
+    /** Reports open brackets and closes them after a token, until `left` are left. */
     private void unclosed(Token behind, int left) {
         while (open.size() > left) {
             Token token = open.getFirst().token;
@@ -321,8 +336,8 @@ final class Layout {
     }
 
     /**
-     * True when the tokens from here begin a declaration. Inside of brackets they must stand no further to the right than
-     * the line on which the outermost one opened: then its other half is missing.
+     * Whether the tokens from here begin a declaration. Within brackets, they must not be indented
+     * further than the line on which the outermost bracket opened; that bracket then is not closed.
      */
     private boolean beginsItem(int at) {
         Token first = in.get(at);
@@ -352,7 +367,7 @@ final class Layout {
         return begins && (open.isEmpty() || places.of(first).position().column() <= indent(open.getLast().token));
     }
 
-    /** True when a block opens here, perhaps behind its label. */
+    /** Whether a block opens here, optionally after its label. */
     private boolean block(int at) {
         return type(at) == WallLexer.LB || (name(at) && type(at + 1) == WallLexer.LB);
     }
@@ -370,7 +385,7 @@ final class Layout {
         return at < in.size() && Words.isName(in.get(at));
     }
 
-    /** A token that the text does not have, just behind one that it has. */
+    /** Returns a token that the text does not contain, directly after an existing one. */
     private static CommonToken synthetic(int type, Token behind) {
         CommonToken token = new CommonToken(behind);
         int end = behind.getType() == Token.EOF ? behind.getStartIndex() : behind.getStopIndex() + 1;

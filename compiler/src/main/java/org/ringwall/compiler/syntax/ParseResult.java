@@ -5,7 +5,7 @@ import java.util.Optional;
 import org.ringwall.compiler.ast.PolicyFile;
 import org.ringwall.compiler.source.Diagnostic;
 
-/** A tree if nothing was wrong, otherwise at least one diagnostic, in source order. */
+/** A tree if the text has no errors, otherwise at least one diagnostic, in source order. */
 public record ParseResult(Optional<PolicyFile> file, List<Diagnostic> diagnostics) {
     public ParseResult {
         diagnostics = List.copyOf(diagnostics);

@@ -5,7 +5,9 @@ import org.antlr.v4.runtime.Token;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.Span;
 
-/** Turns ANTLR's places, which count code points, into spans, which count UTF-16 units. */
+/**
+ * A conversion from ANTLR's positions, which count code points, to spans, which count UTF-16 units.
+ */
 final class Places {
     private final SourceFile file;
     private final int[] offsets;
@@ -15,7 +17,10 @@ final class Places {
         this.offsets = offsets(file.text());
     }
 
-    /** The offset of each code point and of the end; empty when they are all the same. */
+    /**
+     * Returns the offset of each code point and of the end; empty if all are equal to their
+     * indices.
+     */
     private static int[] offsets(String text) {
         int points = text.codePointCount(0, text.length());
         if (points == text.length()) {
@@ -35,7 +40,7 @@ final class Places {
         return offsets.length == 0 ? point : offsets[point];
     }
 
-    /** Where a token stands; the end of the text has an empty span. */
+    /** Returns the span of a token; for the end of the text it is empty. */
     Span of(Token token) {
         if (token.getType() == Token.EOF) {
             int end = file.text().length();
@@ -44,18 +49,18 @@ final class Places {
         return between(token, token);
     }
 
-    /** From the first character of one token to the last of another. */
+    /** Returns the span from the first character of one token to the last of another. */
     Span between(Token first, Token last) {
         int start = offset(first.getStartIndex());
         return file.span(start, Math.max(start, offset(last.getStopIndex() + 1)));
     }
 
-    /** Where a form stands. */
+    /** Returns the span of a form. */
     Span of(ParserRuleContext form) {
         return between(form.getStart(), form.getStop());
     }
 
-    /** A part of a token, in UTF-16 units from its beginning. */
+    /** Returns the span of a part of a token, in UTF-16 units from its start. */
     Span part(Token token, int from, int to) {
         Span whole = of(token);
         return file.span(whole.start() + from, whole.start() + to);

@@ -9,11 +9,11 @@ import org.antlr.v4.runtime.Token;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.grammar.WallParser;
 
-/** Reads policy text. It answers every text: with a tree, or with all that is wrong with its form. */
+/** The parser of policies. For every text it returns either a tree or all syntax errors. */
 public final class PolicyParser {
     private PolicyParser() {}
 
-    /** Reads a policy. */
+    /** Parses a policy. */
     public static ParseResult parse(SourceFile file) {
         Places places = new Places(file);
         Findings findings = new Findings();
@@ -24,7 +24,7 @@ public final class PolicyParser {
                 : new ParseResult(Optional.empty(), findings.inOrder());
     }
 
-    /** Reads a file that policies include: declarations alone, without a policy's name. */
+    /** Parses an included file, which only contains declarations and no policy name. */
     public static IncludeResult parseIncluded(SourceFile file) {
         Places places = new Places(file);
         Findings findings = new Findings();
@@ -38,7 +38,7 @@ public final class PolicyParser {
                 : new IncludeResult(List.of(), findings.inOrder());
     }
 
-    /** Empty after a report. */
+    /** Returns the parse tree; empty after a report. */
     private static Optional<WallParser.PolicyFileContext> tree(Places places, Findings findings) {
         List<CommonToken> words = new TokenReader(places, findings).read();
         Layout layout = new Layout(places, findings, words);

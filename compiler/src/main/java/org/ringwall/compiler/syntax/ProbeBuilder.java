@@ -11,7 +11,10 @@ import org.ringwall.compiler.source.Span;
 import org.ringwall.grammar.WallLexer;
 import org.ringwall.grammar.WallParser;
 
-/** Makes the attempts of tests. INVARIANT: as for AstBuilder, which makes the rest of the tree. */
+/**
+ * A builder of the attempts in tests. INVARIANT: as for AstBuilder, which builds the rest of the
+ * tree.
+ */
 final class ProbeBuilder {
     private final Places places;
     private final AstBuilder rest;

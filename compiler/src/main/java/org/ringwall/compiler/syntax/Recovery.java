@@ -12,8 +12,8 @@ import org.ringwall.grammar.WallLexer;
 import org.ringwall.grammar.WallParser;
 
 /**
- * What the parser does when a token does not fit: nothing is guessed or put in, one thing is said in our own words, and
- * the rest of the rule, effect, attempt or declaration is skipped.
+ * The parser's error strategy. It neither guesses nor inserts tokens, reports one error in the
+ * compiler's own words, and skips the rest of the rule, effect, attempt or declaration.
  */
 final class Recovery extends DefaultErrorStrategy {
     private final Places places;
@@ -31,7 +31,7 @@ final class Recovery extends DefaultErrorStrategy {
 
     @Override
     public void sync(Parser parser) {
-        // Every loop of the grammar takes what it can; what it cannot take fails in the rule behind it.
+        // Every loop of the grammar consumes what it can; anything else fails in the rule after it.
     }
 
     @Override
@@ -54,7 +54,7 @@ final class Recovery extends DefaultErrorStrategy {
         findings.add(stumble.explain());
     }
 
-    /** True for the forms that answer for everything inside them. */
+    /** Whether errors within this form are reported and skipped here. */
     private static boolean isLine(ParserRuleContext form) {
         return form instanceof WallParser.ItemContext
                 || form instanceof WallParser.StatementContext
@@ -62,7 +62,10 @@ final class Recovery extends DefaultErrorStrategy {
                 || form instanceof WallParser.TestCaseContext;
     }
 
-    /** What would have fitted; nothing where the decision needed more than one token. */
+    /**
+     * Returns the tokens that would have been valid; empty if the decision needed more than one
+     * token.
+     */
     private static IntervalSet expected(Parser parser, RecognitionException e) {
         boolean first = parser.getCurrentToken() == e.getOffendingToken();
         return first && e.getExpectedTokens() != null ? e.getExpectedTokens() : new IntervalSet();
@@ -91,7 +94,8 @@ final class Recovery extends DefaultErrorStrategy {
                 }
                 return;
             }
-            // A `;` between brackets ends a line too, and then their other halves stand alone on the next.
+            // A `;` within brackets also ends a line; the closing brackets are then alone on the
+            // next one.
             depth = Math.max(0, depth + step(type));
             parser.consume();
         }

@@ -16,7 +16,10 @@ import org.ringwall.compiler.ast.Value;
 import org.ringwall.compiler.ast.Verdict;
 import org.ringwall.grammar.WallParser;
 
-/** Makes what speaks of state: its declarations, where redirects lead, what tests put into it. INVARIANT: as for AstBuilder. */
+/**
+ * A builder of the forms for state: declarations, destinations of redirects, and bindings of tests.
+ * INVARIANT: as for AstBuilder.
+ */
 final class StateBuilder {
     private final Places places;
     private final AstBuilder rest;

@@ -17,8 +17,12 @@ import org.ringwall.grammar.WallLexer;
 import org.ringwall.grammar.WallParser;
 
 /**
- * One token that does not fit: `line` is the rule, effect, attempt or declaration that it stands in, `form` the part that it
- * broke, `before` the token in front of it, and `expected` what would have fitted, empty where that is not known.
+ * A syntax error at one token.
+ *
+ * @param line the rule, effect, attempt or declaration that contains the token
+ * @param form the part that the token does not fit
+ * @param before the token before it
+ * @param expected the tokens that would have been valid; empty if not known
  */
 record Stumble(
         ParserRuleContext line,
@@ -57,7 +61,7 @@ record Stumble(
                     "write `packet egress udp 1.1.1.1:53 local 10.0.0.1:5000` or `packet ingress icmp 1.1.1.1 type 8`"),
             Map.entry("event", "write `event active_established 1.1.1.1:443`"));
 
-    /** What to say about it. */
+    /** Returns the report of the error. */
     Diagnostic explain() {
         return reservedWord()
                 .or(this::aroundEffects)
@@ -69,7 +73,7 @@ record Stumble(
                 .orElseGet(this::plain);
     }
 
-    /** True when a line should have ended and a word follows that begins another one. */
+    /** Whether a line should have ended and the token begins another one. */
     static boolean beginsAnother(ParserRuleContext line, ParserRuleContext form, Token token) {
         if (!(form instanceof WallParser.EndContext) || token == line.getStart()) {
             return false;
@@ -118,7 +122,7 @@ record Stumble(
         return line instanceof WallParser.StatementContext statement && statement.whenRule() != null;
     }
 
-    /** Behind the rule or the expected verdict, as far as they were read. */
+    /** Returns the effects after the rule or the expected verdict, as far as they were parsed. */
     private WallParser.@Nullable EffectsContext effects() {
         if (line instanceof WallParser.TestCaseContext test) {
             return test.effects();
@@ -132,7 +136,7 @@ record Stumble(
         return statement.whenRule() != null ? statement.whenRule().effects() : statement.effects();
     }
 
-    /** Between the brackets behind a field. */
+    /** Whether the token is within the brackets after a field. */
     private boolean inIndex() {
         return form instanceof WallParser.FieldRefContext || form.getParent() instanceof WallParser.FieldRefContext;
     }
@@ -180,7 +184,7 @@ record Stumble(
         return Optional.empty();
     }
 
-    /** What to write where a pattern, a second guard or second effects do not fit. */
+    /** Returns help for an invalid pattern, second guard or second list of effects. */
     private Optional<String> behindAnOperator() {
         if (Set.of(WallLexer.PREFIX, WallLexer.SUFFIX, WallLexer.GLOB).contains(before.getType())) {
             return Optional.of("write one string or a set of them: `%s \"net/\"`".formatted(before.getText()));

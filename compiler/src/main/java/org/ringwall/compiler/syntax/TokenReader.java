@@ -13,11 +13,14 @@ import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.grammar.WallLexer;
 
 /**
- * Makes tokens of a text and answers what is wrong with a single one. An error token becomes what its writer meant, or
- * vanishes, so that the parser does not stumble over it a second time.
+ * A reader of tokens that reports errors within single tokens. An erroneous token is replaced by
+ * the intended one or removed, so that the parser does not report it again.
  */
 final class TokenReader {
-    /** A dash behind one of these stands in a name that is being given, not in a value. */
+    /**
+     * Tokens before the name of a declaration, in which a dash is part of a name and not of a
+     * value.
+     */
     private static final Set<Integer> BEFORE_NAMES = Set.of(
             WallLexer.POLICY,
             WallLexer.SET,
@@ -36,7 +39,7 @@ final class TokenReader {
             WallLexer.INGRESS,
             WallLexer.SOCKOPT);
 
-    /** Brackets, or a test's arrow and what follows it. */
+    /** Brackets, or the arrow of a test and everything after it. */
     private static final String TAIL = "(?:\\s++=>.*+|\\s*+[{})\\]]++\\s*+)$";
 
     private static final int LONGEST_TAIL = 200;
@@ -54,7 +57,7 @@ final class TokenReader {
         this.lexer = new WallLexer(CharStreams.fromString(places.file().text()));
     }
 
-    /** All tokens but spaces and comments; the end of the file is the last. */
+    /** Returns all tokens except spaces and comments; the last one is the end of the file. */
     List<CommonToken> read() {
         lexer.removeErrorListeners();
         while (true) {
@@ -71,14 +74,14 @@ final class TokenReader {
         }
     }
 
-    /** What is read here as one line, and shown as something else. */
+    /** Reports a character that makes the line look different. */
     private void deceptive(Token token) {
         Characters.deceptive(token.getText())
                 .ifPresent(
                         at -> findings.add(Characters.deceives(token.getText(), at, places.part(token, at, at + 1))));
     }
 
-    /** The type of the last token that was kept. */
+    /** Returns the type of the last token that was kept. */
     private int previous() {
         return tokens.isEmpty() ? UNSEEN : tokens.get(tokens.size() - 1).getType();
     }
@@ -131,7 +134,10 @@ final class TokenReader {
         };
     }
 
-    /** A path without quotes is a string; a name right before it is a part of it, as in `net/ipv4`. */
+    /**
+     * Turns a path without quotes into a string; a name directly before it is part of it, as in
+     * `net/ipv4`.
+     */
     private boolean path(CommonToken token) {
         CommonToken whole = token;
         if (!tokens.isEmpty()) {
@@ -215,7 +221,10 @@ final class TokenReader {
         }
     }
 
-    /** Gives back the brackets at the end of a string that was not closed: they were not meant to be in it. */
+    /**
+     * Returns the brackets at the end of an unclosed string to the input, because they were not
+     * meant to be part of it.
+     */
     private void withoutTail(CommonToken token) {
         int length = token.getText().length();
         Matcher tail =

@@ -12,7 +12,7 @@ import org.ringwall.grammar.WallLexer;
 import org.ringwall.grammar.WallParser;
 import org.ringwall.grammar.WallParserBaseVisitor;
 
-/** Refuses the forms that the grammar takes only so that they can be named. */
+/** Rejects forms that the grammar only accepts to report them precisely. */
 final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
     private final Places places;
     private final Findings findings;
@@ -22,14 +22,14 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
         this.findings = findings;
     }
 
-    /** Reports every mistake below a tree; forms that broke while they were read are passed over. */
+    /** Reports every such form below a tree; forms with syntax errors are skipped. */
     static void report(Places places, Findings findings, WallParser.PolicyFileContext tree) {
         TreeMistakes mistakes = new TreeMistakes(places, findings);
         mistakes.visit(tree);
         mistakes.policyName(tree);
     }
 
-    /** The same for a file that policies include. */
+    /** Reports every such form, and items that an included file must not contain. */
     static void reportIncluded(Places places, Findings findings, WallParser.PolicyFileContext tree) {
         TreeMistakes mistakes = new TreeMistakes(places, findings);
         mistakes.visit(tree);
@@ -165,7 +165,7 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
         return super.visitFallback(ctx);
     }
 
-    /** True for an `allow` with the letters of an access behind it. */
+    /** Whether an `allow` is followed by the letters of an access. */
     private static boolean hasAccess(WallParser.VerdictContext verdict) {
         return verdict.ALLOW() != null
                 && verdict.verdictWord() != null
@@ -197,7 +197,7 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
         return form.exception != null;
     }
 
-    /** What a test expects may be that nothing else happened. */
+    /** An empty list of expected effects is valid in a test. */
     @Override
     public Optional<Diagnostic> visitEffects(WallParser.EffectsContext ctx) {
         if (ctx.effect().isEmpty() && !isBroken(ctx) && !(ctx.getParent() instanceof WallParser.TestCaseContext)) {
@@ -250,7 +250,7 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
         return super.visitDestination(ctx);
     }
 
-    /** What stands behind `with`: places belong to tables, whose entries have a key. */
+    /** Checks the content after `with`: destinations belong to tables, whose entries have a key. */
     @Override
     public Optional<Diagnostic> visitBinding(WallParser.BindingContext ctx) {
         if (isBroken(ctx) || ctx.content() == null || isBroken(ctx.content())) {

@@ -10,7 +10,7 @@ import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.grammar.WallLexer;
 import org.ringwall.grammar.WallParser;
 
-/** A second word behind a verdict, which takes one: an access, an errno or a modifier. */
+/** A second word after a verdict, which takes only one: an access, an errno or a modifier. */
 final class VerdictSlips {
     private static final Pattern ACCESS = Pattern.compile("[rwm]{1,3}");
     private static final Pattern ERRNO = Pattern.compile("E[A-Z0-9]+");
@@ -20,7 +20,7 @@ final class VerdictSlips {
 
     private VerdictSlips() {}
 
-    /** What is wrong where this token follows the verdict; empty if nothing better is known than that a guard begins by `if`. */
+    /** Returns the error if this token follows the verdict; empty if only `if` may be missing. */
     static Optional<Diagnostic> of(WallParser.VerdictContext verdict, Token token, Places places) {
         if (verdict.verdictWord() == null) {
             return verdict.DENY() != null && token.getType() == WallLexer.INT

@@ -10,19 +10,19 @@ import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.Span;
 import org.ringwall.grammar.WallLexer;
 
-/** The words that mean something here, and those that mean something elsewhere. */
+/** The words of the language, and those of other tools. */
 final class Words {
-    /** Reserved forms, and what to do without them. */
+    /** Reserved words, with their replacements. */
     static final Map<String, String> RESERVED =
             Map.ofEntries(Map.entry("assert", "write a `test` that makes the attempt"));
 
     /** Reserved words that begin a declaration. */
     static final Set<String> RESERVED_ITEMS = Set.of("assert");
 
-    /** Other tools' words for the two verdicts. */
-    /** What other tools call the types of devices. */
+    /** Other tools' words for the types of devices. */
     static final Map<String, String> DEVICE_TYPES = Map.of("blk", "block", "b", "block", "chr", "char", "c", "char");
 
+    /** Other tools' words for the two verdicts. */
     static final Map<String, String> FOREIGN_VERBS = Map.ofEntries(
             Map.entry("accept", "allow"),
             Map.entry("permit", "allow"),
@@ -34,7 +34,7 @@ final class Words {
             Map.entry("refuse", "deny"),
             Map.entry("forbid", "deny"));
 
-    /** What begins a rule. */
+    /** The words that begin a rule. */
     static final Map<String, Integer> RULES = Map.of(
             "allow", WallLexer.ALLOW,
             "deny", WallLexer.DENY,
@@ -43,7 +43,7 @@ final class Words {
             "default", WallLexer.DEFAULT,
             "when", WallLexer.WHEN);
 
-    /** What begins an effect. */
+    /** The words that begin an effect. */
     static final Map<String, Integer> EFFECTS = Map.of(
             "assign", WallLexer.ASSIGN,
             "reply", WallLexer.REPLY,
@@ -53,7 +53,7 @@ final class Words {
             "count", WallLexer.COUNT,
             "answer", WallLexer.ANSWER);
 
-    /** What begins a block for an intent. */
+    /** The words that begin a block for an intent. */
     static final Map<String, Integer> INTENTS = Map.of(
             "egress", WallLexer.EGRESS,
             "bind", WallLexer.BIND,
@@ -63,7 +63,7 @@ final class Words {
             "packets", WallLexer.PACKETS,
             "sockopt", WallLexer.SOCKOPT);
 
-    /** What begins a declaration that is not a block for an intent. */
+    /** The words that begin any other declaration. */
     static final Map<String, Integer> DECLARATIONS = Map.ofEntries(
             Map.entry("policy", WallLexer.POLICY),
             Map.entry("requires", WallLexer.REQUIRES),
@@ -79,11 +79,11 @@ final class Words {
             Map.entry("on", WallLexer.ON),
             Map.entry("test", WallLexer.TEST));
 
-    /** Declarations whose braces hold no lines. */
+    /** Declarations whose braces do not contain lines. */
     static final Set<Integer> WITHOUT_LINES =
             Set.of(WallLexer.PREDICATE, WallLexer.LIVE, WallLexer.TABLE, WallLexer.COUNTER, WallLexer.RATE);
 
-    /** What begins an attempt. */
+    /** The words that begin an attempt. */
     static final Map<String, Integer> ATTEMPTS = Map.ofEntries(
             Map.entry("connect", WallLexer.CONNECT),
             Map.entry("send", WallLexer.SEND),
@@ -103,7 +103,7 @@ final class Words {
             Map.entry("packet", WallLexer.PACKET),
             Map.entry("event", WallLexer.EVENT));
 
-    /** The fields' first words: a dotted name that begins with another one is a host. */
+    /** The first words of fields; a dotted name with any other first word is a host name. */
     static final Set<String> FIELD_ROOTS = Set.of("remote", "local", "dev", "original", "final");
 
     static final String RULE_HELP =
@@ -123,17 +123,17 @@ final class Words {
 
     private Words() {}
 
-    /** True for a token that can be a name. */
+    /** Whether the token can be a name. */
     static boolean isName(Token token) {
         return token.getType() == WallLexer.IDENT || isSoft(token.getType());
     }
 
-    /** True for the type of a token that means something at its place and is a name elsewhere. */
+    /** Whether this type of token is a keyword only at certain positions and a name elsewhere. */
     static boolean isSoft(int type) {
         return type >= SOFT_ENDS.get(0) && type <= SOFT_ENDS.get(1);
     }
 
-    /** True for a token that begins a value. */
+    /** Whether the token begins a value. */
     static boolean isValue(Token token) {
         return switch (token.getType()) {
             case WallLexer.INT, WallLexer.HEX, WallLexer.DOTTED, WallLexer.IPV6, WallLexer.STRING -> true;
@@ -141,13 +141,13 @@ final class Words {
         };
     }
 
-    /** Says that a reserved word is not in this version. */
+    /** Returns the error for a reserved word. */
     static Diagnostic reserved(Span at, String word) {
         return Diagnostic.of(Code.RESERVED_WORD, at, "`%s` is not in this version of the language".formatted(word))
                 .help(Optional.ofNullable(RESERVED.get(word)));
     }
 
-    /** A token as a message names it: the user's word in backticks, or what it is. */
+    /** Returns a description of the token for messages: its text in backticks, or its kind. */
     static String found(Token token) {
         return switch (token.getType()) {
             case Token.EOF -> "the end of the file";
@@ -156,7 +156,7 @@ final class Words {
         };
     }
 
-    /** Words as a message repeats them: without control characters, and only the beginning of very long ones. */
+    /** Returns text for messages, without control characters and truncated if it is very long. */
     static String shown(String text) {
         int length = text.codePointCount(0, text.length());
         String some =

@@ -1,10 +1,12 @@
 /**
- * From text to tree, with ANTLR kept inside. In: a source file. Out: the tree, or everything that is wrong with its
- * form, each at its place and in our own words. It must not know which names, fields, types and ranges are valid.
+ * The parser from text to syntax tree, with ANTLR as an internal detail. The input is a source
+ * file. The output is the tree or all syntax errors with their spans. The package must not know
+ * which names, fields, types and ranges are valid.
  *
- * <p>The way of a text: {@code TokenReader} makes tokens and answers the usual slips of the pen, {@code Layout} balances
- * brackets and decides which line ends count, {@code FirstWords} answers words that begin nothing, the grammar gives the
- * form with {@code Recovery} beside it, {@code TreeMistakes} refuses forms that are only read to be named, and {@code
- * AstBuilder} makes the tree when nothing was found.
+ * <p>{@code TokenReader} produces tokens and reports errors within them. {@code Layout} balances
+ * brackets and removes insignificant line ends. {@code FirstWords} corrects the first words of
+ * lines. The grammar is parsed with the error strategy {@code Recovery}. {@code TreeMistakes}
+ * rejects forms that are only accepted to be reported, and {@code AstBuilder} builds the tree if
+ * there are no errors.
  */
 package org.ringwall.compiler.syntax;
