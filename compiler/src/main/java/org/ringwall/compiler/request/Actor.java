@@ -7,16 +7,17 @@ import java.util.TreeMap;
 import org.ringwall.compiler.value.ByteString;
 
 /**
- * Who asks.
+ * The caller of a request.
  *
- * @param uid real user id in the initial user namespace, unsigned 32 bits
- * @param gid real group id, likewise
+ * @param uid the real user id in the initial user namespace, unsigned 32 bits
+ * @param gid the real group id in the initial user namespace, unsigned 32 bits
  * @param comm the name of the task, at most 15 bytes
- * @param pid process id in the initial pid namespace, unsigned 32 bits
- * @param cgroup id of the task's cgroup, unsigned 64 bits
- * @param ancestors ids of its ancestors by level, 1 just below the root; a level that is not there is absent
- * @param netns cookie of the socket's network namespace, unsigned 64 bits
- * @param cookie the socket's cookie, unsigned 64 bits
+ * @param pid the process id in the initial pid namespace, unsigned 32 bits
+ * @param cgroup the id of the task's cgroup, unsigned 64 bits
+ * @param ancestors the ids of its ancestors by level, 1 directly below the root; missing levels are
+ *     absent
+ * @param netns the cookie of the socket's network namespace, unsigned 64 bits
+ * @param cookie the cookie of the socket, unsigned 64 bits
  */
 public record Actor(
         long uid,
@@ -30,7 +31,7 @@ public record Actor(
     private static final ByteString COMM = ByteString.of("test");
     private static final int COMM_LENGTH = 15;
 
-    /** An ordinary user, 1000:1000: who asks when nothing is said. */
+    /** An ordinary user, 1000:1000, the default caller. */
     public static final Actor ORDINARY = new Actor(1000, 1000);
 
     public Actor {
@@ -43,32 +44,37 @@ public record Actor(
         ancestors = Collections.unmodifiableMap(new TreeMap<>(ancestors));
     }
 
-    /** A user's process of which nothing else is known: process 1000 called `test` in cgroup 2, without ancestors. */
+    /**
+     * Creates a user's process with defaults: process 1000 called `test` in cgroup 2, without
+     * ancestors.
+     */
     public Actor(long uid, long gid) {
         this(uid, gid, COMM, 1000, 2, Map.of(), 1, 1);
     }
 
-    /** The cgroup at a level, empty if the task's own is less deep. */
+    /** Returns the cgroup at a level; empty if the task's own cgroup is less deep. */
     public Optional<Long> ancestor(int level) {
         return Optional.ofNullable(ancestors.get(level));
     }
 
-    /** The same under other ids. */
+    /** Returns the same task with other ids. */
     public Actor as(long otherUid, long otherGid) {
         return new Actor(otherUid, otherGid, comm, pid, cgroup, ancestors, netns, cookie);
     }
 
-    /** The same task in another cgroup, by its id. */
+    /** Returns the same task in another cgroup, by its id. */
     public Actor inCgroup(long other) {
         return new Actor(uid, gid, comm, pid, other, ancestors, netns, cookie);
     }
 
-    /** The same task under another name. */
+    /** Returns the same task with another name. */
     public Actor named(ByteString other) {
         return new Actor(uid, gid, other, pid, cgroup, ancestors, netns, cookie);
     }
 
-    /** What of it differs from who asks when nothing is said, as a test writes it: ` pid 7 cgroup 12`. */
+    /**
+     * Returns the differences from the default caller as a test writes them: ` pid 7 cgroup 12`.
+     */
     public String unusual() {
         StringBuilder words = new StringBuilder();
         add(words, "pid", pid, ORDINARY.pid);

@@ -10,8 +10,9 @@ import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.bpf.object.Bytes;
 
 /**
- * Makes packets as they lie on the wire from their IP header on. Lengths are right, and so are the checksums of
- * the v4 header and of TCP, UDP and ICMP. Nothing keeps a caller from packets that no host would send.
+ * A builder of packets in wire format from their IP header on. Lengths are correct, and so are the
+ * checksums of the IPv4 header and of TCP, UDP and ICMP. Callers can also build packets that no
+ * host would send.
  */
 public final class PacketBuilder {
     private static final int ETH_P_IP = 0x0800;
@@ -38,23 +39,26 @@ public final class PacketBuilder {
         this.destination = destination;
     }
 
-    /** A packet from here to there, with nothing in it. */
+    /** Returns a builder of an empty packet between these addresses. */
     public static PacketBuilder between(RawAddress source, RawAddress destination) {
         return new PacketBuilder(source, destination);
     }
 
-    /** What a packet with these ends carries past a hook: the remote end sends what comes in. */
+    /** Returns a builder of a packet at a hook; at ingress the remote end is the source. */
     public static PacketBuilder at(Hook hook, RawAddress remote, RawAddress local) {
         return hook == Hook.SKB_INGRESS ? between(remote, local) : between(local, remote);
     }
 
-    /** v4 options, padded to words. */
+    /** Sets the IPv4 options, padded to words. */
     public PacketBuilder options(byte[] bytes) {
         options = padded(bytes, 0, 4);
         return this;
     }
 
-    /** Makes it a fragment; `offset` counts 8 bytes, 0..8191. A v6 packet gets its Fragment header here. */
+    /**
+     * Makes it a fragment; `offset` is in units of 8 bytes, 0..8191. An IPv6 packet gets its
+     * Fragment header here.
+     */
     public PacketBuilder fragment(int offset, boolean more) {
         if (source.isV4()) {
             fragmentOffset = offset;
@@ -69,7 +73,10 @@ public final class PacketBuilder {
         return this;
     }
 
-    /** An extension header with this number and content, its length byte set (RFC 8200; RFC 4302 for 51). */
+    /**
+     * Adds an extension header with this number and content, and sets its length byte (RFC 8200;
+     * RFC 4302 for 51).
+     */
     public PacketBuilder extension(int number, byte[] content) {
         byte[] bytes = padded(content, 2, 8);
         bytes[1] = (byte) (number == IpProtocol.AH.number() ? bytes.length / 4 - 2 : bytes.length / 8 - 1);
@@ -77,7 +84,7 @@ public final class PacketBuilder {
         return this;
     }
 
-    /** A TCP header; `flags` are FIN 1, SYN 2, RST 4, PSH 8, ACK 16. */
+    /** Sets a TCP header; `flags` are FIN 1, SYN 2, RST 4, PSH 8, ACK 16. */
     public PacketBuilder tcp(int sourcePort, int destinationPort, int flags) {
         byte[] header = ports(20, sourcePort, destinationPort);
         header[12] = 5 << 4;
@@ -85,32 +92,32 @@ public final class PacketBuilder {
         return carrying(IpProtocol.TCP.number(), header);
     }
 
-    /** A UDP header and this many bytes. */
+    /** Sets a UDP header and this many bytes of data. */
     public PacketBuilder udp(int sourcePort, int destinationPort, int data) {
         byte[] bytes = ports(8 + data, sourcePort, destinationPort);
         ByteBuffer.wrap(bytes).putShort(4, (short) bytes.length);
         return carrying(IpProtocol.UDP.number(), bytes);
     }
 
-    /** An ICMP or ICMPv6 header, as the family says. */
+    /** Sets an ICMP or ICMPv6 header, depending on the family. */
     public PacketBuilder icmp(int type, int code) {
         byte[] header = {(byte) type, (byte) code, 0, 0, 0, 0, 0, 0};
         return carrying(icmp().number(), header);
     }
 
-    /** A header that begins with two ports. */
+    /** Sets a header that begins with two ports. */
     public PacketBuilder withPorts(int number, int sourcePort, int destinationPort) {
         return carrying(number, ports(16, sourcePort, destinationPort));
     }
 
-    /** Any protocol, and its bytes. */
+    /** Sets any protocol and its bytes. */
     public PacketBuilder carrying(int number, byte[] bytes) {
         protocol = number;
         payload = bytes.clone();
         return this;
     }
 
-    /** Fills the packet with zeros up to this length. */
+    /** Pads the packet with zeros to this length. */
     public PacketBuilder length(int bytes) {
         int missing = bytes - size();
         payload = missing <= 0
@@ -124,12 +131,12 @@ public final class PacketBuilder {
         return headers + extensions.stream().mapToInt(one -> one.bytes.length).sum() + payload.length;
     }
 
-    /** The packet. */
+    /** Returns the packet. */
     public Bytes bytes() {
         return Bytes.of(source.isV4() ? four() : six());
     }
 
-    /** The question that it is at a hook. */
+    /** Returns the packet as a request at a hook. */
     public Request.Packet request(Hook hook, PacketMeta meta) {
         return new Request.Packet(hook, source.isV4() ? ETH_P_IP : ETH_P_IPV6, bytes(), meta);
     }
@@ -173,7 +180,7 @@ public final class PacketBuilder {
         return extensions.isEmpty() ? protocol : extensions.get(0).number;
     }
 
-    /** The extension headers, each with the number of what follows it, and the payload. */
+    /** Returns the extension headers, each with the number of the next header, and the payload. */
     private byte[] chain() {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         for (int i = 0; i < extensions.size(); i++) {
@@ -185,7 +192,7 @@ public final class PacketBuilder {
         return bytes.toByteArray();
     }
 
-    /** The payload with its checksum, if it has one and is not cut into fragments. */
+    /** Returns the payload with its checksum, if it has one and is not fragmented. */
     private byte[] checked() {
         int at = protocol == IpProtocol.TCP.number()
                 ? 16
@@ -211,7 +218,7 @@ public final class PacketBuilder {
         return source.isV4() ? IpProtocol.ICMP : IpProtocol.ICMPV6;
     }
 
-    /** The one's complement sum of 16-bit words. */
+    /** Returns the one's complement sum of 16-bit words. */
     private static int folded(byte[] bytes) {
         ByteBuffer words = ByteBuffer.wrap(bytes);
         int sum = 0;
@@ -229,7 +236,10 @@ public final class PacketBuilder {
                 .array();
     }
 
-    /** The bytes behind `skipped` zeros, up to a multiple of `unit`, one unit at least unless there are none at all. */
+    /**
+     * Returns the bytes after `skipped` zeros, padded to a multiple of `unit`; empty only if there
+     * are no bytes at all.
+     */
     private static byte[] padded(byte[] bytes, int skipped, int unit) {
         byte[] padded = new byte[(skipped + bytes.length + unit - 1) / unit * unit];
         System.arraycopy(bytes, 0, padded, skipped, bytes.length);

@@ -2,7 +2,10 @@ package org.ringwall.compiler.request;
 
 import java.util.List;
 
-/** A system call as a test writes it, with the requests that it causes, in the order in which the kernel asks. */
+/**
+ * A system call as written in a test, with the requests that it causes in the order in which the
+ * kernel makes them.
+ */
 public record Probe(String text, List<Request> requests) {
     public Probe {
         requests = List.copyOf(requests);

@@ -11,7 +11,7 @@ public record RawAddress(boolean isV4, U128 bits) {
         }
     }
 
-    /** The one address type's value (docs/semantics.md section 2). */
+    /** Returns the normalised address (docs/semantics.md section 2). */
     public Address normalised() {
         return isV4 ? new Address(true, bits) : Address.ofV6(bits);
     }

@@ -16,23 +16,29 @@ import org.ringwall.bpf.object.Bytes;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.U128;
 
-/** One question that the kernel asks at one hook. Ports are host order; numbers are unsigned. */
+/** One invocation of a hook by the kernel. Ports are in host order; numbers are unsigned. */
 public sealed interface Request {
-    /** The hook at which it is asked. */
+    /** Returns the hook. */
     Hook hook();
 
-    /** Who asks; where no task does (docs/semantics.md section 7), who made the socket. */
+    /**
+     * Returns the caller; at hooks without a task (docs/semantics.md section 7), the creator of the
+     * socket.
+     */
     Actor actor();
 
-    /** Who is known to a program: at hooks where no task asks, whom the socket's stamp names, if it has one. */
+    /**
+     * Returns the identity that a program can determine; at hooks without a task it requires a
+     * stamp.
+     */
     default Optional<Actor> maker() {
         return Optional.of(actor());
     }
 
-    /** Calls the visitor's method for this kind. */
+    /** Calls the visitor's method for this kind of request. */
     <R> R accept(Visitor<R> visitor);
 
-    /** What another package does with a request. */
+    /** An operation of another package on requests of any kind. */
     interface Visitor<R> {
         R atAddress(AtAddress request);
 
@@ -56,10 +62,11 @@ public sealed interface Request {
     }
 
     /**
-     * The hooks with an address: connect, sendmsg, recvmsg, bind and the name hooks. `address` is v4 exactly at the `4`
-     * hooks; `source`, of the same form, is the address that sendmsg sends from, "any" where the kernel is to choose.
+     * A request at a hook with an address: connect, sendmsg, recvmsg, bind and the name hooks.
+     * `address` is IPv4 exactly at the `4` hooks. `source` has the same form; it is the address
+     * that sendmsg sends from, "any" if the kernel chooses it.
      *
-     * @param dual at sendmsg4 the state of a socket of AF_INET6; empty for one of AF_INET
+     * @param dual at sendmsg4 the state of an AF_INET6 socket; empty for an AF_INET socket
      */
     record AtAddress(
             Hook hook,
@@ -84,25 +91,26 @@ public sealed interface Request {
             }
         }
 
-        /** Of a socket that has the family of the hook. */
+        /** Creates a request of a socket whose family is that of the hook. */
         public AtAddress(
                 Hook hook, RawAddress address, int port, RawAddress source, int protocol, int type, Actor actor) {
             this(hook, address, port, source, protocol, type, actor, Optional.empty());
         }
 
-        /** With the kernel's choice to send from. */
+        /** Creates a request whose source the kernel chooses. */
         public AtAddress(Hook hook, RawAddress address, int port, int protocol, int type, Actor actor) {
             this(hook, address, port, new RawAddress(address.isV4(), U128.ZERO), protocol, type, actor);
         }
 
-        /** The same for a socket of AF_INET6. */
+        /** Returns the request of an AF_INET6 socket. */
         public AtAddress by(DualStack socket) {
             return new AtAddress(hook, address, port, source, protocol, type, actor, Optional.of(socket));
         }
 
         /**
-         * Whether it is no request but what a UDP socket of AF_INET6 sends to the v4 address to which it is connected, which was
-         * decided when it connected (docs/semantics.md section 4).
+         * Whether a UDP socket of AF_INET6 sends to the IPv4 address to which it is connected. This
+         * is not a request of its own, because it was decided at connect (docs/semantics.md section
+         * 4).
          */
         public boolean isOfConnection() {
             return protocol == IpProtocol.UDP.number()
@@ -127,16 +135,16 @@ public sealed interface Request {
     }
 
     /**
-     * The state of a socket of AF_INET6 that sends to a v4 address.
+     * The state of an AF_INET6 socket that sends to an IPv4 address.
      *
-     * @param state TCP_ESTABLISHED (1) for a datagram socket that is connected, TCP_CLOSE (7) otherwise
-     * @param remote 16 bytes, the address to which it was last connected
+     * @param state TCP_ESTABLISHED (1) for a connected datagram socket, TCP_CLOSE (7) otherwise
+     * @param remote the address to which it was last connected, 16 bytes
      */
     record DualStack(int state, RawAddress remote, int port) {
         /** TCP_ESTABLISHED of include/net/tcp_states.h. */
         public static final int CONNECTED = 1;
 
-        /** TCP_CLOSE. */
+        /** TCP_CLOSE of include/net/tcp_states.h. */
         public static final int UNCONNECTED = 7;
 
         public DualStack {
@@ -146,28 +154,31 @@ public sealed interface Request {
         }
     }
 
-    /** A socket without an address, with what `bpf_sock` shows of it. */
+    /** A socket without an address, with the properties in `bpf_sock`. */
     sealed interface OfSocket extends Request {
-        /** 2 or 10. */
+        /** Returns the family, 2 or 10. */
         int family();
 
-        /** SOCK_STREAM and its like. */
+        /** Returns the type, such as SOCK_STREAM. */
         int type();
 
-        /** A number of {@link org.ringwall.bpf.kernel.IpProtocol}, or any other. */
+        /**
+         * Returns the protocol, a number of {@link org.ringwall.bpf.kernel.IpProtocol} or any
+         * other.
+         */
         int protocol();
 
-        /** SO_MARK, 32 bits. */
+        /** Returns SO_MARK, 32 bits. */
         long mark();
 
-        /** SO_PRIORITY, 32 bits. */
+        /** Returns SO_PRIORITY, 32 bits. */
         long priority();
 
-        /** The index of the interface to which it is bound; 0 for none. */
+        /** Returns the index of the interface to which the socket is bound; 0 for none. */
         long boundIf();
     }
 
-    /** sock_create. `family` is 2 or 10. */
+    /** A request at sock_create. `family` is 2 or 10. */
     record MakeSocket(int family, int type, int protocol, long mark, long priority, long boundIf, Actor actor)
             implements OfSocket {
         @Override
@@ -181,7 +192,7 @@ public sealed interface Request {
         }
     }
 
-    /** device. `type` is 1 block or 2 char. */
+    /** A request at device. `type` is 1 for block or 2 for char. */
     record TouchDevice(int type, long major, long minor, Set<Access> access, Actor actor) implements Request {
         public TouchDevice {
             access = java.util.Collections.unmodifiableSortedSet(new TreeSet<>(access));
@@ -199,21 +210,22 @@ public sealed interface Request {
     }
 
     /**
-     * sysctl. `name` is the path below /proc/sys; `content` is what it holds, as reading the file gives it.
+     * A request at sysctl. `name` is the path below /proc/sys; `content` is the current value, as
+     * reading the file returns it.
      */
     record TouchSysctl(String name, Optional<ByteString> content, Optional<Write> written, Actor actor)
             implements Request {
-        /** A read or a write of which nothing more is said. */
+        /** Creates a read or a write with unknown content. */
         public TouchSysctl(String name, boolean write, Actor actor) {
             this(name, Optional.empty(), write ? Optional.of(Write.UNSAID) : Optional.empty(), actor);
         }
 
-        /** What is written, and at which place of the file. */
+        /** The data that is written, and its position in the file. */
         public record Write(Optional<ByteString> text, long position) {
             static final Write UNSAID = new Write(Optional.empty(), 0);
         }
 
-        /** Whether it is written to. */
+        /** Whether it is a write. */
         public boolean write() {
             return written.isPresent();
         }
@@ -229,7 +241,10 @@ public sealed interface Request {
         }
     }
 
-    /** post_bind4/6: what a socket is bound to, the port that the kernel chose included. */
+    /**
+     * A request at post_bind4/6: the address to which a socket is bound, including a port that the
+     * kernel chose.
+     */
     record Bound(Hook hook, RawAddress address, int port, int protocol, int type, Actor actor) implements Request {
         public Bound {
             boolean v4 = hook == Hook.POST_BIND4;
@@ -247,7 +262,7 @@ public sealed interface Request {
         }
     }
 
-    /** sock_release. `family` is 2 or 10. */
+    /** A request at sock_release. `family` is 2 or 10. */
     record ReleaseSocket(int family, int type, int protocol, long mark, long priority, long boundIf, Actor actor)
             implements OfSocket {
         @Override
@@ -262,18 +277,18 @@ public sealed interface Request {
     }
 
     /**
-     * getsockopt and setsockopt.
+     * A request at getsockopt or setsockopt.
      *
-     * @param optlen as the first program finds it: the caller's at setsockopt and where the kernel failed, else the
-     *     answer's; negative only where another program has taken the call over
-     * @param value what lies between `optval` and `optval_end`
-     * @param order byte order of the machine, in which the value's numbers lie
-     * @param retval at getsockopt what the kernel answered, 0 or a negative errno; 0 at setsockopt
+     * @param optlen the length for the first program: the caller's at setsockopt and if the kernel
+     *     failed, else that of the answer; negative only if another program has taken over the call
+     * @param value the bytes between `optval` and `optval_end`
+     * @param order the byte order of the machine, in which numbers in the value are stored
+     * @param retval at getsockopt the kernel's result, 0 or a negative errno; 0 at setsockopt
      */
     record UseOption(
             Hook hook, int level, int optname, int optlen, ByteString value, ByteOrder order, int retval, Actor actor)
             implements Request {
-        /** Bytes of a value that programs see at most: PAGE_SIZE. */
+        /** The maximum number of bytes of a value that programs see: PAGE_SIZE. */
         private static final int SHOWN = 4096;
 
         public UseOption {
@@ -292,22 +307,28 @@ public sealed interface Request {
         }
     }
 
-    /** sock_ops: something happens to a TCP connection. No task asks. */
+    /** A request at sock_ops: an event of a TCP connection. There is no task. */
     record TcpEvent(SockOpsEvent event, End remote, End local, Map<String, Long> numbers, Owner owner)
             implements Request {
-        /** Whether the socket is a full one, in {@link #numbers}. */
+        /** The name in {@link #numbers} of whether the socket is a full one. */
         public static final String FULL = "is_fullsock";
 
-        /** Bytes of the packet that caused the event, in {@link #numbers}: 0 for a connect in repair mode. */
+        /**
+         * The name in {@link #numbers} of the length of the packet that caused the event; 0 for a
+         * connect in repair mode.
+         */
         public static final String PACKET = "skb_len";
 
-        /** What the other end has acknowledged, in {@link #numbers}: the SYN alone where this end has just connected. */
+        /**
+         * The name in {@link #numbers} of the bytes that the peer has acknowledged; only the SYN if
+         * this end has just connected.
+         */
         public static final String ACKED = "bytes_acked";
 
-        /** A SYN-ACK with a header of 40 bytes. */
+        /** The length of a SYN-ACK with a header of 40 bytes. */
         private static final long ORDINARY_PACKET = 40;
 
-        /** An address as the socket has it, and a port. */
+        /** An address as stored in the socket, and a port. */
         public record End(RawAddress address, int port) {}
 
         public TcpEvent {
@@ -322,23 +343,28 @@ public sealed interface Request {
             });
         }
 
-        /** Of a socket that an ordinary user has made. */
+        /** Creates an event of a socket that an ordinary user has created. */
         public TcpEvent(SockOpsEvent event, End remote, End local, Map<String, Long> numbers) {
             this(event, remote, local, numbers, Owner.ORDINARY);
         }
 
-        /** Who made the socket, as its stamp says: where there is no full socket nobody can tell. */
+        /**
+         * Returns the creator of the socket from its stamp; without a full socket it is not known.
+         */
         @Override
         public Optional<Actor> maker() {
             return isFull() ? owner.maker() : Optional.empty();
         }
 
-        /** 2 or 10, as the socket's own addresses are. */
+        /** Returns the family of the socket's addresses, 2 or 10. */
         public int family() {
             return (remote.address().isV4() ? AddressFamily.INET : AddressFamily.INET6).number();
         }
 
-        /** A field of the context by the kernel's name; if nothing is said, 0, or that of an ordinary event. */
+        /**
+         * Returns a context field by the kernel's name; if it is not given, 0 or the value of an
+         * ordinary event.
+         */
         public long number(String name) {
             long unsaid = switch (name) {
                 case FULL -> 1;
@@ -349,7 +375,7 @@ public sealed interface Request {
             return numbers.getOrDefault(name, unsaid);
         }
 
-        /** Whether the socket is a full one, which it is unless said otherwise. */
+        /** Whether the socket is a full one, which is the default. */
         public boolean isFull() {
             return number(FULL) != 0;
         }
@@ -371,13 +397,13 @@ public sealed interface Request {
     }
 
     /**
-     * connect_unix, sendmsg_unix, recvmsg_unix, getpeername_unix, getsockname_unix.
+     * A request at connect_unix, sendmsg_unix, recvmsg_unix, getpeername_unix or getsockname_unix.
      *
-     * @param path what is in `sun_path`, at most 108 bytes: what the caller put there, or, at the last three, the name that the
-     *     kernel has; none at all is an address without a name
+     * @param path the bytes of `sun_path`, at most 108: the caller's, or, at the last three, the
+     *     name in the kernel; empty for an unnamed address
      */
     record AtPath(Hook hook, int type, ByteString path, Actor actor) implements Request {
-        /** The bytes of `sun_path`. */
+        /** The size of `sun_path` in bytes. */
         public static final int MOST_BYTES = 108;
 
         public AtPath {
@@ -393,9 +419,9 @@ public sealed interface Request {
     }
 
     /**
-     * skb_ingress, skb_egress: a packet from its IP header on.
+     * A request at skb_ingress or skb_egress: a packet from its IP header on.
      *
-     * @param etherType what the kernel takes it for: 0x0800 IPv4, 0x86dd IPv6
+     * @param etherType the kernel's protocol of the packet: 0x0800 for IPv4, 0x86dd for IPv6
      */
     record Packet(Hook hook, int etherType, Bytes bytes, PacketMeta meta, Owner owner) implements Request {
         public Packet {
@@ -404,7 +430,7 @@ public sealed interface Request {
             }
         }
 
-        /** Of a socket that an ordinary user has made. */
+        /** Creates a packet of a socket that an ordinary user has created. */
         public Packet(Hook hook, int etherType, Bytes bytes, PacketMeta meta) {
             this(hook, etherType, bytes, meta, Owner.ORDINARY);
         }
@@ -414,22 +440,22 @@ public sealed interface Request {
             return owner.maker();
         }
 
-        /** The same packet of another socket. */
+        /** Returns the packet of another socket. */
         public Packet of(Owner other) {
             return new Packet(hook, etherType, bytes, meta, other);
         }
 
-        /** How many bytes it has. */
+        /** Returns the length in bytes. */
         public int size() {
             return bytes.size();
         }
 
-        /** A copy of its first bytes, all of them if it has no more. */
+        /** Returns a copy of the first bytes, all of them if there are fewer. */
         public byte[] first(int count) {
             return bytes.slice(0, Math.min(count, size())).toArray();
         }
 
-        /** The same packet cut off behind its first bytes. */
+        /** Returns the packet truncated to its first bytes. */
         public Packet cut(int count) {
             return new Packet(hook, etherType, Bytes.of(first(count)), meta, owner);
         }
@@ -446,16 +472,18 @@ public sealed interface Request {
     }
 
     /**
-     * The socket that a packet or an event is of.
+     * The owner of the socket of a packet or an event.
      *
-     * @param actor who made it, or the listener that accepted it; the cookie is its own
-     * @param stamped whether it carries a stamp, without which nobody can tell
+     * @param actor the creator of the socket, or the listener that accepted it, with the socket's
+     *     own cookie
+     * @param stamped whether the socket carries a stamp, without which programs do not know the
+     *     creator
      */
     record Owner(Actor actor, boolean stamped) {
-        /** Made by an ordinary user under the policy. */
+        /** An ordinary user under the policy, with a stamp. */
         public static final Owner ORDINARY = new Owner(Actor.ORDINARY, true);
 
-        /** Whom the stamp names. */
+        /** Returns the creator in the stamp. */
         public Optional<Actor> maker() {
             return stamped ? Optional.of(actor) : Optional.empty();
         }
@@ -473,12 +501,12 @@ public sealed interface Request {
             this.bit = bit;
         }
 
-        /** The kernel's BPF_DEVCG_ACC_ bit. */
+        /** Returns the kernel's BPF_DEVCG_ACC_ bit. */
         public int bit() {
             return bit;
         }
 
-        /** `r`, `w` or `m`. */
+        /** Returns `r`, `w` or `m`. */
         public char letter() {
             return name().toLowerCase(Locale.ROOT).charAt(0);
         }

@@ -1,8 +1,10 @@
 /**
- * Questions that the kernel asks, and the system calls that cause them (docs/semantics.md section 1).
+ * Requests, the invocations of hooks by the kernel, and the system calls that cause them
+ * (docs/semantics.md section 1).
  *
- * <p>Comes in: test blocks, generators, command lines. Goes out: requests, which the reference evaluator answers, and
- * which become contexts for the machine and system calls for the kernel. Must not know how any of them decides.
+ * <p>The input is test blocks, generators and command lines. The output is requests, which the
+ * reference evaluator decides, and which are converted to contexts for the machine and to system
+ * calls for the kernel. The package must not know how any of them decides.
  */
 @NullMarked
 package org.ringwall.compiler.request;
