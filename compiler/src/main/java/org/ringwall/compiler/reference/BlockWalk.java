@@ -6,13 +6,13 @@ import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Verdict;
 
 /**
- * What one block said to one question.
+ * The evaluation of one block for one subject.
  *
- * @param verdict what the request is judged by: of a monitored block `allow`
- * @param decider the rule that decided; none where nothing does
- * @param acting the deciding rule, where it allows, and those without a verdict that added effects
- * @param writes of these, in order
- * @param entries records that were met, in order
+ * @param verdict the verdict for the request; `allow` for a monitored block
+ * @param decider the deciding rule; empty if there are no verdicts
+ * @param acting the deciding rule, if it allows, and the rules without a verdict that added effects
+ * @param writes the writes of these, in order
+ * @param entries the records that were reached, in order
  */
 record BlockWalk(
         Trace.Walk trace,
@@ -28,10 +28,11 @@ record BlockWalk(
     }
 
     /**
-     * A record that was met.
+     * A record that was reached.
      *
-     * @param index of the effect in its rule
-     * @param hasLastWord whether it happens only if its rule's verdict is the request's
+     * @param index the index of the effect in its rule
+     * @param hasLastWord whether the record is only made if the verdict of its rule is that of the
+     *     request
      */
     record Entry(Recorded record, int index, boolean hasLastWord) {}
 }

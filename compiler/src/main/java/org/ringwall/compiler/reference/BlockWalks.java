@@ -14,7 +14,10 @@ import org.ringwall.compiler.policy.Rule;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.request.Request;
 
-/** Section 4: how a block is walked. What its rules have tried in one request holds for all of its questions. */
+/**
+ * Section 4: the evaluation of blocks. A token that a rule has taken in a request counts for all of
+ * its subjects.
+ */
 final class BlockWalks {
     private final Request request;
     private final Situation situation;
@@ -25,7 +28,7 @@ final class BlockWalks {
         this.situation = situation;
     }
 
-    /** One block's answer to one question of the request. */
+    /** Evaluates one block for one subject of the request. */
     BlockWalk ask(int index, Block block, Subject subject) {
         if (request instanceof Request.MakeSocket socket) {
             if (block.target().equals(new Block.Target.OfIntent(Intent.EGRESS))) {
@@ -37,7 +40,7 @@ final class BlockWalks {
         return new Walk(index, block, subject, Trace.Manner.ASKED).run();
     }
 
-    /** Section 6, `egress` with `default deny` at socket creation, where nothing is written. */
+    /** Section 6: `egress` with `default deny` at socket creation, where nothing is written. */
     private BlockWalk atCreation(int index, Block block, Request.MakeSocket socket) {
         if (isJudgedAtAddressHooks(socket)) {
             Trace.Walk trace = new Trace.Walk(index, Trace.Manner.JUDGED_AT_ADDRESS_HOOKS, List.of(), Verdict.ALLOW);
@@ -46,7 +49,7 @@ final class BlockWalks {
         return new Walk(index, block, Subjects.withRemoteUnknown(socket), Trace.Manner.REMOTE_UNKNOWN).run();
     }
 
-    /** Section 6: the sockets whose traffic passes connect and sendmsg. */
+    /** Section 6: whether the traffic of the socket passes connect and sendmsg. */
     private static boolean isJudgedAtAddressHooks(Request.MakeSocket socket) {
         return switch (socket.type()) {
             case 1 -> socket.protocol() == 6 || socket.protocol() == 262;
@@ -55,7 +58,7 @@ final class BlockWalks {
         };
     }
 
-    /** One walk through the rules of a block. */
+    /** One evaluation of the rules of a block. */
     private final class Walk {
         private final int index;
         private final Block block;
@@ -76,8 +79,10 @@ final class BlockWalks {
         }
 
         /**
-         * The first rule whose guard holds decides; the default's always does. Where something is unknown (sections 6 and
-         * 11) a `deny` decides that might hold, and an `allow` that does. Rules without a verdict that hold add their effects.
+         * Evaluates the rules. The first one whose guard is true decides; that of the default
+         * always is. If something is unknown (sections 6 and 11), a `deny` decides if its guard may
+         * be true, an `allow` only if it is. Rules without a verdict add their effects if their
+         * guard is true.
          */
         BlockWalk run() {
             for (int i = 0; i < block.rules().size(); i++) {
@@ -115,7 +120,7 @@ final class BlockWalks {
             return new RulePlace(index, rule);
         }
 
-        /** The verdict, if the rule decides. */
+        /** Returns the verdict, if the rule decides. */
         private Optional<Verdict> reach(int i, Rule rule) {
             GuardEvaluator evaluator = new GuardEvaluator(situation, subject);
             Truth held = rule.guard().accept(evaluator);
@@ -145,7 +150,10 @@ final class BlockWalks {
             return decided ? verdict : Optional.empty();
         }
 
-        /** Section 4, `within` and `redirect`: the verdict of a rule whose guard holds; none if the walk goes on. */
+        /**
+         * Section 4, `within` and `redirect`: returns the verdict of a rule whose guard is true;
+         * empty if evaluation continues.
+         */
         private Optional<Verdict> afterToken(int i, Rule rule) {
             if (rule.within().isEmpty() || token(i, rule)) {
                 return rule.verdict().map(verdict -> cannotGo(rule) ? Verdict.DENY : verdict);
@@ -153,7 +161,7 @@ final class BlockWalks {
             return rule.within().get().otherwise();
         }
 
-        /** Whether the rule has tried and failed: its `else` takes the records along, and writes nothing. */
+        /** Whether the rule got no token: its `else` makes the records, and writes nothing. */
         private boolean isWithoutToken(int i) {
             return !tokens.getOrDefault(place(i), true);
         }
@@ -172,7 +180,10 @@ final class BlockWalks {
             return rule.effects().stream().anyMatch(Effect.Redirect.class::isInstance);
         }
 
-        /** Whether the rule redirects to where this hook cannot lead, or nowhere; a socket that is made goes nowhere. */
+        /**
+         * Whether the rule redirects to a destination that this hook cannot carry, or to none; a
+         * new socket has no destination.
+         */
         private boolean cannotGo(Rule rule) {
             return redirects(rule)
                     && (!writing
@@ -182,7 +193,7 @@ final class BlockWalks {
                                                     redirect.to(), request.hook(), situation, firstSubject())));
         }
 
-        /** Section 12, keys: a request that is decided as several is known by the first. */
+        /** Section 12, keys: a request that is decided as several uses the key of the first. */
         private Subject firstSubject() {
             return writing ? Subjects.of(request).get(0) : subject;
         }

@@ -17,21 +17,25 @@ public final class Buckets {
     private long now;
     private boolean watched;
 
-    /** Buckets that are all full, at time 0 ns; keys are spread over the sets of a rate in some way. */
+    /**
+     * Creates buckets that are all full, at time 0 ns; keys are distributed over the sets of a rate
+     * by their hash code.
+     */
     public Buckets() {
         this((rate, key) -> Math.floorMod(key.hashCode(), RateLayout.sets(rate.max())));
     }
 
     /**
-     * Buckets that are all full, at time 0 ns.
+     * Creates buckets that are all full, at time 0 ns.
      *
-     * @param sets the set of each key of a rate; {@link RateLayout#WAYS} keys of one set have buckets of their own at a time
+     * @param sets the set of each key of a rate; at most {@link RateLayout#WAYS} keys of a set have
+     *     buckets of their own at a time
      */
     public Buckets(ToIntBiFunction<Rate, List<KeyValue>> sets) {
         this.sets = sets;
     }
 
-    /** Moves the clock, which never runs back. */
+    /** Advances the clock. */
     public void pass(long nanoseconds) {
         if (nanoseconds < 0) {
             throw new IllegalArgumentException("no time runs back");
@@ -39,17 +43,17 @@ public final class Buckets {
         now = Math.addExact(now, nanoseconds);
     }
 
-    /** Whether tokens are only asked for from now on, as while an instance is in monitor mode (section 9). */
+    /** Sets whether tokens are only tested and not taken, as in monitor mode (section 9). */
     public void watch(boolean only) {
         watched = only;
     }
 
-    /** The time in ns. */
+    /** Returns the time in ns. */
     public long now() {
         return now;
     }
 
-    /** Returns when those buckets of a rate are full again that are not full now, by key. */
+    /** Returns, by key, when the buckets of a rate that are not full now will be full again. */
     public Map<List<KeyValue>, Long> full(Rate rate) {
         Map<List<KeyValue>, Long> busy = new HashMap<>(full.getOrDefault(rate, Map.of()));
         busy.values().removeIf(time -> time <= now);
@@ -62,9 +66,9 @@ public final class Buckets {
     }
 
     /**
-     * Returns whether there is a token for this key; it is taken, or only asked for.
+     * Returns whether there is a token for this key, and takes it if wanted.
      *
-     * @param segments how many are taken where there is one
+     * @param segments the number of tokens to take if there is one
      */
     boolean ask(Rate rate, List<KeyValue> key, boolean wanted, long segments) {
         boolean take = wanted && !watched;

@@ -5,13 +5,14 @@ import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Verdict;
 
 /**
- * What a policy says to a request.
+ * The decision of a policy about a request.
  *
- * @param rules the denying rule, or those that allowed or added effects, in the order in which they were met and each
- *     once; none where the semantics allow by themselves or no block is asked
- * @param writes what happens once the request is allowed, in order; of several that write the same thing the last
- * @param records in source order
- * @param trace everything that was tried on the way
+ * @param rules the denying rule, or those that allowed or added effects, each once and in
+ *     evaluation order; empty if the semantics allow the request by themselves or no block applies
+ * @param writes the writes of an allowed request, in order; of several that write the same thing
+ *     only the last
+ * @param records the records in source order
+ * @param trace all rules that were evaluated
  */
 public record Decision(
         Verdict verdict, List<RulePlace> rules, List<Effect> writes, List<Recorded> records, Trace trace) {

@@ -3,7 +3,7 @@ package org.ringwall.compiler.reference;
 import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.ByteString;
 
-/** What a field of a request holds. */
+/** The value of a field of a request. */
 sealed interface FieldValue {
     /** An unsigned number; flags are 0 and 1. */
     record Number(long value) implements FieldValue {
@@ -29,7 +29,7 @@ sealed interface FieldValue {
         }
     }
 
-    /** A string; `whole` unless it is longer than what is known of it. */
+    /** A string; `whole` unless it is longer than its known part. */
     record Text(ByteString known, boolean whole) implements FieldValue {
         @Override
         public String toString() {

@@ -9,7 +9,7 @@ import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.policy.LiveMembers;
 import org.ringwall.compiler.value.U128;
 
-/** Section 3: what a guard says about a subject, with every atom that it looked at. */
+/** Section 3: the value of a guard for a subject, with every atom that was evaluated. */
 final class GuardEvaluator implements Guard.Visitor<Truth> {
     private final Situation situation;
     private final Subject subject;
@@ -20,7 +20,7 @@ final class GuardEvaluator implements Guard.Visitor<Truth> {
         this.subject = subject;
     }
 
-    /** The atoms seen so far, in the order of the text. */
+    /** Returns the atoms evaluated so far, in source order. */
     List<Trace.Reason> reasons() {
         return reasons;
     }
@@ -90,7 +90,7 @@ final class GuardEvaluator implements Guard.Visitor<Truth> {
                 value -> guard.comparison().holds(number(value), situation.value(guard.param())));
     }
 
-    /** Section 12: an entry covers the value, which lies inside the set's range. */
+    /** Section 12: an entry covers the value, which is within the set's range. */
     @Override
     public Truth inLive(Guard.InLive guard) {
         Optional<LiveMembers> held =
@@ -121,8 +121,9 @@ final class GuardEvaluator implements Guard.Visitor<Truth> {
     }
 
     /**
-     * An atom on a field that is not known is unknown, whatever it compares with (sections 6 and 11). One on a field that the request does
-     * not have is false, whatever the operator, and so is membership in the empty set (section 8), of strings even where nothing is known.
+     * Evaluates an atom. On an unknown field it is unknown, whatever the comparison (sections 6 and
+     * 11). On an absent field it is false, whatever the operator. Membership in the empty set is
+     * false too (section 8), for strings even if the field is unknown.
      */
     private Truth atom(Guard guard, Field field, boolean overEmptySet, Function<FieldValue, Boolean> holds) {
         boolean never = overEmptySet && !subject.isUnknown(field);

@@ -9,9 +9,12 @@ import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.U128;
 
-/** Section 12, keys: the value of a field is what a guard sees; what is absent or unknown counts as 0. */
+/**
+ * Section 12, keys: the value of a field is the one that guards see; absent and unknown fields
+ * count as 0.
+ */
 final class Keys {
-    /** What a `comm` has room for in a key, without its NUL. */
+    /** The maximum length of a `comm` in a key, without its NUL. */
     private static final int COMM = 15;
 
     private Keys() {}

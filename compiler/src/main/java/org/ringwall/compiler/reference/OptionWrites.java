@@ -14,8 +14,8 @@ import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.request.Request;
 
 /**
- * Section 4: what of a socket option is written. At getsockopt the result comes first, then the length, then the value,
- * each to what the one before has left.
+ * Section 4: the writes to a socket option. At getsockopt the result is written first, then the
+ * length, then the value; each depends on those before it.
  */
 public final class OptionWrites {
     private static final int IN = 16;
@@ -30,7 +30,7 @@ public final class OptionWrites {
         this.params = params;
     }
 
-    /** Those that happen, in the order in which they were met. */
+    /** Returns the writes that take effect, in their order. */
     public List<Effect> possible(List<Effect> all) {
         boolean refused = Errno.of(-request.retval()).filter(Errno::isRefusal).isPresent();
         Optional<Effect.Answer> answer = all.stream()
@@ -61,7 +61,10 @@ public final class OptionWrites {
         return List.copyOf(possible);
     }
 
-    /** An answer becomes shorter; where nothing is seen of one there is room as far as the caller's buffer goes. */
+    /**
+     * Whether the assigned length takes effect: an answer can only become shorter; an answer of
+     * which the program sees nothing is limited by the caller's buffer.
+     */
     private boolean fits(long assigned, long length) {
         return length >= 0 && assigned <= request.value().size() && (length == 0 || assigned < length);
     }

@@ -10,7 +10,10 @@ import org.ringwall.compiler.policy.Endpoint;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.Request;
 
-/** Section 4, `redirect` and `answer`: what sockets remember of where they or their clients wanted to go, by their cookies. */
+/**
+ * Section 4, `redirect` and `answer`: the original destinations that are stored with sockets, by
+ * their cookies.
+ */
 public final class Origins {
     private static final int PAIRS = 4;
 
@@ -19,17 +22,20 @@ public final class Origins {
     private final Map<Long, Endpoint> arrived = new HashMap<>();
     private final boolean byStamps;
 
-    /** A connection by its ends, the network namespace of both, and the number of the client's SYN. */
+    /**
+     * A connection by its ends, the network namespace of both, and the sequence number of the
+     * client's SYN.
+     */
     record Connection(Endpoint client, Endpoint server, long netns, long first) {}
 
     private record Pair(Endpoint end, Endpoint original) {}
 
-    /** The pairs of one socket, and which of them makes room. */
+    /** The pairs of one socket, and the index of the one to be replaced next. */
     private static final class Memory {
         private final List<Optional<Pair>> pairs = new ArrayList<>(Collections.nCopies(PAIRS, Optional.empty()));
         private int next;
 
-        /** The place of the pair with this end, or -1. */
+        /** Returns the index of the pair with this end, or -1. */
         int place(Endpoint end) {
             for (int i = 0; i < PAIRS; i++) {
                 if (pairs.get(i).filter(pair -> pair.end().equals(end)).isPresent()) {
@@ -41,22 +47,23 @@ public final class Origins {
     }
 
     /**
-     * No socket has been redirected.
+     * Creates an instance in which no socket has been redirected.
      *
-     * @param byStamps whether the network namespace of an established connection is what the socket's stamp says
+     * @param byStamps whether the network namespace of an established connection is taken from the
+     *     socket's stamp
      */
     public Origins(boolean byStamps) {
         this.byStamps = byStamps;
     }
 
-    /** The network namespace of a socket with this owner, as far as programs can tell. */
+    /** Returns the network namespace of a socket with this owner, if programs can determine it. */
     Optional<Long> netns(Request.Owner owner) {
         return byStamps
                 ? owner.maker().map(Actor::netns)
                 : Optional.of(owner.actor().netns());
     }
 
-    /** The socket is led to this end, and wanted to go to the other one. */
+    /** Stores that the socket is redirected to this end, and its original destination. */
     void remember(long cookie, Endpoint end, Endpoint original) {
         Memory memory = memories.computeIfAbsent(cookie, c -> new Memory());
         Optional<Pair> pair = Optional.of(new Pair(end, original));
@@ -69,7 +76,7 @@ public final class Origins {
         }
     }
 
-    /** The socket connects to this end by its own name. */
+    /** Deletes the redirect to this end, to which the socket now connects directly. */
     void drop(long cookie, Endpoint end) {
         Optional.ofNullable(memories.get(cookie)).ifPresent(memory -> {
             int place = memory.place(end);
@@ -79,22 +86,25 @@ public final class Origins {
         });
     }
 
-    /** The client of the connection is established, and wanted to go there. */
+    /** Passes on the original destination of a client whose connection is established. */
     void leave(Connection connection, Endpoint original) {
         left.put(connection, original);
     }
 
-    /** The other side is: what the client has left, if anything, is in this socket from then on. */
+    /**
+     * Stores the original destination that the client has passed on, if any, with the accepted
+     * socket.
+     */
     void take(Connection connection, long cookie) {
         Optional.ofNullable(left.remove(connection)).ifPresent(original -> arrived.putIfAbsent(cookie, original));
     }
 
-    /** Where the client of an accepted socket wanted to go. */
+    /** Returns the original destination of an accepted socket's client. */
     Optional<Endpoint> arrived(long cookie) {
         return Optional.ofNullable(arrived.get(cookie));
     }
 
-    /** Where the socket wanted to go when it was led to this end. */
+    /** Returns the original destination of a socket that was redirected to this end. */
     Optional<Endpoint> original(long cookie, Endpoint end) {
         return Optional.ofNullable(memories.get(cookie)).stream()
                 .flatMap(memory -> memory.pairs.stream().flatMap(Optional::stream))

@@ -10,14 +10,17 @@ import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.U128;
 
-/** Section 11: what a packet's bytes say, read from the front, one header after the other. */
+/** Section 11: the fields of a packet's bytes, parsed one header after the other. */
 final class PacketReader {
     private static final int IPV4 = 0x0800;
     private static final int IPV6 = 0x86dd;
     private static final int INET = 2;
     private static final int INET6 = 10;
     private static final int TCP = 6;
-    /** The order of RFC 8200 has six headers that can be walked over; a packet with more is not read further. */
+    /**
+     * The maximum number of extension headers, as in the order of RFC 8200; a packet with more is
+     * not parsed further.
+     */
     static final int MOST_EXTENSIONS = 6;
 
     private static final int ROUTING = 43;
@@ -83,7 +86,10 @@ final class PacketReader {
         }
     }
 
-    /** "Source routes": by the options of a v4 header, and by the extension headers of a v6 packet, whatever else it says. */
+    /**
+     * Sets `source_routed`: from the options of an IPv4 header, or the extension headers of an IPv6
+     * packet, independently of its other content.
+     */
     private void route() {
         if (packet.etherType() == IPV4 && has(0, 20) && at(0) / 16 == 4 && at(0) % 16 >= 5) {
             routeOfOptions(at(0) % 16 * 4);
@@ -176,7 +182,9 @@ final class PacketReader {
         }
     }
 
-    /** Nobody can say what the packet carries; a later fragment is one whatever it is of, and has no ports. */
+    /**
+     * Sets the payload's fields to unknown. A later fragment is still a fragment, and has no ports.
+     */
     private void chainBroken(boolean later) {
         undecided(EnumSet.of(Field.PROTO));
         if (later) {
@@ -189,7 +197,7 @@ final class PacketReader {
         undecided(FLAGS);
     }
 
-    /** Bytes of an extension header whose second byte is `length`. */
+    /** Returns the length of an extension header whose second byte is `length`. */
     static int extensionLength(int protocol, int length) {
         return switch (protocol) {
             case 44 -> 8;
@@ -198,7 +206,10 @@ final class PacketReader {
         };
     }
 
-    /** Hop-by-hop options, routing, fragment, authentication, destination options. */
+    /**
+     * Whether it is an extension header: hop-by-hop options, routing, fragment, authentication,
+     * destination options.
+     */
     static boolean isExtension(int protocol) {
         return protocol == 0 || protocol == 43 || protocol == 44 || protocol == 51 || protocol == 60;
     }

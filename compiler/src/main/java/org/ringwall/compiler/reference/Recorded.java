@@ -7,12 +7,13 @@ import org.ringwall.compiler.policy.KeyValue;
 import org.ringwall.compiler.policy.Verdict;
 
 /**
- * A record that somebody is left with, whatever becomes of the request.
+ * A record that is made whatever the verdict of the request.
  *
  * @param effect a {@link Effect.Log} or a {@link Effect.Count}
- * @param verdict what its rule said, or would have said; empty for a rule without a verdict
- * @param monitored whether nothing else came of the rule
- * @param key by which a counter is asked; empty for one without a key, and for a log
+ * @param verdict the verdict of its rule, also if that is monitored; empty for a rule without a
+ *     verdict
+ * @param monitored whether the rule had no other effect
+ * @param key the key of the counter; empty for a counter without a key and for a log
  */
 public record Recorded(
         RulePlace rule, Effect effect, Optional<Verdict> verdict, boolean monitored, List<KeyValue> key) {

@@ -5,12 +5,12 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** Section 4: which records of a request happen, in source order. */
+/** Section 4: the records of a request, in source order. */
 final class Records {
     private final SortedMap<Source, BlockWalk.Entry> met = new TreeMap<>(
             Comparator.comparing(Source::block).thenComparing(Source::rule).thenComparing(Source::effect));
 
-    /** One effect of one rule, which happens once. */
+    /** One effect of one rule, which makes one record. */
     private record Source(int block, int rule, int effect) {}
 
     void add(BlockWalk walk) {
@@ -20,12 +20,15 @@ final class Records {
         }
     }
 
-    /** Of a request that all allow: all. */
+    /** Returns the records of an allowed request: all of them. */
     List<Recorded> ofAll() {
         return met.values().stream().map(BlockWalk.Entry::record).toList();
     }
 
-    /** Of one that is denied: no rule that allowed has the last word. */
+    /**
+     * Returns the records of a denied request, without those that require that an allowing rule has
+     * the last word.
+     */
     List<Recorded> ofDenial() {
         return met.values().stream()
                 .filter(entry -> !entry.hasLastWord()

@@ -16,17 +16,17 @@ import org.ringwall.compiler.policy.StateContent;
 import org.ringwall.compiler.policy.Table;
 import org.ringwall.compiler.request.Request;
 
-/** Section 4, `redirect`, and section 12, tables: where a request is led. */
+/** Section 4, `redirect`, and section 12, tables: the destinations of redirected requests. */
 public final class Redirections {
     /** Knuth's multiplicative hash, in 32 bits. */
     private static final long FACTOR = 2654435761L;
 
-    /** Bytes of `struct sockaddr_in` and `struct sockaddr_in6`. */
+    /** The sizes of `struct sockaddr_in` and `struct sockaddr_in6`. */
     private static final int IN = 16;
 
     private static final int IN6 = 28;
 
-    /** Bits of a TCP sequence number. */
+    /** The mask of a TCP sequence number. */
     private static final long NUMBERS = 0xffff_ffffL;
 
     private final Policy policy;
@@ -37,7 +37,7 @@ public final class Redirections {
         this.situation = situation;
     }
 
-    /** Where the request is one that is led elsewhere, its socket remembers where it wanted to go. */
+    /** Stores the original destination of a redirected request with its socket. */
     void remember(Request request, List<Effect> writes) {
         for (Effect effect : writes) {
             if (effect instanceof Effect.Redirect redirect) {
@@ -47,7 +47,10 @@ public final class Redirections {
         }
     }
 
-    /** The other end by its old name, where the request names one that the socket was led to; else nothing. */
+    /**
+     * Returns the writes that show the original destination, if the request names an end to which
+     * the socket was redirected; else none.
+     */
     List<Effect> recalled(Request request) {
         boolean names = switch (request.hook()) {
             case RECVMSG4, RECVMSG6, GETPEERNAME4, GETPEERNAME6 -> redirects();
@@ -65,7 +68,10 @@ public final class Redirections {
                 .orElse(List.of());
     }
 
-    /** `answer SO_ORIGINAL_DST`: what passes from the client's socket to the accepted one at this event. */
+    /**
+     * `answer SO_ORIGINAL_DST`: passes the original destination from the client's socket to the
+     * accepted one at this event.
+     */
     void handOver(Request request) {
         if (!policy.answersOriginal() || !(request instanceof Request.TcpEvent event) || !event.isFull()) {
             return;
@@ -90,7 +96,7 @@ public final class Redirections {
         }
     }
 
-    /** An end that the request connects to by its own name is no longer one that its socket was redirected to. */
+    /** Deletes the socket's redirect to an end to which the request connects directly. */
     void dropOriginal(Request request) {
         if ((request.hook() == Hook.CONNECT4 || request.hook() == Hook.CONNECT6) && redirects()) {
             situation.origins().drop(request.actor().cookie(), end(request));
@@ -101,7 +107,10 @@ public final class Redirections {
         return new Endpoint(end.address().normalised(), end.port());
     }
 
-    /** `answer SO_ORIGINAL_DST`: where the socket's client wanted to go, if that is asked, known, and finds room. */
+    /**
+     * `answer SO_ORIGINAL_DST`: returns the answer, if the option is read, the destination known,
+     * and the buffer large enough.
+     */
     List<Effect> answered(Request request) {
         if (!policy.answersOriginal()
                 || !(request instanceof Request.UseOption use)
@@ -128,7 +137,10 @@ public final class Redirections {
                 .anyMatch(Effect.Redirect.class::isInstance);
     }
 
-    /** Where the caller wanted to go: "any" as what it is judged as, of two the first. */
+    /**
+     * Returns the original destination: "any" as the address that it is judged as, the first of
+     * two.
+     */
     private static Endpoint wanted(Request request) {
         FieldValue address = Subjects.of(request).get(0).value(Field.REMOTE_IP).orElseThrow();
         return new Endpoint(((FieldValue.Ip) address).address(), ((Request.AtAddress) request).port());
@@ -157,7 +169,9 @@ public final class Redirections {
                                 .isPresent());
     }
 
-    /** Where an allowed request is led: the table's entry for it, else its default. */
+    /**
+     * Returns the destination of an allowed request: the table's entry for it, else its default.
+     */
     public static Endpoint destination(Destination to, Situation situation, Request request) {
         if (to instanceof Destination.Fixed fixed) {
             long port = fixed.port() instanceof Effect.Operand.OfParam param

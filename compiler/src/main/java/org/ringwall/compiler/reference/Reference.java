@@ -18,7 +18,7 @@ import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.request.Request;
 
-/** Decides requests as docs/semantics.md says, and by nothing else. */
+/** The reference evaluator, which decides requests exactly as docs/semantics.md specifies. */
 public final class Reference {
     private final Policy policy;
     private final Situation situation;
@@ -39,17 +39,20 @@ public final class Reference {
         this.redirects = new Redirections(policy, situation);
     }
 
-    /** What the policy says to the first request of all. Params that are not given have their defaults. */
+    /** Decides the first request. Params that are not given have their defaults. */
     public static Decision decide(Policy policy, Map<Param, Long> params, Request request) {
         return decide(policy, Situation.of(params), request);
     }
 
-    /** What the policy says to the request; tokens that it takes are gone from the situation's buckets. */
+    /** Decides a request, and takes its tokens from the situation's buckets. */
     public static Decision decide(Policy policy, Situation situation, Request request) {
         return new Reference(policy, situation, request).decide();
     }
 
-    /** Sections 2 and 5: every question that the request is must be allowed; the first denial is what the caller sees. */
+    /**
+     * Sections 2 and 5: every subject of the request must be allowed; the caller sees the first
+     * denial.
+     */
     private Decision decide() {
         if (request instanceof Request.AtAddress at && at.isOfConnection()) {
             return new Decision(Verdict.ALLOW, List.of(), List.of(), List.of(), new Trace(List.of()));
@@ -82,8 +85,9 @@ public final class Reference {
     }
 
     /**
-     * Section 2, destination "any", and section 4, `redirect` and `answer`: the address that was judged, the other end's old name or the
-     * original destination, and what the policy writes over it.
+     * Section 2, destination "any", and section 4, `redirect` and `answer`: returns the judged
+     * address, the peer's original address or the original destination, followed by the writes of
+     * the policy, which overwrite them.
      */
     private List<Effect> named() {
         List<Effect> all = new ArrayList<>();
@@ -98,7 +102,10 @@ public final class Reference {
         return all;
     }
 
-    /** Section 4: a sender without a name is given none, and a sysctl no new value where nothing is written to it. */
+    /**
+     * Section 4: an unnamed sender gets no name, and a sysctl no new value if nothing is written to
+     * it.
+     */
     private boolean hasNothingToWrite() {
         boolean unnamed = request instanceof Request.AtPath at
                 && at.hook() == Hook.RECVMSG_UNIX
@@ -111,7 +118,10 @@ public final class Reference {
         return unnamed || unwritten;
     }
 
-    /** Section 4: the modifiers of all that allow, and the writes of all, in the order in which they were met. */
+    /**
+     * Section 4: adds the modifier, the rules and the writes of a block that allows, in evaluation
+     * order.
+     */
     private void allow(BlockWalk walk) {
         if (walk.verdict().bit() != ReturnBit.NONE) {
             allowed = walk.verdict();
@@ -120,7 +130,7 @@ public final class Reference {
         writes.addAll(walk.writes());
     }
 
-    /** Section 4: the last of several effects on the same thing is the one that is seen. */
+    /** Section 4: keeps the last of several effects on the same thing. */
     private static List<Effect> lasting(List<Effect> all) {
         List<Effect> lasting = new ArrayList<>();
         for (int i = 0; i < all.size(); i++) {
@@ -132,7 +142,9 @@ public final class Reference {
         return lasting;
     }
 
-    /** Section 4: where the kernel has no full socket none of its options is set, and no value is written where there is none. */
+    /**
+     * Section 4: drops socket options without a full socket, and values of options that have none.
+     */
     private List<Effect> possible(List<Effect> all) {
         if (request instanceof Request.UseOption use) {
             return new OptionWrites(use, situation.params()).possible(all);
@@ -157,7 +169,7 @@ public final class Reference {
                 || one instanceof Effect.Redirect && other instanceof Effect.Redirect;
     }
 
-    /** Section 4, several blocks at one hook: asked in source order until one denies. */
+    /** Section 4, several blocks at one hook: evaluates them in source order until one denies. */
     private List<BlockWalk> askBlocks(Subject subject) {
         List<BlockWalk> asked = new ArrayList<>();
         for (int index = 0; index < policy.blocks().size(); index++) {
@@ -173,7 +185,7 @@ public final class Reference {
         return asked;
     }
 
-    /** Section 6: where a block is asked. */
+    /** Section 6: whether a block applies to the hook. */
     static boolean isAsked(Block block, Hook hook) {
         if (block.target() instanceof Block.Target.OfHook target) {
             return target.hook() == hook;

@@ -3,9 +3,12 @@ package org.ringwall.compiler.reference;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Rule;
 
-/** Where a rule stands: index of its block in the policy and of the rule in it, both from 0; the default is the last. */
+/**
+ * The position of a rule: the index of its block in the policy and of the rule in it, both from 0;
+ * the default is the last.
+ */
 public record RulePlace(int block, int rule) {
-    /** The rule itself. */
+    /** Returns the rule. */
     public Rule in(Policy policy) {
         return policy.blocks().get(block).rules().get(rule);
     }

@@ -6,11 +6,14 @@ import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.KeyValue;
 import org.ringwall.compiler.request.Request;
 
-/** Section 13: the fields that a record of a request tells of, which are those that a guard sees. */
+/** Section 13: the fields in a record of a request, which are those that a guard sees. */
 public final class Seen {
     private Seen() {}
 
-    /** What is known of a request, of one that is decided as several the first; devices and flags are left out. */
+    /**
+     * Returns the known fields of a request, of the first subject if it is decided as several;
+     * devices and flags are left out.
+     */
     public static Map<Field, KeyValue> of(Request request) {
         Map<Field, KeyValue> seen = new EnumMap<>(Field.class);
         Subjects.of(request).stream()

@@ -3,16 +3,17 @@ package org.ringwall.compiler.reference;
 import org.ringwall.compiler.request.Request;
 
 /**
- * Section 12: what a packet counts as, which the kernel or the interface will cut into segments, each with headers of its own.
+ * Section 12: the number of segments that a packet counts as. The kernel or the interface segments
+ * it, each segment with its own headers.
  *
- * @param count how many segments
- * @param bytes of all of them, from their IP headers on
+ * @param count the number of segments
+ * @param bytes the length of all segments, from their IP headers on
  */
 public record Segments(long count, long bytes) {
     private static final int TCP = 6;
     private static final int UDP = 17;
 
-    /** What this packet counts as. */
+    /** Returns the count for this packet. */
     public static Segments of(Request.Packet packet) {
         long size = packet.meta().segmentSize();
         int length = packet.size();
@@ -27,7 +28,10 @@ public record Segments(long count, long bytes) {
         return new Segments(count, length + (count - 1) * headers);
     }
 
-    /** Bytes of the IP header, extension headers, and the header of TCP or UDP, as far as they can be read. */
+    /**
+     * Returns the length of the IP header, the extension headers, and the TCP or UDP header, as far
+     * as they can be parsed.
+     */
     private static long headers(byte[] bytes) {
         if (bytes.length < 8) {
             return 0;

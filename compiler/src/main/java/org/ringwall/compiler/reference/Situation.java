@@ -5,12 +5,12 @@ import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.StateContent;
 
 /**
- * What a policy is told from outside when a request is decided.
+ * The external state when a request is decided.
  *
- * @param params values; those that are not given have their defaults
- * @param content what live sets and tables hold
- * @param buckets the tokens that are left, which deciding takes
- * @param origins what sockets remember, which redirecting adds to
+ * @param params the values of params; those that are not given have their defaults
+ * @param content the content of live sets and tables
+ * @param buckets the remaining tokens, which a decision takes
+ * @param origins the original destinations of sockets, to which redirects add
  */
 public record Situation(Map<Param, Long> params, StateContent content, Buckets buckets, Origins origins) {
     public Situation {
@@ -18,12 +18,12 @@ public record Situation(Map<Param, Long> params, StateContent content, Buckets b
         params.forEach(Situation::requireInRange);
     }
 
-    /** No socket has been redirected. */
+    /** Creates a situation in which no socket has been redirected. */
     public Situation(Map<Param, Long> params, StateContent content, Buckets buckets) {
         this(params, content, buckets, new Origins(false));
     }
 
-    /** These params, and as if nothing had happened before. */
+    /** Returns a situation with these params and without any earlier request. */
     public static Situation of(Map<Param, Long> params) {
         return new Situation(params, StateContent.EMPTY, new Buckets());
     }
@@ -35,7 +35,10 @@ public record Situation(Map<Param, Long> params, StateContent content, Buckets b
         }
     }
 
-    /** A param is one number for the life of a loaded policy: the one given, else its default. */
+    /**
+     * Returns the value of a param, which is fixed for the life of a loaded policy: the given one,
+     * else the default.
+     */
     long value(Param param) {
         return params.getOrDefault(param, param.defaultValue());
     }

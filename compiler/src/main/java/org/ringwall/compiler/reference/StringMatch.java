@@ -10,14 +10,18 @@ import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.StringPattern;
 
 /**
- * Section 3, strings: whether one string matches one pattern. Of a string that is longer than what is known of it, a
- * pattern is true if it matches however the string goes on, false if it never does, and else unknown.
+ * Section 3, strings: whether one string matches one pattern. For a string that is longer than its
+ * known part, the result is true if every continuation matches, false if none does, and unknown
+ * otherwise.
  */
 final class StringMatch {
     private final boolean[] escaped;
     private final int[] glob;
 
-    /** A glob as its bytes without the escaping backslashes, each with whether it was escaped. */
+    /**
+     * Creates a matcher of a glob: its bytes without escaping backslashes, and for each byte
+     * whether it was escaped.
+     */
     private StringMatch(byte[] text) {
         int[] bytes = new int[text.length];
         boolean[] marks = new boolean[text.length];
@@ -73,7 +77,7 @@ final class StringMatch {
         return glob[at] == '?' && !escaped[at] ? value != '/' : glob[at] == value;
     }
 
-    /** The glob from `at` on matches the string from `from` on. */
+    /** Whether the glob from `at` on matches the string from `from` on. */
     private boolean matches(ByteString string, int at, int from) {
         if (at == glob.length) {
             return from == string.size();
@@ -93,7 +97,10 @@ final class StringMatch {
         return from < string.size() && takes(at, string.at(from)) && matches(string, at + 1, from + 1);
     }
 
-    /** What the glob says to every string that begins so: all places in it that the beginning can have led to, and on. */
+    /**
+     * Returns the result for all strings with this beginning, by a traversal of the sets of
+     * positions that are reachable from it.
+     */
     private Truth begins(ByteString known) {
         Set<Integer> places = places(Set.of(0));
         for (int i = 0; i < known.size(); i++) {
@@ -131,7 +138,7 @@ final class StringMatch {
         return places(after);
     }
 
-    /** These places, and those behind stars that take nothing. */
+    /** Adds the positions after stars that match the empty string. */
     private Set<Integer> places(Set<Integer> from) {
         Set<Integer> places = new TreeSet<>();
         for (int at : from) {

@@ -6,8 +6,8 @@ import java.util.Set;
 import org.ringwall.compiler.policy.Field;
 
 /**
- * What guards look at: the fields that a request has with their values, and those whose value is not known yet. A field
- * that is in neither is absent. `about` says as what a request is decided that is decided more than once.
+ * The fields that guards see: those with a known value, and those whose value is unknown. All
+ * others are absent. `about` describes the subject if a request is decided as several.
  */
 record Subject(String about, Map<Field, FieldValue> known, Set<Field> unknown) {
     Subject {
@@ -23,7 +23,7 @@ record Subject(String about, Map<Field, FieldValue> known, Set<Field> unknown) {
         return unknown.contains(field);
     }
 
-    /** The field with its value, as `uid = 1000`. */
+    /** Returns the field with its value, as in `uid = 1000`. */
     String describe(Field field) {
         if (isUnknown(field)) {
             return field.text() + " is unknown here";

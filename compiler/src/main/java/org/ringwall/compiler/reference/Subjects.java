@@ -18,7 +18,10 @@ import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.U128;
 
-/** From a request to what guards see of it (docs/semantics.md sections 1, 2 and 5). */
+/**
+ * A conversion from a request to the subjects that guards see (docs/semantics.md sections 1, 2 and
+ * 5).
+ */
 final class Subjects {
     private static final int INET = 2;
     private static final int INET6 = 10;
@@ -27,17 +30,17 @@ final class Subjects {
     private static final Address LOOPBACK4 = Address.v4(0x7f00_0001L);
     private static final Address LOOPBACK6 = Address.ofV6(U128.of(1));
 
-    /** Section 3: the protocols that have ports; tcp, mptcp, udp, udplite, sctp, dccp. */
+    /** Section 3: the protocols with ports: tcp, mptcp, udp, udplite, sctp, dccp. */
     private static final Set<Integer> WITH_PORTS = Set.of(6, 262, 17, 136, 132, 33);
 
     private static final int RAW = 3;
 
-    /** Section 3: how many bytes of a string are known. */
+    /** Section 3: the maximum number of bytes of a string that are known. */
     private static final int KNOWN = 255;
 
     private Subjects() {}
 
-    /** The questions that a request is, in the order in which they are decided. */
+    /** Returns the subjects of a request, in the order in which they are decided. */
     static List<Subject> of(Request request) {
         return request.accept(new OfRequest());
     }
@@ -124,7 +127,10 @@ final class Subjects {
         };
     }
 
-    /** Section 2, destination "any": v4 counts as its loopback, `::` is decided as `::1` and then as `127.0.0.1`. */
+    /**
+     * Section 2, destination "any": IPv4 counts as its loopback address; `::` is decided as `::1`
+     * and then as `127.0.0.1`.
+     */
     private static List<Address> destinations(Address address) {
         if (address.equals(ANY4)) {
             return List.of(LOOPBACK4);
@@ -132,7 +138,7 @@ final class Subjects {
         return address.equals(ANY6) ? List.of(LOOPBACK6, LOOPBACK4) : List.of(address);
     }
 
-    /** Section 2: the address that takes the place of a v4 "any" destination; of others none does. */
+    /** Section 2: returns the address that replaces an IPv4 "any" destination; empty for others. */
     static Optional<Address> substituted(Request request) {
         return request instanceof Request.AtAddress at
                         && isDestination(at.hook())
@@ -151,7 +157,7 @@ final class Subjects {
         return new Subject("", socketFields(request), Set.of());
     }
 
-    /** Section 1: the further fields that a socket has in `on sock_create` and `on sock_release`. */
+    /** Section 1: adds the further fields of a socket in `on sock_create` and `on sock_release`. */
     static Subject withSocketOptions(Subject subject, Request.OfSocket request) {
         Map<Field, FieldValue> fields = new EnumMap<>(subject.known());
         fields.put(Field.MARK, new FieldValue.Number(request.mark()));
@@ -161,8 +167,9 @@ final class Subjects {
     }
 
     /**
-     * Section 6, `egress` at socket creation: the remote end is unknown, its port absent where there are none; a raw
-     * socket sends any protocol, so its protocol is unknown, and whether there is a port.
+     * Section 6, `egress` at socket creation: the remote end is unknown, and its port absent if the
+     * protocol has none. A raw socket sends any protocol, so its protocol is unknown, and so is
+     * whether there is a port.
      */
     static Subject withRemoteUnknown(Request.MakeSocket request) {
         Set<Field> unknown = EnumSet.of(Field.REMOTE_IP);
@@ -189,7 +196,7 @@ final class Subjects {
         return fields;
     }
 
-    /** Section 5: each bit of the access is a request of its own; the order is that of the constants. */
+    /** Section 5: each bit of the access is a subject, in the order of the constants. */
     private static List<Subject> touchDevice(Request.TouchDevice request) {
         List<Subject> subjects = new ArrayList<>();
         for (Request.Access asked : Request.Access.values()) {
@@ -208,7 +215,7 @@ final class Subjects {
         return subjects;
     }
 
-    /** Section 1, "touch a sysctl": `read` and `write` are each other's negation. */
+    /** Section 1, "touch a sysctl": `read` is the negation of `write`. */
     private static Subject touchSysctl(Request.TouchSysctl request) {
         Map<Field, FieldValue> fields = identity(request.actor());
         Set<Field> unknown = EnumSet.noneOf(Field.class);
@@ -222,14 +229,17 @@ final class Subjects {
         return new Subject("", fields, unknown);
     }
 
-    /** Section 3: what a sysctl holds or shall hold, which is unknown where the kernel cannot tell or tells nothing. */
+    /**
+     * Section 3: adds the current or new value of a sysctl, which is unknown if the kernel cannot
+     * read it or returns nothing.
+     */
     private static void value(
             Field field, Optional<ByteString> content, Map<Field, FieldValue> fields, Set<Field> unknown) {
         Optional<ByteString> told = content.filter(text -> text.size() > 0);
         told.ifPresentOrElse(text -> fields.put(field, line(text)), () -> unknown.add(field));
     }
 
-    /** Section 3: up to its first NUL, and without one newline at its end. */
+    /** Section 3: returns the value up to its first NUL, without one trailing newline. */
     private static FieldValue.Text line(ByteString raw) {
         FieldValue.Text text = text(raw);
         ByteString known = text.known();
@@ -237,7 +247,7 @@ final class Subjects {
         return newline ? new FieldValue.Text(known.first(known.size() - 1), true) : text;
     }
 
-    /** Section 3: a string ends before its first NUL, and 255 bytes of it are known at most. */
+    /** Section 3: returns the string up to its first NUL; at most 255 bytes of it are known. */
     private static FieldValue.Text text(ByteString raw) {
         for (int i = 0; i < Math.min(raw.size(), KNOWN); i++) {
             if (raw.at(i) == 0) {
@@ -263,7 +273,9 @@ final class Subjects {
                 .orElseGet(() -> new Subject("", fields, EnumSet.of(Field.PATH)));
     }
 
-    /** Section 3: a name as policies write it, which some addresses have none of. */
+    /**
+     * Section 3: returns the name as policies write it; empty for addresses that have no such form.
+     */
     private static Optional<ByteString> path(ByteString raw) {
         byte[] bytes = raw.toArray();
         if (bytes[0] == 0) {
@@ -292,13 +304,13 @@ final class Subjects {
         return new Subject("", fields, Set.of());
     }
 
-    /** Section 1, "let a socket go", without who asks: section 7. */
+    /** Section 1, "let a socket go", without a caller (section 7). */
     private static Subject releaseSocket(Request.ReleaseSocket request) {
         Map<Field, FieldValue> fields = withSocket(new EnumMap<>(Field.class), request);
         return withSocketOptions(new Subject("", fields, Set.of()), request);
     }
 
-    /** Section 1, "a TCP event": TCP's own numbers and the hash exist on full sockets alone. */
+    /** Section 1, "a TCP event": only full sockets have TCP's own numbers and the hash. */
     private static Subject tcpEvent(Request.TcpEvent request) {
         Map<Field, FieldValue> fields = stampedIdentity(request);
         fields.put(Field.REMOTE_IP, new FieldValue.Ip(request.remote().address().normalised()));
@@ -346,7 +358,10 @@ final class Subjects {
         return new Subject("", fields, Set.of());
     }
 
-    /** Section 1: how long a value is, as far as the program is shown it; negative stands for absent. */
+    /**
+     * Section 1: returns the length of a value, as far as the program sees it; negative if it is
+     * absent.
+     */
     static long length(Request.UseOption request) {
         int shown = request.value().size();
         if (request.optlen() < 0) {
@@ -359,7 +374,7 @@ final class Subjects {
         return answered ? request.optlen() : 0;
     }
 
-    /** The first four bytes as a number of the machine. */
+    /** Returns the first four bytes as a number in the machine's byte order. */
     private static long firstWord(Request.UseOption request) {
         long word = 0;
         for (int index = 0; index < 4; index++) {
@@ -369,7 +384,7 @@ final class Subjects {
         return word;
     }
 
-    /** Section 7: every hook of section 1 runs in the task's own context. */
+    /** Section 7: the identity at hooks that run in the context of the task. */
     private static Map<Field, FieldValue> identity(Actor actor) {
         Map<Field, FieldValue> fields = new EnumMap<>(Field.class);
         fields.put(Field.UID, new FieldValue.Number(actor.uid()));
@@ -382,7 +397,7 @@ final class Subjects {
         return fields;
     }
 
-    /** Section 7: whose socket it is, where the request is about a socket. */
+    /** Section 7: the identity of a request about a socket, with the socket's own cookies. */
     private static Map<Field, FieldValue> socketIdentity(Actor actor) {
         Map<Field, FieldValue> fields = identity(actor);
         fields.put(Field.NETNS, new FieldValue.Number(actor.netns()));
@@ -390,7 +405,10 @@ final class Subjects {
         return fields;
     }
 
-    /** Section 7: where no task asks, who made the socket if its stamp says so, the socket's own cookie, and a packet's cgroup. */
+    /**
+     * Section 7: the identity at hooks without a task: the socket's creator if it has a stamp, the
+     * socket's own cookie, and a packet's cgroup.
+     */
     static Map<Field, FieldValue> stampedIdentity(Request request) {
         Map<Field, FieldValue> fields = new EnumMap<>(Field.class);
         request.maker().ifPresent(maker -> fields.putAll(socketIdentity(maker)));

@@ -4,13 +4,18 @@ import java.util.List;
 import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.policy.Verdict;
 
-/** What was tried for one request, in order; a request is several questions where sections 2 and 5 split it. */
+/**
+ * The evaluation of one request, in order. A request is decided as several where sections 2 and 5
+ * split it.
+ */
 public record Trace(List<Question> questions) {
     public Trace {
         questions = List.copyOf(questions);
     }
 
-    /** The request as it was decided: `about` says as what, and is empty for a request that is not split. */
+    /**
+     * One subject of the request; `about` describes it, and is empty if the request is not split.
+     */
     public record Question(String about, List<Walk> walks) {
         public Question {
             walks = List.copyOf(walks);
@@ -18,8 +23,8 @@ public record Trace(List<Question> questions) {
     }
 
     /**
-     * One block's answer; `block` is its index in the policy. The last step decided, save where the manner says that
-     * none does. A monitored block allows, whatever its rules said.
+     * The evaluation of one block; `block` is its index in the policy. The last step decided,
+     * unless the manner has no deciding rule. A monitored block allows, whatever its rules decided.
      */
     public record Walk(int block, Manner manner, List<Step> steps, Verdict verdict) {
         public Walk {
@@ -30,39 +35,42 @@ public record Trace(List<Question> questions) {
         }
     }
 
-    /** Why a block is asked. */
+    /** The reason for which a block applies. */
     public enum Manner {
-        /** It is about this hook. */
+        /** The block is for this hook. */
         ASKED,
-        /** It is about this hook, where nothing can be denied and rules have effects alone. */
+        /** The block is for this hook, which cannot deny, so its rules only have effects. */
         EFFECTS_ALONE,
-        /** It is `egress`, at sock_create, and the remote end is unknown. */
+        /** The block is `egress` at sock_create, where the remote end is unknown. */
         REMOTE_UNKNOWN,
-        /** It is `egress`, at sock_create, and lets this socket pass because the address hooks will judge it. */
+        /**
+         * The block is `egress` at sock_create, and allows this socket because the address hooks
+         * will judge it.
+         */
         JUDGED_AT_ADDRESS_HOOKS
     }
 
-    /** One rule that was reached, whether its guard held, and what came of it. */
+    /** One rule that was evaluated, with the value of its guard and the consequence. */
     public record Step(int rule, Truth held, List<Reason> reasons, Act act) {
         public Step {
             reasons = List.copyOf(reasons);
         }
     }
 
-    /** What comes of a rule that is reached. */
+    /** The consequence of a rule that was evaluated. */
     public enum Act {
-        /** Nothing: the walk goes on. */
+        /** None; evaluation continues. */
         PASSED,
-        /** It has no verdict, and its effects are added. */
+        /** The rule has no verdict, and its effects are added. */
         ADDED,
-        /** It would decide, but there is no token, and the walk goes on. */
+        /** The rule would decide but has no token; evaluation continues. */
         WITHOUT_TOKEN,
-        /** It would decide, and is monitored. */
+        /** The rule would decide but is monitored. */
         MONITORED,
-        /** It decides. */
+        /** The rule decides. */
         DECIDED
     }
 
-    /** One atom of the guard with the value that it met, as `remote.port = 443`. */
+    /** One atom of the guard with the field's value, as in `remote.port = 443`. */
     public record Reason(Guard atom, Truth truth, String value) {}
 }

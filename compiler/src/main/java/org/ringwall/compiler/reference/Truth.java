@@ -2,7 +2,10 @@ package org.ringwall.compiler.reference;
 
 import java.util.Locale;
 
-/** Kleene's three values (docs/semantics.md section 6); UNKNOWN appears only where the remote end is not known yet. */
+/**
+ * The values of Kleene's three-valued logic (docs/semantics.md section 6). UNKNOWN results from
+ * fields whose value is unknown.
+ */
 public enum Truth {
     FALSE,
     UNKNOWN,
@@ -28,7 +31,7 @@ public enum Truth {
         };
     }
 
-    /** `true`, `false` or `unknown`. */
+    /** Returns `true`, `false` or `unknown`. */
     public String text() {
         return name().toLowerCase(Locale.ROOT);
     }
