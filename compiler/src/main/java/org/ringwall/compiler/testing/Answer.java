@@ -7,9 +7,10 @@ import org.ringwall.machine.Context;
 import org.ringwall.machine.Done;
 
 /**
- * What becomes of a request: the verdict, and context and address as the kernel goes on with them.
+ * The result of a request: the verdict, and the context and address that the kernel uses
+ * afterwards.
  *
  * @param address the `struct sockaddr_un`, at hooks that have one
- * @param done what helpers changed elsewhere, of a request that is allowed
+ * @param done the other changes made by helpers for an allowed request
  */
 public record Answer(Verdict verdict, Context context, Optional<Bytes> address, Done done) {}

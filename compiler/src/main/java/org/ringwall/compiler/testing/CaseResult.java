@@ -10,12 +10,15 @@ import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.source.Span;
 
 /**
- * What became of one line of a test.
+ * The result of one line of a test.
  *
- * @param verdict of the first request that was denied, else `allow`, with a modifier if some request got one
- * @param effects writes of all requests that were allowed before one was denied, params as numbers, and all records
- * @param last the request that was asked last: the denied one, or the last of the probe
- * @param deciders the rule that denied, or those that allowed the last request; none where no rule decides
+ * @param verdict the verdict of the first request that was denied, else `allow`, with a modifier if
+ *     some request got one
+ * @param effects the writes of all requests that were allowed before one was denied, with params as
+ *     numbers, and all records
+ * @param last the last request: the denied one, or the last of the probe
+ * @param deciders the rule that denied, or those that allowed the last request; empty if no rule
+ *     decided
  * @param because the reason of the last of them that has one
  */
 public record CaseResult(
@@ -30,7 +33,7 @@ public record CaseResult(
         deciders = List.copyOf(deciders);
     }
 
-    /** Whether it is what the line says. */
+    /** Whether the result meets the line's expectation. */
     public boolean passed() {
         return line.expected().meets(verdict, effects, because);
     }

@@ -23,7 +23,10 @@ import org.ringwall.machine.Stored;
 import org.ringwall.machine.Sysctl;
 import org.ringwall.machine.Task;
 
-/** Requests as the kernel would put them before a program: the context's bytes and what helpers find. */
+/**
+ * A conversion of requests to a program's input: the bytes of the context, and the environment of
+ * helpers.
+ */
 public final class Contexts {
     private static final int UNIX = 1;
     private static final int INET = 2;
@@ -31,12 +34,14 @@ public final class Contexts {
 
     private Contexts() {}
 
-    /** The bytes that r1 points to on a host of this byte order. */
+    /** Returns the context that r1 points to on a host of this byte order. */
     public static Context context(Request request, ByteOrder order) {
         return context(request, order, Integer.MAX_VALUE);
     }
 
-    /** The same, where at most so many bytes of a packet lie in the linear part of its skb. */
+    /**
+     * Returns the context with at most this many bytes of a packet in the linear part of its skb.
+     */
     public static Context context(Request request, ByteOrder order, int linear) {
         return request.accept(new Filled(order, linear));
     }
@@ -161,7 +166,10 @@ public final class Contexts {
                 .with("bound_dev_if", socket.boundIf());
     }
 
-    /** A v4 socket shows its addresses v4-mapped too; a v6 one shows v4 addresses only where they are mapped. */
+    /**
+     * An IPv4 socket also shows its addresses IPv4-mapped; an IPv6 socket shows IPv4 addresses only
+     * if its own are mapped.
+     */
     private static Context tcpEvent(Request.TcpEvent event, ByteOrder order) {
         Context context = Context.zero(ContextStruct.SOCK_OPS, order)
                 .with("op", event.event().number())
@@ -198,7 +206,7 @@ public final class Contexts {
         return Bytes.of(string.toArray());
     }
 
-    /** Network order. */
+    /** Returns the address in network order. */
     private static byte[] bytes(RawAddress address) {
         long low = address.bits().low();
         return address.isV4()
@@ -223,7 +231,10 @@ public final class Contexts {
                 actor.cookie());
     }
 
-    /** The `struct sockaddr_un` of the request, at hooks that have one; of a sender without a name there is not even a family. */
+    /**
+     * Returns the `struct sockaddr_un` of the request, at hooks that have one; for an unnamed
+     * sender it is empty and has no family.
+     */
     static Optional<Bytes> addressed(Request request, ByteOrder order) {
         if (!(request instanceof Request.AtPath at)) {
             return Optional.empty();
@@ -232,7 +243,7 @@ public final class Contexts {
         return Optional.of(nothing ? Bytes.EMPTY : sockaddr(at.path(), order));
     }
 
-    /** `struct sockaddr_un`, as long as its path. */
+    /** Returns a `struct sockaddr_un` as long as its path. */
     static Bytes sockaddr(ByteString path, ByteOrder order) {
         return Bytes.of(ByteBuffer.allocate(2 + path.size())
                 .order(order)
@@ -242,8 +253,8 @@ public final class Contexts {
     }
 
     /**
-     * Where no task asks: whoever runs, in no cgroup that a policy names, and a socket with a cookie of its own that
-     * carries what was stamped into it.
+     * Returns the environment at hooks without a task: an arbitrary running task, in no cgroup that
+     * a policy names, and a socket with its own cookie and its stamp.
      */
     private static Environment unasked(
             Environment environment, Request request, Optional<Actor> stamp, ByteOrder order) {
@@ -264,7 +275,7 @@ public final class Contexts {
         return environment.with(running).with(stored);
     }
 
-    /** The task, the socket, the sysctl and the kernel around the request, on a host of this byte order. */
+    /** Returns the task, socket, sysctl and kernel of the request, on a host of this byte order. */
     public static Environment environment(Request request, KernelVersion kernel, ByteOrder order) {
         Environment environment = Environment.of(kernel).with(task(request.actor()));
         if (request instanceof Request.Packet packet) {

@@ -26,17 +26,20 @@ import org.ringwall.compiler.value.ByteString;
 import org.ringwall.machine.Context;
 import org.ringwall.machine.Done;
 
-/** Effects as what they leave in the context of a hook. */
+/** A conversion of effects to the changes of a hook's context. */
 public final class Effects {
-    /** How many bytes of a sysctl's value a program knows. */
+    /** The number of bytes of a sysctl's value that a program knows. */
     private static final int KNOWN = 255;
 
-    /** How many bytes of an option's value a program is shown. */
+    /** The number of bytes of an option's value that a program sees. */
     private static final int SHOWN = 4096;
 
     private Effects() {}
 
-    /** The context after these effects, in order; params that are not given have their defaults. */
+    /**
+     * Returns the context after these effects, in order; params that are not given have their
+     * defaults.
+     */
     public static Context after(Hook hook, Context before, List<Effect> effects, Map<Param, Long> params) {
         Context context = before;
         for (Effect effect : effects) {
@@ -45,7 +48,7 @@ public final class Effects {
         return context;
     }
 
-    /** What the kernel goes on with after these effects: of a request that is allowed, or of one that is denied. */
+    /** Returns the result of an allowed or denied request with these effects. */
     public static Answer answer(
             Request request, Verdict verdict, List<Effect> all, Map<Param, Long> params, ByteOrder order) {
         List<Effect> effects = all.stream()
@@ -69,7 +72,10 @@ public final class Effects {
         return new Answer(verdict, context, address, done);
     }
 
-    /** At getsockopt the result comes before the length, and the length before the value; all else keeps its turn. */
+    /**
+     * Returns the position of an effect: at getsockopt the result precedes the length, and the
+     * length the value; all others keep their order.
+     */
     private static int turn(Effect effect) {
         if (!(effect instanceof Effect.Assign assign)) {
             return 0;
@@ -77,7 +83,10 @@ public final class Effects {
         return assign.field() == Field.OPTVAL ? 2 : assign.field() == Field.OPTLEN ? 1 : 0;
     }
 
-    /** What programs find out as they write: whether something is written to a sysctl. */
+    /**
+     * Whether the write takes effect, which a program only knows when it writes: whether there is a
+     * full socket, or whether a sysctl is written to.
+     */
     private static boolean happens(Effect effect, Request request) {
         if (effect instanceof Effect.SetOption) {
             return ((Request.TcpEvent) request).isFull();
@@ -86,7 +95,7 @@ public final class Effects {
                 || given((Request.TouchSysctl) request) > 0;
     }
 
-    /** A name with its NUL, or an `int`. */
+    /** Returns a name with its NUL, or an `int`. */
     private static Bytes bytes(Effect.Operand operand, ByteOrder order) {
         if (operand instanceof Effect.Operand.OfText text) {
             return Bytes.of(Arrays.copyOf(text.text().toArray(), text.text().size() + 1));
@@ -102,14 +111,20 @@ public final class Effects {
                 .orElse(0);
     }
 
-    /** A sysctl's value with newlines to as many bytes as the caller gave, of which 255 are known. */
+    /**
+     * Returns a sysctl's value padded with newlines to the length of the caller's data, at most 255
+     * bytes of which are known.
+     */
     private static Bytes filledUp(ByteString value, Request.TouchSysctl sysctl) {
         byte[] bytes = Arrays.copyOf(value.toArray(), Math.max(value.size(), Math.min(given(sysctl), KNOWN)));
         Arrays.fill(bytes, value.size(), bytes.length, (byte) '\n');
         return Bytes.of(bytes);
     }
 
-    /** As the kernel's own addresses have it: abstract names begin with a NUL, paths end with one if there is room. */
+    /**
+     * Returns the path in the form of the kernel's own addresses: abstract names begin with a NUL,
+     * paths end with one if there is room.
+     */
     private static ByteString sunPath(ByteString path) {
         byte[] bytes = path.toArray();
         if (path.at(0) != '@') {
@@ -119,12 +134,15 @@ public final class Effects {
         return ByteString.of(bytes);
     }
 
-    /** The effects with the values of their params. */
+    /** Returns the effects with the values of their params. */
     public static List<Effect> resolved(List<Effect> effects, Map<Param, Long> params) {
         return effects.stream().map(effect -> effect.with(params)).toList();
     }
 
-    /** The same of a request that is led somewhere: its redirect says where. */
+    /**
+     * Returns the effects of a request with the values of their params and the destination of its
+     * redirect.
+     */
     public static List<Effect> resolved(List<Effect> effects, Situation situation, Request request) {
         return resolved(effects, situation.params()).stream()
                 .map(effect -> effect instanceof Effect.Redirect redirect ? led(redirect, situation, request) : effect)
@@ -194,7 +212,10 @@ public final class Effects {
             return address("user_ip", new Effect.Operand.OfAddress(effect.address()));
         }
 
-        /** At setsockopt: 4 bytes, or 1 of a short value; a value that is longer than a program sees is cut to what it sees. */
+        /**
+         * Returns the context with a new value: 4 bytes, or 1 of a short value. At setsockopt a
+         * value that is longer than a program sees is truncated to that length.
+         */
         private Context optval(int number) {
             int given = (int) context.number("optlen");
             boolean longer =
@@ -212,7 +233,10 @@ public final class Effects {
             return context.withValue(value).with("optlen", length);
         }
 
-        /** `struct sockaddr_in` where the level has it and the address is v4, else `struct sockaddr_in6`. */
+        /**
+         * Returns a `struct sockaddr_in` if the level allows it and the address is IPv4, else a
+         * `struct sockaddr_in6`.
+         */
         private byte[] sockaddr(Endpoint end, boolean short4) {
             Address address = end.address();
             boolean four = address.isV4() && short4;

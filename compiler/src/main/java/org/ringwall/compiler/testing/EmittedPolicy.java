@@ -26,7 +26,7 @@ import org.ringwall.machine.Machine;
 import org.ringwall.machine.Outcome;
 import org.ringwall.machine.Segment;
 
-/** The programs of an object, loaded into the machine as a kernel of one version would have them. */
+/** The programs of an object, loaded into the machine as on a kernel of one version. */
 public final class EmittedPolicy {
     private static final String READ_ONLY = ".rodata";
 
@@ -42,24 +42,29 @@ public final class EmittedPolicy {
         this.linear = linear;
     }
 
-    /** The same programs, where at most so many bytes of a packet lie in the linear part of its skb. */
+    /**
+     * Returns the programs for packets with at most this many bytes in the linear part of the skb.
+     */
     public EmittedPolicy withLinear(int bytes) {
         return new EmittedPolicy(programs, order, kernel, bytes);
     }
 
-    /** The same programs, with another content of a data section. */
+    /** Returns the programs with another content of a data section. */
     EmittedPolicy with(Segment section) {
         Map<Hook, LoadedProgram> changed = new EnumMap<>(Hook.class);
         programs.forEach((hook, program) -> changed.put(hook, program.with(section)));
         return new EmittedPolicy(changed, order, kernel, linear);
     }
 
-    /** Loads an object with maps of its own on a machine of its byte order; params that are not given have their defaults. */
+    /**
+     * Loads an object with maps of its own on a machine of its byte order; params that are not
+     * given have their defaults.
+     */
     public static EmittedPolicy load(BpfObject object, Map<Param, Long> params, KernelVersion kernel) {
         return load(object, params, kernel, StateMaps.of(object, 1));
     }
 
-    /** The same with these maps. */
+    /** Loads an object with these maps. */
     public static EmittedPolicy load(BpfObject object, Map<Param, Long> params, KernelVersion kernel, StateMaps maps) {
         Map<Hook, LoadedProgram> programs = new EnumMap<>(Hook.class);
         Segment values = withParams(object, params);
@@ -71,7 +76,7 @@ public final class EmittedPolicy {
         return new EmittedPolicy(programs, object.order(), kernel, Integer.MAX_VALUE);
     }
 
-    /** What a loader does before it freezes `.rodata` (docs/abi.md section 1). */
+    /** Sets the params as a loader does before it freezes `.rodata` (docs/abi.md section 1). */
     private static Segment withParams(BpfObject object, Map<Param, Long> params) {
         DataSection section = object.section(READ_ONLY)
                 .orElseThrow(() -> new IllegalArgumentException("the object has no " + READ_ONLY));
@@ -84,27 +89,35 @@ public final class EmittedPolicy {
         return new Segment(READ_ONLY, true, content.array());
     }
 
-    /** The program for this hook; without one the hook is open. */
+    /** Returns the program for this hook; without one the hook allows everything. */
     public Optional<LoadedProgram> program(Hook hook) {
         return Optional.ofNullable(programs.get(hook));
     }
 
-    /** The byte order of the machine. */
+    /** Returns the byte order of the machine. */
     public ByteOrder order() {
         return order;
     }
 
-    /** What the programs say to the request; a trap is an {@link IllegalStateException}. */
+    /**
+     * Returns the verdict of the programs.
+     *
+     * @throws IllegalStateException if a program traps
+     */
     public Verdict decide(Request request) {
         return answer(request).verdict();
     }
 
-    /** What the programs make of the request; a trap is an {@link IllegalStateException}. */
+    /**
+     * Returns the result of the programs.
+     *
+     * @throws IllegalStateException if a program traps
+     */
     public Answer answer(Request request) {
         return answer(request, 0, 0);
     }
 
-    /** The same at a time in ns, on a CPU. */
+    /** Returns the result at a time in ns, on a CPU. */
     public Answer answer(Request request, long now, int cpu) {
         Context context = Contexts.context(request, order, linear);
         Optional<LoadedProgram> program = program(request.hook());
@@ -126,9 +139,9 @@ public final class EmittedPolicy {
     }
 
     /**
-     * What effects wrote. At socket options an `optlen` of 0 is what every program must say, inert or not, and means that
-     * nothing was but the result; else the option's value and its length are what the caller gets. Of a packet nothing tells how much of it lay
-     * in the linear part.
+     * Returns the context after the writes. At socket options every program, inert or not, must set
+     * `optlen` to 0, which means that only the result is written; otherwise the caller gets the
+     * option's value and length. A packet's context does not depend on the size of its linear part.
      */
     private static Context written(Context after, Context before) {
         boolean same = after.struct() == ContextStruct.SK_BUFF && Arrays.equals(after.bytes(), before.bytes());
@@ -139,13 +152,19 @@ public final class EmittedPolicy {
         return same ? before : after;
     }
 
-    /** The errno of a denial at getsockopt is its verdict, and nothing that it writes. */
+    /**
+     * Restores `retval` after a denial at getsockopt, because its errno is the verdict and not a
+     * write.
+     */
     private static Context unlessDenied(Verdict verdict, Context after, Context before) {
         boolean told = after.struct() == ContextStruct.SOCKOPT && !verdict.allows();
         return told ? after.with("retval", (int) before.number("retval")) : after;
     }
 
-    /** A program that allows leaves an errno of the kernel as it is; one that denies puts its own in the context. */
+    /**
+     * A program that allows keeps the kernel's errno; one that denies stores its own in the
+     * context.
+     */
     private static int optionResult(Outcome.Returned returned) {
         return returned.r0() == Hook.ALLOW ? 0 : (int) returned.context().number("retval");
     }

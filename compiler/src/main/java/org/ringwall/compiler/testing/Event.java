@@ -13,13 +13,14 @@ import org.ringwall.bpf.state.StructLayout;
 import org.ringwall.compiler.policy.KeyValue;
 
 /**
- * A record of `log` (docs/abi.md section 1).
+ * A record of a `log` effect (docs/abi.md section 1).
  *
  * @param time CLOCK_BOOTTIME in ns
  * @param rule the number of the rule among those that log
- * @param verdict {@link EventLayout#NO_VERDICT}, {@link EventLayout#ALLOWED} or {@link EventLayout#DENIED}
- * @param suppressed records of the rule that were held back since the last one
- * @param fields what is present, by member
+ * @param verdict {@link EventLayout#NO_VERDICT}, {@link EventLayout#ALLOWED} or
+ *     {@link EventLayout#DENIED}
+ * @param suppressed the number of suppressed records of the rule since the last one
+ * @param fields the present members
  */
 public record Event(
         long time,
@@ -31,14 +32,18 @@ public record Event(
         boolean monitored,
         long suppressed,
         Map<String, KeyValue> fields) {
-    /** All before this is there in every record. */
+    /** The offset before which all members are in every record. */
     private static final int FIRST_OPTIONAL = EventLayout.HEADER.offset("uid");
 
     public Event {
         fields = java.util.Collections.unmodifiableMap(new TreeMap<>(fields));
     }
 
-    /** Reads a record of a machine of this byte order; what is none is an {@link IllegalArgumentException}. */
+    /**
+     * Parses a record of a machine of this byte order.
+     *
+     * @throws IllegalArgumentException if the bytes are not a record
+     */
     public static Event read(Bytes record, ByteOrder order) {
         StructLayout header = EventLayout.HEADER;
         ByteBuffer bytes = record.buffer(order);
@@ -82,7 +87,10 @@ public record Event(
         return fields;
     }
 
-    /** What is absent, what is reserved and what lies behind the end of a text is zero: anything else is memory of the kernel's. */
+    /**
+     * Checks that absent and reserved members, and the bytes after the end of a text, are zero;
+     * anything else would be kernel memory.
+     */
     private static void empty(ByteBuffer bytes, StructLayout struct, int base, Set<String> present) {
         for (StructLayout.Member member : struct.members()) {
             int first = base + member.offset();
@@ -103,7 +111,9 @@ public record Event(
         }
     }
 
-    /** A name of the kind's struct is one of the header's only where the kind has none. */
+    /**
+     * Returns a member of the kind's struct, or of the header if the kind has none of that name.
+     */
     private static KeyValue field(ByteBuffer bytes, EventKind kind, String name) {
         boolean own = kind.layout().members().stream()
                 .anyMatch(member -> member.name().equals(name));

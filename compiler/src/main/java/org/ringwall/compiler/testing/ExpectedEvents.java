@@ -23,7 +23,10 @@ import org.ringwall.compiler.reference.Seen;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.value.ByteString;
 
-/** The events that requests must leave in the ring (docs/semantics.md section 13), after all requests before. */
+/**
+ * The events that requests must leave in the ring (docs/semantics.md section 13), given all earlier
+ * requests.
+ */
 public final class ExpectedEvents {
     private static final List<String> IDENTITY = List.of("uid", "gid", "pid", "cgroup", "netns", "cookie", "comm");
 
@@ -32,14 +35,18 @@ public final class ExpectedEvents {
     private final boolean stamped;
     private final Map<Integer, Limit> limits = new HashMap<>();
 
-    /** A rule's own rate, and how many records it has held back since the last one. */
+    /**
+     * The state of a rule's limit: when its bucket is full, and the number of suppressed records
+     * since the last one.
+     */
     private record Limit(long full, long suppressed) {}
 
     /**
-     * None yet.
+     * Creates an instance without earlier requests.
      *
-     * @param kernel the oldest one that the object is for
-     * @param stamped whether the object's sockets carry stamps, so that records can tell who made one
+     * @param kernel the oldest kernel of the object
+     * @param stamped whether the object's sockets carry stamps, so that records can name their
+     *     creators
      */
     public ExpectedEvents(Policy policy, KernelVersion kernel, boolean stamped) {
         this.policy = policy;
@@ -47,7 +54,7 @@ public final class ExpectedEvents {
         this.stamped = stamped;
     }
 
-    /** Those of one request at a time in ns, in order. */
+    /** Returns the events of one request at a time in ns, in order. */
     public List<Event> of(Request request, List<Recorded> records, long now) {
         List<Event> events = new ArrayList<>();
         for (Recorded record : records) {
@@ -60,7 +67,10 @@ public final class ExpectedEvents {
         return events;
     }
 
-    /** How many were held back before this one; empty if this one is, too. */
+    /**
+     * Returns the number of records that were suppressed before this one; empty if this one is
+     * suppressed too.
+     */
     private Optional<Long> suppressed(int rule, Optional<Rate.Pace> pace, long now) {
         if (pace.isEmpty()) {
             return Optional.of(0L);
@@ -100,7 +110,7 @@ public final class ExpectedEvents {
         return fields;
     }
 
-    /** Whether the program can ask, on every kernel that the object is for. */
+    /** Whether the program can read the field, on every kernel of the object. */
     private boolean isTold(Hook hook, Field field) {
         boolean own = !HookFields.isStamped(hook, field) || stamped;
         return own
@@ -139,7 +149,7 @@ public final class ExpectedEvents {
         return Field.named(word).orElseThrow(() -> new IllegalStateException("what is `" + member + "` of a " + kind));
     }
 
-    /** A string that is too long is cut off with a NUL. */
+    /** Truncates a string that is too long, leaving room for a NUL. */
     private static KeyValue cut(KeyValue value, StructLayout.Member member) {
         if (value instanceof KeyValue.OfText text && text.text().size() >= member.size()) {
             return new KeyValue.OfText(ByteString.of(text.text().toArray(), member.size() - 1));

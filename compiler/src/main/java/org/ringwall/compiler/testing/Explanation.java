@@ -21,14 +21,20 @@ import org.ringwall.compiler.request.Probe;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.source.SourceFile;
 
-/** Why a policy answers a probe as it does: each request, each block that is asked, each rule that is reached. */
+/**
+ * An explanation of a policy's decision about a probe: each request, each block that applies, each
+ * rule that is evaluated.
+ */
 public record Explanation(Verdict verdict, String text) {
-    /** Explains what the reference evaluator does; params that are not given have their defaults, and nothing is kept. */
+    /**
+     * Explains the decision of the reference evaluator; params that are not given have their
+     * defaults, and there is no state.
+     */
     public static Explanation of(Policy policy, Map<Param, Long> params, Probe probe) {
         return of(policy, Situation.of(params), probe, probe.text());
     }
 
-    /** The same with what is kept. */
+    /** Explains the decision about a line of a test, with its state. */
     public static Explanation of(Policy policy, PolicyTest.Case line) {
         return of(policy, new Situation(line.params(), line.content(), new Buckets()), line.probe(), line.text());
     }

@@ -13,17 +13,20 @@ import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.U128;
 
-/** Keys as they lie in maps (docs/abi.md section 1), and back. */
+/** A conversion of keys to and from their bytes in maps (docs/abi.md section 1). */
 public final class KeyBytes {
-    /** Of an address in maps and records. */
+    /** The size of an address in maps and records. */
     static final int ADDRESS = 16;
 
-    /** Of an address in a key that has none but those of IPv4. */
+    /** The size of an address in a key that has only IPv4 addresses. */
     private static final int V4 = 4;
 
     private KeyBytes() {}
 
-    /** The bytes of a key on a host of this byte order: a value for each part of the layout, in order. */
+    /**
+     * Returns the bytes of a key on a host of this byte order: a value for each part of the layout,
+     * in order.
+     */
     public static Bytes of(KeyLayout layout, List<KeyValue> key, ByteOrder order) {
         StructLayout struct = layout.struct();
         if (key.size() != layout.parts().size()) {
@@ -52,7 +55,7 @@ public final class KeyBytes {
         return ((KeyValue.OfNumber) value).number();
     }
 
-    /** The key that lies in these bytes. */
+    /** Returns the key in these bytes. */
     public static List<KeyValue> read(KeyLayout layout, Bytes key, ByteOrder order) {
         StructLayout struct = layout.struct();
         ByteBuffer bytes = key.buffer(order);
@@ -73,7 +76,7 @@ public final class KeyBytes {
         return values;
     }
 
-    /** 16 bytes in network order, v4 as v4-mapped. */
+    /** Returns 16 bytes in network order, IPv4 as IPv4-mapped. */
     public static byte[] address(Address address) {
         long mapped = address.isV4() ? AddressSet.MAPPED_LOW.low() : 0;
         return ByteBuffer.allocate(ADDRESS)
@@ -82,7 +85,7 @@ public final class KeyBytes {
                 .array();
     }
 
-    /** The address at this place. */
+    /** Returns the address at this offset. */
     static Address address(ByteBuffer bytes, int at) {
         ByteBuffer network = bytes.duplicate().order(ByteOrder.BIG_ENDIAN);
         return Address.ofV6(new U128(network.getLong(at), network.getLong(at + Long.BYTES)));
@@ -94,7 +97,7 @@ public final class KeyBytes {
         return Address.ofV6(new U128(0, AddressSet.MAPPED_LOW.low() | bits));
     }
 
-    /** The characters up to a NUL, or all of so many. */
+    /** Returns the characters up to a NUL, or all `size` of them. */
     static ByteString text(ByteBuffer bytes, int at, int size) {
         byte[] all = new byte[size];
         int end = 0;

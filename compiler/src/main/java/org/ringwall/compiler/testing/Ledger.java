@@ -21,20 +21,22 @@ import org.ringwall.compiler.reference.Recorded;
 import org.ringwall.compiler.reference.Segments;
 import org.ringwall.compiler.request.Request;
 
-/** What counters must hold after all requests so far (docs/semantics.md section 12). */
+/** The expected content of counters after all requests so far (docs/semantics.md section 12). */
 public final class Ledger {
     private final Policy policy;
-    /** Of each counter by place and key, from the one used longest ago. */
+    /** The columns of each counter by place and key, least recently used first. */
     private final Map<Place, LinkedHashMap<List<KeyValue>, List<Long>>> counts = new LinkedHashMap<>();
 
     private final Map<Counter, Long> lost = new HashMap<>();
 
-    /** Nothing is counted yet. */
+    /** Creates a ledger in which nothing is counted. */
     public Ledger(Policy policy) {
         this.policy = policy;
     }
 
-    /** Where a counter has room for its keys: hooks of IPv4 that have all addresses of the key have room of their own. */
+    /**
+     * The map of a counter: IPv4 hooks that have all addresses of the key have a map of their own.
+     */
     private record Place(Counter counter, boolean v4) {
         static Place of(Counter counter, Hook hook) {
             List<Field> addresses = counter.key().fields().stream()
@@ -45,7 +47,7 @@ public final class Ledger {
         }
     }
 
-    /** Counts what a request leaves behind that comes at a time in ns. */
+    /** Adds the counts of a request at a time in ns. */
     public void add(Request request, List<Recorded> records, long now) {
         for (Recorded record : records) {
             if (record.effect() instanceof Effect.Count count) {
@@ -97,7 +99,10 @@ public final class Ledger {
         };
     }
 
-    /** What a counter must hold by key, a number for each column; of one without a key once it has counted. */
+    /**
+     * Returns the expected columns of a counter by key; a counter without a key has an entry once
+     * it has counted.
+     */
     public Map<List<KeyValue>, List<Long>> counts(Counter counter) {
         Map<List<KeyValue>, List<Long>> all = new LinkedHashMap<>();
         counts.forEach((place, keys) -> {
@@ -109,18 +114,18 @@ public final class Ledger {
         return java.util.Collections.unmodifiableMap(all);
     }
 
-    /** How many counts found no room. */
+    /** Returns the number of counts for which there was no room. */
     public long lost(Counter counter) {
         return lost.getOrDefault(counter, 0L);
     }
 
-    /** Where maps hold something else, in words; empty if they hold just this. */
+    /** Returns a description of a difference between maps and ledger; empty if there is none. */
     public Optional<String> difference(StateMaps maps) {
         for (Counter counter : policy.state().counters()) {
             Map<List<KeyValue>, List<Long>> held = maps.counts(counter);
             Map<List<KeyValue>, List<Long>> due = counts(counter);
             if (counter.key().isEmpty()) {
-                // The one element of an array is there before anything is counted.
+                // The one element of an array exists before anything is counted.
                 held.values()
                         .removeIf(values -> due.isEmpty() && values.stream().allMatch(value -> value == 0));
             }

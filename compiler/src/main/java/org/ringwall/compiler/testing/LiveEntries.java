@@ -15,11 +15,14 @@ import org.ringwall.compiler.value.IntervalSet;
 import org.ringwall.compiler.value.Prefix;
 import org.ringwall.compiler.value.U128;
 
-/** Members of live sets as keys of their inner maps (docs/abi.md section 1), on a host of one byte order. */
+/**
+ * A conversion of the members of live sets to keys of their inner maps (docs/abi.md section 1), on
+ * a host of one byte order.
+ */
 record LiveEntries(ByteOrder order) {
     private static final Interval ANY_NUMBER = Interval.of(0, 0xffff_ffffL);
 
-    /** The keys of everything but ports. */
+    /** Returns the keys of any type but ports. */
     List<Bytes> keys(LiveType type, LiveMembers members) {
         if (members instanceof LiveMembers.Nets nets) {
             return type == LiveType.IP ? addresses(nets.set()) : nets(nets.set());
@@ -33,7 +36,7 @@ record LiveEntries(ByteOrder order) {
                 .toList();
     }
 
-    /** The numbers of a set, each. */
+    /** Returns the numbers of a set, one by one. */
     static List<Long> numbers(IntervalSet set) {
         return each(set).stream().map(U128::low).toList();
     }

@@ -26,14 +26,18 @@ import org.ringwall.compiler.request.Request;
 import org.ringwall.machine.Segment;
 
 /**
- * A policy in force: its emitted programs with their maps in the machine, and the reference evaluator beside them. Each request is
- * judged by both, after all requests before it, and whatever they make of it must be the same: verdict, context, counts,
- * tokens, events, and what sockets remember. Requests come on two CPUs by turns.
+ * A policy in force: its emitted programs with their maps in the machine, and the reference
+ * evaluator. Both judge each request after all earlier ones, and must agree on everything: verdict,
+ * context, counts, tokens, events, and the original destinations of sockets. Requests alternate
+ * between two CPUs.
  */
 public final class PolicyInForce {
     private static final int CPUS = 2;
 
-    /** The top bit of `lo` in the control word, and where `monitor_until` lies (docs/abi.md section 2). */
+    /**
+     * The top bit of `lo` in the control word, and the offset of `monitor_until` (docs/abi.md
+     * section 2).
+     */
     private static final int MONITORS = 1 << 31;
 
     private static final int UNTIL = 16;
@@ -68,7 +72,10 @@ public final class PolicyInForce {
         this.programs = EmittedPolicy.load(object, Map.of(), kernel, maps);
     }
 
-    /** Whether programs where no task is asked read stamps; an object whose rules ask for MPTCP's callers alone stamps MPTCP sockets only. */
+    /**
+     * Whether programs at hooks without a task read stamps. An object whose rules only test the
+     * callers of MPTCP stamps only MPTCP sockets.
+     */
     private static boolean readsStamps(BpfObject object) {
         return object.programs().stream()
                 .filter(program -> Hook.ofSection(program.section())
@@ -79,10 +86,10 @@ public final class PolicyInForce {
     }
 
     /**
-     * What both made of a request.
+     * The result of both for a request.
      *
-     * @param writes that happened, destinations and the values of params written out
-     * @param events that came into the ring, in order
+     * @param writes the writes, with destinations and the values of params
+     * @param events the events in the ring, in order
      */
     public record Judgement(Decision decision, Answer answer, List<Effect> writes, List<Event> events) {
         public Judgement {
@@ -92,29 +99,33 @@ public final class PolicyInForce {
     }
 
     /**
-     * A policy to which nothing has happened yet; params have their defaults, live sets and tables are empty, and it is 0 ns.
+     * Returns a policy without earlier requests; params have their defaults, live sets and tables
+     * are empty, and the time is 0 ns.
      *
-     * @param object what was emitted for it
-     * @param kernel the oldest one that the object is for
+     * @param object the object that was emitted for it
+     * @param kernel the oldest kernel of the object
      */
     public static PolicyInForce of(Policy policy, BpfObject object, KernelVersion kernel) {
         return new PolicyInForce(policy, object, kernel);
     }
 
-    /** From now on params have these values, those that are not given their defaults, and live sets and tables hold this. */
+    /**
+     * Sets the values of params, with defaults for those that are not given, and the content of
+     * live sets and tables.
+     */
     public void tell(Map<Param, Long> params, StateContent content) {
         situation = new Situation(params, content, buckets, origins);
         programs = EmittedPolicy.load(object, params, kernel, maps).with(control());
         maps.fill(policy, content);
     }
 
-    /** Puts the instance into monitor mode, which ends by itself after so many ns; 0 ends it. */
+    /** Puts the instance into monitor mode for this many ns; 0 ends it. */
     public void monitor(long nanoseconds) {
         until = buckets.now() + nanoseconds;
         programs = programs.with(control());
     }
 
-    /** The control word; the bit stays where the time is over. */
+    /** Returns the control word; its bit stays set after the time is over. */
     private Segment control() {
         ByteBuffer word = ByteBuffer.wrap(
                         object.section(CONTROL).orElseThrow().content().toArray())
@@ -125,17 +136,22 @@ public final class PolicyInForce {
                 word.putInt(0, until == 0 ? 0 : MONITORS).putLong(UNTIL, until).array());
     }
 
-    /** So many ns go by. */
+    /** Advances the clock by this many ns. */
     public void pass(long nanoseconds) {
         buckets.pass(nanoseconds);
     }
 
-    /** The maps that the programs share. */
+    /** Returns the maps that the programs share. */
     public StateMaps maps() {
         return maps;
     }
 
-    /** Judges a request; where programs and reference do not agree it is an {@link IllegalStateException} that says how. */
+    /**
+     * Judges a request.
+     *
+     * @throws IllegalStateException if programs and reference disagree, with a description of the
+     *     difference
+     */
     public Judgement ask(Request request) {
         long now = buckets.now();
         Decision decision = until > now ? watched(request) : Reference.decide(policy, situation, request);
@@ -160,7 +176,7 @@ public final class PolicyInForce {
         return new Judgement(decision, answer, writes, events);
     }
 
-    /** What becomes of a request in monitor mode: records as ever, which say so, and nothing else. */
+    /** Returns the decision in monitor mode: only records, marked as monitored. */
     private Decision watched(Request request) {
         buckets.watch(true);
         Situation apart = new Situation(situation.params(), situation.content(), buckets);
@@ -172,7 +188,7 @@ public final class PolicyInForce {
         return new Decision(Verdict.ALLOW, List.of(), List.of(), records, meant.trace());
     }
 
-    /** A bucket that is full is as good as none. */
+    /** Removes full buckets, which are equivalent to absent ones. */
     private static Map<List<KeyValue>, Long> busy(Map<List<KeyValue>, Long> full, long now) {
         Map<List<KeyValue>, Long> busy = new HashMap<>(full);
         busy.values().removeIf(time -> time <= now);

@@ -11,7 +11,10 @@ import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.reference.Decision;
 import org.ringwall.compiler.request.Request;
 
-/** Runs `test` blocks on the emitted programs, and holds what they say against the reference evaluator. */
+/**
+ * A runner of `test` blocks on the emitted programs, whose results are compared with the reference
+ * evaluator.
+ */
 public final class PolicyTestRunner {
     private final Policy policy;
     private final BpfObject object;
@@ -26,8 +29,9 @@ public final class PolicyTestRunner {
     /**
      * Runs every test of the policy.
      *
-     * @param object what was emitted for it, for machines of the byte order that its tests were read for
-     * @param kernel the oldest one that the object is for
+     * @param object the object that was emitted for it, for machines of the byte order that its
+     *     tests were read for
+     * @param kernel the oldest kernel of the object
      */
     public static List<TestResult> run(Policy policy, BpfObject object, KernelVersion kernel) {
         PolicyTestRunner runner = new PolicyTestRunner(policy, object, kernel);
@@ -40,7 +44,7 @@ public final class PolicyTestRunner {
                 test, test.cases().stream().map(line -> run(inForce, line)).toList());
     }
 
-    /** The requests in the order in which the kernel asks; the first denial ends the call. */
+    /** Runs the requests in the kernel's order; the first denial ends the call. */
     private CaseResult run(PolicyInForce inForce, PolicyTest.Case line) {
         inForce.pass(line.after());
         inForce.tell(line.params(), line.content());

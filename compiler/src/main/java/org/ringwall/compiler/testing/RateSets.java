@@ -12,7 +12,10 @@ import org.ringwall.compiler.policy.KeyValue;
 import org.ringwall.compiler.policy.Rate;
 import org.ringwall.machine.map.Maps;
 
-/** The random numbers that a loader puts into the maps of rates, and the sets to which they hash keys (docs/abi.md section 1, Rates). */
+/**
+ * The random numbers that a loader stores in the maps of rates, and the resulting hash of keys to
+ * sets (docs/abi.md section 1, Rates).
+ */
 final class RateSets {
     private final Maps maps;
     private final ByteOrder order;
@@ -23,7 +26,9 @@ final class RateSets {
         this.order = order;
     }
 
-    /** Puts numbers into the map of a rate, always the same ones; a rate without a key or without a map gets none. */
+    /**
+     * Stores fixed numbers in the map of a rate; a rate without a key or without a map gets none.
+     */
     void seed(Rate rate) {
         String name = StateNames.rate(rate.name());
         if (rate.key().isEmpty() || !maps.byName().containsKey(name)) {

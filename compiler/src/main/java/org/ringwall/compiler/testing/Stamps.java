@@ -5,9 +5,9 @@ import java.nio.ByteOrder;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.compiler.request.Actor;
 
-/** The stamp that a program leaves in a socket of this maker (docs/abi.md section 1). */
+/** The stamp that a program stores with a socket of this creator (docs/abi.md section 1). */
 public final class Stamps {
-    /** The storage that it lies in. */
+    /** The name of the socket storage. */
     public static final String STORAGE = "ringwall_stamps";
 
     private static final int SIZE = 184;
@@ -17,7 +17,7 @@ public final class Stamps {
 
     private Stamps() {}
 
-    /** Bytes as they lie in the socket's storage on a host of this byte order. */
+    /** Returns the bytes in the socket storage on a host of this byte order. */
     public static Bytes of(Actor maker, ByteOrder order) {
         ByteBuffer stamp = ByteBuffer.allocate(SIZE).order(order);
         stamp.putLong(1).putInt((int) maker.uid()).putInt((int) maker.gid()).putInt((int) maker.pid());

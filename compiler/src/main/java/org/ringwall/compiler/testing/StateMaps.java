@@ -33,8 +33,8 @@ import org.ringwall.machine.map.MapOfMaps;
 import org.ringwall.machine.map.Maps;
 
 /**
- * The maps of an object in the machine, as a loader makes them and a host fills and reads them. A map is there only if a program
- * names it; what is said of another one is nobody's.
+ * The maps of an object in the machine, created as by a loader, and filled and read as by a host. A
+ * map exists only if a program references it; operations on other maps have no effect.
  */
 public final class StateMaps {
     private final Maps maps;
@@ -45,12 +45,14 @@ public final class StateMaps {
         this.order = order;
     }
 
-    /** New maps of an object, on a host with so many CPUs; live sets and tables are empty. */
+    /**
+     * Returns new maps of an object, on a host with this many CPUs; live sets and tables are empty.
+     */
     public static StateMaps of(BpfObject object, int cpus) {
         return new StateMaps(Maps.of(object, cpus).filled(), object.order());
     }
 
-    /** As the machine has them. */
+    /** Returns the maps of the machine. */
     public Maps maps() {
         return maps;
     }
@@ -60,7 +62,10 @@ public final class StateMaps {
         return maps.byName().containsKey(map);
     }
 
-    /** Puts other inner maps in place, so that all live sets and tables of the policy hold this and nothing else. */
+    /**
+     * Replaces the inner maps so that all live sets and tables of the policy have exactly this
+     * content.
+     */
     public void fill(Policy policy, StateContent content) {
         for (LiveSet set : policy.state().liveSets()) {
             if (has(StateNames.live(set.name()))) {
@@ -84,7 +89,7 @@ public final class StateMaps {
         }
         List<Bytes> keys = members.map(held -> new LiveEntries(order).keys(set.type(), held))
                 .orElse(List.of());
-        // A range is several prefixes here, and counts as the one entry that it was said as.
+        // A range is several prefixes here, but counts as one entry.
         KeyedMap inner = outer.newInner(Math.max(set.max(), keys.size()));
         keys.forEach(key -> done(inner.put(key.toArray(), new byte[LiveType.ENTRY.size()])));
         done(outer.put(0, inner));
@@ -121,7 +126,10 @@ public final class StateMaps {
         return value.array();
     }
 
-    /** What a counter has by key, over all CPUs and maps; a key is in it if it has an element. */
+    /**
+     * Returns the content of a counter by key, over all CPUs and maps; a key is included if it has
+     * an element.
+     */
     public Map<List<KeyValue>, List<Long>> counts(Counter counter) {
         Map<List<KeyValue>, List<Long>> counts = new LinkedHashMap<>();
         for (CounterLayout layout : counter.layouts()) {
@@ -137,7 +145,7 @@ public final class StateMaps {
         return counts;
     }
 
-    /** What two maps of a counter have for one key. */
+    /** Returns the combined columns of one key in two maps of a counter. */
     static List<Long> together(Counter counter, List<Long> one, List<Long> other) {
         List<Long> both = new ArrayList<>();
         for (int i = 0; i < one.size(); i++) {
@@ -161,8 +169,8 @@ public final class StateMaps {
     }
 
     /**
-     * Returns when the buckets of a rate are full again that have been used, by key; none of a rate that no program tries. A bucket that is full
-     * may have been given to another key since.
+     * Returns, by key, when the used buckets of a rate will be full again; empty if no program uses
+     * the rate. A full bucket may have been given to another key since.
      */
     public Map<List<KeyValue>, Long> buckets(Rate rate) {
         String name = StateNames.rate(rate.name());
@@ -207,7 +215,10 @@ public final class StateMaps {
                         .getLong(layout.set().offset("requests"));
     }
 
-    /** What found no room: `events`, or the counter's name behind `counter_`. */
+    /**
+     * Returns the number of lost records or counts: `member` is `events`, or `counter_` and the
+     * counter's name.
+     */
     public long lost(Policy policy, String member) {
         if (!has(StateNames.LOST)) {
             return 0;
@@ -224,7 +235,7 @@ public final class StateMaps {
         return lost;
     }
 
-    /** Takes what lies in the ring. */
+    /** Drains the ring. */
     public List<Event> events() {
         return has(StateNames.EVENTS)
                 ? maps.ring(StateNames.EVENTS).drain().stream()

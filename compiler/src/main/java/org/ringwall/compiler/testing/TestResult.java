@@ -3,13 +3,13 @@ package org.ringwall.compiler.testing;
 import java.util.List;
 import org.ringwall.compiler.policy.PolicyTest;
 
-/** What became of one `test` block, line by line. */
+/** The result of one `test` block, line by line. */
 public record TestResult(PolicyTest test, List<CaseResult> cases) {
     public TestResult {
         cases = List.copyOf(cases);
     }
 
-    /** Whether every line is as it says. */
+    /** Whether every line has the expected result. */
     public boolean passed() {
         return cases.stream().allMatch(CaseResult::passed);
     }

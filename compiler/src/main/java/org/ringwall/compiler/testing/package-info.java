@@ -1,9 +1,10 @@
 /**
- * Policies tried without a kernel: their `test` blocks run on the emitted bytecode, and `why` says step by step what
- * decides.
+ * Tests of policies without a kernel: their `test` blocks run on the emitted bytecode, and `why`
+ * explains each step of a decision.
  *
- * <p>Comes in: a typed policy and the object that was made of it. Goes out: results and explanations. Must not know how
- * the object was made: only its programs, its data sections and docs/abi.md.
+ * <p>The input is a typed policy and its compiled object. The output is results and explanations.
+ * The package must not know how the object was made: only its programs, its data sections and
+ * docs/abi.md.
  */
 @NullMarked
 package org.ringwall.compiler.testing;
