@@ -32,10 +32,7 @@ final class Body implements Instruction.Visitor<Assembler> {
     /** The register for further factors in {@link Instruction.OneOf}. */
     static final Reg FACTOR = Reg.R5;
 
-    /**
-     * The stack offset that holds the context during a call for the time, when nothing else is
-     * stored there yet.
-     */
+    /** The stack offset of the context during a call for the time; free until then. */
     private static final int SAVED = -Long.BYTES;
 
     private final Hook hook;
@@ -71,10 +68,7 @@ final class Body implements Instruction.Visitor<Assembler> {
         based = false;
     }
 
-    /**
-     * Emits an instruction. Tracks whether {@link EventCode#BASE} still holds the address of a
-     * record.
-     */
+    /** Tracks whether {@link EventCode#BASE} still holds the address of a record. */
     void add(Instruction instruction) {
         instruction.accept(this);
         boolean leaves = instruction instanceof Instruction.CallState call && StateCode.leavesBase(call.op());
@@ -194,7 +188,6 @@ final class Body implements Instruction.Visitor<Assembler> {
         return swaps ? assembler.swapBe(register(word), width) : assembler;
     }
 
-    /** Emits {@link StringWalk}. */
     @Override
     public Assembler walkString(Instruction.WalkString walk) {
         Reg length = register(walk.length());
@@ -205,21 +198,18 @@ final class Body implements Instruction.Visitor<Assembler> {
         return assembler.mov(register(walk.result()), StringWalk.ROW);
     }
 
-    /** Emits {@link StringSearch}. */
     @Override
     public Assembler findString(Instruction.FindString find) {
         new StringSearch(assembler, order, find.table(), find.size()).emit();
         return moved(find.result());
     }
 
-    /** Emits {@link StringEnd}. */
     @Override
     public Assembler findEnd(Instruction.FindEnd find) {
         new StringEnd(assembler, order).find(find, find.length().map(this::register));
         return moved(find.result());
     }
 
-    /** Emits {@link StringEnd}. */
     @Override
     public Assembler findByte(Instruction.FindByte find) {
         new StringEnd(assembler, order).find(find);
@@ -241,7 +231,6 @@ final class Body implements Instruction.Visitor<Assembler> {
                 .alu(Insn.AluOp.AND, register(shift.result()), StringEnd.MOST_SHIFT);
     }
 
-    /** Emits {@link StringEnd}. */
     @Override
     public Assembler readEnd(Instruction.ReadEnd read) {
         new StringEnd(assembler, order).read(read, register(read.place()), register(read.shift()));
@@ -289,10 +278,7 @@ final class Body implements Instruction.Visitor<Assembler> {
         return moved(leave.result());
     }
 
-    /**
-     * `r1 = optval; r2 = optval_end; r0 = 0; r1 += bytes; if (r1 <= r2) r0 = *(width *)(r1 -
-     * bytes)`.
-     */
+    /** `r1 = optval; r0 = 0; r1 += bytes; if (r1 <= optval_end) r0 = *(width *)(r1 - bytes)`. */
     @Override
     public Assembler readOption(Instruction.ReadOption read) {
         Label done = new Label("done");
@@ -319,10 +305,7 @@ final class Body implements Instruction.Visitor<Assembler> {
         return dst == Reg.R0 ? assembler : assembler.mov(dst, Reg.R0);
     }
 
-    /**
-     * `dst = *(width *)(base + off)`, then `dst = beN dst`; nothing for the protocol, which is
-     * already in its register.
-     */
+    /** `dst = beN *(width *)(base + off)`; nothing for the protocol, which has its register. */
     @Override
     public Assembler readPacket(Instruction.ReadPacket read) {
         Reg dst = register(read.result());
@@ -359,7 +342,6 @@ final class Body implements Instruction.Visitor<Assembler> {
         return answers ? moved(call.result()) : assembler;
     }
 
-    /** Emits {@link Lookups}. */
     @Override
     public Assembler lookUp(Instruction.LookUp look) {
         look.table().accept(new Lookups(assembler, register(look.number()), registers.livesOn(look.number(), look)));
@@ -416,10 +398,7 @@ final class Body implements Instruction.Visitor<Assembler> {
         }
     }
 
-    /**
-     * Returns the number with which the value is compared, or its mask, in the byte order of the
-     * value's register.
-     */
+    /** Returns the number or mask that is compared, in the byte order of the value's register. */
     int compared(Value value, long number) {
         return (int) NetworkOrder.stored(number, unswapped.order(value), order);
     }
@@ -433,7 +412,6 @@ final class Body implements Instruction.Visitor<Assembler> {
         return swap == Instruction.Swap.BE16 || swap == Instruction.Swap.BE32;
     }
 
-    /** Emits {@link RangeCode}. */
     @Override
     public Assembler inRanges(Instruction.InRanges in) {
         new RangeCode(assembler).emit(in, register(in.number()));
@@ -455,21 +433,18 @@ final class Body implements Instruction.Visitor<Assembler> {
         return assembler.alu(Insn.AluOp.SUB, copy(less.result(), less.of()), (int) less.by());
     }
 
-    /** Emits {@link PacketRoute}. */
     @Override
     public Assembler findRoute(Instruction.FindRoute find) {
         new PacketRoute(assembler, order, aside).find();
         return moved(find.result());
     }
 
-    /** Emits {@link StampCode}. */
     @Override
     public Assembler stampSocket(Instruction.StampSocket stamp) {
         stamps.write();
         return moved(stamp.result());
     }
 
-    /** Emits {@link StampCode}. */
     @Override
     public Assembler loadStamp(Instruction.LoadStamp load) {
         stamps.find(hook);
@@ -565,10 +540,7 @@ final class Body implements Instruction.Visitor<Assembler> {
                 .alu(Insn.AluOp.OR, dst, low);
     }
 
-    /**
-     * `*(width *)(ctx + off) = value`. A constant passes through r0, which the return value
-     * overwrites.
-     */
+    /** `*(width *)(ctx + off) = value`. A constant passes through r0, which is free here. */
     Assembler write(Terminator.WriteContext write) {
         int off = write.field().offset() + write.offset();
         if (write.value() instanceof Terminator.Right.OfValue of) {
