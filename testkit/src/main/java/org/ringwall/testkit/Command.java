@@ -9,21 +9,24 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** What a program gave: its exit status, and what it printed, errors in the same text. */
+/** The result of a program: its exit status, and its standard output and error merged. */
 public record Command(int status, String output) {
-    /** Runs a program in a folder to its end; `/usr/sbin` is on its PATH, where bpftool lives. */
+    /**
+     * Runs a program in a folder until it exits. `/usr/sbin`, where bpftool is installed, is added
+     * to its PATH.
+     */
     public static Command run(Path directory, String... words) {
         return run(directory, List.of(words));
     }
 
-    /** Likewise. */
+    /** Runs a program in a folder until it exits, with `/usr/sbin` added to its PATH. */
     public static Command run(Path directory, List<String> words) {
         ProcessBuilder builder = new ProcessBuilder(words);
         builder.environment().merge("PATH", "/usr/sbin", (path, more) -> path + ":" + more);
         return run(directory, builder);
     }
 
-    /** Runs a process to its end in the environment that it has. */
+    /** Runs a process in a folder until it exits, in the environment of the builder. */
     public static Command run(Path directory, ProcessBuilder builder) {
         try {
             Path output = Files.createTempFile(directory, "command", ".out");
@@ -41,7 +44,7 @@ public record Command(int status, String output) {
         }
     }
 
-    /** What it printed; any other status than 0 fails the test with that text. */
+    /** Returns the output. Fails the test with the output if the status is not 0. */
     public String succeeded() {
         assertThat(status).as(output).isZero();
         return output;

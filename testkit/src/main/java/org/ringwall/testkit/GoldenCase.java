@@ -11,15 +11,15 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * One {@code .case} file, one claim: a sentence, then sections that begin with {@code === name}. The section `source`
- * is the input, and `file NAME` a file beside it; each other section is the printed form expected. Texts end with one
- * newline.
+ * One {@code .case} file: a claim in one sentence, then sections that begin with {@code === name}.
+ * The section `source` is the input, and `file NAME` is a file next to it. Every other section is
+ * an expected printed form. Texts end with one newline.
  */
 public record GoldenCase(Path file, String claim, Map<String, String> sections) {
     private static final String MARK = "=== ";
     private static final String FILE = "file ";
 
-    /** All cases in this folder of {@code testdata/cases}, by name. */
+    /** Returns the cases of a folder of {@code testdata/cases}, sorted by name. */
     public static List<GoldenCase> in(String folder) {
         Path dir = projectRoot().resolve("testdata/cases").resolve(folder);
         try (Stream<Path> files = Files.list(dir)) {
@@ -32,7 +32,10 @@ public record GoldenCase(Path file, String claim, Map<String, String> sections) 
         }
     }
 
-    /** The root of the checkout. */
+    /**
+     * Returns the root of the checkout: {@code -Dringwall.root}, or the parent of the working
+     * directory.
+     */
     public static Path projectRoot() {
         String root = System.getProperty("ringwall.root", "");
         return root.isEmpty() ? Path.of("..").toAbsolutePath().normalize() : Path.of(root);
@@ -63,7 +66,11 @@ public record GoldenCase(Path file, String claim, Map<String, String> sections) 
         return new GoldenCase(file, claim.toString().strip(), done);
     }
 
-    /** The section of this name. */
+    /**
+     * Returns the text of a section.
+     *
+     * @throws IllegalArgumentException if there is no section of this name
+     */
     public String section(String name) {
         String body = sections.get(name);
         if (body == null) {
@@ -72,7 +79,7 @@ public record GoldenCase(Path file, String claim, Map<String, String> sections) 
         return body;
     }
 
-    /** Writes the files that stand beside the source into a folder; false if there are none. */
+    /** Writes the `file` sections into a folder. Returns false if there are none. */
     public boolean writeFiles(Path folder) {
         boolean any = false;
         for (Map.Entry<String, String> section : sections.entrySet()) {
@@ -91,8 +98,9 @@ public record GoldenCase(Path file, String claim, Map<String, String> sections) 
     }
 
     /**
-     * Compares every section but `source` (and those named in `inputs`) with what `actual` prints for its name. With
-     * {@code -Dgolden.update=true} the file is rewritten instead.
+     * Compares every section except `source`, the files and those named in `inputs` with what
+     * `actual` returns for its name. With {@code -Dgolden.update=true} the case file is rewritten
+     * instead.
      */
     public void check(Function<String, String> actual, String... inputs) {
         Map<String, String> now = new LinkedHashMap<>();

@@ -11,23 +11,29 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A kernel that {@code conformance/vm/kernels.sh} has fetched, to be booted beside the running one.
+ * A kernel fetched by {@code conformance/vm/kernels.sh}, to be booted in a virtual machine.
  *
- * @param line the release line that it stands for: `5.10`, or `newest`
- * @param release as `uname -r` prints it there
+ * @param line the release line that it represents: `5.10`, or `newest`
+ * @param release its release, as `uname -r` prints it
  */
 public record GuestKernel(String line, String release, Path folder) {
-    /** Where the kernels are: {@code -Dringwall.kernels=DIR}, RINGWALL_KERNELS or a folder of the user's cache. */
+    /**
+     * The folder of the kernels: {@code -Dringwall.kernels=DIR}, RINGWALL_KERNELS or a folder of
+     * the user's cache.
+     */
     static final Path FOLDER = folderOfKernels();
 
-    /** The lines that the tier boots, oldest first; {@code -Dringwall.vm.kernels=5.10,newest} narrows them. */
+    /**
+     * The release lines to boot, oldest first; {@code -Dringwall.vm.kernels=5.10,newest} restricts
+     * them.
+     */
     public static final List<String> LINES = Arrays.stream(property("ringwall.vm.kernels")
                     .orElse("5.10,6.1,6.12,newest")
                     .split(","))
             .map(String::strip)
             .toList();
 
-    /** The kernel of a line; empty where it was not fetched. */
+    /** Returns the kernel of a release line, or empty if it was not fetched. */
     public static Optional<GuestKernel> of(String line) {
         Path folder = FOLDER.resolve(line);
         Path release = folder.resolve("release");
@@ -42,8 +48,9 @@ public record GuestKernel(String line, String release, Path folder) {
     }
 
     /**
-     * Boots it, runs a line of shell in it as root, and ends it. The guest sees this machine's files read-only and writes
-     * to a memory of its own; the folder given is its `/out`.
+     * Boots the kernel, runs a shell command in it as root, and shuts it down. The guest sees the
+     * files of the host read-only and writes to memory of its own. The folder `out` is mounted as
+     * `/out` of the guest.
      */
     public Command run(Path out, Duration limit, List<Path> fileSystems, String command) {
         List<String> words = new ArrayList<>();

@@ -8,12 +8,14 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What the verifier of one measured kernel accepts, from {@code testdata/kernel} (its README says how it was measured).
- * Hooks, operations and widths are the words of those files, so that nothing of what is tested has a part in reading
- * what it is tested with.
+ * What the verifier of one measured kernel accepts, read from {@code testdata/kernel}; its README
+ * describes the measurement. Hooks, operations and widths are strings of those files, so that the
+ * code under test takes no part in reading them.
  */
 public final class KernelFacts {
-    /** The measured kernels, oldest first; each file is a change to the one before it. */
+    /**
+     * The measured kernels, oldest first. Each file lists the changes since the previous kernel.
+     */
     public static final List<String> VERSIONS = List.of("5.10", "6.1", "6.12", "6.17", "6.18", "7.0", "7.3");
 
     private final String version;
@@ -27,17 +29,20 @@ public final class KernelFacts {
         this.version = version;
     }
 
-    /** One touch of a context: `read` of `bytes` bytes at an offset of the struct. */
+    /**
+     * One access to a context: a `read` or another operation on `bytes` bytes at an offset of the
+     * struct.
+     */
     public record Access(String hook, String operation, int offset, int bytes) {}
 
-    /** Numbers from `first` to `last`, both included; none where `first` is greater. */
+    /** The integers from `first` to `last`, inclusive; empty if `first` is greater. */
     record Span(int first, int last) {
         boolean contains(int value) {
             return value >= first && value <= last;
         }
     }
 
-    /** The facts of every measured kernel, oldest first. */
+    /** Returns the facts of every measured kernel, oldest first. */
     public static List<KernelFacts> measured() {
         List<KernelFacts> kernels = new ArrayList<>();
         KernelFacts before = new KernelFacts("none");
@@ -54,22 +59,22 @@ public final class KernelFacts {
         return List.copyOf(kernels);
     }
 
-    /** The grid of accesses that every kernel was asked about. */
+    /** Returns the accesses that were tried on every kernel. */
     public static List<Access> grid() {
         return KernelFactsFile.grid().accesses();
     }
 
-    /** The hooks that every kernel was asked about. */
+    /** Returns the hooks that were tried on every kernel. */
     public static List<String> hooks() {
         return KernelFactsFile.grid().hooks();
     }
 
-    /** The return values that every kernel was asked about. */
+    /** Returns the return values that were tried on every kernel. */
     public static List<Integer> values() {
         return KernelFactsFile.grid().values();
     }
 
-    /** The ids of the helpers that every kernel was asked about. */
+    /** Returns the ids of the helpers that were tried on every kernel. */
     public static List<Integer> helperIds() {
         return KernelFactsFile.grid().helpers();
     }
@@ -93,27 +98,27 @@ public final class KernelFacts {
         }
     }
 
-    /** As the file is named: `6.12`. */
+    /** Returns the version, as the file is named: `6.12`. */
     public String version() {
         return version;
     }
 
-    /** The releases that were asked. */
+    /** Returns the releases that were measured. */
     public List<String> releases() {
         return List.copyOf(releases);
     }
 
-    /** Everything that is accepted. */
+    /** Returns all accesses that the verifier accepts. */
     public Set<Access> accesses() {
         return Set.copyOf(accesses);
     }
 
-    /** Whether a program with this access loads. */
+    /** Returns whether a program with this access loads. */
     public boolean accepts(Access access) {
         return accesses.contains(access);
     }
 
-    /** Whether a program that returns this value loads. */
+    /** Returns whether a program that returns this value loads. */
     public boolean returns(String hook, int value) {
         return span(hook).contains(value);
     }
@@ -126,7 +131,7 @@ public final class KernelFacts {
         return span;
     }
 
-    /** Whether a program of this hook may call the helper. */
+    /** Returns whether a program of this hook may call the helper. */
     public boolean calls(String hook, int helper) {
         Set<String> hooks = helpers.get(helper);
         if (hooks == null) {
@@ -135,7 +140,7 @@ public final class KernelFacts {
         return hooks.contains(hook);
     }
 
-    /** The helper's name without `bpf_`. */
+    /** Returns the helper's name without `bpf_`, or the empty string if it is not known. */
     public String helperName(int helper) {
         return helperNames.getOrDefault(helper, "");
     }

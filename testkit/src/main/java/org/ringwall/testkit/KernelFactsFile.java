@@ -9,16 +9,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/** Reads the files of {@code testdata/kernel}; a line that it does not understand is an error. */
+/** A file of {@code testdata/kernel}. A line of unknown form is an error. */
 record KernelFactsFile(List<Line> lines) {
     private static final Map<String, Integer> WIDTHS = Map.of("b", 1, "h", 2, "w", 4, "dw", 8);
 
     private static final Grid GRID = readGrid();
 
-    /** What was asked of every kernel. */
+    /** What was tried on every kernel. */
     record Grid(List<String> hooks, List<KernelFacts.Access> accesses, List<Integer> values, List<Integer> helpers) {}
 
-    /** `KIND HEAD: REST`, where HEAD and REST are words; a line without a colon has no head. */
+    /** `KIND HEAD: REST`, where HEAD and REST are words. A line without a colon has no head. */
     record Line(String kind, List<String> head, List<String> words) {
         static Line parse(String text) {
             int colon = text.indexOf(':');
@@ -32,7 +32,7 @@ record KernelFactsFile(List<Line> lines) {
             return new Line(before.get(0), before.subList(1, before.size()), after);
         }
 
-        /** What stands after the colon; of a helper line its hooks. */
+        /** Returns the words after the colon; for a helper line, the hooks that they name. */
         List<String> rest() {
             return kind.equals("helper") ? named(words, GRID.hooks()) : words;
         }
@@ -57,7 +57,7 @@ record KernelFactsFile(List<Line> lines) {
             return new KernelFacts.Span(numbers.get(0), numbers.get(numbers.size() - 1));
         }
 
-        /** `OPERATIONS WIDTH OFFSETS` of each hook. */
+        /** Returns the accesses of `OPERATIONS WIDTH OFFSETS`, for each hook. */
         List<KernelFacts.Access> accesses() {
             int at = IntStream.range(0, words.size())
                     .filter(i -> WIDTHS.containsKey(words.get(i)))
@@ -129,7 +129,7 @@ record KernelFactsFile(List<Line> lines) {
         return WIDTHS.getOrDefault(word, 0);
     }
 
-    /** Words of hooks, `all`, `none`, or `all but` words. */
+    /** Returns the hooks that the words name: `all`, `none`, `all but` hooks, or hooks. */
     private static List<String> named(List<String> words, List<String> hooks) {
         if (words.equals(List.of("none"))) {
             return List.of();
@@ -143,7 +143,7 @@ record KernelFactsFile(List<Line> lines) {
         return words;
     }
 
-    /** `8`, or `8..27`: every multiple of the step in it. */
+    /** Returns the numbers of `8`, or every `step`th number of the range `8..27`. */
     private static List<Integer> numbers(String text, int step) {
         int dots = text.indexOf("..");
         int first = Integer.parseInt(dots < 0 ? text : text.substring(0, dots));

@@ -8,8 +8,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * The test talks to the running kernel's BPF: it needs root, a cgroup2 mount and a bpffs. Elsewhere it skips with a
- * line that says what is missing, or fails where the tier is required.
+ * Marks a test that uses the BPF system calls of the running kernel. It needs root, a cgroup2 mount
+ * and a bpffs. Elsewhere the test is skipped with a line that says what is missing, or fails if the
+ * tier is required.
  */
 @Target({ElementType.TYPE, ElementType.METHOD})
 @Retention(RetentionPolicy.RUNTIME)

@@ -5,8 +5,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The notation that llvm-objdump's listings and the kernel log's have in common: numbers in decimal, offsets with their
- * sign attached, and nothing of what LLVM does not tell apart (kinds of calls, names of registers at memory).
+ * The common notation of llvm-objdump's listings and of the kernel's verifier log. Numbers are
+ * decimal, offsets have their sign attached, and what LLVM does not distinguish is left out: the
+ * kinds of calls, and `w` registers in memory accesses.
  */
 public final class LlvmNotation {
     private static final Pattern HEX = Pattern.compile("-?0x[0-9a-f]+");
@@ -15,7 +16,7 @@ public final class LlvmNotation {
 
     private LlvmNotation() {}
 
-    /** The instructions of a listing of `llvm-objdump -d --no-show-raw-insn`. */
+    /** Returns the instructions of the output of `llvm-objdump -d --no-show-raw-insn`. */
     public static List<String> listing(String objdump) {
         return objdump.lines()
                 .map(LINE::matcher)
@@ -24,7 +25,7 @@ public final class LlvmNotation {
                 .toList();
     }
 
-    /** An instruction as the kernel's log prints it, without names of helpers. */
+    /** Converts an instruction as the kernel's log prints it, without names of helpers. */
     public static String ofKernel(String printed) {
         Matcher wide = WIDE.matcher(printed);
         if (wide.matches()) {

@@ -2,7 +2,10 @@ package org.ringwall.testkit;
 
 import org.opentest4j.TestAbortedException;
 
-/** The running kernel lacks what the test is about, yet or by now: thrown by {@link RunningKernel} alone. */
+/**
+ * Thrown when the running kernel does not have, or no longer has, the feature under test. Only
+ * {@link RunningKernel} creates it.
+ */
 public final class NotApplicableException extends TestAbortedException {
     private static final long serialVersionUID = 1;
 

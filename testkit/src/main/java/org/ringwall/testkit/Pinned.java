@@ -10,7 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The programs and maps of an object file, loaded by bpftool and pinned in a folder of their own until it is closed. */
+/**
+ * The programs and maps of an object file, loaded by bpftool and pinned in a new folder of bpffs
+ * until it is closed.
+ */
 public record Pinned(Path directory, Path pins) implements AutoCloseable {
     private static final String PROGRAMS = "programs";
     private static final String MAPS = "maps";
@@ -37,17 +40,20 @@ public record Pinned(Path directory, Path pins) implements AutoCloseable {
         return pinned;
     }
 
-    /** The programs' names. */
+    /** Returns the names of the programs. */
     public List<String> names() {
         return entries(pins.resolve(PROGRAMS));
     }
 
-    /** The maps' names, as libbpf makes them: a data section's begins with the file's. */
+    /**
+     * Returns the names of the maps. libbpf prefixes the name of a data section with that of the
+     * file.
+     */
     public List<String> maps() {
         return entries(pins.resolve(MAPS));
     }
 
-    /** What `bpftool prog VERB pinned NAME MORE…` prints. */
+    /** Returns the output of `bpftool prog VERB pinned NAME MORE…`. */
     public String program(String name, List<String> verb, String... more) {
         List<String> words = new ArrayList<>(List.of("bpftool", "prog"));
         words.addAll(verb);

@@ -7,17 +7,17 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The kernel that a test runs on, for tests of what older ones lack. */
+/** The kernel that a test runs on, for tests of features that older kernels lack. */
 public final class RunningKernel {
     private static final Pattern RELEASE = Pattern.compile("(\\d+)\\.(\\d+).*", Pattern.DOTALL);
 
     private RunningKernel() {}
 
     /**
-     * Ends the test as not applicable on a kernel before the one that brought what it needs; on any later one the test
-     * runs, so that nothing is excused there.
+     * Aborts the test as not applicable on a kernel older than this version. On any other kernel
+     * the test runs, so that a missing feature is a failure there.
      *
-     * @param what in the words of the report: `choice of errno`
+     * @param what the feature, as the report names it: `choice of errno`
      */
     public static void needs(int major, int minor, String what) {
         if (!atLeast(major, minor)) {
@@ -26,8 +26,8 @@ public final class RunningKernel {
     }
 
     /**
-     * Ends the test as not applicable on a kernel from which something was removed, this one or newer; on any older one
-     * the test runs.
+     * Aborts the test as not applicable on a kernel of this version or newer, because a feature was
+     * removed. On an older kernel the test runs.
      */
     public static void needsBefore(int major, int minor, String what) {
         if (atLeast(major, minor)) {
@@ -37,16 +37,16 @@ public final class RunningKernel {
     }
 
     /**
-     * What ends a test as not applicable on a kernel that was built without something, or without the module for it, as
-     * the kernel itself said.
+     * Returns the exception that aborts a test as not applicable on a kernel that was built without
+     * a feature or its module, as the kernel itself has reported.
      *
-     * @param what in the words of the report: `AF_VSOCK`
+     * @param what the feature, as the report names it: `AF_VSOCK`
      */
     public static NotApplicableException lacks(String what) {
         return new NotApplicableException("this kernel was built without " + what);
     }
 
-    /** Whether the running kernel is this one or newer. */
+    /** Returns whether the running kernel has this version or a newer one. */
     public static boolean atLeast(int major, int minor) {
         Matcher release = RELEASE.matcher(release());
         if (!release.matches()) {

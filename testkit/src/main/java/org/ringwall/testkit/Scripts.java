@@ -16,19 +16,19 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Python scripts, each in a process of its own inside a cgroup. One interpreter, started with the first script, forks for
- * each of them: a start of Python takes most of a second where the processor is emulated. It ends with this JVM, whose end
- * closes its input.
+ * Python scripts, each run in its own process inside a cgroup. One interpreter, started with the
+ * first script, forks for each script, because starting Python is slow on an emulated processor. It
+ * exits when its standard input is closed, which happens when this JVM exits.
  */
 public final class Scripts {
-    /** What a script's process does not share with the test. */
+    /** A namespace that a script's process does not share with the test. */
     public enum Namespace {
-        /** With a loopback interface that is down, and nothing else. */
+        /** A network namespace, whose only interface is a loopback that is down. */
         NETWORK(0x40000000),
-        /** Host and domain name. */
+        /** A UTS namespace: host name and domain name. */
         UTS(0x04000000);
 
-        /** CLONE_NEW… of include/uapi/linux/sched.h. */
+        /** The CLONE_NEW* flag of include/uapi/linux/sched.h. */
         private final int flag;
 
         Namespace(int flag) {
@@ -50,7 +50,7 @@ public final class Scripts {
         out = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
     }
 
-    /** The one of this JVM. */
+    /** The holder of the only instance in this JVM. */
     private static final class Holder {
         private static final Scripts INSTANCE = started();
 
@@ -63,7 +63,10 @@ public final class Scripts {
         }
     }
 
-    /** Runs a script to its end, in that folder and that cgroup's directory; the words are its `sys.argv[1:]`. */
+    /**
+     * Runs a script until it exits, in a working directory and in the cgroup of a directory. The
+     * words are its `sys.argv[1:]`.
+     */
     public static Command run(Path folder, Path cgroup, Set<Namespace> own, String script, Object... words) {
         int flags = own.stream().mapToInt(namespace -> namespace.flag).sum();
         Stream<Object> fields =

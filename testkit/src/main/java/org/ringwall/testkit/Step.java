@@ -5,16 +5,16 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * How much of a long list of cases runs: all of it, or with `-Dringwall.step=N` each Nth. Guests take some, since their
- * processor is emulated; the host takes all.
+ * The share of a long list of cases that runs: all of them, or every Nth with `-Dringwall.step=N`.
+ * Guests run a share because their processor is emulated; the host runs all.
  */
 public final class Step {
-    /** N, 1 or more. */
+    /** N, at least 1. */
     public static final int SIZE = Math.max(1, Integer.getInteger("ringwall.step", 1));
 
     private Step() {}
 
-    /** Each Nth of a list, in its order. */
+    /** Returns every Nth element of a list, in order. */
     public static <T> Stream<T> through(List<T> cases) {
         return IntStream.range(0, cases.size()).filter(i -> i % SIZE == 0).mapToObj(cases::get);
     }

@@ -3,16 +3,20 @@ package org.ringwall.testkit;
 import java.util.Arrays;
 import java.util.Locale;
 
-/** A class of tests that needs something of the machine beyond a JDK. */
+/** A class of tests that need more of the machine than a JDK. */
 public enum Tier {
     /** Root, a kernel with cgroup BPF, a cgroup2 mount and a bpffs. */
     KERNEL,
-    /** The independent tools: bpftool, llvm-objdump, veristat, clang, pahole, Go with cilium/ebpf. */
+    /**
+     * The independent tools: bpftool, llvm-objdump, veristat, clang, pahole, Go with cilium/ebpf.
+     */
     TOOLS,
-    /** Other kernels than the running one, under qemu. */
+    /** Kernels other than the running one, in qemu. */
     VM;
 
-    /** Whether the build says that this tier must run: {@code -Dringwall.require=kernel,tools,vm}. */
+    /**
+     * Returns whether the build requires this tier, by {@code -Dringwall.require=kernel,tools,vm}.
+     */
     public boolean required() {
         String names = System.getProperty("ringwall.require", "");
         return Arrays.stream(names.split(",")).map(String::strip).anyMatch(this::named);

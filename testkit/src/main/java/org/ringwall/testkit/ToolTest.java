@@ -8,14 +8,17 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * The test compares with independent tools, each a program on the PATH. Where one is absent it skips with a line that
- * names it, or fails where the tier is required.
+ * Marks a test that compares with independent tools, which must be on the PATH. If one is absent,
+ * the test is skipped with a line that names it, or fails if the tier is required.
  */
 @Target({ElementType.TYPE, ElementType.METHOD})
 @Retention(RetentionPolicy.RUNTIME)
 @Tag("tools")
 @ExtendWith(ToolCondition.class)
 public @interface ToolTest {
-    /** Names of programs, such as {@code llvm-objdump-19}; in {@code clang-19|clang} one of them will do. */
+    /**
+     * The names of the programs, such as {@code llvm-objdump-19}; one of the alternatives in
+     * {@code clang-19|clang} suffices.
+     */
     String[] value();
 }

@@ -6,9 +6,12 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 
-/** Turns what a machine lacks into a run, a skip or a failure. */
+/** The decision whether a test of a tier runs, is skipped or fails, from what the machine lacks. */
 final class Verdicts {
-    /** Each line is printed once, since reports of skipped tests keep the reason to themselves. */
+    /**
+     * The lines already printed. They are printed because the reports of skipped tests do not show
+     * the reason.
+     */
     private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
 
     private Verdicts() {}

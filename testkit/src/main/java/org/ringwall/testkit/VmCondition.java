@@ -8,11 +8,11 @@ import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** Decides whether {@link VmTest}s run here. */
+/** The condition under which a {@link VmTest} runs. */
 final class VmCondition implements ExecutionCondition {
     private static final List<String> TOOLS = List.of("qemu-system-x86_64", "busybox", "cpio", "unshare");
 
-    /** Where distributions put it: it is no command of users. */
+    /** The paths at which distributions install virtiofsd, which need not be on the PATH. */
     private static final List<String> VIRTIOFSD =
             List.of("/usr/libexec/virtiofsd", "/usr/lib/qemu/virtiofsd", "/usr/bin/virtiofsd");
 

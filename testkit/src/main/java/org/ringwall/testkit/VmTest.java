@@ -8,9 +8,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * The test boots other kernels than the running one: it needs root, qemu, virtiofsd, a static busybox, cpio and the
- * kernels that {@code conformance/vm/kernels.sh} fetches. Elsewhere it skips with a line that says what is missing, or
- * fails where the tier is required.
+ * Marks a test that boots kernels other than the running one. It needs root, qemu, virtiofsd, a
+ * static busybox, cpio and the kernels that {@code conformance/vm/kernels.sh} fetches. Elsewhere
+ * the test is skipped with a line that says what is missing, or fails if the tier is required.
  */
 @Target({ElementType.TYPE, ElementType.METHOD})
 @Retention(RetentionPolicy.RUNTIME)

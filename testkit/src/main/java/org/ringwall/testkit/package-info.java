@@ -1,8 +1,8 @@
 /**
- * What every module's tests share: tiers that skip with a clear line or, where required, fail, and golden cases.
+ * Support for the tests of every module: test tiers and golden cases.
  *
- * <p>Comes in: the machine under the test and {@code .case} files. Goes out: pass, skip or failure. Knows no other
- * module of the product.
+ * <p>In: the machine that runs the test, and {@code .case} files. Out: success, a skip that states
+ * its reason, or a failure. It must not know any other module.
  */
 @NullMarked
 package org.ringwall.testkit;
