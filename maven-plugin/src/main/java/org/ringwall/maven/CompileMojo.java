@@ -20,26 +20,29 @@ import org.ringwall.compiler.coverage.Requirement;
 import org.ringwall.compiler.driver.Settings;
 
 /**
- * Compiles every {@code *.wall} file of a folder to an object of the same name. An error in any of them fails the build,
- * after all of them have been reported.
+ * Compiles every {@code *.wall} file of a folder to an object of the same name. An error in any
+ * file fails the build, after the errors of all files have been reported.
  */
 @Mojo(name = "compile", defaultPhase = LifecyclePhase.COMPILE, threadSafe = true)
 public final class CompileMojo extends AbstractMojo {
     private static final String USUAL_SOURCES = "src/main/wall";
 
-    /** The project's folder; messages and objects name policies by their path below it. */
+    /** The project's folder. Messages and objects name policies by their path relative to it. */
     @Parameter(defaultValue = "${project.basedir}", readonly = true, required = true)
     private File basedir = new File(".");
 
-    /** The folder of policies; its subfolders count. */
+    /** The folder of policies, including its subfolders. */
     @Parameter(defaultValue = "${project.basedir}/src/main/wall", required = true)
     private File sourceDirectory = new File("src/main/wall");
 
-    /** Where objects go, in the subfolders of their policies. An object whose policy is gone is taken away. */
+    /**
+     * The folder of objects, with the same subfolders as the policies. An object whose policy was
+     * removed is deleted.
+     */
     @Parameter(defaultValue = "${project.build.directory}/ringwall", required = true)
     private File outputDirectory = new File("target/ringwall");
 
-    /** Where it is kept which objects this execution has written. */
+    /** The file that lists the objects that this execution has written. */
     @Parameter(
             defaultValue =
                     "${project.build.directory}/maven-status/ringwall-maven-plugin/compile/${mojo.executionId}/objects.lst",
@@ -47,7 +50,10 @@ public final class CompileMojo extends AbstractMojo {
             required = true)
     private File written = new File("target/maven-status/ringwall-maven-plugin/compile/default/objects.lst");
 
-    /** Kernels that every object must load on, as 5.10; none means 5.10, or what a policy requires. */
+    /**
+     * Kernels on which every object must load, such as 5.10. If empty: 5.10, or what a policy
+     * requires.
+     */
     @Parameter(property = "ringwall.targets")
     private List<String> targets = new ArrayList<>();
 
@@ -55,19 +61,22 @@ public final class CompileMojo extends AbstractMojo {
     @Parameter(property = "ringwall.endian", defaultValue = "little")
     private String endian = "little";
 
-    /** Other defaults for params, given to every policy that declares a param of that name. */
+    /**
+     * Values of params that replace their defaults, in every policy that declares a param of that
+     * name.
+     */
     @Parameter
     private Map<String, String> params = new LinkedHashMap<>();
 
     /**
-     * Blocks around which no way may stay open that a policy could close, as {@code egress}; {@code egress:strict} also
-     * fails where no policy could, and {@code packets} is both blocks about packets. Every policy of the folder is held
-     * to them.
+     * Blocks that must not leave open a bypass that a policy could close, such as {@code egress}.
+     * {@code egress:strict} also fails on bypasses that no policy could close. {@code packets}
+     * names both blocks for packets. The requirement applies to every policy of the folder.
      */
     @Parameter(property = "ringwall.requireCovered")
     private List<String> requireCovered = new ArrayList<>();
 
-    /** Whether to do nothing. */
+    /** Whether to skip the goal. */
     @Parameter(property = "ringwall.skip", defaultValue = "false")
     private boolean skip;
 
@@ -90,7 +99,7 @@ public final class CompileMojo extends AbstractMojo {
         new PolicyFolder(project, sourceDirectory.toPath(), objects, settings, requirements, getLog()).compile();
     }
 
-    /** Maven gives null for an element that is empty. */
+    /** Returns the params. Maven passes null for an empty element. */
     private Map<String, String> values() throws MojoFailureException {
         for (Map.Entry<String, String> param : params.entrySet()) {
             if (param.getValue() == null) {

@@ -37,11 +37,14 @@ import org.ringwall.compiler.source.Severity;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.SourceFiles;
 
-/** A folder of policies on its way to a folder of objects: each policy on its own, so that one error hides no other. */
+/**
+ * A compilation of a folder of policies to a folder of objects. Each policy is compiled separately,
+ * so that an error in one does not hide errors in others.
+ */
 final class PolicyFolder {
     private static final String POLICY = ".wall";
 
-    /** Without characters that a path cannot have on some system. */
+    /** Excludes characters that are invalid in a path on some systems. */
     private static final Pattern INCLUDE = Pattern.compile("(?m)^[ \\t]*include[ \\t]+\"([^\"\\p{Cntrl}<>:|?*]+)\"");
 
     private final Path project;
@@ -54,7 +57,7 @@ final class PolicyFolder {
     private final Set<String> included = new TreeSet<>();
     private final Set<String> told = new HashSet<>();
 
-    /** A relative folder of policies is the project's. */
+    /** Creates a compilation. A relative `sources` is resolved against the project. */
     PolicyFolder(
             Path project,
             Path sources,
@@ -86,7 +89,7 @@ final class PolicyFolder {
                 case WRITTEN -> good++;
                 case REFUSED -> refused++;
                 case WRONG -> {
-                    // Told below, if it is a policy.
+                    // Reported below, unless it is an included file.
                 }
             }
         }
@@ -118,12 +121,14 @@ final class PolicyFolder {
         }
     }
 
-    /** What became of one file. */
+    /** The result for one file. */
     private enum Outcome {
         WRITTEN,
-        /** Reported already. */
+        /** An error that has been reported. */
         REFUSED,
-        /** No policy, which is right for a file that another one includes. */
+        /**
+         * Errors not yet reported: the file may not be a policy but a file that a policy includes.
+         */
         WRONG
     }
 
@@ -141,7 +146,10 @@ final class PolicyFolder {
         }
     }
 
-    /** A name that Java cannot write as text would be another one in messages, in the object, and of the object. */
+    /**
+     * Rejects a file name that Java cannot represent as text in this locale: messages, the object
+     * and its file name would have a different one.
+     */
     private void refuseUnwritable(Path policy) throws MojoFailureException {
         Path relative = sources.relativize(policy);
         boolean same;
@@ -163,7 +171,7 @@ final class PolicyFolder {
         return new MojoExecutionException("cannot list `" + sources + "`: " + reason, e);
     }
 
-    /** The object of a policy that is not written is left as it was. */
+    /** Compiles one policy. After an error its previous object is left as it is. */
     private Outcome compile(Path policy, Map<String, List<Diagnostic>> wrong)
             throws MojoExecutionException, MojoFailureException {
         Optional<String> text = read(policy);
@@ -190,7 +198,10 @@ final class PolicyFolder {
         return Outcome.WRITTEN;
     }
 
-    /** What a policy includes that cannot be read far enough to know: its includes are no policies all the same. */
+    /**
+     * Returns the files that a policy includes, from its text: it cannot be parsed, but the files
+     * that it includes are still not policies.
+     */
     private static List<String> namedIn(SourceFile source) {
         Path file = Path.of(source.name());
         return INCLUDE.matcher(source.text())
@@ -199,7 +210,10 @@ final class PolicyFolder {
                 .toList();
     }
 
-    /** The compiler refuses params that a policy does not declare, and those given here are for a whole folder. */
+    /**
+     * Compiles with those given params that the policy declares. The compiler rejects undeclared
+     * params, but the given ones apply to a whole folder.
+     */
     private CompileResult withParams(SourceFile source, SourceFiles files) {
         CompileResult plain =
                 Compiler.compile(source, files, new Settings(settings.targets(), settings.order(), Map.of()));
@@ -226,7 +240,10 @@ final class PolicyFolder {
         }
     }
 
-    /** The name is in the object, so it must not depend on where the project was checked out. */
+    /**
+     * Returns the name of a policy. The object contains it, so it must not depend on where the
+     * project was checked out.
+     */
     private String name(Path policy) {
         return slashes(base(policy).relativize(policy));
     }
@@ -250,13 +267,13 @@ final class PolicyFolder {
         }
     }
 
-    /** The name of a policy's object below the folder of objects, with slashes. */
+    /** Returns the path of a policy's object relative to the folder of objects, with slashes. */
     private String object(Path policy) {
         String relative = slashes(sources.relativize(policy));
         return relative.substring(0, relative.length() - POLICY.length()) + ".o";
     }
 
-    /** Once, though several policies include the file that it is about. */
+    /** Logs a diagnostic once, even if several policies include the file that it refers to. */
     private void tell(Diagnostic diagnostic) {
         String text = DiagnosticRenderer.render(diagnostic).strip();
         if (!told.add(text)) {

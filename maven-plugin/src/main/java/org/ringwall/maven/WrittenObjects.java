@@ -15,14 +15,20 @@ import org.ringwall.compiler.files.OutputFile;
 import org.ringwall.compiler.files.RefusedOutputException;
 
 /**
- * The objects of one execution. A list of them stays behind, so that the next build takes away those whose policies are gone:
- * what lies in the folder is packaged, and would be put in force.
+ * The objects that one execution has written. A list of them is stored, so that the next build
+ * deletes those whose policies were removed. A stale object would be packaged, and its policy put
+ * in force.
  */
 final class WrittenObjects {
     private final Path folder;
     private final Path list;
 
-    /** The folder of the objects, and the file that lists those that were written before. */
+    /**
+     * Opens the set of objects.
+     *
+     * @param folder the folder of the objects
+     * @param list the file that lists the objects written by the previous build
+     */
     WrittenObjects(Path folder, Path list) {
         this.folder = folder.toAbsolutePath().normalize();
         this.list = list.toAbsolutePath().normalize();
@@ -33,9 +39,9 @@ final class WrittenObjects {
     }
 
     /**
-     * Writes the whole object or leaves what was there.
+     * Writes an object atomically: after an error the previous file is unchanged.
      *
-     * @param inputs what the object is made from
+     * @param inputs the files from which the object was compiled, which must not be overwritten
      */
     void write(String name, byte[] bytes, List<Path> inputs) throws MojoExecutionException, MojoFailureException {
         Path object = folder.resolve(name);
@@ -52,7 +58,10 @@ final class WrittenObjects {
         }
     }
 
-    /** What a person reads of it: {@link FileSystemException} begins with the paths. */
+    /**
+     * Returns the reason without the paths with which the message of a {@link FileSystemException}
+     * begins.
+     */
     static String reason(IOException e) {
         if (e instanceof FileSystemException system && system.getReason() == null) {
             return e.getClass().getSimpleName().replaceAll("Exception$", "").replaceAll("(?<=[a-z])(?=[A-Z])", " ");
@@ -63,11 +72,12 @@ final class WrittenObjects {
     }
 
     /**
-     * Takes away what was written before and has no policy any more, and keeps the list for the next build. What another
-     * execution has written since is left alone.
+     * Deletes the objects of the previous build that no longer have a policy, and stores the list
+     * for the next build. A file modified after the previous list was written is left alone:
+     * another execution wrote it.
      *
-     * @param names the objects of all policies that there are, also of those that are wrong now
-     * @return how many objects were taken away
+     * @param names the objects of all current policies, including those with errors
+     * @return the number of objects deleted
      */
     int keep(Set<String> names) throws MojoExecutionException {
         try {

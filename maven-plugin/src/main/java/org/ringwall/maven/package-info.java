@@ -1,8 +1,8 @@
 /**
  * The compiler as a goal of a Maven build.
  *
- * <p>Comes in: the goal's configuration. Goes out: objects and log lines; an error in a policy fails the build. Must not
- * know how any stage works.
+ * <p>In: the configuration of the goal. Out: objects and log lines; an error in a policy fails the
+ * build. It must not know how any stage of the compiler works.
  */
 @NullMarked
 package org.ringwall.maven;

@@ -480,7 +480,7 @@ final class CompileMojoTest {
                 .toArray();
     }
 
-    /** As Maven does it. */
+    /** Sets a parameter by reflection, as Maven does. */
     private void set(String parameter, Object value) {
         try {
             Field field = CompileMojo.class.getDeclaredField(parameter);

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.maven.plugin.logging.SystemStreamLog;
 
-/** Keeps the goal's lines by level. */
+/** A log that records the lines of the goal by level. */
 final class RecordingLog extends SystemStreamLog {
     private record Line(String level, String text) {}
 
