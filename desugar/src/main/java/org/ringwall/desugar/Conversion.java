@@ -4,13 +4,16 @@ import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
 
-/** What turns the value on the stack into one of another type, as a lambda's arguments and result are (JLS 5.3). */
+/**
+ * The conversions of arguments and results of lambdas: from the type of the value on the stack to
+ * another (JLS 5.3).
+ */
 final class Conversion {
     private static final Type OBJECT = Type.getObjectType("java/lang/Object");
 
     private Conversion() {}
 
-    /** Writes casts, boxing, unboxing and widening, or nothing. */
+    /** Writes the casts, boxing, unboxing and widening that the conversion needs. */
     static void write(MethodVisitor code, Type from, Type to) {
         if (from.equals(to)) {
             return;
@@ -37,7 +40,7 @@ final class Conversion {
         }
     }
 
-    /** The primitive type that a box of type `from` holds, or `to` where `from` does not tell. */
+    /** Returns the primitive type that `from` boxes, or `to` if `from` is not a box. */
     private static Type unboxed(Type from, Type to) {
         for (Type primitive : new Type[] {
             Type.INT_TYPE,
@@ -84,7 +87,7 @@ final class Conversion {
         return type.getSort() < Type.ARRAY;
     }
 
-    /** {@code java.lang.Integer} of {@code int}. */
+    /** Returns the box of a primitive type: {@code java.lang.Integer} for {@code int}. */
     static Type box(Type primitive) {
         return Type.getObjectType(
                 switch (primitive.getSort()) {

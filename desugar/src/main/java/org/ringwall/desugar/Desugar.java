@@ -14,14 +14,17 @@ import org.objectweb.asm.ClassVisitor;
 import org.objectweb.asm.ClassWriter;
 import org.objectweb.asm.Opcodes;
 
-/** Makes the classes of a folder start fast. Twice is as good as once. */
+/**
+ * A rewriter of class files that replaces the {@code invokedynamic} of lambdas, and of the `equals`
+ * and `hashCode` of records, with ordinary code. Rewriting is idempotent.
+ */
 public final class Desugar {
     private static final String SUFFIX = ".class";
 
     private Desugar() {}
 
     /**
-     * Rewrites each folder named, as {@code target/classes}.
+     * Rewrites the class files in each folder, such as {@code target/classes}.
      *
      * @throws IOException if a file cannot be read or written
      */
@@ -31,7 +34,7 @@ public final class Desugar {
         }
     }
 
-    /** A folder that is not there has no classes. */
+    /** Rewrites the class files in a folder. A missing folder is treated as empty. */
     private static void rewrite(Path folder) throws IOException {
         Map<String, byte[]> before = new TreeMap<>();
         if (Files.isDirectory(folder)) {
@@ -64,10 +67,11 @@ public final class Desugar {
     }
 
     /**
-     * The classes, by internal name, that these become. What needs no change is the same array.
+     * Returns the rewritten classes and those generated for their lambdas, by internal name. A
+     * class that needs no change keeps the same array.
      *
-     * <p>Classes of lambdas among them are from an earlier run: they stay where their class is as that run left it, and
-     * go where javac has made it anew.
+     * <p>The input may contain classes of lambdas that an earlier run generated. They are kept if
+     * their class is unchanged since that run, and removed if javac has compiled it again.
      */
     public static Map<String, byte[]> plain(Map<String, byte[]> classes) {
         Map<String, byte[]> all = new TreeMap<>(classes);
@@ -103,7 +107,7 @@ public final class Desugar {
         return host[0];
     }
 
-    /** Unchanged if it names them all. */
+    /** Adds the missing nest members to a class. Returns the same array if none is missing. */
     private static byte[] withMembers(byte[] bytes, Set<String> members) {
         Set<String> missing = new LinkedHashSet<>(members);
         ClassReader reader = new ClassReader(bytes);

@@ -7,23 +7,25 @@ import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
 
 /**
- * The class of one lambda or method reference: what {@code java.lang.invoke.LambdaMetafactory} makes at run time.
+ * The class of one lambda or method reference, equivalent to what
+ * {@code java.lang.invoke.LambdaMetafactory} generates at run time.
  *
- * @param name of the class, as {@code a/b/Host$$Lambda3}
- * @param nest the class at whose head its nest lies, whose private methods it may call
- * @param method of the interface, as it is called
- * @param site its captured values and the interface, as {@code (II)Ljava/util/function/IntPredicate;}
- * @param erased the interface method's own type
- * @param body what is called
- * @param type the interface method's type at this place
+ * @param name the internal name of the class, such as {@code a/b/Host$$Lambda3}
+ * @param nest the host of its nest, whose members' private methods it may call
+ * @param method the name of the interface's method
+ * @param site the captured values and the interface, such as
+ * {@code (II)Ljava/util/function/IntPredicate;}
+ * @param erased the erased type of the interface's method
+ * @param body the method that it calls
+ * @param type the type of the interface's method at the call site
  */
 record LambdaClass(String name, String nest, String method, Type site, Type erased, Handle body, Type type) {
-    /** The method that makes an object of it: of the type {@code site}. */
+    /** The static method that creates an instance. Its type is {@code site}. */
     static final String FACTORY = "of";
 
     private static final String ONLY = "ONLY";
 
-    /** The class file. */
+    /** Returns the bytes of the class file. */
     byte[] bytes() {
         ClassWriter out = new ClassWriter(ClassWriter.COMPUTE_MAXS);
         String[] interfaces = {site.getReturnType().getInternalName()};
@@ -62,7 +64,7 @@ record LambdaClass(String name, String nest, String method, Type site, Type eras
         end(code, Type.VOID_TYPE);
     }
 
-    /** One object serves all where nothing is captured. */
+    /** Writes the factory. If nothing is captured, it returns one shared instance. */
     private void factory(ClassWriter out, Type[] captured) {
         MethodVisitor code = out.visitMethod(Opcodes.ACC_STATIC, FACTORY, site.getDescriptor(), null, null);
         code.visitCode();
@@ -137,7 +139,7 @@ record LambdaClass(String name, String nest, String method, Type site, Type eras
         Conversion.write(code, result, wanted);
     }
 
-    /** What the body takes, the object that it is a method of included. */
+    /** Returns the arguments of the body, including its receiver. */
     private Type[] bodyArguments() {
         Type[] arguments = Type.getArgumentTypes(body.getDesc());
         if (body.getTag() == Opcodes.H_INVOKESTATIC || body.getTag() == Opcodes.H_NEWINVOKESPECIAL) {
@@ -154,7 +156,7 @@ record LambdaClass(String name, String nest, String method, Type site, Type eras
             case Opcodes.H_INVOKESTATIC -> Opcodes.INVOKESTATIC;
             case Opcodes.H_NEWINVOKESPECIAL -> Opcodes.INVOKESPECIAL;
             case Opcodes.H_INVOKEINTERFACE -> Opcodes.INVOKEINTERFACE;
-            // A private method of the class itself, which a class of its nest calls as any other (JEP 181).
+            // A private method of a class in the same nest is invoked like any other (JEP 181).
             case Opcodes.H_INVOKEVIRTUAL, Opcodes.H_INVOKESPECIAL ->
                 body.isInterface() ? Opcodes.INVOKEINTERFACE : Opcodes.INVOKEVIRTUAL;
             default -> throw new IllegalStateException("no call: " + body);

@@ -14,9 +14,12 @@ import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
 
-/** One class without {@code invokedynamic} for lambdas and records, and the classes that its lambdas have become. */
+/**
+ * One class rewritten without {@code invokedynamic} for lambdas and records, and the classes
+ * generated for its lambdas.
+ */
 final class PlainClass extends ClassVisitor {
-    /** Between the name of a class and the number of a lambda in it. */
+    /** The infix between the name of a class and the number of one of its lambdas. */
     static final String INFIX = "$$Lambda";
 
     private static final String LAMBDAS = "java/lang/invoke/LambdaMetafactory";
@@ -36,7 +39,10 @@ final class PlainClass extends ClassVisitor {
         nest = name;
     }
 
-    /** The classes, by internal name, that this one becomes: itself and those of its lambdas. None if it stays as it is. */
+    /**
+     * Returns the rewritten class and those of its lambdas, by internal name, or an empty map if
+     * the class needs no change.
+     */
     static Map<String, byte[]> of(byte[] bytes) {
         ClassReader reader = new ClassReader(bytes);
         PlainClass plain = new PlainClass(reader, new ClassWriter(0));
@@ -75,7 +81,10 @@ final class PlainClass extends ClassVisitor {
         };
     }
 
-    /** The arguments are those of the bootstrap method, as its javadoc has them. */
+    /**
+     * Generates the class of a lambda from the static arguments of
+     * {@code LambdaMetafactory.metafactory}.
+     */
     private String lambda(String method, String site, Object... arguments) {
         changed = true;
         String made = name + INFIX + (lambdas.size() + 1);
@@ -86,7 +95,10 @@ final class PlainClass extends ClassVisitor {
         return made;
     }
 
-    /** The arguments are the record, the names of its components, and their fields. */
+    /**
+     * Writes a method of a record. The arguments are the record's class, the names of its
+     * components and their getters.
+     */
     private void recordMethod(String called, String site, Object... arguments) {
         changed = true;
         RecordMethod method = new RecordMethod(

@@ -9,17 +9,19 @@ import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
 
 /**
- * What {@code java.lang.runtime.ObjectMethods} makes of a record's components at run time, as a method of the record.
- * Hashes are the same numbers, so that nothing that is ordered by them changes.
+ * A method of a record, equivalent to what {@code java.lang.runtime.ObjectMethods} generates at run
+ * time. Hash codes are the same, so that iteration orders that depend on them do not change.
  *
- * @param record its internal name
- * @param components their fields, in order
+ * @param record the record's internal name
+ * @param components the getters of its fields, in order
  */
 record RecordMethod(String record, List<Handle> components) {
-    /** Behind which the name of the method stands whose work it does. */
+    /**
+     * The prefix of the generated method's name, before the name of the method that it implements.
+     */
     static final String PREFIX = "record$";
 
-    /** Writes a static method of the name {@code record$equals}, of the record and an object. */
+    /** Writes the static method {@code record$equals}, which takes the record and an object. */
     void writeEquals(ClassVisitor out, String type) {
         MethodVisitor code = method(out, "equals", type);
         Label same = new Label();
@@ -70,7 +72,7 @@ record RecordMethod(String record, List<Handle> components) {
         }
     }
 
-    /** Writes a static method of the name {@code record$hashCode}, of the record. */
+    /** Writes the static method {@code record$hashCode}, which takes the record. */
     void writeHashCode(ClassVisitor out, String type) {
         MethodVisitor code = method(out, "hashCode", type);
         code.visitInsn(Opcodes.ICONST_0);
@@ -106,7 +108,7 @@ record RecordMethod(String record, List<Handle> components) {
 
     private static void end(MethodVisitor code) {
         code.visitInsn(Opcodes.IRETURN);
-        // Two longs to compare are the most.
+        // The deepest stack is a comparison of two longs.
         code.visitMaxs(4, 2);
         code.visitEnd();
     }

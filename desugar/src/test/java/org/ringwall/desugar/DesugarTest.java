@@ -62,8 +62,8 @@ final class DesugarTest {
         Desugar.main(new String[] {folder.toString()});
         Map<String, byte[]> once = read();
         assertThat(said(once)).isEqualTo(new Sugar().get());
-        // Of a class that is compiled again, lambdas that it had before go, and its inner classes' lambdas are named
-        // again.
+        // When a class is compiled again, the generated classes of its lambdas are removed. This
+        // includes those of its inner classes, which are generated again.
         Files.write(folder.resolve(SUGAR + ".class"), classes.get(SUGAR));
         Path stale = folder.resolve(SUGAR + PlainClass.INFIX + "999.class");
         Files.write(stale, once.get(SUGAR + PlainClass.INFIX + 1));
@@ -110,7 +110,7 @@ final class DesugarTest {
         return classes;
     }
 
-    /** What these classes say, loaded and verified as they are. */
+    /** Returns what these classes print, loaded and verified without change. */
     @SuppressWarnings("unchecked")
     private static List<String> said(Map<String, byte[]> classes) throws ReflectiveOperationException {
         ClassLoader loader = new ClassLoader(ClassLoader.getPlatformClassLoader()) {
@@ -130,7 +130,7 @@ final class DesugarTest {
         return ((Supplier<List<String>>) sugar).get();
     }
 
-    /** The names that are called by {@code invokedynamic}. */
+    /** Returns the names of the {@code invokedynamic} call sites. */
     private static Set<String> dynamic(byte[] bytes) {
         Set<String> names = new TreeSet<>();
         new ClassReader(bytes)

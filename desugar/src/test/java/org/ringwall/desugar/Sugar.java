@@ -22,7 +22,7 @@ import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Lambdas, method references and records of every kind, and what comes of them. */
+/** Lambdas, method references and records of every kind, and the values that they yield. */
 public final class Sugar implements Supplier<List<String>> {
     private final List<String> said = new ArrayList<>();
     private final long own = said.size() + 7L;
@@ -58,7 +58,7 @@ public final class Sugar implements Supplier<List<String>> {
     interface Named {
         String name();
 
-        /** A private method of an interface in a lambda. */
+        /** Calls a private method of an interface in a lambda. */
         default Supplier<String> greeting() {
             return () -> hello() + name();
         }
@@ -137,7 +137,7 @@ public final class Sugar implements Supplier<List<String>> {
             throw new IllegalStateException(e);
         }
         List<String> into = new ArrayList<>();
-        // Gives a boolean that nobody wants.
+        // The boolean result of `add` is discarded.
         Consumer<String> add = into::add;
         add.accept("added");
         say(into);
@@ -165,7 +165,7 @@ public final class Sugar implements Supplier<List<String>> {
         say(floating.applyAsDouble(1L << 60));
         ToDoubleFunction<Character> letter = Character::charValue;
         say(letter.applyAsDouble('a'));
-        // Gives an object, of which only this place knows the type.
+        // The method returns an object; its type is known only at this call site.
         ToIntFunction<Integer> unboxed = Sugar::same;
         say(unboxed.applyAsInt(4));
         Function<Short, Object> anything = Sugar::narrow;
@@ -209,7 +209,7 @@ public final class Sugar implements Supplier<List<String>> {
                 .equals(new Every(true, (byte) -1, (short) -2, 'c', 1 << 30, -1L, -0f, Double.NaN, "t", null)));
     }
 
-    /** Another value in the component of that number. */
+    /** Returns a record that differs in the component of this number. */
     private static Every every(int other, int[] array) {
         return new Every(
                 other == 0,
