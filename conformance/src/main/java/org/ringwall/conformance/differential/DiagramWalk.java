@@ -5,7 +5,7 @@ import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Predicate;
 import org.ringwall.compiler.policy.Param;
 
-/** Follows one request through a diagram. */
+/** The evaluation of a decision diagram for one request. */
 final class DiagramWalk<T> implements Node.Visitor<T, T> {
     private final Variables variables;
     private final Map<Param, Long> params;

@@ -17,26 +17,31 @@ import org.ringwall.conformance.generate.GeneratedPolicy;
 import org.ringwall.conformance.generate.PolicyDraw;
 
 /**
- * Draws policies and asks two implementations the same requests. Policy number i of a run has the seed `seed` + i, so
- * that one that fails can be run again alone.
+ * A differential test: two implementations answer the same requests under random policies. Policy
+ * number i of a run has the seed `seed` + i, so that a failing policy can be run alone.
  *
- * @param seed of the first policy
- * @param policies how many
- * @param requests how many each
- * @param order byte order of the machine on which both answer
+ * @param seed the seed of the first policy
+ * @param policies the number of policies
+ * @param requests the number of requests for each policy
+ * @param order the byte order of the machine on which both implementations run
  */
 public record Differential(long seed, int policies, int requests, ByteOrder order) {
     private static final int REQUESTS = 256;
 
-    /** No more than one in so many. */
+    /** One policy in this many may be too large, and one more in a run. */
     private static final int MOST_TOO_LARGE = 200;
 
-    /** The run that the system properties `ringwall.seed` (0: a fresh one) and `ringwall.differential.policies` ask for. */
+    /**
+     * Returns the run given by the system properties `ringwall.seed` (0: a random seed) and
+     * `ringwall.differential.policies`.
+     */
     public static Differential ofProperties() {
         return ofProperties(REQUESTS);
     }
 
-    /** The same with another number of requests. */
+    /**
+     * Returns the run given by the system properties, with this number of requests for each policy.
+     */
     public static Differential ofProperties(int requests) {
         long asked = Long.getLong("ringwall.seed", 0L);
         long seed = asked == 0 ? System.nanoTime() ^ System.currentTimeMillis() << 20 : asked;
@@ -46,25 +51,27 @@ public record Differential(long seed, int policies, int requests, ByteOrder orde
         return run;
     }
 
-    /** The same run on machines of this byte order. */
+    /** Returns the same run on a machine of this byte order. */
     public Differential on(ByteOrder other) {
         return new Differential(seed, policies, requests, other);
     }
 
-    /** The policy of a number. */
+    /** Returns the policy with this number. */
     public GeneratedPolicy policy(int number) {
         return PolicyDraw.of(seed + number);
     }
 
     /**
-     * Fails with an {@link AssertionError} at the first request to which the answers differ; returns how many agreed. For the few policies whose
-     * code is too large, which ringwallc refuses, others are drawn.
+     * Compares two implementations and returns the number of requests on which they agree. Policies
+     * whose code is too large, which ringwallc rejects, are replaced by others.
+     *
+     * @throws AssertionError at the first request with different answers
      */
     public long compare(Meaning one, Meaning other) {
         return compare(PolicyDraw::of, one, other);
     }
 
-    /** The same about policies that are drawn otherwise. */
+    /** Compares two implementations on policies from another generator, which takes a seed. */
     public long compare(LongFunction<GeneratedPolicy> drawn, Meaning one, Meaning other) {
         long agreed = 0;
         int tooLarge = 0;
@@ -84,12 +91,12 @@ public record Differential(long seed, int policies, int requests, ByteOrder orde
         return agreed;
     }
 
-    /** Whether ringwallc has a diagnostic for it. */
+    /** Returns whether ringwallc rejects the policy with a diagnostic. */
     private static boolean isRefused(IllegalStateException e) {
         return isTooLarge(e) || e.getCause() instanceof TooManyPatternsException;
     }
 
-    /** Whether the code of a policy is larger than a kernel takes. */
+    /** Returns whether the code of a policy exceeds the limits of the kernel. */
     public static boolean isTooLarge(IllegalStateException e) {
         return e.getCause() instanceof CodeTooLargeException
                 || e instanceof RefusedCodeException refused && refused.isTooLarge();

@@ -3,7 +3,10 @@ package org.ringwall.conformance.differential;
 import org.ringwall.compiler.request.Probe;
 import org.ringwall.conformance.kernel.Answer;
 
-/** What the kernel's answer to a call says of its hooks. */
+/**
+ * The interpretation of the kernel's result of a call: whether its hooks ran, and with which
+ * verdict.
+ */
 public final class Fares {
     private static final int EACCES = 13;
     private static final int EINVAL = 22;
@@ -14,8 +17,11 @@ public final class Fares {
     private Fares() {}
 
     /**
-     * Port 0, file permissions, capabilities and ping_group_range are looked at before any program is asked, and so is
-     * whether the kernel was built with the protocol (MPTCP).
+     * Returns whether a call fails before any program runs. Port 0, file permissions, capabilities
+     * and ping_group_range are checked first, and so is whether the kernel was built with the
+     * protocol (MPTCP).
+     *
+     * @param before the result of the call without a policy
      */
     public static boolean beforeTheHook(Answer before, Probe probe) {
         boolean unprivileged =
@@ -25,7 +31,10 @@ public final class Fares {
         return before.errno() == EINVAL || unprivileged || pingGroup || notBuilt;
     }
 
-    /** A connection that is on its way, or was refused by nobody listening, has passed the hook. */
+    /**
+     * Returns the errno of the verdict. EINPROGRESS and ECONNREFUSED, when no process listens,
+     * count as 0: the hook has allowed the call.
+     */
     public static int settled(Answer answer) {
         return answer.errno() == EINPROGRESS || answer.errno() == ECONNREFUSED ? 0 : answer.errno();
     }

@@ -31,26 +31,30 @@ import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.U128;
 
 /**
- * What a system call becomes under a policy: the reference follows it through the hooks in the kernel's order, each time
- * with what the hooks before have written into it.
+ * The predicted result of a system call under a policy. The reference evaluator decides at each
+ * hook, in the kernel's order, on the request as the previous hooks have rewritten it.
  */
 public sealed interface Foreseen {
-    /** It fails with this errno. */
+    /** The call fails with this errno. */
     record Refused(int errno) implements Foreseen {}
 
     /**
-     * It fares as another call would without a policy, and if that succeeds, one more hook is asked.
+     * The call has the result that another call would have without a policy. If that call succeeds,
+     * one more hook may run.
      *
-     * @param made the call with all that was written into it
-     * @param by who makes it: root, where the policy grants a port that is root's otherwise
-     * @param next the question that follows a call that succeeds
+     * @param made the call with everything that the policy has written into it
+     * @param by the caller: root if the policy grants a privileged port
+     * @param next the request at the hook that runs after the call has succeeded
      */
     record GoesOn(Probe made, Actor by, Optional<Request> next) implements Foreseen {}
 
-    /** More than this process can see decides how it fares. */
+    /** The result depends on something that this process cannot observe. */
     record Unforeseen() implements Foreseen {}
 
-    /** The reference's forecast for a process whose network namespace has a loopback and nothing else. */
+    /**
+     * Predicts the result with the reference evaluator, for a process whose network namespace has
+     * only a loopback interface.
+     */
     static Foreseen of(Policy policy, Map<Param, Long> params, Probe probe) {
         return of(policy, probe, request -> {
             Decision decision = Reference.decide(policy, params, request);
@@ -58,15 +62,19 @@ public sealed interface Foreseen {
         });
     }
 
-    /** The same, where somebody else decides each request that the call becomes, once and in order. */
+    /**
+     * Predicts the result with `judge`, which is called once for each request of the call, in
+     * order.
+     */
     static Foreseen of(Policy policy, Probe probe, Function<Request, Judged> judge) {
         return new Walk(policy, probe, judge).follow();
     }
 
     /**
-     * What is decided of a request.
+     * The decision on one request.
      *
-     * @param writes what is written if it is allowed, with the values of params, and destinations as such
+     * @param writes the writes if it is allowed, with the values of params; a destination is not
+     * resolved into fields
      */
     record Judged(Verdict verdict, List<Effect> writes) {
         public Judged {
@@ -74,19 +82,22 @@ public sealed interface Foreseen {
         }
     }
 
-    /** One call on its way. */
+    /** The evaluation of one call, hook by hook. */
     final class Walk {
-        /** ENOTSUPP of include/linux/errno.h, which has no name outside the kernel. */
+        /** ENOTSUPP of include/linux/errno.h, which is not in the user-space headers. */
         private static final int ENOTSUPP = 524;
 
         private static final int EINVAL = Errno.EINVAL.number();
         private static final int UDP = 17;
         private static final int UDP_HEADER = 8;
 
-        /** How many bytes of an option's value a program sees. */
+        /** The most bytes of an option's value that a program can read. */
         private static final int SHOWN = 4096;
 
-        /** SO_PRIORITY, SO_BINDTODEVICE, SO_MARK, SO_BINDTOIFINDEX: what sock_create can have written. */
+        /**
+         * SO_PRIORITY, SO_BINDTODEVICE, SO_MARK, SO_BINDTOIFINDEX: the options that sock_create can
+         * write.
+         */
         private static final Set<Integer> WRITTEN = Set.of(12, 25, 36, 62);
 
         private final Policy policy;
@@ -108,7 +119,7 @@ public sealed interface Foreseen {
         private Foreseen follow() {
             for (Request request : probe.requests()) {
                 if (request instanceof Request.AtAddress at && isSend(at) && at.port() == 0) {
-                    return new Refused(EINVAL); // udp_sendmsg and udpv6_sendmsg look before they ask
+                    return new Refused(EINVAL); // udp_sendmsg and udpv6_sendmsg check the port before the hook runs
                 }
                 Judged decision = judge.apply(request);
                 if (decision.verdict() instanceof Verdict.Deny deny) {
@@ -144,7 +155,7 @@ public sealed interface Foreseen {
                     changed = written(sysctl, assign);
                 } else if (changed instanceof Request.UseOption use) {
                     if (use.hook() == Hook.GETSOCKOPT) {
-                        return Optional.of(new Unforeseen()); // no other call answers so
+                        return Optional.of(new Unforeseen()); // no call without a policy returns the same
                     }
                     changed = given(use, (int) ((Effect.Operand.OfNumber) assign.operand()).value());
                 } else {
@@ -167,7 +178,10 @@ public sealed interface Foreseen {
                     sysctl.actor());
         }
 
-        /** The value that the kernel takes: what else it had, as far as a program saw it. */
+        /**
+         * Returns the request with the value that the kernel uses: `optval`, followed by the rest
+         * of the value as far as a program can read it.
+         */
         private static Request given(Request.UseOption use, int optval) {
             byte[] value = use.value().toArray();
             if (use.optlen() < Integer.BYTES) {
@@ -238,7 +252,7 @@ public sealed interface Foreseen {
             return new GoesOn(call, grant ? actor.as(0, 0) : actor, next);
         }
 
-        /** Whether the port that the kernel chooses can decide. */
+        /** Returns whether the verdict may depend on a port that the kernel chooses. */
         private boolean readsPort(Request request) {
             boolean chosen = !(request instanceof Request.Bound taken) || taken.port() == 0;
             return chosen && asks(request.hook(), "local.port");
@@ -267,7 +281,10 @@ public sealed interface Foreseen {
             return new Request.Bound(hook, at.address(), at.port(), at.protocol(), at.type(), at.actor());
         }
 
-        /** The one datagram: of loopback addresses it is known where they are sent from. */
+        /**
+         * Returns the request of the one datagram that is sent. Its source address is known only
+         * for loopback and unspecified destinations.
+         */
         private Optional<Request> packet(Request.AtAddress at) {
             Address to = at.address().normalised();
             boolean any = to.bits().equals(U128.ZERO);

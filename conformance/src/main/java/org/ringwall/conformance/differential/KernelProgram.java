@@ -30,8 +30,9 @@ import org.ringwall.machine.Symbol;
 import org.ringwall.machine.map.SocketStorage;
 
 /**
- * A program of the machine's, its very instructions loaded into the running kernel as BPF_PROG_TYPE_SYSCALL: that type
- * takes any bytes as its context and returns any r0, and needs no cgroup to run. Helpers of cgroup hooks are absent.
+ * A program of the machine loaded into the running kernel with the same instructions, as
+ * BPF_PROG_TYPE_SYSCALL. That type accepts any bytes as its context, returns any r0, and runs
+ * without a cgroup. It has no helpers of cgroup hooks.
  */
 public final class KernelProgram implements AutoCloseable {
     private static final byte[] FIRST_KEY = new byte[4];
@@ -58,13 +59,13 @@ public final class KernelProgram implements AutoCloseable {
         }
     }
 
-    /** As what a program is loaded. */
+    /** The program type, as a function from the code to the arguments of BPF_PROG_LOAD. */
     @FunctionalInterface
     private interface ProgramKind {
         ProgSpec spec(Bytes code);
     }
 
-    /** Loads it through the verifier. */
+    /** Loads a program through the verifier, with a context of `contextSize` bytes. */
     public static KernelProgram load(LoadedProgram program, int contextSize) {
         KernelProgram loaded = new KernelProgram(
                 program,
@@ -76,13 +77,13 @@ public final class KernelProgram implements AutoCloseable {
         return loaded;
     }
 
-    /** Loads a program about packets as what it is, to be asked by {@link #packets}. */
+    /** Loads a program for packets under its own type, to be run with {@link #packets}. */
     public static KernelProgram ofPackets(LoadedProgram program, Hook hook) {
         return new KernelProgram(
                 program, code -> ProgSpec.plain("packets", hook.programType().number(), hook.attachType(), code));
     }
 
-    /** A runner of packets for this program, to be closed before it. */
+    /** Creates a runner of packets for this program. It must be closed before the program. */
     public PacketRunner packets() {
         return new PacketRunner(syscalls, program);
     }
@@ -106,7 +107,10 @@ public final class KernelProgram implements AutoCloseable {
         }
     }
 
-    /** Local storage must have types (bpf_local_storage_map_alloc_check). */
+    /**
+     * Creates a socket storage map. Local storage needs BTF types
+     * (bpf_local_storage_map_alloc_check).
+     */
     private void create(SocketStorage storage) {
         BtfBuilder types = new BtfBuilder();
         int key = types.integer("int", BtfType.Encoding.SIGNED, Integer.BYTES);
@@ -158,24 +162,24 @@ public final class KernelProgram implements AutoCloseable {
         return new Insn.LoadImm64(Insn.Pseudo.MAP_VALUE, load.dst(), (long) address.addend() << 32 | fd);
     }
 
-    /** Writes a data section. */
+    /** Writes the contents of a data section. */
     public void write(String segment, byte[] content) {
         bpf.mapUpdate(segment(segment), FIRST_KEY, content);
     }
 
-    /** What a data section holds now. */
+    /** Returns the current contents of a data section. */
     public byte[] read(String segment, int size) {
         return bpf.mapLookup(segment(segment), FIRST_KEY, size)
                 .orElseThrow(() -> new IllegalStateException("an array has its first element"));
     }
 
-    /** The low 32 bits of r0. */
+    /** Runs the program and returns the low 32 bits of r0. */
     public int run(byte[] context) {
         return runner.orElseThrow(() -> new IllegalStateException("a program about packets"))
                 .run(context);
     }
 
-    /** The context as the last run left it. */
+    /** Returns the context as the last run left it. */
     public byte[] context() {
         return runner.orElseThrow(() -> new IllegalStateException("a program about packets"))
                 .context();

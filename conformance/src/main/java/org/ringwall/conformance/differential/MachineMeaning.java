@@ -34,11 +34,14 @@ import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.testing.EmittedPolicy;
 
-/** The emitted programs, written as ELF, read back and run in the machine as the oldest kernel that must take them. */
+/**
+ * The emitted programs, written as ELF, read back and run in the machine, as on the oldest kernel
+ * of the target.
+ */
 public final class MachineMeaning implements Meaning {
     private final Set<String> leftOut;
 
-    /** With all passes. */
+    /** Compiles with all passes. */
     public MachineMeaning() {
         this(Set.of());
     }
@@ -47,7 +50,10 @@ public final class MachineMeaning implements Meaning {
         this.leftOut = leftOut;
     }
 
-    /** The same, compiled without the passes and steps of these names, each of which is {@link #optional()}. */
+    /**
+     * Returns the implementation compiled without these passes and peephole steps, which must all
+     * be {@link #optional()}.
+     */
     public static MachineMeaning without(Set<String> names) {
         if (!optional().containsAll(names)) {
             throw new IllegalStateException(names + " are not all among " + optional());
@@ -55,7 +61,7 @@ public final class MachineMeaning implements Meaning {
         return new MachineMeaning(Set.copyOf(names));
     }
 
-    /** The names of all passes and steps that may be left out. */
+    /** Returns the names of all optional passes and peephole steps. */
     public static List<String> optional() {
         return Stream.concat(Passes.optional().stream(), CodeGenerator.optional().stream())
                 .toList();
@@ -67,17 +73,22 @@ public final class MachineMeaning implements Meaning {
         return EmittedPolicy.load(emitted(policy, target), params, target.oldest())::answer;
     }
 
-    /** What the policy requires, and the oldest tested kernel at least. */
+    /**
+     * Returns the kernel that the policy requires, or the oldest supported one, whichever is newer.
+     */
     public static KernelVersion kernel(Policy policy) {
         return policy.requires().orElse(KernelVersion.V5_10).max(KernelVersion.V5_10);
     }
 
-    /** The object of a policy, through its ELF form. */
+    /** Returns the object of a policy, written as ELF and read back. */
     public static BpfObject object(Policy policy, Target target) {
         return new MachineMeaning().emitted(policy, target);
     }
 
-    /** Whether the target has every helper that the policy asks: one that is drawn for newer kernels may want more. */
+    /**
+     * Returns whether the target has every helper that the policy needs. A policy generated for
+     * newer kernels may need more.
+     */
     public static boolean fits(Policy policy, Target target) {
         try {
             object(policy, target);
@@ -87,12 +98,18 @@ public final class MachineMeaning implements Meaning {
         }
     }
 
-    /** The object of a policy without what is left out, through its ELF form. */
+    /**
+     * Returns the object of a policy, compiled without the disabled passes, written as ELF and read
+     * back.
+     */
     public BpfObject emitted(Policy policy, Target target) {
         return emitted(policy, PolicyDiagrams.of(policy), target);
     }
 
-    /** The object of a policy whose rules are put together as bits wherever that can be done; empty where it cannot. */
+    /**
+     * Returns the object of a policy with rules combined as bit vectors at every hook where that is
+     * possible, or empty if it is possible at none.
+     */
     public static Optional<BpfObject> together(Policy policy, Target target) {
         try {
             return PolicyDiagrams.together(policy, PolicyStrings.of(policy), EnumSet.allOf(Hook.class))
@@ -102,7 +119,10 @@ public final class MachineMeaning implements Meaning {
         }
     }
 
-    /** The object of a policy whose rules that decide nothing are told apart wherever that can be done; empty where it cannot. */
+    /**
+     * Returns the object of a policy with effect diagrams wherever they are possible, or empty if
+     * they are possible at no hook.
+     */
     public static Optional<BpfObject> apart(Policy policy, Target target) {
         try {
             PolicyDiagrams diagrams = PolicyDiagrams.apart(policy, PolicyStrings.of(policy));
@@ -115,7 +135,10 @@ public final class MachineMeaning implements Meaning {
         }
     }
 
-    /** Objects that are made so, where that can be done, of which there are `done`; the usual ones elsewhere. */
+    /**
+     * Returns an implementation that runs the objects built by `made`, and the usual object where
+     * `made` returns empty. `done` counts the former.
+     */
     public static Meaning madeBy(BiFunction<Policy, Target, Optional<BpfObject>> made, AtomicInteger done) {
         return (policy, params, order) -> {
             Target target = new Target(kernel(policy), order);

@@ -7,21 +7,24 @@ import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.testing.Answer;
 
-/** One implementation of docs/semantics.md. */
+/** An implementation of docs/semantics.md. */
 @FunctionalInterface
 public interface Meaning {
-    /** Makes the policy ready to be asked under these values of its params, on a machine of this byte order. */
+    /** Prepares a policy with these values of its params, on a machine of this byte order. */
     Answers of(Policy policy, Map<Param, Long> params, ByteOrder order);
 
-    /** Whether it reads the policy's tree; one that reads the text cannot be asked about a tree made smaller. */
+    /**
+     * Returns whether it evaluates the policy's tree. An implementation that reads the text cannot
+     * evaluate a shrunk tree.
+     */
     default boolean readsTree() {
         return true;
     }
 
-    /** A policy that is ready to be asked. */
+    /** A policy that is ready to decide requests. */
     @FunctionalInterface
     interface Answers {
-        /** What becomes of the request. */
+        /** Returns the answer to a request. */
         Answer to(Request request);
     }
 }

@@ -27,7 +27,7 @@ import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.testing.Answer;
 import org.ringwall.compiler.testing.Effects;
 
-/** The implementations of a policy's meaning that need no machine. */
+/** The implementations of a policy's semantics that do not need the machine. */
 public final class Meanings {
     /** The reference evaluator. */
     public static final Meaning REFERENCE = (policy, params, order) -> request -> {
@@ -35,7 +35,7 @@ public final class Meanings {
         return answer(request, decision.verdict(), decision.writes(), params, order);
     };
 
-    /** The decision diagrams, walked. */
+    /** The evaluation of the decision diagrams. */
     public static final Meaning DIAGRAM = Meanings::diagram;
 
     private Meanings() {}
@@ -57,14 +57,17 @@ public final class Meanings {
             Outcome outcome = DiagramWalk.to(decision.root(), variables, params);
             List<Effect> all = new ArrayList<>(outcome.writes());
             all.addAll(beside(policy, decision, aside -> DiagramWalk.to(aside, variables, params)));
-            // What a program finds out as it writes is not in the diagram.
+            // A diagram does not contain what a program checks while it writes an option.
             List<Effect> writes =
                     request instanceof Request.UseOption use ? new OptionWrites(use, params).possible(all) : all;
             return answer(request, outcome.verdict(), writes, params, order);
         };
     }
 
-    /** What rules write that are told apart; those that decide write nothing where these do. */
+    /**
+     * Returns the writes of rules in effect diagrams. At a hook where these have writes, the
+     * verdict diagram has none.
+     */
     private static List<Effect> beside(Policy policy, HookDecision decision, Function<Node<Noted>, Noted> asked) {
         SortedSet<RuleRef> rules = new TreeSet<>();
         decision.asides().forEach(aside -> rules.addAll(asked.apply(aside).rules()));

@@ -12,7 +12,7 @@ import org.ringwall.compiler.testing.Answer;
 
 /** A request that two implementations answer differently. */
 record Mismatch(Policy policy, Map<Param, Long> params, ByteOrder order, Request request, Answer one, Answer other) {
-    /** Everything that is needed to see it and to run it again. */
+    /** Returns a description with everything that is needed to reproduce the mismatch. */
     String describe(long seed, String text) {
         String values = params.entrySet().stream()
                 .map(entry -> entry.getKey().name() + " = " + Long.toUnsignedString(entry.getValue()))

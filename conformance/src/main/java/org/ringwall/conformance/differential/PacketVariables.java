@@ -7,7 +7,10 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.request.Request;
 
-/** A packet as the numbers of {@link Variable}, for walking diagrams; what no program would read is 0. */
+/**
+ * The values of a packet's {@link Variable}s, for the evaluation of diagrams. A variable that no
+ * program would read is 0.
+ */
 final class PacketVariables {
     private final Map<Variable, Long> values = new EnumMap<>(Variable.class);
     private final ByteBuffer bytes;
@@ -36,7 +39,10 @@ final class PacketVariables {
         }
     }
 
-    /** What is known of a source route: 0 none, 1 there is one, 2 nothing. */
+    /**
+     * Returns the state of the source route: 0 absent, 1 present, 2 unknown because the headers
+     * cannot be read.
+     */
     private long routed(int etherType) {
         boolean four = etherType == 0x0800 && behind(0) >= 20 && (bytes.get(0) & 255) >= 0x45 && bytes.get(0) >> 4 == 4;
         if (four) {

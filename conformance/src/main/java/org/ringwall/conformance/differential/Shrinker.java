@@ -8,7 +8,10 @@ import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Rule;
 
-/** Leaves out blocks, rules and parts of guards as long as the answers to the one request go on to differ. */
+/**
+ * A reduction of a mismatch: removes blocks, rules and parts of guards while the answers to the
+ * request still differ.
+ */
 final class Shrinker {
     private Shrinker() {}
 
@@ -57,7 +60,7 @@ final class Shrinker {
         return all;
     }
 
-    /** Guards that are one step smaller. */
+    /** Returns the guards that are one step smaller. */
     private static List<Guard> parts(Guard guard) {
         List<Guard> smaller = new ArrayList<>();
         if (guard instanceof Guard.Not not) {

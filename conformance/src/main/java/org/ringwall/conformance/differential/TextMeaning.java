@@ -15,7 +15,10 @@ import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.syntax.ParseResult;
 import org.ringwall.compiler.syntax.PolicyParser;
 
-/** What a policy's text means: it is read and checked, and then asked in the way given. */
+/**
+ * The semantics of a policy's text: it is parsed and checked, then evaluated by another
+ * implementation.
+ */
 public record TextMeaning(Meaning afterwards) implements Meaning {
     @Override
     public boolean readsTree() {
@@ -32,7 +35,11 @@ public record TextMeaning(Meaning afterwards) implements Meaning {
         return afterwards.of(read, own, order);
     }
 
-    /** The policy of a text; an {@link AssertionError} that says what is wrong if it is refused. */
+    /**
+     * Returns the policy of a text.
+     *
+     * @throws AssertionError with the diagnostics if the text is rejected
+     */
     public static Policy read(SourceFile source) {
         ParseResult parsed = PolicyParser.parse(source);
         CheckResult checked = parsed.file()

@@ -11,7 +11,7 @@ import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.strings.Classifier;
 import org.ringwall.compiler.value.ByteString;
 
-/** A request as the raw numbers that a program finds in its context (see {@link Variable}). */
+/** The raw values of a request that a program reads from its context (see {@link Variable}). */
 record Variables(Request request, Map<Variable, Classifier> strings) {
     Variables {
         strings = Map.copyOf(strings);
@@ -77,7 +77,7 @@ record Variables(Request request, Map<Variable, Classifier> strings) {
             };
         }
 
-        /** The class of the name as policies write it. */
+        /** Returns the class of the path in the form in which policies write it. */
         @Override
         public Long atPath(Request.AtPath at) {
             if (variable == Variable.TYPE) {
@@ -158,7 +158,10 @@ record Variables(Request request, Map<Variable, Classifier> strings) {
                 : address.bits().low();
     }
 
-    /** `optlen` as the first instructions of the program leave it. */
+    /**
+     * Returns the value of a variable; `optlen` is the value after the prologue of the program has
+     * corrected it.
+     */
     private long of(Variable variable, Request.UseOption use) {
         boolean reads = use.hook() == Hook.GETSOCKOPT;
         boolean page = !reads

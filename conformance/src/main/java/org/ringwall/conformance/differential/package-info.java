@@ -1,8 +1,9 @@
 /**
- * Compares implementations of one meaning on random policies and requests, and makes what differs small.
+ * Differential tests of implementations of the semantics on random policies and requests.
  *
- * <p>Comes in: two {@link Meaning}s, a number of policies and a seed. Goes out: nothing, or a failure that names the
- * seed, the policy, the params, the request and both answers. Must not know which of them is right.
+ * <p>In: two {@link Meaning}s, a number of policies and a seed. Out: nothing, or a failure that
+ * names the seed, the shrunk policy, the params, the request and both answers. It must not know
+ * which of the two is right.
  */
 @NullMarked
 package org.ringwall.conformance.differential;
