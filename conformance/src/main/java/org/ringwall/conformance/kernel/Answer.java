@@ -1,15 +1,18 @@
 package org.ringwall.conformance.kernel;
 
-/** What the kernel said to one system call of a probe: `errno` 0 is success; `step` names the call that was last made. */
+/**
+ * The kernel's result of one probe: `errno` 0 is success; `step` names the last system call that
+ * was made.
+ */
 public record Answer(int errno, String step) {
     static final int EPERM = 1;
 
-    /** Whether the kernel refused with this errno. */
+    /** Returns whether the call failed with this errno. */
     public boolean refusedWith(int number) {
         return errno == number;
     }
 
-    /** Parses what {@link #toString} wrote. */
+    /** Parses the form of {@link #toString}. */
     static Answer parse(String line) {
         int space = line.indexOf(' ');
         if (space < 0) {

@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The numbers by which programs know cgroups: the inodes of their directories. */
+/** The ids of cgroups, as programs read them: the inode numbers of their directories. */
 public final class CgroupIds {
     private CgroupIds() {}
 
-    /** The id of the cgroup with this directory. */
+    /** Returns the id of the cgroup with this directory. */
     public static long of(Path directory) {
         try {
             return (long) Files.getAttribute(directory, "unix:ino");
@@ -23,7 +23,10 @@ public final class CgroupIds {
         }
     }
 
-    /** The ids of a cgroup and all above it by level, without the root's 0: `cgroup.type` is in every directory but that. */
+    /**
+     * Returns the ids of a cgroup and its ancestors by level, without the root, which is level 0:
+     * its directory is the only one without `cgroup.type`.
+     */
     public static Map<Integer, Long> ancestors(Path directory) {
         List<Path> upwards = new ArrayList<>();
         for (Path at = directory; at != null && Files.exists(at.resolve("cgroup.type")); at = at.getParent()) {

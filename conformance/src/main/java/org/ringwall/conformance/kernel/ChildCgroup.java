@@ -7,7 +7,10 @@ import org.ringwall.loader.cgroup.Cgroups;
 import org.ringwall.loader.sys.Host;
 import org.ringwall.loader.sys.Syscalls;
 
-/** A cgroup made for one test below the test's own, removed with {@link #close}. */
+/**
+ * A cgroup created for one test as a child of the test's own cgroup, and removed with
+ * {@link #close}.
+ */
 public final class ChildCgroup implements AutoCloseable {
     private final Cgroups cgroups;
     private final Cgroup cgroup;
@@ -17,18 +20,18 @@ public final class ChildCgroup implements AutoCloseable {
         this.cgroup = cgroup;
     }
 
-    /** Makes one whose name begins with `ringwall-test-`. */
+    /** Creates a cgroup whose name begins with `ringwall-test-`. */
     public static ChildCgroup make() {
         Cgroups cgroups = cgroups();
         return below(cgroups, cgroups.own());
     }
 
-    /** The id of the test's own cgroup. */
+    /** Returns the id of the test's own cgroup. */
     public static long homeId() {
         return cgroups().own().id();
     }
 
-    /** The directory of the test's own cgroup. */
+    /** Returns the directory of the test's own cgroup. */
     static Path home() {
         return cgroups().own().path();
     }
@@ -37,7 +40,7 @@ public final class ChildCgroup implements AutoCloseable {
         return Cgroups.ofThisMachine(new Host(Syscalls.ofThisMachine()));
     }
 
-    /** Makes one inside this one, to be closed before it. */
+    /** Creates a child of this cgroup, which must be closed before it. */
     public ChildCgroup child() {
         return below(cgroups, cgroup);
     }
@@ -47,12 +50,15 @@ public final class ChildCgroup implements AutoCloseable {
         return new ChildCgroup(cgroups, cgroups.create(parent, name));
     }
 
-    /** Its directory. */
+    /** Returns its directory. */
     public Path path() {
         return cgroup.path();
     }
 
-    /** Returns its level of the hierarchy, 1 just below the root, which is the only cgroup without events. */
+    /**
+     * Returns its level in the hierarchy, at least 1. The root, at level 0, is the only cgroup
+     * without `cgroup.events`.
+     */
     public int level() {
         int level = 0;
         for (Path at = path(); at != null && Files.exists(at.resolve("cgroup.events")); at = at.getParent()) {
@@ -61,7 +67,7 @@ public final class ChildCgroup implements AutoCloseable {
         return level;
     }
 
-    /** The loader's name for it. */
+    /** Returns the loader's handle of the cgroup. */
     public Cgroup cgroup() {
         return cgroup;
     }

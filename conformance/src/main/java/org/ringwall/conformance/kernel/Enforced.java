@@ -24,7 +24,10 @@ import org.ringwall.loader.state.Counts;
 import org.ringwall.loader.state.MapEntries;
 import org.ringwall.loader.sys.Fd;
 
-/** A policy in force on one cgroup, taken away with {@link #close}; its pins have a base folder of their own. */
+/**
+ * A policy in force on one cgroup until {@link #close}. Its pins are in a base folder of this
+ * process.
+ */
 public final class Enforced implements AutoCloseable {
     private static final int WORD_BYTES = 24;
 
@@ -40,12 +43,12 @@ public final class Enforced implements AutoCloseable {
         this.policy = policy;
     }
 
-    /** Applies an object with these params. */
+    /** Applies an object with these params, as the instance `test`. */
     public static Enforced on(ChildCgroup cgroup, BpfObject object, Map<Param, Long> params) {
         return on(cgroup, "test", object, params);
     }
 
-    /** The same as an instance of this name. */
+    /** Applies an object with these params, as the instance of this name. */
     public static Enforced on(ChildCgroup cgroup, String instance, BpfObject object, Map<Param, Long> params) {
         Enforced enforced = new Enforced(LoaderHost.ofThisMachine(base()), cgroup, instance, PolicyObject.of(object));
         enforced.set(params);
@@ -56,38 +59,47 @@ public final class Enforced implements AutoCloseable {
         return Path.of("/sys/fs/bpf/ringwall-test-" + ProcessHandle.current().pid());
     }
 
-    /** Whether the loader finds that this kernel forgets what is assigned to a sysctl's new value, and refuses whoever does. */
+    /**
+     * Returns whether the loader finds that this kernel discards a value assigned to `new_value` of
+     * a sysctl. It refuses such policies.
+     */
     public static boolean forgetsSysctlValues() {
         try (LoaderHost host = LoaderHost.ofThisMachine(base())) {
             return host.forgetsSysctlValues();
         }
     }
 
-    /** Whether the loader refuses this policy here: it assigns a sysctl's new value, and this kernel forgets that. */
+    /**
+     * Returns whether the loader refuses this policy here, because it assigns `new_value` and this
+     * kernel discards the value.
+     */
     public static boolean refuses(String policy) {
         return policy.contains("assign new_value") && Tried.FORGETFUL;
     }
 
-    /** Tried once, and only where somebody asks. */
+    /** The result of the test, which runs once and only if it is needed. */
     private static final class Tried {
         static final boolean FORGETFUL = forgetsSysctlValues();
     }
 
-    /** Applies the same object again with other params: an upgrade to a new generation. */
+    /** Applies the same object with other params, as an upgrade to a new generation. */
     public void set(Map<Param, Long> params) {
         Map<String, String> values = new TreeMap<>();
         params.forEach((param, value) -> values.put(param.name(), Long.toUnsignedString(value)));
         host.applier().apply(new ApplyRequest(policy, instance, List.of(cgroup.cgroup()), values, false));
     }
 
-    /** Applies another version of the policy; params keep their values. */
+    /** Applies another version of the policy. Params keep their values. */
     public void upgrade(BpfObject object) {
         PolicyObject next = PolicyObject.of(object);
         host.applier().apply(new ApplyRequest(next, instance, List.of(cgroup.cgroup()), Map.of(), false));
         policy = next;
     }
 
-    /** The same as while a newer generation comes: this one decides, and is not the newest; no newer one is there. */
+    /**
+     * Simulates an upgrade in progress: if `older`, this generation decides but is not the newest.
+     * No newer generation is loaded.
+     */
     public void setOlder(boolean older) {
         Path control =
                 base().resolve("v1").resolve(policy.policy() + "@" + instance).resolve("control");
@@ -100,7 +112,10 @@ public final class Enforced implements AutoCloseable {
         }
     }
 
-    /** Changes the value of a map's key where it lies, `size` bytes that may be those of all CPUs. */
+    /**
+     * Changes the value of a map's key in place. `size` is the size in bytes, which may be that for
+     * all CPUs.
+     */
     public void change(String map, byte[] key, int size, Consumer<ByteBuffer> change) {
         Path pin = base().resolve("v1").resolve(name().toString()).resolve("maps/" + map);
         try (Fd fd = host.bpf().objGet(pin)) {
@@ -110,12 +125,12 @@ public final class Enforced implements AutoCloseable {
         }
     }
 
-    /** The bytes of a value of this size for each CPU. */
+    /** Returns the size in bytes of a per-CPU value whose size on one CPU is `size`. */
     public int perCpu(int size) {
         return MapEntries.perCpu(host.bpf(), size);
     }
 
-    /** The programs that are attached now, by hook: each hook of the policy has one. */
+    /** Returns the attached programs by hook. Every hook of the policy has exactly one. */
     public Map<Hook, ProgInfo> programs() {
         Map<Hook, ProgInfo> programs = new EnumMap<>(Hook.class);
         try (Fd directory = host.host().openDirectory(cgroup.path())) {
@@ -133,28 +148,28 @@ public final class Enforced implements AutoCloseable {
         return programs;
     }
 
-    /** Changes what a live set holds to these entries. */
+    /** Replaces the entries of a live set. */
     public void hold(String liveSet, String... entries) {
         try (InstanceState state = host.change(name())) {
             state.live(liveSet, set -> set.replace(List.of(entries), 0));
         }
     }
 
-    /** Changes what a table holds to these entries, each the words of one. */
+    /** Replaces the entries of a table. Each entry is a list of words. */
     public void route(String table, List<List<String>> entries) {
         try (InstanceState state = host.change(name())) {
             state.table(table, open -> open.replace(entries));
         }
     }
 
-    /** What a counter has counted, by key. */
+    /** Returns the counts of a counter, by key. */
     public List<Counts.Row> counts(String counter) {
         try (InstanceState state = host.state(name())) {
             return state.counts(counter).orElseThrow();
         }
     }
 
-    /** The records that nobody has read yet, in their order. */
+    /** Returns the unread records, in order. */
     public List<EventStream.Explained> records() {
         List<EventStream.Explained> all = new ArrayList<>();
         try (EventStream events = host.events(name())) {
@@ -165,7 +180,7 @@ public final class Enforced implements AutoCloseable {
         return all;
     }
 
-    /** The time that counters and records tell, CLOCK_BOOTTIME in ns. */
+    /** Returns the clock of counters and records, CLOCK_BOOTTIME in nanoseconds. */
     public long now() {
         return host.host().bootTime();
     }

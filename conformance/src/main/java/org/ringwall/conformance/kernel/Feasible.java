@@ -17,8 +17,8 @@ import org.ringwall.compiler.value.ByteString;
 import org.ringwall.conformance.generate.Draw;
 
 /**
- * Bends a random request into the nearest one that a process can cause, and that harms nobody: sockets that exist,
- * devices that are harmless to open, sysctls that are here. Empty where there is none.
+ * The nearest request to a random one that a process can cause without harm: sockets that can be
+ * created, devices that are safe to open, sysctls that exist. The result is empty if there is none.
  */
 public final class Feasible {
     private static final int PAGE = 4096;
@@ -30,13 +30,13 @@ public final class Feasible {
     private final Draw draw;
     private final Actor caller;
 
-    /** A bender whose choices the draw determines, for calls of this process. */
+    /** Creates an adapter for calls of this process, with choices determined by `draw`. */
     public Feasible(Draw draw, Actor caller) {
         this.draw = draw;
         this.caller = caller;
     }
 
-    /** The call, with the requests that it causes. */
+    /** Returns the call and the requests that it causes. */
     public Optional<Probe> probe(Request request) {
         return request.accept(new Bend());
     }
@@ -60,7 +60,10 @@ public final class Feasible {
             return device(touched).map(feasible -> Feasible.probe(List.of(feasible)));
         }
 
-        /** Names, datagrams that arrive, releases and TCP events are what other calls cause: no single call is asked. */
+        /**
+         * post_bind, sock_release and TCP events are caused by other calls; no system call of their
+         * own is made.
+         */
         @Override
         public Optional<Probe> bound(Request.Bound bound) {
             return Optional.empty();
@@ -86,7 +89,10 @@ public final class Feasible {
             return FeasibleOptions.of(used, actor(used.actor())).map(Feasible::probe);
         }
 
-        /** A name that the kernel takes; nobody listens there, so that the answer is the policy's or comes after it. */
+        /**
+         * Returns a call with a name that the kernel accepts. No process listens there, so the
+         * result is the verdict or comes after it.
+         */
         @Override
         public Optional<Probe> atPath(Request.AtPath at) {
             boolean tells = at.hook() != Hook.CONNECT_UNIX && at.hook() != Hook.SENDMSG_UNIX;
@@ -101,14 +107,17 @@ public final class Feasible {
                     : Optional.empty();
         }
 
-        /** Packets go to the kernel as they are, by BPF_PROG_TEST_RUN. */
+        /** Packets are passed to the kernel unchanged, by BPF_PROG_TEST_RUN. */
         @Override
         public Optional<Probe> packet(Request.Packet packet) {
             return Optional.empty();
         }
     }
 
-    /** Whether a socket can be bound to it without a trace: names that are abstract belong to the network namespace. */
+    /**
+     * Returns whether binding a socket to the path leaves no file: abstract names belong to the
+     * network namespace.
+     */
     private static boolean isOwn(ByteString path) {
         return path.size() > 0 && path.at(0) == 0;
     }
@@ -131,7 +140,10 @@ public final class Feasible {
         return probe(requests);
     }
 
-    /** MPTCP is asked about as its TCP subflow. The kernel asks sendmsg4 about a v4-mapped destination (udpv6_sendmsg hands over to udp_sendmsg). */
+    /**
+     * Returns the request that the kernel makes. For MPTCP it is that of the TCP subflow. For a
+     * v4-mapped destination it is sendmsg4 (udpv6_sendmsg calls udp_sendmsg).
+     */
     private static Request asked(Request.AtAddress at, int type, int protocol, Actor actor) {
         boolean mapped = at.hook() == Hook.SENDMSG6 && at.address().normalised().isV4();
         Hook hook = mapped ? Hook.SENDMSG4 : at.hook();
@@ -169,7 +181,8 @@ public final class Feasible {
     private Optional<Request> sysctl(Request.TouchSysctl sysctl) {
         boolean write = sysctl.write() && WRITABLE.contains(sysctl.name());
         Path path = Path.of("/proc/sys", sysctl.name());
-        // The process has a network of its own, whose sysctls hold what nobody here can see.
+        // The process has its own network namespace, whose sysctls have values that cannot be read
+        // here.
         boolean network = sysctl.name().startsWith("net/");
         if (network || !Files.isRegularFile(path) || !path.normalize().startsWith("/proc/sys")) {
             return Optional.empty();
@@ -180,7 +193,10 @@ public final class Feasible {
         return Optional.of(new Request.TouchSysctl(sysctl.name(), content, written, actor(sysctl.actor())));
     }
 
-    /** In one read(2): many sysctls have nothing more to say to a second one (do_proc_dointvec in kernel/sysctl.c). */
+    /**
+     * Reads the sysctl with one read(2): many return nothing on a second one (do_proc_dointvec in
+     * kernel/sysctl.c).
+     */
     private static Optional<ByteString> content(Path path) {
         try (InputStream in = Files.newInputStream(path)) {
             byte[] bytes = new byte[PAGE];
@@ -190,12 +206,15 @@ public final class Feasible {
         }
     }
 
-    /** Without the newline at its end: what {@link RealCalls} writes. */
+    /** Removes the newline at the end, as {@link RealCalls} does before it writes the value. */
     private static ByteString word(ByteString line) {
         return line.first(line.size() - 1);
     }
 
-    /** Ids that a process can take on; as 2^32 − 1 it would keep its own. */
+    /**
+     * Returns an actor whose ids a process can take. For setresuid(2) and setresgid(2), 2^32 − 1
+     * means unchanged.
+     */
     private Actor actor(Actor actor) {
         boolean possible = actor.uid() != NOBODY && actor.gid() != NOBODY;
         Actor able =

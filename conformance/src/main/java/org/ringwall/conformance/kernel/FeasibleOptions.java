@@ -15,8 +15,8 @@ import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.value.ByteString;
 
 /**
- * Uses of socket options as a process causes them on a fresh socket: what it sets may be anything, and what it reads is
- * an option whose value on such a socket is known, or one that no kernel has.
+ * Uses of socket options that a process can cause on a new socket. It may set any option. It reads
+ * an option whose value on such a socket is known, or one that does not exist in any kernel.
  */
 final class FeasibleOptions {
     private static final int SOCKET = 1;
@@ -28,7 +28,10 @@ final class FeasibleOptions {
     private static final int LONGEST = 16384;
     private static final int FIRST_UNKNOWN = 1000;
 
-    /** Fresh AF_INET stream sockets: `sk_getsockopt`, `do_ip_getsockopt`, `do_tcp_getsockopt`. */
+    /**
+     * The values on a new AF_INET stream socket: `sk_getsockopt`, `do_ip_getsockopt`,
+     * `do_tcp_getsockopt`.
+     */
     private static final Map<Place, Integer> ANSWERS = Map.of(
             new Place(SOCKET, 2), 0,
             new Place(SOCKET, 3), 1,
@@ -41,12 +44,12 @@ final class FeasibleOptions {
             new Place(TCP, 2), 536,
             new Place(TCP, 3), 0);
 
-    /** TCP_CONGESTION and TCP_ULP make the kernel look for a module of that name. */
+    /** TCP_CONGESTION and TCP_ULP make the kernel load a module of that name. */
     private static final Set<Place> LOADS_MODULES = Set.of(new Place(TCP, 13), new Place(TCP, 31));
 
     private FeasibleOptions() {}
 
-    /** The requests of the nearest call: the socket is made first. */
+    /** Returns the requests of the nearest call. The first one creates the socket. */
     static Optional<List<Request>> of(Request.UseOption use, Actor actor) {
         int length = Math.min(Math.max(0, use.optlen()), LONGEST);
         if (use.hook() == Hook.SETSOCKOPT) {
@@ -65,7 +68,10 @@ final class FeasibleOptions {
         };
     }
 
-    /** At least 16 bytes, of which those behind the caller's are 0: `__cgroup_bpf_run_filter_setsockopt`. */
+    /**
+     * Returns the value as a program reads it, of at least 16 bytes. Those after the caller's bytes
+     * are 0 (`__cgroup_bpf_run_filter_setsockopt`).
+     */
     private static Request set(Request.UseOption use, int length, Actor actor) {
         byte[] given = Arrays.copyOf(use.value().toArray(), Math.min(length, SHOWN));
         ByteString shown = ByteString.of(given, Math.max(SHORTEST, given.length));

@@ -5,7 +5,7 @@ import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.NativeBlock;
 import org.ringwall.loader.sys.Syscalls;
 
-/** Opens device nodes, makes them, and reads and writes sysctls. */
+/** A system-call driver that opens and creates device nodes, and reads and writes sysctls. */
 final class FileDeeds {
     private static final int AT_FDCWD = -100;
     private static final int NONBLOCK = 0x800;
@@ -18,7 +18,7 @@ final class FileDeeds {
         this.syscalls = syscalls;
     }
 
-    /** `flags` 0 reading, 1 writing, 2 both. */
+    /** Opens a file; `flags` is 0 for reading, 1 for writing, 2 for both. */
     Answer open(String path, int flags) {
         try (NativeArena arena = new NativeArena(syscalls);
                 NativeArena.Frame frame = arena.frame()) {
@@ -28,7 +28,7 @@ final class FileDeeds {
         }
     }
 
-    /** `mode` with S_IFCHR or S_IFBLK; the node is removed again. */
+    /** Creates a device node and removes it again. `mode` contains S_IFCHR or S_IFBLK. */
     Answer mknod(String path, int mode, long major, long minor) {
         try (NativeArena arena = new NativeArena(syscalls);
                 NativeArena.Frame frame = arena.frame()) {
@@ -41,7 +41,9 @@ final class FileDeeds {
         }
     }
 
-    /** A device number as system calls take it: new_encode_dev in include/linux/kdev_t.h. */
+    /**
+     * Returns a device number as system calls take it: new_encode_dev in include/linux/kdev_t.h.
+     */
     static long encode(long major, long minor) {
         return (minor & 0xff) | major << 8 | (minor & ~0xffL) << 12;
     }

@@ -5,14 +5,17 @@ import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.NativeBlock;
 import org.ringwall.loader.sys.Syscalls;
 
-/** The number by which programs know the calling thread's network namespace. */
+/** The cookie of the calling thread's network namespace, as programs read it. */
 final class NetworkNamespace {
     private static final int SOL_SOCKET = 1;
     private static final int SO_NETNS_COOKIE = 71;
 
     private NetworkNamespace() {}
 
-    /** What a socket made here says: getsockopt(2) with SO_NETNS_COOKIE, which kernel 5.14 has. */
+    /**
+     * Returns the cookie, from getsockopt(2) with SO_NETNS_COOKIE on a new socket. Needs kernel
+     * 5.14.
+     */
     static long cookie(Syscalls syscalls) {
         long fd = syscalls.require(Call.SOCKET, 2, 2, 0);
         try (NativeArena arena = new NativeArena(syscalls);

@@ -4,11 +4,11 @@ import java.util.HexFormat;
 import org.ringwall.compiler.value.ByteString;
 
 /**
- * One getsockopt(2) or setsockopt(2) on a socket made for it.
+ * One getsockopt(2) or setsockopt(2) on a socket created for it.
  *
- * @param writes whether it is setsockopt
- * @param family of the socket; `type` and `protocol` as given to socket(2)
- * @param value at setsockopt what is given; at getsockopt the caller's buffer, whose size is asked
+ * @param writes whether the call is setsockopt
+ * @param family the family of the socket; `type` and `protocol` are as passed to socket(2)
+ * @param value for setsockopt the value; for getsockopt the caller's buffer, whose size is passed
  */
 public record OptionCall(boolean writes, int family, int type, int protocol, int level, int number, ByteString value) {
     String line() {
@@ -24,7 +24,7 @@ public record OptionCall(boolean writes, int family, int type, int protocol, int
                 value.hex());
     }
 
-    /** What {@link #line} wrote, split at spaces, without its first word. */
+    /** Parses the form of {@link #line}, split at spaces, without its first word. */
     static OptionCall parse(String[] words) {
         return new OptionCall(
                 Boolean.parseBoolean(words[0]),

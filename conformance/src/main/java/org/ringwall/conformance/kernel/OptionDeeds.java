@@ -6,7 +6,7 @@ import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.NativeBlock;
 import org.ringwall.loader.sys.Syscalls;
 
-/** Makes {@link OptionCall}s for real. */
+/** A system-call driver for {@link OptionCall}s. */
 final class OptionDeeds {
     private static final int CLOEXEC = 0x80000;
     private static final int AF_INET = 2;
@@ -39,7 +39,10 @@ final class OptionDeeds {
         }
     }
 
-    /** The step of a getsockopt tells the length and the bytes that came back, also of one that failed. */
+    /**
+     * Makes the call. The step of a getsockopt contains the length and the bytes of the result,
+     * even if it failed.
+     */
     Answer run(OptionCall call) {
         long fd = syscalls.call(Call.SOCKET, call.family(), call.type() | CLOEXEC, call.protocol(), 0, 0, 0);
         if (fd < 0) {

@@ -1,10 +1,13 @@
 package org.ringwall.conformance.kernel;
 
-/** To which raw socket the kernel gives an IPv6 packet. */
+/** The extension headers of an IPv6 packet, as the kernel walks them to find raw sockets. */
 final class PacketChain {
     private PacketChain() {}
 
-    /** The number behind the extension headers that the kernel takes off before it looks for a socket. */
+    /**
+     * Returns the protocol after the extension headers that the kernel removes before it looks up a
+     * socket.
+     */
     static int protocol(byte[] packet) {
         int next = packet[6] & 0xff;
         int at = 40;

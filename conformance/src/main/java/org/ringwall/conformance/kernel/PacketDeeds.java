@@ -17,9 +17,10 @@ import org.ringwall.loader.sys.NativeBlock;
 import org.ringwall.loader.sys.Syscalls;
 
 /**
- * Sends packets byte by byte in a network namespace of one thread, in which every address is its own: what goes out comes
- * in again. Made before the thread is in the cgroup, it has sockets that no policy judges; those that it makes later
- * belong to the cgroup.
+ * A system-call driver that sends raw packets in a network namespace of one thread. Every address
+ * is local there, so that packets sent are also received. The driver is created before the thread
+ * enters the cgroup, so that no policy applies to its first sockets; sockets created later belong
+ * to the cgroup.
  */
 final class PacketDeeds {
     private static final int CLONE_NEWNET = 0x40000000;
@@ -51,7 +52,10 @@ final class PacketDeeds {
     private long flow = -1;
     private long device = -1;
 
-    /** Takes the calling thread into a namespace of its own; all else is done by this thread, too. */
+    /**
+     * Moves the calling thread into a new network namespace. All other methods must be called by
+     * the same thread.
+     */
     PacketDeeds(Syscalls syscalls) {
         this.syscalls = syscalls;
         ProbeServer.rename(Actor.ORDINARY.comm().toArray());
@@ -71,7 +75,7 @@ final class PacketDeeds {
         this.sender6 = syscalls.require(Call.SOCKET, AF_INET6, SOCK_RAW, IPPROTO_RAW);
     }
 
-    /** `ip route add local default dev lo`. */
+    /** Adds the route `ip route add local default dev lo`. */
     private void everythingIsLocal(NativeArena.Frame frame, int family) {
         int length = 36;
         ByteBuffer message = ByteBuffer.allocate(length).order(ByteOrder.nativeOrder());
@@ -94,7 +98,10 @@ final class PacketDeeds {
         syscalls.require(Call.CLOSE, fd, 0, 0);
     }
 
-    /** Writes to a datagram socket of the cgroup that was connected, to one that listens, the first time. */
+    /**
+     * Writes to a connected datagram socket of the cgroup. The first call creates it and its
+     * receiver.
+     */
     private Answer flow(NativeArena.Frame frame) {
         if (flow < 0) {
             NativeBlock address = frame.bytes(new byte[] {AF_INET, 0, 0x10, 0, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0});
@@ -109,8 +116,9 @@ final class PacketDeeds {
     }
 
     /**
-     * A packet of more than a page as a device would hand it up: packet_alloc_skb in net/packet/af_packet.c has 14 bytes in the
-     * linear part, the kernel pulls the IP header, and where no socket is looked up in advance nothing else.
+     * Sends a packet longer than a page as a device would deliver it. packet_alloc_skb in
+     * net/packet/af_packet.c puts 14 bytes into the linear part. The kernel pulls the IP header,
+     * and nothing else unless it looks up the socket early.
      */
     private Answer paged(Syscalls by, NativeArena.Frame frame, boolean v4, byte[] packet) {
         if (device < 0) {
@@ -138,9 +146,10 @@ final class PacketDeeds {
     }
 
     /**
-     * `words`: flow alone, netns alone, or egress, ingress or paged (which is ingress of what is not in the linear part), the family 4 or 6, the packet in hex, mark and priority, and
-     * who makes the socket: uid, gid and name. `by` sends the packet, and nothing else is made by it: of packets that it sends several times the
-     * first is waited for.
+     * Runs a command. `words` are `flow`, `netns`, or: `egress`, `ingress` or `paged` (ingress with
+     * most bytes outside the linear part); the family 4 or 6; the packet in hex; mark and priority;
+     * and the uid, gid and name of the socket's creator. `by` makes only the call that sends the
+     * packet. If it sends the packet several times, the first one is awaited.
      */
     Answer run(Syscalls by, String[] words) {
         if (words[0].equals("netns")) {
@@ -170,7 +179,10 @@ final class PacketDeeds {
         }
     }
 
-    /** A raw socket of the user with these real ids; the effective ones stay root's, with its capabilities. */
+    /**
+     * Creates a raw socket with these real ids. The effective ids stay those of root, with its
+     * capabilities.
+     */
     private long socket(int family, int protocol, long uid, long gid) {
         syscalls.require(Call.SETRESGID, gid, 0, 0);
         syscalls.require(Call.SETRESUID, uid, 0, 0);
@@ -201,7 +213,9 @@ final class PacketDeeds {
         syscalls.require(Call.SETSOCKOPT, fd, SOL_SOCKET, name, block.address(), 4, 0);
     }
 
-    /** Whether a raw socket of the cgroup gets the packet: `EAGAIN recv` if it does not. */
+    /**
+     * Returns whether a raw socket of the cgroup receives the packet: `EAGAIN recv` if it does not.
+     */
     private Answer ingress(Syscalls by, NativeArena.Frame frame, long fd, boolean v4, byte[] packet, boolean paged) {
         if (fd < 0) {
             return new Answer((int) -fd, "socket");
@@ -219,7 +233,10 @@ final class PacketDeeds {
         }
     }
 
-    /** Reads past what the kernel itself answers to a packet: resets and echo replies come to raw sockets, too. */
+    /**
+     * Reads until the packet is found. Raw sockets also receive the kernel's replies, such as
+     * resets and echo replies.
+     */
     private Answer received(NativeBlock buffer, long fd, boolean v4, byte[] packet) {
         while (true) {
             long result = syscalls.call(Call.READ, fd, buffer.address(), MOST, 0, 0, 0);

@@ -9,9 +9,12 @@ import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.testkit.RunningKernel;
 
-/** A {@link ProbeServer} in a cgroup; ends with {@link #close}. */
+/** A {@link ProbeServer} in a cgroup, which leaves it with {@link #close}. */
 public final class ProbeProcess implements AutoCloseable {
-    /** Whether a process here can know its network namespace as programs do: SO_NETNS_COOKIE came with 5.14. */
+    /**
+     * Whether a process can read the cookie of its network namespace, as programs do:
+     * SO_NETNS_COOKIE (5.14).
+     */
     public static final boolean KNOWS_NETNS = RunningKernel.atLeast(5, 14);
 
     private static final int ETH_P_IP = 0x0800;
@@ -25,12 +28,15 @@ public final class ProbeProcess implements AutoCloseable {
         this.cgroup = cgroup;
     }
 
-    /** One that has entered the cgroup and its own network namespace when this returns. */
+    /** Returns a process that has entered the cgroup and its own network namespace. */
     public static ProbeProcess in(Path cgroup) {
         return new ProbeProcess(VisitingServant.in(ProbeServer.class, cgroup), cgroup);
     }
 
-    /** Makes each call, and sends each packet, this many times in a row from now on; the answer is that of the first. */
+    /**
+     * Makes each later call, and sends each later packet, this many times in a row. The answer is
+     * that of the first time.
+     */
     public void repeat(int count) {
         if (count < 1) {
             throw new IllegalArgumentException("a call is made at least once");
@@ -38,14 +44,15 @@ public final class ProbeProcess implements AutoCloseable {
         times = count;
     }
 
-    /** Its process id. */
+    /** Returns its process id. */
     public long pid() {
         return servant.pid();
     }
 
     /**
-     * Who calls, as programs see it: root in its cgroup and network namespace, which is 0 where {@link #KNOWS_NETNS} does
-     * not hold; the cookie of a socket is not foreseen.
+     * Returns the caller as programs see it: root, in its cgroup and network namespace. The
+     * namespace is 0 if {@link #KNOWS_NETNS} is false. The cookie of a socket is unknown in advance
+     * and therefore 0.
      */
     public Actor caller() {
         return new Actor(
@@ -59,7 +66,10 @@ public final class ProbeProcess implements AutoCloseable {
                 0);
     }
 
-    /** Who makes the sockets of {@link #packet} for root: as {@link #caller}, in a namespace of their own. */
+    /**
+     * Returns the creator of the sockets of {@link #packet} if it is root: the caller, in a network
+     * namespace of their own.
+     */
     public Actor packetMaker() {
         Actor caller = caller();
         return new Actor(
@@ -79,7 +89,10 @@ public final class ProbeProcess implements AutoCloseable {
                 : 0;
     }
 
-    /** Whether all that the policy's text asks about its caller is known beforehand, which the next socket's cookie is not. */
+    /**
+     * Returns whether everything that the policy's text reads of its caller is known in advance. A
+     * socket's cookie is not.
+     */
     public static boolean foresees(String policy) {
         return !policy.contains("cookie") && (KNOWS_NETNS || !policy.contains("netns"));
     }
@@ -89,46 +102,52 @@ public final class ProbeProcess implements AutoCloseable {
         return ask(actor, call.line());
     }
 
-    /** Makes the call on a socket option as this user. */
+    /** Makes the socket option call as this user. */
     public Answer option(Actor actor, OptionCall call) {
         return ask(actor, call.line());
     }
 
-    /** SO_ATTACH_FILTER with three instructions on a socket, then SO_GET_FILTER with no buffer: it tells how many there are. */
+    /**
+     * Attaches a filter of three instructions with SO_ATTACH_FILTER, then reads its length with
+     * SO_GET_FILTER and no buffer.
+     */
     public Answer filterLength(Actor actor) {
         return ask(actor, "filter");
     }
 
-    /** open(2); `flags` 0 reading, 1 writing, 2 both. */
+    /** Calls open(2); `flags` is 0 for reading, 1 for writing, 2 for both. */
     public Answer open(Actor actor, Path path, int flags) {
         return ask(actor, "open " + path + " " + flags);
     }
 
-    /** mknod(2) with a file type of stat(2) and permission bits. */
+    /** Calls mknod(2); `mode` contains a file type of stat(2) and permission bits. */
     public Answer mknod(Actor actor, Path path, int mode, long major, long minor) {
         return ask(actor, "mknod " + path + " " + mode + " " + major + " " + minor);
     }
 
-    /** open(2) and read(2) of a sysctl below /proc/sys. */
+    /** Calls open(2) and read(2) for a sysctl, named relative to /proc/sys. */
     public Answer readSysctl(Actor actor, String name) {
         return ask(actor, "read /proc/sys/" + name);
     }
 
-    /** open(2) and write(2) of a sysctl. */
+    /** Calls open(2) and write(2) for a sysctl. */
     public Answer writeSysctl(Actor actor, String name, byte[] value) {
         return ask(actor, "write /proc/sys/" + name + " " + HexFormat.of().formatHex(value));
     }
 
     /**
-     * connect(2) or sendto(2) of an AF_UNIX socket, with exactly these bytes in `sun_path`, or, at the hooks that tell names,
-     * recvfrom(2), getpeername(2) or getsockname(2) with a socket that is bound to them: the answer is `named:`, the length
-     * and the bytes of the address.
+     * Calls connect(2) or sendto(2) of an AF_UNIX socket, with exactly these bytes in `sun_path`.
+     * At the hooks that report names, it calls recvfrom(2), getpeername(2) or getsockname(2) with a
+     * socket bound to them; the answer is then `named:` and the address in hex.
      */
     public Answer unix(Actor actor, Request.AtPath at) {
         return ask(actor, "unix " + deed(at.hook()) + " " + at.type() + " " + hex(at.path()));
     }
 
-    /** connect(2) or sendto(2) as above, while a socket of the same process listens at this other `sun_path`. */
+    /**
+     * Calls connect(2) or sendto(2) as above, while a socket of the same process listens at the
+     * `sun_path` `listening`.
+     */
     public Answer unix(Actor actor, Request.AtPath at, ByteString listening) {
         return ask(actor, "unix " + deed(at.hook()) + " " + at.type() + " " + hex(at.path()) + " " + hex(listening));
     }
@@ -153,16 +172,18 @@ public final class ProbeProcess implements AutoCloseable {
     }
 
     /**
-     * Sends the packet as root, over a socket that the packet's maker has made, as far as user, group and name go: out of a raw socket of the cgroup, or into one from outside. What goes out must not be
-     * longer than the loopback takes; for what comes in the answer is `recv`, with EAGAIN if nothing came.
+     * Sends the packet as root, through a socket created by the packet's owner as far as uid, gid
+     * and name go. On egress it is sent from a raw socket of the cgroup, and must not exceed the
+     * MTU of loopback. On ingress it is sent to a raw socket of the cgroup from outside; the answer
+     * is `recv`, with EAGAIN if it was not received.
      */
     public Answer packet(Request.Packet packet) {
         return packet(packet, packet.hook() == Hook.SKB_EGRESS ? "egress" : "ingress");
     }
 
     /**
-     * The same for a packet that comes in, as a device hands it up that holds all of it in pages: of what is longer than a
-     * page the linear part has the IP header alone.
+     * Sends an ingress packet as a device delivers it that stores all of it in pages. If it is
+     * longer than a page, the linear part contains only the IP header.
      */
     public Answer pagedPacket(Request.Packet packet) {
         if (packet.hook() != Hook.SKB_INGRESS) {
@@ -189,7 +210,10 @@ public final class ProbeProcess implements AutoCloseable {
                                 comm(packet.actor())));
     }
 
-    /** Sends one byte over a UDP socket that stays connected, on loopback, from the first such call on. */
+    /**
+     * Sends one byte on loopback through a UDP socket, which is connected by the first such call
+     * and stays connected.
+     */
     public Answer flow() {
         return ask(new Actor(0, 0), "packet flow");
     }

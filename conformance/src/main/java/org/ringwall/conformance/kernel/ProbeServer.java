@@ -17,15 +17,15 @@ import org.ringwall.loader.sys.Call;
 import org.ringwall.loader.sys.Syscalls;
 
 /**
- * The process that makes the calls ({@link Visits}): `UID GID COMM COMMAND …` gives `ERRNO STEP`. Before COMMAND may stand
- * `repeat TIMES`.
+ * The process that makes the calls (see {@link Visits}). It answers `UID GID COMM COMMAND …` with
+ * `ERRNO STEP`. `repeat TIMES` may precede COMMAND.
  */
 public final class ProbeServer implements Visits.Visitor {
     private static final String PING_GROUPS = "/proc/sys/net/ipv4/ping_group_range";
 
     private final Syscalls syscalls;
 
-    /** Packets have a namespace of their own, which is the thread's. */
+    /** The thread that sends packets, which has its own network namespace. */
     private final ExecutorService packetThread = Executors.newSingleThreadExecutor(task -> {
         Thread thread = new Thread(task);
         thread.setDaemon(true);
@@ -39,7 +39,7 @@ public final class ProbeServer implements Visits.Visitor {
         this.packets = ofPackets(() -> new PacketDeeds(syscalls));
     }
 
-    /** `args[0]` is the directory of its own cgroup. */
+    /** Serves standard input; `args[0]` is the directory of its own cgroup. */
     public static void main(String[] args) throws IOException, InterruptedException {
         Syscalls syscalls = Syscalls.ofThisMachine();
         Visits.serve(syscalls, Path.of(args[0]), () -> new ProbeServer(syscalls));
@@ -66,7 +66,7 @@ public final class ProbeServer implements Visits.Visitor {
         packetThread.shutdownNow();
     }
 
-    /** Ids belong to a thread, so each answer has a thread of its own that ends with it. */
+    /** Answers in a new thread, because ids belong to a thread. */
     @Override
     public String answer(String[] words) throws InterruptedException {
         BlockingQueue<Answer> answers = new ArrayBlockingQueue<>(1);

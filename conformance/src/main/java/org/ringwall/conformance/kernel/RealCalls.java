@@ -23,8 +23,8 @@ import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.Syscalls;
 
 /**
- * Makes the system call that a probe stands for. Device nodes that it needs are made in a folder of its own, by this
- * process, which no policy restricts.
+ * A driver that makes the system call of a probe. This process, to which no policy applies, creates
+ * the device nodes for it in a temporary folder.
  */
 public final class RealCalls implements AutoCloseable {
     private static final int S_IFCHR = 0x2000;
@@ -34,7 +34,10 @@ public final class RealCalls implements AutoCloseable {
     private static final int EPERM = 1;
     private static final int EAGAIN = 11;
 
-    /** Where nodes are made: on an overlay the device hook is asked once more, as whoever mounted it (ovl_permission). */
+    /**
+     * The folder of the nodes. On an overlay the device hook runs once more, for the process that
+     * mounted it (ovl_permission).
+     */
     private static final Path DEVICES = Path.of("/dev");
 
     private static final RawAddress NOWHERE = new RawAddress(true, U128.ZERO);
@@ -42,7 +45,7 @@ public final class RealCalls implements AutoCloseable {
     private final ProbeProcess process;
     private final Path nodes;
 
-    /** Calls made by this process. */
+    /** Creates a driver whose calls `process` makes. */
     public RealCalls(ProbeProcess process) {
         this.process = process;
         try {
@@ -53,7 +56,7 @@ public final class RealCalls implements AutoCloseable {
         }
     }
 
-    /** The kernel's answer to the probe, made as this user. */
+    /** Makes the call of the probe as this user and returns the kernel's result. */
     public Answer make(Probe probe, Actor actor) {
         List<Request> requests = probe.requests();
         Request last = requests.get(requests.size() - 1);
@@ -87,12 +90,15 @@ public final class RealCalls implements AutoCloseable {
                 actor, new SocketCall(deed, socket.family(), socket.type(), socket.protocol(), address, port));
     }
 
-    /** As {@link #make}, while a socket listens at this `sun_path`. */
+    /** Makes the call as {@link #make} does, while a socket listens at this `sun_path`. */
     public Answer make(Request.AtPath at, ByteString listening) {
         return process.unix(at.actor(), at, listening);
     }
 
-    /** On the socket whose making is asked about first, or on one of a family that no hook is asked about. */
+    /**
+     * Uses the option on the socket of the first request, or on one of a family for which no hook
+     * runs.
+     */
     private Answer option(Request.UseOption use, Request first, Actor actor) {
         boolean writes = use.hook() == Hook.SETSOCKOPT;
         int size = writes || use.retval() != 0 ? use.optlen() : use.value().size();
@@ -116,14 +122,20 @@ public final class RealCalls implements AutoCloseable {
                 new OptionCall(writes, family.number(), SocketType.RAW.number(), 0, use.level(), use.optname(), value));
     }
 
-    /** What does not come in was refused: nobody is told, so it counts as EPERM. */
+    /**
+     * Returns the result for a packet. A packet not received counts as denied with EPERM, because
+     * ingress reports no errno.
+     */
     private Answer packet(Request.Packet packet) {
         Answer answer = process.packet(packet);
         boolean lost = answer.step().equals("recv") && answer.errno() == EAGAIN;
         return lost ? new Answer(EPERM, answer.step()) : answer;
     }
 
-    /** The sockaddr as the program wrote it: an AF_INET6 socket's v4 destination is a v4-mapped address. */
+    /**
+     * Returns the address as the program passed it in the sockaddr: a v4 destination of an AF_INET6
+     * socket is v4-mapped.
+     */
     private static RawAddress written(Request.AtAddress at, Request.MakeSocket socket) {
         if (socket.family() == 10 && at.address().isV4()) {
             return new RawAddress(
@@ -170,7 +182,7 @@ public final class RealCalls implements AutoCloseable {
         }
     }
 
-    /** What the request says, or what is there already. */
+    /** Returns the value of the request, or the current value of the sysctl. */
     private static byte[] written(Request.TouchSysctl sysctl) {
         return sysctl.written()
                 .flatMap(Request.TouchSysctl.Write::text)

@@ -6,11 +6,14 @@ import org.ringwall.loader.sys.Call;
 import org.ringwall.loader.sys.Syscalls;
 
 /**
- * Makes each call that a hook may be asked about several times in a row, with nothing between, and answers as the first time:
- * what comes before and after a call in a deed is done once.
+ * System calls that repeat every call at which a hook may run. The repetitions directly follow each
+ * other, and the result is that of the first one. Calls that prepare and clean up are made once.
  */
 record Repeating(Syscalls syscalls, int times) implements Syscalls {
-    /** Each of these gives a descriptor, of which the last one stays open. */
+    /**
+     * The calls that return a descriptor. Only the last descriptor stays open, and its result is
+     * returned.
+     */
     private static final Set<Call> OPENING = EnumSet.of(Call.OPENAT, Call.SOCKET);
 
     private static final Set<Call> ASKING = EnumSet.of(

@@ -15,7 +15,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedDeque;
 
-/** A process that answers each line with a line, most often a JVM with this one's class path; ends with {@link #close}. */
+/**
+ * A worker process that answers each line with one line, usually a JVM with the same class path. It
+ * ends with {@link #close}.
+ */
 public final class Servant implements AutoCloseable {
     private final String name;
     private final Process process;
@@ -31,7 +34,7 @@ public final class Servant implements AutoCloseable {
         this.complaints = new Complaints(name, process.getErrorStream());
     }
 
-    /** Starts the main class with these paths as its arguments. */
+    /** Starts a main class with these paths as its arguments. */
     public static Servant start(Class<?> main, Path... arguments) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -44,7 +47,10 @@ public final class Servant implements AutoCloseable {
         return start(main.getSimpleName(), new ProcessBuilder(command));
     }
 
-    /** Starts what the builder says, under a name for messages; what it says of errors is seen where ours are. */
+    /**
+     * Starts a process; `name` is used in messages. Its standard error is copied to that of this
+     * process.
+     */
     public static Servant start(String name, ProcessBuilder builder) {
         try {
             return new Servant(name, builder.start());
@@ -53,18 +59,18 @@ public final class Servant implements AutoCloseable {
         }
     }
 
-    /** Its process id. */
+    /** Returns its process id. */
     public long pid() {
         return process.pid();
     }
 
-    /** What it says to this. */
+    /** Sends a line and returns the answer. */
     public String ask(String line) {
         out.println(line);
         return answer();
     }
 
-    /** Its next line, as the one with which it says that it is ready. */
+    /** Returns its next line, such as the one with which it reports that it is ready. */
     public String answer() {
         try {
             return Optional.ofNullable(in.readLine()).orElseThrow(this::ended);
@@ -94,7 +100,9 @@ public final class Servant implements AutoCloseable {
         }
     }
 
-    /** What a process says of errors, line by line: seen where ours are, and the last of it kept for a message. */
+    /**
+     * The standard error of a process, copied line by line. The last lines are kept for messages.
+     */
     private static final class Complaints {
         private static final int KEPT = 20;
         private static final long PATIENCE_MILLIS = 1_000;
@@ -126,7 +134,10 @@ public final class Servant implements AutoCloseable {
             }
         }
 
-        /** Call it when the process has ended; a child of its own may still hold the stream. */
+        /**
+         * Returns the last lines, after the process has ended. A child of the process may still
+         * hold the stream, so the wait is limited.
+         */
         String last() {
             try {
                 reader.join(PATIENCE_MILLIS);

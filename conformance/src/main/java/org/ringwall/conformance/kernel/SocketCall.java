@@ -5,23 +5,23 @@ import java.util.Locale;
 import org.ringwall.compiler.request.RawAddress;
 
 /**
- * One attempt with a socket.
+ * One operation on a new socket.
  *
- * @param deed what is done once the socket is made
- * @param family of the socket: 2 or 10
+ * @param deed the operation after the socket is created
+ * @param family the family of the socket: 2 or 10
  * @param type 1 stream, 2 dgram, 3 raw
- * @param protocol as given to socket(2)
- * @param address where to; its family is that of the sockaddr
- * @param port host order
+ * @param protocol the protocol as passed to socket(2)
+ * @param address the destination; its family is that of the sockaddr
+ * @param port in host byte order
  */
 public record SocketCall(Deed deed, int family, int type, int protocol, RawAddress address, int port) {
-    /** What is done with a socket. */
+    /** An operation on a socket. */
     public enum Deed {
-        /** Nothing: socket(2) alone. */
+        /** None: only socket(2). */
         MAKE,
         /** connect(2). */
         CONNECT,
-        /** sendto(2) of one byte with the address, without connect. */
+        /** sendto(2) of one byte with the address, on an unconnected socket. */
         SEND,
         /** bind(2). */
         BIND,
@@ -29,7 +29,7 @@ public record SocketCall(Deed deed, int family, int type, int protocol, RawAddre
         FASTOPEN,
         /** TCP_FASTOPEN_CONNECT, then connect(2). */
         FASTOPEN_CONNECT,
-        /** bind(2) to ::ffff:127.0.0.1 port 0 first, then connect(2). */
+        /** bind(2) to ::ffff:127.0.0.1 port 0, then connect(2). */
         CONNECT_FROM_MAPPED
     }
 

@@ -6,7 +6,10 @@ import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.NativeBlock;
 import org.ringwall.loader.sys.Syscalls;
 
-/** Makes {@link SocketCall}s for real. Sockets do not block: an attempt on its way counts as let through. */
+/**
+ * A system-call driver for {@link SocketCall}s. Sockets are non-blocking: EINPROGRESS counts as
+ * success.
+ */
 final class SocketDeeds {
     private static final int NONBLOCK = 0x800;
     private static final int CLOEXEC = 0x80000;
@@ -24,7 +27,7 @@ final class SocketDeeds {
         this.syscalls = syscalls;
     }
 
-    /** `words` are those of {@link SocketCall#line} after `socket`. */
+    /** Makes a call; `words` are those of {@link SocketCall#line} after `socket`. */
     Answer run(String[] words) {
         SocketCall.Deed deed = SocketCall.Deed.valueOf(words[0]);
         int type = Integer.parseInt(words[2]) | NONBLOCK | CLOEXEC;
@@ -76,7 +79,10 @@ final class SocketDeeds {
         syscalls.require(Call.SETSOCKOPT, fd, level, name, block.address(), 4, 0);
     }
 
-    /** A sockaddr_in of 16 bytes or a sockaddr_in6 of 28, with the address and port in network order. */
+    /**
+     * Returns a sockaddr_in of 16 bytes or a sockaddr_in6 of 28 bytes, with address and port in
+     * network byte order.
+     */
     private static NativeBlock address(NativeArena.Frame frame, boolean v4, String hex, int port) {
         byte[] raw = new BigInteger(hex, 16).toByteArray();
         int length = v4 ? 4 : 16;

@@ -12,25 +12,28 @@ import org.ringwall.loader.apply.InstanceName;
 import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.cli.Ringwall;
 
-/** Commands of `ringwall` from their words to what they print; their pins have a base folder of their own. */
+/**
+ * Runs of the `ringwall` command line in this process. Their pins are in a base folder of this
+ * process.
+ */
 public final class TypedCommands {
     private final Path pins =
             BpffsPins.MOUNT.resolve("rwtyped-" + ProcessHandle.current().pid());
 
     /**
-     * What became of a command.
+     * The result of a command.
      *
-     * @param code that it ended with
-     * @param text that it printed on both streams
+     * @param code the exit code
+     * @param text the output on standard output and standard error
      */
     public record Said(int code, String text) {
-        /** Its lines. */
+        /** Returns the lines of the output. */
         public List<String> lines() {
             return text.lines().toList();
         }
     }
 
-    /** Types the words of one command, behind `ringwall`. */
+    /** Runs one command with the words after `ringwall`. */
     public Said type(List<String> words) {
         ByteArrayOutputStream said = new ByteArrayOutputStream();
         PrintStream stream = new PrintStream(said, true, StandardCharsets.UTF_8);
@@ -40,7 +43,7 @@ public final class TypedCommands {
         return new Said(code, said.toString(StandardCharsets.UTF_8));
     }
 
-    /** The same of one that must succeed: its lines. */
+    /** Runs one command that must succeed and returns the lines of its output. */
     public List<String> done(String... words) {
         Said said = type(List.of(words));
         if (said.code() != 0) {
@@ -49,7 +52,7 @@ public final class TypedCommands {
         return said.lines();
     }
 
-    /** Takes an instance away if it is there. */
+    /** Removes an instance if it exists. */
     public void remove(String instance) {
         if (Files.exists(pins.resolve("v1").resolve(instance))) {
             try (LoaderHost host = LoaderHost.ofThisMachine(pins)) {

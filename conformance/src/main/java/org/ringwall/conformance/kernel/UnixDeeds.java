@@ -7,7 +7,7 @@ import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.NativeBlock;
 import org.ringwall.loader.sys.Syscalls;
 
-/** Reaches for Unix sockets for real, and asks for their names. */
+/** A system-call driver that connects and sends to Unix sockets, and reads their names. */
 final class UnixDeeds {
     private static final int AF_UNIX = 1;
     private static final int DGRAM = 2;
@@ -24,8 +24,9 @@ final class UnixDeeds {
     }
 
     /**
-     * `words` are the deed, the socket's type, and `sun_path` in hex or `-` for none: the length of the address says where it
-     * ends. With `connect` and `send` a fourth word is the abstract name of a socket that listens meanwhile.
+     * Makes a call. `words` are the operation, the socket's type, and `sun_path` in hex, or `-` if
+     * it is empty; the address ends after these bytes. For `connect` and `send`, a fourth word is
+     * the abstract name of a socket that listens meanwhile.
      */
     Answer run(String[] words) {
         int type = Integer.parseInt(words[1]);
@@ -75,7 +76,7 @@ final class UnixDeeds {
         }
     }
 
-    /** The same, with somebody there under an abstract name. */
+    /** Makes the call while a socket listens under an abstract name. */
     private Answer reached(NativeArena.Frame frame, String deed, int type, byte[] path, byte[] listening) {
         long fd = call(Call.SOCKET, AF_UNIX, type | NONBLOCK | CLOEXEC, 0);
         if (fd < 0) {
@@ -108,7 +109,10 @@ final class UnixDeeds {
         }
     }
 
-    /** Of two sockets that were made together one is bound, so that no address leads from one to the other. */
+    /**
+     * Binds one socket of a socketpair and reads its name through the other, so that no connect(2)
+     * or destination address is involved.
+     */
     private Answer nameOfPair(NativeArena.Frame frame, String deed, int type, byte[] path) {
         NativeBlock pair = frame.zeros(8);
         long made = call(Call.SOCKETPAIR, AF_UNIX, type | NONBLOCK | CLOEXEC, 0, pair.address());
@@ -136,7 +140,10 @@ final class UnixDeeds {
         }
     }
 
-    /** A path outlives its socket, so it goes as soon as it is the socket's name; one that is there already stays. */
+    /**
+     * Binds a socket. A path outlives its socket, so it is unlinked as soon as bind(2) has created
+     * it; an existing file makes bind(2) fail and is kept.
+     */
     private long bind(NativeArena.Frame frame, long fd, byte[] path) {
         NativeBlock address = address(frame, path);
         long bound = call(Call.BIND, fd, address.address(), address.size());
@@ -147,7 +154,7 @@ final class UnixDeeds {
         return bound;
     }
 
-    /** `named:` with the address as the kernel wrote it. */
+    /** Returns `named:` and the address in hex, as the kernel wrote it. */
     private Answer named(NativeArena.Frame frame, Call call, long fd) {
         NativeBlock storage = frame.zeros(STORAGE);
         NativeBlock size = frame.bytes(new byte[] {(byte) STORAGE, 0, 0, 0});

@@ -8,8 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A {@link Servant} for the length of one visit to a cgroup ({@link Visits}). The process is kept for the next visit, since
- * a JVM takes some ten seconds to start where the processor is emulated; the one that left last goes first. It ends with this JVM.
+ * A {@link Servant} in one cgroup for the time of one visit ({@link Visits}). The process is kept
+ * for later visits, because a JVM starts slowly on an emulated processor; the most recently used
+ * one is taken first. It ends with this JVM.
  */
 public final class VisitingServant implements AutoCloseable {
     private static final Map<Class<?>, Deque<Servant>> IDLE = new HashMap<>();
@@ -22,7 +23,7 @@ public final class VisitingServant implements AutoCloseable {
         this.servant = servant;
     }
 
-    /** One that is in the cgroup when this returns; its main class serves {@link Visits}. */
+    /** Returns a process that has entered the cgroup. Its main class serves {@link Visits}. */
     public static VisitingServant in(Class<?> main, Path cgroup) {
         Servant servant = idle(main).orElseGet(() -> Servant.start(main, ChildCgroup.home()));
         String answer = servant.ask("enter " + cgroup);
@@ -39,12 +40,12 @@ public final class VisitingServant implements AutoCloseable {
         }
     }
 
-    /** Its process id. */
+    /** Returns its process id. */
     public long pid() {
         return servant.pid();
     }
 
-    /** What it says to this. */
+    /** Sends a line and returns the answer. */
     public String ask(String line) {
         return servant.ask(line);
     }
@@ -64,7 +65,7 @@ public final class VisitingServant implements AutoCloseable {
         try {
             return servant.ask("leave").equals("left");
         } catch (IllegalStateException e) {
-            return false; // it was killed, as with its cgroup
+            return false; // the process was killed, for example with its cgroup
         }
     }
 }

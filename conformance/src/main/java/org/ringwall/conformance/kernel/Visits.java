@@ -16,9 +16,10 @@ import org.ringwall.loader.sys.NativeBlock;
 import org.ringwall.loader.sys.Syscalls;
 
 /**
- * The loop of a process that visits one cgroup after another: `enter CGROUP` takes it there, and into network and UTS
- * namespaces of its own with a loopback interface that is up, `leave` back to where it began, without the sockets of that
- * visit. It answers with `ready` and `left`; all lines between are the visitor's, which answers a line for each.
+ * The main loop of a process that visits cgroups. `enter CGROUP` moves it into the cgroup, and into
+ * new network and UTS namespaces with a loopback interface that is up; it answers `ready`. `leave`
+ * closes the sockets of the visit and moves it back to its first cgroup; it answers `left`. The
+ * visitor answers all lines in between, one line for each.
  */
 public final class Visits {
     private static final int CLONE_NEWNET = 0x40000000;
@@ -27,12 +28,12 @@ public final class Visits {
     private static final int IFF_UP = 1;
     private static final int LAST_STANDARD_STREAM = 2;
 
-    /** What a process is in one visit. */
+    /** The behaviour of the process during one visit. */
     public interface Visitor extends AutoCloseable {
-        /** Called in the cgroup, before the visit is `ready`. */
+        /** Called in the cgroup, before `ready` is printed. */
         default void entered() {}
 
-        /** To a line of words. */
+        /** Answers a line, given as words. */
         String answer(String[] words) throws InterruptedException;
 
         @Override
@@ -47,7 +48,10 @@ public final class Visits {
         this.home = home;
     }
 
-    /** Serves standard input to its end; each visitor is made before its visit, outside of the cgroup, which is `home`. */
+    /**
+     * Serves standard input until it ends. Each visitor is created before its visit, while the
+     * process is in the cgroup `home`.
+     */
     public static void serve(Syscalls syscalls, Path home, Supplier<Visitor> visitors)
             throws IOException, InterruptedException {
         Visits visits = new Visits(syscalls, home);
@@ -86,7 +90,10 @@ public final class Visits {
                 Long.toString(ProcessHandle.current().pid()));
     }
 
-    /** Threads inherit the namespaces of the thread that makes them, so those that answer are in them too. */
+    /**
+     * Unshares the namespaces. New threads inherit them, so the threads that answer are in them
+     * too.
+     */
     private void isolate() {
         syscalls.require(Call.UNSHARE, CLONE_NEWNET | CLONE_NEWUTS, 0, 0);
         long fd = syscalls.require(Call.SOCKET, 2, 2, 0);
@@ -99,7 +106,7 @@ public final class Visits {
         syscalls.call(Call.CLOSE, fd, 0, 0, 0, 0, 0);
     }
 
-    /** The JVM itself has none. */
+    /** Closes all sockets. The JVM itself has none. */
     private void closeSockets() throws IOException {
         List<Path> open;
         try (Stream<Path> all = Files.list(Path.of("/proc/self/fd"))) {
@@ -117,7 +124,7 @@ public final class Visits {
         try {
             return Files.readSymbolicLink(descriptor).toString().startsWith("socket:");
         } catch (IOException e) {
-            return false; // it is closed by now, as that of the listing itself
+            return false; // it has been closed meanwhile, like the descriptor of the listing itself
         }
     }
 }
