@@ -5,7 +5,7 @@ import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.HookFields;
 
-/** The fields that drawn guards of a block ask about. */
+/** The fields that generated guards of a block read. */
 final class BlockFields {
     private static final List<Field> EGRESS_FIELDS = List.of(
             Field.REMOTE_IP,
@@ -68,7 +68,7 @@ final class BlockFields {
             Field.UID,
             Field.GID);
 
-    /** What a block about packets can ask. */
+    /** The fields that a block for packets can read. */
     private static final List<Field> PACKET_FIELDS = List.of(
             Field.REMOTE_IP,
             Field.REMOTE_IP,
@@ -101,12 +101,12 @@ final class BlockFields {
 
     private BlockFields() {}
 
-    /** Whether a block judges packets. */
+    /** Returns whether a block is for packets. */
     static boolean arePackets(Block.Target target) {
         return of(target).equals(PACKET_FIELDS);
     }
 
-    /** Those of a block; what it is asked about most often is in them several times. */
+    /** Returns the fields of a block. Fields that should be read more often are repeated. */
     static List<Field> of(Block.Target target) {
         if (target instanceof Block.Target.OfIntent intent) {
             return switch (intent.intent()) {

@@ -16,7 +16,7 @@ import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.StringPattern;
 import org.ringwall.compiler.value.U128;
 
-/** The values at and next to every edge that a policy's guards have. */
+/** The values at and next to every boundary in a policy's guards. */
 final class Boundaries implements Guard.Visitor<Boundaries> {
     private final Map<Param, Long> params;
     private final Map<Field, Set<Long>> numbers = new EnumMap<>(Field.class);
@@ -42,7 +42,7 @@ final class Boundaries implements Guard.Visitor<Boundaries> {
         return List.copyOf(v6);
     }
 
-    /** The patterns that the string field is compared with. */
+    /** Returns the patterns that a string field is compared with. */
     List<StringPattern> patterns(Field field) {
         return List.copyOf(patterns.getOrDefault(field, new TreeSet<>()));
     }
@@ -133,7 +133,7 @@ final class Boundaries implements Guard.Visitor<Boundaries> {
         return this;
     }
 
-    /** The edges of its range; what it holds is drawn. */
+    /** Adds the boundaries of the set's `within`. Its entries are generated elsewhere. */
     @Override
     public Boundaries inLive(Guard.InLive guard) {
         guard.set().within().ifPresent(within -> members(guard.field(), within));

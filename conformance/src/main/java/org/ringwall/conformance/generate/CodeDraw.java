@@ -18,12 +18,13 @@ import org.ringwall.machine.LoadedProgram;
 import org.ringwall.machine.Segment;
 
 /**
- * Draws programs of arithmetic, stack accesses, atomic operations and forward jumps that every verifier accepts. Nine
- * registers come from the data section {@link #DATA}, whose contents the verifier does not know; at the end they and the
- * eight stack words go back into it, and r0 is 1.
+ * A generator of programs with arithmetic, stack accesses, atomic operations and forward jumps that
+ * every verifier accepts. Nine registers are loaded from the data section {@link #DATA}, whose
+ * contents the verifier does not know. At the end, they and the eight stack words are stored there,
+ * and r0 is 1.
  */
 public final class CodeDraw {
-    /** The section with inputs and results. */
+    /** The name of the section with inputs and results. */
     public static final String DATA = ".data";
 
     private static final List<Reg> GENERAL =
@@ -41,7 +42,7 @@ public final class CodeDraw {
         this.draw = draw;
     }
 
-    /** The program of this seed. */
+    /** Returns the program for a seed. */
     public static LoadedProgram of(long seed) {
         CodeDraw code = new CodeDraw(new Draw(seed));
         code.prologue();
@@ -51,7 +52,7 @@ public final class CodeDraw {
                 code.insns, Map.of(0, new Address(DATA, 0)), Map.of(DATA, new Segment(DATA, false, new byte[SIZE])));
     }
 
-    /** Contents of the section before a run. */
+    /** Returns random contents of the section before a run. */
     public static byte[] inputs(Draw draw) {
         ByteBuffer inputs = ByteBuffer.allocate(SIZE).order(ByteOrder.LITTLE_ENDIAN);
         for (int i = 0; i < GENERAL.size(); i++) {
@@ -93,7 +94,10 @@ public final class CodeDraw {
         insns.add(new Insn.Exit());
     }
 
-    /** Jumps land on the beginning of an instruction of the body or just behind it; all code is reached. */
+    /**
+     * Generates the body. A jump targets the start of an instruction of the body or the first one
+     * after it. All code is reachable.
+     */
     private void body() {
         int count = draw.between(5, 60);
         List<Insn> body = new ArrayList<>();
@@ -160,7 +164,7 @@ public final class CodeDraw {
         return new Insn.Load(width, width != Width.DW && draw.chance(30), general(), Reg.R10, place(width));
     }
 
-    /** An aligned place in the eight words. */
+    /** Returns an aligned offset in the eight stack words. */
     private short place(Width width) {
         return (short) -(width.bytes() * draw.between(1, STACK_WORDS * 8 / width.bytes()));
     }
@@ -196,10 +200,11 @@ public final class CodeDraw {
     }
 
     /**
-     * Two forms are left out, since a 6.18 kernel was seen to run them otherwise than RFC 9669 section 5.3 says where
-     * paths meet. A 32-bit CMPXCHG: the upper half of r0 stayed after a success, where one path alone read it. An
-     * operation that fetches from the stack: the verifier took a branch for decided by what another path had stored
-     * there. In the data section, which the verifier knows nothing of, fetching is right.
+     * Generates an atomic operation. Two forms are excluded, because a 6.18 kernel was seen to run
+     * them differently from RFC 9669 section 5.3 where paths join. A 32-bit CMPXCHG kept the upper
+     * half of r0 after success, if only one path read it. After a fetch from the stack, the
+     * verifier considered a branch decided by the value that another path had stored there. In the
+     * data section, whose contents the verifier does not track, fetching works.
      */
     private Insn atomic() {
         AtomicOp op = draw.oneOf(AtomicOp.values());

@@ -14,7 +14,9 @@ import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.IntervalSet;
 
-/** What a policy declares before its blocks: at most one set of each type that has sets, and some params. */
+/**
+ * The random declarations of a policy: at most one set of each type that has sets, and some params.
+ */
 final class Declarations {
     private static final List<FieldType> PARAM_TYPES =
             List.of(FieldType.PORT, FieldType.ID, FieldType.INT, FieldType.CGROUP, FieldType.COOKIE);
@@ -26,7 +28,7 @@ final class Declarations {
     private Optional<Written<List<DeviceRange>>> devices = Optional.empty();
     private Optional<Written<SortedSet<String>>> names = Optional.empty();
 
-    /** Draws them; unused ones are legal. */
+    /** Generates the declarations. The language permits unused ones. */
     Declarations(Draw draw) {
         SetDraw sets = new SetDraw(draw);
         if (draw.chance(40)) {
@@ -75,7 +77,7 @@ final class Declarations {
                         Long.toUnsignedString(initial)));
     }
 
-    /** The declarations as text, one each line. */
+    /** Returns the declarations as text, one per line. */
     List<String> lines() {
         return List.copyOf(lines);
     }

@@ -19,9 +19,15 @@ import org.ringwall.compiler.policy.Reason;
 import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.ByteString;
 
-/** Draws effects that a block's rules may have: every assignable field, with numbers, addresses, names and params. */
+/**
+ * A generator of effects for a block's rules: every assignable field, with numbers, addresses,
+ * names and params.
+ */
 final class EffectDraw {
-    /** What getsockopt can be told to answer: around what the kernel answers, and what a program sees. */
+    /**
+     * Lengths for the result of getsockopt: near those that the kernel returns and the limit of
+     * what a program can read.
+     */
     private static final List<Integer> LENGTHS = List.of(1, 2, 3, 4, 5, 15, 16, 17, 4095, 4096);
 
     private static final List<String> REASONS = List.of("no", "quota \"full\"", "a\\b", "größer: 100 %s");
@@ -36,12 +42,15 @@ final class EffectDraw {
         this.declarations = declarations;
     }
 
-    /** Whether rules of such a block can have effects. */
+    /** Returns whether rules of such a block can have effects. */
     static boolean areThere(Block.Target target) {
         return replies(target) || !fields(target).isEmpty();
     }
 
-    /** The same of rules with this guard: to what only reads fulfil nothing is assigned. */
+    /**
+     * Returns whether rules of such a block with this guard can have effects. `new_value` cannot be
+     * assigned if only reads match.
+     */
     static boolean areThere(Block.Target target, Guard guard) {
         String atoms = guard.toString();
         boolean reads = atoms.contains("field=" + Field.READ)
@@ -53,7 +62,10 @@ final class EffectDraw {
         return target.equals(new Block.Target.OfHook(Hook.SOCK_OPS));
     }
 
-    /** One address fits all hooks only where they have one family. */
+    /**
+     * Returns the assignable fields. Addresses are excluded in blocks for an intent, whose hooks
+     * have both families.
+     */
     private static List<Field> fields(Block.Target target) {
         List<Field> fields = new ArrayList<>(HookFields.assignable(target));
         if (target instanceof Block.Target.OfIntent) {
@@ -62,15 +74,15 @@ final class EffectDraw {
         return fields;
     }
 
-    /** One to three of them; the same thing may be written twice. */
+    /** Generates one to three effects, possibly on the same field. */
     List<Written<Effect>> effects(Block.Target target) {
         return draw.several(1, 3, () -> effect(target));
     }
 
     /**
-     * What stands behind a rule.
+     * The text after a rule in braces, and what it means.
      *
-     * @param text in braces, with a space before them; nothing for nothing
+     * @param text the text with a space before it, or the empty string if there is none
      */
     record Braces(String text, List<Effect> effects, Optional<Reason> because) {
         Braces {
@@ -78,7 +90,10 @@ final class EffectDraw {
         }
     }
 
-    /** These effects behind a rule, at times with a reason: that of the record, or one by itself. */
+    /**
+     * Writes the effects, sometimes with a reason, which is attached to `log` or written
+     * separately.
+     */
     Braces inBraces(List<Written<Effect>> effects) {
         List<String> words = new ArrayList<>(effects.stream().map(Written::text).toList());
         Optional<Reason> because = draw.chance(15) ? Optional.of(new Reason(draw.oneOf(REASONS))) : Optional.empty();
@@ -94,7 +109,7 @@ final class EffectDraw {
         return new Braces(text, effects.stream().map(Written::value).toList(), because);
     }
 
-    /** The place of the record among these; -1 where there is none. */
+    /** Returns the index of the `log` effect, or -1. */
     private static int logged(List<Written<Effect>> effects) {
         for (int i = 0; i < effects.size(); i++) {
             if (effects.get(i).value() instanceof Effect.Log) {
@@ -129,7 +144,10 @@ final class EffectDraw {
         return new Written<>(Integer.toString(value), new Effect.Operand.OfNumber(value));
     }
 
-    /** Those that every kernel takes: the draws are for the oldest too. */
+    /**
+     * Generates an option that every kernel supports, because policies must also compile for the
+     * oldest one.
+     */
     private Written<Effect> option() {
         List<SettableOption> old = Arrays.stream(SettableOption.values())
                 .filter(option -> option.since().equals(KernelVersion.V5_10))
@@ -166,7 +184,10 @@ final class EffectDraw {
         }
     }
 
-    /** Whether rules of such a block may grant what bit 1 stands for. */
+    /**
+     * Returns whether rules of such a block may grant a privileged port, which is bit 1 of the
+     * return value.
+     */
     static boolean grants(Block.Target target) {
         return target.equals(new Block.Target.OfIntent(Intent.BIND))
                 || target.equals(new Block.Target.OfHook(Hook.BIND4))

@@ -15,14 +15,14 @@ import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.Request;
 
-/** A policy as its generator means it; its source holds the text that says the same. */
+/** A generated policy: its tree, whose source file contains the text with the same meaning. */
 public record GeneratedPolicy(Policy policy) {
-    /** The policy in the language. */
+    /** Returns the policy as text. */
     public String text() {
         return policy.source().text();
     }
 
-    /** The same policy with EPERM for every errno, as kernels before 6.1 demand. */
+    /** Returns the policy with every errno replaced by EPERM, for kernels before 6.1. */
     public Policy withoutErrnos() {
         List<Block> blocks = policy.blocks().stream()
                 .map(block -> block.with(withoutErrnos(block.rules())))
@@ -51,7 +51,7 @@ public record GeneratedPolicy(Policy policy) {
                 .toList();
     }
 
-    /** A value for each param, often an end of its range. */
+    /** Returns a value for each param, often an end of its range. */
     public Map<Param, Long> params(Draw draw) {
         Map<Param, Long> values = new LinkedHashMap<>();
         for (Param param : policy.params()) {
@@ -61,22 +61,25 @@ public record GeneratedPolicy(Policy policy) {
         return values;
     }
 
-    /** What live sets and tables hold at some moment. */
+    /** Returns random entries of the live sets and tables. */
     public StateContent content(Draw draw) {
         return StateDraw.content(draw, policy.state(), Optional.empty());
     }
 
-    /** The same, where sets of ids often hold those of somebody who asks. */
+    /**
+     * Returns random entries of the live sets and tables. Sets of ids often contain those of
+     * `asks`.
+     */
     public StateContent content(Draw draw, Actor asks) {
         return StateDraw.content(draw, policy.state(), Optional.of(asks));
     }
 
-    /** Requests of this machine that aim at what the policy names. */
+    /** Returns requests on this machine near the boundaries of the policy. */
     public List<Request> requests(Draw draw, Map<Param, Long> params, int count) {
         return requests(draw, params, ByteOrder.nativeOrder(), count);
     }
 
-    /** The same on a machine of this byte order. */
+    /** Returns requests on a machine of this byte order near the boundaries of the policy. */
     public List<Request> requests(Draw draw, Map<Param, Long> params, ByteOrder order, int count) {
         RequestDraw requests = new RequestDraw(draw, policy, params, order);
         List<Request> all = new ArrayList<>();

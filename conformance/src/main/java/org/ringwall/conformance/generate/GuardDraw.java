@@ -16,7 +16,10 @@ import org.ringwall.compiler.value.IntervalSet;
 import org.ringwall.compiler.value.StringPattern;
 import org.ringwall.compiler.value.U128;
 
-/** Draws guards over the fields of one block: every operator, sets, params, nested `and`, `or`, `not`, and predicates. */
+/**
+ * A generator of guards over the fields of a block: every operator, sets, params, nested `and`,
+ * `or` and `not`, and predicates.
+ */
 final class GuardDraw {
     private static final AddressSet EVERY = new AddressSet(
             IntervalSet.range(0, 0xffff_ffffL),
@@ -36,7 +39,10 @@ final class GuardDraw {
         this.predicates = predicates;
     }
 
-    /** A guard at most `depth` operators deep, counted without those inside of predicates. */
+    /**
+     * Generates a guard with at most `depth` nested operators, not counting those inside
+     * predicates.
+     */
     Written<Guard> guard(List<Field> fields, int depth) {
         return predicates.maybe(fields, () -> unnamed(fields, depth));
     }
@@ -134,7 +140,7 @@ final class GuardDraw {
         return new Written<>(text, new Guard.In(field, compared(field, comparison, value)));
     }
 
-    /** Ids and cookies have no order. */
+    /** Generates a comparison of a field whose values have no order, such as ids and cookies. */
     private Written<Guard> wide(Field field) {
         if (draw.chance(40)) {
             return member(field);

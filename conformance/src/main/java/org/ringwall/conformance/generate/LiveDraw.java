@@ -19,7 +19,7 @@ import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 import org.ringwall.compiler.value.U128;
 
-/** Draws live sets of every type, what they hold at some moment, and the atoms that ask them. */
+/** A generator of live sets of every type, their entries, and the atoms that test them. */
 final class LiveDraw {
     private static final Span NOWHERE = new SourceFile("generated.wall", "").span(0, 0);
     private static final IntervalSet IDS = IntervalSet.range(0, 0xffff_fffeL);
@@ -45,7 +45,7 @@ final class LiveDraw {
         this.sets = new SetDraw(draw);
     }
 
-    /** A declaration of this type. */
+    /** Generates a declaration of this type. */
     Written<LiveSet> set(LiveType type) {
         String name = "live_" + type.word() + "s";
         Optional<Written<LiveMembers>> within = draw.chance(60) ? Optional.empty() : Optional.of(within(type));
@@ -86,7 +86,10 @@ final class LiveDraw {
         return new Written<>("{ 1.." + high + " }", new LiveMembers.Numbers(IntervalSet.range(1, high)));
     }
 
-    /** An atom that asks one of the sets for one of the fields, alone or beside constants; empty where none fits. */
+    /**
+     * Generates an atom that tests one of the fields against one of the sets, alone or combined
+     * with constants. Returns empty if no set fits.
+     */
     Optional<Written<Guard>> atom(List<LiveSet> all, List<Field> fields) {
         List<LiveSet> fitting =
                 all.stream().filter(set -> !fitting(set, fields).isEmpty()).toList();
@@ -106,7 +109,10 @@ final class LiveDraw {
         return fields.stream().filter(field -> fits(set.type(), field)).toList();
     }
 
-    /** Ids of users, groups and namespaces are asked for in sets of their own. */
+    /**
+     * Returns whether a set can hold values of a field. Ids of users, groups and network namespaces
+     * have set types of their own.
+     */
     private static boolean fits(LiveType type, Field field) {
         return switch (type) {
             case UID -> field == Field.UID;
@@ -116,7 +122,9 @@ final class LiveDraw {
         };
     }
 
-    /** `L`, `{ L, CONSTANT }` or `CONSTANTS except L`, as what the field's value is asked. */
+    /**
+     * Generates `L`, `{ L, CONSTANT }` or `CONSTANTS except L`, as the guard that tests the field.
+     */
     private Written<Guard> members(LiveSet set, Field field) {
         Guard live = new Guard.InLive(field, set);
         int kind = draw.below(10);
@@ -175,7 +183,7 @@ final class LiveDraw {
         };
     }
 
-    /** What a set holds at some moment; of sets of ids often the one of somebody who asks. */
+    /** Generates the entries of a set. A set of ids often contains that of `asks`. */
     LiveMembers content(LiveSet set, Optional<Actor> asks) {
         return switch (set.type()) {
             case NET -> {
@@ -198,7 +206,9 @@ final class LiveDraw {
         };
     }
 
-    /** Single addresses: the ends of what is drawn, as far as they lie inside the set's range. */
+    /**
+     * Returns the ends of the intervals, as single addresses, that are inside the set's `within`.
+     */
     private static AddressSet ends(AddressSet drawn, LiveSet set) {
         AddressSet all = new AddressSet(ends(drawn.v4()), ends(drawn.v6()));
         return set.within()
@@ -229,7 +239,7 @@ final class LiveDraw {
         };
     }
 
-    /** Devices that a live set can hold: one minor, or all. */
+    /** Generates devices that a live set can hold: with one minor, or with all. */
     private List<DeviceRange> devices(LiveSet set) {
         List<DeviceRange> entries = new ArrayList<>();
         for (DeviceRange range : sets.devices().value()) {
@@ -260,7 +270,10 @@ final class LiveDraw {
         return IntervalSet.of(part).minus(IntervalSet.of(whole)).isEmpty();
     }
 
-    /** Only ports have ranges; of other numbers the ends. The last number is no id. */
+    /**
+     * Generates numbers. Only ports have ranges; for other types the ends of intervals are
+     * returned. 2^32 − 1 is not a valid id.
+     */
     private IntervalSet numbers(LiveSet set) {
         IntervalSet drawn = sets.numbers(LiveSet.fieldType(set.type())).value();
         if (set.type() == LiveType.PORT) {

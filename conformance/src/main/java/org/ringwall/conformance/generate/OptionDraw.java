@@ -9,7 +9,10 @@ import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.value.ByteString;
 
-/** Draws requests at getsockopt and setsockopt: options that a policy names, lengths around what a program sees. */
+/**
+ * A generator of requests at getsockopt and setsockopt, with options that a policy names and
+ * lengths near what a program can read.
+ */
 final class OptionDraw {
     private static final List<Integer> LENGTHS = List.of(0, 1, 2, 3, 4, 5, 8, 15, 16, 17, 4095, 4096, 4097, 8192);
     private static final int SHOWN = 4096;
@@ -45,17 +48,17 @@ final class OptionDraw {
                 hook, (int) level, (int) number, optlen, value(room), order, reads ? retval() : 0, actor);
     }
 
-    /** Negative lengths come from another program that has run before. */
+    /** Generates a length. A negative one can only result from another program that ran before. */
     private int optlen() {
         return draw.chance(2) ? draw.oneOf(-1, Integer.MIN_VALUE) : (int) near(Field.OPTLEN, draw.oneOf(LENGTHS));
     }
 
-    /** How long the caller's buffer is: mostly at least as long as the answer. */
+    /** Generates the length of the caller's buffer, usually at least that of the result. */
     private int asked(int optlen) {
         return draw.chance(80) ? optlen : draw.oneOf(LENGTHS);
     }
 
-    /** The word at the beginning is one that the policy names; the rest is anything. */
+    /** Generates a value whose first word is near one that the policy names. The rest is random. */
     private ByteString value(int room) {
         ByteBuffer value = ByteBuffer.allocate(Math.max(Integer.BYTES, room)).order(order);
         value.putInt((int) near(Field.OPTVAL, draw.oneOf(0, 1, 7, 64, -1)));

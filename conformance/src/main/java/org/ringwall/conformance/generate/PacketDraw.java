@@ -10,8 +10,9 @@ import org.ringwall.compiler.request.RawAddress;
 import org.ringwall.compiler.request.Request;
 
 /**
- * Draws packets: sound ones with options, fragments and chains of extension headers, some longer than is read, and
- * hostile ones, cut anywhere, with flipped bits, of another family than they are said to be, or nothing but noise.
+ * A generator of packets. Valid ones have options, fragments and chains of extension headers, some
+ * longer than programs read. Malformed ones are truncated, have flipped bits, declare another
+ * family, or are random bytes.
  */
 final class PacketDraw {
     private static final int ETH_P_IP = 0x0800;
@@ -21,12 +22,12 @@ final class PacketDraw {
     private final Draw draw;
     private final Values values;
 
-    /** Values that a policy likes to be asked about. */
+    /** Values near the boundaries of a policy. */
     interface Values {
-        /** An address of this family as it lies in a header. */
+        /** Returns an address of this family, as it is stored in a header. */
         RawAddress address(boolean v4);
 
-        /** A value of the numeric field. */
+        /** Returns a value of a numeric field. */
         long number(Field field);
     }
 
@@ -64,7 +65,10 @@ final class PacketDraw {
         return builder.request(hook, meta(hook));
     }
 
-    /** Options whose lengths are mostly right, and often a source route behind others. */
+    /**
+     * Generates IPv4 options with mostly valid lengths, often with a source route after other
+     * options.
+     */
     private byte[] options() {
         byte[] bytes = new byte[draw.between(1, 40)];
         int at = 0;
@@ -88,7 +92,7 @@ final class PacketDraw {
         builder.fragment(draw.oneOf(0, 0, 1, 8191, draw.below(8192)), draw.chance(60));
     }
 
-    /** Up to eight, two more than are read. */
+    /** Adds up to eight extension headers, two more than programs read. */
     private void extensions(PacketBuilder builder) {
         for (int i = draw.oneOf(1, 1, 2, 3, 5, 6, 7, 8); i > 0; i--) {
             if (draw.chance(20)) {

@@ -26,9 +26,15 @@ import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.value.IntervalSet;
 
-/** Draws whole policies: every block, several for one hook, every construct of docs/semantics.md section 10. */
+/**
+ * A generator of policies: every block, several blocks for one hook, every construct of
+ * docs/semantics.md section 10.
+ */
 public final class PolicyDraw {
-    /** How often a maker's field is drawn in the place of one of many others. */
+    /**
+     * The weight of an identity field at hooks that read it from a stamp, relative to the other
+     * fields.
+     */
     private static final int OF_MAKERS = 12;
 
     private static final List<Hook> UNIX_HOOKS = List.of(
@@ -90,18 +96,21 @@ public final class PolicyDraw {
         this.effects = new EffectDraw(draw, declarations);
     }
 
-    /** The policy of this seed. */
+    /** Returns the policy for a seed. */
     public static GeneratedPolicy of(long seed) {
         return new PolicyDraw(new Draw(seed)).policy();
     }
 
-    /** The policy of this seed, with blocks about packets alone. */
+    /** Returns the policy for a seed with blocks for packets only. */
     public static GeneratedPolicy ofPackets(long seed) {
         PolicyDraw policies = new PolicyDraw(new Draw(seed));
         return policies.written(policies.draw.several(1, 2, () -> policies.again(policies.packets())));
     }
 
-    /** The policy of this seed, with blocks about Unix sockets alone, which need a newer kernel than all others. */
+    /**
+     * Returns the policy for a seed with blocks for Unix sockets only, which need a newer kernel
+     * than the others.
+     */
     public static GeneratedPolicy ofUnix(long seed) {
         Draw draw = new Draw(seed);
         PolicyDraw policies = new PolicyDraw(draw, true, Hook.CONNECT_UNIX.since());
@@ -109,7 +118,9 @@ public final class PolicyDraw {
                 draw.several(1, 3, () -> policies.again(new Block.Target.OfHook(draw.oneOf(UNIX_HOOKS)))));
     }
 
-    /** The policy of this seed, which keeps and records something, on the oldest kernel or a newer one. */
+    /**
+     * Returns the policy for a seed with state and records, for the oldest kernel or a newer one.
+     */
     public static GeneratedPolicy ofState(long seed) {
         Draw draw = new Draw(seed);
         PolicyDraw policies = new PolicyDraw(draw);
@@ -156,7 +167,7 @@ public final class PolicyDraw {
         return new DraftBlock(target, label, rules, state.isPresent() && draw.chance(8));
     }
 
-    /** Those of a rule with this verdict, with a space before them; often none. */
+    /** Generates the effects of a rule with this verdict, often none. */
     private EffectDraw.Braces effects(Block.Target target, Verdict verdict, Guard guard) {
         List<Written<Effect>> all = new ArrayList<>();
         if (verdict.allows() && EffectDraw.areThere(target, guard) && !draw.chance(70)) {
@@ -166,7 +177,10 @@ public final class PolicyDraw {
         return effects.inBraces(all);
     }
 
-    /** What a rule writes: where a block before redirects, nothing that would change the destination. */
+    /**
+     * Generates the writes of a rule. If an earlier block redirects, they do not change the
+     * destination.
+     */
     private List<Written<Effect>> writes(Block.Target target) {
         return effects.effects(target).stream()
                 .filter(effect -> !redirected
@@ -191,7 +205,7 @@ public final class PolicyDraw {
         return new DraftRule("when " + guard.text(), Optional.empty(), guard.value(), effects.inBraces(all));
     }
 
-    /** At times the guard and what a live set holds. */
+    /** Sometimes combines the guard with a test of a live set. */
     private Written<Guard> live(Block.Target target, Written<Guard> guard) {
         return state.isEmpty() ? guard : predicates.maybe(BlockFields.of(target), () -> withLive(target, guard));
     }
@@ -251,7 +265,10 @@ public final class PolicyDraw {
         return new DraftRule(verdict.text() + condition, Optional.of(verdict.value()), guard.value(), written);
     }
 
-    /** A rule with everything that a policy which keeps something can say: rates, destinations, monitor mode. */
+    /**
+     * Generates a rule with the constructs of a policy with state: rates, destinations, monitor
+     * mode.
+     */
     private DraftRule kept(Block.Target target, Written<Verdict> drawn, Written<Guard> condition) {
         StateDraw kept = state.orElseThrow();
         Optional<Written<Destination>> to = draw.chance(25) ? kept.destination(target) : Optional.empty();
@@ -286,7 +303,10 @@ public final class PolicyDraw {
         return draw.chance(60) ? new Written<>("deny", Verdict.DENY) : verdict(target);
     }
 
-    /** Section 5: `allow rw if G` is `allow if (read or write) and G`. */
+    /**
+     * Returns the guard of a rule with access letters: `allow rw if G` means `allow if (read or
+     * write) and G` (section 5).
+     */
     private static Guard withAccess(String letters, Guard guard) {
         List<Guard> access = new ArrayList<>();
         for (Field field : List.of(Field.READ, Field.WRITE, Field.MKNOD)) {
@@ -297,7 +317,10 @@ public final class PolicyDraw {
         return new Guard.And(List.of(new Guard.Or(access), guard));
     }
 
-    /** The block's own fields, and at times who asks, as far as the policy's kernel tells. */
+    /**
+     * Returns the fields of the block, sometimes with an identity field that the policy's kernel
+     * supports.
+     */
     private List<Field> withIdentity(Block.Target target) {
         List<Field> fields = new ArrayList<>(BlockFields.of(target));
         KernelVersion kernel = newKernel ? floor : KernelVersion.V5_10;
@@ -346,14 +369,14 @@ public final class PolicyDraw {
             Optional<Rule.Within> within,
             Optional<Reason> because,
             boolean monitored) {
-        /** A rule with what stands behind it. */
+        /** Creates a rule from its text and its effects in braces. */
         DraftRule(String head, Optional<Verdict> verdict, Guard guard, EffectDraw.Braces braces) {
             this(head + braces.text(), verdict, guard, braces.effects(), Optional.empty(), braces.because(), false);
         }
     }
 
     private record DraftBlock(Block.Target target, Optional<String> label, List<DraftRule> rules, boolean monitored) {
-        /** Appends the block and says where each rule begins. */
+        /** Appends the block and returns the offset of each rule. */
         List<Integer> writeTo(StringBuilder text) {
             List<Integer> starts = new ArrayList<>();
             text.append('\n').append(monitored ? "monitor " : "").append(target.text());

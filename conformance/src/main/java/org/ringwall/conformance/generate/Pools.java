@@ -5,7 +5,7 @@ import java.util.Map;
 import org.ringwall.compiler.value.IntervalSet;
 import org.ringwall.compiler.value.U128;
 
-/** Values that policies and requests like to meet at. */
+/** Values that policies and requests share, so that guards often match. */
 final class Pools {
     static final List<Long> PORTS = List.of(0L, 1L, 22L, 53L, 80L, 443L, 1023L, 1024L, 8080L, 32768L, 65534L, 65535L);
 
@@ -32,7 +32,7 @@ final class Pools {
             0xffff_fffeL,
             0xffff_ffffL);
 
-    /** With the edges of the v4-mapped range, and addresses that differ in one half only. */
+    /** Includes the ends of the v4-mapped range, and addresses that differ in only one half. */
     static final List<U128> V6 = List.of(
             U128.ZERO,
             U128.of(1),
@@ -77,7 +77,7 @@ final class Pools {
             0xffff_fffeL,
             0xffff_ffffL);
 
-    /** Of 64 bits: the edges of halves and of signs. */
+    /** 64-bit values at the boundaries of halves and signs. */
     static final List<Long> WIDE = List.of(
             1L,
             2L,
@@ -91,10 +91,13 @@ final class Pools {
             -2L,
             -1L);
 
-    /** Echoes, unreachable, neighbour discovery, and the ends. */
+    /** ICMP types for echo, unreachable and neighbour discovery, and the ends of the range. */
     static final List<Long> BYTES = List.of(0L, 1L, 3L, 8L, 11L, 127L, 128L, 129L, 133L, 135L, 136L, 137L, 255L);
 
-    /** Some are the beginning of another, some differ in the last letter; lengths lie around multiples of eight. */
+    /**
+     * Some are prefixes of others, some differ in the last character. Lengths are near multiples of
+     * eight.
+     */
     static final List<String> NAMES = List.of(
             "kernel/hostname",
             "kernel/hostname2",
@@ -121,7 +124,7 @@ final class Pools {
             "abcdefghijklmno",
             "abcdefghijklmnop");
 
-    /** Device paths with a fixed number on every Linux (Documentation/admin-guide/devices.txt). */
+    /** Device paths with the same number on every Linux (Documentation/admin-guide/devices.txt). */
     static final Map<String, long[]> CHAR_DEVICES = Map.of(
             "/dev/null", new long[] {1, 3},
             "/dev/zero", new long[] {1, 5},
@@ -162,7 +165,7 @@ final class Pools {
     static final List<Written<IntervalSet>> DEVICE_TYPE_WORDS =
             List.of(new Written<>("block", IntervalSet.of(1)), new Written<>("char", IntervalSet.of(2)));
 
-    /** Several at one level, one that stands for two numbers, one that stands for two levels, and some by their numbers. */
+    /** Several options at one level, one name for two numbers, and one name for two levels. */
     static final List<Written<IntervalSet>> OPTION_WORDS = List.of(
             option("SO_MARK", 1, 36),
             option("SO_TYPE", 1, 3),

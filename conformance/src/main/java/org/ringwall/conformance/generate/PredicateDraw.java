@@ -8,7 +8,10 @@ import java.util.function.Supplier;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
 
-/** Draws which guards have names, and asks named ones again in other rules about the same fields. */
+/**
+ * A generator of predicates: gives some guards a name, and reuses named ones in other rules with
+ * the same fields.
+ */
 final class PredicateDraw {
     private final Draw draw;
     private final List<String> lines = new ArrayList<>();
@@ -18,12 +21,15 @@ final class PredicateDraw {
         this.draw = draw;
     }
 
-    /** Declarations of all that have been named so far, one each line. */
+    /** Returns the declarations of all predicates so far, one per line. */
     List<String> lines() {
         return List.copyOf(lines);
     }
 
-    /** This guard, or the name of one about the same fields: of this one, or of one that was named before. */
+    /**
+     * Returns the guard, or the name of a predicate over the same fields: a new one with this
+     * guard, or an earlier one.
+     */
     Written<Guard> maybe(List<Field> fields, Supplier<Written<Guard>> guard) {
         List<Written<Guard>> before = named.getOrDefault(fields, List.of());
         if (!before.isEmpty() && draw.chance(8)) {

@@ -32,7 +32,10 @@ import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.StringPattern;
 import org.ringwall.compiler.value.U128;
 
-/** Draws requests at the hooks that a policy is asked at, from its own edges, from the pools and from anywhere. */
+/**
+ * A generator of requests at a policy's hooks, with values from the policy's boundaries, from the
+ * pools and at random.
+ */
 final class RequestDraw {
     private final Draw draw;
     private final Boundaries edges;
@@ -120,7 +123,10 @@ final class RequestDraw {
         return hook == Hook.SENDMSG4 && draw.chance(50) ? request.by(dualStack(request)) : request;
     }
 
-    /** Mostly one that is connected to the destination, or nearly so. */
+    /**
+     * Generates the state of the AF_INET6 socket that sends, usually connected to the destination
+     * or nearly so.
+     */
     private Request.DualStack dualStack(Request.AtAddress request) {
         U128 mapped = new U128(
                 0, AddressSet.MAPPED_LOW.low() | request.address().bits().low());
@@ -134,7 +140,7 @@ final class RequestDraw {
         return hook.word().endsWith("4") ? new RawAddress(true, U128.of(v4())) : rawV6();
     }
 
-    /** TCP's numbers are few, so that several are drawn that no rule asks for. */
+    /** Generates a TCP event. It has all of TCP's numbers, including those that no rule reads. */
     private Request event() {
         Map<String, Long> numbers = new TreeMap<>();
         for (Field field : HookFields.at(Hook.SOCK_OPS)) {
@@ -153,7 +159,7 @@ final class RequestDraw {
                 owner());
     }
 
-    /** Of some sockets nobody can tell who made them. */
+    /** Generates an owner. For some sockets the creator is unknown. */
     private Request.Owner owner() {
         return new Request.Owner(actor(), draw.chance(75));
     }
@@ -195,7 +201,7 @@ final class RequestDraw {
         return draw.chance(70) ? draw.oneOf(Pools.V4) : draw.bits() & 0xffff_ffffL;
     }
 
-    /** One that the hook can be asked about. */
+    /** Generates a protocol for which the hook can run. */
     private int protocol(Hook hook) {
         List<IpProtocol> talking = List.copyOf(IpProtocol.talking(hook));
         int any = protocol();
@@ -270,7 +276,7 @@ final class RequestDraw {
                 wide(Field.COOKIE));
     }
 
-    /** The kernel gives no cgroup and no namespace the number 0. */
+    /** Generates a 64-bit id. The kernel does not use 0 for cgroups and namespaces. */
     private long wide(Field field) {
         List<Long> near = edges.numbers(field);
         long number = draw.chance(75) && !near.isEmpty() ? draw.oneOf(near) : draw.oneOf(Pools.WIDE);

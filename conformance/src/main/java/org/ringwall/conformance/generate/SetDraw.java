@@ -14,7 +14,10 @@ import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 import org.ringwall.compiler.value.U128;
 
-/** Draws sets of every element type with their text: elements, ranges, prefixes, `except`, and empty ones. */
+/**
+ * A generator of sets of every element type, with their text: elements, ranges, prefixes, `except`,
+ * and empty sets.
+ */
 final class SetDraw {
     private final Draw draw;
 
@@ -22,17 +25,20 @@ final class SetDraw {
         this.draw = draw;
     }
 
-    /** `{ … } except { … }` of addresses. */
+    /** Generates `{ … } except { … }` of addresses. */
     Written<AddressSet> addresses() {
         return composed(this::addressElement, AddressSet.EMPTY, AddressSet::union, AddressSet::minus);
     }
 
-    /** `{ … } except { … }` of numbers of this type, words for types that have words. */
+    /**
+     * Generates `{ … } except { … }` of numbers of this type, written as words if the type has
+     * words.
+     */
     Written<IntervalSet> numbers(FieldType type) {
         return composed(() -> numberElement(type), IntervalSet.EMPTY, IntervalSet::union, IntervalSet::minus);
     }
 
-    /** `{ … } except { … }` of names. */
+    /** Generates `{ … } except { … }` of names. */
     Written<SortedSet<String>> names() {
         return composed(
                 () -> {
@@ -52,7 +58,10 @@ final class SetDraw {
                 });
     }
 
-    /** `{ … } except { … }` of devices; what is removed is cut out of each range as a rectangle. */
+    /**
+     * Generates `{ … } except { … }` of devices. A removed element is cut out of each range as a
+     * rectangle.
+     */
     Written<List<DeviceRange>> devices() {
         return composed(
                 this::deviceElement,
@@ -65,7 +74,7 @@ final class SetDraw {
                 SetDraw::minus);
     }
 
-    /** A name below /proc/sys, known or made up. */
+    /** Generates a name relative to /proc/sys, real or invented. */
     String name() {
         if (draw.chance(75)) {
             return draw.oneOf(Pools.NAMES);
@@ -129,7 +138,7 @@ final class SetDraw {
         };
     }
 
-    /** A number of this type. */
+    /** Generates a number of this type. */
     long number(FieldType type) {
         List<Long> pool = switch (type) {
             case PORT -> Pools.PORTS;
@@ -142,7 +151,7 @@ final class SetDraw {
         return draw.chance(70) ? draw.oneOf(pool) : wide ? draw.bits() : draw.upTo(type.max());
     }
 
-    /** Decimal, hexadecimal or with underscores. */
+    /** Writes a number in decimal, in hexadecimal or with underscores. */
     String digits(long number) {
         if (draw.chance(10)) {
             return "0x" + Long.toHexString(number);
@@ -153,7 +162,7 @@ final class SetDraw {
                 : decimal;
     }
 
-    /** One address, in its own spelling or v4-mapped. */
+    /** Generates an address, sometimes written as v4-mapped. */
     Written<Address> address() {
         if (draw.chance(60)) {
             Address v4 = Address.v4(draw.chance(60) ? draw.oneOf(Pools.V4) : draw.bits() & 0xffff_ffffL);
@@ -184,7 +193,7 @@ final class SetDraw {
         return addressRange(address.value());
     }
 
-    /** A short range that stays in the address's family. */
+    /** Generates a short range within the address's family. */
     private Written<AddressSet> addressRange(Address from) {
         int width = from.isV4() ? 32 : 128;
         U128 last = prefix(from.bits(), width, 0).high();
@@ -213,7 +222,10 @@ final class SetDraw {
                 : new Interval(low, high);
     }
 
-    /** What lies between the two in the family of the address: in v6 without the v4-mapped part. */
+    /**
+     * Returns the addresses from `low` to `high` in the family of the address. In v6 the v4-mapped
+     * range is excluded.
+     */
     private static AddressSet set(Address family, U128 low, U128 high) {
         IntervalSet between = IntervalSet.of(new Interval(low, high));
         IntervalSet mapped = IntervalSet.of(new Interval(AddressSet.MAPPED_LOW, AddressSet.MAPPED_HIGH));

@@ -34,7 +34,7 @@ import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.value.Address;
 
-/** Draws what a policy keeps, and what its rules do with it. */
+/** A generator of a policy's state, and of what its rules do with it. */
 final class StateDraw {
     private static final Span NOWHERE = new SourceFile("generated.wall", "").span(0, 0);
     private static final List<Hook> LEADING = List.of(Hook.CONNECT4, Hook.CONNECT6, Hook.SENDMSG4, Hook.SENDMSG6);
@@ -68,9 +68,9 @@ final class StateDraw {
     private final List<Rate> rates = new ArrayList<>();
 
     /**
-     * Draws declarations; those that no rule uses are legal.
+     * Generates declarations. The language permits unused ones.
      *
-     * @param params that redirects may lead to
+     * @param params the params that may be ports of redirect destinations
      */
     StateDraw(Draw draw, KernelVersion kernel, List<Param> params) {
         this.draw = draw;
@@ -88,7 +88,7 @@ final class StateDraw {
         draw.several(0, 2, () -> tables.add(declared(table.table("table" + tables.size()))));
         draw.several(1, 4, () -> counters.add(declared(counter())));
         draw.several(1, 3, () -> rates.add(declared(rate())));
-        // Last, so that it takes no draw from what comes before.
+        // Generated last, so that the earlier choices for a seed stay the same.
         live(LiveType.IP);
     }
 
@@ -152,19 +152,21 @@ final class StateDraw {
                 new Rate(name, key, pace.value(), max, NOWHERE));
     }
 
-    /** So many in a second, a minute or an hour. */
+    /** Generates a number of tokens per second, minute or hour. */
     private Written<Rate.Pace> pace(long tokens, long burst) {
         int unit = draw.below(4);
         long period = unit < 2 ? SECOND : unit == 2 ? 60 * SECOND : 3600 * SECOND;
         return new Written<>(tokens + (unit < 2 ? "/s" : unit == 2 ? "/m" : "/h"), Rate.Pace.of(tokens, period, burst));
     }
 
-    /** Whether all requests that a block is asked about have the fields of the key, on every kernel that is meant. */
+    /**
+     * Returns whether all requests of a block have the fields of the key, on every target kernel.
+     */
     private boolean fits(Key key, Block.Target target) {
         return fields(target).containsAll(key.fields());
     }
 
-    /** What a block's requests have, on every kernel that is meant. */
+    /** Returns the fields that all requests of a block have on every target kernel. */
     private List<Field> fields(Block.Target target) {
         return HookFields.in(target).stream()
                 .filter(field ->
@@ -178,12 +180,15 @@ final class StateDraw {
                 : ((Block.Target.OfIntent) target).intent().hooks();
     }
 
-    /** An atom of the block on what a live set holds. */
+    /** Generates an atom that tests a live set, if one fits the block. */
     Optional<Written<Guard>> atom(Block.Target target) {
         return live.atom(liveSets, fields(target));
     }
 
-    /** Records of a rule, none, one or several; a rule logs once at most, and counts once in a counter. */
+    /**
+     * Generates the records of a rule. It has at most one `log`, and at most one `count` for each
+     * counter.
+     */
     List<Written<Effect>> records(Block.Target target) {
         List<Written<Effect>> effects = new ArrayList<>();
         List<Counter> fitting =
@@ -206,14 +211,14 @@ final class StateDraw {
         return effects;
     }
 
-    /** A rate that a rule of the block can have. */
+    /** Returns a rate that a rule of the block can use, if there is one. */
     Optional<Rate> rate(Block.Target target) {
         List<Rate> fitting =
                 rates.stream().filter(rate -> fits(rate.key(), target)).toList();
         return fitting.isEmpty() ? Optional.empty() : Optional.of(draw.oneOf(fitting));
     }
 
-    /** A destination for blocks that can redirect. */
+    /** Generates a destination if the block can redirect. */
     Optional<Written<Destination>> destination(Block.Target target) {
         boolean leads = target.equals(new Block.Target.OfIntent(Intent.EGRESS))
                 || target instanceof Block.Target.OfHook of && LEADING.contains(of.hook());
@@ -242,9 +247,9 @@ final class StateDraw {
     }
 
     /**
-     * What live sets and tables of the state hold at some moment.
+     * Generates the entries of the live sets and tables.
      *
-     * @param asks somebody whose ids sets often hold
+     * @param asks an actor whose ids the sets often contain
      */
     static StateContent content(Draw draw, State state, Optional<Actor> asks) {
         LiveDraw live = new LiveDraw(draw);

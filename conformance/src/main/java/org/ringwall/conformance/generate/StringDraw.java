@@ -16,7 +16,7 @@ import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.StringPattern;
 
-/** Draws patterns for string fields, and strings that match them or nearly do. */
+/** A generator of patterns for string fields, and of strings that match them or nearly match. */
 final class StringDraw {
     private static final List<String> VALUES =
             List.of("0", "1", "2", "10", "4096", "4096 131072 6291456", "web", "web-1", "(none)", "a*b", "");
@@ -48,7 +48,7 @@ final class StringDraw {
         };
     }
 
-    /** An atom on a string field; a set that the policy has declared is left to the caller. */
+    /** Generates an atom on a string field, without declared sets. */
     Written<Guard> atom(Field field) {
         return draw.chance(40) ? equality(field) : match(field);
     }
@@ -109,7 +109,7 @@ final class StringDraw {
         return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
     }
 
-    /** A string that is near one of the patterns, or any of the field's. */
+    /** Generates a string that is close to one of the patterns, or any string of the field. */
     ByteString near(Field field, List<StringPattern> patterns) {
         if (patterns.isEmpty() || draw.chance(25)) {
             return ByteString.of(draw.oneOf(pool(field)));
@@ -157,31 +157,31 @@ final class StringDraw {
         return run;
     }
 
-    /** A name as the kernel can give it. */
+    /** Generates the name of a sysctl that is possible in the kernel. */
     String name(List<StringPattern> patterns) {
         String name = new String(near(Field.NAME, patterns).toArray(), StandardCharsets.UTF_8);
         boolean possible = !name.isEmpty() && !name.startsWith("/") && !name.endsWith("/") && name.indexOf(0) < 0;
         return possible ? name : draw.oneOf(Pools.NAMES);
     }
 
-    /** A task's name as the kernel can give it. */
+    /** Generates the name of a task that is possible in the kernel: at most 15 bytes. */
     ByteString comm(List<StringPattern> patterns) {
         ByteString near = near(Field.COMM, patterns);
         return near.first(Math.min(near.size(), 15));
     }
 
-    /** What is assigned to a string field. */
+    /** Generates an operand that is assigned to a string field. */
     Written<Effect.Operand> assigned(Field field) {
         return field == Field.PATH ? name() : value();
     }
 
-    /** What a sysctl may be given, often longer than what the caller gave. */
+    /** Generates a value for a sysctl, often longer than that of the caller. */
     private Written<Effect.Operand> value() {
         String text = draw.chance(20) ? "x".repeat(draw.between(1, 200)) : draw.oneOf("0", "1", "10", "4096", "web-1");
         return new Written<>(quoted(text), new Effect.Operand.OfText(ByteString.of(text)));
     }
 
-    /** Short names and long ones, now and then as long as an address holds. */
+    /** Generates a short or long path, sometimes as long as `sun_path`. */
     private Written<Effect.Operand> name() {
         String text = draw.oneOf(PATHS);
         if (draw.chance(30)) {
@@ -191,7 +191,10 @@ final class StringDraw {
         return new Written<>(quoted(text), new Effect.Operand.OfText(ByteString.of(text)));
     }
 
-    /** What a caller puts into `sun_path`: often with a NUL behind, rarely with one inside or with nothing at all. */
+    /**
+     * Generates a caller's `sun_path`: often with a NUL at the end, rarely with one inside, rarely
+     * empty.
+     */
     ByteString path(List<StringPattern> patterns) {
         byte[] near = near(Field.PATH, patterns).toArray();
         int length = Math.min(near.length, Request.AtPath.MOST_BYTES);
@@ -206,7 +209,10 @@ final class StringDraw {
         return ByteString.of(path);
     }
 
-    /** What a sysctl holds or is written, often with the newline that it ends with, rarely with a NUL. */
+    /**
+     * Generates the current or new value of a sysctl: often with a newline at the end, rarely with
+     * a NUL.
+     */
     ByteString value(Field field, List<StringPattern> patterns) {
         List<Byte> bytes = new ArrayList<>();
         for (byte each : near(field, patterns).toArray()) {

@@ -19,7 +19,7 @@ import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 import org.ringwall.compiler.value.U128;
 
-/** Draws tables of one or several keys, and what they hold at some moment. */
+/** A generator of tables with one or several key fields, and of their entries. */
 final class TableDraw {
     private static final Span NOWHERE = new SourceFile("generated.wall", "").span(0, 0);
     private static final int MOST_ENTRIES = 20;
@@ -55,7 +55,7 @@ final class TableDraw {
         this.sets = new SetDraw(draw);
     }
 
-    /** A declaration of this name. */
+    /** Generates a declaration with this name. */
     Written<Table> table(String name) {
         boolean v4 = draw.chance(70);
         Key key = new Key(draw.oneOf(KEYS));
@@ -75,7 +75,7 @@ final class TableDraw {
                 text, new Table(name, key, (v4 ? V4 : V6).value(), ports.value(), 100, choices, otherwise, NOWHERE));
     }
 
-    /** One inside the ranges. */
+    /** Generates an endpoint inside the table's ranges. */
     private Endpoint endpoint(boolean v4, IntervalSet ports) {
         Address address = v4
                 ? new Address(true, U128.of(0x7f00_0000L | draw.below(1 << 24)))
@@ -85,7 +85,7 @@ final class TableDraw {
         return new Endpoint(address, (int) (low + draw.upTo(span.high().toLongExact() - low)));
     }
 
-    /** What a table holds at some moment. */
+    /** Generates the entries of a table. */
     List<StateContent.Entry> content(Table table) {
         Map<List<KeyValue>, StateContent.Entry> entries = new LinkedHashMap<>();
         for (int i = draw.below(MOST_ENTRIES); i > 0; i--) {
@@ -97,7 +97,7 @@ final class TableDraw {
         return List.copyOf(entries.values());
     }
 
-    /** One that requests have too, often. */
+    /** Generates a value that requests often have. */
     private KeyValue value(Field field) {
         return switch (field.type()) {
             case ADDRESS -> new KeyValue.OfAddress(sets.address().value());

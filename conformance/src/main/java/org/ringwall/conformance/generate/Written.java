@@ -1,4 +1,4 @@
 package org.ringwall.conformance.generate;
 
-/** A value and the words of the language that mean it. */
+/** A value and its text in the policy language. */
 record Written<T>(String text, T value) {}

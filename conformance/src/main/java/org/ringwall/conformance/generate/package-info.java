@@ -1,9 +1,9 @@
 /**
- * Draws policies, params and requests at random from a seed, directed by types and aimed at boundaries.
+ * Random policies, params and requests, generated from a seed, well-typed and near boundaries.
  *
- * <p>Comes in: a seed. Goes out: for each policy its text and, built beside it and not from it, the typed policy that
- * the text means, so that the front end is compared too; and requests that lie at the edges of what a policy names.
- * Must not know the parser, the checker or how anything is compiled.
+ * <p>In: a seed. Out: for each policy its text and, built next to it and not from it, the typed
+ * policy that the text means, so that the front end is compared too; and requests near the
+ * boundaries of the policy. It must not know the parser, the checker or how a policy is compiled.
  */
 @NullMarked
 package org.ringwall.conformance.generate;
