@@ -27,7 +27,9 @@ import org.ringwall.machine.LoadedProgram;
 import org.ringwall.machine.map.BpfMap;
 import org.ringwall.machine.map.Maps;
 
-/** Maps in the running kernel that are made like those of the machine, under the same names. */
+/**
+ * Maps in the running kernel that have the same specifications and names as those of the machine.
+ */
 public final class KernelMaps implements AutoCloseable {
     private static final int ATTR_SIZE = 192;
     private static final int LOOKUP = 1;
@@ -41,7 +43,7 @@ public final class KernelMaps implements AutoCloseable {
     private final KernelBpf bpf = new KernelBpf(syscalls);
     private final NativeArena arena = new NativeArena(syscalls);
 
-    /** Makes them; `types` are what their specifications speak of. */
+    /** Creates the maps. `types` contains the BTF types to which their specifications refer. */
     public KernelMaps(Maps like, Btf types) {
         opened.add(bpf);
         opened.add(arena);
@@ -60,7 +62,10 @@ public final class KernelMaps implements AutoCloseable {
         }
     }
 
-    /** How many CPUs the values of a per-CPU map are for, as `/sys/devices/system/cpu/possible` has it: `0-N`. */
+    /**
+     * Returns the number of CPUs for which a per-CPU map has values, from the text of
+     * `/sys/devices/system/cpu/possible`: `0-N`.
+     */
     public static int cpus(String possible) {
         return Integer.parseInt(possible.strip().replaceFirst("^.*[-,]", "")) + 1;
     }
@@ -88,18 +93,18 @@ public final class KernelMaps implements AutoCloseable {
         return fd;
     }
 
-    /** Another map like this one, under no name. */
+    /** Creates a map with this specification that has no name here. */
     public Fd another(MapSpec spec) {
         return create(spec, Optional.empty());
     }
 
-    /** The map with this name. */
+    /** Returns the map with this name. */
     public Fd map(String name) {
         return Optional.ofNullable(maps.get(name))
                 .orElseThrow(() -> new IllegalArgumentException("no map `" + name + "`"));
     }
 
-    /** BPF_MAP_LOOKUP_ELEM of so many bytes. */
+    /** Calls BPF_MAP_LOOKUP_ELEM for a value of `size` bytes. */
     public Optional<byte[]> lookup(String name, byte[] key, int size) {
         try (NativeArena.Frame frame = arena.frame()) {
             NativeBlock value = frame.zeros(size);
@@ -108,19 +113,19 @@ public final class KernelMaps implements AutoCloseable {
         }
     }
 
-    /** BPF_MAP_UPDATE_ELEM; empty if it was done. */
+    /** Calls BPF_MAP_UPDATE_ELEM. Returns empty on success. */
     public Optional<Errno> update(String name, byte[] key, byte[] value, long flags) {
         return update(map(name), key, value, flags);
     }
 
-    /** The same for a map without a name. */
+    /** Calls BPF_MAP_UPDATE_ELEM for a map without a name. Returns empty on success. */
     public Optional<Errno> update(Fd map, byte[] key, byte[] value, long flags) {
         try (NativeArena.Frame frame = arena.frame()) {
             return call(frame, UPDATE, map, key, frame.bytes(value), flags);
         }
     }
 
-    /** Puts a map into an element of a map of maps; empty if it was done. */
+    /** Stores a map in an element of a map of maps. Returns empty on success. */
     public Optional<Errno> put(String name, byte[] key, Fd inner) {
         byte[] number = ByteBuffer.allocate(4)
                 .order(ByteOrder.nativeOrder())
@@ -129,14 +134,14 @@ public final class KernelMaps implements AutoCloseable {
         return update(name, key, number, 0);
     }
 
-    /** BPF_MAP_DELETE_ELEM; empty if it was done. */
+    /** Calls BPF_MAP_DELETE_ELEM. Returns empty on success. */
     public Optional<Errno> delete(String name, byte[] key) {
         try (NativeArena.Frame frame = arena.frame()) {
             return call(frame, DELETE, map(name), key, frame.zeros(8), 0);
         }
     }
 
-    /** All elements, their values of so many bytes. */
+    /** Returns all elements, with values of `valueSize` bytes. */
     public Map<Bytes, Bytes> entries(String name, int keySize, int valueSize) {
         Map<Bytes, Bytes> all = new HashMap<>();
         Optional<byte[]> key = next(name, Optional.empty(), keySize);
@@ -175,7 +180,10 @@ public final class KernelMaps implements AutoCloseable {
         return syscalls.call(Call.BPF, command, attr.address(), ATTR_SIZE, 0, 0, 0);
     }
 
-    /** The program for this hook with these maps for its own, as the loader would give it to the kernel. */
+    /**
+     * Returns the program for a hook, with these maps in place of its own, as the loader would pass
+     * it to the kernel.
+     */
     public ProgSpec spec(LoadedProgram program, Hook hook) {
         List<Insn> insns = new ArrayList<>();
         int slot = 0;
@@ -193,12 +201,12 @@ public final class KernelMaps implements AutoCloseable {
                 Insn.Pseudo.MAP_FD, load.dst(), map(address.symbol()).number());
     }
 
-    /** Loads it. */
+    /** Loads a program for a hook. */
     public Fd load(LoadedProgram program, Hook hook) {
         return opened(bpf.progLoad(spec(program, hook)));
     }
 
-    /** `bpf(2)` as these maps use it. */
+    /** Returns `bpf(2)` as these maps use it. */
     public KernelBpf bpf() {
         return bpf;
     }

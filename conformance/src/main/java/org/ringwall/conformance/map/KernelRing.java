@@ -8,8 +8,9 @@ import org.ringwall.loader.sys.NativeBlock;
 import org.ringwall.loader.sys.Syscalls;
 
 /**
- * The one reader of a ring of the kernel, for records that nobody writes meanwhile: a page with the consumer's position, one
- * with the producer's, and the data twice (kernel/bpf/ringbuf.c).
+ * A reader of a kernel ring buffer that no program writes to meanwhile. The memory is one page with
+ * the consumer position, one with the producer position, and the data mapped twice
+ * (kernel/bpf/ringbuf.c).
  */
 public final class KernelRing implements AutoCloseable {
     private static final int PAGE = 4096;
@@ -21,7 +22,7 @@ public final class KernelRing implements AutoCloseable {
     private final MappedMemory producer;
     private final int size;
 
-    /** The reader of a ring of so many bytes. */
+    /** Creates a reader for a ring of `size` bytes. */
     public KernelRing(Fd ring, int size) {
         Syscalls syscalls = Syscalls.ofThisMachine();
         this.size = size;
@@ -29,7 +30,7 @@ public final class KernelRing implements AutoCloseable {
         this.producer = MappedMemory.of(syscalls, ring, PAGE, PAGE + 2 * size, false);
     }
 
-    /** All that can be read now, in order. */
+    /** Returns all committed records, in order. */
     public List<byte[]> drain() {
         List<byte[]> records = new ArrayList<>();
         NativeBlock memory = producer.block();
@@ -51,7 +52,10 @@ public final class KernelRing implements AutoCloseable {
         return records;
     }
 
-    /** Bytes since the beginning up to where the next record begins. */
+    /**
+     * Returns the producer position: the offset in bytes of the next record since the ring was
+     * created.
+     */
     public long producerPosition() {
         return producer.block().longAt(0);
     }

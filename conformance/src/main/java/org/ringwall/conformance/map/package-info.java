@@ -1,8 +1,9 @@
 /**
- * The machine's maps beside the kernel's: the same maps made in both, so that the same deeds can be done to them.
+ * The maps of the machine, created in the kernel too, so that the same operations can be run on
+ * both.
  *
- * <p>Comes in: maps of the machine, with their types, and programs on them. Goes out: the running kernel's answers. Must not
- * know policies.
+ * <p>In: maps of the machine with their types, and programs that use them. Out: the running
+ * kernel's results. It must not know policies.
  */
 @NullMarked
 package org.ringwall.conformance.map;
