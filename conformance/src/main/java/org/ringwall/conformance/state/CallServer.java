@@ -12,13 +12,16 @@ import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.NativeBlock;
 import org.ringwall.loader.sys.Syscalls;
 
-/** The process that makes the calls ({@link Visits}). `UID GID CPU COMMAND …` is done as this user and group on this processor, or on any for -1. */
+/**
+ * The process that makes the calls (see {@link Visits}). `UID GID CPU COMMAND …` runs as this user
+ * and group on this CPU, or on any CPU for -1.
+ */
 public final class CallServer implements Visits.Visitor {
     private static final int MASK_BYTES = 128;
     private static final int AF_INET = 2;
     private static final int SOCK_DGRAM = 2;
 
-    /** sin_port of struct sockaddr_in, in network order. */
+    /** The offset of sin_port in struct sockaddr_in, which is in network byte order. */
     private static final int PORT = 2;
 
     private final Syscalls syscalls;
@@ -27,13 +30,13 @@ public final class CallServer implements Visits.Visitor {
         this.syscalls = syscalls;
     }
 
-    /** `args[0]` is the directory of its own cgroup. */
+    /** Serves standard input; `args[0]` is the directory of its own cgroup. */
     public static void main(String[] args) throws IOException, InterruptedException {
         Syscalls syscalls = Syscalls.ofThisMachine();
         Visits.serve(syscalls, Path.of(args[0]), () -> new CallServer(syscalls));
     }
 
-    /** Ids and processors belong to a thread, so each answer has a thread of its own that ends with it. */
+    /** Answers in a new thread, because ids and CPU affinity belong to a thread. */
     @Override
     public String answer(String[] words) throws InterruptedException {
         BlockingQueue<String> answers = new ArrayBlockingQueue<>(1);
@@ -75,13 +78,19 @@ public final class CallServer implements Visits.Visitor {
         };
     }
 
-    /** `call NAME ARGUMENT…`: the result, and behind it the bytes of each argument that is memory, as they are then. */
+    /**
+     * Runs `call NAME ARGUMENT…`. Returns the result, followed by the contents of each memory
+     * argument after the call.
+     */
     private String call(NativeArena.Frame frame, String[] words) {
         Prepared call = new Prepared(frame, words, 1);
         return call.make() + call.memory();
     }
 
-    /** `many TIMES NAME ARGUMENT…`: how often it succeeded, and how often it failed with EPERM, of these times. */
+    /**
+     * Runs `many TIMES NAME ARGUMENT…`. Returns the number of calls, of successes, and of failures
+     * with EPERM.
+     */
     private String many(NativeArena.Frame frame, String[] words) {
         Prepared call = new Prepared(frame, words, 2);
         Tally tally = new Tally();
@@ -91,7 +100,7 @@ public final class CallServer implements Visits.Visitor {
         return tally.toString();
     }
 
-    /** `for MILLISECONDS NAME ARGUMENT…`: likewise, for so long. */
+    /** Runs `for MILLISECONDS NAME ARGUMENT…`: as `many`, for this time. */
     private String timed(NativeArena.Frame frame, String[] words) {
         Prepared call = new Prepared(frame, words, 2);
         Tally tally = new Tally();
@@ -102,7 +111,7 @@ public final class CallServer implements Visits.Visitor {
         return tally.toString();
     }
 
-    /** `fresh TIMES FAMILY TYPE ADDRESS`: connect(2) of a new socket each time. */
+    /** Runs `fresh TIMES FAMILY TYPE ADDRESS`: connect(2) of a new socket each time. */
     private String fresh(NativeArena.Frame frame, String[] words) {
         byte[] bytes = HexFormat.of().parseHex(words[4]);
         NativeBlock address = frame.bytes(bytes);
@@ -116,8 +125,9 @@ public final class CallServer implements Visits.Visitor {
     }
 
     /**
-     * `turns MILLISECONDS FIRST LAST ADDRESS`: for so long connect(2) of one datagram socket, by turns to the address of IPv4 and to the next of
-     * these ports there; how the former fared, and then the latter.
+     * Runs `turns MILLISECONDS FIRST LAST ADDRESS`: connect(2) of one datagram socket for this
+     * time, alternately to the IPv4 address and to the next port from FIRST to LAST there. Returns
+     * the counts of the former, then of the latter.
      */
     private String turns(NativeArena.Frame frame, String[] words) {
         int first = Integer.parseInt(words[2]);
@@ -159,7 +169,7 @@ public final class CallServer implements Visits.Visitor {
         }
     }
 
-    /** A call with its arguments: numbers, and `x` with hex for memory that holds these bytes. */
+    /** A call with its arguments: integers, and `x` followed by hex for memory with these bytes. */
     private final class Prepared {
         private final Call call;
         private final long[] arguments = new long[6];

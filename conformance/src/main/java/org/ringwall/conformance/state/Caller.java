@@ -11,9 +11,12 @@ import java.util.StringJoiner;
 import org.ringwall.conformance.kernel.VisitingServant;
 import org.ringwall.loader.sys.Call;
 
-/** A {@link CallServer} in a cgroup, whose system calls are made here one by one; ends with {@link #close}. */
+/**
+ * A {@link CallServer} in a cgroup, which leaves it with {@link #close}. The test makes its system
+ * calls one at a time.
+ */
 public final class Caller implements AutoCloseable {
-    /** sockaddr_in6 has the most bytes of those that are asked for. */
+    /** The size of sockaddr_in6, the largest address used. */
     private static final int ADDRESS_BYTES = 28;
 
     private static final int DONTWAIT = 0x40;
@@ -31,40 +34,40 @@ public final class Caller implements AutoCloseable {
         this.servant = servant;
     }
 
-    /** One that is in the cgroup when this returns. */
+    /** Returns a caller that has entered the cgroup. */
     public static Caller in(Path cgroup) {
         return new Caller(VisitingServant.in(CallServer.class, cgroup));
     }
 
-    /** Its process id. */
+    /** Returns its process id. */
     public long pid() {
         return servant.pid();
     }
 
-    /** The user of the calls from now on. */
+    /** Sets the user of later calls. */
     public Caller as(long user) {
         uid = user;
         return this;
     }
 
-    /** The group of the calls from now on. */
+    /** Sets the group of later calls. */
     public Caller of(long group) {
         gid = group;
         return this;
     }
 
-    /** The processor of the calls from now on, -1 for any. */
+    /** Sets the CPU of later calls, or -1 for any. */
     public Caller on(int processor) {
         cpu = processor;
         return this;
     }
 
     /**
-     * How calls fared.
+     * The results of repeated calls.
      *
-     * @param made how many there were
-     * @param succeeded that gave no error
-     * @param denied that failed with EPERM
+     * @param made the number of calls
+     * @param succeeded the number of calls that succeeded
+     * @param denied the number of calls that failed with EPERM
      */
     public record Tally(long made, long succeeded, long denied) {
         static Tally parse(String line) {
@@ -81,14 +84,14 @@ public final class Caller implements AutoCloseable {
     }
 
     /**
-     * An answer.
+     * The result of a call.
      *
-     * @param result of the system call, an errno as a negative number
-     * @param memory the bytes of each argument that is memory, afterwards
+     * @param result the return value of the system call, a negative errno on failure
+     * @param memory the contents of each memory argument after the call
      */
     public record Result(long result, List<byte[]> memory) {}
 
-    /** Makes a call; arguments are numbers, and arrays of bytes for memory. */
+    /** Makes a call. Arguments are numbers, or byte arrays for memory. */
     public Result call(Call call, Object... arguments) {
         String[] words = ask("call " + words(call, arguments)).split(" ");
         return new Result(
@@ -96,17 +99,17 @@ public final class Caller implements AutoCloseable {
                 Arrays.stream(words).skip(1).map(HexFormat.of()::parseHex).toList());
     }
 
-    /** Makes a call so many times with nothing between. */
+    /** Makes a call `times` times without a pause. */
     public Tally many(long times, Call call, Object... arguments) {
         return Tally.parse(ask("many " + times + " " + words(call, arguments)));
     }
 
-    /** Makes a call over and over for so long. */
+    /** Makes a call repeatedly for this time. */
     public Tally during(long milliseconds, Call call, Object... arguments) {
         return Tally.parse(ask("for " + milliseconds + " " + words(call, arguments)));
     }
 
-    /** Connects a new datagram socket so many times. */
+    /** Connects a new datagram socket `times` times. */
     public Tally fresh(long times, String to) {
         byte[] address = address(to);
         return Tally.parse(
@@ -114,14 +117,17 @@ public final class Caller implements AutoCloseable {
     }
 
     /**
-     * How calls fared that went to two kinds of places by turns.
+     * The results of calls to two destinations in alternation.
      *
-     * @param own to one address
-     * @param others to other ports of it
+     * @param own the calls to the address itself
+     * @param others the calls to other ports of it
      */
     public record Turns(Tally own, Tally others) {}
 
-    /** Connects a datagram socket for so long, by turns to an address of IPv4 and to the next of these ports there. */
+    /**
+     * Connects a datagram socket for this time, alternately to an IPv4 address and to the next port
+     * from `first` to `last` there.
+     */
     public Turns turns(long milliseconds, String to, int first, int last) {
         String hex = HexFormat.of().formatHex(address(to));
         long[] numbers = Tally.numbers(ask("turns " + milliseconds + " " + first + " " + last + " " + hex));
@@ -152,29 +158,29 @@ public final class Caller implements AutoCloseable {
         return result;
     }
 
-    /** A TCP socket of family `4` or `6` that does not block. */
+    /** Creates a TCP socket of family `4` or `6`. */
     public long tcp(int family) {
         return require(Call.SOCKET, family == 4 ? 2 : 10, 1 | CLOEXEC, 0);
     }
 
-    /** A UDP socket of family `4` or `6`. */
+    /** Creates a UDP socket of family `4` or `6`. */
     public long udp(int family) {
         return require(Call.SOCKET, family == 4 ? 2 : 10, 2 | CLOEXEC, 0);
     }
 
-    /** 0, or the errno. */
+    /** Connects a socket and returns 0 or the errno. */
     public long connect(long fd, String to) {
         byte[] address = address(to);
         return -call(Call.CONNECT, fd, address, address.length).result();
     }
 
-    /** 0, or the errno. */
+    /** Binds a socket and returns 0 or the errno. */
     public long bind(long fd, String to) {
         byte[] address = address(to);
         return -call(Call.BIND, fd, address, address.length).result();
     }
 
-    /** A socket that is bound to a port of the kernel's choice, and listens if it is TCP. */
+    /** Binds a socket to an address and returns it. A TCP socket then listens. */
     public long listener(long fd, String at) {
         if (bind(fd, at) != 0) {
             throw new IllegalStateException("bind to " + at);
@@ -183,12 +189,12 @@ public final class Caller implements AutoCloseable {
         return fd;
     }
 
-    /** The next connection of a socket that listens. */
+    /** Accepts the next connection of a listening socket. */
     public long accept(long fd) {
         return require(Call.ACCEPT4, fd, 0, 0, CLOEXEC);
     }
 
-    /** What sendto(2) of this text gives: how many bytes, or the errno as a negative number. */
+    /** Sends a text with sendto(2) and returns the number of bytes, or the negative errno. */
     public long send(long fd, String text, String to) {
         byte[] address = address(to);
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
@@ -196,13 +202,19 @@ public final class Caller implements AutoCloseable {
                 .result();
     }
 
-    /** The same over a connected socket. */
+    /**
+     * Sends a text through a connected socket and returns the number of bytes, or the negative
+     * errno.
+     */
     public long send(long fd, String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         return call(Call.SENDTO, fd, bytes, bytes.length, 0, 0, 0).result();
     }
 
-    /** What recvfrom(2) gives: the text and the sender, as `text from ADDRESS:PORT`, or the errno as a negative number. */
+    /**
+     * Receives a datagram with recvfrom(2). Returns `TEXT from ADDRESS:PORT`, or the negative
+     * errno.
+     */
     public String receive(long fd) {
         Result result = call(Call.RECVFROM, fd, new byte[64], 64, DONTWAIT, new byte[ADDRESS_BYTES], length());
         if (result.result() < 0) {
@@ -212,17 +224,17 @@ public final class Caller implements AutoCloseable {
         return text + " from " + text(result.memory().get(1));
     }
 
-    /** The other end, as getpeername(2) says; the errno as a negative number where it fails. */
+    /** Returns the address of getpeername(2), or the negative errno. */
     public String peer(long fd) {
         return named(call(Call.GETPEERNAME, fd, new byte[ADDRESS_BYTES], length()));
     }
 
-    /** The own end, as getsockname(2) says. */
+    /** Returns the address of getsockname(2), or the negative errno. */
     public String own(long fd) {
         return named(call(Call.GETSOCKNAME, fd, new byte[ADDRESS_BYTES], length()));
     }
 
-    /** The own port. */
+    /** Returns the local port. */
     public int port(long fd) {
         String own = own(fd);
         return Integer.parseInt(own.substring(own.lastIndexOf(':') + 1));
@@ -234,12 +246,15 @@ public final class Caller implements AutoCloseable {
                 : text(result.memory().get(0));
     }
 
-    /** The number by which programs know the socket. */
+    /** Returns the cookie of the socket, as programs read it. */
     public long cookie(long fd) {
         return eightBytes(fd, SO_COOKIE);
     }
 
-    /** The number by which programs know the socket's network namespace: SO_NETNS_COOKIE (5.14). */
+    /**
+     * Returns the cookie of the socket's network namespace, as programs read it: SO_NETNS_COOKIE
+     * (5.14).
+     */
     public long netns(long fd) {
         return eightBytes(fd, SO_NETNS_COOKIE);
     }
@@ -251,15 +266,19 @@ public final class Caller implements AutoCloseable {
                 .getLong();
     }
 
-    /** The errno of getsockopt(2) of an option of SOL_SOCKET, for a buffer of 4 bytes; 0 if it succeeds. */
+    /**
+     * Returns the errno of getsockopt(2) for an option of SOL_SOCKET with a buffer of 4 bytes, or 0
+     * on success.
+     */
     public long option(long fd, int option) {
         return -call(Call.GETSOCKOPT, fd, 1, option, new byte[Integer.BYTES], length(Integer.BYTES))
                 .result();
     }
 
     /**
-     * What getsockopt(2) with SO_ORIGINAL_DST gives for a buffer of so many bytes: `LENGTH ADDRESS:PORT`, or the errno as a negative
-     * number.
+     * Returns the result of getsockopt(2) with SO_ORIGINAL_DST and a buffer of `room` bytes:
+     * `LENGTH ADDRESS:PORT`, or the negative errno. ` over HEX` is appended if a failed call
+     * changed the buffer, and ` and more` if bytes after the length were written.
      *
      * @param level 0 for SOL_IP, 41 for SOL_IPV6
      */
@@ -296,7 +315,10 @@ public final class Caller implements AutoCloseable {
                 .array();
     }
 
-    /** A sockaddr of `a.b.c.d:port` or `[v6]:port`; v4-mapped addresses stay what they are. */
+    /**
+     * Returns the sockaddr of `a.b.c.d:port` or `[v6]:port`. A v4-mapped address stays an IPv6
+     * address.
+     */
     public static byte[] address(String text) {
         int colon = text.lastIndexOf(':');
         int port = Integer.parseInt(text.substring(colon + 1));
@@ -339,7 +361,10 @@ public final class Caller implements AutoCloseable {
         }
     }
 
-    /** What {@link #address} reads; v6 in eight groups without leading zeros, v4-mapped as `[::ffff:a.b.c.d]`. */
+    /**
+     * Returns the text form that {@link #address} reads. IPv6 is written in eight groups without
+     * leading zeros, v4-mapped as `[::ffff:a.b.c.d]`.
+     */
     public static String text(byte[] sockaddr) {
         ByteBuffer address = ByteBuffer.wrap(sockaddr);
         int port = Short.toUnsignedInt(address.getShort(2));

@@ -1,9 +1,9 @@
 /**
- * System calls of a process in a cgroup, one by one, as the tests of state ask for them.
+ * Individual system calls of a process in a cgroup, for the tests of state.
  *
- * <p>Comes in: calls with their arguments. Goes out: what the kernel answered. The process is one of its own in a network
- * namespace of its own with nothing but loopback, as in {@link org.ringwall.conformance.kernel}. Must not know what a policy
- * says.
+ * <p>In: calls with their arguments. Out: the kernel's results. As in
+ * {@link org.ringwall.conformance.kernel}, the process is a separate one whose network namespace
+ * has only a loopback interface. It must not know what a policy means.
  */
 @NullMarked
 package org.ringwall.conformance.state;
