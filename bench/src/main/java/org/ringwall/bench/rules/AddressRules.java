@@ -12,15 +12,21 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
 
-/** Remote addresses that may not be talked to, all others may; the prefixes of a list do not overlap, and are in order. */
+/**
+ * Denied remote addresses, with all others allowed. The prefixes of a list are sorted and do not
+ * overlap.
+ */
 public final class AddressRules implements RuleList {
-    /** How long the prefixes of block lists are, more or less. */
+    /** Prefix lengths distributed approximately as in real block lists. */
     private static final int[] LENGTHS_4 = {16, 18, 19, 20, 21, 22, 22, 23, 24, 24, 24, 24, 24, 24};
 
-    /** So many that they would not all find room as they are; addresses are left for misses too. */
+    /**
+     * The size above which prefixes of these lengths would not all fit and leave addresses for
+     * misses.
+     */
     private static final int MANY = 100_000;
 
-    /** The same four bits longer: a million of them take an eighth of the space. */
+    /** The lengths plus four bits. A million such prefixes cover about an eighth of the space. */
     private static final int[] LENGTHS_4_OF_MANY =
             Arrays.stream(LENGTHS_4).map(length -> length + 4).toArray();
 
@@ -37,17 +43,20 @@ public final class AddressRules implements RuleList {
                 .add(prefix.base()));
     }
 
-    /** This many IPv4 prefixes of /16 to /24; of more than 100,000 they are of /20 to /28, since so many wider ones find no room. */
+    /**
+     * Returns this many IPv4 prefixes of /16 to /24, or of /20 to /28 for more than 100,000,
+     * because wider ones would not fit.
+     */
     public static AddressRules prefixes4(int size, SplittableRandom random) {
         return drawn(false, size > MANY ? LENGTHS_4_OF_MANY : LENGTHS_4, size, random);
     }
 
-    /** This many IPv6 prefixes of /29 to /64. */
+    /** Returns this many IPv6 prefixes of /29 to /64. */
     public static AddressRules prefixes6(int size, SplittableRandom random) {
         return drawn(true, LENGTHS_6, size, random);
     }
 
-    /** This many single IPv4 addresses. */
+    /** Returns this many single IPv4 addresses. */
     public static AddressRules exact(int size, SplittableRandom random) {
         return drawn(false, new int[] {32}, size, random);
     }
@@ -65,12 +74,12 @@ public final class AddressRules implements RuleList {
         return new AddressRules(six, new ArrayList<>(taken.values()));
     }
 
-    /** In order. */
+    /** Returns the prefixes in order. */
     public List<Prefix> prefixes() {
         return prefixes;
     }
 
-    /** Whether they are of IPv6. */
+    /** Returns whether the prefixes are IPv6. */
     public boolean six() {
         return six;
     }
@@ -92,7 +101,10 @@ public final class AddressRules implements RuleList {
                 + " {\n  deny if remote.ip in blocked\n  default allow\n}\n";
     }
 
-    /** `NET4(first, length, last)`, `NET6(first, length, last)` with each address as two numbers. */
+    /**
+     * Returns `NET4(first, length, last)`, or `NET6(first, length, last)` with each address as two
+     * numbers.
+     */
     @Override
     public String header() {
         StringBuilder text = new StringBuilder();
@@ -127,7 +139,10 @@ public final class AddressRules implements RuleList {
                                 entry.getValue().contains(connect.address().masked(entry.getKey())));
     }
 
-    /** Half of the misses of IPv6 lie beside a prefix: of the whole space the first bits would tell them apart. */
+    /**
+     * Half of the IPv6 misses are near a prefix. Random ones would differ from all prefixes in the
+     * first bits.
+     */
     @Override
     public Key draw(boolean hit, SplittableRandom random) {
         Prefix prefix = prefixes.get(random.nextInt(prefixes.size()));

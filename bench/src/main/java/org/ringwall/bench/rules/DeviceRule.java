@@ -3,12 +3,12 @@ package org.ringwall.bench.rules;
 import java.util.OptionalInt;
 
 /**
- * What may be done with a device or several.
+ * The permitted access to one or several devices.
  *
  * @param type 1 block or 2 char, as BPF_DEVCG_DEV_*
  * @param major empty for any
  * @param minor empty for any
- * @param access a bit set of what is allowed, as BPF_DEVCG_ACC_*
+ * @param access the permitted access as a bit set of BPF_DEVCG_ACC_*
  */
 public record DeviceRule(int type, OptionalInt major, OptionalInt minor, int access) {
     public static final int BLOCK = 1;
@@ -24,22 +24,22 @@ public record DeviceRule(int type, OptionalInt major, OptionalInt minor, int acc
         }
     }
 
-    /** One device. */
+    /** Returns a rule for one device. */
     public static DeviceRule of(int type, int major, int minor, int access) {
         return new DeviceRule(type, OptionalInt.of(major), OptionalInt.of(minor), access);
     }
 
-    /** All devices of a major number. */
+    /** Returns a rule for all devices with a major number. */
     public static DeviceRule anyMinor(int type, int major, int access) {
         return new DeviceRule(type, OptionalInt.of(major), OptionalInt.empty(), access);
     }
 
-    /** All devices of a type. */
+    /** Returns a rule for all devices of a type. */
     public static DeviceRule any(int type, int access) {
         return new DeviceRule(type, OptionalInt.empty(), OptionalInt.empty(), access);
     }
 
-    /** Whether it allows all that the key asks for. */
+    /** Returns whether it permits the access of the key. */
     boolean allows(Key.Access key) {
         return key.type() == type
                 && (major.isEmpty() || major.getAsInt() == key.major())
@@ -47,14 +47,14 @@ public record DeviceRule(int type, OptionalInt major, OptionalInt minor, int acc
                 && (key.access() & ~access) == 0;
     }
 
-    /** As policies name it. */
+    /** Returns the device in the syntax of policies. */
     String text() {
         return (type == BLOCK ? "block " : "char ")
                 + (major.isPresent() ? major.getAsInt() : "*") + ":"
                 + (minor.isPresent() ? minor.getAsInt() : "*");
     }
 
-    /** As policies write the access: letters behind the verdict. */
+    /** Returns the access letters that follow the verdict in a policy. */
     String letters() {
         return ((access & READ) != 0 ? "r" : "")
                 + ((access & WRITE) != 0 ? "w" : "")

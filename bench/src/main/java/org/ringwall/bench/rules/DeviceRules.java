@@ -11,7 +11,7 @@ import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
 
-/** Devices that may be used, no other may; no two rules allow different things with one device. */
+/** Allowed devices, with all others denied. No two rules permit different access to one device. */
 public record DeviceRules(List<DeviceRule> rules) implements RuleList {
     private static final int[] ACCESSES = {DeviceRule.READ, DeviceRule.WRITE, DeviceRule.READ | DeviceRule.WRITE};
 
@@ -19,7 +19,7 @@ public record DeviceRules(List<DeviceRule> rules) implements RuleList {
         rules = List.copyOf(rules);
     }
 
-    /** This many devices to be read and written. */
+    /** Returns this many devices that may be read and written. */
     public static DeviceRules drawn(int size, SplittableRandom random) {
         Set<DeviceRule> rules = new LinkedHashSet<>();
         while (rules.size() < size) {
@@ -30,7 +30,10 @@ public record DeviceRules(List<DeviceRule> rules) implements RuleList {
         return new DeviceRules(List.copyOf(rules));
     }
 
-    /** What runc allows every container, in the order of its program: libcontainer's specconv.AllowedDevices. */
+    /**
+     * Returns runc's default devices, in the order of its program: libcontainer's
+     * specconv.AllowedDevices.
+     */
     public static DeviceRules ofRunc() {
         List<DeviceRule> rules = new ArrayList<>();
         rules.add(DeviceRule.any(DeviceRule.BLOCK, DeviceRule.MKNOD));
@@ -44,8 +47,9 @@ public record DeviceRules(List<DeviceRule> rules) implements RuleList {
     }
 
     /**
-     * What Docker allows every container, in the order in which runc sorts it: the devices of moby's oci/defaults.go
-     * (DefaultLinuxSpec), which are runc's own and the console; that 10:229 is denied changes nothing.
+     * Returns Docker's default devices, in the order in which runc sorts them. These are the
+     * devices of moby's oci/defaults.go (DefaultLinuxSpec): those of runc and the console. Its rule
+     * that denies 10:229 has no effect.
      */
     public static DeviceRules ofDocker() {
         List<DeviceRule> rules = new ArrayList<>(ofRunc().rules());
@@ -54,7 +58,10 @@ public record DeviceRules(List<DeviceRule> rules) implements RuleList {
         return new DeviceRules(rules);
     }
 
-    /** What crun allows every container, in the order of its program, its first rule included, which allows nothing. */
+    /**
+     * Returns crun's default devices, in the order of its program, including its first rule, which
+     * permits nothing.
+     */
     public static DeviceRules ofCrun() {
         List<DeviceRule> rules = new ArrayList<>();
         rules.add(DeviceRule.of(DeviceRule.CHAR, 0, 0, 0));
@@ -72,7 +79,10 @@ public record DeviceRules(List<DeviceRule> rules) implements RuleList {
         return new DeviceRules(rules);
     }
 
-    /** What systemd allows a unit with DevicePolicy=closed: bpf_devices_allow_list_static, and the nodes of its own. */
+    /**
+     * Returns systemd's devices for DevicePolicy=closed: bpf_devices_allow_list_static and its own
+     * device nodes.
+     */
     public static DeviceRules ofSystemd() {
         List<DeviceRule> rules = new ArrayList<>();
         int[][] devices = {{1, 3}, {1, 5}, {1, 7}, {1, 8}, {1, 9}, {5, 0}, {5, 2}, {0, 0}};
@@ -113,8 +123,9 @@ public record DeviceRules(List<DeviceRule> rules) implements RuleList {
     }
 
     /**
-     * `DEVICE(type, major, minor, access)`, `DEVICE_ANY_MINOR`, `DEVICE_ANY`; where GROUPS is defined, the devices with a major
-     * number by `MAJOR(type, major)`, `MINOR(minor)` and `END`, or `ANY_MINOR(type, major)`.
+     * Returns `DEVICE(type, major, minor, access)`, `DEVICE_ANY_MINOR` and `DEVICE_ANY`. If GROUPS
+     * is defined, devices are grouped by major number as `MAJOR(type, major)`, `MINOR(minor)` and
+     * `END`, or `ANY_MINOR(type, major)`.
      */
     @Override
     public String header() {
@@ -161,8 +172,8 @@ public record DeviceRules(List<DeviceRule> rules) implements RuleList {
     }
 
     /**
-     * The rules that can be asked about one by one: the kernel asks nobody about the device 0:0 (devcgroup_inode_permission), for
-     * which runtimes have rules.
+     * Returns the rules with a major number for which the hook runs. For the device 0:0, for which
+     * runtimes have rules, the kernel does not run it (devcgroup_inode_permission).
      */
     List<DeviceRule> reachable() {
         return rules.stream().filter(rule -> rule.major().orElse(0) != 0).toList();

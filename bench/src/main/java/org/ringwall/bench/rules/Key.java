@@ -2,12 +2,12 @@ package org.ringwall.bench.rules;
 
 import java.util.HexFormat;
 
-/** One question to a list of rules that a system call can be made for again and again. */
+/** A request to a list of rules, made by a system call that can be repeated. */
 public sealed interface Key {
-    /** As the driver reads it: a word for the call, and its arguments. */
+    /** Returns the line that the driver reads: a word for the system call, and its arguments. */
     String line();
 
-    /** connect(2) of a UDP or a TCP socket; `port` in host order. */
+    /** connect(2) of a UDP or TCP socket; `port` is in host byte order. */
     record Connect(boolean tcp, Address address, int port) implements Key {
         public Connect {
             if (port < 1 || port > 0xffff) {
@@ -22,10 +22,10 @@ public sealed interface Key {
     }
 
     /**
-     * faccessat(2) of a device node, which asks the hook and opens nothing.
+     * faccessat(2) of a device node, which runs the hook and opens nothing.
      *
      * @param type 1 block or 2 char, as BPF_DEVCG_DEV_*
-     * @param access what is asked, as BPF_DEVCG_ACC_*: 2 to read, 4 to write
+     * @param access the requested access, as BPF_DEVCG_ACC_*: 2 to read, 4 to write
      */
     record Access(int type, int major, int minor, int access) implements Key {
         public Access {
@@ -34,20 +34,20 @@ public sealed interface Key {
             }
         }
 
-        /** The name of its node, for all accesses. */
+        /** Returns the name of its node, which is the same for every access. */
         public String node() {
             return (type == DeviceRule.BLOCK ? "b" : "c") + major + "-" + minor;
         }
 
         @Override
         public String line() {
-            // R_OK 4, W_OK 2.
+            // R_OK is 4, W_OK is 2.
             int mode = ((access & DeviceRule.READ) != 0 ? 4 : 0) | ((access & DeviceRule.WRITE) != 0 ? 2 : 0);
             return "access " + mode + " " + node();
         }
     }
 
-    /** read(2) of a file below /proc/sys that is open already. */
+    /** read(2) of an open file in /proc/sys. */
     record Read(String name) implements Key {
         @Override
         public String line() {
@@ -63,7 +63,7 @@ public sealed interface Key {
         }
     }
 
-    /** open(2), write(2) and close(2) of a file below /proc/sys. */
+    /** open(2), write(2) and close(2) of a file in /proc/sys. */
     record Write(String name, String value) implements Key {
         @Override
         public String line() {
@@ -79,7 +79,7 @@ public sealed interface Key {
         }
     }
 
-    /** getsockopt(2) of a UDP socket, with room for four bytes. */
+    /** getsockopt(2) of a UDP socket, with a buffer of four bytes. */
     record GetOption(int level, int option) implements Key {
         @Override
         public String line() {

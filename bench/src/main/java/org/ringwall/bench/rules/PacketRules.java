@@ -5,14 +5,20 @@ import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
 
-/** Packets to `denied` prefixes are dropped but for those to `allowed` ones, as systemd's IPAddressDeny= and IPAddressAllow=. */
+/**
+ * Packets to `denied` prefixes are dropped, except those to `allowed` ones, as with systemd's
+ * IPAddressDeny= and IPAddressAllow=.
+ */
 public record PacketRules(List<Prefix> denied, List<Prefix> allowed) implements RuleList {
     public PacketRules {
         denied = List.copyOf(denied);
         allowed = List.copyOf(allowed);
     }
 
-    /** Two denied and one allowed, all of the loopback network, where packets can be sent without leaving the machine. */
+    /**
+     * Returns two denied prefixes and one allowed prefix of the loopback network, so that no packet
+     * leaves the machine.
+     */
     public static PacketRules ofLoopback() {
         return new PacketRules(List.of(net(127, 1, 0, 16), net(127, 2, 0, 16)), List.of(net(127, 1, 5, 24)));
     }
@@ -41,7 +47,7 @@ public record PacketRules(List<Prefix> denied, List<Prefix> allowed) implements 
         return prefixes.stream().map(Prefix::toString).collect(Collectors.joining(", "));
     }
 
-    /** `ALLOW(network, length)`, then `DENY(network, length)`. */
+    /** Returns `ALLOW(network, length)`, then `DENY(network, length)`. */
     @Override
     public String header() {
         return macros("ALLOW", allowed) + macros("DENY", denied);

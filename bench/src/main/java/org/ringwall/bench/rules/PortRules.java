@@ -6,13 +6,13 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
 
-/** Remote ports that may be talked to, no other may. */
+/** Allowed remote ports, with all others denied. */
 public record PortRules(List<Integer> ports) implements RuleList {
     public PortRules {
         ports = List.copyOf(ports);
     }
 
-    /** This many ports, 443 and 8443 among them. */
+    /** Returns this many ports, including 443 and 8443. */
     public static PortRules drawn(int size, SplittableRandom random) {
         TreeSet<Integer> ports = new TreeSet<>(List.of(443, 8443));
         while (ports.size() < size) {

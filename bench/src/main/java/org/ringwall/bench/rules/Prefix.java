@@ -1,6 +1,6 @@
 package org.ringwall.bench.rules;
 
-/** All addresses that begin with the first `length` bits of `base`, whose other bits are zero. */
+/** The addresses that begin with the first `length` bits of `base`, whose other bits are zero. */
 public record Prefix(Address base, int length) {
     public Prefix {
         if (length < 0 || length > base.bits() || !base.masked(length).equals(base)) {
@@ -8,7 +8,7 @@ public record Prefix(Address base, int length) {
         }
     }
 
-    /** The prefix of this length that holds the address. */
+    /** Returns the prefix of this length that contains the address. */
     public static Prefix of(Address address, int length) {
         return new Prefix(address.masked(length), length);
     }
@@ -17,12 +17,12 @@ public record Prefix(Address base, int length) {
         return address.six() == base.six() && address.masked(length).equals(base);
     }
 
-    /** Whether every address of the other is one of this. */
+    /** Returns whether this prefix contains every address of the other. */
     public boolean covers(Prefix other) {
         return length <= other.length && contains(other.base);
     }
 
-    /** Its last address. */
+    /** Returns its last address. */
     public Address last() {
         return base.filled(length);
     }

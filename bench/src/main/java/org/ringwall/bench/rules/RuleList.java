@@ -5,30 +5,33 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.ringwall.bpf.kernel.Hook;
 
-/** Rules that every contestant decides by: one workload at one size. */
+/** The rules by which every contestant decides: one workload at one size. */
 public sealed interface RuleList permits PortRules, AddressRules, DeviceRules, PacketRules, SysctlRules, TupleRules {
-    /** The hook at which they are asked. */
+    /** Returns the hook at which the rules apply. */
     Hook hook();
 
-    /** How many rules there are. */
+    /** Returns the number of rules. */
     int size();
 
-    /** The policy text. */
+    /** Returns the policy text. */
     String policy();
 
-    /** The rules for C, as macro calls to be included where a program gives the macro its meaning. */
+    /**
+     * Returns the rules for C, as macro calls. A program includes them after it has defined the
+     * macro.
+     */
     String header();
 
-    /** What the rules say of this key, found by a naive walk. */
+    /** Returns the verdict for a key, by linear evaluation of the rules. */
     boolean allows(Key key);
 
-    /** Whether a key is on the list, rather than left to the default. */
+    /** Returns whether a key matches a rule, so that the default does not apply. */
     boolean names(Key key);
 
-    /** A key that is probably a hit, or probably a miss. */
+    /** Returns a random key that is probably a hit, or probably a miss. */
     Key draw(boolean hit, SplittableRandom random);
 
-    /** Keys that are on the list, each entry as likely as the others, or keys that are not. */
+    /** Returns random keys that match a rule, each rule equally likely, or keys that do not. */
     default List<Key> keys(boolean hit, int count, SplittableRandom random) {
         List<Key> keys = new ArrayList<>();
         for (long tries = 0; keys.size() < count; tries++) {

@@ -14,17 +14,17 @@ import java.util.stream.Stream;
 import org.ringwall.bpf.kernel.Hook;
 
 /**
- * Beginnings of names below /proc/sys that may not be read, all others may.
+ * Denied prefixes of sysctl names, with all others allowed.
  *
- * @param names to ask with; each must exist on this machine
+ * @param names the names for keys; each must exist on this machine
  */
 public record SysctlRules(List<String> prefixes, List<String> names) implements RuleList {
-    /** The longest name that the C programs have room for, without the zero behind it. */
+    /** The longest name for which the C programs have room, without the NUL at its end. */
     public static final int LONGEST = 63;
 
     private static final Path ROOT = Path.of("/proc/sys");
 
-    /** What is the same in every network namespace, and costs nothing to read. */
+    /** Folders whose files are the same in every network namespace and cheap to read. */
     private static final List<String> FOLDERS = List.of(
             "kernel",
             "vm",
@@ -41,7 +41,7 @@ public record SysctlRules(List<String> prefixes, List<String> names) implements 
         names = List.copyOf(names);
     }
 
-    /** This many prefixes of these names, each of which ends inside the last part of a name. */
+    /** Returns this many prefixes of these names. Each ends inside the last component of a name. */
     public static SysctlRules drawn(int size, List<String> names, SplittableRandom random) {
         TreeSet<String> prefixes = new TreeSet<>();
         for (int tries = 0; prefixes.size() < size; tries++) {
@@ -55,14 +55,14 @@ public record SysctlRules(List<String> prefixes, List<String> names) implements 
         return new SysctlRules(List.copyOf(prefixes), names);
     }
 
-    /** The sysctls of this machine that can be read again and again without doing anything. */
+    /** Returns the sysctls of this machine that can be read repeatedly without a side effect. */
     public static List<String> ofThisMachine() {
         List<String> names = new ArrayList<>();
         for (String folder : FOLDERS) {
             try (Stream<Path> files = Files.list(ROOT.resolve(folder))) {
                 files.filter(SysctlRules::readable)
                         .map(file -> ROOT.relativize(file).toString())
-                        // This one does its work when it is read (vmstat_refresh).
+                        // Reading this file has a side effect (vmstat_refresh).
                         .filter(name -> name.length() <= LONGEST && !name.equals("vm/stat_refresh"))
                         .sorted()
                         .forEach(names::add);
@@ -78,7 +78,7 @@ public record SysctlRules(List<String> prefixes, List<String> names) implements 
             return Files.isRegularFile(file)
                     && Files.getPosixFilePermissions(file).contains(PosixFilePermission.OWNER_READ);
         } catch (IOException e) {
-            // Gone meanwhile.
+            // The file was removed meanwhile.
             return false;
         }
     }
@@ -99,7 +99,7 @@ public record SysctlRules(List<String> prefixes, List<String> names) implements 
         return "policy sysctls\n\nsysctl {\n  deny if name prefix {\n    " + list + "\n  }\n  default allow\n}\n";
     }
 
-    /** `PREFIX(text, length)`. */
+    /** Returns `PREFIX(text, length)`. */
     @Override
     public String header() {
         return prefixes.stream()

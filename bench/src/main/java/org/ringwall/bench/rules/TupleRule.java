@@ -1,12 +1,12 @@
 package org.ringwall.bench.rules;
 
-/** One rule of address, port and protocol. */
+/** A rule with address, port and protocol. */
 public record TupleRule(boolean allow, boolean tcp, Prefix prefix, int port) {
     boolean matches(Key.Connect key) {
         return key.tcp() == tcp && key.port() == port && prefix.contains(key.address());
     }
 
-    /** Whether some key matches both. */
+    /** Returns whether a key exists that matches both rules. */
     boolean meets(TupleRule other) {
         return tcp == other.tcp && port == other.port && (prefix.covers(other.prefix) || other.prefix.covers(prefix));
     }

@@ -8,19 +8,21 @@ import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
 
-/** Rules of address × port × protocol, of which the first that matches decides; what none matches is denied. */
+/**
+ * Rules with address, port and protocol. The first matching rule decides; the default is to deny.
+ */
 public record TupleRules(List<TupleRule> rules) implements RuleList {
     private static final int[] POOL = {22, 53, 80, 123, 443, 3128, 5432, 8443};
 
-    /** How the rules of a list are related. */
+    /** The relation between the rules of a list. */
     public enum Shape {
-        /** Distinct prefixes, eight ports. */
+        /** Distinct prefixes with eight ports. */
         SHARED_PORTS,
-        /** Distinct prefixes, each with a port of its own. */
+        /** Distinct prefixes, each with its own port. */
         DISTINCT_PORTS,
-        /** Towers of prefixes on one port, the narrowest first, with opposite verdicts from one to the next. */
+        /** Nested prefixes on one port, the longest first, with alternating verdicts. */
         NESTED_PREFIXES,
-        /** Prefixes of all lengths in a small part of the space, in no order. */
+        /** Prefixes of all lengths in a small part of the space, in random order. */
         OVERLAPPING_PREFIXES
     }
 
@@ -28,7 +30,7 @@ public record TupleRules(List<TupleRule> rules) implements RuleList {
         rules = List.copyOf(rules);
     }
 
-    /** This many distinct rules. */
+    /** Returns this many distinct rules. */
     public static TupleRules drawn(Shape shape, int size, SplittableRandom random) {
         Set<TupleRule> rules = new LinkedHashSet<>();
         while (rules.size() < size) {
@@ -64,8 +66,8 @@ public record TupleRules(List<TupleRule> rules) implements RuleList {
     }
 
     /**
-     * Whether the first rule that matches a key is always one of the longest prefix, or of the same verdict: what a trie finds is
-     * then what the rules say.
+     * Returns whether the first rule that matches a key always has the longest prefix, or the same
+     * verdict as that rule. A trie then returns the verdict of the rules.
      */
     public boolean longestDecides() {
         for (int i = 0; i < rules.size(); i++) {
@@ -99,7 +101,7 @@ public record TupleRules(List<TupleRule> rules) implements RuleList {
                 .collect(Collectors.joining("", "policy tuples\n\non connect4 {\n", "  default deny\n}\n"));
     }
 
-    /** `TUPLE(verdict, protocol, port, network, length)`. */
+    /** Returns `TUPLE(verdict, protocol, port, network, length)`. */
     @Override
     public String header() {
         return rules.stream()
@@ -125,7 +127,7 @@ public record TupleRules(List<TupleRule> rules) implements RuleList {
         return key instanceof Key.Connect connect && rules.stream().anyMatch(rule -> rule.matches(connect));
     }
 
-    /** A miss differs from a rule in one of the three. */
+    /** A miss differs from a rule in one of the three fields. */
     @Override
     public Key draw(boolean hit, SplittableRandom random) {
         TupleRule rule = rules.get(random.nextInt(rules.size()));

@@ -1,8 +1,9 @@
 /**
- * What is to be decided: lists of rules of one kind and size, with nothing said about how.
+ * The decisions to be made: lists of rules of one kind and size, without any implementation.
  *
- * <p>Comes in: a kind, a size and a seed. Goes out: the policy text, the same rules for C, keys to ask with, and the verdict
- * that a naive walk of the list gives for each. Must not know the compiler, the kernel or any contestant.
+ * <p>In: a kind, a size and a seed. Out: the policy text, the same rules for C, keys for requests,
+ * and the verdict of a linear evaluation for each key. It must not know the compiler, the kernel or
+ * any contestant.
  */
 @NullMarked
 package org.ringwall.bench.rules;
