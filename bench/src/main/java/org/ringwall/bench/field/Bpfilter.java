@@ -22,14 +22,19 @@ import org.ringwall.bpf.object.MapType;
 import org.ringwall.loader.bpf.MapSpec;
 
 /**
- * The shape of what bpfilter makes of a chain at connect4, a rule for each port (`udp.dport`), prefix (`ip4.dnet`) or both
- * (`ip4.dnet` and `tcp.dport` or `udp.dport`), without counters but for the chain's own. A rule first asks once for the protocol
- * of each layer that its matchers speak of, then matcher by matcher; what does not match goes on at the next rule. Generated, not
- * recorded: after libbpfilter's cgen/program.c (bf_program_generate), cgen/cgroup_sock_addr.c and cgen/matcher/cmp.c as of July
- * 2026; its function that counts lacks the message for a map without counters, which is never printed.
+ * The program that bpfilter generates for a chain at connect4, with a rule for each port
+ * (`udp.dport`), prefix (`ip4.dnet`) or both (`ip4.dnet` and `tcp.dport` or `udp.dport`), and no
+ * counters except those of the chain. A rule first checks the protocol of each layer that its
+ * matchers read, then each matcher; a mismatch continues with the next rule.
+ *
+ * <p>The program is generated here, not recorded. Source: libbpfilter's cgen/program.c
+ * (bf_program_generate), cgen/cgroup_sock_addr.c and cgen/matcher/cmp.c as of July 2026. The
+ * counting function omits the message for a missing counter map, which is never printed.
  */
 final class Bpfilter implements Contestant {
-    /** Where its `struct bf_runtime` begins below r10, and in it the packet's size. */
+    /**
+     * The offset of its `struct bf_runtime` from r10, and below it the offset of the packet's size.
+     */
     private static final int RUNTIME = -256;
 
     private static final int PACKET_SIZE = RUNTIME + 40;
@@ -54,7 +59,7 @@ final class Bpfilter implements Contestant {
         return Image.of(program(rules));
     }
 
-    /** The program and its map of counters. */
+    /** Returns the program and its map of counters. */
     static PlainProgram program(RuleList rules) {
         List<Insn> insns = new ArrayList<>(prologue());
         rules(rules).forEach(insns::addAll);
@@ -71,7 +76,10 @@ final class Bpfilter implements Contestant {
         return new PlainProgram(rules.hook(), insns, List.of(PlainMap.empty(counters)));
     }
 
-    /** Saves the context, and finds out about the protocols of layers 3 (r7) and 4 (r8). */
+    /**
+     * Returns the code that saves the context and loads the protocols of layer 3 (r7) and layer 4
+     * (r8).
+     */
     private static List<Insn> prologue() {
         return List.of(
                 new Insn.Store(Width.DW, Reg.R10, (short) RUNTIME, Operand.of(Reg.R1)),
@@ -91,7 +99,7 @@ final class Bpfilter implements Contestant {
                 load(Reg.R8, PROTOCOL));
     }
 
-    /** The rules of the chain, each with what jumps to the next one where it does not match. */
+    /** Returns the code of the rules. A mismatch jumps to the end of the rule. */
     private static Stream<List<Insn>> rules(RuleList rules) {
         if (rules instanceof PortRules ports) {
             return ports.ports().stream().map(port -> rule(1, List.of(layer4(UDP)), port(port)));
@@ -108,7 +116,7 @@ final class Bpfilter implements Contestant {
         return rule(tuple.allow() ? 1 : 0, List.of(layer3(), layer4(tuple.tcp() ? TCP : UDP)), matchers);
     }
 
-    /** Its jumps, which all go to the next rule, are given their distances. */
+    /** Returns the code of a rule, with the offsets of its jumps to the next rule. */
     private static List<Insn> rule(int verdict, List<Insn> layers, List<Insn> matchers) {
         List<Insn> all = new ArrayList<>(layers);
         all.addAll(matchers);
@@ -152,12 +160,15 @@ final class Bpfilter implements Contestant {
         return insns;
     }
 
-    /** Where they differ, the next rule is asked. */
+    /** Returns a jump to the next rule if they differ. */
     private static Insn unless(Reg reg, Operand value) {
         return new Insn.Jump(JumpOp.NE, Width.DW, reg, value, (short) 0);
     }
 
-    /** Counts that no rule matched, then the chain's policy; and the function that counts. */
+    /**
+     * Returns the code that counts a packet without a matching rule and returns the chain's policy,
+     * and the counting function.
+     */
     private static List<Insn> epilogue(int policy, int rules) {
         return List.of(
                 new Insn.Mov(Width.DW, Width.DW, Reg.R1, Operand.of(Reg.R10)),
@@ -195,13 +206,13 @@ final class Bpfilter implements Contestant {
         return new Insn.Load(Width.W, false, dst, Reg.R6, (short) field);
     }
 
-    /** As 16 bits in network order read in this machine's. */
+    /** Returns the number that this machine reads from 16 bits in network byte order. */
     private static int network(int value) {
         ByteBuffer bytes = ByteBuffer.allocate(2).putShort(0, (short) value);
         return Short.toUnsignedInt(bytes.order(ByteOrder.nativeOrder()).getShort(0));
     }
 
-    /** As 32 bits in network order read in this machine's. */
+    /** Returns the number that this machine reads from 32 bits in network byte order. */
     private static int word(int value) {
         return ByteBuffer.allocate(4)
                 .putInt(0, value)

@@ -15,20 +15,20 @@ import org.ringwall.bpf.object.ObjectFormatException;
 import org.ringwall.bpf.object.ObjectReader;
 
 /**
- * A program of `bench/src/main/c` with the rules included, by `clang -O2`.
+ * A program of `bench/src/main/c` that includes the rules, compiled with `clang -O2`.
  *
- * @param cpu what clang may use: `v1`, which every kernel has, or `v3`
- * @param source its file, without the ending
- * @param fill what its map holds, where it has one
+ * @param cpu the instruction set: `v1`, which every kernel supports, or `v3`
+ * @param source the name of its file without the extension
+ * @param fill the entries of its maps, by name of the map
  */
 record Clang(String title, String cpu, String source, Map<String, Function<RuleList, PlainMap.Fill>> fill)
         implements Contestant {
-    /** A program without a map that is filled. */
+    /** Returns a program without a filled map. */
     static Clang of(String name, String cpu, String source) {
         return new Clang("clang " + cpu + " " + name, cpu, source, Map.of());
     }
 
-    /** A program that looks into one map. */
+    /** Returns a program that looks up keys in one map. */
     static Clang withMap(String name, String source, Function<RuleList, PlainMap.Fill> fill) {
         return new Clang(name, "v3", source, Map.of("list", fill));
     }

@@ -2,16 +2,20 @@ package org.ringwall.bench.field;
 
 import org.ringwall.bench.rules.RuleList;
 
-/** One way to make a program that decides by a list of rules. */
+/** A way to build a program that decides by a list of rules. */
 public interface Contestant {
-    /** Its name in tables and plots. */
+    /** Returns its name in tables and plots. */
     String title();
 
-    /** Whether one of our compilers makes it. */
+    /** Returns whether a compiler of this project builds it. */
     default boolean ours() {
         return false;
     }
 
-    /** All that is done before the kernel is asked. */
+    /**
+     * Builds the image: everything that is done before it is loaded into the kernel.
+     *
+     * @throws Refusal if it cannot be built for these rules
+     */
     Image make(RuleList rules, Workshop shop) throws Refusal;
 }

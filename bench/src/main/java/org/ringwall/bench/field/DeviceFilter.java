@@ -12,9 +12,10 @@ import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 
 /**
- * The device programs that runc, crun and systemd would make of a list, instruction for instruction; for their own default lists
- * these are what was recorded of them. After opencontainers/cgroups devices/devicefilter.go, crun's ebpf.c and systemd's
- * bpf-devices.c: type, access, major and minor number in r2 to r5, then the rules one after another.
+ * The device programs that runc, crun and systemd generate for a list, instruction by instruction.
+ * For their default lists they equal the recorded programs. Source: opencontainers/cgroups
+ * devices/devicefilter.go, crun's ebpf.c and systemd's bpf-devices.c. Type, access, major and minor
+ * number are in r2 to r5, and the rules follow in order.
  */
 enum DeviceFilter implements Contestant {
     RUNC("runc 1.1", Width.W),
@@ -28,7 +29,7 @@ enum DeviceFilter implements Contestant {
             code.test(Reg.R2, rule.type());
             rule.major().ifPresent(major -> code.test(Reg.R4, major));
             rule.minor().ifPresent(minor -> code.test(Reg.R5, minor));
-            // Its distance to the end is known when the end is.
+            // The offset is set when the end of the program is known.
             code.add(new Insn.Goto((short) 0));
         }
 
@@ -57,7 +58,7 @@ enum DeviceFilter implements Contestant {
         this.verdict = verdict;
     }
 
-    /** One rule; what does not match goes on behind it. */
+    /** Writes one rule. A mismatch continues after it. */
     void rule(Code code, DeviceRule rule) {
         code.test(Reg.R2, rule.type());
         if (rule.access() != DeviceRule.ALL) {
@@ -68,7 +69,7 @@ enum DeviceFilter implements Contestant {
         code.add(verdict(1)).add(new Insn.Exit());
     }
 
-    /** The program. */
+    /** Returns the whole program. */
     List<Insn> whole(DeviceRules rules) {
         List<Insn> insns = blocks(rules);
         insns.add(verdict(0));
@@ -110,7 +111,7 @@ enum DeviceFilter implements Contestant {
         return title;
     }
 
-    /** The instructions of one rule, whose jumps all go to its end. */
+    /** The instructions of one rule, whose jumps all target its end. */
     static final class Code {
         private final List<Insn> insns = new ArrayList<>();
 

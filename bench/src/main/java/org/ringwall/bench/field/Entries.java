@@ -16,18 +16,20 @@ import org.ringwall.bench.rules.TupleRule;
 import org.ringwall.bench.rules.TupleRules;
 import org.ringwall.bpf.object.Bytes;
 
-/** What the maps of the C programs hold, in the layout of their keys and with values of 4 bytes. */
+/**
+ * The entries of the maps of the C programs, in the layout of their keys, with values of 4 bytes.
+ */
 final class Entries {
     private static final int NAME = 64;
 
     private Entries() {}
 
-    /** `u32 port`. */
+    /** Keys: `u32 port`. */
     static PlainMap.Fill ports(RuleList rules) {
         return fill(((PortRules) rules).ports(), 4, (key, port) -> key.putInt(port), port -> 1);
     }
 
-    /** `u32 length; u32 ip` or `u32 ip[4]`, the address in network order. */
+    /** Keys: `u32 length; u32 ip` or `u32 length; u32 ip[4]`, the address in network byte order. */
     static PlainMap.Fill prefixes(RuleList rules) {
         AddressRules addresses = (AddressRules) rules;
         return fill(
@@ -37,7 +39,7 @@ final class Entries {
                 prefix -> 1);
     }
 
-    /** `u32 ip`, in network order. */
+    /** Keys: `u32 ip`, in network byte order. */
     static PlainMap.Fill addresses(RuleList rules) {
         return fill(((AddressRules) rules).prefixes(), 4, Entries::prefix, prefix -> 1);
     }
@@ -46,7 +48,7 @@ final class Entries {
         key.put(prefix.base().bytes());
     }
 
-    /** `u32 type; u32 major; u32 minor`, and what may be done with it. */
+    /** Keys: `u32 type; u32 major; u32 minor`. Values: the permitted access. */
     static PlainMap.Fill devices(RuleList rules) {
         List<DeviceRule> named = ((DeviceRules) rules).rules();
         return fill(
@@ -58,7 +60,7 @@ final class Entries {
                 DeviceRule::access);
     }
 
-    /** `u32 length; char name[64]`, the length in bits. */
+    /** Keys: `u32 length; char name[64]`, the length in bits. */
     static PlainMap.Fill names(RuleList rules) {
         return fill(
                 ((SysctlRules) rules).prefixes(),
@@ -70,7 +72,10 @@ final class Entries {
                 prefix -> 1);
     }
 
-    /** `u32 length; u16 protocol; u16 port; u32 ip`, port and address in network order, and the verdict. */
+    /**
+     * Keys: `u32 length; u16 protocol; u16 port; u32 ip`, port and address in network byte order.
+     * Values: the verdict.
+     */
     static PlainMap.Fill tuples(RuleList rules) {
         List<TupleRule> all = ((TupleRules) rules).rules();
         return fill(

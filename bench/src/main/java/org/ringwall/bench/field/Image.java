@@ -3,7 +3,10 @@ package org.ringwall.bench.field;
 import java.util.OptionalDouble;
 import org.ringwall.bpf.object.Bytes;
 
-/** What can be put in force, and the milliseconds that its compiler took, if it was compiled. */
+/**
+ * A program that can be put in force, and the time of its compilation in milliseconds, if it was
+ * compiled.
+ */
 public sealed interface Image {
     OptionalDouble compileMs();
 
@@ -13,13 +16,13 @@ public sealed interface Image {
     /** A program and its maps, attached by a link. */
     record Plain(Parts parts, OptionalDouble compileMs) implements Image {}
 
-    /** Makes the program of what is on disk or in memory: part of the time until it is ready. */
+    /** Reads the program from disk or memory, as part of the time until it is in force. */
     @FunctionalInterface
     interface Parts {
         PlainProgram read() throws Refusal;
     }
 
-    /** A program that is compiled by nobody. */
+    /** Returns the image of a program that was not compiled. */
     static Image of(PlainProgram program) {
         return new Plain(() -> program, OptionalDouble.empty());
     }

@@ -6,30 +6,30 @@ import java.util.Optional;
 import org.ringwall.bench.Checkout;
 
 /**
- * Who takes part beside ours.
+ * The contestants apart from Ringwall.
  *
  * @param others compilers of other checkouts
- * @param only what a rival's title must contain; all take part where there is nothing
+ * @param only a text that the title of a rival must contain; all rivals take part if it is empty
  */
 public record Lineup(List<OtherRingwall> others, Optional<String> only) {
-    /** Ours and all rivals. */
+    /** Ringwall and all rivals. */
     public static final Lineup ALL = new Lineup(List.of(), Optional.empty());
 
     public Lineup {
         others = List.copyOf(others);
     }
 
-    /** One with compilers of the checkouts in these folders. */
+    /** Returns a lineup with the compilers of these checkouts. */
     public static Lineup of(List<Checkout> checkouts, Optional<String> only) {
         return new Lineup(checkouts.stream().map(OtherRingwall::new).toList(), only);
     }
 
-    /** Whether a rival takes part. */
+    /** Returns whether a rival takes part. */
     public boolean meets(String rival) {
         return only.isEmpty() || rival.contains(only.get());
     }
 
-    /** The contestants of a workload, ours first. */
+    /** Returns the contestants of a workload, Ringwall first. */
     public List<Contestant> contestants(Workload workload) {
         List<Contestant> all = new ArrayList<>(List.of(new Ringwall()));
         all.addAll(others);

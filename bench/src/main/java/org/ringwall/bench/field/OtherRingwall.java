@@ -12,9 +12,10 @@ import org.ringwall.bench.rules.RuleList;
 import org.ringwall.bpf.object.Bytes;
 
 /**
- * The compiler of another checkout, for what one commit's code costs beside another's; the loader is this checkout's.
+ * The compiler of another checkout, for comparing the code of two commits. The loader is that of
+ * this checkout.
  *
- * @param checkout where `bin/ringwallc` has been built
+ * @param checkout a checkout in which `bin/ringwallc` has been built
  */
 public record OtherRingwall(Checkout checkout) implements Contestant {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -24,7 +25,7 @@ public record OtherRingwall(Checkout checkout) implements Contestant {
         return title(Ringwall.TITLE);
     }
 
-    /** The title of the same contestant of ours, made by this compiler. */
+    /** Returns the title of this compiler's version of the contestant `ours`. */
     public String title(String ours) {
         return ours + " of " + checkout.root().getFileName();
     }
@@ -41,7 +42,11 @@ public record OtherRingwall(Checkout checkout) implements Contestant {
         return new Image.Policy(read(object), OptionalDouble.of(ms));
     }
 
-    /** The object of a policy; one that does not compile is an IllegalStateException. */
+    /**
+     * Returns the object of a policy.
+     *
+     * @throws IllegalStateException if the policy does not compile
+     */
     public Bytes compiled(String policy) {
         try (Workshop shop = new Workshop(checkout, PATIENCE)) {
             Path object = shop.file("other.o");

@@ -5,12 +5,12 @@ import org.ringwall.bpf.object.Bytes;
 import org.ringwall.loader.bpf.MapSpec;
 
 /**
- * A map and what it is filled with.
+ * A map and its entries.
  *
- * @param keys one behind the other
- * @param values one behind the other, as many
- * @param frozen whether nobody may change it later
- * @param types of key and value, for maps that must have them
+ * @param keys the concatenated keys
+ * @param values the concatenated values, as many as keys
+ * @param frozen whether the map is frozen after it has been filled
+ * @param types the BTF types of key and value, for maps that require them
  */
 public record PlainMap(MapSpec spec, Bytes keys, Bytes values, boolean frozen, Optional<Types> types) {
     public PlainMap {
@@ -19,34 +19,34 @@ public record PlainMap(MapSpec spec, Bytes keys, Bytes values, boolean frozen, O
         }
     }
 
-    /** A map without types. */
+    /** Creates a map without BTF types. */
     public PlainMap(MapSpec spec, Bytes keys, Bytes values, boolean frozen) {
         this(spec, keys, values, frozen, Optional.empty());
     }
 
     /**
-     * Types in BTF.
+     * BTF types.
      *
-     * @param btf all of them
-     * @param key the id of the key's
-     * @param value the id of the value's
+     * @param btf the encoded BTF
+     * @param key the id of the key's type
+     * @param value the id of the value's type
      */
     public record Types(Bytes btf, int key, int value) {}
 
-    /** The same map with types. */
+    /** Returns the map with BTF types. */
     public PlainMap typed(Types with) {
         return new PlainMap(spec, keys, values, frozen, Optional.of(with));
     }
 
-    /** What goes into a map. */
+    /** The entries of a map: concatenated keys and values. */
     public record Fill(Bytes keys, Bytes values) {}
 
-    /** A map that stays empty. */
+    /** Returns a map without entries. */
     public static PlainMap empty(MapSpec spec) {
         return new PlainMap(spec, Bytes.EMPTY, Bytes.EMPTY, false);
     }
 
-    /** How many entries it is filled with. */
+    /** Returns the number of entries. */
     public int entries() {
         return spec.keySize() == 0 ? 0 : keys.size() / spec.keySize();
     }

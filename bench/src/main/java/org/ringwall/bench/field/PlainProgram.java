@@ -20,15 +20,19 @@ import org.ringwall.bpf.object.Relocation;
 import org.ringwall.loader.bpf.MapSpec;
 
 /**
- * A program without type information, as anyone's loader hands it over.
+ * A program without BTF, as an ordinary loader passes it to the kernel.
  *
- * @param insns in which a map stands as its place in `maps`, where the kernel wants a descriptor
+ * @param insns instructions that refer to a map by its index in `maps`, where the kernel expects a
+ * descriptor
  */
 public record PlainProgram(Hook hook, List<Insn> insns, List<PlainMap> maps) {
-    /** The program that lets everything through: what calling a program costs by itself. */
+    /** The program that allows everything. It measures the cost of calling a program. */
     private static final String EMPTY = "r0 = 1\nexit\n";
 
-    /** The same, but for the call by which every program must get the name of a sysctl. */
+    /**
+     * The program that allows everything after it has read the name of the sysctl, as every program
+     * must.
+     */
     private static final String NAME_ONLY = """
             *(u64 *)(r10 -8) = 0
             *(u64 *)(r10 -16) = 0
@@ -52,12 +56,15 @@ public record PlainProgram(Hook hook, List<Insn> insns, List<PlainMap> maps) {
         maps = List.copyOf(maps);
     }
 
-    /** What the others are measured net of: at sysctl the program that asks for the name, elsewhere the empty one. */
+    /**
+     * Returns the baseline that is subtracted from all measurements: the program that allows
+     * everything, and at sysctl reads the name first.
+     */
     public static PlainProgram floor(Hook hook) {
         return listing(hook, hook == Hook.SYSCTL ? NAME_ONLY : EMPTY);
     }
 
-    /** A program in the notation of the kernel's log, without maps. */
+    /** Returns a program without maps, given in the notation of the verifier log. */
     public static PlainProgram listing(Hook hook, String text) {
         try {
             return new PlainProgram(hook, InsnParser.program(text), List.of());
@@ -66,7 +73,7 @@ public record PlainProgram(Hook hook, List<Insn> insns, List<PlainMap> maps) {
         }
     }
 
-    /** The function of an object, with `filled` in the place of the map of that name. */
+    /** Returns a function of an object, with the entries `filled` for the maps of these names. */
     public static PlainProgram of(BpfObject object, Hook hook, String function, Map<String, PlainMap.Fill> filled) {
         ProgramSpec program = object.program(function)
                 .orElseThrow(() -> new IllegalStateException("the object has no function " + function));
@@ -85,7 +92,7 @@ public record PlainProgram(Hook hook, List<Insn> insns, List<PlainMap> maps) {
         return new PlainProgram(hook, resolved(program, places, object.maps().size()), maps);
     }
 
-    /** Its instructions, in bytes, with the descriptor of each map where its place stands. */
+    /** Returns the encoded instructions, with descriptors in place of map indices. */
     public Bytes code(IntUnaryOperator descriptors) {
         List<Insn> resolved = insns.stream()
                 .map(insn -> insn instanceof Insn.LoadImm64 load && load.pseudo() != Insn.Pseudo.VALUE
@@ -118,7 +125,10 @@ public record PlainProgram(Hook hook, List<Insn> insns, List<PlainMap> maps) {
         return new PlainMap(spec, Bytes.zeros(4), section.content(), section.readOnly());
     }
 
-    /** Places from `firstData` on are data, into which a relocation points with an addend. */
+    /**
+     * Resolves relocations. Maps from index `firstData` on are data sections, to which a relocation
+     * has an addend.
+     */
     private static List<Insn> resolved(ProgramSpec program, Map<String, Integer> places, int firstData) {
         Map<Integer, Relocation> bySlot = new HashMap<>();
         program.relocations().forEach(relocation -> bySlot.put(relocation.slot(), relocation));

@@ -20,22 +20,26 @@ import org.ringwall.bpf.object.MapType;
 import org.ringwall.loader.bpf.MapSpec;
 
 /**
- * A program that was written down while its maker loaded it, `bench/src/main/recorded/FILE.bpf`; its maps are made anew.
+ * A program recorded when its original loader loaded it, in `bench/src/main/recorded/FILE.bpf`. Its
+ * maps are created anew.
  *
- * @param maps what stands behind each descriptor of the recording, by its number
+ * @param maps the maps of the recorded descriptors
  */
 public record Recorded(String title, String file, List<Numbered> maps) implements Contestant {
     private static final int NO_PREALLOC = 1;
 
-    /** A map and the descriptor that it had. */
+    /** A map and its descriptor in the recording. */
     public record Numbered(int descriptor, java.util.function.Function<RuleList, PlainMap> map) {}
 
-    /** A program without maps. */
+    /** Returns a program without maps. */
     static Recorded of(String name, String file) {
         return new Recorded(name, file, List.of());
     }
 
-    /** The IP firewall of systemd: tries of what is denied and allowed, and counters, as bpf-firewall.c makes them. */
+    /**
+     * Returns systemd's IP firewall: tries of denied and allowed prefixes, and counters, as
+     * bpf-firewall.c creates them.
+     */
     public static Recorded systemdFirewall() {
         return new Recorded(
                 "systemd 257",
@@ -67,7 +71,7 @@ public record Recorded(String title, String file, List<Numbered> maps) implement
         return Image.of(program(rules, shop.checkout()));
     }
 
-    /** The program with its maps, filled by the rules. */
+    /** Returns the program with its maps, filled from the rules. */
     public PlainProgram program(RuleList rules, Checkout checkout) {
         List<Insn> insns = new ArrayList<>();
         for (Insn insn : insns(checkout, file)) {
@@ -87,7 +91,7 @@ public record Recorded(String title, String file, List<Numbered> maps) implement
         throw new IllegalStateException(file + " uses a map that nothing is known of: " + load.low());
     }
 
-    /** As it was recorded. */
+    /** Returns the instructions as recorded. */
     static List<Insn> insns(Checkout checkout, String file) {
         try {
             return InsnParser.program(Files.readString(checkout.file("bench/src/main/recorded/" + file + ".bpf")));

@@ -9,9 +9,9 @@ import org.ringwall.bench.compile.CompilerProcess;
 import org.ringwall.bench.rules.RuleList;
 import org.ringwall.bpf.object.Bytes;
 
-/** Ours: the policy text, compiled. */
+/** The contestant Ringwall: the compiled policy text. */
 public final class Ringwall implements Contestant {
-    /** Its title, which the others are compared with. */
+    /** Its title, which identifies the reference of all comparisons. */
     public static final String TITLE = "ringwall";
 
     @Override
@@ -29,7 +29,7 @@ public final class Ringwall implements Contestant {
         return make(rules.policy(), shop);
     }
 
-    /** Of any policy. */
+    /** Builds the image of any policy. */
     public static Image make(String policy, Workshop shop) throws Refusal {
         Path object = shop.file("policy.o");
         CompilerProcess.Answer answer = shop.compiler().compile(shop.write("policy.wall", policy), object);

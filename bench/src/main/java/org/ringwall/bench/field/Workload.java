@@ -14,7 +14,7 @@ import org.ringwall.bench.rules.SysctlRules;
 import org.ringwall.bench.rules.TupleRules;
 import org.ringwall.bench.rules.TupleRules.Shape;
 
-/** A kind of rules, the sizes in which it is measured, and who takes part. */
+/** A kind of rules, the sizes at which it is measured, and its contestants. */
 public enum Workload {
     PORTS("ports", "remote ports that are allowed", List.of(2, 10, 50, 500), PortRules::drawn, Kind.PORTS),
     PREFIXES4(
@@ -87,7 +87,7 @@ public enum Workload {
 
     private static final long SEED = 0x72696e67;
 
-    /** Who takes part, beside ours. */
+    /** The contestants apart from Ringwall. */
     private enum Kind {
         PORTS,
         PREFIXES4,
@@ -131,34 +131,34 @@ public enum Workload {
                 Kind.TUPLES);
     }
 
-    /** Those of this title, or whose titles begin with it and a hyphen. */
+    /** Returns the workloads with this title, or whose titles begin with it and a hyphen. */
     public static List<Workload> named(String word) {
         return Arrays.stream(values())
                 .filter(workload -> workload.title.equals(word) || workload.title.startsWith(word + "-"))
                 .toList();
     }
 
-    /** As commands and tables name it. */
+    /** Returns its name in commands and tables. */
     public String title() {
         return title;
     }
 
-    /** What its rules are, in a few words. */
+    /** Returns a short description of its rules. */
     public String meaning() {
         return meaning;
     }
 
-    /** In numbers of rules. */
+    /** Returns the sizes, in numbers of rules. */
     public List<Integer> sizes() {
         return sizes;
     }
 
-    /** The rules at one size, the same at every run on one machine. */
+    /** Returns the rules of one size. They are the same in every run on one machine. */
     public RuleList rules(int size) {
         return draw.apply(size, new SplittableRandom(SEED + size));
     }
 
-    /** Whom ours is compared with. */
+    /** Returns the contestants that Ringwall is compared with. */
     public List<Contestant> rivals() {
         return switch (kind) {
             case PORTS ->
@@ -218,7 +218,7 @@ public enum Workload {
         return join(some, List.of(others));
     }
 
-    /** A trie finds the longest prefix, which is not always what the first matching rule says. */
+    /** A trie returns the longest prefix, which is not always the first matching rule. */
     private static final class TupleTrie implements Contestant {
         private final Contestant trie = Clang.withMap("LPM trie", "tuples_lpm", Entries::tuples);
 

@@ -14,14 +14,17 @@ import java.util.stream.Stream;
 import org.ringwall.bench.Checkout;
 import org.ringwall.bench.compile.CompilerProcess;
 
-/** Where images are made: a folder, the compilers, and the patience for each; all is gone after {@link #close}. */
+/**
+ * The environment in which images are built: a folder, the compilers, and a time limit.
+ * {@link #close} removes everything.
+ */
 public final class Workshop implements AutoCloseable {
     private final Checkout checkout;
     private final Duration patience;
     private final Path folder;
     private final CompilerProcess compiler;
 
-    /** What {@link #close} must not leave behind, if it comes from another thread. */
+    /** The running command, which {@link #close} kills if another thread calls it. */
     private volatile Optional<Process> running = Optional.empty();
 
     public Workshop(Checkout checkout, Duration patience) {
@@ -43,7 +46,7 @@ public final class Workshop implements AutoCloseable {
         return compiler;
     }
 
-    /** A file of this name in the folder. */
+    /** Returns the path of a file in the folder. */
     public Path file(String name) {
         return folder.resolve(name);
     }
@@ -57,7 +60,7 @@ public final class Workshop implements AutoCloseable {
         }
     }
 
-    /** The milliseconds that a command took. */
+    /** Runs a command and returns its time in milliseconds. */
     double time(List<String> command) throws Refusal {
         Path said = file("said");
         try {
@@ -84,7 +87,7 @@ public final class Workshop implements AutoCloseable {
         }
     }
 
-    /** The line that tells, without the place in a file that is gone when it is read. */
+    /** Returns the first error message, without its position in a temporary file. */
     private static String error(String said) {
         String line =
                 said.lines().filter(text -> text.contains("error:")).findFirst().orElse("it failed without a word");
