@@ -2,13 +2,15 @@ package org.ringwall.bench.verdict;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Does something once: when it is closed, or when somebody ends the process before. */
+/**
+ * An action that runs exactly once: on {@link #close}, or when the process is terminated before.
+ */
 public final class AtExit implements AutoCloseable {
     private final Runnable deed;
     private final AtomicBoolean done = new AtomicBoolean();
     private final Thread hook = new Thread(this::once, "take everything away");
 
-    /** `deed` is done once. */
+    /** Registers the action. */
     public AtExit(Runnable deed) {
         this.deed = deed;
         Runtime.getRuntime().addShutdownHook(hook);
@@ -25,7 +27,7 @@ public final class AtExit implements AutoCloseable {
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException e) {
-            // The process ends already, and the hook runs or has run.
+            // The process is exiting, and the shutdown hook runs or has run.
             return;
         }
         once();

@@ -16,7 +16,7 @@ import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.NativeBlock;
 import org.ringwall.loader.sys.Syscalls;
 
-/** A set of keys as calls that are ready to be made. */
+/** A set of keys, prepared as system calls. */
 final class Calls implements AutoCloseable {
     private static final int AT_FDCWD = -100;
     private static final int AF_INET = 2;
@@ -29,10 +29,10 @@ final class Calls implements AutoCloseable {
     private static final Path SYSCTLS = Path.of("/proc/sys");
     private static final int O_WRONLY = 1;
 
-    /** Bytes of the value of an option. */
+    /** The size of an option's value in bytes. */
     private static final int OPTION = 4;
 
-    /** What is called. */
+    /** The system call of a key. */
     private enum Kind {
         UDP4,
         UDP6,
@@ -52,7 +52,7 @@ final class Calls implements AutoCloseable {
     private final NativeBlock addresses;
     private final NativeBlock buffer;
 
-    /** The value of an option and its length. */
+    /** The value of an option, followed by its length. */
     private final NativeBlock option;
 
     private final Map<String, Long> opened = new HashMap<>();
@@ -68,7 +68,7 @@ final class Calls implements AutoCloseable {
         this.option = frame.zeros(2 * OPTION);
     }
 
-    /** Reads keys from lines. */
+    /** Reads keys from the lines of a file. */
     static Calls read(Syscalls syscalls, NativeArena.Frame frame, Path file, Path nodes) throws IOException {
         List<String> lines = Files.readAllLines(file);
         Calls calls = new Calls(syscalls, frame, lines.size());
@@ -104,7 +104,7 @@ final class Calls implements AutoCloseable {
         second[index] = other;
     }
 
-    /** A sockaddr_in or sockaddr_in6; address and port in network order. */
+    /** Prepares a sockaddr_in or sockaddr_in6, with address and port in network byte order. */
     private void address(int index, String[] words) {
         byte[] address = HexFormat.of().parseHex(words[1]);
         int port = Integer.parseInt(words[2]);
@@ -117,7 +117,10 @@ final class Calls implements AutoCloseable {
         set(index, kind, addresses.address() + at, 0);
     }
 
-    /** Level and option together are the first word; an option that is set has a value. */
+    /**
+     * Prepares an option. The first operand holds level and option; the second one holds the value
+     * to set.
+     */
     private void option(int index, Kind kind, String[] words) {
         long named = Long.parseLong(words[1]) << Integer.SIZE | Integer.parseInt(words[2]);
         set(index, kind, named, kind == Kind.SET ? Long.parseLong(words[3]) : 0);
@@ -139,7 +142,8 @@ final class Calls implements AutoCloseable {
             case TCP4 -> syscalls.call(Call.CONNECT, slot.tcp4(), one, SOCKADDR_4, 0, 0, 0);
             case SEND -> syscalls.call(Call.SENDTO, slot.udp4(), buffer.address(), 1, MSG_DONTWAIT, one, SOCKADDR_4);
             case ACCESS -> syscalls.call(Call.FACCESSAT, AT_FDCWD, one, second[index], 0, 0, 0);
-            // Behind the first read the kernel finds the end of the file, after it has asked the hook.
+            // After the first read the kernel reaches the end of the file, but it runs the hook
+            // first.
             case READ -> syscalls.call(Call.READ, one, buffer.address(), BUFFER, 0, 0, 0);
             case WRITE -> written(one, second[index]);
             case SET -> {
@@ -152,7 +156,10 @@ final class Calls implements AutoCloseable {
         return result == -Errno.EPERM.number();
     }
 
-    /** One character into a file from its beginning, which is opened for it: what stands behind the beginning is not taken. */
+    /**
+     * Writes one character to a file from its start. The file is opened for it, because a sysctl
+     * rejects writes at other positions.
+     */
     private long written(long path, long value) {
         long file = syscalls.require(Call.OPENAT, AT_FDCWD, path, O_WRONLY);
         long result = syscalls.call(Call.WRITE, file, value, 1, 0, 0, 0);
@@ -172,7 +179,7 @@ final class Calls implements AutoCloseable {
                 0);
     }
 
-    /** A digit for each key: 1 where the hook denied. */
+    /** Makes the call of each key once. Returns a digit for each: 1 if the hook denied it. */
     String check(Slot slot) {
         boolean[] denied = new boolean[kinds.length];
         StringBuilder digits = new StringBuilder();
@@ -185,9 +192,10 @@ final class Calls implements AutoCloseable {
     }
 
     /**
-     * What is found after each call: behind connect(2) whom the socket is connected to and whom getpeername(2) names, with `/`
-     * between, address and port in hex or `none`; of an option its value and length, with `/` between; what is in the file that was
-     * written.
+     * Makes the call of each key and returns what is observed afterwards. After connect(2): the
+     * actual peer and that of getpeername(2), separated by `/`, each as address and port in hex or
+     * `none`. For an option: its value and length, separated by `/`. For a write: the content of
+     * the file.
      */
     String found(Slot slot) throws IOException {
         StringJoiner all = new StringJoiner(" ");
@@ -227,7 +235,7 @@ final class Calls implements AutoCloseable {
         return length < 0 ? "none" : new String(buffer.bytes(0, (int) length), StandardCharsets.US_ASCII).strip();
     }
 
-    /** How many of so many calls fared otherwise than at the check. */
+    /** Makes `count` calls and returns how many differ from {@link #check}. */
     int run(Slot slot, int count, long seed, int span) {
         boolean[] expected = seen.getOrDefault(slot, new boolean[0]);
         int among = Math.min(span, expected.length);

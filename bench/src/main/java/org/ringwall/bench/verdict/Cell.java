@@ -4,19 +4,20 @@ import java.util.OptionalDouble;
 import org.ringwall.bench.Summary;
 import org.ringwall.bench.field.Workload;
 
-/** What came of one contestant with one list of rules. */
+/** The result of one contestant with one list of rules. */
 public record Cell(Workload workload, int size, String contestant, Outcome outcome) {
-    /** Figures, or why there are none. */
+    /** The figures, or the reason why there are none. */
     public sealed interface Outcome {}
 
     /**
-     * It decided.
+     * The figures of a contestant.
      *
-     * @param hit nanoseconds net of the floor with keys of the list, drawn anew for each call
-     * @param miss the same with other keys
-     * @param hot the same with the same few keys of the list again and again
-     * @param costs what it took to come into force
-     * @param verdicts how many were compared with the naive walk
+     * @param hit nanoseconds above the baseline with keys of the list, chosen at random for each
+     * call
+     * @param miss nanoseconds above the baseline with other keys
+     * @param hot nanoseconds above the baseline with the same few keys of the list repeatedly
+     * @param costs the cost of coming into force
+     * @param verdicts how many verdicts were compared with a linear evaluation of the rules
      * @param wrong how many of them differed
      */
     public record Measured(
@@ -29,21 +30,21 @@ public record Cell(Workload workload, int size, String contestant, Outcome outco
             int verdicts,
             int wrong)
             implements Outcome {
-        /** The greater of hit and miss. */
+        /** Returns the greater of hit and miss, by median. */
         public Summary worst() {
             return hit.median() > miss.median() ? hit : miss;
         }
     }
 
-    /** It did not come into force: how far it came, and why no farther. */
+    /** The contestant did not come into force, with the stage that failed and the reason. */
     public record Failed(String stage, String why) implements Outcome {}
 
     /**
-     * What it took to come into force.
+     * The cost of coming into force.
      *
-     * @param loadMs of BPF_PROG_LOAD
-     * @param readyMs from the object in memory until it is attached
-     * @param mapKib memory of its maps, by the kernel's account
+     * @param loadMs milliseconds of BPF_PROG_LOAD
+     * @param readyMs milliseconds from the object in memory until it is attached
+     * @param mapKib memory of its maps in KiB, as reported by the kernel
      */
     public record Costs(double loadMs, double readyMs, double mapKib) {}
 }

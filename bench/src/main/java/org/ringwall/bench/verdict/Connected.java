@@ -8,7 +8,10 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.Locale;
 
-/** What the kernel itself says of a UDP socket, whatever getpeername(2) is made to say: /proc/net/udp (net/ipv4/udp.c). */
+/**
+ * The peer of a UDP socket, as /proc/net/udp (net/ipv4/udp.c) shows it, whatever a policy makes
+ * getpeername(2) return.
+ */
 final class Connected {
     private static final int REMOTE = 2;
     private static final int INODE = 9;
@@ -16,7 +19,10 @@ final class Connected {
 
     private Connected() {}
 
-    /** The other end of a socket of this thread's network namespace: address and port in hex, `none` for nobody. */
+    /**
+     * Returns the peer of a socket of this thread's network namespace: address and port in hex, or
+     * `none`.
+     */
     static String to(long socket) throws IOException {
         String link = Files.readSymbolicLink(Path.of("/proc/self/fd/" + socket)).toString();
         String inode = link.substring(link.indexOf('[') + 1, link.indexOf(']'));
@@ -29,7 +35,10 @@ final class Connected {
         return "none";
     }
 
-    /** The kernel prints the address as a number of the machine's order. */
+    /**
+     * Parses a remote address. The kernel prints the address as a number in the machine's byte
+     * order.
+     */
     private static String remote(String word) {
         if (word.equals(NOBODY)) {
             return "none";

@@ -7,7 +7,7 @@ import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.NativeBlock;
 import org.ringwall.loader.sys.Syscalls;
 
-/** TCP connections over loopback, both ends in this process. */
+/** TCP connections over loopback, with both ends in this process. */
 final class Connections {
     private static final int AF_INET = 2;
     private static final int SOCK_STREAM = 1;
@@ -18,7 +18,10 @@ final class Connections {
     private static final int TCP_INFO = 11;
     private static final int TCP_USER_TIMEOUT = 18;
 
-    /** The first bytes of `struct tcp_info`, and where its `tcpi_options` are. */
+    /**
+     * The size of the start of `struct tcp_info` that is read, and below it the offset of
+     * `tcpi_options`.
+     */
     private static final int INFO = 8;
 
     private static final int INFO_OPTIONS = 5;
@@ -44,7 +47,7 @@ final class Connections {
         linger.putInt(0, 1);
     }
 
-    /** How many of this many came about. */
+    /** Makes `count` connections and returns how many were established. */
     int make(int count) {
         int made = 0;
         long listener = listener();
@@ -58,7 +61,10 @@ final class Connections {
         }
     }
 
-    /** TCP_USER_TIMEOUT of who connects, a `/`, and `ecn` if both ends use it or `none`; `lost` if no connection came about. */
+    /**
+     * Returns the client's TCP_USER_TIMEOUT, a `/`, and `ecn` if both ends use it or `none`.
+     * Returns `lost` if no connection was established.
+     */
     String tuned() {
         long listener = listener();
         try {
@@ -90,8 +96,8 @@ final class Connections {
     }
 
     /**
-     * What is said of a connection, if it came about. It is reset when it is closed, so that no port waits (TIME_WAIT), of which there would
-     * soon be no more.
+     * Makes a connection and returns the result of `said` if it was established. The connection is
+     * reset on close, so that no ports are used up in TIME_WAIT.
      */
     private Optional<String> made(long listener, LongFunction<String> said) {
         long client = syscalls.require(Call.SOCKET, AF_INET, SOCK_STREAM, 0);

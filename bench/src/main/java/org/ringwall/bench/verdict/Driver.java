@@ -14,15 +14,23 @@ import org.ringwall.loader.sys.NativeBlock;
 import org.ringwall.loader.sys.Syscalls;
 
 /**
- * The process that makes the calls, many at one word: it lives in a network namespace of its own with nothing but a loopback
- * device, so that nothing it sends can be received elsewhere, and answers each line that it reads.
+ * The process that makes the calls, many for one command. Its network namespace has only a loopback
+ * device, so that nothing it sends is received elsewhere. It answers each line that it reads.
  *
- * <p>`keys FILE` reads a set of keys: 0, 1, …. `slot DIRECTORY` makes a slot: a cgroup and sockets that were made in it: 0, 1,
- * …. `check SLOT SET` makes the call of each key once and answers with a digit each, 1 where the hook denied. `run SLOT SET COUNT
- * SEED SPAN` makes COUNT calls, each with a key drawn anew among the first SPAN, and answers how many fared otherwise than at the
- * check. `found SLOT SET` makes the call of each key and answers with what is found then ({@link Calls#found}). `tuned SLOT` makes a TCP
- * connection over loopback and answers with what it was tuned to ({@link Connections#tuned}). `connections SLOT COUNT` makes TCP connections over loopback and answers how many came about. `pin CPU` stays
- * on that processor. `leave SLOT` goes home and closes the sockets of a slot, which is not asked any more. `reset` goes home and forgets all sets and slots.
+ * <p>`keys FILE` reads a set of keys; sets are numbered from 0. `slot DIRECTORY` creates a slot,
+ * which is a cgroup and sockets created in it; slots are numbered from 0. `check SLOT SET` makes
+ * the call of each key once and answers with a digit each, 1 if the hook denied it. `run SLOT SET
+ * COUNT SEED SPAN` makes COUNT calls, each with a random one of the first SPAN keys, and answers
+ * how many differed from the check.
+ *
+ * <p>`found SLOT SET` makes the call of each key and answers with what is observed afterwards
+ * ({@link Calls#found}). `tuned SLOT` makes a TCP connection over loopback and answers with its
+ * settings ({@link Connections#tuned}). `connections SLOT COUNT` makes TCP connections over
+ * loopback and answers how many were established.
+ *
+ * <p>`pin CPU` stays on that CPU. `leave SLOT` returns to the home cgroup and closes the sockets of
+ * a slot, which must not be used afterwards. `reset` returns to the home cgroup and discards all
+ * sets and slots.
  */
 public final class Driver {
     private static final int MASK_BYTES = 128;
@@ -42,7 +50,10 @@ public final class Driver {
         Slot.leaveNetwork(syscalls);
     }
 
-    /** `args`: the cgroup to be in while nothing is measured, and the folder of device nodes. */
+    /**
+     * Serves standard input; `args` are the home cgroup, used while nothing is measured, and the
+     * folder of device nodes.
+     */
     public static void main(String[] args) throws IOException {
         Driver driver = new Driver(Path.of(args[0]), Path.of(args[1]));
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
@@ -59,7 +70,10 @@ public final class Driver {
         }
     }
 
-    /** Answers until a reset; the frame holds what is forgotten then. The line to go on with, or null at the end. */
+    /**
+     * Answers lines until a reset; the frame holds the memory to be released then. Returns the next
+     * line, or null at the end.
+     */
     private @org.jspecify.annotations.Nullable String serve(
             BufferedReader in, PrintStream out, NativeArena.Frame frame, String first) throws IOException {
         String line = first;

@@ -6,7 +6,7 @@ import org.ringwall.bench.rules.Key;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Servant;
 
-/** A {@link Driver} in a cgroup of its own, with a folder for its keys. */
+/** A {@link Driver} in its own cgroup, with a folder for its keys. */
 public final class DriverProcess implements AutoCloseable {
     private final KeyFolder folder;
     private final ChildCgroup home;
@@ -21,12 +21,12 @@ public final class DriverProcess implements AutoCloseable {
         }
     }
 
-    /** Hands it a set of keys, and says which it is. */
+    /** Passes a set of keys to the driver and returns its number. */
     public int keys(String name, List<Key> keys) {
         return number(servant.ask("keys " + folder.write(name, keys)));
     }
 
-    /** Makes sockets in a cgroup, and says which slot that is. */
+    /** Creates sockets in a cgroup and returns the number of the slot. */
     public int slot(Path cgroup) {
         return number(servant.ask("slot " + cgroup));
     }
@@ -36,7 +36,7 @@ public final class DriverProcess implements AutoCloseable {
         servant.ask("leave " + slot);
     }
 
-    /** Makes the call of each key once: whether the hook let it through. */
+    /** Makes the call of each key once and returns whether the hook allowed it. */
     public List<Boolean> check(int slot, int set) {
         return servant.ask("check " + slot + " " + set)
                 .chars()
@@ -44,32 +44,41 @@ public final class DriverProcess implements AutoCloseable {
                 .toList();
     }
 
-    /** Makes this many calls, each with one of the first `span` keys, and says how many fared otherwise than at the check. */
+    /**
+     * Makes `count` calls, each with one of the first `span` keys, and returns how many differed
+     * from the check.
+     */
     public int run(int slot, int set, int count, long seed, int span) {
         return Integer.parseInt(servant.ask("run " + slot + " " + set + " " + count + " " + seed + " " + span));
     }
 
-    /** Makes the call of each key, and says what is found then ({@link Calls#found}). */
+    /** Makes the call of each key and returns what is observed afterwards ({@link Calls#found}). */
     public List<String> found(int slot, int set) {
         return List.of(servant.ask("found " + slot + " " + set).split(" "));
     }
 
-    /** Makes a TCP connection over loopback, and says what it was tuned to: TCP_USER_TIMEOUT, a `/`, and `ecn` or `none`. */
+    /**
+     * Makes a TCP connection over loopback and returns its settings: TCP_USER_TIMEOUT, a `/`, and
+     * `ecn` or `none`.
+     */
     public String tuned(int slot) {
         return servant.ask("tuned " + slot);
     }
 
-    /** Makes this many TCP connections over loopback, both ends in the slot, and says how many came about. */
+    /**
+     * Makes `count` TCP connections over loopback, both ends in the slot, and returns how many were
+     * established.
+     */
     public int connections(int slot, int count) {
         return Integer.parseInt(servant.ask("connections " + slot + " " + count));
     }
 
-    /** Keeps it on one processor from now on. */
+    /** Pins the process to one CPU. */
     public void pin(int cpu) {
         servant.ask("pin " + cpu);
     }
 
-    /** Makes it leave all cgroups and forget all keys. */
+    /** Makes the process leave all cgroups and discard all keys. */
     public void reset() {
         servant.ask("reset");
     }

@@ -6,19 +6,21 @@ import java.util.Optional;
 import org.ringwall.bench.field.Workload;
 
 /**
- * Rivals that did not compile or load: with more rules of the same workload they are not asked again, since a compiler that was
- * given up would only be waited for as long as before.
+ * The rivals that did not compile or load. They are not tried with more rules of the same workload,
+ * because that would only wait for the time limit again.
  */
 final class GivenUp {
     private static final String NO_COMPILE = "no compile";
     private static final String NO_LOAD = "no load";
 
-    /** The stage of those who are not asked. */
+    /** The stage of a rival that is not tried. */
     static final String NOT_TRIED = "not tried";
 
     private final Map<Workload, Map<String, Cell>> failed = new HashMap<>();
 
-    /** Remembers how a contestant fared; of several failures the one with the fewest rules. */
+    /**
+     * Records the result of a contestant. Of several failures, that with the fewest rules is kept.
+     */
     void keep(Cell cell) {
         if (cell.outcome() instanceof Cell.Failed outcome
                 && (outcome.stage().startsWith(NO_COMPILE) || outcome.stage().startsWith(NO_LOAD))) {
@@ -27,7 +29,9 @@ final class GivenUp {
         }
     }
 
-    /** The cell of a contestant that failed with fewer rules of this workload. */
+    /**
+     * Returns the result of a contestant that failed with fewer rules of this workload, if it did.
+     */
     Optional<Cell.Failed> with(Workload workload, int size, String contestant) {
         return Optional.ofNullable(failed.getOrDefault(workload, Map.of()).get(contestant))
                 .filter(cell -> cell.size() < size)

@@ -31,12 +31,12 @@ import org.ringwall.loader.sys.Host;
 import org.ringwall.loader.sys.SyscallException;
 import org.ringwall.loader.sys.Syscalls;
 
-/** One image in force on a child cgroup of its own; all of it is gone after {@link #close}. */
+/** An image in force on its own child cgroup. {@link #close} removes all of it. */
 final class InForce implements AutoCloseable {
     private static final String INSTANCE = "bench";
     private static final String TOO_BIG = "E2BIG";
 
-    /** Bytes of a program whose log nobody would read. */
+    /** The size in bytes from which a program's verifier log is not requested. */
     private static final int LONG_PROGRAM = 1 << 20;
 
     private final Syscalls syscalls = Syscalls.ofThisMachine();
@@ -48,7 +48,7 @@ final class InForce implements AutoCloseable {
     private final ChildCgroup cgroup;
     private final Fd directory;
 
-    /** Nanoseconds that were spent on asking whether the kernel takes a program. */
+    /** The nanoseconds spent on test loads of a program. */
     private long asked;
 
     InForce() {
@@ -57,10 +57,10 @@ final class InForce implements AutoCloseable {
         this.directory = own(host.openDirectory(cgroup.path()));
     }
 
-    /** What is in force, and what it took. */
+    /** An image in force, and the cost of coming into force. */
     record Attached(InForce inForce, Fd program, Cell.Costs costs) {}
 
-    /** Puts an image in force; what is half done is gone after {@link #close}. */
+    /** Puts an image in force. After a failure, {@link #close} removes what has been created. */
     Attached attach(Image image, Hook hook) throws Refusal {
         try {
             return attached(image, hook);
@@ -118,8 +118,10 @@ final class InForce implements AutoCloseable {
     }
 
     /**
-     * What the verifier gives up on after a million instructions would be walked again and again for its log, which says no more
-     * than that; nor would the log of a very long program be read. The time is not the contestant's.
+     * Requires that the kernel accepts the program, by a load without a log. The loader would
+     * repeat a failed load to get its log. That takes long for a program on which the verifier
+     * gives up after a million instructions, and the log of a very long program is of no use. This
+     * time is not counted as the contestant's.
      */
     private void requireTakable(ProgSpec spec) throws Refusal {
         long start = System.nanoTime();
@@ -138,7 +140,7 @@ final class InForce implements AutoCloseable {
         }
     }
 
-    /** The cgroup whose processes and sockets are asked about. */
+    /** Returns the cgroup of the processes and sockets to which the program applies. */
     Path cgroup() {
         return cgroup.path();
     }

@@ -13,7 +13,7 @@ import org.ringwall.loader.sys.Call;
 import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.Syscalls;
 
-/** A folder with files of keys and the device nodes that they name, gone after {@link #close}. */
+/** A folder with files of keys and the device nodes that they name, deleted by {@link #close}. */
 final class KeyFolder implements AutoCloseable {
     private static final int AT_FDCWD = -100;
     private static final int S_IFCHR = 0x2000;
@@ -35,7 +35,7 @@ final class KeyFolder implements AutoCloseable {
         return folder;
     }
 
-    /** Writes a set of keys for the driver, and makes the nodes. */
+    /** Writes a set of keys for the driver, and creates their device nodes. */
     Path write(String name, List<Key> keys) {
         List<String> lines = new ArrayList<>();
         for (Key key : keys) {
@@ -61,7 +61,9 @@ final class KeyFolder implements AutoCloseable {
         }
     }
 
-    /** A device number as system calls take it: new_encode_dev in include/linux/kdev_t.h. */
+    /**
+     * Returns a device number as system calls take it: new_encode_dev in include/linux/kdev_t.h.
+     */
     private static long encode(long major, long minor) {
         return (minor & 0xff) | major << 8 | (minor & ~0xffL) << 12;
     }

@@ -4,13 +4,15 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import org.ringwall.loader.bpf.Bpf;
 
-/** How long the kernel takes to load programs, however the loader comes to load them. */
+/**
+ * The time that the kernel takes to load programs, measured at the loader's interface to bpf(2).
+ */
 final class LoadClock {
     private static final String LOAD = "progLoad";
 
     private long nanoseconds;
 
-    /** The same as `bpf`, with its loads timed here. */
+    /** Returns a proxy of `bpf` whose program loads are timed. */
     Bpf watching(Bpf bpf) {
         Class<?>[] types = {Bpf.class};
         return (Bpf) Proxy.newProxyInstance(Bpf.class.getClassLoader(), types, (proxy, method, args) -> {
@@ -25,7 +27,7 @@ final class LoadClock {
         });
     }
 
-    /** In milliseconds, since the last time it was asked. */
+    /** Returns the milliseconds since the previous call. */
     double milliseconds() {
         double took = nanoseconds / 1e6;
         nanoseconds = 0;

@@ -13,7 +13,7 @@ import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.NativeBlock;
 import org.ringwall.loader.sys.Syscalls;
 
-/** Maps as benchmarks need them: filled by one call, and asked how much memory they take. */
+/** Maps for benchmarks: filled with one system call, and with their memory reported. */
 public final class Maps {
     private static final int MAP_GET_FD_BY_ID = 14;
     private static final int MAP_UPDATE_BATCH = 26;
@@ -26,7 +26,7 @@ public final class Maps {
         this.syscalls = syscalls;
     }
 
-    /** Creates a map with all that is in it. */
+    /** Creates a map with its entries. */
     public Fd make(KernelBpf bpf, PlainMap map) {
         Fd made = create(bpf, map);
         try {
@@ -66,7 +66,7 @@ public final class Maps {
         }
     }
 
-    /** What the maps of a program take, by the kernel's account: `memlock` in their fdinfo (bpf_map_show_fdinfo). */
+    /** Returns the memory of maps in KiB, from `memlock` in their fdinfo (bpf_map_show_fdinfo). */
     public double kib(List<Integer> ids) {
         double bytes = 0;
         for (int id : ids) {

@@ -8,7 +8,7 @@ import org.ringwall.bench.field.Image;
 import org.ringwall.bench.field.Refusal;
 import org.ringwall.bpf.kernel.Hook;
 
-/** What is in force, or is just coming into force: {@link #clear} finds all of it. */
+/** The images that are in force or coming into force. */
 final class Placed {
     private final Deque<InForce> all = new ArrayDeque<>();
 
@@ -28,7 +28,7 @@ final class Placed {
         all.push(inForce);
     }
 
-    /** Takes one away. */
+    /** Removes one image. */
     void remove(InForce inForce) {
         synchronized (this) {
             all.remove(inForce);
@@ -36,7 +36,7 @@ final class Placed {
         inForce.close();
     }
 
-    /** Takes all away; processes must have left their cgroups, or end. */
+    /** Removes all images. Processes must have left their cgroups, or exit. */
     void clear() {
         List<InForce> left;
         synchronized (this) {

@@ -18,11 +18,17 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.Syscalls;
 
-/** What single programs cost, in turn, with keys of their hook that are drawn anew for each call or with one key again and again. */
+/**
+ * The cost of single programs, measured in turn, with keys chosen at random for each call or with
+ * one key repeatedly.
+ */
 public final class Prices {
     private static final long SEED = 0x72696e67;
 
-    /** Below /proc/sys: each network namespace has its own, and in the driver's nothing goes by it. */
+    /**
+     * A sysctl relative to /proc/sys. Each network namespace has its own, and in the driver's
+     * namespace nothing depends on it.
+     */
     private static final String WRITTEN = "net/ipv4/ip_no_pmtu_disc";
 
     private final Effort effort;
@@ -35,19 +41,19 @@ public final class Prices {
         this.effort = effort;
     }
 
-    /** Keys that the driver has. */
+    /** A set of keys, with its number in the driver. */
     private record KeySet(int number, List<Key> keys) {}
 
     /**
-     * What was measured.
+     * The measurements.
      *
-     * @param random nanoseconds of each program, round by round, with keys drawn anew
-     * @param hot the same with one key
-     * @param refused why some could not be loaded
+     * @param random nanoseconds of each program by round, with random keys
+     * @param hot nanoseconds of each program by round, with one key
+     * @param refused the reasons for which programs could not be loaded
      */
     public record Measured(
             Map<String, List<Double>> random, Map<String, List<Double>> hot, Map<String, String> refused) {
-        /** What `program` costs more than `base`, divided by `parts`. */
+        /** Returns the cost of `program` above that of `base`, divided by `parts`. */
         public Summary difference(String program, String base, boolean hotKeys, int parts) {
             Map<String, List<Double>> from = hotKeys ? hot : random;
             List<Double> more = from.getOrDefault(program, List.of());
@@ -60,7 +66,7 @@ public final class Prices {
         }
     }
 
-    /** Runs all programs, which let everything through. */
+    /** Measures programs, which must allow everything. */
     public static Measured measure(Effort effort, Map<String, PlainProgram> programs) {
         Prices prices = new Prices(effort);
         DriverProcess driver = new DriverProcess();

@@ -7,13 +7,13 @@ import org.ringwall.loader.sys.NativeBlock;
 import org.ringwall.loader.sys.Syscalls;
 
 /**
- * What the kernel counts for one program: `struct bpf_prog_info` of include/uapi/linux/bpf.h.
+ * The kernel's statistics of one program: `struct bpf_prog_info` of include/uapi/linux/bpf.h.
  *
  * @param xlated instructions after the verifier's rewriting, in slots of 8 bytes
  * @param jited bytes of machine code
- * @param processed instructions that the verifier walked (kernel 5.16, before it 0)
- * @param runTimeNs time in the program while {@link #counting} is on
- * @param runs how often it ran meanwhile
+ * @param processed instructions that the verifier processed (kernel 5.16; 0 on older ones)
+ * @param runTimeNs nanoseconds in the program while {@link #counting} is enabled
+ * @param runs the number of runs in that time
  */
 public record ProgramStats(int xlated, int jited, int processed, long runTimeNs, long runs) {
     private static final int OBJ_GET_INFO_BY_FD = 15;
@@ -22,7 +22,10 @@ public record ProgramStats(int xlated, int jited, int processed, long runTimeNs,
     private static final int INFO_SIZE = 256;
     private static final int SLOT = 8;
 
-    /** Switches the counters on until it is closed: BPF_ENABLE_STATS with BPF_STATS_RUN_TIME (5.8). */
+    /**
+     * Enables the statistics until the descriptor is closed: BPF_ENABLE_STATS with
+     * BPF_STATS_RUN_TIME (5.8).
+     */
     public static Fd counting(Syscalls syscalls) {
         try (NativeArena arena = new NativeArena(syscalls);
                 NativeArena.Frame frame = arena.frame()) {
@@ -32,7 +35,7 @@ public record ProgramStats(int xlated, int jited, int processed, long runTimeNs,
         }
     }
 
-    /** Asks now. */
+    /** Reads the current statistics. */
     public static ProgramStats of(Syscalls syscalls, Fd program) {
         try (NativeArena arena = new NativeArena(syscalls);
                 NativeArena.Frame frame = arena.frame()) {

@@ -26,27 +26,27 @@ import org.ringwall.bpf.object.Bytes;
 import org.ringwall.conformance.kernel.ChildCgroup;
 
 /**
- * How long it takes until a list of IPv4 prefixes is in force: ours beside a map of the kernel that is filled in one call. Needs
- * root, a cgroup2 mount and a bpffs.
+ * A benchmark of the time until a list of IPv4 prefixes is in force: Ringwall compared with a
+ * kernel map that is filled by one call. Needs root, a cgroup2 mount and a bpffs.
  */
 public final class ReadyBenchmark implements AutoCloseable {
-    /** Whose map is filled. */
+    /** The contestant whose map is filled in this process. */
     public static final String TRIE = "LPM trie";
 
-    /** As {@link #TRIE}, by a program in C from its start to its end. */
+    /** The contestant whose map is filled by a C program, measured from its start to its exit. */
     public static final String TRIE_COMMAND = "LPM trie, command";
 
-    /** `ringwall apply` from its start to its end. */
+    /** `ringwall apply`, from start to exit. */
     public static final String COMMAND = "ringwall, command";
 
     private static final Workload WORKLOAD = Workload.PREFIXES4;
 
-    /** Longer lists would take minutes of filling maps. */
+    /** Longer lists would take minutes to fill maps. */
     private static final int LARGEST = 100_000;
 
     private static final double MILLI = 1e6;
 
-    /** Rounds after which a process counts as warm: by then what both contestants run through is compiled. */
+    /** The rounds after which the JIT has compiled the code of both contestants in this process. */
     private static final int WARMING = 30;
 
     private final Checkout checkout;
@@ -69,7 +69,7 @@ public final class ReadyBenchmark implements AutoCloseable {
         run(List.of(clang.toString(), "-O2", source, "-o", loader.toString()));
     }
 
-    /** Measures every size, all contestants in turn: the times of each, in milliseconds. */
+    /** Measures every size, with all contestants in turn. Returns their times in milliseconds. */
     public SortedMap<Integer, Map<String, Summary>> run() {
         for (int size : WORKLOAD.sizes()) {
             if (size <= Math.min(effort.largest(), LARGEST)) {
@@ -90,7 +90,7 @@ public final class ReadyBenchmark implements AutoCloseable {
             inProcess(rules, ours);
             inProcess(rules, trie);
         }
-        // The command's first run may make its archive of classes.
+        // The command's first run may create its class data archive.
         ringwall();
         for (int round = 0; round < effort.rounds(); round++) {
             add(all, Ringwall.TITLE, inProcess(rules, ours));
@@ -173,7 +173,7 @@ public final class ReadyBenchmark implements AutoCloseable {
         }
     }
 
-    /** The milliseconds that a command took, which must not fail. */
+    /** Runs a command, which must succeed, and returns its time in milliseconds. */
     private static double run(List<String> command) {
         try {
             long start = System.nanoTime();
@@ -194,7 +194,7 @@ public final class ReadyBenchmark implements AutoCloseable {
         }
     }
 
-    /** What was measured, for people and line by line for programs. */
+    /** Returns the measurements as a table. */
     public Table table() {
         List<List<String>> rows = new ArrayList<>();
         times.forEach((size, byName) -> byName.forEach((name, summary) -> {

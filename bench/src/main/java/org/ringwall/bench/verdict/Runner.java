@@ -7,7 +7,7 @@ import org.ringwall.bench.rules.Key;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.Syscalls;
 
-/** One program in force that is asked again and again; what it took net of the floor is collected here. */
+/** One program in force that is measured repeatedly, and the times of its rounds. */
 final class Runner {
     private final String name;
     private final Cell.Costs costs;
@@ -31,12 +31,15 @@ final class Runner {
         return name;
     }
 
-    /** What it took to come into force at first. */
+    /** Returns the cost of coming into force for the first time. */
     Cell.Costs costs() {
         return costs;
     }
 
-    /** Goes on elsewhere, in another cgroup with other sockets, and says what nobody asks any more. */
+    /**
+     * Continues in another cgroup with other sockets, and returns the previous instance, which is
+     * no longer used.
+     */
     InForce move(InForce.Attached elsewhere) {
         InForce left = attached.inForce();
         driver.leave(slot);
@@ -45,13 +48,13 @@ final class Runner {
         return left;
     }
 
-    /** What the kernel counts for its program now. */
+    /** Returns the kernel's current statistics of its program. */
     ProgramStats stats() {
         Fd program = attached.program();
         return ProgramStats.of(Syscalls.ofThisMachine(), program);
     }
 
-    /** How many keys of a set are not decided as expected. */
+    /** Returns how many keys of a set have an unexpected verdict. */
     int wrong(int set, List<Key> keys, java.util.function.Predicate<Key> allows) {
         List<Boolean> answers = driver.check(slot, set);
         int wrong = 0;
@@ -61,7 +64,12 @@ final class Runner {
         return wrong;
     }
 
-    /** Nanoseconds in the program per run, over this many calls; each must fare as at the check. */
+    /**
+     * Returns the nanoseconds in the program per run, over `calls` calls.
+     *
+     * @throws Refusal if a call has another result than in the check, or the program did not run in
+     * every call
+     */
     double nanoseconds(Way way, int calls, long seed) throws Refusal {
         ProgramStats before = stats();
         int otherwise = driver.run(slot, way.set(), calls, seed, way.span());
@@ -76,16 +84,16 @@ final class Runner {
         return (double) (after.runTimeNs() - before.runTimeNs()) / runs;
     }
 
-    /** Keeps what one round took. */
+    /** Stores the time of one round. */
     void took(int way, double nanoseconds) {
         net.get(way).add(nanoseconds);
     }
 
-    /** What was kept. */
+    /** Returns the stored times. */
     List<Double> taken(int way) {
         return net.get(way);
     }
 
-    /** A way of drawing keys: one of the first `span` of a set for each call. */
+    /** A key distribution: each call uses one of the first `span` keys of a set. */
     record Way(int set, int span) {}
 }

@@ -8,7 +8,9 @@ import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.NativeBlock;
 import org.ringwall.loader.sys.Syscalls;
 
-/** A cgroup of one contestant, and sockets that belong to it: those that were made by a process in it. */
+/**
+ * A cgroup of one contestant, and sockets that belong to it, because a process in it created them.
+ */
 final class Slot implements AutoCloseable {
     private static final int CLONE_NEWNET = 0x40000000;
     private static final int AF_INET = 2;
@@ -35,14 +37,14 @@ final class Slot implements AutoCloseable {
         this.tcp4 = syscalls.require(Call.SOCKET, AF_INET, SOCK_STREAM, 0);
     }
 
-    /** Puts this process into a cgroup. */
+    /** Moves this process into a cgroup. */
     static void enter(Path cgroup) throws IOException {
         Files.writeString(
                 cgroup.resolve("cgroup.procs"),
                 Long.toString(ProcessHandle.current().pid()));
     }
 
-    /** Puts this thread into a network namespace with nothing but a loopback device, which is up. */
+    /** Moves this thread into a network namespace with only a loopback device, which is up. */
     static void leaveNetwork(Syscalls syscalls) {
         syscalls.require(Call.UNSHARE, CLONE_NEWNET, 0, 0);
         long socket = syscalls.require(Call.SOCKET, AF_INET, SOCK_DGRAM, 0);
@@ -56,7 +58,7 @@ final class Slot implements AutoCloseable {
         }
     }
 
-    /** Its directory. */
+    /** Returns the directory of the cgroup. */
     Path cgroup() {
         return cgroup;
     }
@@ -73,7 +75,10 @@ final class Slot implements AutoCloseable {
         return tcp4;
     }
 
-    /** What a TCP connection to a listener of its own is tuned to ({@link Connections#tuned}). */
+    /**
+     * Returns the settings of a TCP connection to a listener in this slot
+     * ({@link Connections#tuned}).
+     */
     String tuned() {
         try (NativeArena arena = new NativeArena(syscalls);
                 NativeArena.Frame frame = arena.frame()) {
@@ -81,7 +86,10 @@ final class Slot implements AutoCloseable {
         }
     }
 
-    /** Makes TCP connections to a listener of its own, one after another, and says how many came about. */
+    /**
+     * Makes TCP connections to a listener in this slot, one after another, and returns how many
+     * were established.
+     */
     int connections(int count) {
         try (NativeArena arena = new NativeArena(syscalls);
                 NativeArena.Frame frame = arena.frame()) {
@@ -89,7 +97,7 @@ final class Slot implements AutoCloseable {
         }
     }
 
-    /** Closes the sockets, once. */
+    /** Closes the sockets. Further calls have no effect. */
     @Override
     public void close() {
         if (!open) {

@@ -24,8 +24,9 @@ import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.Syscalls;
 
 /**
- * The time that the kernel spends in a program that decides by a list of rules, net of a program that does not, every
- * contestant in turn. Needs root, a cgroup2 mount and a bpffs.
+ * A benchmark of the time that the kernel spends in a program that decides by a list of rules,
+ * above that of a program without rules, with all contestants in turn. Needs root, a cgroup2 mount
+ * and a bpffs.
  */
 public final class VerdictBenchmark implements AutoCloseable {
     private static final int HITS = 0;
@@ -35,7 +36,10 @@ public final class VerdictBenchmark implements AutoCloseable {
     private static final int MANY_RULES = 1_000;
     private static final long SEED = 0x72696e67;
 
-    /** What comes into force sooner is put in force again, and the last time counts: before, classes are loaded. */
+    /**
+     * Images that come into force faster than this are put in force again, and the last time
+     * counts, because the first one includes class loading.
+     */
     static final double LONG_MS = 500;
 
     private static final int ATTACHES = 3;
@@ -60,7 +64,10 @@ public final class VerdictBenchmark implements AutoCloseable {
         this.end = new AtExit(this::end);
     }
 
-    /** Measures a workload at one size: a cell for each contestant. A rival that failed at a smaller size is not asked again. */
+    /**
+     * Measures a workload at one size and returns a cell for each contestant. A rival that failed
+     * at a smaller size is not tried.
+     */
     public List<Cell> run(Workload workload, int size) {
         RuleList rules = workload.rules(size);
         try {
@@ -73,8 +80,9 @@ public final class VerdictBenchmark implements AutoCloseable {
     }
 
     /**
-     * The instructions that ours has at a hook whatever it decides by: those of a policy that only denies, which are the check of
-     * the control word and both verdicts. One that only allows would not look at the word.
+     * Returns the number of instructions that Ringwall's program has at a hook regardless of the
+     * rules: those of a policy that only denies, which are the check of the control word and both
+     * verdicts. A policy that only allows would not read the control word.
      */
     public int prologue(Hook hook) {
         String policy = "policy prologue\n\non " + hook.word() + " {\n  default deny\n}\n";
@@ -100,13 +108,13 @@ public final class VerdictBenchmark implements AutoCloseable {
         shop.close();
     }
 
-    /** Takes everything away; somebody who interrupts does the same. */
+    /** Removes everything. An interrupt of the process does the same. */
     @Override
     public void close() {
         end.close();
     }
 
-    /** One list of rules, and all who decide by it. */
+    /** One list of rules and its contestants. */
     private final class Comparison {
         private final Workload workload;
         private final RuleList rules;
@@ -196,7 +204,7 @@ public final class VerdictBenchmark implements AutoCloseable {
                     + runner.wrong(ways.get(MISSES).set(), keys.get(MISSES), allows);
         }
 
-        /** Whoever is not steady leaves. */
+        /** Measures all rounds. A contestant with unsteady results is removed. */
         private void rounds(Runner floor, List<Runner> left) {
             int each = effort.roundsInEachPlace();
             for (int place = 0; place < effort.places(); place++) {
@@ -205,7 +213,7 @@ public final class VerdictBenchmark implements AutoCloseable {
                     left.forEach(runner -> move(runner, rules::allows));
                     left.removeIf(runner -> outcomes.containsKey(runner.name()));
                 }
-                // The round before the first one warms up.
+                // The first round of a placement is a warm-up and does not count.
                 round(floor, left, SEED - place, false);
                 for (int round = 0; round < each; round++) {
                     round(floor, left, SEED + place * each + round, true);
@@ -213,7 +221,7 @@ public final class VerdictBenchmark implements AutoCloseable {
             }
         }
 
-        /** Puts it in force anew, in another cgroup; what takes long stays where it is. */
+        /** Puts the program in force anew in another cgroup, unless that takes long. */
         private void move(Runner runner, java.util.function.Predicate<Key> allows) {
             if (runner.costs().readyMs() >= LONG_MS) {
                 return;

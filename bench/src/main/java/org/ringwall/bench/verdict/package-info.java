@@ -1,8 +1,9 @@
 /**
- * What a verdict costs in the kernel, every contestant beside the others.
+ * The cost of a verdict in the kernel, for all contestants side by side.
  *
- * <p>Comes in: workloads. Goes out: a cell for each contestant at each size, with the kernel's own counters, and every verdict
- * checked against the naive walk of the rules. Must not know how a contestant makes its program.
+ * <p>In: workloads. Out: a cell for each contestant at each size, with the kernel's own statistics,
+ * and every verdict checked against a linear evaluation of the rules. It must not know how a
+ * contestant builds its program.
  */
 @NullMarked
 package org.ringwall.bench.verdict;
