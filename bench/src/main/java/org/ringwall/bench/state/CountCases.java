@@ -7,7 +7,7 @@ import java.util.stream.IntStream;
 import org.ringwall.bench.field.Ringwall;
 import org.ringwall.bpf.kernel.Hook;
 
-/** Counters beside the maps in which C counts. */
+/** Counters compared with maps in which C counts. */
 final class CountCases {
     private static final List<Integer> KEYS = List.of(1, 100, 10_000);
     private static final String COUNTS = "counts";
@@ -72,7 +72,7 @@ final class CountCases {
                 .toList();
     }
 
-    /** Twice as much room as keys, so that none makes room for another. */
+    /** The maps have room for twice as many keys, so that no key evicts another. */
     private static StateCase keyedBy(int keys) {
         String text = """
                 policy bench

@@ -11,29 +11,29 @@ import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.loader.state.MapEntries;
 import org.ringwall.loader.sys.Fd;
 
-/** What calls leave behind, found again. */
+/** The effects of calls, as they are found afterwards. */
 interface Effect extends AutoCloseable {
-    /** How much of it there is by now. */
+    /** Returns the number of effects so far. */
     long found();
 
-    /** Takes out what is there, so that there is room for more. */
+    /** Consumes pending effects, so that there is room for more. */
     default void catchUp() {}
 
     @Override
     default void close() {}
 
-    /** Begins to look for it. */
+    /** A kind of effect. */
     interface Kind {
-        /** Of one contestant that is in force. */
+        /** Starts observing the effects of a contestant that is in force. */
         Effect of(Whole whole);
     }
 
-    /** Nothing is looked for. */
+    /** Observes nothing. */
     static Effect nothing(Whole whole) {
         return () -> 0;
     }
 
-    /** The sum of the first column of our counter over all keys, and what found no room. */
+    /** Observes the sum of the first column of Ringwall's counter over all keys. */
     static Kind counter(String name) {
         return whole -> () -> {
             try (InstanceState state = whole.loader().state(whole.instance())) {
@@ -49,7 +49,7 @@ interface Effect extends AutoCloseable {
         };
     }
 
-    /** The sum of all numbers in a map of C: u64 values, of all CPUs. */
+    /** Observes the sum of all u64 values in a map of C, on all CPUs. */
     static Kind map(String name) {
         return whole -> () -> {
             try (Fd map = whole.map(name)) {
@@ -58,7 +58,7 @@ interface Effect extends AutoCloseable {
         };
     }
 
-    /** The first number at the first place of an array of C, of all CPUs. */
+    /** Observes the first u64 of the first element of an array of C, on all CPUs. */
     static Kind first(String name) {
         return whole -> () -> {
             try (Fd map = whole.map(name)) {
@@ -76,7 +76,7 @@ interface Effect extends AutoCloseable {
         };
     }
 
-    /** The sum of the numbers of the global variables. */
+    /** Observes the sum of the global variables of C. */
     static Kind globals() {
         return whole -> () -> {
             try (Fd map = globals(whole)) {
@@ -85,7 +85,10 @@ interface Effect extends AutoCloseable {
         };
     }
 
-    /** The map that holds the variables of a C object that are 0 at first: libbpf names it after object and section. */
+    /**
+     * Returns the map with the zero-initialized variables of a C object. libbpf names it after the
+     * object and the section.
+     */
     static Fd globals(Whole whole) {
         Bpf bpf = whole.bpf();
         for (Hook hook : whole.hooks()) {
@@ -100,7 +103,7 @@ interface Effect extends AutoCloseable {
         throw new IllegalArgumentException(whole.title() + " has no variables");
     }
 
-    /** All of the map's u64 numbers. */
+    /** Returns the sum of all u64 values in a map. */
     static long sum(Bpf bpf, Fd map) {
         MapInfo info = bpf.mapInfo(map);
         boolean perCpu = PerCpu.is(info.type());
@@ -115,7 +118,7 @@ interface Effect extends AutoCloseable {
         return sum;
     }
 
-    /** Types of maps that hold a value for each CPU (enum bpf_map_type of include/uapi/linux/bpf.h). */
+    /** The map types with a value for each CPU (enum bpf_map_type of include/uapi/linux/bpf.h). */
     final class PerCpu {
         private static final int HASH = 5;
         private static final int ARRAY = 6;

@@ -12,9 +12,9 @@ import org.ringwall.bench.samples.Whole;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.sys.Fd;
 
-/** The keys of all cases, drawn from a fixed seed, and how they stand in the maps of C. */
+/** The keys of all cases, generated from a fixed seed, and their layout in the maps of C. */
 final class Keys {
-    /** For which processors C is compiled. */
+    /** The instruction sets for which C is compiled. */
     static final List<String> CPUS = List.of("v1", "v3");
 
     private static final long SEED = 0x7374617465L;
@@ -22,7 +22,7 @@ final class Keys {
 
     private Keys() {}
 
-    /** This many different addresses. */
+    /** Returns this many distinct addresses. */
     static List<Address> addresses(int count, long stream) {
         SplittableRandom random = new SplittableRandom(SEED + stream);
         Set<Address> addresses = new LinkedHashSet<>();
@@ -32,14 +32,14 @@ final class Keys {
         return List.copyOf(addresses);
     }
 
-    /** A UDP call for each address. */
+    /** Returns a connect(2) by UDP for each address. */
     static List<Key> to(List<Address> addresses) {
         return addresses.stream()
                 .map(address -> (Key) new Key.Connect(false, address, PORT))
                 .toList();
     }
 
-    /** A UDP call for each port of one address. */
+    /** Returns a connect(2) by UDP for each port of one address. */
     static List<Key> ports(List<Integer> ports) {
         Address address = addresses(1, 0).get(0);
         return ports.stream()
@@ -47,12 +47,12 @@ final class Keys {
                 .toList();
     }
 
-    /** Calls to this many addresses that all go through. */
+    /** Returns calls to this many addresses, all of them allowed. */
     static StateCase.Keys allowed(int count) {
         return new StateCase.Keys(to(addresses(count, 0)), List.of(index -> true), List.of());
     }
 
-    /** Ports from 1 on, mixed. */
+    /** Returns consecutive ports in random order. */
     static List<Integer> mixedPorts(int from, int count) {
         List<Integer> ports = new java.util.ArrayList<>(
                 IntStream.range(from, from + count).boxed().toList());
@@ -60,17 +60,20 @@ final class Keys {
         return ports;
     }
 
-    /** An address as programs see it: 4 bytes in network order. */
+    /** Returns an address as programs see it: 4 bytes in network byte order. */
     static byte[] network(Address address) {
         return address.bytes();
     }
 
-    /** A port as programs see it: u32 with the 2 bytes in network order first in memory. */
+    /**
+     * Returns a port as programs see it: a u32 whose first 2 bytes in memory are the port in
+     * network byte order.
+     */
     static byte[] network(int port) {
         return ByteBuffer.allocate(4).putShort((short) port).array();
     }
 
-    /** A u32 in the machine's order. */
+    /** Returns a u32 in the machine's byte order. */
     static byte[] number(int value) {
         return ByteBuffer.allocate(4)
                 .order(java.nio.ByteOrder.nativeOrder())
@@ -85,7 +88,7 @@ final class Keys {
                 .array();
     }
 
-    /** Puts entries into the map `entries` of a C object. */
+    /** Adds entries to the map `entries` of a C object. */
     static Side.Filling entries(List<byte[]> keys, List<byte[]> values) {
         return whole -> {
             Bpf bpf = whole.bpf();
@@ -97,12 +100,12 @@ final class Keys {
         };
     }
 
-    /** The same value for every key: that there is one is what counts. */
+    /** Adds keys with the same value, because only their presence matters. */
     static Side.Filling members(List<byte[]> keys) {
         return entries(keys, keys.stream().map(key -> new byte[Long.BYTES]).toList());
     }
 
-    /** Puts entries into a live set of ours. */
+    /** Adds entries to a live set of Ringwall. */
     static Side.Filling live(String set, List<String> entries) {
         return (Whole whole) -> {
             try (var state = whole.loader().change(whole.instance())) {

@@ -5,11 +5,11 @@ import java.util.List;
 import org.ringwall.bench.field.Ringwall;
 import org.ringwall.bpf.kernel.Hook;
 
-/** Records beside those of a ring buffer and of perf events in C. */
+/** Records of `log` compared with a ring buffer and perf events in C. */
 final class LogCases {
     private static final int ASKED = 100;
 
-    /** So many records find room in all buffers. */
+    /** The number of records that fit in every buffer. */
     private static final int AT_ONCE = 250;
 
     private LogCases() {}

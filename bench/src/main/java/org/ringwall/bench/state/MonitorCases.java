@@ -5,7 +5,10 @@ import java.util.List;
 import org.ringwall.bench.field.Ringwall;
 import org.ringwall.bpf.kernel.Hook;
 
-/** The same policy in force and under `monitor`, beside C that denies what it counts and C that lets it through. */
+/**
+ * The same policy in force and under `monitor`, compared with C that counts and denies, and C that
+ * counts and allows.
+ */
 final class MonitorCases {
     private static final int ASKED = 100;
     private static final String COUNTS = "counts";
@@ -22,7 +25,7 @@ final class MonitorCases {
                 one("in force", POLICY, List.of("DENY"), false), one("watched", "monitor " + POLICY, List.of(), true));
     }
 
-    /** Every call is to the port that is denied, or would be. */
+    /** Every call is to the denied port. */
     private static StateCase one(String kind, String text, List<String> defines, boolean allowed) {
         List<Side> sides = new ArrayList<>();
         sides.add(Side.ours(Ringwall.TITLE, text, Effect.counter("would")));

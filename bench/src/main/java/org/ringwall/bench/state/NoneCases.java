@@ -5,7 +5,9 @@ import java.util.List;
 import org.ringwall.bench.field.Ringwall;
 import org.ringwall.bpf.kernel.Hook;
 
-/** A verdict and nothing else, in a policy that keeps nothing and in one whose other blocks do. */
+/**
+ * A verdict without effects, in a policy without state and in one whose other blocks have state.
+ */
 final class NoneCases {
     private static final int ASKED = 100;
     private static final String VERDICT = "on connect4 { deny if remote.port == 25; default allow }\n";

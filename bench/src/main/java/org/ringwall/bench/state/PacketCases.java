@@ -11,7 +11,10 @@ import org.ringwall.bench.rules.PacketRules;
 import org.ringwall.bench.rules.Prefix;
 import org.ringwall.bpf.kernel.Hook;
 
-/** Packets and bytes counted, by themselves beside C, and behind the rules of a firewall beside systemd, which counts too. */
+/**
+ * Counts of packets and bytes: alone compared with C, and after the rules of a firewall compared
+ * with systemd, which counts too.
+ */
 final class PacketCases {
     private static final int ASKED = 100;
     private static final PacketRules RULES = PacketRules.ofLoopback();
@@ -52,7 +55,7 @@ final class PacketCases {
         return prefixes.stream().map(Prefix::toString).collect(Collectors.joining(", "));
     }
 
-    /** Packets that the firewall lets through, which are those that systemd counts. */
+    /** Sends packets that the firewall allows, because systemd counts only these. */
     private static StateCase one(String kind, List<Side> sides) {
         SplittableRandom random = new SplittableRandom(0);
         List<Key> keys = Stream.generate(() -> RULES.draw(false, random))

@@ -16,11 +16,14 @@ import java.util.stream.Stream;
 import org.ringwall.bench.samples.Whole;
 import org.ringwall.loader.sys.Fd;
 
-/** Records that C writes as perf events: bpftool reads and prints them, a line that begins with `==` for each. */
+/**
+ * Records that C writes as perf events. bpftool reads and prints them, each as a line that begins
+ * with `==`.
+ */
 final class PerfRecords implements Effect {
     private static final int POLL_MS = 10;
 
-    /** So long it is waited for bpftool; what it loses then is counted as lost. */
+    /** The time limit for bpftool. Records that it does not read by then count as lost. */
     private static final int PATIENCE_MS = 5_000;
 
     private static final String BUFFER = "perf_event";
@@ -38,7 +41,7 @@ final class PerfRecords implements Effect {
         thread.start();
     }
 
-    /** Those of the map `events`. */
+    /** Observes the records of the map `events`. */
     static Effect of(Whole whole) {
         try (Fd map = whole.map("events")) {
             String id = Integer.toString(whole.bpf().mapInfo(map).id());
@@ -63,7 +66,7 @@ final class PerfRecords implements Effect {
 
     private void await(BooleanSupplier condition) {
         try {
-            // A record that was just written wakes it up soon, not at once.
+            // A record that was just written wakes bpftool up with a delay.
             TimeUnit.MILLISECONDS.sleep(POLL_MS);
             for (int waited = 0;
                     waited < PATIENCE_MS && process.isAlive() && !condition.getAsBoolean();
@@ -80,7 +83,7 @@ final class PerfRecords implements Effect {
         return Path.of("/proc", Long.toString(process.pid()));
     }
 
-    /** Whether it has a buffer; it has those of all CPUs soon after. */
+    /** Returns whether bpftool has opened a buffer. Those of the other CPUs follow immediately. */
     private boolean isOpen() {
         try (Stream<Path> open = Files.list(proc().resolve("fd"))) {
             return open.anyMatch(PerfRecords::isBuffer);
@@ -93,12 +96,15 @@ final class PerfRecords implements Effect {
         try {
             return Files.readSymbolicLink(descriptor).toString().contains(BUFFER);
         } catch (IOException e) {
-            // It was closed meanwhile.
+            // The descriptor was closed meanwhile.
             return false;
         }
     }
 
-    /** Whether it waits: it does not while there are records that it has not read (state in proc_pid_stat(5)). */
+    /**
+     * Returns whether bpftool sleeps, which it does when it has read all records (state in
+     * proc_pid_stat(5)).
+     */
     private boolean waits() {
         try {
             String stat = Files.readString(proc().resolve("stat"));
@@ -113,7 +119,10 @@ final class PerfRecords implements Effect {
         await(this::waits);
     }
 
-    /** Ends bpftool, which prints the last of what it read only then. */
+    /**
+     * Stops bpftool, which prints the last records only when it exits, and returns the number of
+     * records.
+     */
     @Override
     public long found() {
         catchUp();
@@ -123,7 +132,7 @@ final class PerfRecords implements Effect {
 
     @Override
     public void close() {
-        // Process::destroy would close the pipe, in which the last records still are.
+        // Process::destroy would close the pipe, which still contains the last records.
         process.toHandle().destroy();
         try {
             thread.join();

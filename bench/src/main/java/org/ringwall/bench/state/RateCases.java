@@ -6,11 +6,11 @@ import java.util.function.IntPredicate;
 import org.ringwall.bench.field.Ringwall;
 import org.ringwall.bpf.kernel.Hook;
 
-/** Rates beside buckets in C: while there are tokens, and when there are none. */
+/** Rates compared with token buckets in C, with tokens left and without. */
 final class RateCases {
     private static final int ASKED = 100;
 
-    /** So many tokens that no run takes them all. */
+    /** More tokens than a run takes. */
     private static final int PLENTY = 1_000_000;
 
     private RateCases() {}
@@ -19,7 +19,8 @@ final class RateCases {
         List<StateCase> cases = new ArrayList<>();
         for (boolean keyed : List.of(false, true)) {
             cases.add(one("tokens", keyed, PLENTY + "/s", PLENTY, "NSEC_PER_SEC", List.of(index -> true)));
-            // Of one bucket the first call takes the only token, of many the first one of each.
+            // With one bucket, the first call takes the only token. With keyed buckets, the first
+            // call of each key does.
             IntPredicate first = index -> keyed || index == 0;
             cases.add(one("spent", keyed, "1/h", 1, "(3600 * NSEC_PER_SEC)", List.of(first, index -> false)));
         }
@@ -46,7 +47,7 @@ final class RateCases {
         sides.addAll(Side.inC("spin lock", "rate", Keys.CPUS, defines, Side.Filling::nothing, Effect::nothing));
         List<String> lockless = new ArrayList<>(defines);
         lockless.add("LOCKLESS");
-        // Compare-and-exchange came with -mcpu=v3.
+        // Compare-and-exchange requires -mcpu=v3.
         sides.addAll(Side.inC("lockless", "rate", List.of("v3"), lockless, Side.Filling::nothing, Effect::nothing));
         return new StateCase(
                 (keyed ? "keyed, " : "one, ") + kind,

@@ -8,33 +8,39 @@ import org.ringwall.loader.bpf.RingMemory;
 import org.ringwall.loader.state.RingReader;
 import org.ringwall.loader.sys.Fd;
 
-/** Records in a ring, taken out by a reader that comes between calls; found are those that were read and those that were lost. */
+/**
+ * Records in a ring buffer, which a reader consumes between calls. Both read and lost records
+ * count.
+ */
 final class Records implements Effect {
     private final BooleanSupplier reader;
     private final LongSupplier lost;
     private final Runnable stop;
     private long read;
 
-    /** `reader` takes the next record, where there is one; `stop` gives back what it reads from. */
+    /**
+     * Creates an observer. `reader` consumes the next record if there is one; `stop` releases the
+     * buffer.
+     */
     private Records(BooleanSupplier reader, LongSupplier lost, Runnable stop) {
         this.reader = reader;
         this.lost = lost;
         this.stop = stop;
     }
 
-    /** Those of `log`. */
+    /** Observes the records of `log`. */
     static Effect ofPolicy(Whole whole) {
         EventStream stream = whole.loader().events(whole.instance());
         return new Records(
                 () -> stream.next().isPresent(), () -> stream.newlyLost().longValueExact(), stream::close);
     }
 
-    /** Those of a ring buffer in C, which counts in a variable what found no room. */
+    /** Observes the records of a ring buffer in C, which counts dropped records in a variable. */
     static Effect ofRing(Whole whole) {
         return ofRing(whole, () -> lost(whole));
     }
 
-    /** Those of a ring buffer in C, so few that all find room. */
+    /** Observes the records of a ring buffer in C with room for all of them. */
     static Effect ofRoomyRing(Whole whole) {
         return ofRing(whole, () -> 0);
     }
@@ -49,7 +55,7 @@ final class Records implements Effect {
         });
     }
 
-    /** What C says that it lost: the sum of its variables. */
+    /** Returns the number of records that C has dropped: the sum of its variables. */
     static long lost(Whole whole) {
         try (Fd map = Effect.globals(whole)) {
             return Effect.sum(whole.bpf(), map);

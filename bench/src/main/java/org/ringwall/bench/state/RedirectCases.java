@@ -7,7 +7,7 @@ import org.ringwall.bench.field.Ringwall;
 import org.ringwall.bench.rules.Address;
 import org.ringwall.bpf.kernel.Hook;
 
-/** Redirects beside C that writes the same address: to one destination, and by a table. */
+/** Redirects compared with C that writes the same address: to one destination, and by a table. */
 final class RedirectCases {
     private static final List<Integer> SIZES = List.of(10, 1_000);
     private static final int PORT = 443;
@@ -72,7 +72,10 @@ final class RedirectCases {
         return one("table", size, sides, from, peers);
     }
 
-    /** With and without the origin that getpeername answers with, as ours does. */
+    /**
+     * Returns the C programs with and without the original destination that getpeername returns, as
+     * Ringwall does.
+     */
     private static List<Side> inC(String title, List<String> defines, Side.Filling filling) {
         List<String> hiding = new ArrayList<>(defines);
         hiding.add("HIDE");

@@ -8,7 +8,10 @@ import org.ringwall.bench.rules.Address;
 import org.ringwall.bench.rules.Key;
 import org.ringwall.bpf.kernel.Hook;
 
-/** Live sets beside hash maps and LPM tries, and of addresses both types beside each other: what is in the set is denied. */
+/**
+ * Live sets compared with hash maps and LPM tries, for addresses with both types of set. Members
+ * are denied.
+ */
 final class SetCases {
     private static final List<Integer> SIZES = List.of(10, 100, 1_000, 10_000);
     private static final int MISSES = 4_096;

@@ -10,50 +10,53 @@ import org.ringwall.bench.samples.Whole;
 /**
  * One contestant of a case.
  *
- * @param title as tables name it
- * @param source what it is made of
- * @param filling what it holds before the first call
- * @param effect what its calls leave behind
+ * @param title its name in tables
+ * @param source the program or policy
+ * @param filling the entries added before the first call
+ * @param effect the effects of its calls
  */
 record Side(String title, Source source, Filling filling, Effect.Kind effect) {
-    /** What a contestant is made of. */
+    /** The program or policy of a contestant. */
     sealed interface Source {}
 
-    /** Ours: the text of a policy, and whose compiler makes it, if not our own. */
+    /** The text of a policy, compiled by Ringwall or by the compiler of another checkout. */
     record Policy(String text, Optional<OtherRingwall> compiler) implements Source {}
 
-    /** A file of bench/src/main/c/state, by its name without ending, for a `-mcpu`, with what is defined for it. */
+    /**
+     * A file of bench/src/main/c/state by its name without extension, with a `-mcpu` and macro
+     * definitions.
+     */
     record C(String file, String cpu, List<String> defines) implements Source {
         public C {
             defines = List.copyOf(defines);
         }
     }
 
-    /** The firewall of systemd as it was recorded, with these rules. */
+    /** The recorded firewall of systemd with these rules. */
     record Firewall(PacketRules rules) implements Source {}
 
-    /** The empty program, which lets everything through. */
+    /** The empty program, which allows everything. */
     record Empty() implements Source {}
 
-    /** Puts entries where they belong. */
+    /** Adds entries to a contestant's maps. */
     interface Filling {
         void fill(Whole whole);
 
-        /** Nothing is put anywhere. */
+        /** Adds no entries. */
         static void nothing(Whole whole) {}
     }
 
-    /** A policy that begins empty. */
+    /** Returns a policy without entries. */
     static Side ours(String title, String text, Effect.Kind effect) {
         return ours(title, text, Filling::nothing, effect);
     }
 
-    /** A policy, filled. */
+    /** Returns a policy with entries. */
     static Side ours(String title, String text, Filling filling, Effect.Kind effect) {
         return new Side(title, new Policy(text, Optional.empty()), filling, effect);
     }
 
-    /** The same file for each `-mcpu`. */
+    /** Returns the same file for each `-mcpu`. */
     static List<Side> inC(
             String title, String file, List<String> cpus, List<String> defines, Filling filling, Effect.Kind effect) {
         List<Side> sides = new ArrayList<>();

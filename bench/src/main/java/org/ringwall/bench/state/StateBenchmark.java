@@ -30,11 +30,12 @@ import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.Syscalls;
 
 /**
- * Every case of a workload: all contestants in force, each on a cgroup of its own, the same calls in each in turn, and the kernel
- * counts. Needs root, a cgroup2 mount, a bpffs, clang and bpftool, which loads as libbpf does.
+ * A benchmark of every case of a workload. All contestants are in force, each on its own cgroup,
+ * and the same calls are made in each of them in turn, with the kernel's statistics enabled. Needs
+ * root, a cgroup2 mount, a bpffs, clang and bpftool, which loads objects with libbpf.
  */
 public final class StateBenchmark {
-    /** Where C stands. */
+    /** The folder of the C programs. */
     static final String FOLDER = "bench/src/main/c/state/";
 
     private static final long SEED = 0x72696e67;
@@ -45,7 +46,7 @@ public final class StateBenchmark {
     private final Path clang;
     private final Path folder;
 
-    /** `folder` is for objects. */
+    /** Creates a benchmark; `folder` is for objects. */
     public StateBenchmark(Checkout checkout, Effort effort, Lineup lineup, Path clang, Path folder) {
         this.checkout = checkout;
         this.effort = effort;
@@ -54,7 +55,7 @@ public final class StateBenchmark {
         this.folder = folder;
     }
 
-    /** Measures a workload, and says which case it is at. */
+    /** Measures a workload and reports each case to `progress`. */
     public List<StateFigure> run(StateWorkload workload, Consumer<String> progress) {
         List<StateFigure> figures = new ArrayList<>();
         try (Fd counting = ProgramStats.counting(Syscalls.ofThisMachine())) {
@@ -69,7 +70,7 @@ public final class StateBenchmark {
         return figures;
     }
 
-    /** One case, and all who do it. */
+    /** One case and its contestants. */
     private final class Comparison {
         private final StateWorkload workload;
         private final StateCase one;
@@ -94,7 +95,8 @@ public final class StateBenchmark {
             for (Side side : one.sides()) {
                 sides(side).forEach(taking -> runners.add(enter(taking)));
             }
-            // Processes are the last that come and the first that go: whoever is in a cgroup ends with it.
+            // Processes are created last and closed first, because removing a cgroup kills the
+            // processes in it.
             StateCalls calls = own(new StateCalls(one));
             calls.enter(floor);
             runners.forEach(calls::enter);
@@ -106,7 +108,7 @@ public final class StateBenchmark {
             return runners.stream().map(this::figure).toList();
         }
 
-        /** A policy also as other compilers make it; a rival if it takes part. */
+        /** Returns a policy also as compiled by other checkouts; a rival only if it takes part. */
         private List<Side> sides(Side side) {
             if (!(side.source() instanceof Side.Policy policy)) {
                 return lineup.meets(side.title()) ? List.of(side) : List.of();
@@ -144,7 +146,7 @@ public final class StateBenchmark {
             return Whole.empty(hooks);
         }
 
-        /** The round before the first one warms up. */
+        /** Measures one round. Round -1 is a warm-up and does not count. */
         private void round(StateCalls calls, StateRunner floor, int round) {
             boolean dear = one.calls() instanceof StateCase.Connections || one.atOnce() > 0;
             int count = dear ? Math.max(effort.calls() / StateCalls.CHEAPER, 1) : effort.calls();

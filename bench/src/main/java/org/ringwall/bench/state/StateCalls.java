@@ -11,9 +11,9 @@ import org.ringwall.bench.Owned;
 import org.ringwall.bench.verdict.DriverProcess;
 import org.ringwall.bpf.kernel.Hook;
 
-/** The processes that make the calls of a case, and where they have sockets. */
+/** The processes that make the calls of a case, and their slots. */
 final class StateCalls implements AutoCloseable {
-    /** A connection, or a record that is read, costs as much as this many calls. */
+    /** A connection, or a record that is read, counts as this many calls. */
     static final int CHEAPER = 10;
 
     private final StateCase one;
@@ -35,7 +35,7 @@ final class StateCalls implements AutoCloseable {
         this.set = one.calls() instanceof StateCase.Keys keys ? drivers.get(0).keys("keys", keys.keys()) : 0;
     }
 
-    /** Makes sockets in the contestant's cgroup. */
+    /** Creates sockets in the contestant's cgroup. */
     void enter(StateRunner runner) {
         drivers.forEach(driver -> slots.put(runner, driver.slot(runner.whole().cgroup())));
     }
@@ -44,7 +44,7 @@ final class StateCalls implements AutoCloseable {
         return Objects.requireNonNull(slots.get(runner));
     }
 
-    /** The calls that precede everything. */
+    /** Makes the initial calls of a contestant and checks their results. */
     void check(StateRunner runner) {
         if (one.calls() instanceof StateCase.Keys keys) {
             for (IntPredicate allowed : keys.checks()) {
@@ -69,7 +69,7 @@ final class StateCalls implements AutoCloseable {
         }
     }
 
-    /** Under the program that decides nothing everything goes through. */
+    /** Checks that every call succeeds under the empty program. */
     void checkFloor(StateRunner runner) {
         if (one.calls() instanceof StateCase.Keys) {
             check(runner, index -> true);
@@ -88,7 +88,7 @@ final class StateCalls implements AutoCloseable {
         runner.fared(answers.size(), answers.size(), wrong);
     }
 
-    /** Makes this many calls, each process as many, and says how many there were. */
+    /** Makes `count` calls in each process and returns their total number. */
     long run(StateRunner runner, int count, long seed) {
         if (one.calls() instanceof StateCase.Keys keys) {
             int most = one.atOnce() == 0 ? count : one.atOnce();

@@ -7,32 +7,33 @@ import org.ringwall.bench.rules.Key;
 import org.ringwall.bpf.kernel.Hook;
 
 /**
- * Calls, and all who do the same with them.
+ * Calls, and the contestants that handle them in the same way.
  *
- * @param kind what is done
- * @param size how many entries, keys or processors; 0 where nothing of the kind varies
+ * @param kind the kind of the case
+ * @param size the number of entries, keys or processors; 0 if it does not vary
  * @param calls the calls
- * @param atOnce how many calls are made before somebody takes their effects out; 0 where nobody has to
- * @param effects how many effects there must be
+ * @param atOnce the number of calls after which effects must be consumed; 0 if they need not be
+ * @param effects the expected number of effects
  */
 record StateCase(String kind, int size, Hook hook, List<Side> sides, Calls calls, int atOnce, Effects effects) {
     StateCase {
         sides = List.copyOf(sides);
     }
 
-    /** The same without anybody who has to take effects out. */
+    /** Creates a case whose effects need not be consumed. */
     StateCase(String kind, int size, Hook hook, List<Side> sides, Calls calls, Effects effects) {
         this(kind, size, hook, sides, calls, 0, effects);
     }
 
-    /** What is called. */
+    /** The calls of a case. */
     sealed interface Calls {}
 
     /**
-     * A call for each key, then keys that are drawn anew.
+     * One call for each key, then calls with random keys.
      *
-     * @param checks that precede everything: each makes the call of every key in turn, and says for which the hook lets it through
-     * @param found what is found behind each key; none where it does not matter
+     * @param checks the initial checks, each of which makes the call of every key in order; a check
+     * returns which keys are allowed
+     * @param found what is observed after the call of each key; empty if it does not matter
      */
     record Keys(List<Key> keys, List<IntPredicate> checks, List<? extends Found> found) implements Calls {
         public Keys {
@@ -42,13 +43,16 @@ record StateCase(String kind, int size, Hook hook, List<Side> sides, Calls calls
         }
     }
 
-    /** What a call leaves behind. */
+    /** What is observed after a call. */
     sealed interface Found {
-        /** Whether this is what was found, with or without a program at getpeername. */
+        /**
+         * Returns whether this equals the observation; `hides` is whether a program runs at
+         * getpeername.
+         */
         boolean is(String said, boolean hides);
     }
 
-    /** As the driver says it. */
+    /** The text that the driver reports. */
     record Told(String text) implements Found {
         @Override
         public boolean is(String said, boolean hides) {
@@ -57,9 +61,11 @@ record StateCase(String kind, int size, Hook hook, List<Side> sides, Calls calls
     }
 
     /**
-     * The other end of a socket, addresses and ports in hex.
+     * The peer of a socket, with address and port in hex.
      *
-     * @param asked where it wanted to go, which getpeername(2) names where a contestant has a program there
+     * @param real the actual peer
+     * @param asked the requested destination, which getpeername(2) returns if a contestant has a
+     * program there
      */
     record Peer(String real, String asked) implements Found {
         @Override
@@ -69,28 +75,33 @@ record StateCase(String kind, int size, Hook hook, List<Side> sides, Calls calls
     }
 
     /**
-     * TCP connections over loopback, on so many processors at once.
+     * TCP connections over loopback, on this many processors concurrently.
      *
-     * @param tuned what the driver says of one that precedes everything; nothing where it does not matter
+     * @param tuned what the driver reports of an initial connection; empty if it does not matter
      */
     record Connections(int processors, Optional<Told> tuned) implements Calls {}
 
-    /** How many effects there must be after so many calls, which took so long. */
+    /** The expected number of effects. */
     interface Effects {
-        /** How many are missing, or too many. */
+        /**
+         * Returns how many effects are missing or surplus after `calls` calls in `seconds` seconds.
+         */
         long wrong(long calls, long found, double seconds);
 
-        /** None are looked for. */
+        /** Expects nothing. */
         static long none(long calls, long found, double seconds) {
             return 0;
         }
 
-        /** So many of each call. */
+        /** Expects this many effects of each call. */
         static Effects each(int times) {
             return (calls, found, seconds) -> Math.abs(times * calls - found);
         }
 
-        /** One in each second, and one at once; at least that one. */
+        /**
+         * Expects one effect per second and one at the start, with a tolerance of one, and at least
+         * one.
+         */
         static long onePerSecond(long calls, long found, double seconds) {
             return found < 1 ? 1 : Math.max(0, found - 2 - (long) seconds);
         }

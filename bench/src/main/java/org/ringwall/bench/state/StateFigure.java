@@ -4,16 +4,16 @@ import org.ringwall.bench.Summary;
 import org.ringwall.bench.verdict.ProgramStats;
 
 /**
- * What came of one contestant in one case.
+ * The result of one contestant in one case.
  *
  * @param kind the case without its size
- * @param size how many entries, keys or processors; 0 where nothing of the kind varies
- * @param ns net of an empty program, for each call
- * @param maps how many the program names, data sections among them
- * @param kib their memory, by the kernel's account
- * @param calls that were made in all
- * @param effects of them that were found where they have to be: counts, records
- * @param wrong verdicts that were wrong, of `checked`; effects that were lost or are too many count too
+ * @param size the number of entries, keys or processors; 0 if it does not vary
+ * @param ns nanoseconds per call above an empty program
+ * @param maps the number of maps that the program uses, including data sections
+ * @param kib their memory in KiB, as reported by the kernel
+ * @param calls the total number of calls
+ * @param effects the number of effects found: counts or records
+ * @param wrong the number of wrong verdicts among `checked`, and of missing or surplus effects
  */
 public record StateFigure(
         StateWorkload workload,
@@ -28,7 +28,7 @@ public record StateFigure(
         long effects,
         long wrong,
         long checked) {
-    /** The case in words. */
+    /** Returns the case in words. */
     public String subject() {
         return size == 0 ? kind : kind + " " + size;
     }

@@ -6,7 +6,10 @@ import org.ringwall.bench.samples.Whole;
 import org.ringwall.bench.verdict.ProgramStats;
 import org.ringwall.bpf.kernel.Hook;
 
-/** One contestant in force that is called again and again; what it took net of the floor is collected here. */
+/**
+ * One contestant in force that is measured repeatedly, and the times of its rounds above the
+ * baseline.
+ */
 final class StateRunner {
     private final Side side;
     private final Whole whole;
@@ -35,7 +38,7 @@ final class StateRunner {
         return effect;
     }
 
-    /** Nanoseconds in the program for each of this many calls. */
+    /** Makes `count` calls and returns the nanoseconds in the program per call. */
     double nanoseconds(StateCalls calling, Hook hook, int count, long seed) {
         ProgramStats before = whole.stats(hook);
         long made = calling.run(this, count, seed);
@@ -47,17 +50,17 @@ final class StateRunner {
         return (double) (after.runTimeNs() - before.runTimeNs()) / made;
     }
 
-    /** Keeps what one round took. */
+    /** Stores the time of one round. */
     void took(double nanoseconds) {
         net.add(nanoseconds);
     }
 
-    /** What was kept. */
+    /** Returns the stored times. */
     List<Double> net() {
         return net;
     }
 
-    /** Keeps how calls fared: how many there were, and of how many that were looked at some were wrong. */
+    /** Adds to the numbers of calls, of checked results, and of wrong ones. */
     void fared(long made, long lookedAt, long otherwise) {
         calls += made;
         checked += lookedAt;
@@ -76,7 +79,7 @@ final class StateRunner {
         return checked;
     }
 
-    /** Since it came into force. */
+    /** Returns the seconds since it came into force. */
     double seconds() {
         return (System.nanoTime() - begin) / 1e9;
     }

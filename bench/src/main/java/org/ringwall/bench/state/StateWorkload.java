@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
 
-/** What policies keep and do beside deciding, by the title that the command takes. */
+/** A workload of state and effects, with the title that the command takes. */
 public enum StateWorkload {
     COUNT_CONSTANT("state-count-constant", "connect counted, one number for all", most -> CountCases.constant()),
     COUNT_KEYED("state-count-keyed", "connect counted by destination", CountCases::keyed),
@@ -30,24 +30,24 @@ public enum StateWorkload {
         this.cases = cases;
     }
 
-    /** Those of a word: one, or all that begin with it and a hyphen. */
+    /** Returns the workload with this title, or those whose titles begin with it and a hyphen. */
     public static List<StateWorkload> named(String word) {
         return Arrays.stream(values())
                 .filter(workload -> workload.title.equals(word) || workload.title.startsWith(word + "-"))
                 .toList();
     }
 
-    /** As commands and tables name it. */
+    /** Returns its name in commands and tables. */
     public String title() {
         return title;
     }
 
-    /** What it is, in a few words. */
+    /** Returns a short description. */
     public String meaning() {
         return meaning;
     }
 
-    /** What the sizes of its cases count, where they have any. */
+    /** Returns the unit of the sizes of its cases. */
     public String unit() {
         return switch (this) {
             case COUNT_KEYED -> "keys";
@@ -56,7 +56,7 @@ public enum StateWorkload {
         };
     }
 
-    /** All cases with no more entries than `most`. */
+    /** Returns all cases with at most `most` entries. */
     List<StateCase> cases(int most) {
         return cases.apply(most);
     }

@@ -9,7 +9,10 @@ import org.ringwall.bench.field.Ringwall;
 import org.ringwall.bench.rules.Key;
 import org.ringwall.bpf.kernel.Hook;
 
-/** What the kernel goes on with is written: options of sockets and of connections, answers to TCP, values of sysctls. */
+/**
+ * Writes that change what the kernel proceeds with: options of sockets and connections, replies to
+ * TCP, values of sysctls.
+ */
 final class WriteCases {
     private static final int ASKED = 100;
     private static final int SOL_IP = 0;
@@ -19,7 +22,7 @@ final class WriteCases {
 
     private WriteCases() {}
 
-    /** Behind setsockopt the option is asked for, behind needs_ecn whether both ends use ECN. */
+    /** Checks the option after setsockopt, and whether both ends use ECN after needs_ecn. */
     static List<StateCase> sockOps() {
         return List.of(
                 tuned(
@@ -41,7 +44,10 @@ final class WriteCases {
                 StateCase.Effects::none);
     }
 
-    /** As setsockopt sets it, half of the values too much; and as getsockopt tells it. */
+    /**
+     * Clamps the value at setsockopt, which half of the calls exceed, and replaces value and length
+     * at getsockopt.
+     */
     static List<StateCase> sockopt() {
         List<Key> set = new ArrayList<>();
         List<StateCase.Told> kept = new ArrayList<>();
@@ -69,7 +75,7 @@ final class WriteCases {
                         Collections.nCopies(ASKED, new StateCase.Told("9/2"))));
     }
 
-    /** Who writes 0 or 2 has written 1. */
+    /** Replaces writes of 0 or 2 by 1. */
     static List<StateCase> sysctl() {
         String text = """
                 policy bench

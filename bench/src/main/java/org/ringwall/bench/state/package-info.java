@@ -1,8 +1,9 @@
 /**
- * What counting, live sets, rates, records and redirects cost in the kernel, ours beside C that does the same.
+ * The cost of counters, live sets, rates, records and redirects in the kernel, compared with
+ * equivalent C.
  *
- * <p>Comes in: the checkout. Goes out: a figure for each contestant of each case, with the kernel's own counters, every verdict
- * and every effect checked. Must not know the compiler's stages.
+ * <p>In: the checkout. Out: a figure for each contestant of each case, with the kernel's own
+ * statistics, and every verdict and effect checked. It must not know the stages of the compiler.
  */
 @NullMarked
 package org.ringwall.bench.state;
