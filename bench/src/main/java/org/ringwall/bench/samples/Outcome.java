@@ -6,10 +6,10 @@ import org.ringwall.bench.Summary;
 import org.ringwall.bpf.kernel.Hook;
 
 /**
- * What came of one sample.
+ * The result of one sample.
  *
- * @param verdicts how many calls were compared, under each contestant in C
- * @param differing calls that fared otherwise under one of them than under ringwall, in words
+ * @param verdicts the number of calls compared, over all contestants in C
+ * @param differing descriptions of the calls with another result than under Ringwall
  */
 public record Outcome(String sample, List<Figure> figures, int verdicts, List<String> differing) {
     public Outcome {
@@ -18,11 +18,11 @@ public record Outcome(String sample, List<Figure> figures, int verdicts, List<St
     }
 
     /**
-     * One program.
+     * The figures of one program.
      *
-     * @param insns after the verifier's rewriting, in slots of 8 bytes
-     * @param processed that the verifier walked
-     * @param ns net of the empty program, for each run; nothing where no call of the list comes to it
+     * @param insns instructions after the verifier's rewriting, in slots of 8 bytes
+     * @param processed instructions that the verifier processed
+     * @param ns nanoseconds per run above the empty program; empty if no call runs it
      */
     public record Figure(Hook hook, String contestant, int insns, int processed, Optional<Summary> ns) {}
 }

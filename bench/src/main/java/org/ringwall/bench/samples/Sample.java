@@ -25,16 +25,16 @@ import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.testkit.RunningKernel;
 
 /**
- * One policy of the `samples` module.
+ * A policy of the `samples` module.
  *
- * @param name of the policy's file without its ending
+ * @param name the name of the policy's file without its extension
  * @param text the policy
- * @param elf ringwallc's object of it
- * @param since the first kernel that has all it uses
- * @param probes the calls that are made: those of its tests, and those of `requests.wall` that it has a say in
+ * @param elf the object that ringwallc writes for it
+ * @param since the oldest kernel with all features that it uses
+ * @param probes the calls: those of its tests, and those of `requests.wall` to which it applies
  */
 record Sample(String name, String text, Bytes elf, Set<Hook> hooks, List<Probe> probes, KernelVersion since) {
-    /** Where the same stands in C, and the calls that all samples are asked. */
+    /** The folder of the equivalent C programs, and of the calls for all samples. */
     static final String FOLDER = "bench/src/main/c/samples/";
 
     private static final String REQUESTS = FOLDER + "requests.wall";
@@ -44,13 +44,16 @@ record Sample(String name, String text, Bytes elf, Set<Hook> hooks, List<Probe> 
         probes = List.copyOf(probes);
     }
 
-    /** All samples that stand in C too, by name: those of the first table of samples/README.md. */
+    /**
+     * Returns the samples that have an equivalent in C, sorted by name: those of the first table of
+     * samples/README.md.
+     */
     static List<Sample> all(Checkout checkout) {
         String requests = read(checkout.file(REQUESTS));
         return paths(checkout).map(path -> of(path, requests)).toList();
     }
 
-    /** What they are called. */
+    /** Returns their names. */
     static List<String> names(Checkout checkout) {
         return paths(checkout).map(Sample::name).toList();
     }
@@ -77,7 +80,7 @@ record Sample(String name, String text, Bytes elf, Set<Hook> hooks, List<Probe> 
         return new Sample(name, text, policy.elf(), hooks, probes, policy.oldestKernel());
     }
 
-    /** Whether the running kernel is new enough. */
+    /** Returns whether the running kernel is new enough. */
     boolean runsHere() {
         return RunningKernel.atLeast(since.major(), since.minor());
     }
@@ -87,12 +90,15 @@ record Sample(String name, String text, Bytes elf, Set<Hook> hooks, List<Probe> 
                 && probe.requests().stream().allMatch(Sample::exists);
     }
 
-    /** A sysctl that this kernel does not have answers ENOENT before any hook. */
+    /**
+     * Returns whether a sysctl exists. One that this kernel does not have fails with ENOENT before
+     * any hook runs.
+     */
     private static boolean exists(Request request) {
         return !(request instanceof Request.TouchSysctl sysctl) || Files.exists(Path.of("/proc/sys", sysctl.name()));
     }
 
-    /** Where a compiled policy has programs. */
+    /** Returns the hooks at which a compiled policy has programs. */
     static Set<Hook> hooks(Compilation policy) {
         return policy.object().programs().stream()
                 .map(ProgramSpec::section)

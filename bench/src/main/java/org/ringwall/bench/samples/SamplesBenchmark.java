@@ -32,11 +32,12 @@ import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.Syscalls;
 
 /**
- * Every sample policy beside the same in C, each on a cgroup of its own: the same process makes the same calls in each, and the
- * kernel counts. Needs root, a cgroup2 mount, a bpffs, clang and bpftool, which loads as libbpf does.
+ * A benchmark of every sample policy compared with an equivalent C program, each on its own cgroup.
+ * The same process makes the same calls in each, with the kernel's statistics enabled. Needs root,
+ * a cgroup2 mount, a bpffs, clang and bpftool, which loads objects with libbpf.
  */
 public final class SamplesBenchmark {
-    /** Ours. */
+    /** The title of Ringwall. */
     public static final String RINGWALL = "ringwall";
 
     private static final List<Rival> RIVALS = List.of(
@@ -48,9 +49,9 @@ public final class SamplesBenchmark {
     private static final Actor ROOT = new Actor(0, 0);
 
     /**
-     * One way to build the C.
+     * A way to build the C programs.
      *
-     * @param word whether each program begins with the check of the control word, as ours do
+     * @param word whether each program begins with the check of the control word, as Ringwall's do
      */
     private record Rival(String title, String cpu, boolean word) {}
 
@@ -60,7 +61,7 @@ public final class SamplesBenchmark {
     private final Path clang;
     private final Path folder;
 
-    /** `folder` is for objects. */
+    /** Creates a benchmark; `folder` is for objects. */
     public SamplesBenchmark(Checkout checkout, Effort effort, Lineup lineup, Path clang, Path folder) {
         this.checkout = checkout;
         this.effort = effort;
@@ -69,7 +70,7 @@ public final class SamplesBenchmark {
         this.folder = folder;
     }
 
-    /** All whom ours is compared with. */
+    /** Returns the titles of all contestants that Ringwall is compared with. */
     public static List<String> rivals(Lineup lineup) {
         return Stream.concat(
                         RIVALS.stream().map(Rival::title).filter(lineup::meets),
@@ -77,15 +78,15 @@ public final class SamplesBenchmark {
                 .toList();
     }
 
-    /** What the samples are called. */
+    /** Returns the names of the samples. */
     public static List<String> names(Checkout checkout) {
         return Sample.names(checkout);
     }
 
     /**
-     * Measures samples, and says which it is at.
+     * Measures samples and reports each one to `progress`.
      *
-     * @param names of those that are meant, all where there is none
+     * @param names the names of the samples to measure; all if empty
      */
     public List<Outcome> run(Set<String> names, Consumer<String> progress) {
         List<Sample> samples = Sample.all(checkout).stream()
@@ -125,7 +126,10 @@ public final class SamplesBenchmark {
         }
     }
 
-    /** How each comes into force: who decides nothing, ours, and the others. */
+    /**
+     * Returns functions that put each contestant in force: the empty program, Ringwall, and the
+     * others.
+     */
     private List<Supplier<Whole>> makers(Sample sample) {
         List<Supplier<Whole>> makers = new ArrayList<>();
         makers.add(() -> Whole.empty(sample.hooks()));
@@ -155,7 +159,7 @@ public final class SamplesBenchmark {
         return object;
     }
 
-    /** One sample, and all who say the same. */
+    /** One sample and its contestants. */
     private final class Comparison {
         private final Sample sample;
         private final ProbeProcess process;
@@ -172,7 +176,10 @@ public final class SamplesBenchmark {
             this.calls = calls;
         }
 
-        /** Compares what is in force at one place. The first decides nothing, the second is ours. */
+        /**
+         * Measures one placement. The first contestant is the empty program, the second one
+         * Ringwall.
+         */
         void measure(List<Whole> all) {
             ours = answers(all.get(1));
             all.subList(2, all.size()).forEach(other -> compare(other, answers(other)));
@@ -191,7 +198,7 @@ public final class SamplesBenchmark {
             return new Outcome(sample.name(), figures(), verdicts, List.copyOf(differing));
         }
 
-        /** Each call by root, and by whom the line names. */
+        /** Makes each call as root, and as the user that the test names. */
         private List<Answer> answers(Whole whole) {
             whole.enter(process.pid());
             List<Answer> answers = new ArrayList<>();
@@ -212,7 +219,10 @@ public final class SamplesBenchmark {
             }
         }
 
-        /** All in turn, in an order that moves from round to round; the round before the first one warms up. */
+        /**
+         * Measures all contestants once, in an order that rotates with the round. Round -1 is a
+         * warm-up and does not count.
+         */
         private void round(List<Whole> all, int round) {
             Map<Whole, Map<Hook, Double>> gross = new LinkedHashMap<>();
             for (int i = 0; i < all.size(); i++) {
@@ -228,7 +238,7 @@ public final class SamplesBenchmark {
             }
         }
 
-        /** Nanoseconds a run at each hook that ran. */
+        /** Returns the nanoseconds per run at each hook that ran. */
         private Map<Hook, Double> gross(Whole whole) {
             whole.enter(process.pid());
             Map<Hook, ProgramStats> before = stats(whole);
@@ -275,7 +285,10 @@ public final class SamplesBenchmark {
         return probe.requests().get(0).actor();
     }
 
-    /** Nobody waits again and again for a packet that does not come. */
+    /**
+     * Returns whether the call waits for a packet that does not arrive. Such calls are not
+     * repeated.
+     */
     private static boolean waits(Probe probe, Answer answer) {
         Request last = probe.requests().get(probe.requests().size() - 1);
         return last.hook() == Hook.SKB_INGRESS && answer.errno() != 0;

@@ -33,7 +33,10 @@ import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.Host;
 import org.ringwall.loader.sys.Syscalls;
 
-/** Every program of one contestant in force on a child cgroup of its own; all of it is gone after {@link #close}. */
+/**
+ * All programs of one contestant in force on its own child cgroup. {@link #close} removes all of
+ * them.
+ */
 public final class Whole implements AutoCloseable {
     private static final String INSTANCE = "bench";
 
@@ -55,25 +58,28 @@ public final class Whole implements AutoCloseable {
         this.directory = own(host.openDirectory(cgroup.path()));
     }
 
-    /** Puts an object of ringwallc in force as `ringwall apply` does, at all its hooks. */
+    /** Puts an object of ringwallc in force at all its hooks, as `ringwall apply` does. */
     public static Whole policy(String title, Bytes elf) {
         Whole whole = new Whole(title);
         return whole.orClosed(() -> whole.apply(elf));
     }
 
-    /** Puts the object of a C file in force: loaded by libbpf, each function attached to the hook that it is named after. */
+    /**
+     * Puts the object of a C file in force. libbpf loads it, and each function is attached to the
+     * hook that it is named after.
+     */
     public static Whole object(String title, Path object) {
         Whole whole = new Whole(title);
         return whole.orClosed(() -> whole.load(object));
     }
 
-    /** Puts one program in force, with maps that are made for it. */
+    /** Puts one program in force, with maps created for it. */
     public static Whole plain(String title, PlainProgram program) {
         Whole whole = new Whole(title);
         return whole.orClosed(() -> whole.load(program));
     }
 
-    /** Puts a program in force at each hook that lets everything through. */
+    /** Puts a program that allows everything in force at each hook. */
     public static Whole empty(Set<Hook> hooks) {
         Whole whole = new Whole("empty");
         return whole.orClosed(() -> hooks.forEach(whole::letThrough));
@@ -162,7 +168,7 @@ public final class Whole implements AutoCloseable {
         }
     }
 
-    /** Runs a command that must not fail. */
+    /** Runs a command, which must succeed. */
     public static void run(List<String> command) {
         try {
             Process process =
@@ -179,17 +185,17 @@ public final class Whole implements AutoCloseable {
         }
     }
 
-    /** What it is called in tables. */
+    /** Returns its name in tables. */
     public String title() {
         return title;
     }
 
-    /** The hooks that it is attached to. */
+    /** Returns the hooks that it is attached to. */
     public Set<Hook> hooks() {
         return programs.keySet();
     }
 
-    /** What the kernel counts for its program at a hook that it is attached to. */
+    /** Returns the kernel's statistics of its program at a hook. */
     public ProgramStats stats(Hook hook) {
         return ProgramStats.of(syscalls, program(hook));
     }
@@ -202,22 +208,22 @@ public final class Whole implements AutoCloseable {
         return program;
     }
 
-    /** The directory of its cgroup. */
+    /** Returns the directory of its cgroup. */
     public Path cgroup() {
         return cgroup.path();
     }
 
-    /** Asks the kernel what is not asked here. */
+    /** Returns its access to bpf(2). */
     public Bpf bpf() {
         return bpf;
     }
 
-    /** The ids of the maps that its program at a hook names. */
+    /** Returns the ids of the maps that its program at a hook uses. */
     public List<Integer> mapIds(Hook hook) {
         return bpf.progInfo(program(hook)).mapIds();
     }
 
-    /** Opens a map that one of its programs names, by the name in its object. */
+    /** Opens a map that one of its programs uses, by the name in its object. */
     public Fd map(String name) {
         for (Hook hook : hooks()) {
             for (int id : mapIds(hook)) {
@@ -231,22 +237,22 @@ public final class Whole implements AutoCloseable {
         throw new IllegalArgumentException(title + " has no map " + name);
     }
 
-    /** The loader that put the policy in force. */
+    /** Returns the loader that put the policy in force. */
     public LoaderHost loader() {
         return loader.orElseThrow(() -> new IllegalArgumentException(title + " is no policy"));
     }
 
-    /** What the policy is called on this machine. */
+    /** Returns the name of the policy's instance on this machine. */
     public InstanceName instance() {
         return instance.orElseThrow(() -> new IllegalArgumentException(title + " is no policy"));
     }
 
-    /** Takes a process into the cgroup. */
+    /** Moves a process into the cgroup. */
     void enter(long pid) {
         enter(cgroup, pid);
     }
 
-    /** Takes a process into a cgroup. */
+    /** Moves a process into a cgroup. */
     static void enter(ChildCgroup cgroup, long pid) {
         try {
             Files.writeString(cgroup.path().resolve("cgroup.procs"), Long.toString(pid));

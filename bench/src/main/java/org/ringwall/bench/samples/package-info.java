@@ -1,8 +1,9 @@
 /**
- * The sample policies beside the same in C: what each of their programs costs, and whether both decide alike.
+ * The sample policies compared with equivalent C: the cost of each program, and whether the
+ * verdicts agree.
  *
- * <p>Comes in: the checkout. Goes out: a verdict on each sample, with the kernel's own counters. Must not know the compiler's
- * stages.
+ * <p>In: the checkout. Out: the result of each sample, with the kernel's own statistics. It must
+ * not know the stages of the compiler.
  */
 @NullMarked
 package org.ringwall.bench.samples;
