@@ -22,16 +22,19 @@ import org.ringwall.compiler.driver.Settings;
 import org.ringwall.compiler.source.DiagnosticRenderer;
 import org.ringwall.compiler.source.SourceFile;
 
-/** Policy text to object: as whole processes beside clang, and inside a process that stays. */
+/**
+ * A benchmark of compilation from policy text to object: as whole processes compared with clang,
+ * and in one warm process.
+ */
 public final class CompileBenchmark {
     private static final String SAMPLE = "samples/policies/port-allowlist.wall";
 
-    /** The small policy. */
+    /** The name of the small policy. */
     public static final String SMALL = "port-allowlist";
 
     private static final String TWIN = "bench/src/main/c/samples/port-allowlist.bpf.c";
 
-    /** The command as it is installed. */
+    /** The name of the command as it is installed. */
     public static final String RINGWALLC = "ringwallc";
 
     private static final String NOTHING = "java, nothing";
@@ -48,12 +51,12 @@ public final class CompileBenchmark {
         this.effort = effort;
     }
 
-    /** One command, and what it is called. */
+    /** A command and its name. */
     private record Variant(String policy, String name, List<String> command, Map<String, String> environment) {}
 
     /**
-     * The command from its start to its end, beside clang on the same policy in C and beside Java that does nothing; and on long
-     * lists of IPv4 prefixes.
+     * Measures the command from start to exit, compared with clang on the same policy in C and with
+     * a Java program that does nothing, and on long lists of IPv4 prefixes.
      */
     public Table processes() {
         Optional<Path> clang = Checkout.clang();
@@ -132,7 +135,10 @@ public final class CompileBenchmark {
                 clang.isPresent() ? List.of() : List.of("there is no clang on PATH: nothing to compare with"));
     }
 
-    /** Milliseconds of the command against the number of prefixes, once {@link #processes} has measured them. */
+    /**
+     * Returns the milliseconds of the command by the number of prefixes, after {@link #processes}
+     * has measured them.
+     */
     public SortedMap<Integer, Map<String, Summary>> byPrefixes() {
         SortedMap<Integer, Map<String, Summary>> bySize = new TreeMap<>();
         summaries.forEach((variant, summary) -> {
@@ -145,7 +151,10 @@ public final class CompileBenchmark {
         return bySize;
     }
 
-    /** Milliseconds of each variant for the small policy, once {@link #processes} has measured them. */
+    /**
+     * Returns the milliseconds of each variant for the small policy, after {@link #processes} has
+     * measured them.
+     */
     public Map<String, Summary> small() {
         Map<String, Summary> byName = new LinkedHashMap<>();
         summaries.forEach((variant, summary) -> {
@@ -156,12 +165,14 @@ public final class CompileBenchmark {
         return byName;
     }
 
-    /** Milliseconds of one call for each sample, once {@link #warm} has measured them. */
+    /**
+     * Returns the milliseconds of one call for each sample, after {@link #warm} has measured them.
+     */
     public Map<String, Summary> bySample() {
         return Map.copyOf(warm);
     }
 
-    /** In milliseconds. */
+    /** Runs a command and returns its time in milliseconds. */
     private double time(Variant variant) {
         try {
             ProcessBuilder builder = new ProcessBuilder(variant.command())
@@ -192,7 +203,10 @@ public final class CompileBenchmark {
         }
     }
 
-    /** The compiler as a call, in a process that has compiled before: what a build of many policies pays for each. */
+    /**
+     * Measures the compiler as a call in a warm process: the cost of each policy in a build of
+     * many.
+     */
     public Table warm() {
         List<SourceFile> sources =
                 checkout.samples().stream().map(CompileBenchmark::source).toList();

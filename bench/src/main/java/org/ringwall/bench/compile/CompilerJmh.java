@@ -30,20 +30,20 @@ import org.ringwall.compiler.driver.Compiler;
 import org.ringwall.compiler.driver.Settings;
 import org.ringwall.compiler.source.SourceFile;
 
-/** The compiler as a call, warm, by JMH: policy text to object. */
+/** A JMH benchmark of the compiler as a call in a warm process, from policy text to object. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
 public class CompilerJmh {
     private static final List<Integer> PREFIXES = List.of(0, 1_000, 100_000);
 
-    /** How many IPv4 prefixes the policy denies; 0 is the policy with two ports. */
+    /** The number of IPv4 prefixes that the policy denies; 0 selects the policy with two ports. */
     @Param({"0", "1000", "100000"})
     public int prefixes = 0;
 
     private SourceFile source = new SourceFile("policy.wall", "");
 
-    /** Writes the policy. */
+    /** Creates the policy text. */
     @Setup
     public void write() {
         source = new SourceFile("policy.wall", policy(prefixes));
@@ -55,13 +55,13 @@ public class CompilerJmh {
                 : Workload.PREFIXES4.rules(prefixes).policy();
     }
 
-    /** One compilation. */
+    /** Compiles the policy once. */
     @Benchmark
     public CompileResult compile() {
         return Compiler.compile(source, Settings.DEFAULT);
     }
 
-    /** Runs it for the policies that compile, in a process of its own each. */
+    /** Runs the benchmark for the policies that compile, each in its own process. */
     public static Table table(Effort effort) {
         List<String> notes = new ArrayList<>();
         List<String> sizes = compiling(effort, notes);

@@ -10,7 +10,9 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.ringwall.conformance.kernel.Servant;
 
-/** A {@link CompilerServer}, started when it is first asked, and given up when it takes too long. */
+/**
+ * A {@link CompilerServer}, started at its first use, and killed when it exceeds the time limit.
+ */
 public final class CompilerProcess implements AutoCloseable {
     private final Duration patience;
     private @Nullable Servant server;
@@ -19,10 +21,10 @@ public final class CompilerProcess implements AutoCloseable {
         this.patience = patience;
     }
 
-    /** What came of a policy: how long the compiler took, in milliseconds, or why it gave up. */
+    /** The result of a compilation: its time in milliseconds, or the reason for its failure. */
     public record Answer(double ms, Optional<String> failure) {}
 
-    /** Compiles a policy into an object. */
+    /** Compiles a policy to an object. */
     public Answer compile(Path policy, Path object) {
         Servant asked = running();
         CompletableFuture<String> answer = CompletableFuture.supplyAsync(() -> asked.ask(policy + "\t" + object));

@@ -16,18 +16,21 @@ import org.ringwall.compiler.source.Severity;
 import org.ringwall.compiler.source.SourceFile;
 
 /**
- * The compiler in a process that stays warm and can be given up: each line names a policy and an object to write, tab between
- * them; the answer is `ok MILLISECONDS` or `failed WORDS`.
+ * The compiler in a warm process that can be killed. Each line names a policy and the object to
+ * write, separated by a tab. The answer is `ok MILLISECONDS` or `failed WORDS`.
  */
 public final class CompilerServer {
     private static final double MILLI = 1e6;
 
-    /** What takes longer is compiled once: what was loaded for the first time no longer counts. */
+    /**
+     * The milliseconds from which a compilation is not repeated. A shorter one is repeated, so that
+     * class loading does not count.
+     */
     private static final double LONG = 300;
 
     private CompilerServer() {}
 
-    /** Answers until its input ends. */
+    /** Answers until standard input ends. */
     public static void main(String[] args) throws IOException {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
@@ -51,7 +54,7 @@ public final class CompilerServer {
         }
     }
 
-    /** In milliseconds; negative where the policy is refused. */
+    /** Returns the time in milliseconds, or a negative number if the policy is rejected. */
     private static double compile(SourceFile source, Path object) throws IOException {
         long start = System.nanoTime();
         CompileResult result = Compiler.compile(source, settings());

@@ -1,9 +1,9 @@
 package org.ringwall.bench.compile;
 
-/** A program that does nothing: what starting and ending Java costs by itself. */
+/** A program that does nothing, to measure the cost of starting and exiting Java. */
 public final class Nothing {
     private Nothing() {}
 
-    /** Nothing. */
+    /** Does nothing. */
     public static void main(String[] args) {}
 }

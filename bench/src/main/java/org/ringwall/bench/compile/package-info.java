@@ -1,7 +1,7 @@
 /**
- * What compiling costs, beside clang.
+ * The cost of compiling, compared with clang.
  *
- * <p>Comes in: the checkout. Goes out: a table. Must not know the compiler's stages.
+ * <p>In: the checkout. Out: a table. It must not know the stages of the compiler.
  */
 @NullMarked
 package org.ringwall.bench.compile;
