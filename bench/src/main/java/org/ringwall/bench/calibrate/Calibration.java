@@ -17,13 +17,19 @@ import org.ringwall.compiler.table.CallPrices;
 import org.ringwall.compiler.table.Costs;
 import org.ringwall.loader.bpf.MapSpec;
 
-/** Programs that differ from another in one primitive, or in many of a kind, and what that difference takes. */
+/**
+ * The measurement of primitives, by pairs of programs that differ in one or several instances of a
+ * primitive.
+ */
 public final class Calibration {
     private static final String DRAW = "draw";
     private static final int LOADS = 32;
     private static final int LEVELS = 16;
 
-    /** Bytes of tables: those that a level of a small search tree has, and up to which the compiler has one price. */
+    /**
+     * Sizes of tables in bytes: those of the levels of a small search tree, and those at which the
+     * cost model changes.
+     */
     private static final List<Integer> TABLES =
             List.of(64, 256, 1 << 10, 4 << 10, 16 << 10, 64 << 10, 256 << 10, 1 << 20, 4 << 20, 16 << 20);
 
@@ -40,14 +46,14 @@ public final class Calibration {
         StringRows.addTo(list);
     }
 
-    /** The numbers of the compiler that have a row, in the order of the rows. */
+    /** Returns the constants of the cost model that have a row, in the order of the rows. */
     List<Constant> constants() {
         return list.prices().stream()
                 .flatMap(price -> price.constant().stream())
                 .toList();
     }
 
-    /** Measures; needs root, a cgroup2 mount and a bpffs. */
+    /** Measures all primitives. Needs root, a cgroup2 mount and a bpffs. */
     public Table table() {
         Prices.Measured measured = Prices.measure(effort, list.programs());
         Map<String, Double> known = new HashMap<>();
@@ -104,7 +110,10 @@ public final class Calibration {
                 .as("CallPrices.STORE_NS", CallPrices.STORE_NS));
     }
 
-    /** One byte at a random place: `bpf_get_prandom_u32` draws it, in the program that is subtracted too. */
+    /**
+     * Adds a load of one byte at a random offset. `bpf_get_prandom_u32` yields the offset, also in
+     * the subtracted program.
+     */
     private void tables() {
         list.add(DRAW, "call #7\nw0 &= 4095\n" + PriceList.PASS);
         for (int bytes : TABLES) {

@@ -14,20 +14,20 @@ import org.ringwall.bpf.object.MapType;
 import org.ringwall.compiler.table.CallPrices;
 import org.ringwall.loader.bpf.MapSpec;
 
-/** What calls into the kernel take, and what effects are made of. */
+/** The rows for calls into the kernel, and for the primitives of effects. */
 final class CallRows {
     private static final int ENTRIES = 1_024;
 
     /** BPF_F_NO_PREALLOC. */
     private static final int NO_PREALLOC = 1;
 
-    /** Bytes of a ring that no reader empties. */
+    /** The size in bytes of a ring buffer that no reader empties. */
     private static final int RING = 64 << 20;
 
-    /** Odd, so that multiples of it are spread over all addresses. */
+    /** An odd number, whose multiples are spread over all addresses. */
     private static final int SPREAD = 0x9e3779b1;
 
-    /** Columns of a counter. */
+    /** The number of columns of a counter. */
     private static final int ADDED = 4;
 
     private static final String FIRST = "*(u32 *)(r10 -4) = 0\nr2 = r10\nr2 += -4\n";
@@ -63,7 +63,10 @@ final class CallRows {
                 "*(u64 *)(r10 -8) = 0\n*(u64 *)(r10 -16) = 0\nr1 = r10\nr1 += -16\nr2 = 16\ncall #16\n");
     }
 
-    /** The row of a helper that policies ask; what has no price of its own costs what the least does. */
+    /**
+     * Adds the row of a helper that policies use. A helper without a price of its own costs as much
+     * as the cheapest one.
+     */
     private void call(Helper helper, String listing) {
         boolean least = CallPrices.of(helper) == CallPrices.CALL_NS;
         list.price(
@@ -102,7 +105,10 @@ final class CallRows {
         return with(map, "*(u32 *)(r10 -4) = " + key + "\nr2 = r10\nr2 += -4\nr1 = map[fd:0]\ncall #1\n");
     }
 
-    /** What effects are made of; a record is of 8 bytes, in a ring with room for all of them. */
+    /**
+     * Adds the primitives of effects. A record has 8 bytes, in a ring buffer with room for all
+     * records.
+     */
     private void effects() {
         lookup(
                 "per-CPU array lookup",
@@ -148,7 +154,7 @@ final class CallRows {
                 new Constant("CallPrices.of(SK_STORAGE_GET)", CallPrices.of(Helper.SK_STORAGE_GET)));
     }
 
-    /** Of the numbers behind one lookup. */
+    /** Adds the row of adding to the numbers of a map value. */
     private void adding() {
         MapSpec spec = new MapSpec(
                 "added",
@@ -175,7 +181,7 @@ final class CallRows {
         return new MapSpec("priced", type.number(), key, value, entries, flags, Optional.empty(), Optional.empty());
     }
 
-    /** A trie of prefixes of 24 bits and more, and an address in one of them. */
+    /** Adds the row of a trie of /32 prefixes, with a lookup of one of them. */
     private void trie(int entries) {
         ByteBuffer keys = ByteBuffer.allocate(8 * entries).order(ByteOrder.nativeOrder());
         for (int i = 0; i < entries; i++) {

@@ -4,20 +4,21 @@ import org.ringwall.compiler.table.CallPrices;
 import org.ringwall.compiler.table.Costs;
 
 /**
- * A number that the compiler reckons with.
+ * A constant of the compiler's cost model.
  *
- * @param name as {@link Costs} or {@link CallPrices} has it; a call with its argument where it gives several
+ * @param name its name in {@link Costs} or {@link CallPrices}; a call with its argument if it
+ * returns several prices
  * @param ns nanoseconds
  */
 record Constant(String name, double ns) {
     private static final int KIB = 1_024;
 
-    /** What one access at a random place of so many bytes costs. */
+    /** Returns the cost of one access at a random offset in a table of this size. */
     static Constant access(int bytes) {
         return new Constant("Costs.access(" + size(bytes) + ")", Costs.access(bytes));
     }
 
-    /** As `256 B` or `16 KiB`. */
+    /** Formats a size as `256 B` or `16 KiB`. */
     static String size(int bytes) {
         return bytes < KIB ? bytes + " B" : bytes / KIB + " KiB";
     }

@@ -34,8 +34,8 @@ import org.ringwall.compiler.value.Comparison;
 import org.ringwall.loader.bpf.MapSpec;
 
 /**
- * Code of the compiler's own generator for one way to tell numbers apart, as a program that lets everything through whatever it
- * finds. The number is the address that is connected to, or its port.
+ * A program of the compiler's code generator for one form of a switch. It allows everything,
+ * whatever it finds. The value is the destination address or port of a connect(2).
  */
 final class FormProgram {
     private static final Span SPAN = new SourceFile("calibrate.wall", "policy calibrate\n").span(0, 0);
@@ -45,12 +45,12 @@ final class FormProgram {
 
     private FormProgram() {}
 
-    /** Reads the address. */
+    /** Returns a program that reads the address. */
     static FormProgram ofAddress() {
         return reading("user_ip4", Instruction.Swap.BE32);
     }
 
-    /** Reads the port. */
+    /** Returns a program that reads the port. */
     static FormProgram ofPort() {
         return reading("user_port", Instruction.Swap.BE16);
     }
@@ -61,18 +61,18 @@ final class FormProgram {
                 new Instruction.ReadContext(result, ContextStruct.SOCK_ADDR.require(field), 0, Width.W, swap));
     }
 
-    /** What was made last. */
+    /** Returns the result of the last instruction. */
     Value last() {
         return instructions.get(instructions.size() - 1).result();
     }
 
-    /** The instruction that is made for a fresh value. */
+    /** Adds an instruction, created for a new value. */
     FormProgram then(Function<Value, Instruction> instruction) {
         instructions.add(instruction.apply(new Value(instructions.size())));
         return this;
     }
 
-    /** So many of an instruction that asks for the same number. */
+    /** Adds an instruction this many times. */
     FormProgram then(int times, Function<Value, Instruction> instruction) {
         for (int i = 0; i < times; i++) {
             then(instruction);
@@ -80,12 +80,14 @@ final class FormProgram {
         return this;
     }
 
-    /** The program that lets everything through behind that. */
+    /** Returns the program, which then allows the request. */
     PlainProgram end() {
         return program(List.of(new BasicBlock(new BlockId(0), SPAN, instructions, pass())));
     }
 
-    /** The program that last compares what was made last with the number. */
+    /**
+     * Returns the program, which then compares the last result with the value that was read first.
+     */
     PlainProgram endComparing() {
         BlockId same = new BlockId(1);
         BlockId other = new BlockId(2);

@@ -25,11 +25,12 @@ import org.ringwall.compiler.table.SearchShape;
 import org.ringwall.compiler.table.SearchTree;
 
 /**
- * What the compiler's forms of a switch take, in code of its own generator: first each constant by itself, and then whole forms, beside
- * what their constants come to.
+ * The rows for the compiler's forms of a switch, in code of its own generator: first each constant
+ * of the cost model, then whole forms compared with their predicted cost.
  *
- * <p>What a look costs beside fetching is what more looks for the same number cost; what it costs to wait for a fetch or for the level
- * above is read off searches of different depth, and what it costs to fetch off single loads.
+ * <p>The cost of a lookup without memory latency is that of further lookups of the same value. The
+ * latency of a load, or of the level above, is derived from searches of different depth. The cost
+ * of a memory access is derived from single loads.
  */
 final class FormRows {
     private static final String ADDRESS = "address read";
@@ -43,7 +44,7 @@ final class FormRows {
     private static final int FEW = 1_000;
     private static final int MANY = 10_000;
 
-    /** Children of nodes. */
+    /** The numbers of children of a node. */
     private static final int NARROW = 4;
 
     private static final int WIDE = 9;
@@ -57,7 +58,7 @@ final class FormRows {
         this.list = list;
     }
 
-    /** Adds them behind the rows of `access`. */
+    /** Adds the rows, after those of the memory accesses. */
     static void addTo(PriceList list) {
         FormRows forms = new FormRows(list);
         list.add(ADDRESS, FormProgram.ofAddress().end());
@@ -82,7 +83,7 @@ final class FormRows {
                 .as(constant));
     }
 
-    /** What is neither fetched nor guessed. */
+    /** Adds the rows of instructions without memory accesses and unpredictable branches. */
     private void instructions() {
         List<Range> ranges = IntStream.range(0, RANGES)
                 .mapToObj(i -> new Range((2L * i + 1) * (NUMBERS / RANGES / 2), NUMBERS / RANGES / 2 - 7))
@@ -131,7 +132,10 @@ final class FormRows {
                 new Constant("Costs.NS_PER_INSTRUCTION", Costs.NS_PER_INSTRUCTION));
     }
 
-    /** Instructions behind a jump that is always taken, which the verifier does not know. */
+    /**
+     * Returns a program with instructions after a jump that is always taken, which the verifier
+     * cannot predict.
+     */
     private static PlainProgram unused(int instructions) {
         return PlainProgram.listing(
                 Hook.CONNECT4,
@@ -178,7 +182,10 @@ final class FormRows {
         return program.then(times, result -> new Instruction.LookUp(result, sought, table));
     }
 
-    /** More looks in a tree of one level, and a search of five levels beside one of two. */
+    /**
+     * Adds the rows of a search tree: further lookups in a tree of one level, and a search of five
+     * levels compared with one of two.
+     */
     private void levels() {
         int inner = (NARROW - 1) * Costs.KEY_INSTRUCTIONS;
         int last = (NARROW - 1) * Costs.PARITY_INSTRUCTIONS;
@@ -225,7 +232,7 @@ final class FormRows {
         return Constant.access(bytes).name();
     }
 
-    /** Whole forms: what is measured should be what is predicted. */
+    /** Adds the rows of whole forms, whose measured cost should equal the predicted one. */
     private void whole() {
         form("bitmap of 65,536 bits", PORT, bitmap(), Bitmap.cost(PORT_BITS));
         form("direct hash of 32 numbers", ADDRESS, direct(), DirectHash.cost());
@@ -268,7 +275,7 @@ final class FormRows {
         return tree(new SearchShape(intervals, Integer.BYTES, children));
     }
 
-    /** A tree of intervals of one size, which take turns. */
+    /** Returns a tree of intervals of equal size with alternating results. */
     private static SearchTree tree(SearchShape shape) {
         int intervals = Math.toIntExact(shape.intervals());
         long[] boundaries = LongStream.range(1, intervals)
@@ -278,7 +285,7 @@ final class FormRows {
                 shape, boundaries, IntStream.range(0, intervals).map(i -> i & 1).toArray());
     }
 
-    /** Of every other port. */
+    /** Returns a bitmap of every other port. */
     private static Bitmap bitmap() {
         return Bitmap.of(LongStream.range(0, 1L << PORT_BITS).toArray(), PORT_BITS);
     }
@@ -318,7 +325,7 @@ final class FormRows {
                 .orElseThrow();
     }
 
-    /** Different networks of /24, of which no two are neighbours. */
+    /** Returns distinct /24 networks, no two of them adjacent. */
     private static IntervalShape.Intervals networks(int count) {
         long[] lows = new SplittableRandom(SEED)
                 .longs(0, NUMBERS >>> NETWORK_BITS + 1)
@@ -332,7 +339,7 @@ final class FormRows {
         return new IntervalShape.Intervals(Integer.SIZE, lows, highs);
     }
 
-    /** Different numbers of 32 bits, drawn at random. */
+    /** Returns distinct random 32-bit numbers. */
     private static int[] numbers(int count) {
         return new SplittableRandom(SEED).ints().distinct().limit(count).toArray();
     }

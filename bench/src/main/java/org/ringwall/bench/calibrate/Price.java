@@ -6,12 +6,13 @@ import org.ringwall.bench.Summary;
 import org.ringwall.bench.verdict.Prices;
 
 /**
- * What one row compares.
+ * The comparison of one row.
  *
- * @param hot whether one key is asked for again and again, or another each time
- * @param parts how many of the primitive `program` has that `base` lacks
- * @param less what else `program` has: names of constants, and how many times it costs each of them
- * @param constant the number of the compiler that this is the measure of
+ * @param hot whether all calls use one key, instead of a random key each
+ * @param parts the number of instances of the primitive that `program` has and `base` has not
+ * @param less the other differences: names of constants, and how often `program` has the cost of
+ * each
+ * @param constant the constant of the cost model that this measures
  */
 record Price(
         String primitive,
@@ -26,37 +27,40 @@ record Price(
         less = Map.copyOf(less);
     }
 
-    /** Where it does not matter what is asked, and of no constant. */
+    /** Returns a price that does not depend on the keys and measures no constant. */
     static Price of(String primitive, String program, String base, int parts) {
         return new Price(primitive, "any", false, program, base, parts, Map.of(), Optional.empty());
     }
 
-    /** The same with keys drawn anew, which matter. */
+    /** Returns this price, measured with random keys. */
     Price onRandomKeys() {
         return new Price(primitive, "random", false, program, base, parts, less, constant);
     }
 
-    /** The same with one key. */
+    /** Returns this price, measured with one key. */
     Price onOneKey() {
         return new Price(primitive, "one key", true, program, base, parts, less, constant);
     }
 
-    /** The same, of a constant. */
+    /** Returns this price as the measurement of a constant. */
     Price as(String name, double ns) {
         return as(new Constant(name, ns));
     }
 
-    /** The same, of this constant. */
+    /** Returns this price as the measurement of this constant. */
     Price as(Constant measured) {
         return new Price(primitive, keys, hot, program, base, parts, less, Optional.of(measured));
     }
 
-    /** The same, less so many times each of these constants, as they were measured. */
+    /** Returns this price minus this many times the measured cost of each of these constants. */
     Price less(Map<String, Integer> others) {
         return new Price(primitive, keys, hot, program, base, parts, others, constant);
     }
 
-    /** The nanoseconds of one, where `known` has what the constants before it came to. */
+    /**
+     * Returns the nanoseconds of one instance; `known` contains the measured values of the previous
+     * constants.
+     */
     Summary in(Prices.Measured measured, Map<String, Double> known) {
         double beside = 0;
         for (Map.Entry<String, Integer> each : less.entrySet()) {

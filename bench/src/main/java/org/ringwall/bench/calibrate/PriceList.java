@@ -7,9 +7,9 @@ import java.util.Map;
 import org.ringwall.bench.field.PlainProgram;
 import org.ringwall.bpf.kernel.Hook;
 
-/** Programs that let everything through, and what is to be read off their times, row by row. */
+/** Programs that allow everything, and the prices that are derived from their times, row by row. */
 final class PriceList {
-    /** What every program ends with. */
+    /** The end of every program. */
     static final String PASS = "r0 = 1\nexit\n";
 
     /** The name of the program that does nothing else. */
@@ -26,7 +26,7 @@ final class PriceList {
         return programs;
     }
 
-    /** A row behind those whose constants it reckons with. */
+    /** Returns the prices. A row is after those whose constants it uses. */
     List<Price> prices() {
         return prices;
     }
@@ -43,13 +43,16 @@ final class PriceList {
         prices.add(price);
     }
 
-    /** A program that has one of a primitive, more than the empty one, and its row. */
+    /** Adds a program with one instance of a primitive more than the empty one, and its row. */
     void price(String primitive, PlainProgram program) {
         add(primitive, program);
         add(Price.of(primitive, primitive, EMPTY, 1));
     }
 
-    /** The same, and the row is that of a constant. */
+    /**
+     * Adds a program with one instance of a primitive more than the empty one, and its row, which
+     * measures a constant.
+     */
     void price(String primitive, PlainProgram program, Constant constant) {
         add(primitive, program);
         add(Price.of(primitive, primitive, EMPTY, 1).as(constant));

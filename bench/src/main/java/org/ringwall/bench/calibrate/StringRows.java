@@ -10,17 +10,20 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.table.Costs;
 import org.ringwall.loader.bpf.MapSpec;
 
-/** What the hash of beginnings of strings is made of: steps of which each waits for the one before, and a jump that waits for all of them. */
+/**
+ * The rows for the hash of string prefixes: a chain of dependent steps, and a branch that depends
+ * on all of them.
+ */
 final class StringRows {
     private static final int STEPS = 16;
 
-    /** Products that stand for a search, each of which waits for the one before. */
+    /** The number of dependent products that represent a search. */
     private static final int SEARCH = 16;
 
-    /** Half of them go the way that was not foreseen. */
+    /** The number of branches. Half of them are mispredicted. */
     private static final int JUMPS = 8;
 
-    /** A bit that the verifier does not know, and that the program waits for. */
+    /** A bit that the verifier does not know, and on which the result of the program depends. */
     private static final String WAIT = "r4 &= 1\nr4 &= 2\nr0 = 1\nr0 |= r4\nexit\n";
 
     private StringRows() {}
@@ -38,7 +41,10 @@ final class StringRows {
                 .as("Costs.STRING_SELDOM_NS", Costs.STRING_SELDOM_NS));
     }
 
-    /** From a record of a table to the next by a product of the request's address and what lies in the record. */
+    /**
+     * Each step goes from a record of a table to the next one, by a product of the destination
+     * address and a value of the record.
+     */
     private static PlainProgram steps(int count) {
         List<Insn> insns = new ArrayList<>(listing("r2 = *(u32 *)(r1 +4)\n"));
         insns.add(new Insn.LoadImm64(Insn.Pseudo.MAP_VALUE, Reg.R5, 0));

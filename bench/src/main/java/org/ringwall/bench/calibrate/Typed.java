@@ -9,11 +9,11 @@ import org.ringwall.bpf.btf.BtfWriter;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.loader.bpf.MapSpec;
 
-/** Maps that the kernel makes only where it is told what lies in them. */
+/** Maps that the kernel creates only with BTF types of their keys and values. */
 final class Typed {
     private Typed() {}
 
-    /** With a lock, and 4 bytes behind it. */
+    /** Returns a map whose value is a spin lock followed by 4 bytes. */
     static PlainMap locked(MapSpec spec) {
         BtfBuilder types = new BtfBuilder();
         int word = types.integer("unsigned int", BtfType.Encoding.UNSIGNED, Integer.BYTES);
@@ -25,7 +25,7 @@ final class Typed {
         return typed(spec, types, word, value);
     }
 
-    /** With a number of 8 bytes, by an `int`. */
+    /** Returns a map with `int` keys and values of 8 bytes. */
     static PlainMap numbered(MapSpec spec) {
         BtfBuilder types = new BtfBuilder();
         int key = types.integer("int", BtfType.Encoding.SIGNED, Integer.BYTES);

@@ -10,7 +10,9 @@ import org.ringwall.bpf.object.MapType;
 import org.ringwall.compiler.table.CallPrices;
 import org.ringwall.loader.bpf.MapSpec;
 
-/** What is put in the place of what a request says, and what sockets carry from one end to the other. */
+/**
+ * The rows for writes to a request, and for state that is passed between the ends of a connection.
+ */
 final class WriteRows {
     private static final String EMPTY_SYSCTL = "empty at a sysctl";
     private static final String FIRST = "*(u32 *)(r10 -4) = 0\nr2 = r10\nr2 += -4\n";
@@ -52,7 +54,10 @@ final class WriteRows {
         list.add(Price.of(primitive, primitive, EMPTY_SYSCTL, 1).as(of(helper)));
     }
 
-    /** What sockets carry, and what one end leaves to the other; sockets of the driver begin without anything. */
+    /**
+     * Adds the rows of socket storage and of state passed between sockets. The driver's sockets
+     * have none at first.
+     */
     private void storage() {
         String update = FIRST + "*(u64 *)(r10 -16) = 0\nr3 = r10\nr3 += -16\nr4 = 0\nr1 = map[fd:0]\ncall #2\n";
         list.price(

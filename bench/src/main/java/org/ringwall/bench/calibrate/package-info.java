@@ -1,7 +1,8 @@
 /**
- * What the primitives of a program cost on this machine: the figures that a compiler's choice of forms rests on.
+ * The cost of a program's primitives on this machine: the figures on which the compiler's cost
+ * model is based.
  *
- * <p>Comes in: nothing. Goes out: a table. Must not know any policy.
+ * <p>In: nothing. Out: a table. It must not know any policy.
  */
 @NullMarked
 package org.ringwall.bench.calibrate;
