@@ -12,11 +12,12 @@ import java.util.stream.Collectors;
 import org.ringwall.bench.Summary;
 
 /**
- * One or more figures of several series against a number, of rules most often, three beside each other. Where there is one number, bars;
- * otherwise lines, both axes by logarithms. A cross at the upper edge says that there is no figure.
+ * Panels of figures of several series against a number, three panels in a row. If there is only one
+ * number, bars are drawn, otherwise lines with logarithmic axes. A cross at the upper edge marks a
+ * missing figure.
  *
- * @param names of the series, ours first
- * @param unit what the number counts
+ * @param names the names of the series, Ringwall first
+ * @param unit the unit of the number, usually rules
  */
 record Chart(String title, String meaning, List<String> names, List<Panel> panels, String unit) {
     private static final int PANEL = 430;
@@ -31,7 +32,7 @@ record Chart(String title, String meaning, List<String> names, List<Panel> panel
     private static final int LEGEND_COLUMNS = 3;
     private static final int BAR = 26;
 
-    /** Below this many nanoseconds figures are noise, and a logarithm needs an end. */
+    /** Nanoseconds below which figures are noise. A logarithmic axis needs a lower bound. */
     private static final double LEAST = 0.5;
 
     Chart {
@@ -39,18 +40,18 @@ record Chart(String title, String meaning, List<String> names, List<Panel> panel
         panels = List.copyOf(panels);
     }
 
-    /** Against the number of rules. */
+    /** Creates a chart against the number of rules. */
     Chart(String title, String meaning, List<String> names, List<Panel> panels) {
         this(title, meaning, names, panels, "rules");
     }
 
     /**
-     * One figure: by series, by number; empty where there is none.
+     * One figure by series and number; empty if it is missing.
      *
-     * @param least the smallest figure that is told from 0, greater than 0
+     * @param least the smallest figure distinguished from 0, greater than 0
      */
     record Panel(String heading, Map<String, SortedMap<Integer, Optional<Double>>> series, double least) {
-        /** Of nanoseconds, or of what is counted. */
+        /** Creates a panel of nanoseconds or counts. */
         Panel(String heading, Map<String, SortedMap<Integer, Optional<Double>>> series) {
             this(heading, series, LEAST);
         }
@@ -74,7 +75,7 @@ record Chart(String title, String meaning, List<String> names, List<Panel> panel
         }
     }
 
-    /** The picture. */
+    /** Returns the chart as SVG. */
     String svg() {
         boolean bars = panels.stream().allMatch(panel -> panel.sizes().size() < 2);
         int legend = bars ? 0 : LEGEND_ROW * ((names.size() + LEGEND_COLUMNS - 1) / LEGEND_COLUMNS);
@@ -96,7 +97,7 @@ record Chart(String title, String meaning, List<String> names, List<Panel> panel
         }
         if (!bars) {
             legend(svg, below + 18.0);
-            // On the line of the title, where the meaning cannot run into it.
+            // In the line of the title, so that it does not overlap the subtitle.
             svg.text("soft", "end", width - 30.0, 28, "× no figure: not compiled, or not loaded");
         }
         return svg.file(title);
@@ -124,7 +125,7 @@ record Chart(String title, String meaning, List<String> names, List<Panel> panel
         crosses(svg, panel, x, top);
     }
 
-    /** Beside each other, so that none hides another. */
+    /** Draws the crosses side by side, so that none hides another. */
     private void crosses(Svg svg, Panel panel, LogAxis x, double top) {
         for (int size : panel.sizes()) {
             double at = x.at(size);

@@ -5,21 +5,21 @@ import org.ringwall.bench.Summary;
 import org.ringwall.bench.Table;
 
 /**
- * One figure of a run, and what it is held to.
+ * One figure of a run and its goal.
  *
- * @param what is held
- * @param beside whom it stands, or a dash
- * @param ours the figure of ours
- * @param its the other's
- * @param value what the goal is about: a quotient, or a number
- * @param goal the most that the value may be
- * @param met `yes` or `no`, or a dash where there is nothing to compare with
+ * @param what the name of the figure
+ * @param beside the rival it is compared with, or a dash
+ * @param ours Ringwall's figure
+ * @param its the rival's figure
+ * @param value the value to which the goal applies: a ratio or a number
+ * @param goal the upper bound of the value
+ * @param met `yes` or `no`, or a dash if there is nothing to compare with
  */
 public record Held(String what, String beside, String ours, String its, String value, String goal, String met) {
     static final String NONE = "–";
     private static final double HUNDRED = 100;
 
-    /** All of a run in one table. */
+    /** Returns all figures of a run as a table. */
     public static Table table(List<Held> all) {
         long missed = all.stream().filter(held -> held.met().equals("no")).count();
         return new Table(
@@ -36,39 +36,42 @@ public record Held(String what, String beside, String ours, String its, String v
         return List.of(what, beside, ours, its, value, goal, met);
     }
 
-    /** A quotient, held as it is printed: to a hundredth. */
+    /** Returns a ratio, compared with its goal as printed, to a hundredth. */
     static Held quotient(String what, String beside, String ours, String its, double quotient, double most) {
         boolean met = Math.rint(HUNDRED * quotient) <= Math.rint(HUNDRED * most);
         return new Held(what, beside, ours, its, Summary.hundredths(quotient), Summary.hundredths(most), word(met));
     }
 
-    /** A number of things. */
+    /** Returns a count. */
     static Held count(String what, long ours, long most) {
         return count(what, NONE, Long.toString(ours), NONE, ours, most);
     }
 
-    /** A number of things that comes of two figures. */
+    /** Returns a count that is derived from two figures. */
     static Held count(String what, String beside, String ours, String its, long value, long most) {
         return new Held(what, beside, ours, its, Long.toString(value), Long.toString(most), word(value <= most));
     }
 
-    /** A time, held as it is printed: to a tenth of its unit. */
+    /** Returns a time, compared with its goal as printed, to a tenth of its unit. */
     static Held time(String what, double ours, double most) {
         boolean met = Math.rint(10 * ours) <= Math.rint(10 * most);
         return new Held(what, NONE, Summary.number(ours), NONE, Summary.number(ours), Summary.number(most), word(met));
     }
 
-    /** Ours did not come so far. */
+    /** Returns the failure of Ringwall at a stage. */
     static Held failed(String what, String beside, String stage, String goal) {
         return new Held(what, beside, stage, NONE, NONE, goal, word(false));
     }
 
-    /** The other did not come so far, so there is nothing to compare with. */
+    /**
+     * Returns the figure of Ringwall if the rival failed at a stage, so that there is nothing to
+     * compare with.
+     */
     static Held alone(String what, String beside, String ours, String stage, String goal) {
         return new Held(what, beside, ours, stage, NONE, goal, NONE);
     }
 
-    /** `yes` or `no`. */
+    /** Returns `yes` or `no`. */
     static String word(boolean met) {
         return met ? "yes" : "no";
     }

@@ -4,7 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Maps numbers from `least` to `greatest`, which are greater than 0, onto a line of pixels by their logarithms. */
+/**
+ * A logarithmic axis that maps the numbers from `least` to `greatest`, which are positive, to a
+ * range of pixels.
+ */
 record LogAxis(double least, double greatest, double from, double to) {
     LogAxis {
         if (!(least > 0 && least < greatest)) {
@@ -12,7 +15,7 @@ record LogAxis(double least, double greatest, double from, double to) {
         }
     }
 
-    /** An axis whose ends are powers of ten that the values lie between. */
+    /** Returns an axis whose ends are the powers of ten around the values. */
     static LogAxis around(List<Double> values, double from, double to) {
         double low = values.stream().mapToDouble(Double::doubleValue).min().orElse(1);
         double high = values.stream().mapToDouble(Double::doubleValue).max().orElse(10);
@@ -21,14 +24,14 @@ record LogAxis(double least, double greatest, double from, double to) {
         return new LogAxis(least, greatest > least ? greatest : 10 * least, from, to);
     }
 
-    /** Where a number is; what lies outside is put on the end. */
+    /** Returns the position of a number. Numbers outside the axis are placed at its ends. */
     double at(double value) {
         double inside = Math.min(Math.max(value, least), greatest);
         double part = Math.log(inside / least) / Math.log(greatest / least);
         return from + part * (to - from);
     }
 
-    /** The powers of ten on the axis. */
+    /** Returns the powers of ten on the axis. */
     List<Double> ticks() {
         List<Double> ticks = new ArrayList<>();
         long first = Math.round(Math.ceil(Math.log10(least) - 1e-9));
@@ -39,7 +42,7 @@ record LogAxis(double least, double greatest, double from, double to) {
         return ticks;
     }
 
-    /** A number as axes show it. */
+    /** Formats a number as a label. */
     static String label(double value) {
         return value >= 1_000_000
                 ? String.format(Locale.ROOT, "%,.0f M", value / 1_000_000)

@@ -1,18 +1,18 @@
 package org.ringwall.bench.report;
 
-/** How times are divided by each other. */
+/** Ratios of times. */
 final class Quotient {
-    /** Less than this many nanoseconds count as this many: below it a measurement is noise. */
+    /** Shorter times count as this many nanoseconds, because measurements below it are noise. */
     private static final double LEAST_NS = 1;
 
     private Quotient() {}
 
-    /** One time, in nanoseconds, divided by another. */
+    /** Returns the ratio of two times in nanoseconds. */
     static double ofTimes(double ns, double otherNs) {
         return least(ns) / least(otherNs);
     }
 
-    /** So many nanoseconds, but no less than a quotient counts. */
+    /** Returns a time in nanoseconds, or the lower bound for ratios if it is shorter. */
     static double least(double ns) {
         return Math.max(ns, LEAST_NS);
     }

@@ -14,16 +14,22 @@ import org.ringwall.bench.Table;
 import org.ringwall.bench.samples.Outcome;
 import org.ringwall.bench.samples.SamplesBenchmark;
 
-/** The samples beside the same in C: program by program, policy by policy, and on the whole. */
+/** The samples compared with the same programs in C: by program, by policy and in total. */
 public record SamplesReport(List<Outcome> outcomes, List<String> rivals) {
     private static final String NONE = "–";
 
-    /** What is both this many times as slow and this many nanoseconds slower is named. */
+    /**
+     * A program is reported as slower if it exceeds both this ratio and this difference in
+     * nanoseconds.
+     */
     private static final double SLOWER = 1.1;
 
     private static final double SLOWER_NS = 2;
 
-    /** C that begins with the same check of a control word as ours: whom ours is held to. */
+    /**
+     * The suffix of rivals that begin with the same check of a control word as Ringwall. The goals
+     * apply to them.
+     */
     private static final String WORD = " word";
 
     private static final double MOST_INSNS = 0.9;
@@ -34,7 +40,7 @@ public record SamplesReport(List<Outcome> outcomes, List<String> rivals) {
         rivals = List.copyOf(rivals);
     }
 
-    /** A program of ours and the one in C at the same hook. */
+    /** A program of Ringwall and the C program at the same hook. */
     private record Pair(String sample, Outcome.Figure ours, Outcome.Figure theirs) {
         double insns() {
             return (double) ours.insns() / theirs.insns();
@@ -84,7 +90,7 @@ public record SamplesReport(List<Outcome> outcomes, List<String> rivals) {
                 .toList();
     }
 
-    /** Every program of everyone. */
+    /** Returns a table of every program of every contestant. */
     public Table programs(String method) {
         List<List<String>> rows = new ArrayList<>();
         for (Outcome outcome : outcomes) {
@@ -106,7 +112,7 @@ public record SamplesReport(List<Outcome> outcomes, List<String> rivals) {
                 List.of());
     }
 
-    /** Each policy as the sum of its programs, and the geometric means. */
+    /** Returns a table of the sums over each policy's programs, and the geometric means. */
     public Table standing() {
         List<List<String>> rows = new ArrayList<>();
         List<String> notes = new ArrayList<>();
@@ -181,7 +187,10 @@ public record SamplesReport(List<Outcome> outcomes, List<String> rivals) {
         return Math.exp(ratios.stream().mapToDouble(Math::log).average().orElseThrow());
     }
 
-    /** Ours beside C with a control word: means over policies and over programs, what is slower, and verdicts that differ. */
+    /**
+     * Returns the goals against C with a control word: means over policies and programs, slower
+     * programs, and differing verdicts.
+     */
     public List<Held> goals() {
         List<Held> all = new ArrayList<>();
         for (String rival : rivals) {
@@ -211,7 +220,10 @@ public record SamplesReport(List<Outcome> outcomes, List<String> rivals) {
         }
     }
 
-    /** How many programs are slower, and the figures of the one that loses most. */
+    /**
+     * Returns the number of slower programs, with the figures of the one with the largest
+     * difference.
+     */
     private static Optional<Held> slower(String rival, List<Pair> timed) {
         long slower = timed.stream().filter(Pair::slower).count();
         return timed.stream()
@@ -226,7 +238,10 @@ public record SamplesReport(List<Outcome> outcomes, List<String> rivals) {
                         0));
     }
 
-    /** Instructions and nanoseconds of ringwall to those of the last rival, policy by policy. */
+    /**
+     * Returns the chart of instructions and nanoseconds of Ringwall relative to the last rival, by
+     * policy.
+     */
     public String plot() {
         String rival = rivals.get(rivals.size() - 1);
         Map<String, SortedMap<Integer, Optional<Double>>> insns = new LinkedHashMap<>();
@@ -245,7 +260,7 @@ public record SamplesReport(List<Outcome> outcomes, List<String> rivals) {
                 .svg();
     }
 
-    /** All of ours to all of theirs; empty where they have none. */
+    /** Returns the ratio of the sums, or empty if that of the rival is 0. */
     private static Optional<Double> ratio(List<Pair> pairs, ToDoubleFunction<Outcome.Figure> value) {
         double ours = pairs.stream()
                 .mapToDouble(pair -> value.applyAsDouble(pair.ours()))

@@ -11,7 +11,7 @@ import org.ringwall.bench.Table;
 import org.ringwall.bench.field.Ringwall;
 import org.ringwall.bench.verdict.Cell;
 
-/** Where ours stands: at each size of each workload, the fastest of the others beside it. */
+/** Ringwall compared with its fastest rival, at each size of each workload. */
 public final class Standing {
     private static final List<String> COLUMNS = List.of(
             "workload",
@@ -28,7 +28,7 @@ public final class Standing {
 
     private Standing() {}
 
-    /** A row for each size. */
+    /** Returns a table with a row for each size. */
     public static Table table(List<Cell> cells) {
         Map<String, List<Cell>> bySize = new LinkedHashMap<>();
         cells.forEach(

@@ -14,7 +14,7 @@ import org.ringwall.bench.field.Ringwall;
 import org.ringwall.bench.state.StateFigure;
 import org.ringwall.bench.state.StateWorkload;
 
-/** The figures of one workload of state, as a table and as a plot. */
+/** The figures of one workload of state, as a table and as a chart. */
 public record StateReport(StateWorkload workload, List<StateFigure> figures) {
     private static final List<String> COLUMNS = List.of(
             "case",
@@ -37,7 +37,7 @@ public record StateReport(StateWorkload workload, List<StateFigure> figures) {
         figures = List.copyOf(figures);
     }
 
-    /** For people, and line by line for programs. */
+    /** Returns the figures as a table. */
     public Table table(String method) {
         return new Table(
                 workload.title(),
@@ -77,7 +77,7 @@ public record StateReport(StateWorkload workload, List<StateFigure> figures) {
         return Quotient.ofTimes(one.ns().median(), other.ns().median());
     }
 
-    /** A record for each figure. */
+    /** Returns a record for each figure. */
     public List<Map<String, Object>> records() {
         return figures.stream().map(StateReport::entry).toList();
     }
@@ -101,7 +101,10 @@ public record StateReport(StateWorkload workload, List<StateFigure> figures) {
         return entry;
     }
 
-    /** Nanoseconds against what varies, a panel for each kind of case, as SVG; where nothing varies, for each case. */
+    /**
+     * Returns a chart of nanoseconds against the size, with a panel for each kind of case, as SVG.
+     * If sizes do not vary, there is a panel for each case.
+     */
     public String plot() {
         List<String> names =
                 figures.stream().map(StateFigure::contestant).distinct().toList();
@@ -123,12 +126,12 @@ public record StateReport(StateWorkload workload, List<StateFigure> figures) {
     }
 
     /**
-     * What ours is held to.
+     * A goal.
      *
-     * @param subject the beginning of the cases that it is about
-     * @param ours which of ours
-     * @param rival whom it stands beside
-     * @param most ours to the rival
+     * @param subject the prefix of the cases to which it applies
+     * @param ours the contestant of Ringwall
+     * @param rival the contestant it is compared with
+     * @param most the upper bound of the ratio of Ringwall to the rival
      */
     private record Goal(StateWorkload workload, String subject, String ours, String rival, double most) {}
 
@@ -159,7 +162,7 @@ public record StateReport(StateWorkload workload, List<StateFigure> figures) {
             new Goal(StateWorkload.MONITOR, "", Ringwall.TITLE, "clang v3 array", 1),
             new Goal(StateWorkload.NONE, "", Ringwall.TITLE + ", others keep", Ringwall.TITLE, 1));
 
-    /** Ours beside those whom it is held to, over all workloads. */
+    /** Returns the goals of all workloads, with the figures of Ringwall and its rivals. */
     public static Table goals(List<StateFigure> all) {
         List<List<String>> rows = new ArrayList<>();
         for (Goal goal : GOALS) {

@@ -3,9 +3,11 @@ package org.ringwall.bench.report;
 import java.util.List;
 import java.util.Locale;
 
-/** A picture of lines, rectangles and words that reads on light and on dark. */
+/** An SVG image of lines, rectangles and text, legible on light and dark backgrounds. */
 final class Svg {
-    /** A colour for each series, on light and on dark; the first is ours. */
+    /**
+     * A colour for each series, on light and on dark backgrounds. The first is that of Ringwall.
+     */
     private static final List<String> LIGHT =
             List.of("#d62839", "#1d5fa8", "#2a9d8f", "#8a5a00", "#7b4fa3", "#4f6d1e", "#c2571a", "#5f6b7a");
 
@@ -21,7 +23,7 @@ final class Svg {
         this.height = height;
     }
 
-    /** How many series have a colour of their own. */
+    /** Returns the number of distinct series colours. */
     static int colours() {
         return LIGHT.size();
     }
@@ -48,12 +50,12 @@ final class Svg {
                 h));
     }
 
-    /** A line through points, each `x,y`. */
+    /** Adds a line through points, each given as `x,y`. */
     Svg path(String style, List<String> points) {
         return add("<polyline class=\"" + style + "\" points=\"" + String.join(" ", points) + "\"/>");
     }
 
-    /** One of four small signs: circle, square, diamond, triangle. */
+    /** Adds one of four small markers: circle, square, diamond, triangle. */
     Svg sign(String style, int shape, double x, double y) {
         return switch (Math.floorMod(shape, 4)) {
             case 0 ->
@@ -65,12 +67,12 @@ final class Svg {
         };
     }
 
-    /** A cross: nothing was measured. */
+    /** Adds a cross, which marks a missing figure. */
     Svg cross(String style, double x, double y) {
         return line(style, x - 4, y - 4, x + 4, y + 4).line(style, x - 4, y + 4, x + 4, y - 4);
     }
 
-    /** Words; `anchor` is `start`, `middle` or `end`. */
+    /** Adds text; `anchor` is `start`, `middle` or `end`. */
     Svg text(String style, String anchor, double x, double y, String words) {
         return add(String.format(
                 Locale.ROOT,
@@ -91,7 +93,7 @@ final class Svg {
                 "<polygon class=\"" + style + "\" points=\"" + points.toString().strip() + "\"/>");
     }
 
-    /** A point of {@link #path}. */
+    /** Formats a point for {@link #path}. */
     static String point(double x, double y) {
         return String.format(Locale.ROOT, "%.1f,%.1f", x, y);
     }
@@ -105,7 +107,7 @@ final class Svg {
         return this;
     }
 
-    /** The file. */
+    /** Returns the content of the file. */
     String file(String title) {
         return "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + width + " " + height + "\" width=\"" + width
                 + "\" height=\"" + height + "\" role=\"img\">\n<title>" + escaped(title) + "</title>\n<style>\n"

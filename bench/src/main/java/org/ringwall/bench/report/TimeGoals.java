@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import org.ringwall.bench.Summary;
 
-/** What ours is held to where it takes milliseconds: until a list is in force, and in compiling. */
+/** The goals in milliseconds: for the time until a list is in force, and for compilation. */
 public final class TimeGoals {
     private static final int MANY = 100_000;
     private static final int FEWER = 1_000;
@@ -18,12 +18,15 @@ public final class TimeGoals {
     private static final double MANY_MS = 1_500;
     private static final double WARM_MS = 10;
 
-    /** A hundred times as many prefixes: close to linear is a fifth above that. */
+    /** The bound for a hundred times as many prefixes: a fifth above linear growth. */
     private static final double GROWTH = 1.2 * MANY / FEWER;
 
     private TimeGoals() {}
 
-    /** Until 100,000 prefixes are in force: `ours` beside `rival`, by number of prefixes. */
+    /**
+     * Returns the goal for 100,000 prefixes in force. `times` are by number of prefixes and
+     * contestant.
+     */
     public static List<Held> ready(SortedMap<Integer, Map<String, Summary>> times, String ours, String rival) {
         Map<String, Summary> many = times.getOrDefault(MANY, Map.of());
         return both(many, ours, rival).map(pair -> quotient("ready, 100000 prefixes: ms", rival, pair, READY)).stream()
@@ -31,7 +34,7 @@ public final class TimeGoals {
     }
 
     /**
-     * The command, beside clang.
+     * Returns the goals for the compile command.
      *
      * @param small times for the small policy, by variant
      * @param byPrefixes times for lists, by number of prefixes and variant
@@ -63,7 +66,7 @@ public final class TimeGoals {
         return all;
     }
 
-    /** One call of a warm compiler with the small policy. */
+    /** Returns the goal for one call of a warm compiler with the small policy. */
     public static List<Held> warm(Map<String, Summary> bySample, String small) {
         return Optional.ofNullable(bySample.get(small))
                 .map(times -> Held.time("compile, warm in process, " + small + ": ms", times.median(), WARM_MS))

@@ -8,11 +8,13 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.ringwall.bench.Summary;
 
-/** Milliseconds against the length of a list. */
+/** A chart of milliseconds against the length of a list. */
 public final class TimesPlot {
     private TimesPlot() {}
 
-    /** Medians in milliseconds by contestant, from summaries by size, as SVG. */
+    /**
+     * Returns the medians in milliseconds by contestant as SVG. `times` are by size and contestant.
+     */
     public static String of(String title, String meaning, SortedMap<Integer, Map<String, Summary>> times) {
         Map<String, SortedMap<Integer, Optional<Double>>> series = new LinkedHashMap<>();
         times.forEach((size, byName) -> byName.forEach((name, summary) ->

@@ -12,7 +12,7 @@ import org.ringwall.bench.field.Workload;
 import org.ringwall.bench.verdict.Cell;
 import org.ringwall.bpf.kernel.Hook;
 
-/** What ours is held to in the workloads of verdicts: beside a rival in the same run, and by itself. */
+/** The goals of the verdict workloads: relative to a rival in the same run, and absolute. */
 public final class VerdictGoals {
     private static final String LPM = "LPM trie";
     private static final String HASH = "hash map";
@@ -22,11 +22,11 @@ public final class VerdictGoals {
     private static final int PREFIX_CODE = 300;
     private static final int TUPLE_RULES = 1_000;
 
-    /** What is looked at. */
+    /** The figure to which a goal applies. */
     private enum Figure {
-        /** Nanoseconds to the rival's. */
+        /** Nanoseconds relative to the rival. */
         NS_TO,
-        /** Instructions to the rival's. */
+        /** Instructions relative to the rival. */
         INSNS_TO,
         NS,
         INSNS,
@@ -35,10 +35,10 @@ public final class VerdictGoals {
     }
 
     /**
-     * What one list is held to.
+     * The goal for one list.
      *
-     * @param rival beside whom, if beside anyone
-     * @param most what the figure may be
+     * @param rival the rival it is compared with, or a dash
+     * @param most the upper bound of the figure
      */
     private record Goal(Workload workload, int size, Figure figure, String rival, double most) {
         String what() {
@@ -121,7 +121,7 @@ public final class VerdictGoals {
         return new Goal(workload, size, figure, Held.NONE, most);
     }
 
-    /** The hooks whose prologue has to be known for these cells. */
+    /** Returns the hooks whose prologue must be measured for these cells. */
     public static Set<Hook> prologues(List<Cell> cells) {
         Set<Hook> hooks = new LinkedHashSet<>();
         for (Goal goal : GOALS) {
@@ -133,7 +133,9 @@ public final class VerdictGoals {
         return hooks;
     }
 
-    /** What was measured of ours beside what it is held to; `prologues` are instructions by hook. */
+    /**
+     * Returns the goals with the measured figures; `prologues` are numbers of instructions by hook.
+     */
     public static List<Held> of(List<Cell> cells, Map<Hook, Integer> prologues) {
         List<Held> all = new ArrayList<>();
         for (Goal goal : GOALS) {
@@ -169,7 +171,7 @@ public final class VerdictGoals {
         return cell.outcome() instanceof Cell.Failed failed ? failed.stage() : Held.NONE;
     }
 
-    /** Nothing where the other did not take part, or the prologue is not known. */
+    /** Returns empty if the rival did not take part or the prologue is not known. */
     private static Optional<Held> held(Goal goal, Cell cell, List<Cell> cells, Map<Hook, Integer> prologues) {
         if (measured(cell).isEmpty()) {
             return Optional.of(Held.failed(goal.what(), goal.rival(), stage(cell), goal.text()));

@@ -14,7 +14,7 @@ import org.ringwall.bench.field.Ringwall;
 import org.ringwall.bench.field.Workload;
 import org.ringwall.bench.verdict.Cell;
 
-/** The cells of one workload, as a table, as records for programs and as a plot. */
+/** The cells of one workload, as a table, as records for programs and as a chart. */
 public record VerdictReport(Workload workload, List<Cell> cells) {
     private static final List<String> COLUMNS = List.of(
             "rules",
@@ -36,20 +36,20 @@ public record VerdictReport(Workload workload, List<Cell> cells) {
 
     private static final String NONE = "–";
 
-    /** The smallest figures that a plot tells from 0. */
+    /** The smallest figures that a chart distinguishes from 0. */
     private static final double NS = 0.5;
 
     private static final double COUNT = 1;
     private static final double MS = 0.01;
 
-    /** What has no map stands at the lower edge. */
+    /** A program without maps is drawn at the lower edge. */
     private static final double KIB = 0.1;
 
     public VerdictReport {
         cells = List.copyOf(cells);
     }
 
-    /** For people, and line by line for programs. */
+    /** Returns the cells as a table. */
     public Table table(String method) {
         List<List<String>> rows = new ArrayList<>();
         List<String> notes = new ArrayList<>();
@@ -103,13 +103,16 @@ public record VerdictReport(Workload workload, List<Cell> cells) {
                 .findFirst();
     }
 
-    /** How many times ours is the worst of what was measured; less than 1 ns counts as 1. */
+    /**
+     * Returns the ratio of the worst times of a contestant and of Ringwall. Less than 1 ns counts
+     * as 1.
+     */
     static String ratio(Cell.Measured measured, Cell.Measured ours) {
         return Summary.hundredths(
                 Quotient.ofTimes(measured.worst().median(), ours.worst().median()));
     }
 
-    /** A record for each cell, with every figure that there is. */
+    /** Returns a record for each cell, with all its figures. */
     public List<Map<String, Object>> records() {
         List<Map<String, Object>> records = new ArrayList<>();
         for (Cell cell : cells) {
@@ -156,7 +159,10 @@ public record VerdictReport(Workload workload, List<Cell> cells) {
         return Math.rint(value * 1000) / 1000;
     }
 
-    /** What a decision costs, how long the program is, and what it takes to come into force, against the number of rules, as SVG. */
+    /**
+     * Returns charts of the cost of a decision, the length of the program, and the cost of coming
+     * into force, against the number of rules, as SVG.
+     */
     public String plot() {
         List<String> names = cells.stream().map(Cell::contestant).distinct().toList();
         List<Chart.Panel> panels = List.of(

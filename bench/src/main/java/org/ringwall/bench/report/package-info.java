@@ -1,7 +1,7 @@
 /**
- * What was measured, for people and for programs: tables, files, plots.
+ * Reports of measurements for people and programs: tables, files and charts.
  *
- * <p>Comes in: cells. Goes out: text. Must not measure anything.
+ * <p>In: cells. Out: text. It must not measure anything.
  */
 @NullMarked
 package org.ringwall.bench.report;
