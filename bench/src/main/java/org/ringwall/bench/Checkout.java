@@ -9,16 +9,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The repository's files that benchmarks use, and the tools of the machine. */
+/** The files of the repository that benchmarks use, and the tools of the machine. */
 public record Checkout(Path root) {
     private static final List<String> CLANGS = List.of("clang-19", "clang");
 
-    /** A file by its path in the repository. */
+    /** Returns a file by its path in the repository. */
     public Path file(String path) {
         return root.resolve(path);
     }
 
-    /** The policies of the `samples` module, by name. */
+    /** Returns the policies of the `samples` module, sorted by name. */
     public List<Path> samples() {
         try (Stream<Path> files = Files.list(file("samples/policies"))) {
             return files.filter(path -> path.toString().endsWith(".wall"))
@@ -29,7 +29,7 @@ public record Checkout(Path root) {
         }
     }
 
-    /** The C compiler to compare with, where there is one. */
+    /** Returns the C compiler to compare with, if it is on the PATH. */
     public static Optional<Path> clang() {
         return CLANGS.stream().flatMap(name -> onPath(name).stream()).findFirst();
     }
@@ -43,7 +43,7 @@ public record Checkout(Path root) {
                 .findFirst();
     }
 
-    /** The command that makes an object of a C file as people make them. */
+    /** Returns the usual command that compiles a C file to an object. */
     public static List<String> clangCommand(Path clang, Path source, Path object) {
         return List.of(
                 clang.toString(), "-O2", "-target", "bpf", "-g", "-c", source.toString(), "-o", object.toString());

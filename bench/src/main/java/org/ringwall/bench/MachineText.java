@@ -5,11 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Where a measurement was made: figures of two machines do not compare. */
+/** A description of the machine. Figures of two machines are not comparable. */
 final class MachineText {
     private MachineText() {}
 
-    /** Kernel, JDK and processor, a line each. */
+    /** Returns kernel, JDK and processor, one per line. */
     static String lines() {
         return "kernel: " + System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
                 + System.getProperty("os.arch") + "\n"
@@ -37,7 +37,7 @@ final class MachineText {
         try {
             return Files.readAllLines(file);
         } catch (IOException e) {
-            // Not this kind of machine: the line says so.
+            // The file does not exist on this kind of machine; the line says `unknown`.
             return List.of();
         }
     }

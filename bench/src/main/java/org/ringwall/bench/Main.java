@@ -9,13 +9,16 @@ import java.util.List;
 import java.util.TreeSet;
 import org.ringwall.bench.samples.SamplesBenchmark;
 
-/** `bench/run`: runs benchmarks, prints their tables, and writes them and their plots into a folder. */
+/**
+ * The command `bench/run`: runs benchmarks, prints their tables, and writes tables and plots into a
+ * folder.
+ */
 public final class Main {
     private static final int USAGE = 2;
 
     private Main() {}
 
-    /** `args` as {@link Options} reads them. */
+    /** Runs the command; `args` are those of {@link Options}. */
     public static void main(String[] args) throws IOException {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         Options options;

@@ -11,15 +11,15 @@ import org.ringwall.bench.field.Workload;
 import org.ringwall.bench.state.StateWorkload;
 
 /**
- * What to run.
+ * The command line of `bench/run`.
  *
- * @param quick less of everything
- * @param list only say what there is
- * @param folder for the results, if not the usual one
- * @param state workloads of what policies keep
- * @param samples the only samples that are meant, by name; all where there is none
- * @param beside folders of other checkouts whose compilers take part
- * @param only what a rival's title must contain to take part
+ * @param quick whether to measure less
+ * @param list whether only to list the benchmarks
+ * @param folder the folder for the results, if not the default one
+ * @param state the workloads of state
+ * @param samples the names of the samples to run; all if empty
+ * @param beside the folders of other checkouts whose compilers take part
+ * @param only a text that the title of a rival must contain to take part
  */
 record Options(
         boolean quick,
@@ -31,7 +31,7 @@ record Options(
         Set<String> samples,
         List<String> beside,
         Optional<String> only) {
-    /** Benchmarks that are no workload. */
+    /** Benchmarks that are not workloads. */
     enum Other {
         SAMPLES("samples", "every sample policy beside the same in C; samples-NAME is one of them"),
         READY("ready", "how long a list of prefixes takes to come into force"),
@@ -48,7 +48,7 @@ record Options(
         }
     }
 
-    /** Before the name of one sample. */
+    /** The prefix of the name of one sample. */
     private static final String SAMPLE = "samples-";
 
     private static final String USAGE =
@@ -64,12 +64,16 @@ record Options(
         beside = List.copyOf(beside);
     }
 
-    /** The same benchmarks with other words. */
+    /** Returns these options with other benchmarks. */
     private Options with(List<Workload> measured, List<StateWorkload> kept, Set<Other> rest, Set<String> named) {
         return new Options(quick, list, folder, measured, kept, rest, named, beside, only);
     }
 
-    /** Reads arguments; without a name every benchmark is meant. Bad ones are an IllegalArgumentException. */
+    /**
+     * Parses arguments. Without a name, all benchmarks run.
+     *
+     * @throws IllegalArgumentException with a message for the user if an argument is invalid
+     */
     static Options parse(String... args) {
         boolean quick = false;
         Optional<String> folder = Optional.empty();
@@ -131,7 +135,7 @@ record Options(
         }
     }
 
-    /** What there is. */
+    /** Returns the list of benchmarks. */
     static String listing() {
         StringBuilder text = new StringBuilder();
         for (Workload workload : Workload.values()) {

@@ -3,17 +3,21 @@ package org.ringwall.bench;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-/** What somebody has to close, the last that came first, also where closing some of it fails. */
+/** A stack of resources. They are closed in reverse order, even if closing some of them fails. */
 public final class Owned {
     private final Deque<AutoCloseable> resources = new ArrayDeque<>();
 
-    /** Owns it from now on. */
+    /** Adds a resource. */
     public <T extends AutoCloseable> T add(T resource) {
         resources.push(resource);
         return resource;
     }
 
-    /** Closes everything; what could not be closed is an {@link IllegalStateException} that says of what something is left. */
+    /**
+     * Closes all resources.
+     *
+     * @throws IllegalStateException if a resource could not be closed; its message names `what`
+     */
     public void close(String what) {
         IllegalStateException failed = new IllegalStateException("something is left of " + what);
         while (!resources.isEmpty()) {

@@ -7,9 +7,9 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
-/** A folder that is gone after {@link #close}, with all that is in it. */
+/** A temporary folder, deleted with its contents by {@link #close}. */
 public record Scratch(Path folder) implements AutoCloseable {
-    /** A new one. */
+    /** Creates a new folder. */
     public Scratch() {
         this(make());
     }

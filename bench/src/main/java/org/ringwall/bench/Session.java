@@ -37,7 +37,9 @@ import org.ringwall.bench.verdict.VerdictBenchmark;
 import org.ringwall.bpf.json.Json;
 import org.ringwall.bpf.kernel.Hook;
 
-/** One run of the command: what was asked for, one after another, each printed and written as soon as it is done. */
+/**
+ * One run of the command. Each benchmark's results are printed and written as soon as it is done.
+ */
 final class Session {
     private static final String NOT_ROOT = "the user is not root: no verdict was measured";
 
@@ -137,7 +139,7 @@ final class Session {
         try (Scratch scratch = new Scratch()) {
             StateBenchmark benchmark = new StateBenchmark(checkout, effort, lineup, clang.get(), scratch.folder());
             for (StateWorkload workload : options.state()) {
-                // Of a run that takes minutes somebody wants to know where it is.
+                // A state run takes minutes, so it reports its progress.
                 StateReport report = new StateReport(workload, benchmark.run(workload, System.err::println));
                 figures.addAll(report.figures());
                 records.addAll(report.records());
@@ -184,7 +186,7 @@ final class Session {
         List<Cell> cells = new ArrayList<>();
         for (int size : workload.sizes()) {
             if (size <= effort.largest()) {
-                // Of a run that takes minutes somebody wants to know where it is.
+                // A verdict run takes minutes, so it reports its progress.
                 System.err.println(workload.title() + " " + size);
                 cells.addAll(benchmark.run(workload, size));
             }

@@ -3,7 +3,7 @@ package org.ringwall.bench;
 import java.util.List;
 import java.util.Locale;
 
-/** What several measurements of one thing come to; a quarter of them is below `low`, and one above `high`. */
+/** The quantiles of several measurements. `low` and `high` are the first and third quartile. */
 public record Summary(double min, double low, double median, double high, double max) {
     public Summary {
         if (!(min <= low && low <= median && median <= high && high <= max)) {
@@ -12,7 +12,10 @@ public record Summary(double min, double low, double median, double high, double
         }
     }
 
-    /** Of one or more values; between two of them lies what a quantile finds no value for. */
+    /**
+     * Returns the summary of one or more values. A quantile between two values is interpolated
+     * linearly.
+     */
     public static Summary of(List<Double> values) {
         if (values.isEmpty()) {
             throw new IllegalArgumentException("nothing was measured");
@@ -33,29 +36,32 @@ public record Summary(double min, double low, double median, double high, double
         return sorted.get(before) + (place - before) * (sorted.get(after) - sorted.get(before));
     }
 
-    /** The same of values that are less by this. */
+    /** Returns the summary of the values reduced by `by`. */
     public Summary less(double by) {
         return new Summary(min - by, low - by, median - by, high - by, max - by);
     }
 
-    /** Half of the values lie between these. */
+    /** Returns the interquartile range. */
     public String spread() {
         return number(low) + "…" + number(high);
     }
 
-    /** A number with one digit behind the point, whatever the locale. */
+    /** Formats a number with one decimal, regardless of the locale. */
     public static String number(double value) {
         String text = String.format(Locale.ROOT, "%.1f", value);
         return text.equals("-0.0") ? "0.0" : text;
     }
 
-    /** A number with two digits behind the point, whatever the locale. */
+    /** Formats a number with two decimals, regardless of the locale. */
     public static String hundredths(double value) {
         String text = String.format(Locale.ROOT, "%.2f", value);
         return text.equals("-0.00") ? "0.00" : text;
     }
 
-    /** How many times `base` this is, by medians; a dash where the base is below `least` and the quotient would be noise. */
+    /**
+     * Returns the ratio of the medians to `base`, or a dash if the base is below `least` and the
+     * ratio would be noise.
+     */
     public String ratioTo(Summary base, double least) {
         return base.median < least ? "–" : hundredths(median / base.median);
     }

@@ -4,12 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One benchmark's result.
+ * The result of one benchmark.
  *
- * @param name of the benchmark, as the command takes it
- * @param method how it was measured, for the reader
- * @param columns their headings; the first two name what was measured, the others are values
- * @param rows as many cells as columns
+ * @param name the name of the benchmark, as the command takes it
+ * @param method how it was measured
+ * @param columns the headings; the first two columns are labels, the others are values
+ * @param rows rows with as many cells as columns
  * @param notes what could not be measured, and why
  */
 public record Table(String name, String method, List<String> columns, List<List<String>> rows, List<String> notes) {
@@ -29,7 +29,7 @@ public record Table(String name, String method, List<String> columns, List<List<
         }
     }
 
-    /** For people: labels to the left, values to the right. */
+    /** Formats the table for people: labels left-aligned, values right-aligned. */
     public String text() {
         List<List<String>> lines = new ArrayList<>();
         lines.add(columns);
@@ -61,7 +61,10 @@ public record Table(String name, String method, List<String> columns, List<List<
         return cell.codePointCount(0, cell.length());
     }
 
-    /** For programs: `benchmark,subject,variant,column,value`, a line for each value, without a heading. */
+    /**
+     * Formats the table for programs: `benchmark,subject,variant,column,value`, one line for each
+     * value, without a header line.
+     */
     public String csv() {
         StringBuilder text = new StringBuilder();
         for (List<String> row : rows) {
@@ -74,7 +77,7 @@ public record Table(String name, String method, List<String> columns, List<List<
         return text.toString();
     }
 
-    /** As RFC 4180 quotes. */
+    /** Quotes a field as in RFC 4180. */
     private static String quoted(String field) {
         boolean plain = field.chars().noneMatch(c -> c == ',' || c == '"' || c == '\n');
         return plain ? field : '"' + field.replace("\"", "\"\"") + '"';
