@@ -14,7 +14,7 @@ import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.sys.ErrorNumber;
 import org.ringwall.loader.sys.Syscalls;
 
-/** The time where the kernel refuses bpf(2). */
+/** The boot clock on a kernel that refuses bpf(2). */
 class BootClockTest {
     private static final long CLOCK = 5_000_000_000L;
 

@@ -21,7 +21,7 @@ import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.ToolTest;
 
-/** Objects that clang made of C source keep the contract as well as ours. */
+/** Objects that clang compiles from C source, which must satisfy the same contract. */
 @KernelTest
 class ClangObjectTest {
     @TempDir

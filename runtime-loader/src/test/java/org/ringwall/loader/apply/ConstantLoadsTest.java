@@ -14,7 +14,7 @@ import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.bpf.object.Relocation;
 
-/** Loads from `.rodata` of which nothing but the number is left, and those that must stay. */
+/** Loads from `.rodata` that are replaced by a constant, and loads that must stay. */
 class ConstantLoadsTest {
     private static final byte[] RODATA = ByteBuffer.allocate(24)
             .order(ByteOrder.nativeOrder())
@@ -36,7 +36,7 @@ class ConstantLoadsTest {
         return new Insn.Mov(Width.DW, Width.DW, Reg.R4, Operand.of(value));
     }
 
-    /** The address of byte `addend` and what follows it. */
+    /** Folds the load of the address of byte `addend` and the instructions after it. */
     private static List<Insn> folded(String section, int addend, Insn... behind) {
         List<Insn> insns = new ArrayList<>(List.of(new Insn.LoadImm64(Insn.Pseudo.VALUE, Reg.R4, addend)));
         insns.addAll(List.of(behind));

@@ -14,16 +14,21 @@ import org.ringwall.bpf.object.KfuncCall;
 import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.bpf.object.ProgramSpec;
 
-/** Policies that read a struct of the kernel's own, whose fields are elsewhere than the object says. */
+/**
+ * Policies that read a kernel-internal struct whose fields have other offsets than the object says.
+ */
 final class CoreObjects {
-    /** What {@link #denyLength} keeps the field's offset in. */
+    /** The slot of the instruction with the field's offset in {@link #denyLength}. */
     static final int OFFSET_SLOT = 2;
 
     private static final int PROBE_READ_KERNEL = 113;
 
     private CoreObjects() {}
 
-    /** A struct of one u32, behind a pad that makes the offset one that no kernel has. */
+    /**
+     * Returns a struct with one unsigned integer after padding, so that its offset differs from
+     * that of every kernel.
+     */
     static BtfBuilder struct(String name, String field, int size) {
         BtfBuilder types = new BtfBuilder();
         int integer = types.integer("u" + size * 8, BtfType.Encoding.UNSIGNED, size);
@@ -34,7 +39,10 @@ final class CoreObjects {
         return types;
     }
 
-    /** Allows, at `connect_unix`, where this function of the kernel has made something of the context. */
+    /**
+     * Returns a policy that calls this kernel function on the context at `connect_unix`, and
+     * allows.
+     */
     static PolicyObject calling(String function) {
         BtfBuilder types = new BtfBuilder();
         int pointer = types.pointer(0);
@@ -57,7 +65,7 @@ final class CoreObjects {
                 List.of(),
                 List.of(),
                 List.of(new KfuncCall(0, function)));
-        // As it comes from a file: with the section in which the function is declared.
+        // As read from a file: with the section in which the function is declared.
         return PolicyObject.of(ObjectWriter.complete(new BpfObject(
                 ByteOrder.nativeOrder(),
                 "GPL",
@@ -67,7 +75,10 @@ final class CoreObjects {
                 types.build())));
     }
 
-    /** Denies, at `connect_unix`, addresses of this many bytes, by {@code bpf_sock_addr_kern.uaddrlen} or what is named. */
+    /**
+     * Returns a policy that denies addresses of this length in bytes at `connect_unix`. It reads
+     * the second field of the last struct of `types`, such as {@code bpf_sock_addr_kern.uaddrlen}.
+     */
     static PolicyObject denyLength(BtfBuilder types, int length) {
         int struct = types.build().types().size();
         ProgramSpec program = new ProgramSpec(

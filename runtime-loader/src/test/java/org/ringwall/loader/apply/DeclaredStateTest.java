@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.ringwall.bpf.object.ObjectFormatException;
 import org.ringwall.bpf.object.ObjectReader;
 
-/** Objects whose texts do not say what their maps are. */
+/** Objects whose texts contradict their maps. */
 class DeclaredStateTest {
     @Test
     void whatACompilerWritesIsTaken() {
@@ -39,7 +39,7 @@ class DeclaredStateTest {
                 .hasMessageContaining(why);
     }
 
-    /** Whatever becomes of the bytes, it is told, and nothing else happens. */
+    /** A damaged object is rejected with a message or accepted; no other exception is thrown. */
     @Test
     void damageIsRefusedOrHarmless() {
         byte[] file = StateObjects.web().file();

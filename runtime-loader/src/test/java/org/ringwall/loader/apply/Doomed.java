@@ -11,8 +11,8 @@ import org.ringwall.loader.bpf.SharedArray;
 import org.ringwall.loader.cgroup.Cgroup;
 
 /**
- * Applies a policy, or removes it, in a process of its own that is killed by SIGKILL just before its n-th change of anything in the kernel.
- * Prints what it was about to do at each.
+ * A process that applies or removes a policy, and kills itself with SIGKILL just before its n-th
+ * change to kernel state. It prints each change before it makes it.
  */
 final class Doomed {
     private static final Set<String> CHANGES = Set.of(
@@ -39,18 +39,23 @@ final class Doomed {
         this.batches = batches;
     }
 
-    /** In the place of the port: the policy is removed. */
+    /** Instead of a port: removes the policy. */
     static final String REMOVE = "remove";
 
-    /** In the place of the port: what follows in words is added to the live set of `web`, or removed. */
+    /**
+     * Instead of a port: adds the remaining arguments to the live set of `web`, or removes them.
+     */
     static final String LIVE_ADD = "live-add";
 
     static final String LIVE_REMOVE = "live-remove";
 
-    /** The same on a kernel without batches. */
+    /** As {@link #LIVE_ADD}, on a kernel without batch operations. */
     static final String LIVE_ADD_SINGLY = "live-add-singly";
 
-    /** Arguments: pin base, cgroup, port, change at which to die (past the last: none), entries. */
+    /**
+     * Arguments: pin base, cgroup, port, number of the change to die at (past the last one: none),
+     * entries.
+     */
     public static void main(String[] args) {
         boolean live = args[2].startsWith("live");
         Doomed doomed = new Doomed(
@@ -113,7 +118,7 @@ final class Doomed {
         changes++;
     }
 
-    /** Ends this very process without any of its clean-up. */
+    /** Kills this process without any clean-up. */
     private static final class LoaderHostKill {
         static void self() {
             new org.ringwall.loader.sys.Host(org.ringwall.loader.sys.Syscalls.ofThisMachine())

@@ -33,8 +33,9 @@ import org.ringwall.loader.sys.ErrorNumber;
 import org.ringwall.loader.sys.Fd;
 
 /**
- * A kernel of a few dozen lines: maps, programs, links, pins, cgroups; a step counter at which it refuses or the process
- * dies. An object lives while a descriptor, a pin or another object refers to it, as in the kernel.
+ * A minimal in-memory kernel with maps, programs, links, pins and cgroups. At a chosen step it
+ * refuses, or the process dies. As in the kernel, an object lives while a descriptor, a pin or
+ * another object refers to it.
  */
 final class FakeKernel implements Bpf, PinStore, CgroupView {
     final Map<Path, FakeObject> pinned = new TreeMap<>();
@@ -47,10 +48,10 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
     /** The flags of a foreign program by cgroup id, at every hook. */
     final Map<Long, Integer> foreign = new HashMap<>();
 
-    /** Attach types of which it has never heard. */
+    /** Attach types that this kernel does not support. */
     final Set<Integer> unknown = new HashSet<>();
 
-    /** What the kernel says of its own types. */
+    /** The BTF of the kernel itself. */
     Optional<byte[]> types = Optional.empty();
 
     private final List<FakeObject> things = new ArrayList<>();
@@ -74,7 +75,7 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
         return cgroup;
     }
 
-    /** Runs the watcher after every step from now on. */
+    /** Runs the watcher after every later step. */
     void watch(Runnable check) {
         watcher = check;
     }
@@ -89,7 +90,7 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
         killAt = step;
     }
 
-    /** A new process: no descriptors, no locks, no faults. */
+    /** Simulates a new process: without descriptors, locks and faults. */
     void restart() {
         steps = 0;
         refuseAt = -1;
@@ -116,7 +117,7 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
         }
     }
 
-    /** A step that the process may die before, but that nobody can refuse: a store to shared memory. */
+    /** A step before which the process may die, but which cannot fail: a store to shared memory. */
     private void silentStep(String what) {
         if (dead || steps == killAt) {
             if (!dead) {
@@ -165,7 +166,9 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
         return open.containsValue(thing) || pinned.containsValue(thing);
     }
 
-    /** The generations that decide at this hook of this cgroup, as programs there would find out. */
+    /**
+     * Returns the generations that decide at this hook of this cgroup, as the programs there would.
+     */
     List<Integer> deciding(Hook hook, Cgroup cgroup) {
         List<Integer> found = new ArrayList<>();
         for (FakeObject link : attached(cgroup.id(), hook.attachType())) {
@@ -186,14 +189,14 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
                 .toList();
     }
 
-    /** The ids of the programs attached, in order. */
+    /** Returns the ids of the attached programs, in order. */
     List<Integer> effective(Hook hook, Cgroup cgroup) {
         return attached(cgroup.id(), hook.attachType()).stream()
                 .map(link -> link.refers.get(0).id)
                 .toList();
     }
 
-    /** The id of what is pinned there. */
+    /** Returns the id of the pinned object. */
     int pinnedId(String path) {
         return Optional.ofNullable(pinned.get(Path.of(path))).orElseThrow().id;
     }
@@ -276,7 +279,7 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
         throw new UnsupportedOperationException("no ring here");
     }
 
-    /** As a kernel that has batches for no type of map. */
+    /** Behaves like a kernel without batch operations for any map type. */
     @Override
     public boolean mapUpdateBatch(Fd map, byte[] keys, byte[] values, int count) {
         return false;
@@ -464,7 +467,7 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
         return done(new ProgInfo(18, program.id, "", "theirs", maps, OptionalInt.empty()));
     }
 
-    /** One `exit`, which calls nothing. */
+    /** Returns one `exit` instruction, which calls nothing. */
     @Override
     public byte[] progCode(Fd prog) {
         step("program code");
@@ -592,7 +595,7 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
         return cgroup == null ? new Lookup.Gone<>() : new Lookup.Present<>(cgroup);
     }
 
-    /** Removes a cgroup, with which the kernel detaches its links. */
+    /** Removes a cgroup and detaches its links, as the kernel does. */
     void removeCgroup(Cgroup cgroup) {
         cgroups.remove(cgroup.id());
         things.stream().filter(thing -> thing.cgroup == cgroup.id()).forEach(thing -> thing.cgroup = 0);

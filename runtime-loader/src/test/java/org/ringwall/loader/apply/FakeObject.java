@@ -8,16 +8,16 @@ import java.util.List;
 import java.util.Map;
 import org.ringwall.loader.bpf.MapSpec;
 
-/** An object of a {@link FakeKernel}: a map, a program, a link, a cgroup. */
+/** An object of a {@link FakeKernel}: a map, a program, a link or a cgroup. */
 final class FakeObject {
     final String kind;
     final int id;
     MapSpec map = MapSpec.array("", 4, 1, 0);
     byte[] value = new byte[0];
-    /** What is in a map of more than one value. */
+    /** The entries of a map with more than one value. */
     final Map<ByteBuffer, byte[]> entries = new LinkedHashMap<>();
 
-    /** What a program refers to, or the program of a link. */
+    /** The objects that a program refers to, or the program of a link. */
     List<FakeObject> refers = new ArrayList<>();
 
     int attachType;

@@ -31,7 +31,7 @@ import org.ringwall.loader.sys.Fd;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
-/** Programs of other owners that run after a policy and turn its denials into success. */
+/** Foreign programs that run after a policy and turn its denials into success. */
 @KernelTest
 class ForeignVerdictKernelTest {
     /** Offsets in {@code struct bpf_sockopt}. */
@@ -39,7 +39,7 @@ class ForeignVerdictKernelTest {
 
     private static final int RETVAL = 36;
 
-    /** IPPROTO_TCP as a test policy reads it, in network order of 16 bits. */
+    /** IPPROTO_TCP as a test policy reads it: 16 bits in network byte order. */
     private static final int TCP_LEVEL = 6 << 8;
 
     private static final int PROG_ARRAY = 3;
@@ -285,7 +285,7 @@ class ForeignVerdictKernelTest {
                         + " print('ok')\nexcept OSError as e:\n print(errno.errorcode[e.errno])\n");
     }
 
-    /** What an apply says in a process that the kernel shows no addresses. */
+    /** Returns the output of an apply in a process to which the kernel shows no addresses. */
     private String withoutSyslog(Cgroup cgroup) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(
                         "setpriv",

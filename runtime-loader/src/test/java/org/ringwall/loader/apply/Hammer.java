@@ -5,7 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import org.ringwall.loader.cgroup.Cgroup;
 
-/** A process in a cgroup that connects a datagram socket to one port of loopback again and again. */
+/** A process in a cgroup that repeatedly connects a datagram socket to one loopback port. */
 final class Hammer implements AutoCloseable {
     private static final String SCRIPT = """
             import select, socket, sys
@@ -40,7 +40,7 @@ final class Hammer implements AutoCloseable {
         }
     }
 
-    /** How often it tried, and how often it was allowed. */
+    /** The number of attempts, and how many of them were allowed. */
     record Count(long tries, long allowed) {}
 
     Count stop() {

@@ -18,7 +18,7 @@ import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.testkit.Scripts;
 
-/** A test's own corner of the kernel: cgroups, pins and listening ports that are gone when it closes. */
+/** The kernel objects of a test: cgroups, pins and listening ports, removed on close. */
 final class KernelBox implements AutoCloseable {
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
@@ -48,21 +48,21 @@ final class KernelBox implements AutoCloseable {
         }
     }
 
-    /** What a connect from inside the cgroup comes to: `ok`, or the errno's name. */
+    /** Returns the result of a connect from inside the cgroup: `ok` or the name of the errno. */
     String connect(Cgroup cgroup, int port) {
         String script = "import socket,errno\ns=socket.socket()\ntry:\n s.connect(('127.0.0.1'," + port
                 + "))\n print('ok')\nexcept OSError as e:\n print(errno.errorcode[e.errno])\n";
         return script(cgroup, script);
     }
 
-    /** What a Python script says that runs inside the cgroup. */
+    /** Returns the output of a Python script that runs inside the cgroup. */
     static String script(Cgroup cgroup, String script, Object... words) {
         return Scripts.run(Path.of(""), cgroup.path(), Set.of(), script, words)
                 .output()
                 .strip();
     }
 
-    /** What a command says that runs inside the cgroup. */
+    /** Returns the output of a command that runs inside the cgroup. */
     String run(Cgroup cgroup, String... command) {
         List<String> words = new ArrayList<>(List.of("/bin/sh", "-c", "echo $$ > \"$0\" && exec \"$@\""));
         words.add(cgroup.path().resolve("cgroup.procs").toString());
@@ -87,7 +87,10 @@ final class KernelBox implements AutoCloseable {
         }
     }
 
-    /** Waits until the kernel has let go of the cgroups of an instance, which it does some time after their removal. */
+    /**
+     * Waits until the kernel has released the cgroups of an instance, which happens some time after
+     * their removal.
+     */
     void awaitRelease(String instance) {
         InstanceFolder folder = new InstanceFolder(host.bpf(), host.pins(), InstanceName.parse(instance));
         for (int i = 0; i < 1000; i++) {

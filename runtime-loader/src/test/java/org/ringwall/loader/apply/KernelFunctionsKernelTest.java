@@ -11,7 +11,7 @@ import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
-/** Functions of the running kernel are called by the ids that it gives them. */
+/** Calls of kernel functions by their ids in the running kernel. */
 @KernelTest
 class KernelFunctionsKernelTest {
     private final KernelBox box = new KernelBox();

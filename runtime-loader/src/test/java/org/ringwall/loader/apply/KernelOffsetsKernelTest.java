@@ -11,7 +11,10 @@ import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
-/** A field of the kernel's own struct is read where the running kernel has it, wherever the object says it is. */
+/**
+ * Reads of fields of kernel-internal structs at their offset in the running kernel, whatever offset
+ * the object has.
+ */
 @KernelTest
 class KernelOffsetsKernelTest {
     private static final String STRUCT = "bpf_sock_addr_kern";
@@ -55,7 +58,10 @@ class KernelOffsetsKernelTest {
                 .hasMessageContaining("is not what the policy was compiled for");
     }
 
-    /** Asked for before anything is loaded, so that the answer names the hook and not an errno. */
+    /**
+     * The hook is checked before anything is loaded, so that the message names the hook and not an
+     * errno.
+     */
     @Test
     void refusesAHookThatThisKernelDoesNotHave() {
         RunningKernel.needsBefore(6, 7, "a cgroup without hooks at unix sockets");
@@ -71,7 +77,10 @@ class KernelOffsetsKernelTest {
         box.host.applier().apply(new ApplyRequest(policy, "main", List.of(cgroup), Map.of(), false));
     }
 
-    /** What a connect to a listening socket of this abstract name comes to, from inside the cgroup. */
+    /**
+     * Returns the result of a connect to a listening socket with this abstract name, from inside
+     * the cgroup.
+     */
     private String connect(Cgroup cgroup, String name) {
         String script = "import socket,errno,sys\na='\\0'+sys.argv[1]\n"
                 + "l=socket.socket(socket.AF_UNIX)\nl.bind(a)\nl.listen(1)\n"

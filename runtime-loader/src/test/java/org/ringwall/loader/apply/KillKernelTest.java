@@ -15,10 +15,12 @@ import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.Step;
 
-/** SIGKILL at every change that an apply or a removal makes in the real kernel, under fire. */
+/**
+ * SIGKILL at every change that an apply or a removal makes in the real kernel, while connects are
+ * in progress.
+ */
 @KernelTest
 class KillKernelTest {
-    /** The distance between the changes killed at: 1 is every one; on an emulated processor there is time for few. */
     private final KernelBox box = new KernelBox();
 
     @AfterEach
@@ -60,7 +62,8 @@ class KillKernelTest {
         Cgroup cgroup = box.cgroup("a");
         int kills = 0;
         int undone = 0;
-        // Every third change at most: this test repeats what the one above does for an upgrade.
+        // Kills at every third change or fewer, because the test above covers the same steps for an
+        // upgrade.
         int step = Math.max(3, Step.SIZE);
         while (doomed(cgroup, "7", kills).exit() == 137) {
             box.host.remover().recover();

@@ -1,6 +1,6 @@
 package org.ringwall.loader.apply;
 
-/** The process was killed: nothing that it calls afterwards has an effect. */
+/** Thrown when the simulated process is killed. Its later calls have no effect. */
 final class Killed extends Error {
     private static final long serialVersionUID = 1L;
 

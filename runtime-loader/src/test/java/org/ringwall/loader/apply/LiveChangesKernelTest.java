@@ -27,7 +27,7 @@ import org.ringwall.loader.state.LiveSet;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.Step;
 
-/** Changes of live sets in the kernel: whole or not at all, and one entry in constant time. */
+/** Changes of live sets in the kernel, which are atomic. One entry takes constant time. */
 @KernelTest
 class LiveChangesKernelTest {
     private final KernelBox box = new KernelBox();
@@ -73,7 +73,7 @@ class LiveChangesKernelTest {
         assertThat(web.entries()).containsExactly("60..200", "443");
     }
 
-    /** Calls and not time: one that went through the entries would make thousands. */
+    /** Counts calls instead of time: a linear implementation would make thousands. */
     @ParameterizedTest
     @EnumSource(names = {"NET", "IP", "INT"})
     void oneEntryTakesNoMoreCallsInALargeSetThanInASmallOne(LiveType type) {
@@ -92,7 +92,7 @@ class LiveChangesKernelTest {
         assertThat(web.entries()).hasSize(5000);
     }
 
-    /** One by one, with prefixes that cover each other, in a set that is often full. */
+    /** Adds and removes single entries, including nested prefixes, in a set that is often full. */
     @ParameterizedTest
     @EnumSource(names = {"NET", "IP", "DEVICE", "UID"})
     void aSetHasWhatWasAddedAndNotRemoved(LiveType type) {
@@ -151,7 +151,7 @@ class LiveChangesKernelTest {
         }
     }
 
-    /** How many calls a change makes of the kernel's BPF. */
+    /** Returns the number of bpf(2) calls of a change. */
     private int calls(InstanceState.Work<LiveSet, LiveSet.Change> work) {
         AtomicInteger calls = new AtomicInteger();
         Bpf counting = (Bpf) Proxy.newProxyInstance(

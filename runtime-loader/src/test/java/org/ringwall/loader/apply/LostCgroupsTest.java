@@ -14,7 +14,9 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.cgroup.Cgroup;
 
-/** Only a cgroup that is proved removed is treated as removed, and what is refused changes nothing. */
+/**
+ * A cgroup is treated as removed only if its removal is proved. A refused command changes nothing.
+ */
 class LostCgroupsTest {
     private FakeKernel kernel = new FakeKernel();
     private Cgroup one = kernel.addCgroup("a");

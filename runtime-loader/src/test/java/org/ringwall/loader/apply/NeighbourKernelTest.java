@@ -25,7 +25,7 @@ import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.Syscalls;
 import org.ringwall.testkit.KernelTest;
 
-/** What others have attached where a policy is to go. */
+/** Foreign programs attached at a policy's cgroup or its ancestors. */
 @KernelTest
 class NeighbourKernelTest {
     private static final int PROG_ATTACH = 8;
@@ -86,7 +86,8 @@ class NeighbourKernelTest {
         Cgroup cgroup = box.cgroup("a");
         List<Fd> open = new ArrayList<>();
         try (Fd target = box.host.view().open(cgroup)) {
-            // The kernel takes 64 programs a hook (BPF_CGROUP_MAX_PROGS); connect4 has room, connect6 has none.
+            // The kernel accepts at most 64 programs per hook (BPF_CGROUP_MAX_PROGS). connect4 has
+            // room, connect6 has none.
             for (int i = 0; i < 64; i++) {
                 Fd program = allow("full");
                 open.add(program);
@@ -126,7 +127,7 @@ class NeighbourKernelTest {
         return box.host.bpf().progLoad(ProgSpec.plain(name, 18, type, bytes));
     }
 
-    /** Attaches by BPF_PROG_ATTACH, which alone can do so without ALLOW_MULTI. */
+    /** Attaches with BPF_PROG_ATTACH, the only way to attach without ALLOW_MULTI. */
     private void attach(Cgroup cgroup, int flags) {
         Fd program = allow("full");
         Fd target = box.host.view().open(cgroup);

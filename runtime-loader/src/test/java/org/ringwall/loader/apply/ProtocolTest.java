@@ -14,7 +14,7 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.cgroup.Cgroup;
 
-/** The walk of docs/abi.md section 3, with a fault and a kill at every single step. */
+/** The protocol of docs/abi.md section 3, with a failure and a kill at every step. */
 class ProtocolTest {
     private static final List<Hook> HOOKS = List.of(Hook.CONNECT4, Hook.CONNECT6);
 
@@ -42,7 +42,7 @@ class ProtocolTest {
                         "barrier", "detach", "detach", "detach", "detach");
     }
 
-    /** Where nothing is old nothing becomes inert, and there is nobody to wait for. */
+    /** Without an older generation, nothing becomes inert and no barrier is needed. */
     @Test
     void firstApplyWaitsOnce() {
         apply(80);
@@ -286,7 +286,10 @@ class ProtocolTest {
         return kernel.steps();
     }
 
-    /** After every step some generation decides everywhere, and the same ones at all hooks of all places. */
+    /**
+     * After every step, at least one generation decides everywhere, and the same ones at all hooks
+     * of all places.
+     */
     private void watched(Runnable action) {
         Consumer<String> check = when -> {
             List<List<Integer>> sets = decidingSets();

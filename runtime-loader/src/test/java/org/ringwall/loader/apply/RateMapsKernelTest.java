@@ -25,7 +25,7 @@ import org.ringwall.loader.state.Counts;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.testkit.KernelTest;
 
-/** The maps of rates in the kernel: what commands read of them, and what becomes of them at an upgrade. */
+/** The maps of rates in the kernel: how commands read them, and how an upgrade treats them. */
 @KernelTest
 class RateMapsKernelTest {
     private final KernelBox box = new KernelBox();

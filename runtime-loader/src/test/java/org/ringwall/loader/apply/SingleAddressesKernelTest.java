@@ -12,7 +12,10 @@ import org.ringwall.loader.state.EntryException;
 import org.ringwall.loader.state.LiveSet;
 import org.ringwall.testkit.KernelTest;
 
-/** Live sets of single addresses in the kernel: what they take, and what becomes of them when a policy is replaced. */
+/**
+ * Live sets of single addresses in the kernel: which entries they accept, and how an upgrade treats
+ * them.
+ */
 @KernelTest
 class SingleAddressesKernelTest {
     private static final String LOOPBACK = "127.0.0.0/8";

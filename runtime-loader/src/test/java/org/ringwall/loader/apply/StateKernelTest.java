@@ -36,7 +36,10 @@ import org.ringwall.loader.state.LiveSet;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.testkit.KernelTest;
 
-/** State in the kernel: what commands write programs read, what programs write commands read, and upgrades keep both. */
+/**
+ * State in the kernel: programs read what commands write, commands read what programs write, and
+ * upgrades keep both.
+ */
 @KernelTest
 class StateKernelTest {
     private static final String LOOPBACK = "127.0.0.0/8";
@@ -116,7 +119,10 @@ class StateKernelTest {
         assertThat(entries()).hasSize(3);
     }
 
-    /** The address is in every set that is in force, so no connect gets through while one takes the place of another. */
+    /**
+     * Every set in force contains the address, so no connect may succeed while one replaces
+     * another.
+     */
     @Test
     void nothingGetsThroughWhileSetsAreExchanged() throws Exception {
         Cgroup cgroup = box.cgroup("a");
@@ -324,7 +330,7 @@ class StateKernelTest {
         assertThat(box.pins()).contains("v1/web@main/maps/ringwall_log_limits");
     }
 
-    /** What is in it lives for one packet. */
+    /** The map's entries live for one packet only. */
     @Test
     void handOverOfAnotherLayoutIsMadeAnew() {
         Cgroup cgroup = box.cgroup("a");

@@ -19,7 +19,9 @@ import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.state.LiveSet;
 
-/** The maps of an instance from one generation to the next, with a fault and a kill at every step. */
+/**
+ * The maps of an instance from one generation to the next, with a failure and a kill at every step.
+ */
 class StateMapsTest {
     private static final MapSpec SEEN = new MapSpec("seen", MapType.HASH, 4, 8, 100, 0);
     private static final MapSpec OTHER = new MapSpec("other", MapType.ARRAY, 4, 8, 10, 0);
@@ -121,7 +123,7 @@ class StateMapsTest {
         assertThat(kernel.openDescriptors()).isZero();
     }
 
-    /** The old version's maps are there whole, or the new one's are. */
+    /** The maps of either the old or the new version are complete. */
     @Test
     void refusalAndKillAtAnyStepLeaveTheMapsOfWhatIsInForce() {
         apply(SEEN);
@@ -167,7 +169,7 @@ class StateMapsTest {
         }
     }
 
-    /** Whichever version is in force, its set has all entries, under its own name. */
+    /** Whichever version is in force, its set has all entries under its own name. */
     @Test
     void refusalAndKillAtAnyStepLoseNoEntry() {
         PolicyObject small = live(4);

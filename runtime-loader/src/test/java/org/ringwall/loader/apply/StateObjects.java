@@ -47,14 +47,15 @@ import org.ringwall.bpf.state.TableLayout;
 import org.ringwall.bpf.state.TableText;
 
 /**
- * Objects with state, written by hand: at connect4 the destination is denied if the live set `blocked` has it, the counter
- * `tries` counts by `remote.port`, and a denial is logged as rule 0. Everything else is only named.
+ * Hand-written objects with state. At connect4, a destination in the live set `blocked` is denied,
+ * the counter `tries` counts by `remote.port`, and a denial is logged as rule 0. Other state is
+ * only declared.
  */
 public final class StateObjects {
-    /** The counter that the program counts in. */
+    /** The counter that the program updates. */
     public static final String COUNTER = "tries";
 
-    /** The live set that the program asks. */
+    /** The live set that the program tests. */
     public static final String LIVE = "blocked";
 
     private static final int KEY = -4;
@@ -79,7 +80,7 @@ public final class StateObjects {
         return new StateObjects(policy);
     }
 
-    /** One of everything: what docs/host.md shows. */
+    /** Returns an object with state of every kind, as shown in docs/host.md. */
     public static StateObjects web() {
         KeyLayout address = new KeyLayout("table_to", List.of(new KeyLayout.Part("remote.ip", KeyLayout.Kind.ADDRESS)));
         KeyLayout port =
@@ -128,7 +129,7 @@ public final class StateObjects {
         return this;
     }
 
-    /** Says something else than is true. */
+    /** Replaces a text by one that contradicts the object. */
     StateObjects text(String variable, String text) {
         texts.put(variable, text);
         return this;
@@ -155,7 +156,7 @@ public final class StateObjects {
         return ObjectWriter.write(object());
     }
 
-    /** What a loader reads of the file. */
+    /** Returns the object as a loader reads it from the file. */
     public BpfObject object() {
         BtfBuilder types = new BtfBuilder();
         List<MapSpec> specs = maps.stream().map(map -> spec(types, map)).toList();
@@ -225,7 +226,7 @@ public final class StateObjects {
         }
     }
 
-    /** r6 is the context, r7 the generation, r8 `lo` with its top bit. */
+    /** Registers: r6 is the context, r7 the generation, r8 `lo` including its top bit. */
     private static void begin(Assembler code, Label inert) {
         code.mov(Reg.R6, Reg.R1).loadSymbol(Reg.R1, ".data", 0);
         code.load(Width.W, Reg.R8, Reg.R1, 0).load(Width.W, Reg.R3, Reg.R1, 4);

@@ -17,7 +17,10 @@ import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.testkit.KernelTest;
 
-/** Somebody has detached links or removed pins by hand: what is in force is told, and the next version is in force everywhere. */
+/**
+ * Links detached or pins removed by hand: the status reports what is in force, and the next version
+ * is in force everywhere.
+ */
 @KernelTest
 class TamperedKernelTest {
     private final KernelBox box = new KernelBox();

@@ -23,11 +23,11 @@ import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.bpf.object.Relocation;
 
-/** Objects that keep docs/abi.md, written by hand. */
+/** Hand-written objects that conform to docs/abi.md. */
 public final class TestObjects {
     private TestObjects() {}
 
-    /** `.rodata` under construction: variables one after the other, aligned to 8. */
+    /** A builder of `.rodata`, with variables in sequence, aligned to 8. */
     static final class Rodata {
         private final ByteBuffer content = ByteBuffer.allocate(4096).order(ByteOrder.nativeOrder());
         private final List<DataVariable> variables = new ArrayList<>();
@@ -80,7 +80,7 @@ public final class TestObjects {
                 ByteOrder.nativeOrder(), "GPL", programs, List.of(), List.of(rodata, control()), Btf.EMPTY);
     }
 
-    /** The same with types for what is in its data sections, as compilers make them. */
+    /** Returns an object with BTF types for its data sections, as compilers write them. */
     static BpfObject typed(DataSection rodata, List<ProgramSpec> programs) {
         BtfBuilder types = new BtfBuilder();
         int character = types.integer("char", BtfType.Encoding.SIGNED, 1);
@@ -104,14 +104,14 @@ public final class TestObjects {
                 ByteOrder.nativeOrder(), "GPL", programs, List.of(), List.of(typed, control), types.build());
     }
 
-    /** A policy that denies connects (4 and 6) to the port in its parameter `port`. */
+    /** Returns a policy that denies IPv4 and IPv6 connects to the port of its parameter `port`. */
     public static BpfObject denyPort(String policy, int port) {
         return object(
                 rodata(policy, port).section(),
                 List.of(denyPort("connect4_0123", "cgroup/connect4"), denyPort("connect6_0123", "cgroup/connect6")));
     }
 
-    /** The same with these maps, which its programs name. */
+    /** Returns a policy whose programs refer to these maps. */
     static PolicyObject withMaps(String policy, int port, MapSpec... maps) {
         List<ProgramSpec> programs = Stream.of("connect4", "connect6")
                 .map(hook -> naming(denyPort(hook + "_0123", "cgroup/" + hook), maps))
@@ -125,7 +125,10 @@ public final class TestObjects {
                 Btf.EMPTY));
     }
 
-    /** The program with each map's address in r9, which nothing reads, behind the load of its generation. */
+    /**
+     * Returns the program with loads of each map's address into r9, which is not read, after the
+     * load of its generation.
+     */
     private static ProgramSpec naming(ProgramSpec program, MapSpec... maps) {
         List<Insn> code = new ArrayList<>(program.insns());
         List<Relocation> relocations = new ArrayList<>(program.relocations());
@@ -140,7 +143,10 @@ public final class TestObjects {
         return PolicyObject.of(denyPort(policy, port));
     }
 
-    /** Inert outside `lo..hi`, else denies where the destination port equals `param_port` at offset 8. */
+    /**
+     * Returns a program that is inert outside `lo..hi`, and denies if the destination port equals
+     * `param_port` at offset 8.
+     */
     static ProgramSpec denyPort(String name, String section) {
         List<Insn> code = new ArrayList<>(List.of(
                 new Insn.Mov(Width.DW, Width.DW, Reg.R6, Operand.of(Reg.R1)),
@@ -167,7 +173,9 @@ public final class TestObjects {
                 0);
     }
 
-    /** A program that the verifier refuses: it reads behind the context. */
+    /**
+     * Returns a program that the verifier rejects, because it reads past the end of the context.
+     */
     static ProgramSpec refused(String name, String section) {
         return new ProgramSpec(
                 name, section, List.of(load(Width.W, Reg.R0, Reg.R1, 1024), new Insn.Exit()), List.of(), List.of(), 0);

@@ -18,7 +18,7 @@ import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cli.Ringwall;
 import org.ringwall.testkit.KernelTest;
 
-/** What a new version takes over from the one in force without being told: values of parameters, and monitor mode. */
+/** What a new version inherits by default: the values of parameters, and monitor mode. */
 @KernelTest
 class UpgradeChoicesKernelTest {
     private final KernelBox box = new KernelBox();
@@ -109,7 +109,7 @@ class UpgradeChoicesKernelTest {
         assertThat(ringwall(0, "apply", object, "--json")).doesNotContain("monitored");
     }
 
-    /** Compiles a policy `p` that denies connects to its parameter `port`. */
+    /** Compiles a policy `p` that denies connects to the port of its parameter `port`. */
     private String object(String declaration, int preset) {
         TestObjects.Rodata rodata = new TestObjects.Rodata()
                 .u32("ringwall_generation", 0)

@@ -11,7 +11,7 @@ import org.ringwall.loader.state.LiveSet;
 record WebInstance(KernelBox box) {
     static final InstanceName NAME = InstanceName.parse("web");
 
-    /** Puts the policy in force at the cgroup, without what is to be forgotten. */
+    /** Puts the policy in force at the cgroup, without the state in `forget`. */
     ApplyResult apply(StateObjects objects, Cgroup cgroup, String... forget) {
         return box.host
                 .applier()
@@ -19,14 +19,14 @@ record WebInstance(KernelBox box) {
                         objects.policy(), "main", List.of(cgroup), Map.of(), false, Set.of(forget), Optional.empty()));
     }
 
-    /** Adds entries, at 1000 seconds since 1970. */
+    /** Adds entries with a time of 1000 seconds since the epoch. */
     LiveSet.Change add(String... entries) {
         try (InstanceState state = box.host.change(NAME)) {
             return state.live(StateObjects.LIVE, set -> set.add(List.of(entries), 1000));
         }
     }
 
-    /** The entries, as they are written. */
+    /** Returns the entries as text. */
     List<String> entries() {
         try (InstanceState state = box.host.state(NAME)) {
             return state.live(
