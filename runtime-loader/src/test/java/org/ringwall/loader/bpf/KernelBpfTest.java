@@ -16,7 +16,7 @@ import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.NativeBlock;
 import org.ringwall.loader.sys.Syscalls;
 
-/** What {@link KernelBpf} hands to `bpf(2)`, with answers made up by the test. */
+/** The arguments that {@link KernelBpf} passes to `bpf(2)`, with results chosen by the test. */
 class KernelBpfTest {
     private static final ProgSpec PROGRAM = ProgSpec.plain("a-name-that-is-too-long", 18, 10, Bytes.zeros(16));
 
