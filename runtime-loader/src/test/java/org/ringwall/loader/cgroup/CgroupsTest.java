@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.loader.sys.Fd;
 
-/** A hierarchy made of plain folders, and a `/proc` made of plain files. */
+/** A hierarchy of ordinary folders, and a `/proc` of ordinary files. */
 class CgroupsTest {
     @TempDir
     Path dir = Path.of("");
@@ -23,7 +23,7 @@ class CgroupsTest {
     private final List<Long> killed = new ArrayList<>();
     private final FakeHandles handles = new FakeHandles();
 
-    /** Answers as it is told. */
+    /** Handles with results chosen by the test. */
     private static final class FakeHandles implements Handles {
         private Lookup<Fd> byId = new Lookup.Gone<>();
         private Optional<Fd> byPath = Optional.empty();
@@ -136,7 +136,7 @@ class CgroupsTest {
 
     private int closed;
 
-    /** What a lookup answers that opened descriptor 7, which leads there. */
+    /** Returns the result of a lookup that opened descriptor 7, whose link leads to this path. */
     private Lookup<Cgroup> lookedUp(Cgroups cgroups, Path leads, long id) throws IOException {
         Path link = Files.createDirectories(dir.resolve("proc/self/fd")).resolve("7");
         Files.deleteIfExists(link);
@@ -188,7 +188,7 @@ class CgroupsTest {
             }
         });
         cgroups.end(cgroups.at(mount.resolve("a")));
-        // 42 has ended after it was listed, and 43 has come.
+        // Process 42 has exited since the list was read, and 43 has been added.
         assertThat(killed).containsExactly(41L, 43L);
     }
 

@@ -22,7 +22,7 @@ import org.ringwall.loader.sys.Host;
 import org.ringwall.loader.sys.NativeBlock;
 import org.ringwall.loader.sys.Syscalls;
 
-/** What each answer of the kernel means: only one of them is proof that a cgroup was removed. */
+/** The meaning of each result of the kernel. Only one of them proves that a cgroup was removed. */
 class FileHandlesTest {
     private static final long ID = 0x1234_5678_9abcL;
     private static final Set<Call> MEMORY = EnumSet.of(Call.MMAP, Call.MUNMAP, Call.CLOSE);

@@ -4,7 +4,10 @@ import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.Host;
 import org.ringwall.loader.sys.Syscalls;
 
-/** Looks up cgroups in a process of its own, a line for each id given: the answer, and whether it can be opened. */
+/**
+ * A process that looks up cgroups by id. It prints one line for each: the result, and whether the
+ * cgroup can be opened.
+ */
 final class LookingUp {
     private LookingUp() {}
 

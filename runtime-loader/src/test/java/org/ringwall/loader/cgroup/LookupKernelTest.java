@@ -14,7 +14,7 @@ import org.ringwall.loader.sys.Host;
 import org.ringwall.loader.sys.Syscalls;
 import org.ringwall.testkit.KernelTest;
 
-/** Cgroups are looked up by id from processes that may see all of them, some, or none. */
+/** Lookups of cgroups by id from processes that can see all of them, some, or none. */
 @KernelTest
 class LookupKernelTest {
     private static final String TAG = "rwlook-" + ProcessHandle.current().pid();
@@ -80,7 +80,10 @@ class LookupKernelTest {
                 .containsExactly(NO_CAPABILITY, NO_CAPABILITY);
     }
 
-    /** What a process, started by these words, is told about the live cgroup and the one that is gone. */
+    /**
+     * Returns the lines of a process started by these words, for the live cgroup and the removed
+     * one.
+     */
     private List<String> lookedUp(String... words) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(words));
         command.addAll(List.of(
