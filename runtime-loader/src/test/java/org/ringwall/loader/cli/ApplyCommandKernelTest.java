@@ -22,7 +22,7 @@ import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.testkit.KernelTest;
 
-/** The life of a policy by its commands, with pins in a folder of the test's own. */
+/** The lifecycle of a policy by commands, with pins in a folder of the test. */
 @KernelTest
 class ApplyCommandKernelTest {
     private static final String TAG = "rwcli-" + ProcessHandle.current().pid();

@@ -15,7 +15,10 @@ import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.ToolTest;
 
-/** Commands that cannot see every cgroup take no policy away, and commands on a large host walk through none. */
+/**
+ * Commands that cannot see every cgroup remove no policy, and no command walks through the cgroups
+ * of a large host.
+ */
 @KernelTest
 class BlindKernelTest {
     private static final List<String> NO_CAPABILITY =
@@ -71,7 +74,7 @@ class BlindKernelTest {
         assertThat(box.attached(one)).isEqualTo(before).hasSize(4);
     }
 
-    /** The loader sees only its own cgroup; the policy is in force beside it. */
+    /** The loader sees only its own cgroup. The policy is in force on a sibling. */
     @Test
     void commandsInACgroupNamespaceReachWhatTheyCannotSee() throws IOException, InterruptedException {
         Cgroup one = box.cgroup("one");

@@ -27,8 +27,9 @@ import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.Step;
 
 /**
- * Upgrades, runs and recoveries while unrelated cgroups are made and removed: no cgroup is ever without its programs.
- * {@code -Dringwall.churn.upgrades=500 -Dringwall.churn.runs=20} is the full size.
+ * Upgrades, runs and recoveries while unrelated cgroups are created and removed. No cgroup may ever
+ * be without its programs. {@code -Dringwall.churn.upgrades=500 -Dringwall.churn.runs=20} is the
+ * full size.
  */
 @KernelTest
 class ChurnKernelTest {
@@ -37,7 +38,9 @@ class ChurnKernelTest {
     private static final int CHANGES_A_MINUTE = 10_000 / Step.SIZE;
     private static final List<Hook> HOOKS = List.of(Hook.CONNECT4, Hook.CONNECT6);
 
-    /** Connects until a file is there; says how often, and how often it was not refused. */
+    /**
+     * Connects until a file exists. Prints the number of attempts, and how many were not denied.
+     */
     private static final String CONNECT = """
             import os, socket, sys, time
             tries = allowed = 0

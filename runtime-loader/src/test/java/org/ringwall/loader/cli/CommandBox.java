@@ -18,14 +18,14 @@ import org.ringwall.loader.apply.TestObjects;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.sys.Fd;
 
-/** Pins, an object and a cgroup for commands, which are gone when it closes. */
+/** Pins, an object and a cgroup for commands, removed on close. */
 final class CommandBox implements AutoCloseable {
     final Path pins;
     final String object;
     final LoaderHost host;
     final Cgroup top;
 
-    /** A box; the object denies connects to port 9. */
+    /** Creates a box whose object denies connects to port 9. */
     CommandBox(String name, Path dir) throws IOException {
         String tag = "rw" + name + "-" + ProcessHandle.current().pid();
         pins = BpffsPins.MOUNT.resolve(tag);
@@ -36,12 +36,12 @@ final class CommandBox implements AutoCloseable {
         object = file.toString();
     }
 
-    /** Makes a cgroup below that of the box. */
+    /** Creates a child of the box's cgroup. */
     Cgroup cgroup(String name) {
         return host.cgroups().create(top, name);
     }
 
-    /** What a command says in this process. */
+    /** Returns the output of a command that runs in this process. */
     String ringwall(int code, String... args) {
         ByteArrayOutputStream said = new ByteArrayOutputStream();
         PrintStream stream = new PrintStream(said, true, StandardCharsets.UTF_8);
@@ -51,7 +51,7 @@ final class CommandBox implements AutoCloseable {
         return text;
     }
 
-    /** The ids of the programs attached to the cgroup for v4 and v6 connects. */
+    /** Returns the ids of the programs attached to the cgroup for IPv4 and IPv6 connects. */
     List<Integer> attached(Cgroup cgroup) {
         try (Fd fd = host.cgroups().open(cgroup)) {
             return List.of(Hook.CONNECT4, Hook.CONNECT6).stream()

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import org.ringwall.testkit.Command;
 import org.ringwall.testkit.GoldenCase;
 
-/** A copy of {@code bin/ringwall} and of what it starts, in a folder of its own that a test can spoil. */
+/** A copy of {@code bin/ringwall} and the files it needs, in a folder that a test can modify. */
 record Installation(Path root) {
     private static final List<String> LIBRARIES = List.of("jnr-", "jffi-", "asm-", "picocli-", "jspecify-");
 
@@ -58,7 +58,7 @@ record Installation(Path root) {
         }
     }
 
-    /** Runs a shell script in {@code folder} that finds the command as {@code $RINGWALL}. */
+    /** Runs a shell script in {@code folder}, with the path of the command in {@code $RINGWALL}. */
     Command shell(Path folder, Map<String, String> environment, String script, String... words) {
         List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", script, "sh"));
         command.addAll(Arrays.asList(words));

@@ -18,7 +18,7 @@ import org.ringwall.testkit.Command;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.ToolTest;
 
-/** {@code bin/ringwall} as root, started from a place that another user has prepared. */
+/** {@code bin/ringwall} as root, started in a folder that another user has prepared. */
 @KernelTest
 class LauncherTest {
     private static final Pattern OPENED =
@@ -38,7 +38,7 @@ class LauncherTest {
         installed.shell(directory, Map.of(), "\"$RINGWALL\" status").succeeded();
     }
 
-    /** The trees of libraries that root alone writes, and the installation itself. */
+    /** Returns the folders of libraries that only root can write, and the installation itself. */
     private List<String> trusted() throws IOException {
         return List.of(
                 "/lib",
@@ -189,7 +189,7 @@ class LauncherTest {
         return Files.write(directory.resolve("deny.o"), ObjectWriter.write(TestObjects.denyPort(policy, 9)));
     }
 
-    /** As a signal to the loader does; each second call of every thread is interrupted. */
+    /** Interrupts every second call of every thread, as a signal to the loader would. */
     @ToolTest("strace")
     @Test
     void interruptedCallsAreMadeAgain() throws IOException {

@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.ringwall.loader.apply.LoaderHost;
 
-/** The command with pins below the folder that its first word names. */
+/** The command with pins in the folder that its first argument names. */
 final class PinnedElsewhere {
     private PinnedElsewhere() {}
 
@@ -17,7 +17,7 @@ final class PinnedElsewhere {
         System.exit(ringwall.execute(Arrays.copyOfRange(args, 1, args.length)));
     }
 
-    /** Runs the command in a process that other words start, such as those of `unshare`. */
+    /** Runs the command in a process started by another command, such as `unshare`. */
     static Spawned.End run(List<String> before, Path pins, String... args) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(words(before, pins, args))
                 .redirectErrorStream(true)

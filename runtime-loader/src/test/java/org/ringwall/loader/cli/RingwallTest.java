@@ -22,13 +22,13 @@ import org.ringwall.loader.apply.TestObjects;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.sys.ErrorNumber;
 
-/** Words in, one sentence and an exit code out, without a kernel. */
+/** The command line without a kernel: arguments in, one sentence and an exit code out. */
 class RingwallTest {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
     private RuntimeException onMachine = new UnaskedException();
 
-    /** The machine was asked for although the words on the command line were wrong. */
+    /** Thrown if the host is opened although the command line is invalid. */
     private static final class UnaskedException extends RuntimeException {
         private static final long serialVersionUID = 1L;
     }

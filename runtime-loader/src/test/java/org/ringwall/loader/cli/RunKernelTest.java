@@ -24,7 +24,10 @@ import org.ringwall.loader.cgroup.Cgroups;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.testkit.KernelTest;
 
-/** {@code ringwall run} from outside: what the command sees, what it comes to, and that nothing is left. */
+/**
+ * {@code ringwall run} from outside: the environment of the command, its exit code, and that
+ * nothing is left.
+ */
 @KernelTest
 class RunKernelTest {
     private static final String CONNECT = "import socket,sys\ns=socket.socket(socket.AF_INET,socket.SOCK_DGRAM)\n"
@@ -124,7 +127,7 @@ class RunKernelTest {
         return Long.parseLong(Optional.ofNullable(reader.readLine()).orElseThrow());
     }
 
-    /** Whether the process lives; one that has ended and that nobody has waited for does not. */
+    /** Returns whether the process is running. A zombie is not. */
     private static boolean runs(long pid) throws IOException {
         Path status = Path.of("/proc/" + pid + "/status");
         return Files.exists(status)
@@ -135,7 +138,7 @@ class RunKernelTest {
         return names(BpffsPins.MOUNT.resolve("ringwall/v1"), policy + "@");
     }
 
-    /** Mounted hierarchies that still have this cgroup. */
+    /** Returns the mounted hierarchies that still contain this cgroup. */
     private static List<String> cgroups(String path) throws IOException {
         List<String> found = new java.util.ArrayList<>();
         for (String line : Files.readAllLines(Path.of("/proc/self/mountinfo"))) {
@@ -158,7 +161,7 @@ class RunKernelTest {
         }
     }
 
-    /** What a `run` leaves that is killed between making its cgroup and putting its policy in force. */
+    /** A `run` leaves an empty cgroup if it is killed before it has put its policy in force. */
     @Test
     void anEmptyCgroupOfAKilledRunIsRemovedByRecover() throws IOException, InterruptedException {
         try (LoaderHost host = LoaderHost.ofThisMachine(BpffsPins.MOUNT.resolve("ringwall"))) {

@@ -12,7 +12,10 @@ import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.testkit.KernelTest;
 
-/** A command that runs as root hides a process in a cgroup below its own while it makes and removes others beside it. */
+/**
+ * A command that runs as root and hides a process in a nested cgroup, while it creates and removes
+ * sibling cgroups.
+ */
 @KernelTest
 class RunNestedKernelTest {
     private static final String HIDE = """
@@ -66,7 +69,7 @@ class RunNestedKernelTest {
         assertThat(box.host.status().all()).isEmpty();
     }
 
-    /** Whether the process lives; one that has ended and for which no process has waited does not. */
+    /** Returns whether the process is running. A zombie is not. */
     private static boolean runs(String pid) throws IOException {
         Path status = Path.of("/proc/" + pid + "/status");
         return Files.exists(status)

@@ -19,10 +19,13 @@ import org.ringwall.loader.apply.TestObjects;
 import org.ringwall.testkit.Command;
 import org.ringwall.testkit.KernelTest;
 
-/** A command under {@code ringwall run} and its signals, its terminal and its descriptors. */
+/** Signals, the terminal and the descriptors of a command under {@code ringwall run}. */
 @KernelTest
 class RunSignalsKernelTest {
-    /** A shell that runs the tests in the background ignores INT and QUIT, and what is ignored stays so. */
+    /**
+     * A shell that runs the tests in the background ignores INT and QUIT, and its children inherit
+     * that.
+     */
     private static final List<String> DEFAULTS = List.of("env", "--default-signal");
 
     @TempDir
@@ -92,7 +95,8 @@ class RunSignalsKernelTest {
 
     @Test
     void stoppingAndContinuingMeansBoth() throws IOException, InterruptedException {
-        // A process group is stopped only where a parent of it in the same session could continue it.
+        // The kernel stops a process group only if a parent of it in the same session could
+        // continue it.
         String session = "import os,subprocess,sys\nos.setsid()\n"
                 + "sys.exit(subprocess.Popen(sys.argv[1:],preexec_fn=os.setpgrp).wait())";
         Spawned run = Spawned.by(
@@ -118,7 +122,7 @@ class RunSignalsKernelTest {
         assertThat(end.said()).isEqualTo("SigBlk:\t0000000000000000\n");
     }
 
-    /** The Java machine keeps QUIT for itself; it may print the stacks of its threads. */
+    /** The JVM handles QUIT itself; it may print the stacks of its threads. */
     @Test
     void quitToTheLoaderAloneIsNotPassedOn() throws IOException, InterruptedException {
         String command = "trap 'echo has quit' QUIT; trap 'exit 24' TERM; echo ready; while :; do sleep 0.1; done";
@@ -131,7 +135,7 @@ class RunSignalsKernelTest {
         assertThat(ended(run)).isEqualTo(24);
     }
 
-    /** In an interactive shell: Ctrl-C and Ctrl-\\ once each, Ctrl-Z, fg, and a line that is typed. */
+    /** An interactive shell: Ctrl-C and Ctrl-\\ once each, Ctrl-Z, fg, and a typed line. */
     @Test
     void aTerminalControlsTheCommand() throws IOException {
         Path script = dir.resolve("terminal.py");
@@ -208,7 +212,10 @@ class RunSignalsKernelTest {
                 .isEqualTo("0 1 2\n0\n");
     }
 
-    /** Runs the command with a descriptor in the place of one of its own, all inheritable ones beside it. */
+    /**
+     * Runs the command with another file as one of its standard streams, and with all inheritable
+     * descriptors.
+     */
     private String python(String how) throws IOException {
         List<String> words = Spawned.words("run", object);
         Path script = dir.resolve("start.py");

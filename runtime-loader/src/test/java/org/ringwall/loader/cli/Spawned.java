@@ -7,20 +7,20 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** The command in a process of its own, as users start it. */
+/** The command in a separate process, as users start it. */
 record Spawned(Process process) {
     static Spawned ringwall(String... args) throws IOException {
         return by(List.of(), args);
     }
 
-    /** The same, started by another command. */
+    /** Starts the command through another command. */
     static Spawned by(List<String> starter, String... args) throws IOException {
         List<String> all = new ArrayList<>(starter);
         all.addAll(words(args));
         return new Spawned(new ProcessBuilder(all).redirectErrorStream(true).start());
     }
 
-    /** What starts it. */
+    /** Returns the words that start it. */
     static List<String> words(String... args) {
         List<String> words = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),

@@ -19,7 +19,7 @@ import org.ringwall.loader.apply.StateObjects;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.testkit.KernelTest;
 
-/** State by its commands, from their words to what they print. */
+/** The commands for state, from their arguments to their output. */
 @KernelTest
 class StateCommandsKernelTest {
     private static final String TAG = "rwstate-" + ProcessHandle.current().pid();
@@ -77,7 +77,9 @@ class StateCommandsKernelTest {
                 .isEqualTo("web@main/blocked: 1 removed; 2 of 8\n");
     }
 
-    /** Of a file or of standard input the line is told that is wrong, and nothing has changed. */
+    /**
+     * An error in a file or in standard input is reported with its line, and nothing has changed.
+     */
     @Test
     void aBadEntryOfAFileIsToldWithItsLine() throws IOException {
         Path file = dir.resolve("bad");
@@ -95,7 +97,9 @@ class StateCommandsKernelTest {
                 .startsWith("ringwall: standard input, line 1: ");
     }
 
-    /** A feed that could not be fetched leaves an empty file, which must not open a deny list. */
+    /**
+     * A feed that could not be fetched leaves an empty file, which must not disable a deny list.
+     */
     @Test
     void aListWithoutEntriesReplacesOnlyWhereThatIsMeant() throws IOException {
         ringwall(0, "live", "add", "web/blocked", "127.0.0.1");
@@ -112,7 +116,10 @@ class StateCommandsKernelTest {
                 .contains("--allow-empty");
     }
 
-    /** Who may make a link where root reads a list does not learn from the error what root can read. */
+    /**
+     * A user who can create a link at a path that root reads must not learn the content of its
+     * target from the error.
+     */
     @Test
     void nothingIsShownOfAFileThatALinkLeadsTo() throws IOException {
         Path secret = Files.writeString(dir.toRealPath().resolve("shadow"), "root:$6$salt$hash:1::\n");
@@ -136,7 +143,10 @@ class StateCommandsKernelTest {
                 .isEqualTo("web@main/blocked: 1 added; 1 of 8\n");
     }
 
-    /** The shell and Java have no argument for such a name, so that the cgroup is named by its id. */
+    /**
+     * Neither the shell nor Java can pass such a name as an argument, so the cgroup is named by its
+     * id.
+     */
     @Test
     void aCgroupWhoseNameIsNotUtf8IsNamedByItsId() throws Exception {
         String script = """
@@ -315,7 +325,7 @@ class StateCommandsKernelTest {
         assertThat(follower.isAlive()).isFalse();
     }
 
-    /** A process in the cgroup connects to 127.0.0.1:9, whatever comes of it. */
+    /** Connects to 127.0.0.1:9 from a process in the cgroup and ignores the result. */
     private void connect() throws IOException, InterruptedException {
         String script = "import socket\ns=socket.socket()\ntry:\n s.connect(('127.0.0.1',9))\nexcept OSError:\n pass\n";
         Process child = new ProcessBuilder(

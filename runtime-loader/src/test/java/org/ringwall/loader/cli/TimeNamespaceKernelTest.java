@@ -14,10 +14,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.testkit.KernelTest;
 
-/** Monitor mode ends when it should, whatever time its caller's time namespace shows. */
+/** Monitor mode ends on time, whatever the time namespace of the caller shows. */
 @KernelTest
 class TimeNamespaceKernelTest {
-    /** 11 days ahead of the host. */
+    /** A boot clock about 11 days ahead of the host. */
     private static final List<String> AHEAD = List.of("unshare", "--time", "--boottime", "1000000", "--fork");
 
     private static final Pattern SECONDS = Pattern.compile("\"seconds\":(\\d+)");
