@@ -11,13 +11,13 @@ import org.ringwall.bpf.state.EventKind;
 import org.ringwall.bpf.state.EventLayout;
 import org.ringwall.loader.bpf.RingMemory;
 
-/** Rings and records that no kernel writes, and those that it does. */
+/** Ring buffers and records, including some that no kernel writes. */
 class RingReaderTest {
     private static final int SIZE = 4096;
     private static final int BUSY = 1 << 31;
     private static final int DISCARDED = 1 << 30;
 
-    /** A ring in plain memory, its records lying twice as in the kernel's mapping. */
+    /** A ring buffer in ordinary memory, with its records mapped twice as in the kernel. */
     private static final class Memory implements RingMemory {
         private final ByteBuffer data = ByteBuffer.allocate(2 * SIZE).order(ByteOrder.nativeOrder());
         private long consumer;
@@ -144,7 +144,9 @@ class RingReaderTest {
         }
     }
 
-    /** A program that adds a record for each one that is read does not keep the reader. */
+    /**
+     * A program that adds a record for each one that is read must not keep the reader busy forever.
+     */
     @Test
     void aReaderThatStopsWhereTheRingEndedSeesNoLaterRecord() {
         memory.put(1, (byte) 1);
