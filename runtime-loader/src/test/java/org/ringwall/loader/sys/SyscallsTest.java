@@ -63,7 +63,7 @@ class SyscallsTest {
         assertThat(calls).containsExactly(Call.FLOCK, Call.FLOCK, Call.FLOCK);
     }
 
-    /** The number of a process that has ended may be another's by the time that it is killed. */
+    /** The id of a process that has exited may belong to another process when it is killed. */
     @Test
     void onlyTheProcessThatIsMeantIsKilled() {
         List<Call> calls = new ArrayList<>();
