@@ -123,7 +123,10 @@ class AddressTextTest {
         }
     }
 
-    /** The JDK's own reader is the oracle for v6 text; it makes an Inet4Address of a v4-mapped one. */
+    /**
+     * The JDK's parser is the oracle for IPv6 text. It returns an Inet4Address for a v4-mapped
+     * address.
+     */
     @Test
     void agreesWithTheJdkOnWhatTextMeans() throws UnknownHostException {
         Random random = new Random(SEED);

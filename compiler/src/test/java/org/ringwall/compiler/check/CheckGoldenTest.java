@@ -28,7 +28,10 @@ class CheckGoldenTest {
         return GoldenCase.in("policy").stream();
     }
 
-    /** Everything that is said about the source of a case: by the parser, or by the checker if the form is right. */
+    /**
+     * Returns all diagnostics for the source of a case: those of the parser, or those of the
+     * checker if the syntax is valid.
+     */
     private static List<Diagnostic> diagnostics(GoldenCase golden) {
         ParseResult parsed = PolicyParser.parse(new SourceFile("agent.wall", golden.section("source")));
         return parsed.file()

@@ -17,11 +17,16 @@ import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.syntax.ParseResult;
 import org.ringwall.compiler.syntax.PolicyParser;
 
-/** Whatever a policy of right form says, the checker answers it, and what it says can be printed. */
+/**
+ * The checker must accept or reject every syntactically valid policy, with diagnostics that can be
+ * printed.
+ */
 class MutationTest {
     private static final Pattern WORD = Pattern.compile("\"[^\"]*\"|[A-Za-z0-9_.:/]+|[=!<>]+|\\s+|.", Pattern.DOTALL);
 
-    /** A field, a name or a literal, which another may replace without breaking the form. */
+    /**
+     * A field, a name or a literal, which can be replaced by another one without a syntax error.
+     */
     private static final Pattern VALUE = Pattern.compile(
             "(?!(if|in|not|and|or|allow|deny|default|policy|set|param|test|on|with|as)$)[a-z0-9\"][^\\s]*");
 
@@ -124,7 +129,7 @@ class MutationTest {
                 passed += answers(parsed.file().get(), text) ? 1 : 0;
             }
         }
-        // Neither may be rare, or this would test nothing.
+        // If either were rare, this would test nothing.
         assertThat(checked).isGreaterThan(1_000);
         assertThat(passed).isBetween(checked / 50, checked - checked / 10);
     }

@@ -87,7 +87,7 @@ class PolicyCheckerTest {
         assertThat(((Guard.DeviceIn) guard).ranges()).hasSize(60);
     }
 
-    /** VerdictReader asks every hook that a block can have. */
+    /** VerdictReader relies on this for every hook that a block can have. */
     @Test
     void knowsFromWhenEachHookGivesErrnos() {
         assertThat(Hook.values())

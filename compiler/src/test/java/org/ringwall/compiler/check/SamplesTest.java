@@ -18,7 +18,7 @@ import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.SourceFiles;
 import org.ringwall.testkit.GoldenCase;
 
-/** The policies that the project shows are policies. */
+/** The policies in samples/ and docs/language.md compile without a diagnostic. */
 class SamplesTest {
     static List<Path> samples() throws IOException {
         try (Stream<Path> files = Files.list(GoldenCase.projectRoot().resolve("samples/policies"))) {
@@ -28,7 +28,7 @@ class SamplesTest {
         }
     }
 
-    /** The examples of docs/language.md that are whole policies. */
+    /** Returns the examples of docs/language.md that are complete policies. */
     static Stream<String> examples() throws IOException {
         return Pattern.compile("```wall\\n(policy .*?)```", Pattern.DOTALL)
                 .matcher(page())
@@ -53,7 +53,10 @@ class SamplesTest {
         passes(new SourceFile("language.md", example), (from, path) -> beside(page, path));
     }
 
-    /** A file that an example names is a block of the page that begins with its name as a comment. */
+    /**
+     * Returns a file that an example includes: a block of the page that begins with the file's name
+     * as a comment.
+     */
     private static SourceFiles.Answer beside(String page, String path) {
         String text = Pattern.compile("```text\\n((?:#|//) " + Pattern.quote(path) + "\\n.*?)```", Pattern.DOTALL)
                 .matcher(page)
