@@ -13,8 +13,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.ringwall.testkit.GoldenCase;
 
 /**
- * What is said of the ways around a policy's blocks: `gate` is what `check --require-covered` prints for the blocks of the
- * section `require`, `report` the end of `reach`, `table` the stage of `explain`, `json` what `reach --json` prints.
+ * Golden cases for bypasses of a policy's blocks. `gate` is the output of `check --require-covered`
+ * for the blocks of the section `require`, `report` the end of `reach`, `table` the stage of
+ * `explain`, and `json` the output of `reach --json`.
  */
 class CoverageGoldenTest {
     @TempDir

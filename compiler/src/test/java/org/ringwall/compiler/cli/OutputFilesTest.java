@@ -47,7 +47,7 @@ class OutputFilesTest {
         return folder.resolve(name).toString();
     }
 
-    /** What each file of the folder holds; symbolic links as their targets. */
+    /** Returns the content of each file of the folder, or the target of a symbolic link. */
     private Map<String, String> files() throws IOException {
         Map<String, String> files = new TreeMap<>();
         try (Stream<Path> all = Files.list(folder)) {
@@ -76,7 +76,7 @@ class OutputFilesTest {
         }
     }
 
-    /** The same arguments in a form that only the full argument parser reads. */
+    /** Returns the same arguments in a form that only the full argument parser accepts. */
     private static String[] quoted(List<String> words) {
         List<String> all = new ArrayList<>(words);
         all.add("--endian=little");
@@ -193,7 +193,7 @@ class OutputFilesTest {
         assertThat(Files.isRegularFile(Path.of("/dev/null"))).isFalse();
     }
 
-    /** A shell opens the file; the name `/dev/stdout` leads to it. */
+    /** The shell opens the file, and the name `/dev/stdout` refers to it. */
     @Test
     void writesToTheFileThatStandardOutputIs() throws IOException, InterruptedException {
         assertThat(shell("exec 3> '" + path("new.o") + "'; JAVA compile '" + path("web.wall") + "' -o /dev/fd/3"))
@@ -202,7 +202,7 @@ class OutputFilesTest {
         assertThat(Path.of("/dev/fd")).isSymbolicLink();
     }
 
-    /** With a limit on the size of files, each write fails. */
+    /** With a limit on the file size, every write fails. */
     @Test
     void aFailedWriteLeavesTheOldFile() throws IOException, InterruptedException {
         assertThat(Run.of("compile", path("other.wall"), "-o", path("new.o")).code())

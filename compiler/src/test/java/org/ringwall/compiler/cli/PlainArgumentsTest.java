@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
-/** What is read plainly is what picocli reads. */
+/** The simple argument parser must agree with picocli. */
 final class PlainArgumentsTest {
     private static final List<String> WORDS = List.of(
             "a.wall",
@@ -101,7 +101,7 @@ final class PlainArgumentsTest {
         int read = 0;
         for (int i = 0; i < 4000; i++) {
             List<String> words = new ArrayList<>(List.of("compile"));
-            // Half of them begin as they should.
+            // Half of them begin with valid arguments.
             if (i % 2 == 0) {
                 words.addAll(List.of("a.wall", "-o", "a.o"));
             }

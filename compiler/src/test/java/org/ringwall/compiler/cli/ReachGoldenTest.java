@@ -29,7 +29,7 @@ class ReachGoldenTest {
         golden.check(section -> regions(run.out()));
     }
 
-    /** What comes before the ways around the blocks, which have golden cases of their own. */
+    /** Returns the text before the bypasses, which have their own golden cases. */
     private static String regions(String text) {
         return text.lines()
                 .takeWhile(line -> !line.startsWith("around ") && !line.startsWith("not judged"))

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.bpf.object.ObjectFormatException;
 import org.ringwall.bpf.object.ObjectReader;
 
-/** Every command as a user runs it: exit code, what it prints, and what it leaves behind. */
+/** Every command as a user runs it: its exit code, its output and the files it leaves. */
 class RingwallcTest {
     private static final String POLICY = """
             policy web

@@ -3,7 +3,7 @@ package org.ringwall.compiler.cli;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 
-/** One run of {@code ringwallc} in this process: its exit code and what it printed. */
+/** One run of {@code ringwallc} in this process: its exit code and its output. */
 record Run(int code, String out, String err) {
     static Run of(String... args) {
         StringWriter out = new StringWriter();
