@@ -11,7 +11,10 @@ import org.ringwall.bpf.insn.InsnPrinter;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.compiler.source.SourceFile;
 
-/** Code as goldens show it: the verifier's notation, with the policy's lines and the names of globals between. */
+/**
+ * The printed form of code in golden cases: the verifier's notation, with the policy's lines and
+ * the names of globals.
+ */
 final class AssemblyText {
     private static final InsnPrinter PRINTER =
             new InsnPrinter(id -> Helper.of(id).map(Helper::kernelName));

@@ -34,7 +34,10 @@ import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
-/** The code returns what the diagram it came from says, for random diagrams and requests, in both byte orders. */
+/**
+ * The code returns the same value as the diagram it was generated from, for random diagrams and
+ * requests, in both byte orders.
+ */
 class CodeAgainstDiagramTest {
     static final String POLICY = """
             policy random
@@ -74,7 +77,7 @@ class CodeAgainstDiagramTest {
         assertThat(denials).isBetween(asked / 10, asked * 9 / 10);
     }
 
-    /** One request in terms of variables. */
+    /** One request as values of variables. */
     record Asked(Map<Variable, Long> values, Map<String, Long> params, String name) {
         static Asked draw(Random random, HookDecision decision, Policy policy) {
             Map<Variable, Long> values = new EnumMap<>(Variable.class);
@@ -104,7 +107,7 @@ class CodeAgainstDiagramTest {
             return new Asked(values, params, known ? RandomDecisions.NAMES.get(index - 1) : otherName(random));
         }
 
-        /** The value, or one that a request can bring. */
+        /** Returns the value if a request can have it, or another one that a request can have. */
         private static long reached(Random random, Hook hook, Variable variable, long value) {
             Optional<IntervalSet> numbers = Reached.numbers(hook, variable);
             if (numbers.isEmpty() || numbers.get().contains(value)) {

@@ -24,8 +24,9 @@ import org.ringwall.compiler.policy.Policy;
 import org.ringwall.testkit.GoldenCase;
 
 /**
- * Policy text against its printed IR and code. A section is called `STAGE HOOK`: a stage of the passes, `narrow-reads`, or `bpf`; a target
- * other than the default stands in `target`.
+ * Golden cases for the printed IR and code of a policy. A section is named `STAGE HOOK`, where the
+ * stage is a pass, `narrow-reads`, or `bpf`. The section `target` names a target other than the
+ * default.
  */
 class CodeGoldenTest {
     private static final String NARROW = "narrow-reads";
@@ -72,7 +73,7 @@ class CodeGoldenTest {
         return stages.getOrDefault(words[0], "");
     }
 
-    /** What a pass makes of a policy can be read. */
+    /** Every pass must have a golden case that shows its effect. */
     @Test
     void everyPassHasACase() {
         Set<String> shown = ir().stream()

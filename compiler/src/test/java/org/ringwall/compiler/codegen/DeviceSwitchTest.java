@@ -20,7 +20,10 @@ import org.ringwall.compiler.emit.Compiled;
 import org.ringwall.compiler.emit.HookCode;
 import org.ringwall.compiler.source.SourceFile;
 
-/** Lists of devices with one access decide as they read, for every access and for numbers beside those listed, in both byte orders. */
+/**
+ * Lists of devices with one access: the verdicts of all accesses, and of numbers next to those
+ * listed, in both byte orders.
+ */
 class DeviceSwitchTest {
     private static final int MAKE = 1;
     private static final int MOST_MINOR = (1 << 20) - 1;
@@ -41,7 +44,10 @@ class DeviceSwitchTest {
         }
     }
 
-    /** Accesses that are listed, how many devices, the greatest major, whether all terminals are too, and whether it is one table. */
+    /**
+     * Columns: the listed access, the number of devices, the greatest major, whether all terminals
+     * are listed too, and whether one table is used.
+     */
     @ParameterizedTest
     @CsvSource({
         "r, 8, 200, false, true",
@@ -87,7 +93,10 @@ class DeviceSwitchTest {
         }
     }
 
-    /** Accesses differ, so that what is behind the access is one number; both kinds of devices, or one. */
+    /**
+     * The lists have different accesses, so that the device numbers are joined into one value. Both
+     * kinds of devices are listed, or one.
+     */
     @ParameterizedTest
     @CsvSource({"2, 14, 200, three", "2, 40, 2000, three", "1, 16, 500, two", "1, 50, 2047, two"})
     void joinedNumbersAreToldAsTheListsRead(int kinds, int count, int most, String switches) {
@@ -144,7 +153,10 @@ class DeviceSwitchTest {
                 + (terminals ? ", char 136:*" : "") + " }\n  default deny\n}\n";
     }
 
-    /** Those listed, their neighbours, those of the other kind, and those whose numbers have an upper bit more. */
+    /**
+     * Returns the listed devices, their neighbours, those of the other kind, and those whose
+     * numbers have one more upper bit.
+     */
     private static List<Device> around(Set<Device> listed) {
         List<Device> all =
                 new ArrayList<>(List.of(new Device(2, 136, 0), new Device(1, 136, 9), new Device(2, 4095, 0)));

@@ -23,7 +23,10 @@ import org.ringwall.compiler.lower.Lowering;
 import org.ringwall.compiler.pass.Passes;
 import org.ringwall.compiler.policy.Policy;
 
-/** Each pass and each tidying step only makes code shorter: without it the code still returns what the diagram says. */
+/**
+ * Every pass and peephole step only makes code shorter: without it, the code still returns the
+ * value of the diagram.
+ */
 class EachPassTakenOutTest {
     private static final List<Hook> HOOKS =
             List.of(Hook.CONNECT4, Hook.CONNECT6, Hook.BIND6, Hook.SOCK_CREATE, Hook.DEVICE, Hook.SYSCTL);
@@ -61,8 +64,9 @@ class EachPassTakenOutTest {
     }
 
     /**
-     * What only policies with tables or globs need, what asks for state, and what `lay-out` leaves nothing of here is shown in TidyTest, in
-     * testdata/cases/ir and by code in testdata/cases/bpf.
+     * Returns the passes and steps that must have an effect here. The others need tables, globs or
+     * state, or `lay-out` hides their effect. TidyTest, testdata/cases/ir and testdata/cases/bpf
+     * cover them.
      */
     static Stream<String> buying() {
         List<String> elsewhere = List.of(
@@ -78,7 +82,7 @@ class EachPassTakenOutTest {
         return names().filter(name -> !elsewhere.contains(name));
     }
 
-    /** A step that buys nothing, whatever is asked, would not be worth its file. */
+    /** A step without an effect on any policy would not be worth its code. */
     @ParameterizedTest
     @MethodSource("buying")
     void somethingIsLongerOrOtherwiseWithoutIt(String without) throws CodeTooLargeException {

@@ -133,7 +133,10 @@ class GeneratedCodeTest {
                 .hasMessageContaining("a switch has no code");
     }
 
-    /** As many single addresses, each with a caller of its own: no table serves them all. */
+    /**
+     * Returns a policy with this many single addresses, each with its own uid, so that no single
+     * table covers them.
+     */
     private static String scattered(int addresses) {
         StringBuilder text = new StringBuilder("policy far\non connect4 {\n");
         for (int i = 0; i < addresses; i++) {

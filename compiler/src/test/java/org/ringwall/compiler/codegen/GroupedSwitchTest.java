@@ -27,12 +27,15 @@ import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.Span;
 
-/** Many switches on one number behind a switch on another go where they say. */
+/** Many switches on one value after a switch on another value. */
 class GroupedSwitchTest {
     private static final Span SPAN = new SourceFile("p.wall", "policy p\n").span(0, 0);
     private static final long FIRST_MAX = 0xffff_ffffL;
 
-    /** Which inner switch each first number leads to, −1 and −2 being the verdicts, and what each of those allows. */
+    /**
+     * The inner switch of each first value, or −1 to allow and −2 to deny, and whether each inner
+     * switch allows the second value.
+     */
     private record Drawn(NavigableMap<Long, Integer> outer, List<NavigableMap<Long, Boolean>> inner) {
         boolean allows(long first, long second) {
             int way = outer.ceilingEntry(first).getValue();
@@ -40,7 +43,10 @@ class GroupedSwitchTest {
         }
     }
 
-    /** Bits of the second number, switches on it, whether first numbers are small, and whether some decide alone. */
+    /**
+     * Columns: the bits of the second value, the number of switches on it, whether first values are
+     * small, and whether some of them decide alone.
+     */
     @ParameterizedTest
     @CsvSource({
         "16, 8, true, true",
@@ -137,7 +143,7 @@ class GroupedSwitchTest {
         return new Routine(Hook.CONNECT6, reached(blocks));
     }
 
-    /** Only blocks that something goes to. */
+    /** Returns the reachable blocks. */
     private static List<BasicBlock> reached(List<BasicBlock> blocks) {
         List<BasicBlock> kept = new ArrayList<>(List.of(blocks.get(0)));
         for (BasicBlock block : blocks.subList(1, blocks.size())) {

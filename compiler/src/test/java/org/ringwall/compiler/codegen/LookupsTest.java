@@ -36,14 +36,18 @@ import org.ringwall.compiler.table.SearchShape;
 import org.ringwall.compiler.table.SearchTree;
 
 /**
- * A search tree finds the class of a number in whatever register it lies, and in whatever part of the last level; a bitmap that
- * of each number, in the machine's order and as it lies in network order.
+ * Lookups in every table. A search tree yields the class of a key in any register and in any part
+ * of the last level. A bitmap yields the bit of each key, in the machine's byte order and in
+ * network byte order.
  */
 class LookupsTest {
     private static final int CONTEXT_BYTES = 8;
     private static final int INTERVALS = 500_000;
 
-    /** The register of the number, whether it is needed afterwards, bytes of a number, and how many classes there are. */
+    /**
+     * Columns: the register of the key, whether the key is needed afterwards, the bytes of a key,
+     * and the number of classes.
+     */
     @ParameterizedTest
     @CsvSource({
         "R1, true, 8, 2",
@@ -78,7 +82,10 @@ class LookupsTest {
         }
     }
 
-    /** Members, their neighbours and random numbers, with 0 and the greatest number in and out. */
+    /**
+     * Looks up members, their neighbours and random keys. 0 and the greatest key are members in
+     * some rounds.
+     */
     @ParameterizedTest
     @CsvSource({"R1, true, 65", "R1, false, 1000", "R7, false, 3", "R8, true, 40000", "R6, false, 1"})
     void everyMemberIsFoundAndNothingElse(Reg number, boolean needed, int count) throws CodeTooLargeException {
@@ -86,7 +93,7 @@ class LookupsTest {
             Random random = new Random(seed * 31L + count);
             Set<Integer> members = new TreeSet<>(seed % 2 == 0 ? List.of(0) : List.of(-1));
             while (members.size() < count) {
-                // Some lie side by side, as those of one network do.
+                // Some are adjacent, like those of one network.
                 int next = random.nextInt();
                 members.add(seed < 2 ? next : next & 0xf00f_0fff);
             }
@@ -113,7 +120,10 @@ class LookupsTest {
         }
     }
 
-    /** The ends of intervals, their neighbours and random numbers; `grain` low bits are of no account, and pieces have up to 2^`length` grains. */
+    /**
+     * Looks up the ends of intervals, their neighbours and random keys. The `grain` low bits do not
+     * matter, and pieces have up to 2^`length` grains.
+     */
     @ParameterizedTest
     @CsvSource({
         "W, R1, true, 20, 8, 8, PAIRS",
@@ -146,7 +156,8 @@ class LookupsTest {
             Random random = new Random(seed * 31L + count);
             TreeMap<Long, Long> intervals = intervals(random, word, count, grain, length, seed % 2 == 0, -1);
             IntervalHash hash = hash(word, intervals, buckets);
-            // Few intervals lie in large cells, whose numbers may be more than one word tells.
+            // A single bucket has large cells, whose intervals fit in one word only with a coarse
+            // grain.
             boolean packed = buckets == IntervalBuckets.SINGLE ? grain > 8 : grain > 0;
             assertThat(hash.shape().isPacked()).isEqualTo(packed && buckets != IntervalBuckets.WIDE);
             assertThat(hash.shape().buckets()).isEqualTo(buckets);
@@ -155,7 +166,10 @@ class LookupsTest {
         }
     }
 
-    /** Numbers of all parts. Those of the mask's bits lie in small cells, of which the two halves are put together. */
+    /**
+     * Looks up keys of all parts. Those with only the mask's bits are in small cells, for which the
+     * two halves of the cell's number are folded into one.
+     */
     @ParameterizedTest
     @CsvSource({
         "W, R1, true, 600000, 6, -1, 2",
@@ -238,7 +252,10 @@ class LookupsTest {
         return hash.orElseThrow();
     }
 
-    /** Intervals that are apart, of whole grains, with the first or the last numbers among them; others begin at numbers of the mask's bits. */
+    /**
+     * Returns disjoint intervals of whole grains, which include the first or the last numbers. The
+     * others begin at numbers with only the mask's bits.
+     */
     private static TreeMap<Long, Long> intervals(
             Random random, Width word, int count, int grain, int length, boolean first, long mask) {
         TreeMap<Long, Long> intervals = new TreeMap<>(Long::compareUnsigned);
@@ -258,7 +275,10 @@ class LookupsTest {
         return numbers;
     }
 
-    /** More intervals in a cell than its buckets have slots have no place, whatever the factors. */
+    /**
+     * A table cannot be built if a cell has more intervals than its buckets have slots, whatever
+     * the factors.
+     */
     @Test
     void aCellHoldsFourIntervals() {
         long[] lows = {1 << 16, 65_556, 65_576, 65_596, 65_616};
@@ -275,7 +295,10 @@ class LookupsTest {
         return new IntervalShape(32, 16, 0, pieces, buckets, 50);
     }
 
-    /** Wide buckets are for what pairs have no room for, because it is much or lies close together. */
+    /**
+     * Wide buckets are used if pairs have no room, because there are too many intervals or they are
+     * too close together.
+     */
     @Test
     void wideBucketsAreForWhatPairsHaveNoRoomFor() {
         Random random = new Random(1);
@@ -296,7 +319,10 @@ class LookupsTest {
         return IntervalShape.of(those(Width.W, intervals)).map(IntervalShape::buckets);
     }
 
-    /** Members and their classes, their neighbours and random numbers: the class, or the number itself that lies in the slot. */
+    /**
+     * Looks up members, their neighbours and random keys. The result is the class, or the key in
+     * the slot.
+     */
     @ParameterizedTest
     @CsvSource({
         "R1, 65, 2",
@@ -345,7 +371,10 @@ class LookupsTest {
         }
     }
 
-    /** Bytes of a table: displacements and slots; 98 of 100 slots are taken where that can be had, else 80. */
+    /**
+     * Columns: the number of keys, their distance or 0 for random ones, and the table's bytes of
+     * displacements and slots. 98 of 100 slots are used if possible, otherwise 80.
+     */
     @ParameterizedTest
     @CsvSource({
         "210, 0, 2176",
@@ -365,7 +394,7 @@ class LookupsTest {
         assertThat(PerfectHash.of(classOf).content(ByteOrder.LITTLE_ENDIAN)).hasSize(bytes);
     }
 
-    /** All 65,536 numbers, as a context or a packet holds them. */
+    /** Looks up all 65,536 numbers, in the byte order of a context or of a packet. */
     @ParameterizedTest
     @CsvSource({"R1, true, true", "R1, false, true", "R5, false, true", "R1, true, false", "R8, false, false"})
     void everyBitIsFound(Reg number, boolean needed, boolean stored) throws CodeTooLargeException {
@@ -388,7 +417,7 @@ class LookupsTest {
         }
     }
 
-    /** The last numbers of intervals that take turns; the first has no member. */
+    /** Returns the last numbers of alternating intervals, of which the first has no member. */
     private static long[] highs(BitSet members) {
         return IntStream.concat(
                         IntStream.range(0, (1 << Short.SIZE) - 1)
@@ -408,7 +437,10 @@ class LookupsTest {
         return boundaries;
     }
 
-    /** Adds the number to its class where it must be as it was. */
+    /**
+     * Returns code that looks up a key. If the key is needed afterwards, the code adds it to the
+     * result.
+     */
     private static Assembly code(LookupTable table, Width width, Reg number, boolean needed)
             throws CodeTooLargeException {
         Assembler assembler = new Assembler(Cpu.V3).load(width, number, Reg.R1, 0);

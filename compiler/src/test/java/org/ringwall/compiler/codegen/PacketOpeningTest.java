@@ -34,7 +34,10 @@ import org.ringwall.compiler.value.U128;
 import org.ringwall.machine.Machine;
 import org.ringwall.machine.Outcome;
 
-/** Which packets are read where they lie, and which are copied; that all are decided alike the differential tests say. */
+/**
+ * Packets that are read directly, and packets that are copied. The differential tests check that
+ * their verdicts are the same.
+ */
 class PacketOpeningTest {
     private static final String HEADER = "deny if remote.ip in { 10.0.0.0/8, fd00::/8 }; default allow";
     private static final String PROTOCOL = "allow if proto == udp; default deny";
@@ -50,7 +53,7 @@ class PacketOpeningTest {
         return PacketBuilder.at(Hook.SKB_EGRESS, address, address).udp(5000, 53, 20);
     }
 
-    /** How often the program calls bpf_skb_load_bytes for the packet. */
+    /** Returns how often the program calls bpf_skb_load_bytes for the packet. */
     private static long copies(String rules, PacketBuilder builder, int linear) {
         Request packet = builder.request(Hook.SKB_EGRESS, PacketMeta.plain(Hook.SKB_EGRESS));
         EmittedPolicy policy = EmittedPolicy.load(
@@ -85,7 +88,10 @@ class PacketOpeningTest {
         }
     }
 
-    /** The least of the linear part that will do. */
+    /**
+     * Columns: the rules, and the smallest linear parts in bytes for IPv4 and IPv6 that need no
+     * copy.
+     */
     @ParameterizedTest
     @CsvSource({"0, 20, 40", "1, 20, 40", "2, 24, 44", "3, 24, 44", "4, 20, 40"})
     void asMuchAsIsAskedAboutIsToBeLinear(int rules, int four, int six) {
@@ -96,7 +102,10 @@ class PacketOpeningTest {
         assertThat(copies(text, udp(SIX), six - 1)).isPositive();
     }
 
-    /** Of packets without flags the ports will do, however short they are. */
+    /**
+     * Packets of a protocol without flags need only their ports in the linear part, however short
+     * they are.
+     */
     @Test
     void whatHasNoFlagsNeedsNoneToBeLinear() {
         for (RawAddress address : List.of(FOUR, SIX)) {
@@ -111,7 +120,11 @@ class PacketOpeningTest {
         }
     }
 
-    /** All of what is asked about behind it is to be linear; 8 bytes of an extension header are asked for, and a second one is walked to. */
+    /**
+     * One extension header is skipped without a copy if everything that is tested after it is
+     * linear, and at least 8 bytes of the header. A second one, or one of another kind, takes the
+     * slow path.
+     */
     @Test
     void oneExtensionHeaderIsPassedWhereItLies() {
         PacketBuilder tcp = PacketBuilder.at(Hook.SKB_EGRESS, SIX, SIX)
@@ -140,7 +153,7 @@ class PacketOpeningTest {
         PacketBuilder fragment = udp(FOUR).fragment(1, false);
         assertThat(copies(HEADER, fragment, Integer.MAX_VALUE)).isZero();
         assertThat(copies(PROTOCOL, fragment, Integer.MAX_VALUE)).isZero();
-        // The offset of a later fragment says all.
+        // The offset alone identifies a later fragment.
         assertThat(copies(PORTS, fragment, Integer.MAX_VALUE)).isZero();
         assertThat(copies(FRAGMENTS, fragment, Integer.MAX_VALUE)).isZero();
         assertThat(copies(FRAGMENTS, fragment, 19)).isPositive();
@@ -149,7 +162,7 @@ class PacketOpeningTest {
         assertThat(copies(PROTOCOL, twice, Integer.MAX_VALUE)).isPositive();
     }
 
-    /** The length of the packet says that its transport header is cut off. */
+    /** The length of the packet shows that its transport header is truncated. */
     @Test
     void whatIsNotThereIsNotLookedFor() {
         for (String rules : List.of(PORTS, FLAGS)) {
@@ -158,7 +171,10 @@ class PacketOpeningTest {
         }
     }
 
-    /** Also without any one step of tidying the code asks nothing that the kernel refuses, and all of it is reached. */
+    /**
+     * Code for every shape of the slow path must pass the generator's checks, also without any
+     * single optional peephole step.
+     */
     @Test
     void everyShapeOfTheLongWayIsCodeThatTheKernelTakes() throws CodeTooLargeException {
         List<String> addresses = List.of("", " and remote.ip in 10.0.0.0/8", " and remote.ip in fd00::/8");
@@ -187,7 +203,10 @@ class PacketOpeningTest {
         }
     }
 
-    /** A family of which all is decided as of what has no header is not looked at. */
+    /**
+     * The header of a family is not read if all of its packets have the verdict of packets without
+     * a header.
+     */
     @Test
     void nothingIsReadOfAFamilyThatDecidesNothing() {
         String four = "allow if remote.ip == 11.0.0.1; default deny";

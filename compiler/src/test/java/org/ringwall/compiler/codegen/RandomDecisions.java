@@ -23,7 +23,7 @@ import org.ringwall.compiler.strings.TooManyStatesException;
 import org.ringwall.compiler.value.Comparison;
 import org.ringwall.compiler.value.StringPattern;
 
-/** Draws diagrams with shared nodes over the variables of a hook. */
+/** A generator of diagrams with shared nodes over the variables of a hook. */
 final class RandomDecisions {
     static final List<String> NAMES = List.of(
             "a",
@@ -137,7 +137,7 @@ final class RandomDecisions {
         List<Node.Edge<Outcome>> edges = new ArrayList<>();
         highs.forEach(high -> edges.add(new Node.Edge<>(high, random.nextInt(3) == 0 ? pick(below) : usual)));
         if (variable == Variable.NAME) {
-            // Numbers above every name stand for no class of their own.
+            // Values above those of all names have no class of their own.
             edges.set(
                     edges.size() - 1,
                     new Node.Edge<>(variable.max(), edges.get(0).child()));
@@ -149,7 +149,7 @@ final class RandomDecisions {
         return list.get(random.nextInt(list.size()));
     }
 
-    /** A value of the variable, often a small one or one at the end of its range. */
+    /** Returns a value of the variable, often a small one or one at the end of its range. */
     static long value(Random random, Variable variable) {
         if (variable == Variable.NAME) {
             return random.nextInt(NAMES.size() + 1);

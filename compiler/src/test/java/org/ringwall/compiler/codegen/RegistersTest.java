@@ -31,7 +31,7 @@ import org.ringwall.compiler.lower.Lowering;
 import org.ringwall.compiler.pass.Passes;
 import org.ringwall.compiler.policy.Policy;
 
-/** Which register holds what, and that nothing destroys it while it is needed. */
+/** Register allocation: the register of each value, and that no live value is clobbered. */
 class RegistersTest {
     private static final Target TARGET = new Target(KernelVersion.V6_12, ByteOrder.LITTLE_ENDIAN);
     private static final Set<Reg> KEPT = Set.of(Reg.R6, Reg.R7, Reg.R8, Reg.R9);
@@ -101,7 +101,7 @@ class RegistersTest {
                 """).context()).isEmpty();
     }
 
-    /** The code of the time saves r1 itself, and nothing else of what a call destroys. */
+    /** The code of `now` saves r1 itself, but no other register that a call clobbers. */
     @Test
     void codeThatSavesItLeavesItInR1() {
         Registers registers = of("connect4", """
@@ -166,7 +166,10 @@ class RegistersTest {
         return blocks.toString();
     }
 
-    /** Ten values and no more: the context has been read by then. No pass keeps so many, and a value that has no place is a broken invariant. */
+    /**
+     * Ten values fit, because the context has been read by then. No pass keeps more values live, so
+     * a value without a register is a broken invariant.
+     */
     @Test
     void tenValuesHaveRoomAndElevenNot() {
         Registers registers = of("connect4", atOnce(10));
@@ -192,7 +195,10 @@ class RegistersTest {
     private static final String WHO =
             "(uid == a or gid == 5 or uid == b) and (pid > 7 or cgroup == 9) and (ancestor(1) == 5 or ancestor(2) == 6)";
 
-    /** Who asks in every way there is, behind whom come tables, rates, keys of many parts and records, at each place. */
+    /**
+     * Returns policies with every test of the caller, followed by tables, rates, keys of many parts
+     * and records, in every position.
+     */
     static Stream<String> greedy() {
         List<String> all = new ArrayList<>();
         String record = "{ log at most 5/s because \"all\"; count by }";
@@ -236,7 +242,8 @@ class RegistersTest {
                   default deny { log }
                 }
                 """.formatted(WHO));
-        // Two numbers that are one in a search, beside all that a packet keeps.
+        // Two values are joined for a search, in addition to everything that a packet program keeps
+        // live.
         String counted = IntStream.range(0, 40)
                 .mapToObj(
                         i -> "  allow if icmp.type == %d { count packets; log because \"%d\" }\n".formatted(20 + i, i))
@@ -246,7 +253,9 @@ class RegistersTest {
         return all.stream();
     }
 
-    /** The low one of two numbers lies where alone the joined one may. */
+    /**
+     * The low one of two values may be in a register in which only the joined value is possible.
+     */
     @Test
     void joinedNumbersTakeThePlaceOfTheLowOneWhereTheHighOneIsDone() {
         Registers registers = of("connect4", """
@@ -288,7 +297,7 @@ class RegistersTest {
         }
     }
 
-    /** What {@link Convention} says of each instruction holds for all that lives behind it. */
+    /** Checks that everything live after an instruction satisfies {@link Convention}. */
     private static void nothingNeededIsDestroyed(Routine routine) {
         Registers registers = Registers.of(routine);
         Liveness liveness = new Liveness(routine);

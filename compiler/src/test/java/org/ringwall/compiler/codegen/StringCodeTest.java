@@ -34,7 +34,10 @@ import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.StringPattern;
 
-/** Strings against patterns of every kind: the code in both byte orders says what the reference says. */
+/**
+ * Strings against patterns of every kind: the code in both byte orders agrees with the reference
+ * evaluator.
+ */
 class StringCodeTest {
     private static final String POLICY = """
             policy strings
@@ -146,7 +149,7 @@ class StringCodeTest {
                 actor);
     }
 
-    /** A string that matches, or nearly. */
+    /** Returns a string that matches or nearly matches. */
     private ByteString string(StringPattern pattern) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         boolean before = pattern.kind() == StringPattern.Kind.SUFFIX && random.nextBoolean();

@@ -35,12 +35,12 @@ import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.Span;
 
-/** Switches of every size and width go where they say, at every boundary and beside it, in both byte orders. */
+/** Switches of every size and width, at and next to every boundary, in both byte orders. */
 class SwitchFormsTest {
     private static final Span SPAN = new SourceFile("p.wall", "policy p\n").span(0, 0);
     private static final Value NUMBER = new Value(0);
 
-    /** Where a number is read from: the protocol mostly holds one of few values, the others anything. */
+    /** The source of a value: the protocol usually has one of few values, the others any value. */
     private enum Source {
         PORT(16, "user_port", Width.W, Instruction.Swap.BE16),
         PROTOCOL(32, "protocol", Width.W, Instruction.Swap.NONE),
@@ -70,7 +70,7 @@ class SwitchFormsTest {
             return new Instruction.ReadContext(NUMBER, field, 0, width, swap);
         }
 
-        /** Puts the number where {@link #read} finds it. */
+        /** Stores the value where {@link #read} reads it. */
         void put(TinyMachine machine, long number) {
             boolean little = machine.context().order() == ByteOrder.LITTLE_ENDIAN;
             switch (this) {
@@ -88,7 +88,7 @@ class SwitchFormsTest {
         }
     }
 
-    /** What the numbers up to each key come to. */
+    /** The class of the values up to each key. */
     private record Drawn(int bits, NavigableMap<Long, Integer> classes) {
         int classOf(long number) {
             return classes.ceilingEntry(number).getValue();
@@ -154,7 +154,10 @@ class SwitchFormsTest {
         }
     }
 
-    /** Each form is chosen for some of the switches that are drawn here, but those of upper halves and of certain bits. */
+    /**
+     * Every form is chosen for some of the generated switches, except those for upper halves and
+     * for masks.
+     */
     @Test
     void everyFormIsMet() {
         Set<String> met = new TreeSet<>();
@@ -195,7 +198,10 @@ class SwitchFormsTest {
                         "top");
     }
 
-    /** Numbers without bits but two are told from all others in one jump, where the processor would guess anyway. */
+    /**
+     * Values without bits outside of a mask are distinguished from all others by one jump, if a
+     * comparison would be unpredictable anyway.
+     */
     @ParameterizedTest
     @ValueSource(longs = {0x0a, 0x05, 0x21, 0x38})
     void numbersOfCertainBitsAreOneJump(long bits) throws CodeTooLargeException {
@@ -214,7 +220,7 @@ class SwitchFormsTest {
         }
     }
 
-    /** The first words of a form that name its kind. */
+    /** Returns the first words of a form, which name its kind. */
     private static String kind(String text) {
         if (text.startsWith("by the ")) {
             return text.split(" ")[2];
@@ -222,7 +228,10 @@ class SwitchFormsTest {
         return text.contains("ranges at once") ? "ranges" : text.split(" ")[0];
     }
 
-    /** Ways at random places, near one another, near the greatest number, of numbers that begin alike, or with those of v4-mapped addresses. */
+    /**
+     * Generates cases at random places, close together, close to the greatest value, with common
+     * prefixes, or near v4-mapped addresses.
+     */
     private static Drawn draw(Random random, int bits, int ways, int classes, int manner) {
         long max = bits == 64 ? -1L : (1L << bits) - 1;
         TreeMap<Long, Integer> drawn = new TreeMap<>(Long::compareUnsigned);
@@ -245,7 +254,7 @@ class SwitchFormsTest {
             if (high != max) {
                 drawn.put(high, 0);
             }
-            // A single number among others, as ports are.
+            // A single value among others, like a port.
             if (point && high > 0 && high != max && drawn.size() < ways - 1) {
                 drawn.put(high - 1, 0);
             }
@@ -262,7 +271,7 @@ class SwitchFormsTest {
         return new Drawn(bits, drawn);
     }
 
-    /** Single numbers, and one class for all others. */
+    /** Generates single values, and one class for all others. */
     private static Drawn points(Random random, int bits, NavigableMap<Long, Integer> highs, int classes) {
         TreeMap<Long, Integer> drawn = new TreeMap<>(Long::compareUnsigned);
         for (long high : highs.keySet()) {
@@ -294,7 +303,10 @@ class SwitchFormsTest {
         return new HookCode(routine, CodeGenerator.generate(routine, new Target(KernelVersion.V6_1, order)));
     }
 
-    /** The classes are errnos, save for allow and the plain denial. */
+    /**
+     * Returns a routine with the switch. The classes are errnos, except those of allow and of deny
+     * without an errno.
+     */
     private static Routine routine(Source source, Drawn drawn, int classes) {
         List<Terminator.Case> cases = new ArrayList<>();
         drawn.classes().forEach((high, number) -> cases.add(new Terminator.Case(high, new BlockId(number + 1))));

@@ -15,8 +15,8 @@ import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.compiler.table.DataTable;
 
 /**
- * Runs what the generator emits, and nothing more: any other instruction or access is a failure. Registers that a call
- * destroys hold rubbish afterwards.
+ * An interpreter of exactly the instructions that the generator emits: any other instruction or
+ * access is a failure. Registers clobbered by a call contain garbage afterwards.
  */
 final class TinyMachine {
     private static final long TIME = 1_000_000;
@@ -36,13 +36,13 @@ final class TinyMachine {
     private final Map<String, Integer> places = new HashMap<>();
     private final long[] regs = new long[11];
 
-    /** What helpers answer, and what they were told. */
+    /** The results of helpers, and what was passed to them. */
     long uidGid;
 
     byte[] name = new byte[0];
     long retval;
 
-    /** What the sysctl holds, what is written to it, and the task's name. */
+    /** The current value of the sysctl, the value written to it, and the task's name. */
     byte[] value = new byte[0];
 
     byte[] newValue = new byte[0];
@@ -52,7 +52,7 @@ final class TinyMachine {
         this(assembly, order, contextSize, Map.of());
     }
 
-    /** A machine in which these tables lie among the globals. */
+    /** Creates a machine with these tables among its globals. */
     TinyMachine(Assembly assembly, ByteOrder order, int contextSize, Collection<DataTable> tables) {
         this(assembly, order, contextSize, contents(tables, order));
     }
@@ -63,7 +63,7 @@ final class TinyMachine {
         return contents;
     }
 
-    /** A machine in which these globals have content. */
+    /** Creates a machine with these contents of globals. */
     TinyMachine(Assembly assembly, ByteOrder order, int contextSize, Map<String, byte[]> tables) {
         this.assembly = assembly;
         this.order = order;
@@ -231,7 +231,10 @@ final class TinyMachine {
         };
     }
 
-    /** As the kernel does: the name, cut off with -E2BIG where it does not fit; behind the NUL it may leave anything. */
+    /**
+     * Copies the name as the kernel does: truncated with -E2BIG if it does not fit. The bytes after
+     * the NUL are undefined.
+     */
     private long copyName() {
         if (regs[1] != CONTEXT || regs[4] != 0) {
             throw new AssertionError("sysctl_get_name(%x, …, %x)".formatted(regs[1], regs[4]));
@@ -246,7 +249,7 @@ final class TinyMachine {
         return name.length < size ? name.length : -7;
     }
 
-    /** As `copy_sysctl_value` does. */
+    /** Copies a value as `copy_sysctl_value` does. */
     private long copyValue(byte[] text) {
         if (regs[1] != CONTEXT) {
             throw new AssertionError("a value of " + regs[1]);

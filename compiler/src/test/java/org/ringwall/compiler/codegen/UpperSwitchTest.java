@@ -18,7 +18,10 @@ import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.compiler.emit.Compiled;
 import org.ringwall.compiler.emit.HookCode;
 
-/** Networks no longer than /16, and single addresses in and beside them, decide as they read, in both byte orders. */
+/**
+ * IPv4 prefixes of length 16 or less, and single addresses inside and next to them, in both byte
+ * orders.
+ */
 class UpperSwitchTest {
     private static final int ADDRESS =
             ContextStruct.SOCK_ADDR.require("user_ip4").offset();
@@ -36,8 +39,9 @@ class UpperSwitchTest {
     }
 
     /**
-     * How many networks, how many addresses more, how many less, and whether some of those are next to a network's end, where they are
-     * no single numbers: otherwise up to three leave a bitmap.
+     * Columns: the number of networks, of additional addresses, of excluded addresses, and whether
+     * some of these addresses are adjacent to an end of a network. Up to three addresses leave the
+     * bitmap in use, unless they are adjacent, because they are then not single values.
      */
     @ParameterizedTest
     @CsvSource({
@@ -84,7 +88,10 @@ class UpperSwitchTest {
         }
     }
 
-    /** Single addresses in the networks, at their ends and apart from them, or beside them. */
+    /**
+     * Returns single addresses inside the networks or outside of them; with `ends`, some are at the
+     * ends of networks.
+     */
     private static Set<Long> points(Random random, List<Network> listed, int count, boolean inside, boolean ends) {
         Set<Long> points = new TreeSet<>();
         while (points.size() < count) {
