@@ -11,7 +11,7 @@ import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.policy.Key;
 
 class FieldReadingsTest {
-    /** The words of docs/semantics.md section 12, against what the readings may become. */
+    /** Checks the readings against docs/semantics.md section 12. */
     @ParameterizedTest
     @EnumSource
     void hooksOfIpv4AreThoseWhoseNamesEndInFour(Hook hook) {

@@ -30,7 +30,7 @@ class NotPlainTest {
     private final Forest<Integer> forest = new Forest<>();
     private final Random random = new Random(20261126);
 
-    /** A decision that asks about the variables from this one on. */
+    /** Generates a diagram that tests the variables from this one on. */
     private Node<Integer> draw(int from) {
         if (from == ORDER.size() || random.nextInt(16) == 0) {
             return forest.leaf(random.nextInt(3));
@@ -48,7 +48,7 @@ class NotPlainTest {
         return forest.split(variable, edges);
     }
 
-    /** A packet that a program can meet, plain or not. */
+    /** Generates a packet that a program can receive, plain or not. */
     private Map<Variable, Long> packet() {
         Map<Variable, Long> values = new EnumMap<>(Variable.class);
         ORDER.forEach(variable -> values.put(variable, 0L));
@@ -111,7 +111,10 @@ class NotPlainTest {
         assertThat(new NotPlain<>(forest, plain).of(whole)).isSameAs(deny);
     }
 
-    /** A fragment may come with all its ports: where nobody has asked whether it is one, a rule on ports is its own too. */
+    /**
+     * A packet may be not plain because it is a fragment, but still have its ports. Rules on ports
+     * are then still tested.
+     */
     @Test
     void whatWasNotFoundToBePlainIsStillAsked() {
         Node<Integer> port = split(Variable.PACKET_REMOTE_PORT, 3, forest.leaf(0), forest.leaf(1));

@@ -12,7 +12,10 @@ import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 import org.ringwall.compiler.value.U128;
 
-/** The intervals of a variable's classes: of 64 bits with either top bit, and of fewer. */
+/**
+ * The intervals of a variable's classes: of 64-bit variables with either top bit, and of narrower
+ * ones.
+ */
 class TermClassesTest {
     @ParameterizedTest
     @EnumSource(names = {"IP6_HIGH", "PACKET_REMOTE_IP4"})

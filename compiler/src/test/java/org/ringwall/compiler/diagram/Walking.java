@@ -5,7 +5,7 @@ import java.util.function.ToLongFunction;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.value.U128;
 
-/** Follows one request through a diagram. */
+/** The evaluation of a diagram for one request. */
 final class Walking {
     private Walking() {}
 
