@@ -28,11 +28,14 @@ import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.testkit.GoldenCase;
 
 /**
- * Every code has an example in the goldens, and docs/diagnostics.md is the catalogue with the first example of each;
- * `-Dgolden.update=true` writes it.
+ * Every code has an example in the golden cases, and docs/diagnostics.md is the catalogue with the
+ * first example of each. `-Dgolden.update=true` writes the page.
  */
 class CatalogueTest {
-    /** Their shortest examples are thousands of lines, many files, or bytes that are no text: what is said of them instead. */
+    /**
+     * Descriptions of codes whose shortest examples are thousands of lines, many files, or bytes
+     * that are not text.
+     */
     private static final Map<Code, String> WITHOUT_EXAMPLE = Map.of(
             Code.CODE_TOO_LARGE,
             "A jump reaches 32,767 slots, but on targets from 6.6 on, which have a longer one. The kernel puts several slots in place of an access to the context or a lookup in a map, and refuses a program whose jumps then no longer reach, so those count for as many as they may become. Rules that ask for names or live sets beside thousands of other"
@@ -70,7 +73,7 @@ class CatalogueTest {
         return mistakes().filter(golden -> golden.toString().startsWith("whole-"));
     }
 
-    /** Everything that the whole compiler says about the source of a case. */
+    /** Returns the diagnostics of all compiler stages for the source of a case. */
     private static List<Diagnostic> diagnostics(GoldenCase golden) {
         List<KernelVersion> targets = Arrays.stream(
                         golden.sections().getOrDefault("targets", "").split("\\s+"))

@@ -27,7 +27,7 @@ class CodeSizeTest {
         assertThat(compiled.object().programs().get(0).slots()).isLessThan(4_000);
     }
 
-    /** Names are no rows of bits. */
+    /** Rules that test names cannot be combined as bit vectors. */
     @Test
     void anObjectWhoseBranchesDoNotReachIsAnErrorAndNoObject() {
         CompileResult result = compile(
@@ -46,7 +46,7 @@ class CodeSizeTest {
         assertThat(result.compilation()).isPresent();
     }
 
-    /** In one diagram 36 fields would be 2^36 outcomes. */
+    /** A single diagram of 36 fields would have 2^36 outcomes. */
     @Test
     void rulesWithoutAVerdictAreWhatTheyAreAlone() {
         int twelve = slots(12);
@@ -60,7 +60,7 @@ class CodeSizeTest {
         return result.compilation().orElseThrow().object().programs().get(0).slots();
     }
 
-    /** Each rule asks about another field, or another predicate. */
+    /** Returns rules that each test another field, or another predicate. */
     private static String tuned(int rules) {
         return IntStream.range(0, rules)
                 .mapToObj(i -> i % 2 == 0
@@ -120,14 +120,14 @@ class CodeSizeTest {
         assertThat(object.programs().get(0).slots()).isLessThan(450);
     }
 
-    /** Each address with a caller of its own, so that no table serves them all. */
+    /** Returns rules with one address and one uid each, so that no single table covers them. */
     private static String perAddress(int addresses) {
         return IntStream.range(0, addresses)
                 .mapToObj(i -> "  deny if remote.ip == 10.0.%d.%d and uid == %d\n".formatted(i >> 8, i & 255, i + 1))
                 .collect(Collectors.joining());
     }
 
-    /** Every second address of a range, so that no two can be joined. */
+    /** Returns every second address of a range, so that no two can be merged. */
     private static String list(int addresses) {
         return IntStream.range(0, addresses)
                 .mapToObj(i -> "10.%d.%d.%d".formatted(i >> 15, i >> 7 & 255, i << 1 & 255))

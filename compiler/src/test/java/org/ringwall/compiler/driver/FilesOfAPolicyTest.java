@@ -16,7 +16,7 @@ import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.SourceFiles;
 
-/** What lists and included files do to a compilation. */
+/** The effect of lists and included files on a compilation. */
 class FilesOfAPolicyTest {
     private static final String POLICY = """
             policy p

@@ -15,7 +15,7 @@ class FormsGoldenTest {
         return GoldenCase.in("forms").stream();
     }
 
-    /** The section `forms HOOK` is what the stage shows of that hook. */
+    /** The section `forms HOOK` is the output of the stage for that hook. */
     @ParameterizedTest
     @MethodSource("cases")
     void showsTheFormsThatTheProgramHas(GoldenCase golden) {

@@ -18,7 +18,7 @@ import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.SourceFile;
 
-/** Policies of many rules, a line each, that were drawn to be large. */
+/** Generated policies with many rules, one per line. */
 class ManyRulesTest {
     private final Random random = new Random(7);
 
@@ -81,7 +81,7 @@ class ManyRulesTest {
                 .allSatisfy(diagnostic -> assertThat(diagnostic.code()).isEqualTo(Code.UNREACHABLE_RULE));
     }
 
-    /** A rule that asks for a name is no row of bits. */
+    /** A rule that tests a name cannot be combined as a bit vector. */
     @Test
     void fieldsThatMultiplyAreRefusedAndNamed() {
         CompileResult result = compile(60, i -> multiplying(i) + " and comm != \"n" + i + "\"");
@@ -89,13 +89,13 @@ class ManyRulesTest {
         assertThat(result.diagnostics()).singleElement().satisfies(ManyRulesTest::namesFieldsAndRules);
     }
 
-    /** A rule whose ranges of five fields lie across those of most others. */
+    /** Returns a rule whose ranges of five fields overlap those of most others. */
     private String multiplying(int rule) {
         return "%s if remote.port in %s and uid in %s and gid in %s and pid in %s and remote.ip in %s"
                 .formatted(verdict(rule), half(0xffff), half(1_000), half(1_000), half(30_000), addresses());
     }
 
-    /** From a thousand rules on. */
+    /** Hooks are processed in parallel from a thousand rules on. */
     @Test
     void hooksDrawnSideBySideAreInOrderAndTheSameEachTime() {
         IntFunction<String> rule = i -> verdict(i) + " if remote.ip in 10." + i / 256 + "." + i % 256
@@ -144,13 +144,16 @@ class ManyRulesTest {
         return address(Math.min(one, other)) + ".." + address(Math.max(one, other));
     }
 
-    /** Some numbers up to `max`; what `part` is to 1 as long as the longest. */
+    /**
+     * Returns a random range up to `max`. It contains at most about one in `part` of the numbers
+     * above its start.
+     */
     private String range(int max, int part) {
         int low = random.nextInt(max - 1) + 1;
         return low + ".." + (low + random.nextInt(Math.max(1, (max - low) / part)) + 1);
     }
 
-    /** Half of the numbers up to `max`. */
+    /** Returns a range of half of the numbers up to `max`. */
     private String half(int max) {
         int low = random.nextInt(max / 2) + 1;
         return low + ".." + (low + max / 2);
