@@ -22,11 +22,14 @@ import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.syntax.ParseResult;
 import org.ringwall.compiler.syntax.PolicyParser;
 
-/** Runs the stages for tests, from a policy's text to its object; a policy with mistakes is a failure. */
+/**
+ * The compiler stages for tests, from a policy's text to its object. An error in the policy fails
+ * the test.
+ */
 public final class Compiled {
     private Compiled() {}
 
-    /** The typed policy of a file with this name. */
+    /** Returns the typed policy of a text, in a file with this name. */
     public static Policy policy(String file, String text, Target target) {
         ParseResult parsed = PolicyParser.parse(new SourceFile(file, text));
         return parsed.file()
@@ -39,7 +42,7 @@ public final class Compiled {
                 .orElseThrow(() -> new AssertionError(parsed.diagnostics()));
     }
 
-    /** The code of every hook, each stage of each routine shown. */
+    /** Returns the code of every hook, and passes each stage of each routine to `dump`. */
     public static List<HookCode> code(Policy policy, Target target, BiConsumer<String, Routine> dump) {
         List<HookCode> code = new ArrayList<>();
         for (HookDecision decision : PolicyDiagrams.of(policy).decisions()) {
@@ -49,13 +52,13 @@ public final class Compiled {
         return code;
     }
 
-    /** The code of one decision. */
+    /** Returns the code of one decision. */
     public static HookCode code(Policy policy, HookDecision decision, Target target) {
         Routine routine = Passes.run(Lowering.lower(policy, decision, KernelVersion.V5_10));
         return new HookCode(routine, generate(routine, target));
     }
 
-    /** The code of one hook. */
+    /** Returns the code of one hook. */
     public static HookCode hookCode(Policy policy, Hook hook, Target target) {
         return PolicyDiagrams.of(policy).decisions().stream()
                 .filter(decision -> decision.hook() == hook)
@@ -64,7 +67,7 @@ public final class Compiled {
                 .orElseThrow();
     }
 
-    /** Likewise, its instructions alone. */
+    /** Returns the instructions of one hook. */
     public static Assembly code(Policy policy, Hook hook, Target target) {
         return hookCode(policy, hook, target).assembly();
     }
@@ -77,7 +80,7 @@ public final class Compiled {
         }
     }
 
-    /** The object of a policy. */
+    /** Returns the object of a policy. */
     public static BpfObject object(Policy policy, Target target) {
         return ObjectEmitter.emit(
                 policy,
@@ -88,7 +91,7 @@ public final class Compiled {
                 target.oldest());
     }
 
-    /** The object of the policy with this text in a file with this name. */
+    /** Returns the object of a policy's text, in a file with this name. */
     public static BpfObject object(String file, String text, Target target) {
         return object(policy(file, text, target), target);
     }

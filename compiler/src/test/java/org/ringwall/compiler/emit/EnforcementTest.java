@@ -14,7 +14,7 @@ import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.ToolTest;
 
-/** What is emitted does at real hooks what the policy says, attached by bpftool to a cgroup of the test's own. */
+/** Emitted programs at real hooks, attached by bpftool to a cgroup of the test. */
 @KernelTest
 @ToolTest({"bpftool", "bash"})
 class EnforcementTest {
@@ -68,7 +68,7 @@ class EnforcementTest {
     @AfterEach
     void detach() throws IOException {
         ToolRun.remove(pins);
-        // A cgroup that goes takes its programs with it.
+        // Removing a cgroup detaches its programs.
         Files.deleteIfExists(cgroup);
     }
 
@@ -81,7 +81,7 @@ class EnforcementTest {
         throw new AssertionError("no cgroup2 mount");
     }
 
-    /** What a shell in the cgroup says when it does this; empty if it succeeds. */
+    /** Returns the output of a shell command in the cgroup; empty if it succeeds. */
     private String says(String command) {
         return ToolRun.run("bash", "-c", "echo $$ > " + cgroup + "/cgroup.procs; " + command)
                 .output();

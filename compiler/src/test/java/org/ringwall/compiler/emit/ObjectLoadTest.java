@@ -13,7 +13,7 @@ import org.ringwall.compiler.codegen.Target;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.ToolTest;
 
-/** The running kernel, through tools that are not ours, takes what is emitted. */
+/** Emitted objects loaded into the running kernel by independent tools. */
 @KernelTest
 class ObjectLoadTest {
     private final Path pins = Path.of(

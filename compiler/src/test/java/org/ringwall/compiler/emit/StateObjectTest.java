@@ -167,7 +167,7 @@ class StateObjectTest {
                 .containsOnlyKeys("bpf_metadata_counter_total", "ringwall_log_0", "ringwall_log_1");
     }
 
-    /** Those of state, by name. */
+    /** Returns the texts of state, by name. */
     private static Map<String, String> texts(BpfObject object) {
         DataSection rodata = object.section(".rodata").orElseThrow();
         Map<String, String> texts = new TreeMap<>();

@@ -19,7 +19,7 @@ import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.Pinned;
 import org.ringwall.testkit.ToolTest;
 
-/** What programs that are not ours make of an object with state of every kind. */
+/** An object with state of every kind, read by independent programs. */
 class StateObjectToolTest {
     private static final Path LIBRARY = Path.of("/usr/share/gocode/src/github.com/cilium/ebpf");
 
@@ -103,7 +103,7 @@ class StateObjectToolTest {
                 .doesNotContain("hole");
     }
 
-    /** libbpf makes every map, with an inner map to show what an outer one takes. */
+    /** libbpf creates every map, and an inner map as the template of each outer one. */
     @Test
     @KernelTest
     @ToolTest("bpftool")

@@ -42,9 +42,9 @@ import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 import org.ringwall.compiler.value.U128;
 
-/** A policy that declares state of every kind, and programs that name what they are told to and do nothing. */
+/** A policy that declares state of every kind, and programs that only refer to given symbols. */
 final class StatefulPolicy {
-    /** Two rules log; the last one stands on two lines. */
+    /** Two rules log; the last one spans two lines. */
     private static final String TEXT = """
             policy gate
             on connect4 {
@@ -57,7 +57,7 @@ final class StatefulPolicy {
 
     private static final SourceFile FILE = new SourceFile("policies/gate.wall", TEXT);
 
-    /** Every map that an object may have, in the order of the contract. */
+    /** The maps that an object may have, in the order of the contract. */
     static final List<String> MAPS = List.of(
             "ringwall_stamps",
             "ringwall_origins",
@@ -192,7 +192,7 @@ final class StatefulPolicy {
                 span("on connect4", "list\"\n}")));
     }
 
-    /** A program that names these and allows. */
+    /** Returns a program that refers to these symbols and allows. */
     static HookCode naming(Hook hook, List<String> symbols) {
         Assembler code = new Assembler(Cpu.V3).line(new SourceLine(2, 1));
         symbols.forEach(symbol -> code.loadSymbol(Reg.R1, symbol, 0));
@@ -204,7 +204,7 @@ final class StatefulPolicy {
         }
     }
 
-    /** An object of programs that name these at each of these hooks. */
+    /** Returns an object with a program at each of these hooks that refers to these symbols. */
     static BpfObject object(List<Hook> hooks, List<String> symbols, ByteOrder order) {
         List<HookCode> code = new ArrayList<>();
         hooks.forEach(hook -> code.add(naming(hook, symbols)));

@@ -6,7 +6,7 @@ import org.ringwall.compiler.codegen.Target;
 
 /** Policy texts that several tests share. */
 final class Texts {
-    /** Kernels whose programs can choose an errno. */
+    /** A target whose programs can choose an errno. */
     static final Target NEW = new Target(KernelVersion.V6_1, ByteOrder.LITTLE_ENDIAN);
 
     /** All nine hooks, with conditions of every kind. */
@@ -39,7 +39,7 @@ final class Texts {
             }
             """;
 
-    /** Two ports out of all, at one hook. */
+    /** Two allowed ports at one hook. */
     static final String TWO_PORTS = """
             policy two_ports
             on connect4 {
@@ -48,7 +48,7 @@ final class Texts {
             }
             """;
 
-    /** Ten v4 prefixes out of all, at one hook. */
+    /** Ten IPv4 prefixes at one hook. */
     static final String TEN_PREFIXES = """
             policy ten_prefixes
             set feed = {

@@ -9,21 +9,21 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.ringwall.testkit.Command;
 
-/** Runs programs of the machine for tests of objects. */
+/** Runs of the machine's programs, for tests of objects. */
 final class ToolRun {
     private ToolRun() {}
 
-    /** Runs it to its end, both outputs together. */
+    /** Runs a program until it exits, with both outputs merged. */
     static Command run(String... command) {
         return Command.run(Path.of(System.getProperty("java.io.tmpdir")), command);
     }
 
-    /** Runs it and fails where it does. */
+    /** Runs a program and fails if it fails. */
     static String succeed(String... command) {
         return run(command).succeeded();
     }
 
-    /** Writes bytes. */
+    /** Writes bytes to a file. */
     static void write(Path file, byte[] bytes) {
         try {
             Files.write(file, bytes);
@@ -32,7 +32,7 @@ final class ToolRun {
         }
     }
 
-    /** The names in a folder, in order. */
+    /** Returns the names in a folder, sorted. */
     static List<String> names(Path folder) {
         try (Stream<Path> files = Files.list(folder)) {
             return files.map(file -> file.getFileName().toString()).sorted().toList();
