@@ -11,11 +11,11 @@ import java.util.stream.Stream;
 import org.ringwall.compiler.source.SourceFiles;
 import org.ringwall.testkit.GoldenCase;
 
-/** The files that stand beside the source of a golden case, in a folder that is there for a moment. */
+/** The files next to the source of a golden case, in a temporary folder. */
 public final class CaseFiles {
     private CaseFiles() {}
 
-    /** What `use` makes of them. */
+    /** Applies `use` to the files and returns its result. */
     public static <T> T with(GoldenCase golden, Function<SourceFiles, T> use) {
         try {
             Path folder = Files.createTempDirectory("ringwall-case");
