@@ -9,9 +9,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.ringwall.compiler.ir.BlockId;
 
-/** Up to which size a form is the cheapest, and which one is beyond. */
+/** The sizes up to which each form is the cheapest, and the form beyond. */
 class SwitchFormTest {
-    /** Numbers of so many bits of which so many, each alone, lead to so many places less one. */
+    /**
+     * Columns: the bits of the value, the number of single values, the number of targets including
+     * that of all other values, and the form.
+     */
     @ParameterizedTest
     @CsvSource({
         "16, 1, 2, comparisons with numbers",
@@ -33,7 +36,7 @@ class SwitchFormTest {
         assertThat(cheapest(bits, points(bits, count, places))).isEqualTo(form);
     }
 
-    /** Whether a number is below another is one comparison, also where few numbers are. */
+    /** A test whether a value is below another is one comparison, even for few values. */
     @ParameterizedTest
     @CsvSource({"16, 5", "16, 64", "32, 5", "32, 25", "32, 64", "32, 1000000"})
     void twoWays(int bits, int below) {
@@ -42,13 +45,13 @@ class SwitchFormTest {
         assertThat(cheapest(bits, ways)).isEqualTo("compare tree of 2 ways");
     }
 
-    /** More single numbers than a hash of numbers has room for are intervals. */
+    /** More single values than a hash of values holds are compiled as intervals. */
     @Test
     void moreThanAHashOfNumbersHolds() {
         assertThat(cheapest(32, points(32, 838_861, 2))).startsWith("wide hash of 838861 intervals");
     }
 
-    /** More than any hash has room for are a search tree. */
+    /** More single values than any hash holds are compiled as a search tree. */
     @ParameterizedTest
     @CsvSource({"2000000, 2", "419429, 3"})
     void moreThanAHashHolds(int count, int places) {
@@ -57,7 +60,7 @@ class SwitchFormTest {
                 .contains("of " + (2 * count + 1));
     }
 
-    /** Ranges of more numbers than one. */
+    /** Ranges of more than one value. */
     @ParameterizedTest
     @CsvSource({
         "16, 1, 1 ranges at once",
@@ -80,7 +83,7 @@ class SwitchFormTest {
         assertThat(cheapest(bits, ways)).isEqualTo(form);
     }
 
-    /** Networks of 16 bits, and up to three single addresses that lie in none of them. */
+    /** Networks of length 16, and up to three single addresses outside of them. */
     @ParameterizedTest
     @CsvSource({
         "0, 'bitmap of the upper 16 bits'",
@@ -102,7 +105,10 @@ class SwitchFormTest {
         assertThat(cheapest(32, ways)).isEqualTo(form);
     }
 
-    /** Single numbers inside ranges, one behind the first number of its range, and one more than are compared first. */
+    /**
+     * Single values inside ranges, each the first one of its range, up to one more than are
+     * compared first.
+     */
     @ParameterizedTest
     @CsvSource({
         "32, 1, '1 number first, then direct hash of 20 intervals in cells of 24 bits'",
@@ -135,7 +141,7 @@ class SwitchFormTest {
         List<Ways.Way> ways = new ArrayList<>();
         long step = (1L << bits) / (count + 1);
         for (int i = 0; i < count; i++) {
-            // Not at equal distances, which a mask would find too.
+            // Not equidistant, because a mask would suffice for these.
             long number = step / 2 + i * step + i * 7L % 5;
             ways.add(new Ways.Way(end(ways), number - 1, place(0)));
             ways.add(new Ways.Way(number, number, place(1 + i % (places - 1))));
@@ -144,7 +150,7 @@ class SwitchFormTest {
         return ways;
     }
 
-    /** Where the next way begins. */
+    /** Returns the first value of the next case. */
     private static long end(List<Ways.Way> ways) {
         return ways.isEmpty() ? 0 : ways.get(ways.size() - 1).high() + 1;
     }
