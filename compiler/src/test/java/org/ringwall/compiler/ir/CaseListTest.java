@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Neighbours that lead to one block are one case, and what leads to one block alone is no switch. */
+/**
+ * Adjacent cases with the same target become one case, and a switch with one target becomes a jump.
+ */
 class CaseListTest {
     private static final Value VALUE = new Value(7);
     private static final BlockId HERE = new BlockId(1);

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
 
-/** Each demand of the checker, broken once. */
+/** A violation of each invariant of the checker. */
 class IrCheckerTest {
     private static void refuses(String body, String message) {
         assertThatThrownBy(() -> IrChecker.check("test", RoutineText.read("connect4", body)))

@@ -43,7 +43,10 @@ class IrReaderTest {
         }
     }
 
-    /** What the printed form names alone, after whichever pass it is printed. */
+    /**
+     * Returns the tables to which the printed form refers only by name, whatever pass it was
+     * printed after.
+     */
     private static List<DataTable> tables(GoldenCase golden) {
         KernelVersion oldest = KernelVersion.parse(
                         golden.sections().getOrDefault("target", "5.10").strip())
