@@ -18,7 +18,10 @@ import org.ringwall.compiler.strings.TooManyStatesException;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.StringPattern;
 
-/** Words lead a string where its automaton does, and what they leave to others is known without them. */
+/**
+ * The word tree follows a string to the same state as its automaton, and knows the state where it
+ * hands over to a table.
+ */
 class WordTreeTest {
     private static final List<String> PIECES = List.of("a", "b", "/", ".sock", "net/", "?", "*", "**");
 
@@ -52,7 +55,10 @@ class WordTreeTest {
                 .toList();
     }
 
-    /** Each place that a string comes to, in order, and then where its last word leads. */
+    /**
+     * Adds each place that a string reaches to `places`, in order, and returns the way after its
+     * last word.
+     */
     private static Way follow(WordTree tree, String text, List<Place> places) {
         Way way = new Way.On(Place.FIRST);
         while (way instanceof Way.On on) {
