@@ -2,7 +2,10 @@ package org.ringwall.compiler.pass;
 
 import org.junit.jupiter.api.Test;
 
-/** What goes when nobody reads it, and what stays for what it does. */
+/**
+ * Instructions that are removed because their result is not read, and those kept for their side
+ * effect.
+ */
 class DropUnreadTest {
     private static final PassOnText PASS = new PassOnText("drop-unread", DropUnread::apply);
 
@@ -48,7 +51,7 @@ class DropUnreadTest {
                 """);
     }
 
-    /** A string is asked for because of its bytes, which lie on the stack then. */
+    /** Reading a string has a side effect: its bytes are on the stack afterwards. */
     @Test
     void whatHasAnEffectStays() {
         PASS.leaves("sysctl", """

@@ -2,7 +2,7 @@ package org.ringwall.compiler.pass;
 
 import org.junit.jupiter.api.Test;
 
-/** How a number comes to a comparison that its jump does not hold. */
+/** Comparisons with numbers that do not fit in the immediate of a jump. */
 class FitNumbersTest {
     private static final PassOnText PASS = new PassOnText("fit-numbers", FitNumbers::apply);
 
@@ -42,7 +42,7 @@ class FitNumbersTest {
                 compared("be64 u64 ctx.user_ip6\n  v1 = 0x20010db800000000", "if64 v0 == v1"));
     }
 
-    /** Sign-extended, 32 bits hold the upper end of 64 too. */
+    /** A sign-extended 32-bit immediate can also represent the upper end of 64 bits. */
     @Test
     void aNumberThatFitsStays() {
         PASS.leaves("connect4", compared("be32 u32 ctx.user_ip4", "if64 v0 > 0x7fffffff"));

@@ -2,7 +2,7 @@ package org.ringwall.compiler.pass;
 
 import org.junit.jupiter.api.Test;
 
-/** What a way knows, and what it must not take for known. */
+/** Ranges that are known on a path, and those that must not be assumed. */
 class FoldRangesTest {
     private static final PassOnText PASS = new PassOnText("fold-ranges", FoldRanges::apply);
 

@@ -2,7 +2,7 @@ package org.ringwall.compiler.pass;
 
 import org.junit.jupiter.api.Test;
 
-/** Which fields are read once and where, and which are read where they are asked for. */
+/** Fields that are read once and where, and fields that are read where they are used. */
 class HoistReadsTest {
     private static final PassOnText PASS = new PassOnText("hoist-reads", HoistReads::apply);
 
@@ -42,7 +42,7 @@ class HoistReadsTest {
                 TWICE.formatted("", "  v3 = pid_tgid\n" + PORT.formatted(1), "v1", PORT.formatted(2), "v2"));
     }
 
-    /** Three values are alive from the first block on, so the fourth is read where it is asked for. */
+    /** Three values are live from the first block on, so the fourth is read where it is used. */
     @Test
     void fewAreAliveAtOnce() {
         String asked = """

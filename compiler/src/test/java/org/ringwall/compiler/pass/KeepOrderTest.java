@@ -6,11 +6,11 @@ import org.junit.jupiter.api.Test;
 import org.ringwall.compiler.table.Bitmap;
 import org.ringwall.compiler.table.LookupTable;
 
-/** Where a bitmap is asked with a port as it lies. */
+/** Lookups in a bitmap with a port in network byte order. */
 class KeepOrderTest {
     private static final PassOnText PASS = new PassOnText("keep-order", KeepOrder::apply);
 
-    /** The even ports. */
+    /** The odd ports. */
     private static final Bitmap BITMAP =
             Bitmap.of(LongStream.rangeClosed(0, 65_535).toArray(), Bitmap.MOST_BITS);
 

@@ -2,7 +2,7 @@ package org.ringwall.compiler.pass;
 
 import org.junit.jupiter.api.Test;
 
-/** What falls through, what stands behind, and what stays where it was. */
+/** Block placement: which blocks fall through, which are moved out of line, and which stay. */
 class LayOutTest {
     private static final PassOnText PASS = new PassOnText("lay-out", LayOut::apply);
 

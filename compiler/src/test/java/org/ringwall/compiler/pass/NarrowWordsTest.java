@@ -2,7 +2,7 @@ package org.ringwall.compiler.pass;
 
 import org.junit.jupiter.api.Test;
 
-/** Which words are read in part, and of which all is read. */
+/** Words that are read in part, and words that are read as a whole. */
 class NarrowWordsTest {
     private static final PassOnText PASS = new PassOnText("narrow-words", NarrowWords::apply);
 
@@ -41,7 +41,7 @@ class NarrowWordsTest {
                 address("be32 u32 ctx.user_ip6", "v1 == 0x20010db8"));
     }
 
-    /** The kernel loads no less than four bytes of a context. */
+    /** The kernel loads at least four bytes of a context. */
     @Test
     void otherPrefixesAreMaskedOutOfFourBytes() {
         PASS.turns("connect6", address("v0 >> 56", "v1 == 0xfd"), masked("0xff000000", "v1 == 0xfd000000"));
@@ -52,7 +52,7 @@ class NarrowWordsTest {
         return address("be32 u32 ctx.user_ip6\n  v1 = v2 & " + mask, end).replaceFirst("v1 = be32", "v2 = be32");
     }
 
-    /** More than four bytes, and what is asked for its size or more than once. */
+    /** Longer prefixes, and values that are compared by order or used more than once. */
     @Test
     void whatIsNoPrefixOfFourBytesOrMoreThanComparedIsShifted() {
         PASS.leaves("connect6", address("v0 >> 24", "v1 == 0xfd"));
@@ -60,7 +60,7 @@ class NarrowWordsTest {
         PASS.leaves("connect6", address("v0 >> 56\n  v2 = low16 v1", "v1 == 0xfd"));
     }
 
-    /** Half a word that is read whole all the same is one copy. */
+    /** If the whole word is read anyway, its half is only one move. */
     @Test
     void theLastHalfIsReadAloneWhereNothingElseIsAsked() {
         PASS.turns("connect6", address("low32 v0", "v1 == 0x1"), address("be32 u32 ctx.user_ip6+4", "v1 == 0x1"));
@@ -75,7 +75,7 @@ class NarrowWordsTest {
         PASS.leaves("sysctl", names("v1 >> 24"));
     }
 
-    /** The buffer may hold another string by then. */
+    /** The buffer may contain another string by then. */
     @Test
     void whereTwoCallsFillTheBufferWordsStay() {
         String twice = names("v1 >> 32").replace("v2 = v1", "v3 = string sysctl_new_value 16 cleared 0\n  v2 = v1");

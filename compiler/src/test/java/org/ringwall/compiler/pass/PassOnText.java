@@ -10,21 +10,23 @@ import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.RoutineText;
 import org.ringwall.compiler.table.DataTable;
 
-/** One pass on routines of tests, each of which is sound afterwards. */
+/** One pass on the printed form of routines. The result must be valid. */
 record PassOnText(String name, UnaryOperator<Routine> step) {
-    /** The pass makes these blocks of a hook what is expected. */
+    /** Checks that the pass turns these blocks of a hook into the expected ones. */
     void turns(String hook, String blocks, String expected) {
         turns(hook, blocks, expected, List.of());
     }
 
-    /** The same, where these tables are named. */
+    /**
+     * Checks that the pass turns these blocks, which refer to these tables, into the expected ones.
+     */
     void turns(String hook, String blocks, String expected, List<? extends DataTable> tables) {
         Routine routine = step.apply(RoutineText.read(hook, blocks, tables));
         IrChecker.check(name, routine);
         assertThat(IrPrinter.print(routine)).isEqualTo(IrPrinter.print(RoutineText.read(hook, expected, tables)));
     }
 
-    /** The pass finds nothing to do. */
+    /** Checks that the pass changes nothing. */
     void leaves(String hook, String blocks) {
         turns(hook, blocks, blocks);
     }

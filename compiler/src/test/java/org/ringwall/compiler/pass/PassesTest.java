@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.RoutineText;
 
-/** Which passes there are, which of them code cannot do without, and that what each makes is checked. */
+/** The list of passes, the mandatory ones, and the check after each pass. */
 class PassesTest {
     private static final Routine SWITCHES = RoutineText.read("connect4", """
             b0:
@@ -44,7 +44,7 @@ class PassesTest {
         assertThat(routine.blocks()).hasSizeGreaterThan(SWITCHES.blocks().size() - 1);
     }
 
-    /** A pass that leaves a value without its instruction is found at once, by its name. */
+    /** A pass that leaves a value undefined is reported at once, with its name. */
     @Test
     void whatAPassMakesIsCheckedBehindIt() {
         Pass forgetful = new Pass(

@@ -2,7 +2,7 @@ package org.ringwall.compiler.pass;
 
 import org.junit.jupiter.api.Test;
 
-/** Which calls are made once, and which again. */
+/** Calls that are merged, and calls that are repeated. */
 class ShareCallsTest {
     private static final PassOnText PASS = new PassOnText("share-calls", ShareCalls::apply);
 
@@ -64,7 +64,10 @@ class ShareCallsTest {
         PASS.leaves("connect4", TWO_WAYS.replace("v3 = uid_gid", "v3 = pid_tgid"));
     }
 
-    /** An ancestor that guards compared would be known on each way to where they meet; who asks is only written there. */
+    /**
+     * A path that compares an ancestor knows its value, which would keep the verifier from merging
+     * the states of the paths. The uid is only written there.
+     */
     @Test
     void anAncestorIsAskedForAgainWhereWaysMeet() {
         PASS.turns("connect4", """

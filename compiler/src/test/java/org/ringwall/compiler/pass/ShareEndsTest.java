@@ -2,7 +2,7 @@ package org.ringwall.compiler.pass;
 
 import org.junit.jupiter.api.Test;
 
-/** Which ends become one, and where two have to stay. */
+/** Exit blocks that are merged, and those that must stay separate. */
 class ShareEndsTest {
     private static final PassOnText PASS = new PassOnText("share-ends", ShareEnds::apply);
 
@@ -67,7 +67,10 @@ class ShareEndsTest {
                 """);
     }
 
-    /** A comparison leads two ways, so nothing is shared where both would be one. */
+    /**
+     * A comparison must have two targets, so blocks are not merged if both targets would be the
+     * same.
+     */
     @Test
     void aComparisonBetweenTwoEndsThatAreAlikeKeepsBoth() {
         PASS.leaves("connect4", """

@@ -2,7 +2,7 @@ package org.ringwall.compiler.pass;
 
 import org.junit.jupiter.api.Test;
 
-/** What is taken from before, and what is read again. */
+/** Reads whose earlier result is reused, and reads that are repeated. */
 class ShareReadsTest {
     private static final PassOnText PASS = new PassOnText("share-reads", ShareReads::apply);
 
