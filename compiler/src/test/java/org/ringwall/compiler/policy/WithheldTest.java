@@ -14,7 +14,10 @@ import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.policy.Withheld.Use;
 
-/** What the verifier accepts is what the language offers and what it withholds with a reason, and nothing is both. */
+/**
+ * What the verifier accepts is either offered by the language or withheld with a reason, and never
+ * both.
+ */
 class WithheldTest {
     private static Set<ContextField> withheld(Hook hook, Use use) {
         List<ContextField> fields = Withheld.at(hook).stream()
@@ -43,7 +46,7 @@ class WithheldTest {
                 .containsExactlyInAnyOrderElementsOf(hook.writable());
     }
 
-    /** A field without a source would be one that no program can read. */
+    /** A field without a source could not be read by any program. */
     @ParameterizedTest
     @EnumSource
     void everyFieldComesFromSomewhere(Hook hook) {
