@@ -35,7 +35,7 @@ import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.request.Request;
 
-/** Section 2: addresses. */
+/** docs/semantics.md section 2: addresses. */
 class AddressSemanticsTest {
     private static Verdict decide(Policy policy, Request request) {
         return Reference.decide(policy, Map.of(), request).verdict();
@@ -91,7 +91,9 @@ class AddressSemanticsTest {
         assertThat(decide(policy, ask(hook, address, 80, UDP)).allows()).isEqualTo(lives);
     }
 
-    /** State, address, port and protocol of a socket of AF_INET6 that sends to 1.2.3.4:53. */
+    /**
+     * Columns: state, address, port and protocol of an AF_INET6 socket that sends to 1.2.3.4:53.
+     */
     @ParameterizedTest
     @CsvSource({
         "1, ::ffff:1.2.3.4, 53, 17,  true",

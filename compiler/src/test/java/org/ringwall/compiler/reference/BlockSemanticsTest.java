@@ -50,7 +50,10 @@ import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.Comparison;
 import org.ringwall.compiler.value.IntervalSet;
 
-/** Sections 4, 5, 6 and 8: rules, several blocks, devices and egress at socket creation. */
+/**
+ * docs/semantics.md sections 4, 5, 6 and 8: rules, several blocks, devices, and egress at socket
+ * creation.
+ */
 class BlockSemanticsTest {
     private static final Request HTTPS = ask(CONNECT4, "1.2.3.4", 443, TCP);
     private static final Guard READ = in(Field.READ, 1);

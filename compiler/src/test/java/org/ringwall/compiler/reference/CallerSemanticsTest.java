@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** docs/semantics.md section 7: what connects from the root cgroup is a kernel worker, and nothing is known of its caller. */
+/**
+ * docs/semantics.md section 7: a caller in the root cgroup is a kernel worker, of which nothing is
+ * known.
+ */
 class CallerSemanticsTest {
     private static void holds(String text) {
         assertThat(PolicyText.of("policy p\n" + text).failures()).isEmpty();

@@ -51,7 +51,7 @@ import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.Comparison;
 import org.ringwall.compiler.value.IntervalSet;
 
-/** Sections 1, 3 and 8: fields, guards and degenerate guards. */
+/** docs/semantics.md sections 1, 3 and 8: fields, guards and degenerate guards. */
 class GuardSemanticsTest {
     private static final Guard TRUE = Guard.TRUE;
     private static final Guard FALSE = new Guard.Const(false);

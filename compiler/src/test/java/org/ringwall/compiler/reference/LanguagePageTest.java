@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.ringwall.testkit.GoldenCase;
 
-/** What docs/language.md shows is what the reference does. */
+/** The examples of docs/language.md behave as the reference evaluator. */
 class LanguagePageTest {
     private static final Pattern EXAMPLE = Pattern.compile("(?s)```wall\n(policy .*?)```");
 
@@ -27,7 +27,7 @@ class LanguagePageTest {
         return found.stream().filter(LanguagePageTest::isWhole);
     }
 
-    /** Without other files. */
+    /** Returns whether the example needs no other files. */
     private static boolean isWhole(String text) {
         return !text.contains("include \"") && !text.contains("file \"");
     }

@@ -68,7 +68,10 @@ class OptionSemanticsTest {
         assertThat(holds(Shorthand.in(Field.WRITE, 1), set(1, 36, 4))).isTrue();
     }
 
-    /** What is longer than what a program sees counts as a page, and an answer that is not there as 0. */
+    /**
+     * A value longer than what a program can read has the length of a page, and a missing result
+     * has the length 0.
+     */
     @ParameterizedTest
     @CsvSource({
         "setsockopt, 4, 16, 0, 4",
@@ -124,7 +127,7 @@ class OptionSemanticsTest {
                 .isFalse();
     }
 
-    /** Section 6: the intent is asked at both hooks and nowhere else. */
+    /** Section 6: the intent applies at both hooks and at no other. */
     @Test
     void theIntentIsAskedAtBothHooks() {
         Policy policy = Shorthand.policy(Shorthand.block(Intent.SOCKOPT, Verdict.DENY));

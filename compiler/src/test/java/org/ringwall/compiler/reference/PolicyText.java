@@ -19,9 +19,9 @@ import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.syntax.PolicyParser;
 import org.ringwall.compiler.testing.Effects;
 
-/** A policy as users write it, whose tests are put to the reference alone. */
+/** A policy text whose tests run on the reference evaluator only. */
 record PolicyText(Policy policy) {
-    /** A policy without errors. */
+    /** Returns a policy, which must not have errors. */
     static PolicyText of(String text) {
         CheckResult result = PolicyChecker.check(
                 PolicyParser.parse(new SourceFile("p.wall", text)).file().orElseThrow(), Options.NONE);
@@ -31,7 +31,7 @@ record PolicyText(Policy policy) {
         return new PolicyText(result.policy().orElseThrow());
     }
 
-    /** Every line that is not as its test says, with what came out. */
+    /** Returns every line whose result differs from its test, with the result. */
     List<String> failures() {
         List<String> failures = new ArrayList<>();
         for (PolicyTest test : policy.tests()) {
@@ -46,7 +46,7 @@ record PolicyText(Policy policy) {
         return failures;
     }
 
-    /** The records of each line of all tests, in order. */
+    /** Returns the records of each line of all tests, in order. */
     List<List<Recorded>> records() {
         List<List<Recorded>> records = new ArrayList<>();
         for (PolicyTest test : policy.tests()) {

@@ -33,7 +33,7 @@ import org.ringwall.compiler.value.IntervalSet;
 import org.ringwall.compiler.value.StringPattern;
 import org.ringwall.compiler.value.U128;
 
-/** Policies and requests in few words, so that a table row is one line. */
+/** Short forms of policies and requests, so that a row of a table is one line. */
 final class Shorthand {
     static final int TCP = 6;
     static final int UDP = 17;
@@ -88,7 +88,7 @@ final class Shorthand {
         return new Guard.In(field, IntervalSet.range(low, high));
     }
 
-    /** Anything but the value, as the checker writes `!=`. */
+    /** Returns a guard for any other value, as the checker translates `!=`. */
     static Guard other(Field field, long value) {
         return new Guard.In(field, IntervalSet.range(0, field.type().max()).minus(IntervalSet.of(value)));
     }
@@ -123,7 +123,10 @@ final class Shorthand {
         return new Guard.AddressIn(Field.LOCAL_IP, addresses(prefixes));
     }
 
-    /** Prefixes as the checker reads them: each keeps to its family, and what is v4-mapped goes to v4. */
+    /**
+     * Returns the prefixes as the checker reads them: each is limited to its family, and v4-mapped
+     * ones are IPv4.
+     */
     static AddressSet addresses(String... prefixes) {
         AddressSet all = AddressSet.EMPTY;
         for (String prefix : prefixes) {
@@ -148,7 +151,9 @@ final class Shorthand {
         return all;
     }
 
-    /** `hook address port protocol`, as an ordinary user with the protocol's usual type. */
+    /**
+     * Returns a request at a hook by an ordinary user, with the usual socket type of the protocol.
+     */
     static Request ask(Hook hook, String address, int port, int protocol) {
         int type = protocol == TCP || protocol == 262 ? 1 : protocol == UDP || protocol == 136 ? 2 : 3;
         return new Request.AtAddress(hook, raw(address), port, protocol, type, Actor.ORDINARY);
@@ -162,7 +167,7 @@ final class Shorthand {
         return new Request.MakeSocket(family, type, protocol, 0, 0, 0, Actor.ORDINARY);
     }
 
-    /** `letters` of r, w and m. */
+    /** Returns a request for a device; `letters` are r, w and m. */
     static Request touch(int type, long major, long minor, String letters) {
         Set<Request.Access> access = EnumSet.noneOf(Request.Access.class);
         for (Request.Access one : Request.Access.values()) {
@@ -181,7 +186,9 @@ final class Shorthand {
         return new U128(number.shiftRight(64).longValue(), number.longValue());
     }
 
-    /** The JDK turns mapped text into 4 bytes, so `::ffff:` is read here. */
+    /**
+     * Parses an address. The JDK returns 4 bytes for v4-mapped text, so `::ffff:` is parsed here.
+     */
     private static BigInteger number(String address) {
         try {
             if (address.startsWith("::ffff:") && address.indexOf('.') > 0) {

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** docs/semantics.md sections 4, 12 and 13 on policies as users write them. */
+/** docs/semantics.md sections 4, 12 and 13, on policies as users write them. */
 class StateSemanticsTest {
     private static void holds(String text) {
         assertThat(PolicyText.of("policy p\n" + text).failures()).isEmpty();
