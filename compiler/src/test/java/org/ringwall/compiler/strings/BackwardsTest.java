@@ -14,7 +14,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.StringPattern;
 
-/** What the last bytes of a string tell is what all of it tells the automaton that reads it from the beginning. */
+/**
+ * Matching the last bytes of a string has the same result as the automaton that reads it from the
+ * start.
+ */
 class BackwardsTest {
     private static final String LETTERS = "ab/.";
 
@@ -45,7 +48,10 @@ class BackwardsTest {
         return text.toString();
     }
 
-    /** Reads from the end until that tells, or to the beginning; the bytes that were needed, or nothing where it never tells. */
+    /**
+     * Reads from the end until the result is decided, or to the start, and compares with the
+     * automaton.
+     */
     private static void compare(Automaton automaton, Backwards backwards, String text) {
         int expected = automaton.end(automaton.run(ByteString.of(text)));
         int state = 0;
