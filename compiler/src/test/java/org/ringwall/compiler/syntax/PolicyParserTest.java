@@ -28,7 +28,7 @@ class PolicyParserTest {
         return result.file().orElseThrow();
     }
 
-    /** This thread's own time, so that a busy machine does not make the parser slow. */
+    /** Returns the CPU time of this thread, so that a busy machine does not affect the result. */
     private static long cpuNanos() {
         return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
     }

@@ -32,7 +32,7 @@ import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.value.Comparison;
 
-/** Every tree, printed as policy text and read back, is the same tree. */
+/** Every syntax tree, printed as policy text and parsed again, is the same tree. */
 class RoundTripTest {
     private static final Span NOWHERE = new SourceFile("none", "").span(0, 0);
 
@@ -49,7 +49,7 @@ class RoundTripTest {
         }
     }
 
-    /** Draws trees of every shape that a text can have. */
+    /** A generator of trees of every shape that a text can have. */
     private record Trees(Random random) {
         PolicyFile policy() {
             return new PolicyFile(random.nextBoolean(), name(), some(6, this::item), NOWHERE);

@@ -14,7 +14,7 @@ import org.ringwall.compiler.source.DiagnosticRenderer;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.testkit.GoldenCase;
 
-/** Whatever the text, the parser answers with a tree or with diagnostics in our own words. */
+/** The parser answers any text with a tree or with its own diagnostics. */
 class TokenSoupTest {
     private static final int TEXTS = 1500;
 
