@@ -19,7 +19,10 @@ import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.value.ByteString;
 
-/** Programs tell an abstract name of every length, and none with a NUL inside, wherever that is and whatever stands around it. */
+/**
+ * Programs recognize abstract names of every length, and names with a NUL inside, wherever it is
+ * and whatever surrounds it.
+ */
 class AbstractNamesTest {
     private static final KernelVersion SINCE = Hook.CONNECT_UNIX.since();
 
@@ -44,7 +47,8 @@ class AbstractNamesTest {
     @ValueSource(strings = {"LITTLE_ENDIAN", "BIG_ENDIAN"})
     void aNulInsideIsFoundAnywhere(String word) {
         EmittedPolicy policy = policy(word.startsWith("L") ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
-        // By 1 and 0x80 a byte beside a NUL is taken for one where carries are not thought of.
+        // With the fillers 1 and 0x80, a word-wise search that ignores carries mistakes a byte next
+        // to a NUL for a NUL.
         for (int filler : new int[] {1, 'a', 0x80, 0xff}) {
             for (int length = 2; length <= Request.AtPath.MOST_BYTES; length++) {
                 byte[] path = new byte[length];

@@ -14,7 +14,10 @@ import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.source.SourceFile;
 
-/** Which destinations "any" become 127.0.0.1: reference and program agree, and give this. */
+/**
+ * The "any" destinations that become 127.0.0.1: reference evaluator and program agree, with this
+ * result.
+ */
 class AnyDestinationTest {
     private static final String STATE = """
             policy p

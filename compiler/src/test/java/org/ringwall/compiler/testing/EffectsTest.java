@@ -36,7 +36,9 @@ import org.ringwall.machine.Machine;
 import org.ringwall.machine.Outcome;
 import org.ringwall.machine.Segment;
 
-/** When effects happen: docs/semantics.md section 4, docs/abi.md section 2. */
+/**
+ * The conditions under which effects happen: docs/semantics.md section 4, docs/abi.md section 2.
+ */
 class EffectsTest {
     private static final String TWO_BLOCKS = """
             policy p
@@ -164,7 +166,10 @@ class EffectsTest {
         assertThat(run(object, request, 3, 4, 4).address()).isEqualTo(sockaddr("/old"));
     }
 
-    /** Where the kernel does not take the name, here because there is no address, the caller must not go to the old one. */
+    /**
+     * If the kernel does not accept the name, here because there is no address, the call must not
+     * proceed to the old one.
+     */
     @Test
     void aNameThatTheKernelDoesNotTakeIsADenial() {
         BpfObject object = compile("""
@@ -185,7 +190,7 @@ class EffectsTest {
         }
     }
 
-    /** The socket that is bound has its cookie at post_bind as at bind. */
+    /** The socket has the same cookie at post_bind as at bind. */
     @Test
     void knowsTheSocketAtPostBind() {
         Compilation compilation = compile("""

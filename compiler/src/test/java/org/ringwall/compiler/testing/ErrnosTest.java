@@ -20,7 +20,10 @@ import org.ringwall.compiler.value.U128;
 import org.ringwall.machine.Machine;
 import org.ringwall.machine.Outcome;
 
-/** The caller sees the errno of the first denial on the way (docs/semantics.md section 4), here of a program that ran before. */
+/**
+ * The caller receives the errno of the first denial (docs/semantics.md section 4), here that of a
+ * program that ran before.
+ */
 class ErrnosTest {
     private static int result(String verdict, int earlier, ByteOrder order) {
         BpfObject object = Compiler.compile(

@@ -25,14 +25,17 @@ import org.ringwall.machine.Machine;
 import org.ringwall.machine.Outcome;
 import org.ringwall.machine.Segment;
 
-/** What comes of effects while the control word says something else than that a program is the newest: docs/abi.md section 2. */
+/**
+ * Effects of a program that, by the control word, is not the newest generation: docs/abi.md section
+ * 2.
+ */
 class GenerationsTest {
     private static final int G = 3;
     private static final int MONITORS = 1 << 31;
     private static final long NOW = 5_000_000_000L;
     private static final List<KeyValue> KEY = List.of(new KeyValue.OfNumber(1000));
 
-    /** The ports by which {@link #POLICY} is asked. */
+    /** The ports that select the rules of {@link #POLICY}. */
     private static final int WRITES = 1;
 
     private static final int REDIRECTS = 80;
@@ -56,7 +59,7 @@ class GenerationsTest {
         return List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN);
     }
 
-    /** A program of generation {@link #G} on maps of its own. */
+    /** A program of generation {@link #G} with its own maps. */
     private static final class Instance {
         private final Compilation compilation;
         private final StateMaps maps;
@@ -121,7 +124,7 @@ class GenerationsTest {
         }
     }
 
-    /** All of it happens: what the other tests say does not. */
+    /** Checks that all effects happen, which the other tests check to be absent. */
     private static void isInForce(Instance instance) {
         assertThat(instance.ask(WRITES).context().number("user_port")).isEqualTo(9);
         assertThat(instance.ask(REDIRECTS).context().number("user_port")).isEqualTo(3128);

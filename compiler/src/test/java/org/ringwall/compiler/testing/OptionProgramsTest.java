@@ -21,7 +21,10 @@ import org.ringwall.machine.Machine;
 import org.ringwall.machine.Outcome;
 import org.ringwall.machine.Segment;
 
-/** What programs at getsockopt and setsockopt leave in `optlen`, whether they decide or are inert (docs/abi.md section 2). */
+/**
+ * The `optlen` that programs at getsockopt and setsockopt leave, whether they decide or are inert
+ * (docs/abi.md section 2).
+ */
 class OptionProgramsTest {
     private static final String POLICY = """
             policy options
@@ -33,7 +36,10 @@ class OptionProgramsTest {
 
     private static final List<ByteOrder> ORDERS = List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN);
 
-    /** The word in force, and a program of generation 0: it decides under {0, 0} and is inert under {1, 1}. */
+    /**
+     * Runs a program of generation 0 with this value of `lo` and `hi`. It decides under {0, 0} and
+     * is inert under {1, 1}.
+     */
     private static Outcome.Returned run(Hook hook, int word, Context context) {
         EmittedPolicy policy = EmittedPolicy.load(
                 Compiler.compile(
@@ -86,7 +92,9 @@ class OptionProgramsTest {
         }
     }
 
-    /** Nothing is written but the errno of a denied getsockopt, and an inert program denies nothing. */
+    /**
+     * A program writes only the errno of a denied getsockopt, and an inert program denies nothing.
+     */
     @ParameterizedTest
     @CsvSource({
         "setsockopt, 4, 16",

@@ -29,7 +29,7 @@ import org.ringwall.machine.Machine;
 import org.ringwall.machine.Outcome;
 import org.ringwall.machine.Segment;
 
-/** What is left of an option's value that a policy has assigned: docs/semantics.md section 4. */
+/** The effect of assignments to an option's value: docs/semantics.md section 4. */
 class OptionWritesTest {
     private static final int WRITTEN = 0x01020304;
     private static final List<ByteOrder> ORDERS = List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN);
@@ -84,7 +84,7 @@ class OptionWritesTest {
                 : ByteBuffer.allocate(bytes).order(order).putInt(WRITTEN).array();
     }
 
-    /** `written` bytes of the value are others, and the kernel takes `left` bytes of it. */
+    /** `written` bytes of the value are changed, and the kernel uses `left` bytes of it. */
     @ParameterizedTest
     @CsvSource({
         "36, 4, 16, 4, 4",
@@ -114,7 +114,10 @@ class OptionWritesTest {
         }
     }
 
-    /** The result first, then the length, then the value, each where the one before has left room for it. */
+    /**
+     * The result is written first, then the length, then the value, each if the previous one has
+     * left room for it.
+     */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -174,7 +177,9 @@ class OptionWritesTest {
         }
     }
 
-    /** A program of generation 0 is inert under {1, 1}, and decides without writing under {0, 1}. */
+    /**
+     * A program of generation 0 is inert under {1, 1}, and decides without writing under {0, 1}.
+     */
     @Test
     void onlyTheNewestGenerationWrites() {
         for (ByteOrder order : ORDERS) {
@@ -187,7 +192,7 @@ class OptionWritesTest {
         }
     }
 
-    /** The reference names the effect exactly where programs write. */
+    /** The reference evaluator reports the effect exactly if programs write. */
     @ParameterizedTest
     @CsvSource({"4, 16, true", "1, 16, true", "9000, 4096, true", "0, 4096, true", "0, 16, false", "-1, 16, false"})
     void theReferenceSaysWhetherAnythingIsWritten(int optlen, int room, boolean written) {

@@ -24,7 +24,7 @@ import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.U128;
 
-/** Programs and reference go through the same requests one after the other; that they agree each time is checked on the way. */
+/** Sequences of requests on programs and reference evaluator, which must agree on each one. */
 class PolicyInForceTest {
     private static final long SECOND = 1_000_000_000;
 
@@ -43,7 +43,7 @@ class PolicyInForceTest {
         return PolicyInForce.of(compilation.policy(), compilation.object(), kernel);
     }
 
-    /** Every line must be as it says, on programs and reference that agree. */
+    /** Checks that every line has its expected result, on programs and reference evaluator. */
     private static void holds(String text, ByteOrder order) {
         Compilation compilation = compile(text, order);
         KernelVersion kernel =
@@ -59,7 +59,7 @@ class PolicyInForceTest {
         }
     }
 
-    /** The last request of each line of the policy's only test. */
+    /** Returns the last request of each line of the policy's only test. */
     private static List<Request> requests(Compilation compilation) {
         PolicyTest test = compilation.policy().tests().get(0);
         return test.cases().stream()
@@ -106,7 +106,10 @@ class PolicyInForceTest {
                 """, order);
     }
 
-    /** Where `0.0.0.0` and `::` lead is a number that the program knows; the other addresses lie as the kernel hands them over. */
+    /**
+     * The loopback that replaces `0.0.0.0` and `::` is a constant of the program; other addresses
+     * are as the kernel passes them.
+     */
     @ParameterizedTest
     @MethodSource("orders")
     void aLiveSetOfSingleAddressesHoldsThoseAlone(ByteOrder order) {
@@ -173,7 +176,10 @@ class PolicyInForceTest {
                 """, order);
     }
 
-    /** What stays in registers is the length of the option, and who asks as far as there is room beside it. */
+    /**
+     * The length of the option stays in a register, and the caller's identity as far as registers
+     * are left.
+     */
     @ParameterizedTest
     @MethodSource("orders")
     void whoAsksIsKeptBesideTheLengthOfAnOption(ByteOrder order) {
@@ -219,7 +225,10 @@ class PolicyInForceTest {
                 """, order);
     }
 
-    /** Eight keys have buckets of their own where a rate has one set; two more share one until the others are full again. */
+    /**
+     * In a rate with one set, eight keys have their own buckets. Two more share one until others
+     * are full again.
+     */
     @ParameterizedTest
     @MethodSource("orders")
     void keysWithoutRoomShareABucket(ByteOrder order) {
@@ -246,7 +255,10 @@ class PolicyInForceTest {
         holds(text.toString(), order);
     }
 
-    /** More keys than a rate of several sets has room for: programs and reference agree on which of them share a bucket. */
+    /**
+     * With more keys than a rate of several sets has room for, programs and reference evaluator
+     * agree on which keys share a bucket.
+     */
     @ParameterizedTest
     @MethodSource("orders")
     void programsHashKeysAsTheObjectPromises(ByteOrder order) {
@@ -347,7 +359,7 @@ class PolicyInForceTest {
         });
     }
 
-    /** Read is decided before write: the rule of `write` is the first in the text, and the last that matches. */
+    /** Read is decided before write, although the rule of `write` is the first one in the text. */
     @ParameterizedTest
     @MethodSource("orders")
     void recordsOfOneRequestAreInSourceOrder(ByteOrder order) {

@@ -70,7 +70,7 @@ class PolicyTestRunnerTest {
         }
     }
 
-    /** Braces say which effects there are, and nothing of the errno. */
+    /** Braces state the expected effects, but not the errno. */
     @Test
     void aDenialWithoutAnErrnoTakesAnyBesideItsEffects() {
         String text = """
@@ -90,7 +90,10 @@ class PolicyTestRunnerTest {
         }
     }
 
-    /** A number is the `int` of the machine; the bytes of a string are another number on each. */
+    /**
+     * A number is an `int` in the machine's byte order; the bytes of a string are a different
+     * number in each byte order.
+     */
     @Test
     void valuesOfSocketOptionsAreThoseOfTheMachine() {
         String text = """

@@ -21,7 +21,10 @@ import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.value.U128;
 
-/** What packets and connections count as, by the reference and by programs; {@link PolicyInForce} compares the two. */
+/**
+ * The counts of packets and connections, by reference evaluator and programs; {@link PolicyInForce}
+ * compares the two.
+ */
 class SegmentsTest {
     private static final String TEXT = """
             policy segments
@@ -49,7 +52,7 @@ class SegmentsTest {
         return result.compilation().orElseThrow(() -> new AssertionError(result.diagnostics()));
     }
 
-    /** A fresh policy that is asked once; its columns `packets` and `bytes`. */
+    /** Runs one packet under a new policy and returns its columns `packets` and `bytes`. */
     private static List<Long> counted(ByteOrder order, PacketBuilder packet, long size, long segments) {
         Compilation compilation = compiled(order);
         PolicyInForce force = PolicyInForce.of(compilation.policy(), compilation.object(), KernelVersion.V5_10);

@@ -31,11 +31,11 @@ import org.ringwall.machine.Outcome;
 import org.ringwall.machine.Segment;
 import org.ringwall.machine.Stored;
 
-/** What programs leave in a socket that is made (docs/abi.md sections 1 and 2). */
+/** The stamp that programs store in a new socket (docs/abi.md sections 1 and 2). */
 class StampProgramsTest {
     private static final Actor MAKER = below(Map.of(1, 71L, 2, -2L, 3, 73L));
 
-    /** Who makes a socket in the lowest of these cgroups, or in the root. */
+    /** Returns a socket's creator in the lowest of these cgroups, or in the root cgroup. */
     private static Actor below(Map<Integer, Long> ancestors) {
         long cgroup = ancestors.getOrDefault(ancestors.size(), 1L);
         return new Actor(33, 44, ByteString.of("fifteen-letters"), 55, cgroup, ancestors, 99, 1);

@@ -35,8 +35,9 @@ import org.ringwall.machine.Outcome;
 import org.ringwall.machine.Run;
 
 /**
- * Two runs of an emitted program that go on by turns, one instruction at a time in random order, on two CPUs and on one: counts are exact,
- * and no more tokens are taken than one after the other (docs/semantics.md section 12).
+ * Two runs of an emitted program, interleaved in random order by single instructions, on two CPUs
+ * and on one. Counts must be exact, and no more tokens taken than in sequence (docs/semantics.md
+ * section 12).
  */
 class StateInterleavingTest {
     private static final int INTERLEAVINGS = 60;
@@ -55,7 +56,7 @@ class StateInterleavingTest {
             }
             """;
 
-    /** Byte orders, and the CPU of the second run; the first one is on CPU 0. */
+    /** Returns byte orders, and the CPU of the second run. The first run is on CPU 0. */
     static Stream<Arguments> machines() {
         return Stream.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)
                 .flatMap(order -> Stream.of(Arguments.of(order, 0), Arguments.of(order, 1)));
@@ -72,10 +73,10 @@ class StateInterleavingTest {
         return new Request.AtAddress(Hook.CONNECT4, address, port, 6, 1, new Actor(uid, uid));
     }
 
-    /** A request, when it began, and whether it was allowed. */
+    /** A request, the time at which it began, and whether it was allowed. */
     private record Asked(Request request, long time, boolean allowed) {}
 
-    /** Requests that two runs ask by turns. */
+    /** Two interleaved runs. */
     private static final class Race {
         private final EmittedPolicy programs;
         private final SplittableRandom random;
@@ -88,9 +89,9 @@ class StateInterleavingTest {
         private long now;
 
         /**
-         * A race on these maps.
+         * Creates a race on these maps.
          *
-         * @param most ns that go by before a request begins
+         * @param most the greatest time in nanoseconds that passes before a request begins
          */
         Race(Compilation compilation, StateMaps maps, SplittableRandom random, int second, long most) {
             this.programs = EmittedPolicy.load(compilation.object(), Map.of(), KernelVersion.V5_10, maps);
@@ -99,7 +100,10 @@ class StateInterleavingTest {
             this.most = most;
         }
 
-        /** Asks each of the two lists in its order; the answers are in the order in which requests began. */
+        /**
+         * Runs each of the two lists in order, and returns the answers in the order in which the
+         * requests began.
+         */
         List<Asked> run(List<Request> first, List<Request> second) {
             waiting.add(new ArrayList<>(first));
             waiting.add(new ArrayList<>(second));
@@ -185,7 +189,10 @@ class StateInterleavingTest {
         assertThat(lost).as("counts that found no room").isPositive();
     }
 
-    /** As they are on two CPUs; where both runs are on one, a time may be that of any request. */
+    /**
+     * Returns the counts as they are on two CPUs. If both runs are on one CPU, a time may be that
+     * of any request, and is removed.
+     */
     private static Map<List<KeyValue>, List<Long>> held(
             Map<List<KeyValue>, List<Long>> counts, List<Asked> asked, int second) {
         Map<List<KeyValue>, List<Long>> held = new HashMap<>(counts);
@@ -198,7 +205,10 @@ class StateInterleavingTest {
         return held;
     }
 
-    /** Which keys come first is chance: those that are there have all of their counts, and all others are lost. */
+    /**
+     * Checks a full counter and returns how many attempts it has lost. Which keys are stored
+     * depends on the order, but the stored ones have all of their counts.
+     */
     private static long full(Compilation compilation, StateMaps maps, List<Asked> asked, int second, int seed) {
         Map<List<KeyValue>, List<Long>> due = new HashMap<>();
         for (Asked one : asked) {
@@ -234,7 +244,10 @@ class StateInterleavingTest {
                 """.formatted(burst, burst);
     }
 
-    /** While no time goes by it does not matter who comes first: each bucket gives what it holds, and no token more or less. */
+    /**
+     * While no time passes, the order does not matter: each bucket gives exactly the tokens that it
+     * holds.
+     */
     @ParameterizedTest
     @MethodSource("machines")
     void aBucketGivesEachTokenOnce(ByteOrder order, int second) {
