@@ -15,7 +15,7 @@ import org.ringwall.bpf.insn.InsnPrinter;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 
-/** What each step does to code made by hand, and what it leaves alone. */
+/** The effect of each peephole step on hand-written code, and what it leaves unchanged. */
 class TidyTest {
     private final Label one = new Label("one");
     private final Label two = new Label("two");
@@ -34,12 +34,12 @@ class TidyTest {
         }
     }
 
-    /** Answer 0, and answer 1 behind the label. */
+    /** Adds code that returns 0, and code at the label that returns 1. */
     private Assembler answers(Assembler code, Label other) {
         return code.mov(Reg.R0, 0).exit().bind(other).mov(Reg.R0, 1).exit();
     }
 
-    /** Two verdicts behind one test. */
+    /** Adds two tests that lead to the same verdict. */
     private void verdicts(Assembler code) {
         answers(code.jump(Insn.JumpOp.EQ, Reg.R2, 7, one).jump(Insn.JumpOp.EQ, Reg.R2, 9, one), one);
     }
@@ -64,7 +64,7 @@ class TidyTest {
                 .containsExactly("r0 = r3", "if r2 == 0x7 goto pc+1", "exit", "r0 = 1", "exit");
     }
 
-    /** An answer made of what a helper gave, and asked for. */
+    /** Adds code that computes a return value from the result of a helper, and tests it. */
     private void answered(Assembler code) {
         code.call(1)
                 .jump(Insn.JumpOp.EQ, Reg.R0, 0, one)
@@ -123,7 +123,7 @@ class TidyTest {
                 .containsExactly("r0 = r3", "r0 &= 4", "if r0 != 0x0 goto pc+1", "r0 = 1", "exit");
     }
 
-    /** Two answers, told by the top bit. */
+    /** Returns code with two return values that depend on the top bit. */
     private Consumer<Assembler> sign(Insn.JumpOp op, int by) {
         return code ->
                 answers(code.mov(Reg.R0, Reg.R3).alu(Insn.AluOp.RSH, Reg.R0, by).jump(op, Reg.R0, 0, one), one);
@@ -164,7 +164,7 @@ class TidyTest {
         assertThat(tidied("merge-tails", this::tails)).hasSize(9);
     }
 
-    /** Two ends that do different things before their `exit`, of which one is only jumped to. */
+    /** Adds two exits after different code, one of them reached only by a jump. */
     private void exits(Assembler code) {
         code.jump(Insn.JumpOp.EQ, Reg.R2, 7, one).call(1).exit().bind(one).exit();
     }
@@ -176,7 +176,7 @@ class TidyTest {
                 .containsExactly("if r2 == 0x7 goto pc+2", "call #1", "exit", "exit");
     }
 
-    /** Nothing ahead of the jump exits, and no jump of ours goes back. */
+    /** No exit precedes the jump, and jumps must not go backwards. */
     @Test
     void anExitThatAWayRunsIntoStays() {
         assertThat(tidied(
@@ -198,7 +198,7 @@ class TidyTest {
         assertThat(tidied("", this::unreached)).containsExactly("r0 = r3", "exit");
     }
 
-    /** It is no optional step: the others leave such code behind, and the verifier refuses it. */
+    /** This step is not optional: others leave unreachable code, which the verifier rejects. */
     @Test
     void withoutThatItStays() {
         assertThat(tidied("dead-code", this::unreached)).contains("r0 = r4");
@@ -292,7 +292,9 @@ class TidyTest {
                 .containsExactly("r0 = 0", "if r2 == 0x7 goto pc+2", "r2 += 1", "goto pc-3", "exit");
     }
 
-    /** What stands aside comes back to `one`, with another answer than the one that all else brings there. */
+    /**
+     * Out-of-line code jumps back to `one` with another return value than the fall-through path.
+     */
     @Test
     void whatComesBackFromAsideMayBringAnotherAnswer() {
         Label aside = new Label("aside");
@@ -314,7 +316,7 @@ class TidyTest {
                 .anyMatch(line -> line.startsWith("if r0 == 0x1"));
     }
 
-    /** Without what goes back nothing would lead to `one`. */
+    /** `one` is reachable only by a backward jump. */
     @Test
     void whatOnlyAJumpBackLeadsToStays() {
         Label aside = new Label("aside");
@@ -331,7 +333,10 @@ class TidyTest {
         assertThat(tidied("", code)).containsExactly("goto pc+2", "r0 = r3", "exit", "r3 += 1", "goto pc-4");
     }
 
-    /** An exit that code aside leads back to takes its jumps along when it becomes another one, or stays. */
+    /**
+     * An exit to which out-of-line code jumps back is merged with another one, and its jumps are
+     * redirected, or it stays.
+     */
     @Test
     void exitsAreSharedAlsoWithWhatComesBack() {
         Label aside = new Label("aside");
