@@ -168,10 +168,7 @@ public sealed interface Instruction {
         }
     }
 
-    /**
-     * `result` is the `bytes` bytes (1 to 4, or 8) that end `back` bytes before the end of the
-     * string, the last most significant. The operands are of {@link EndPlace} and {@link EndShift}.
-     */
+    /** `result` is `bytes` bytes (1 to 4, or 8) that end `back` before the string's end. */
     record ReadEnd(Value result, Value place, Value shift, int size, int back, int bytes) implements Instruction {
         public ReadEnd {
             if (back < 0 || back % 8 != 0 || bytes < 1 || bytes > 4 && bytes != 8) {

@@ -33,9 +33,8 @@ import org.ringwall.loader.sys.ErrorNumber;
 import org.ringwall.loader.sys.Fd;
 
 /**
- * A minimal in-memory kernel with maps, programs, links, pins and cgroups. At a chosen step it
- * refuses, or the process dies. As in the kernel, an object lives while a descriptor, a pin or
- * another object refers to it.
+ * A minimal in-memory kernel that refuses at a chosen step, or the process dies there. An object
+ * lives while a descriptor, a pin or another object refers to it.
  */
 final class FakeKernel implements Bpf, PinStore, CgroupView {
     final Map<Path, FakeObject> pinned = new TreeMap<>();
@@ -56,7 +55,6 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
 
     private final List<FakeObject> things = new ArrayList<>();
     private final List<FakeObject> links = new ArrayList<>();
-
     private final Map<Integer, FakeObject> open = new LinkedHashMap<>();
     private int nextFd = 3;
     private int steps;
@@ -166,9 +164,7 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
         return open.containsValue(thing) || pinned.containsValue(thing);
     }
 
-    /**
-     * Returns the generations that decide at this hook of this cgroup, as the programs there would.
-     */
+    /** Returns the generations that decide at this hook of this cgroup, as programs there would. */
     List<Integer> deciding(Hook hook, Cgroup cgroup) {
         List<Integer> found = new ArrayList<>();
         for (FakeObject link : attached(cgroup.id(), hook.attachType())) {
