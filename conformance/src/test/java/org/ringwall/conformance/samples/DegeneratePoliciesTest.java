@@ -34,12 +34,15 @@ import org.ringwall.testkit.RunningKernel;
 import org.ringwall.testkit.Step;
 
 /**
- * docs/semantics.md section 8 for every block: each form of a policy that says nothing, or says it in vain, has one meaning,
- * the same wherever it is written. An allow list without elements denies everything. Each block of the first table is
- * written in each form of the second: FIELD, VALUE and EFFECT are the block's.
+ * A test of docs/semantics.md section 8: each degenerate form of a policy has the same meaning in
+ * every block. An allow list without elements, for example, denies everything. Each block of the
+ * first table is combined with each form of the second; the block replaces FIELD, VALUE and EFFECT.
  */
 class DegeneratePoliciesTest {
-    /** Block, field, a value of it, a line of a test that asks there, and the system call if the line is none. */
+    /**
+     * Block, field, a value of it, a test line that invokes the hook, and the system call if the
+     * line is not one.
+     */
     private static final List<Kind> DECIDING = kinds("""
             egress             | remote.ip  | 127.0.0.0/8     | connect tcp 127.0.0.1:9         |
             bind               | local.ip   | 127.0.0.0/8     | bind tcp 127.0.0.1:8080         |
@@ -68,7 +71,10 @@ class DegeneratePoliciesTest {
             on skb_ingress     | proto      | udp             | packet ingress udp 127.0.0.1:9 local 127.0.0.1:40000 |
             """);
 
-    /** Block, field, value, line, and an effect. EveryHookKernelTest shows what callers see of these. */
+    /**
+     * Block, field, value, line, and an effect. {@link EveryHookKernelTest} covers what callers see
+     * of these.
+     */
     private static final List<Kind> TELLING = kinds("""
             on recvmsg4        | remote.ip  | 127.0.0.0/8     | receive udp 127.0.0.1:53        | assign remote.port = 1
             on recvmsg6        | remote.ip  | ::1             | receive udp [::1]:53            | assign remote.port = 1
@@ -84,9 +90,11 @@ class DegeneratePoliciesTest {
             """);
 
     /**
-     * Form, what the block holds, the codes that the compiler answers with, and what comes out: - where it does not compile.
-     * W0701? is said where the field is always known: where it is not, a guard and its opposite are unknown too, and a `deny` on
-     * what is unknown decides. W0701?? is said but for packets, of which also a comparison with nothing may be unknown.
+     * Form, rules of the block, the codes that the compiler reports, and the outcome ({@code -} if
+     * it does not compile). {@code W0701?} is reported only if the field is always known: otherwise
+     * a guard and its negation are unknown too, and a {@code deny} on an unknown condition denies.
+     * {@code W0701??} is reported except for packets, where a comparison with an empty set may be
+     * unknown too.
      */
     private static final List<Form> VERDICTS = forms("""
             nothing at all              |                                                        | E0501       | -
@@ -119,9 +127,12 @@ class DegeneratePoliciesTest {
             a tautology                 | when FIELD in { VALUE } or FIELD not in { VALUE } { EFFECT }  |       | allow { EFFECT }
             """);
 
-    /** A block, and what is written into a form for it. */
+    /** A block and its replacements for the placeholders of a form. */
     private record Kind(String block, String field, String value, String line, String last) {
-        /** Packets hide what they hold, and some names of Unix sockets cannot be told. */
+        /**
+         * Returns whether the field may be unknown: packets can hide their headers, and some names
+         * of Unix sockets are ambiguous.
+         */
         boolean mayBeUnknown() {
             return Stream.of("packets", "skb", "unix").anyMatch(block::contains);
         }
@@ -137,7 +148,7 @@ class DegeneratePoliciesTest {
 
     private record Form(String name, String rules, Set<String> codes, String outcome) {}
 
-    /** A block in a form. */
+    /** A form applied to a block. */
     private record Policy(Kind kind, Form form) {
         Set<String> expected() {
             return form.codes().stream()
@@ -147,7 +158,10 @@ class DegeneratePoliciesTest {
                     .collect(Collectors.toCollection(TreeSet::new));
         }
 
-        /** What the compiler says; of `bind` also that nobody can bind to port 0, where that is plain to see. */
+        /**
+         * Returns the reported codes, without the W0702 about port 0 in `bind`, which denying forms
+         * also get.
+         */
         Set<String> said(CompileResult result) {
             boolean bind = kind.block().equals("bind") && form.outcome().equals("deny");
             return result.diagnostics().stream()
@@ -230,7 +244,10 @@ class DegeneratePoliciesTest {
         assertThat(rows).isEqualTo(blocks);
     }
 
-    /** The reference, which {@link PolicyTestRunner} holds the machine against, on machines of both byte orders. */
+    /**
+     * Checks the diagnostics, and the verdicts of the machine against the reference
+     * ({@link PolicyTestRunner}), in both byte orders.
+     */
     @TestFactory
     Stream<DynamicTest> theCompilerAnswersAndTheMachineDecidesAsTheTableSays() {
         return all().stream()
@@ -252,7 +269,10 @@ class DegeneratePoliciesTest {
                 }));
     }
 
-    /** Deciding forms as real system calls, of root, so that nothing but the policy can be in the way. */
+    /**
+     * Checks the verdict forms with real system calls as root, so that only the policy can deny
+     * them.
+     */
     @TestFactory
     @KernelTest
     Stream<DynamicTest> theKernelDecidesAsTheTableSays() {
@@ -294,7 +314,7 @@ class DegeneratePoliciesTest {
         return compilation.policy().tests().get(0).cases().get(0).probe();
     }
 
-    /** A policy that only says which system call it is. */
+    /** Returns a policy whose only test line is the system call of this kind. */
     private static Compilation call(Kind kind) {
         String text = "policy call\nbind { default allow }\ntest \"t\" { " + kind.last() + " => allow }\n";
         return Samples.compile("call.wall", text);

@@ -29,9 +29,10 @@ import org.ringwall.testkit.RunningKernel;
 import org.ringwall.testkit.Scripts;
 
 /**
- * Every hook, seen by a caller: what a system call gives without a policy, what it gives under one, and that it is as
- * before once the policy is gone. A row is a policy, a Python script that prints one line, and the two lines expected; the
- * script runs in the cgroup, in a network namespace of its own with nothing but a loopback interface.
+ * A test of every hook as a caller sees it: the result of a system call without a policy, under a
+ * policy, and after the policy is removed. A row is a policy, a Python script that prints one line,
+ * and the two expected lines. The script runs in the cgroup, in a network namespace of its own that
+ * has only a loopback interface.
  */
 @KernelTest
 class EveryHookKernelTest {
@@ -369,7 +370,10 @@ class EveryHookKernelTest {
                 }));
     }
 
-    /** Effects behind a guard that never holds: the hooks at which nothing can be denied are as if nobody asked there. */
+    /**
+     * Checks that effects whose guard never holds change nothing for callers, at the hooks that
+     * cannot deny.
+     */
     @TestFactory
     Stream<DynamicTest> whatNeverHoldsIsSeenByNobody() {
         return ROWS.stream()
@@ -398,7 +402,7 @@ class EveryHookKernelTest {
         }
     }
 
-    /** The kernel that has all its hooks, this one or a newer. */
+    /** Returns the oldest kernel that has all hooks of the row, at least `oldest`. */
     private static KernelVersion since(Row row, KernelVersion oldest) {
         return hooks(row).map(Hook::since).reduce(oldest, KernelVersion::max);
     }

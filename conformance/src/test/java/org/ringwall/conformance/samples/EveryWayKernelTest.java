@@ -20,7 +20,7 @@ import org.ringwall.conformance.kernel.SocketCall.Deed;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
-/** One denied destination, reached for in every way that a process has. */
+/** A test that a denied destination cannot be reached by any system call or socket type. */
 @KernelTest
 class EveryWayKernelTest {
     private static final Actor ROOT = new Actor(0, 0);
@@ -66,7 +66,7 @@ class EveryWayKernelTest {
             way("UDP to ::ffff:0.0.0.0 without connect", Deed.SEND, 10, 2, 17, v6(0, 0xffff_0000_0000L)),
             way("another address of the net", Deed.CONNECT, 2, 1, 6, v4(0x7f112233L)));
 
-    /** One process for all ways: starting one takes longer than all that it is asked. */
+    /** Uses one process for all cases, because starting a process takes longer than its calls. */
     @TestFactory
     Stream<DynamicTest> noWayLeadsToADeniedDestination() {
         ChildCgroup cgroup = ChildCgroup.make();
@@ -92,7 +92,10 @@ class EveryWayKernelTest {
         assertThat(probe.socket(ROOT, way.call()).errno()).isNotEqualTo(1);
     }
 
-    /** Debian's 5.10 is built without MPTCP, though the source has it since 5.6; 7.3 has no UDP-Lite any more. */
+    /**
+     * Skips protocols that this kernel lacks: Debian's 5.10 is built without MPTCP, though the
+     * source has it since 5.6; 7.3 has no UDP-Lite.
+     */
     private static void lacks(int protocol) {
         if (protocol == MPTCP) {
             RunningKernel.needs(5, 11, "MPTCP as distributions build it");
@@ -101,7 +104,10 @@ class EveryWayKernelTest {
         }
     }
 
-    /** The kernel makes 127.0.0.1 of `::` if the socket is bound to a v4-mapped address: both loopbacks must be allowed. */
+    /**
+     * The kernel replaces `::` by 127.0.0.1 if the socket is bound to a v4-mapped address, so `::`
+     * is allowed only if both loopback addresses are.
+     */
     @Test
     void theAnyAddressOfAMappedSocketIsNoWayToTheV4Loopback() {
         String onlyV4Denied = """

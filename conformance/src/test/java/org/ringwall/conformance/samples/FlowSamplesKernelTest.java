@@ -14,15 +14,18 @@ import org.ringwall.loader.state.Counts;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
-/** Samples that count or judge connections, packets and datagrams, by real traffic. */
+/**
+ * A test of the samples that count or judge connections, packets and datagrams, with real traffic.
+ */
 @KernelTest
 class FlowSamplesKernelTest extends SampleTraffic {
     /** Bytes of IPv6 and TCP headers with the options of a SYN-ACK. */
     private static final int SYN_ACK6 = 80;
 
     /**
-     * The client asks for 1,000 bytes and gets 100,000. The process that accepts has left the cgroup of its listener, and the client ends
-     * each connection with a reset, so that both sockets see every packet and none comes from a TIME_WAIT.
+     * The client requests 1,000 bytes and receives 100,000. The accepting process has left the
+     * cgroup of its listener. The client ends each connection with a reset, so that both sockets
+     * see every packet and no packet is sent by a TIME_WAIT socket.
      */
     @Test
     void eachContainerIsBilledForItsOwnConnectionsAndBytes() {
@@ -78,9 +81,8 @@ class FlowSamplesKernelTest extends SampleTraffic {
             assertThat(run(quiet, "print(send('127.0.0.1', 7001, 100))")).isEqualTo("ok");
             Map<String, Counts.Row> sent = byKey(enforced.counts("sent"));
             assertThat(sent.values()).containsAll(before);
-            // No process listens. The ICMP error is sent by a socket of the kernel, which old kernels create in the
-            // cgroup of the process
-            // that made the namespace.
+            // No process listens. A kernel socket sends the ICMP error; old kernels create that
+            // socket in the cgroup of the process that created the namespace.
             assertThat(sent.keySet().stream().filter(key -> !key.equals("0"))).hasSize(3);
             long packets = value(row(sent, id(quiet)), "packets");
             assertThat(packets).isBetween(1L, RunningKernel.atLeast(6, 12) ? 1L : 2L);
@@ -90,10 +92,12 @@ class FlowSamplesKernelTest extends SampleTraffic {
     }
 
     /**
-     * What one has sent the other has received, to the byte: the payload, and headers of 40 to 80 bytes. Where a processor is slow some is
-     * sent twice, and counted twice at both ends.
+     * Checks that the sender's count of bytes equals the receiver's: the payload plus headers of 40
+     * to 80 bytes per packet. On a slow machine some segments are retransmitted and counted twice
+     * at both ends.
      *
-     * @param unasked whether the sender's kernel did not ask about SYN-ACKs of IPv6, of which there were three or more
+     * @param unasked whether the sender's kernel did not invoke the hook for IPv6 SYN-ACKs, at
+     *     least three of which were sent
      */
     private static void billedAlike(
             Enforced enforced, ChildCgroup from, ChildCgroup to, long payload, boolean unasked) {
@@ -106,7 +110,7 @@ class FlowSamplesKernelTest extends SampleTraffic {
         assertThat(value(sent, "bytes") - payload).isBetween(packets * 40, packets * 80 + payload / 2);
     }
 
-    /** Both ends are in the cgroup, so that each packet counts once for either. */
+    /** Both ends are in the cgroup, so each packet counts once for each end. */
     @ParameterizedTest
     @CsvSource({"127.0.0.1, 127.0.0.2, 28", "::1, fd00::2, 48"})
     void everyFlowIsCountedByItsFiveNumbers(String server, String client, long headers) {
@@ -149,7 +153,10 @@ class FlowSamplesKernelTest extends SampleTraffic {
         }
     }
 
-    /** Twenty at once and a hundred a second, in each container alone; who looks up too much may still connect. */
+    /**
+     * A burst of twenty and a hundred a second for each container; a container over its limit may
+     * still connect.
+     */
     @Test
     void noContainerLooksUpNamesFasterThanItShould() {
         String script = """
@@ -235,8 +242,9 @@ class FlowSamplesKernelTest extends SampleTraffic {
     }
 
     /**
-     * Pieces that a raw socket makes itself, and a message that the sender's stack cuts in pieces: the sender's cgroup is not the policy's,
-     * and the receiver's stack has put the pieces together before the policy sees them.
+     * Sends fragments from a raw socket, and a datagram that the sender's stack fragments. The
+     * sender is not in the policy's cgroup, and the receiver's stack reassembles fragments before
+     * the policy sees them.
      */
     @Test
     void noPiecesGoOutAndNothingComesInThatWasCut() {

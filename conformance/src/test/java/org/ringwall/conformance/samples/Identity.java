@@ -6,7 +6,7 @@ import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.policy.Policy;
 
-/** Whether a policy asks who makes a call. */
+/** A check of whether a policy reads the caller's identity. */
 final class Identity {
     private static final Set<Field> IDS = EnumSet.of(Field.UID, Field.GID);
 

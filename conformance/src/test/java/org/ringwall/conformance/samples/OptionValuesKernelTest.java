@@ -14,10 +14,12 @@ import org.ringwall.conformance.kernel.Enforced;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.Scripts;
 
-/** What a policy assigns to an option's value is what the running kernel sets: docs/semantics.md section 4. */
+/**
+ * A test that the kernel sets the option value that a policy assigns: docs/semantics.md section 4.
+ */
 @KernelTest
 class OptionValuesKernelTest {
-    /** Each attempt on a fresh socket: what setsockopt(2) says, then what getsockopt(2) does. */
+    /** Each attempt on a new socket: the result of setsockopt(2), then of getsockopt(2). */
     private static final String SET = """
             import errno
             from socket import *
@@ -56,7 +58,10 @@ class OptionValuesKernelTest {
             on setsockopt { deny if option == SO_SNDBUF; default allow }
             """;
 
-    /** What getsockopt(2) answers into a buffer of so many bytes that holds ones, and how many it says there are. */
+    /**
+     * The result of getsockopt(2) with a buffer of the given length filled with ones, and the
+     * length that it returns.
+     */
     private static final String GET = """
             import ctypes, errno
             from socket import *
@@ -191,7 +196,10 @@ class OptionValuesKernelTest {
         }
     }
 
-    /** A policy that was applied later sees what the first has written, and one that was applied before what the caller gave. */
+    /**
+     * A policy applied later sees the value that the first assigned; one applied earlier sees the
+     * caller's value.
+     */
     @Test
     void laterPoliciesJudgeWhatIsAssigned() {
         String limit = "on setsockopt { deny if option == SO_RCVBUF and optval > 20000; default allow }";

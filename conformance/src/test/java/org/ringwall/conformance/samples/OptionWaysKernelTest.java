@@ -25,7 +25,10 @@ import org.ringwall.conformance.kernel.ProbeProcess;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
-/** Socket options through the real hooks: every family, long values, short buffers, and blocks that say little. */
+/**
+ * A test of socket options through the real hooks: every family, long values, short buffers, and
+ * degenerate blocks.
+ */
 @KernelTest
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class OptionWaysKernelTest {
@@ -41,7 +44,7 @@ class OptionWaysKernelTest {
 
     private static final OptionCall KEEPALIVE = set(SO_KEEPALIVE, number(1));
 
-    /** Calls that say how they fare without a policy, and under one that allows them. */
+    /** Calls whose result must be the same without a policy and under one that allows them. */
     private record Way(String name, OptionCall call) {}
 
     private static final List<Way> HARMLESS = List.of(
@@ -74,7 +77,10 @@ class OptionWaysKernelTest {
                                 (free, bound) -> assertThat(bound).isEqualTo(free))));
     }
 
-    /** `SO_GET_FILTER` answers how many instructions there are, whatever the buffer: a bare program makes that an EFAULT. */
+    /**
+     * `SO_GET_FILTER` returns a number of instructions, whatever the buffer's length: a bare
+     * program would turn that into EFAULT.
+     */
     @Test
     void anAnswerLongerThanTheBufferReachesTheCaller() {
         under("sockopt { default allow }", probe -> probe.filterLength(ROOT), (free, bound) -> {
@@ -104,7 +110,10 @@ class OptionWaysKernelTest {
                 }));
     }
 
-    /** The kernel has answered before the hook is asked: a denial is an errno, and no secret. */
+    /**
+     * The kernel fills the buffer before it invokes the hook: a denial returns an errno, but keeps
+     * nothing secret.
+     */
     @Test
     void aDeniedAnswerIsInTheBufferAllTheSame() {
         under(
@@ -130,7 +139,10 @@ class OptionWaysKernelTest {
         });
     }
 
-    /** Asked before the kernel: what does not exist can be denied, and is not called unknown. */
+    /**
+     * The hook runs before the kernel reads the option, so an option that does not exist is denied
+     * instead of reported as unknown.
+     */
     @Test
     void setsockoptIsAskedBeforeTheKernel() {
         under(
@@ -142,7 +154,7 @@ class OptionWaysKernelTest {
                 });
     }
 
-    /** A TTL of one byte is a TTL: `do_ip_setsockopt`. */
+    /** A TTL of one byte is valid: `do_ip_setsockopt`. */
     @Test
     void aShortValueIsNoWayRound() {
         OptionCall ttl = new OptionCall(true, 2, 1, 6, 0, 2, ByteString.of(new byte[] {(byte) 200}));
@@ -185,7 +197,7 @@ class OptionWaysKernelTest {
                         })));
     }
 
-    /** Two policies on one cgroup: the second sees the length that the first has left. */
+    /** With two policies on one cgroup, the second sees the length that the first has set. */
     @Test
     void severalPoliciesDecideALongValueAlike() {
         String block = "sockopt { deny if option == SO_MARK and optval == 7; default allow }";

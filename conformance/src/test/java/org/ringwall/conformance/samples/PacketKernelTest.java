@@ -37,7 +37,10 @@ import org.ringwall.loader.sys.Syscalls;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
-/** What `packets` is for, by real sockets in a child cgroup: what address hooks do not see, and degenerate blocks. */
+/**
+ * A test of `packets` with real sockets in a child cgroup: traffic that address hooks do not see,
+ * and degenerate blocks.
+ */
 @KernelTest
 class PacketKernelTest {
     private static final int EPERM = 1;
@@ -62,7 +65,10 @@ class PacketKernelTest {
         cgroup.close();
     }
 
-    /** sendto(2) of one byte without connect: the socket has no remote end, the packet has. */
+    /**
+     * Calls sendto(2) with one byte and without connect: the socket has no remote address, but the
+     * packet has.
+     */
     private static int send(int family, int type, int protocol, RawAddress address, int port) {
         SocketCall call = new SocketCall(SocketCall.Deed.SEND, family, type, protocol, address, port);
         return process.socket(ROOT, call).errno();
@@ -129,7 +135,10 @@ class PacketKernelTest {
         return option;
     }
 
-    /** A route is found behind other options and headers, and what cannot be read is refused; all else passes. */
+    /**
+     * A source route is found after other options and headers. Packets whose options cannot be
+     * parsed are denied; all others pass.
+     */
     @Test
     void refusesSourceRoutesAndWhatMayHideOne() {
         under("packets egress { deny if source_routed; default allow }", () -> {
@@ -166,7 +175,10 @@ class PacketKernelTest {
         return builder;
     }
 
-    /** An ICMP packet that ends behind its type: what a deny asks cannot be read, so it refuses. */
+    /**
+     * Sends an ICMP packet that ends after its type. A deny rule that tests a field beyond the end
+     * denies it.
+     */
     private static int cutEcho() {
         Request.Packet echo = PacketBuilder.at(Hook.SKB_EGRESS, LOOPBACK4, LOOPBACK4)
                 .icmp(8, 0)
@@ -208,7 +220,10 @@ class PacketKernelTest {
                 .request(Hook.SKB_INGRESS, PacketMeta.plain(Hook.SKB_INGRESS));
     }
 
-    /** A port of the sender and 5000, and TCP's ACK where TCP has it. */
+    /**
+     * Returns a transport header: a source port, destination port 5000, and TCP's ACK flag at its
+     * offset.
+     */
     private static byte[] transport(int port) {
         return ByteBuffer.allocate(20)
                 .putShort((short) port)
@@ -222,7 +237,10 @@ class PacketKernelTest {
         return process.pagedPacket(packet).errno();
     }
 
-    /** A program that lets in what has so many bytes in the linear part. */
+    /**
+     * Runs the calls under a program that accepts packets with fewer than the given bytes in the
+     * linear part.
+     */
     private static void underLinear(int bytes, Runnable calls) {
         Label less = new Label("less");
         Assembler code = new Assembler(Cpu.V1)
@@ -255,7 +273,10 @@ class PacketKernelTest {
     private static final RawAddress STRANGER6 = new RawAddress(false, new U128(0xfd00_0000_0000_0000L, 9));
     private static final RawAddress HERE6 = new RawAddress(false, new U128(0xfd00_0000_0000_0000L, 1));
 
-    /** What comes from a device may have its headers in pages: they are read all the same. */
+    /**
+     * A device may deliver packets whose headers are in pages (nonlinear). Programs must read them
+     * as well.
+     */
     @Test
     void readsHeadersThatAreNotInTheLinearPart() {
         for (int protocol : List.of(6, 17, 132)) {

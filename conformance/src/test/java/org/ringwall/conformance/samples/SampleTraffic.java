@@ -24,11 +24,15 @@ import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.Scripts;
 
 /**
- * Samples that keep state, tell what happens, or lead elsewhere, by real traffic: what callers see, and what the loader reads afterwards. Scripts
- * run in a child cgroup, in a network namespace of their own with nothing but a loopback interface.
+ * A base class for tests of samples that keep state, log, or redirect, with real traffic: what
+ * callers see, and what the loader reads afterwards. Scripts run in a child cgroup, in a network
+ * namespace of their own that has only a loopback interface.
  */
 abstract class SampleTraffic {
-    /** `s(family, type)` makes a socket that waits a second at most, `attempt(call)` gives an errno's name or `ok`. */
+    /**
+     * `s(family, type)` creates a socket with a timeout of one second; `attempt(call)` returns an
+     * errno's name or `ok`.
+     */
     static final String SOCKETS = """
             import errno, fcntl, os, struct, sys, time
             from socket import *
@@ -93,15 +97,16 @@ abstract class SampleTraffic {
         return made;
     }
 
-    /** Applies the object file: its types say what the state is called. */
+    /** Applies a sample through its object file, whose BTF types name its state. */
     Enforced enforce(String sample, Map<String, Long> values) {
         return enforce(sample, cgroup, "test", values);
     }
 
-    /** The same as an instance of this name on that cgroup. */
+    /** Applies a sample as an instance of this name on that cgroup. */
     Enforced enforce(String sample, ChildCgroup where, String instance, Map<String, Long> values) {
         Path path = GoldenCase.projectRoot().resolve("samples/policies/" + sample + ".wall");
-        // A sample's containers are at level 2; those of the tests are wherever the tests run.
+        // A sample's containers are at level 2; those of the tests are at the level of the child
+        // cgroup.
         String text = Samples.read(path).replace("ancestor(2)", "ancestor(" + (where.level() + 1) + ")");
         var compilation = Samples.compile(sample + ".wall", text);
         Map<Param, Long> params = compilation.policy().params().stream()
@@ -122,7 +127,7 @@ abstract class SampleTraffic {
         return enforce(sample, Map.of());
     }
 
-    /** What a script says that runs in that cgroup and is given these words. */
+    /** Returns the output of a script that runs in that cgroup with these arguments. */
     String run(ChildCgroup in, String script, Object... words) {
         return Scripts.run(folder, in.path(), Set.of(Scripts.Namespace.NETWORK), PRELUDE + script, words)
                 .succeeded()
@@ -153,7 +158,7 @@ abstract class SampleTraffic {
         return Optional.ofNullable(row.values().get(column)).orElseThrow().longValueExact();
     }
 
-    /** Every row was counted since that time. */
+    /** Checks that every row was counted after that time. */
     static void since(long begin, Enforced enforced, List<Counts.Row> rows) {
         assertThat(rows)
                 .isNotEmpty()

@@ -20,7 +20,7 @@ import org.ringwall.testkit.GoldenCase;
 public final class Samples {
     private Samples() {}
 
-    /** Every sample, by name. */
+    /** Returns every sample, sorted by name. */
     public static List<Path> all() {
         try (Stream<Path> files = Files.list(GoldenCase.projectRoot().resolve("samples/policies"))) {
             return files.filter(file -> file.toString().endsWith(".wall"))
@@ -31,7 +31,7 @@ public final class Samples {
         }
     }
 
-    /** Compiles one for the default target; a word from the compiler is a failure. */
+    /** Compiles a sample for the default target; any diagnostic is a failure. */
     public static Compilation compile(Path path) {
         return compile(path.getFileName().toString(), read(path));
     }
@@ -41,7 +41,7 @@ public final class Samples {
         return compile(name, text, ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** Compiles one for the default target on machines of this byte order. */
+    /** Compiles a sample for the default target in this byte order. */
     public static Compilation compile(Path path, ByteOrder order) {
         return compile(path.getFileName().toString(), read(path), order);
     }
@@ -63,7 +63,7 @@ public final class Samples {
                 .orElseThrow(() -> new AssertionError(DiagnosticRenderer.render(result.diagnostics())));
     }
 
-    /** A sample's text. */
+    /** Returns the text of a sample. */
     static String read(Path path) {
         try {
             return Files.readString(path);

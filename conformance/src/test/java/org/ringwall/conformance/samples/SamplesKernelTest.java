@@ -30,14 +30,15 @@ import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
 /**
- * Every line of every sample's test blocks as a real system call in a child cgroup: first without the policy, then under
- * it. A denied call fails with the policy's errno, an allowed one fares as it did without. A call that the kernel refuses
- * to this user whatever the policy (file permissions are asked first) stays refused. Samples whose meaning lies in what they
- * keep, tell or write are held by {@link StateSamplesKernelTest}.
+ * A test of every line of every sample's test blocks as a real system call in a child cgroup, first
+ * without the policy, then under it. A denied call fails with the policy's errno; an allowed call
+ * has the same result as without the policy. A call that the kernel denies to this user in any case
+ * (file permissions are checked first) stays denied. {@link StateSamplesKernelTest} and
+ * {@link FlowSamplesKernelTest} cover the samples that keep state, log, or write.
  */
 @KernelTest
 class SamplesKernelTest {
-    /** One process for all samples: starting one takes longer than all that it is asked. */
+    /** Uses one process for all samples, because starting a process takes longer than its calls. */
     @TestFactory
     Stream<DynamicTest> everyLineHoldsOnTheKernel() {
         ChildCgroup cgroup = ChildCgroup.make();
@@ -80,7 +81,10 @@ class SamplesKernelTest {
         }
     }
 
-    /** What the policy uses that came after 5.10, by its name; the floor that it asks for may lie higher. */
+    /**
+     * Skips the policy if this kernel lacks a feature that it uses, named in the message; the
+     * policy's floor may be higher.
+     */
     private static void needs(Policy policy, KernelVersion floor) {
         for (Hook hook : policy.blocks().stream()
                 .flatMap(block -> block.hooks().stream())
@@ -113,7 +117,7 @@ class SamplesKernelTest {
         }
     }
 
-    /** What the semantics say to the requests of the call, the first denial first. */
+    /** Returns the reference's verdict on the requests of the call: the first denial, if any. */
     private static Verdict verdict(Policy policy, PolicyTest.Case line) {
         Map<Param, Long> params = new HashMap<>(line.params());
         for (Request request : line.probe().requests()) {
@@ -125,12 +129,18 @@ class SamplesKernelTest {
         return Verdict.ALLOW;
     }
 
-    /** Where the policy does not ask who it is, root asks, so that nothing but the policy can be in the way. */
+    /**
+     * Returns the user of the call: root if the policy does not test the caller's identity, so that
+     * only the policy can deny.
+     */
     private static Actor actor(Policy policy, PolicyTest.Case line) {
         return Identity.matters(policy) ? line.probe().requests().get(0).actor() : new Actor(0, 0);
     }
 
-    /** Lines whose object exists here: a sysctl that this kernel does not have answers ENOENT before any hook. */
+    /**
+     * Returns the test lines whose object exists here: a sysctl that this kernel lacks fails with
+     * ENOENT before any hook runs.
+     */
     private static List<PolicyTest.Case> cases(Policy policy) {
         return policy.tests().stream()
                 .flatMap(test -> test.cases().stream())

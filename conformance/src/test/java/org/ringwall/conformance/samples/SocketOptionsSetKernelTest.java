@@ -25,12 +25,15 @@ import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 import org.ringwall.testkit.Scripts;
 
-/** Every option that a policy sets is set: what getsockopt(2) says afterwards on sockets of the running kernel. */
+/**
+ * A test that every option that a policy sets is set, as read by getsockopt(2) on sockets of the
+ * running kernel.
+ */
 @KernelTest
 class SocketOptionsSetKernelTest {
     private static final KernelVersion RUNNING = running();
 
-    /** Values that the kernel takes and that no socket has by itself; those that no caller can read are left out. */
+    /** Valid values that differ from the defaults; options that no caller can read are left out. */
     private static final Map<SettableOption, String> VALUES = values();
 
     private static final String SCRIPT = """
@@ -84,7 +87,7 @@ class SocketOptionsSetKernelTest {
         values.put(SettableOption.SO_BINDTODEVICE, "\"lo\"");
         values.put(SettableOption.SO_MARK, "3000000000");
         values.put(SettableOption.SO_MAX_PACING_RATE, "123456");
-        values.put(SettableOption.IP_TOS, "16"); // makes the priority 6 too
+        values.put(SettableOption.IP_TOS, "16"); // sets the priority to 6 too
         values.put(SettableOption.IP_TRANSPARENT, "1");
         values.put(SettableOption.IPV6_TCLASS, "32");
         values.put(SettableOption.IPV6_TRANSPARENT, "1");
@@ -158,7 +161,10 @@ class SocketOptionsSetKernelTest {
         });
     }
 
-    /** So many rules by so many fields are told apart from what is decided; of what several write the last is written. */
+    /**
+     * So many rules over so many fields get effect diagrams of their own. If several rules write
+     * one option, the last write wins.
+     */
     @Test
     void everyOptionOfARuleOfItsOwnIsSet() {
         List<String> fields = List.of("remote.port", "local.port", "tcp.snd_cwnd", "tcp.mss_cache", "tcp.segs_out");
@@ -183,7 +189,10 @@ class SocketOptionsSetKernelTest {
         }
     }
 
-    /** Options of programs alone show in what TCP does; of what the kernel refuses nothing comes. */
+    /**
+     * Options that only programs can set show in TCP's behavior; a write that the kernel rejects
+     * has no effect.
+     */
     @Test
     void theFirstWindowIsSetAndWhatIsRefusedIsNot() {
         try (ChildCgroup cgroup = ChildCgroup.make()) {

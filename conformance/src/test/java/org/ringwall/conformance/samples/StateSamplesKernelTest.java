@@ -19,10 +19,13 @@ import org.ringwall.loader.state.EntryException;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
-/** Samples that lead elsewhere, tell what happens, or change on the host; {@link FlowSamplesKernelTest} has those that count. */
+/**
+ * A test of the samples that redirect, log, or are changed by commands;
+ * {@link FlowSamplesKernelTest} covers those that count.
+ */
 @KernelTest
 class StateSamplesKernelTest extends SampleTraffic {
-    /** The samples that both of these tests hold; the others are {@link SamplesKernelTest}'s. */
+    /** The samples that these two tests cover; {@link SamplesKernelTest} covers the others. */
     static final Set<String> HELD = Set.of(
             "agent-proxy",
             "audit",
@@ -37,7 +40,7 @@ class StateSamplesKernelTest extends SampleTraffic {
             "tcp-tuning",
             "udp-filter");
 
-    /** A sample's name. */
+    /** Returns the name of a sample. */
     static String name(Path path) {
         return path.getFileName().toString().replace(".wall", "");
     }
@@ -54,7 +57,10 @@ class StateSamplesKernelTest extends SampleTraffic {
                   connect('fd00:1::1', 7001), connect('169.254.169.254', 80), connect('203.0.113.9', 80), attempt(lambda: s(type=SOCK_RAW)))
             """;
 
-    /** Two tenants under one policy: what is opened is open to both, and each has its own count. */
+    /**
+     * Two tenants share one policy: opening a network opens it for both, and each has its own
+     * count.
+     */
     @Test
     void internalNetworksOpenAndCloseWhileTheyAreInForce() {
         ChildCgroup one = child();
@@ -86,7 +92,7 @@ class StateSamplesKernelTest extends SampleTraffic {
         }
     }
 
-    /** An instance for each tenant: what one may reach is closed to the other. */
+    /** Each tenant has an instance of its own: an exception of one does not apply to the other. */
     @Test
     void eachTenantHasItsOwnExceptions() {
         ChildCgroup one = child();
@@ -130,7 +136,10 @@ class StateSamplesKernelTest extends SampleTraffic {
         assertThat(run(moved)).isEqualTo(free);
     }
 
-    /** Eight clients and four threads of a proxy that tells each client what the kernel has told it. */
+    /**
+     * Eight clients connect to a proxy of four threads, which sends each client the original
+     * destination that it read.
+     */
     @Test
     void aTransparentProxyLearnsWhereEachClientWantedToGo() {
         String script = """
@@ -219,7 +228,10 @@ class StateSamplesKernelTest extends SampleTraffic {
         }
     }
 
-    /** Datagrams of one socket go to one backend, and its answers come from the service; sockets of their own use both. */
+    /**
+     * All datagrams of one socket go to one backend, and its replies carry the service's address;
+     * separate sockets use both backends.
+     */
     @Test
     void aServiceOfDatagramsAnswersByItsOwnAddress() {
         String script = """
@@ -316,7 +328,10 @@ class StateSamplesKernelTest extends SampleTraffic {
         }
     }
 
-    /** Reads what TCP says of itself: the SYN's timeout in us, and the window of who connects in bytes. */
+    /**
+     * Reads TCP's own figures: the SYN timeout in us, and the window of the connecting end in
+     * bytes.
+     */
     @Test
     void containersThatAreNamedGetOtherNumbers() {
         String script = """
@@ -351,7 +366,10 @@ class StateSamplesKernelTest extends SampleTraffic {
         }
     }
 
-    /** Whether this kernel has BBR, of which nobody can tell a program that sets it: without it connections stay as they were. */
+    /**
+     * Returns whether this kernel has BBR. Setting it without BBR fails silently: the connection
+     * keeps its algorithm.
+     */
     private boolean bbr() {
         String there = run("print(open('/proc/sys/net/ipv4/tcp_available_congestion_control').read())");
         boolean has = List.of(there.split("\\s+")).contains("bbr");
@@ -406,7 +424,10 @@ class StateSamplesKernelTest extends SampleTraffic {
         }
     }
 
-    /** Twenty at once and ten a second; what is asked while there are no tokens is refused and told, five times a second at most. */
+    /**
+     * A burst of twenty and ten a second: requests without a token are denied and logged, at most
+     * five records a second.
+     */
     @Test
     void theAgentAsksItsProxyNoFasterThanItMay() {
         String script = """

@@ -19,7 +19,10 @@ import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 import org.ringwall.testkit.Scripts;
 
-/** What sysctls hold and are written, in every way that a write can be made, in a UTS namespace of its own. */
+/**
+ * A test of the strings that sysctls hold and are written, with every form of write, in a UTS
+ * namespace of its own.
+ */
 @KernelTest
 class SysctlStringsKernelTest {
     private static final String POLICY = """
@@ -83,11 +86,11 @@ class SysctlStringsKernelTest {
                 .containsExactly(
                         "ok", // Linux
                         "ok", "ok", // with its newline
-                        "ok", // `*` takes a newline, and one does not count
-                        "ok", // a byte that is no text
+                        "ok", // `*` matches a newline, and a final newline is ignored
+                        "ok", // a byte that is not text
                         "EPERM", // `*` stops at a slash
-                        "EPERM", "EACCES", "ok", // the kernel reads to the NUL, and so does the policy
-                        "EACCES", // cut off: it may end in -bad
+                        "EPERM", "EACCES", "ok", // the kernel reads up to the NUL, and so does the policy
+                        "EACCES", // truncated: it may end in -bad
                         "EACCES", // at an offset: unknown
                         "EPERM", "ENOENT");
     }

@@ -24,9 +24,10 @@ import org.ringwall.testkit.RunningKernel;
 import org.ringwall.testkit.Scripts;
 
 /**
- * What a sysctl holds after a write that was given another value, and what the writer is told, on the running kernel. Writers have a
- * network and a host name of their own. A kernel that forgets new values, as a program of ours that is no policy's finds out first,
- * is one to which this does not apply.
+ * A test of the value that a sysctl holds after a policy replaced the written one, and of the
+ * result that the writer sees. Writers run in a network namespace and a UTS namespace of their own.
+ * The test is skipped on kernels that discard replaced values, which a separate program detects
+ * first.
  */
 @KernelTest
 class SysctlValuesKernelTest {
@@ -107,21 +108,21 @@ class SysctlValuesKernelTest {
         }
         assertThat(said)
                 .containsExactly(
-                        "3 77", // as many as were given
-                        "2 88", // the last effect
-                        "2 77", // more than were given: the kernel's own way
+                        "3 77", // the length that the caller gave
+                        "2 88", // the last write wins
+                        "2 77", // more than the caller gave: the kernel's own limit
                         "12 77",
-                        "2 77", // from the start of the file
+                        "2 77", // written from the start of the file
                         "14 domain",
-                        "EPERM domain", // what is written there is unknown
+                        "EPERM domain", // a write at an offset is unknown
                         "255 domain",
-                        "host", // three writes, each of all of it
-                        "5 first", // what the second block reads is the caller's
+                        "host", // three writes, each replaced as a whole
+                        "5 first", // the second block reads the caller's value
                         "EPERM first",
                         "0 host");
     }
 
-    /** The sample: whoever turns SYN cookies off is told that it worked, and they stay on. */
+    /** The sample reports success to a process that turns SYN cookies off, and they stay on. */
     @Test
     void synCookiesStayOn() {
         String script = """

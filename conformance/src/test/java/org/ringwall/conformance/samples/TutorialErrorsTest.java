@@ -34,7 +34,10 @@ import org.ringwall.conformance.kernel.SocketCall.Deed;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
-/** Cgroup programs in print share a few mistakes; each method names one and shows that it is not made here. */
+/**
+ * A test of mistakes that published cgroup programs make: each method states one and shows that the
+ * compiler avoids it.
+ */
 class TutorialErrorsTest {
     private static final Actor ROOT = new Actor(0, 0);
     private static final int INET = 2;
@@ -50,7 +53,7 @@ class TutorialErrorsTest {
             }
             """;
 
-    /** In print: user_ip4 at 24 and user_port at 28, which are user_port and family. */
+    /** Published: user_ip4 at offset 24 and user_port at 28; those are user_port and family. */
     @Test
     void addressIsReadAtFourAndPortAtTwentyFour() {
         assertThat(offset(ContextStruct.SOCK_ADDR, "user_ip4")).isEqualTo(4);
@@ -62,7 +65,10 @@ class TutorialErrorsTest {
                 .contains(24, 36);
     }
 
-    /** In print: the port is compared as it is read, which is in network order, with a number that is not. */
+    /**
+     * Published: the port, which is in network byte order, is compared with a number in host byte
+     * order.
+     */
     @Test
     void portIsComparedInTheOrderInWhichItIsRead() {
         List<Insn> insns = program("cgroup/connect4").insns();
@@ -72,14 +78,17 @@ class TutorialErrorsTest {
                 .noneMatch(insn -> insn instanceof Insn.Jump jump && jump.src().equals(Operand.of(PORT)));
     }
 
-    /** In print: remote_ip4 at 20 and remote_port at 28 of struct bpf_sock_ops. */
+    /** Published: remote_ip4 at offset 20 and remote_port at 28 of struct bpf_sock_ops. */
     @Test
     void remoteEndOfSockOpsIsAtTwentyFourAndSixtyFour() {
         assertThat(offset(ContextStruct.SOCK_OPS, "remote_ip4")).isEqualTo(24);
         assertThat(offset(ContextStruct.SOCK_OPS, "remote_port")).isEqualTo(64);
     }
 
-    /** In print: BPF_SOCK_OPS_TCP_CONNECT_CB is 4; it is 3, and 4 is the next event. No policy writes the number. */
+    /**
+     * Published: BPF_SOCK_OPS_TCP_CONNECT_CB is 4. It is 3, and 4 is the next event. No policy
+     * writes the number.
+     */
     @Test
     void sockOpsEventsAreNotNumbersInAPolicy() {
         String text = "policy events\non sock_ops { deny if op == 4; default allow }\n";
@@ -89,7 +98,7 @@ class TutorialErrorsTest {
                 .anySatisfy(found -> assertThat(found.message()).contains("sock_ops"));
     }
 
-    /** In print: the answer goes into r0 before the test of what was there, and nothing is ever allowed. */
+    /** Published: r0 is overwritten before its old value is tested, so nothing is ever allowed. */
     @Test
     @KernelTest
     void allowListAllowsWhatItNamesAndDeniesTheRest() {
@@ -101,7 +110,7 @@ class TutorialErrorsTest {
         }
     }
 
-    /** In print: connect4 alone, past which a datagram without connect and a v4-mapped destination go. */
+    /** Published: connect4 alone, which unconnected datagrams and v4-mapped destinations bypass. */
     @Test
     void egressIsAskedAtEveryHookThatItNeeds() {
         assertThat(Samples.compile("allow.wall", ALLOW_LIST).object().programs())
@@ -129,7 +138,10 @@ class TutorialErrorsTest {
         }
     }
 
-    /** In print: parents run first. The innermost cgroup's programs do, and the first denial gives the errno. */
+    /**
+     * Published: the parent's programs run first. The innermost cgroup's programs do, and the first
+     * denial sets the errno.
+     */
     @Test
     @KernelTest
     void denialOfTheInnerCgroupIsTheOneThatIsSeen() {
@@ -148,7 +160,10 @@ class TutorialErrorsTest {
         }
     }
 
-    /** In print: a child's program takes the parent's place. That is BPF_F_ALLOW_OVERRIDE; links are always MULTI. */
+    /**
+     * Published: a child's program replaces the parent's. That is BPF_F_ALLOW_OVERRIDE; links are
+     * always MULTI.
+     */
     @Test
     @KernelTest
     void innerCgroupCannotAllowWhatTheOuterDenies() {
@@ -164,7 +179,10 @@ class TutorialErrorsTest {
         }
     }
 
-    /** In print: sock_create denies AF_PACKET. inet_create and inet6_create alone ask it, so a report must name the gap. */
+    /**
+     * Published: sock_create denies AF_PACKET. Only inet_create and inet6_create invoke it, so the
+     * report must name the gap.
+     */
     @Test
     @KernelTest
     void packetSocketsAreNamedAsAGapBecauseNoHookSeesThem() {
@@ -193,8 +211,10 @@ class TutorialErrorsTest {
                 .orElseThrow();
     }
 
-    /** Offsets of loads from the context, which every program keeps in r6. */
-    /** Offsets of what is read through the pointer that comes in r1, wherever it is kept, as the code stands. */
+    /**
+     * Returns the offsets of loads from the context: through r1, its copies in registers, and its
+     * spills, in code order.
+     */
     private static List<Integer> contextLoads(ProgramSpec program) {
         Set<Reg> context = EnumSet.of(Reg.R1);
         Set<Integer> kept = new HashSet<>();

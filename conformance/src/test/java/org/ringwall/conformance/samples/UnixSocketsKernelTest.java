@@ -23,10 +23,13 @@ import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 import org.ringwall.testkit.Scripts;
 
-/** Unix sockets that listen, and what reaches them under a policy that names paths: the spelling counts, not the file. */
+/**
+ * A test of listening Unix sockets under a policy that names paths: the policy compares the
+ * spelling, not the file.
+ */
 @KernelTest
 class UnixSocketsKernelTest {
-    /** `NAME` stands for a folder and a name of this run. */
+    /** `NAME` is replaced by the folder and a name of this run. */
     private static final String POLICY = """
             policy unix_names
             requires kernel 6.7
@@ -110,7 +113,7 @@ class UnixSocketsKernelTest {
         RunningKernel.needs(6, 7, "hooks at unix sockets");
         assertThat(answers(POLICY))
                 .containsExactly(
-                        "EACCES", // the path as the policy has it
+                        "EACCES", // the path as written in the policy
                         "ok",
                         "ok", // relative
                         "ok", // two slashes
@@ -120,7 +123,7 @@ class UnixSocketsKernelTest {
                         "ok",
                         "EACCES", // a NUL inside an abstract name: unknown, so the first rule that could deny does
                         "EACCES", // a file whose name looks abstract: unknown
-                        "ok", // and the same file by another spelling
+                        "ok", // the same file by another spelling
                         "ok",
                         "ECONNREFUSED",
                         "ok"); // a pair has no address
@@ -143,7 +146,7 @@ class UnixSocketsKernelTest {
             on getsockname_unix { when path == "@server" { assign path = "@shown" } }
             """;
 
-    /** The server stays outside; its child goes into the cgroup before it makes its socket. */
+    /** The server stays outside; its child enters the cgroup before it creates its socket. */
     private static final String SERVER_OUTSIDE = """
             import os, socket, sys
             a = socket.socket(socket.AF_UNIX)
@@ -163,7 +166,10 @@ class UnixSocketsKernelTest {
             os.wait()
             """;
 
-    /** The kernel makes the server's end when the client connects, so it is the client's cgroup whose policy is asked. */
+    /**
+     * The kernel creates the server's end when the client connects, so the policy of the client's
+     * cgroup applies.
+     */
     @Test
     void theServersEndBelongsToTheClientsCgroup() {
         RunningKernel.needs(6, 7, "hooks at unix sockets");

@@ -27,7 +27,10 @@ import org.ringwall.compiler.policy.Policy;
 import org.ringwall.conformance.differential.Differential;
 import org.ringwall.conformance.generate.PolicyDraw;
 
-/** Who asks for nothing but verdicts pays for nothing else: no map, no call and no stack beyond what reading the request needs. */
+/**
+ * A test that a policy with verdicts alone has no cost for effects: no map, no helper call, and no
+ * stack beyond what reading the request needs.
+ */
 class VerdictOnlyTest {
     private static final int POLICIES = 30;
 
@@ -88,7 +91,7 @@ class VerdictOnlyTest {
         return policy.state().isEmpty() && policy.logged().isEmpty() && !leads;
     }
 
-    /** The counter comes behind the line that says which kernel is required. */
+    /** Adds the effects; the counter goes after the line that requires a kernel. */
     private static String withEffects(String text) {
         List<String> lines = new ArrayList<>(text.lines().toList());
         int at = 1;
@@ -99,7 +102,10 @@ class VerdictOnlyTest {
         return String.join("\n", lines) + EFFECTS;
     }
 
-    /** Where rules that decide nothing write alone, and note what they write where there are many. */
+    /**
+     * Returns whether the program is for sock_ops, where rules without a verdict may also write to
+     * the stack frame.
+     */
     private static boolean isOfSocketEvents(ProgramSpec program) {
         return program.section().equals("sockops");
     }
@@ -132,7 +138,7 @@ class VerdictOnlyTest {
                 .satisfies(program -> assertThat(program.relocations()).isEmpty());
     }
 
-    /** What allows has asked the control word nothing: the question is behind all tests. */
+    /** An allowed request does not read the control word, because that read follows all tests. */
     @Test
     void whatIsAllowedIsAllowedFirst() {
         ProgramSpec program = Samples.compileWithWarnings(
@@ -152,7 +158,10 @@ class VerdictOnlyTest {
         assertThat(loads).isEqualTo(2);
     }
 
-    /** Instructions and what they refer to, by section; where in it that lies is left out, which other rules move. */
+    /**
+     * Returns instructions and the symbols that they refer to, by section. Offsets within a symbol
+     * are left out, because other rules change them.
+     */
     private static Map<String, List<Object>> code(BpfObject object) {
         Map<String, List<Object>> code = new TreeMap<>();
         for (ProgramSpec program : object.programs()) {
