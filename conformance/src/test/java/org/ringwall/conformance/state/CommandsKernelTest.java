@@ -20,10 +20,13 @@ import org.ringwall.conformance.samples.Samples;
 import org.ringwall.loader.sys.Call;
 import org.ringwall.testkit.KernelTest;
 
-/** What commands print of policies from their text, where there is more to say than docs/host.md shows. */
+/**
+ * A test of the commands' output about policies compiled from text, beyond the examples of
+ * docs/host.md.
+ */
 @KernelTest
 class CommandsKernelTest {
-    /** More records than the ring has room for. */
+    /** More records than the ring can hold. */
     private static final int FLOOD = 3_000;
 
     private static final long FLOOD_MS = 4_000;
@@ -73,7 +76,7 @@ class CommandsKernelTest {
                 .isEqualTo(new Caller.Tally(times, 0, times));
     }
 
-    /** The number in the only line of this form, which is the last. */
+    /** Returns the number in the only line of this form, which must be the last. */
     private static int lost(Pattern form, List<String> lines) {
         assertThat(lines).isNotEmpty();
         List<MatchResult> found =
@@ -111,7 +114,10 @@ class CommandsKernelTest {
         assertThat(commands.done("events", "told")).as("there is room again").hasSize(2);
     }
 
-    /** While two processes fill the ring without end, `events` shows what it found there, and no more. */
+    /**
+     * While two processes fill the ring continuously, `events` prints the records that it found at
+     * its start, and ends.
+     */
     @Test
     void eventsEndsUnderAFlood() throws IOException {
         begin(SEVEN);
@@ -131,7 +137,10 @@ class CommandsKernelTest {
         }
     }
 
-    /** Each instance has a ring of its own, so that a tenant who fills the one loses no record of another. */
+    /**
+     * Each instance has a ring of its own, so that a tenant who floods one loses no record of
+     * another.
+     */
     @Test
     void aFloodInOneInstanceLosesNoRecordOfAnother() throws IOException {
         try (ChildCgroup alice = cgroup.child();
@@ -154,7 +163,10 @@ class CommandsKernelTest {
         }
     }
 
-    /** A thread's name and a directory's, which the workload chooses, stay within their quotes. */
+    /**
+     * The names of a thread and of a directory, which the workload chooses, cannot end their
+     * quotes.
+     */
     @Test
     void namesThatTheWorkloadChoosesForgeNoFields() throws Exception {
         begin("""
@@ -185,7 +197,7 @@ class CommandsKernelTest {
         }
     }
 
-    /** A process in this cgroup that takes a name and connects. */
+    /** Runs a process in this cgroup that sets its name and connects. */
     private static void named(Path cgroup, String comm) throws IOException, InterruptedException {
         String script = """
                 import os, socket, sys
@@ -276,7 +288,10 @@ class CommandsKernelTest {
                 .doesNotContain("\"file\"", "\"reason\"");
     }
 
-    /** One key has room: a cgroup that is there, then one that is gone before it is shown. */
+    /**
+     * The counter has room for one key: first a cgroup that exists, then one that is removed before
+     * it is printed.
+     */
     @Test
     void aFullCounterSaysWhatItHasNotCountedAndWhichCgroupItHas() throws IOException {
         begin("""
@@ -356,7 +371,9 @@ class CommandsKernelTest {
         assertThat(connects()).as("the default again").isEqualTo("denied allowed");
     }
 
-    /** How ports 9 and 10 fare, in both families alike. */
+    /**
+     * Returns the results of connecting to ports 9 and 10, which must be equal for both families.
+     */
     private String connects() {
         String v4 = fares("127.0.0.1:9") + " " + fares("127.0.0.1:10");
         assertThat(fares("[::1]:9") + " " + fares("[::1]:10"))

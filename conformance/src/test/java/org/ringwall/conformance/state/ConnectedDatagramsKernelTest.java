@@ -19,8 +19,9 @@ import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
 /**
- * A connected datagram socket is judged once, when it connects, whatever its family: for one of AF_INET6 that is connected to a
- * v4-mapped address the kernel asks sendmsg4 at every send, with that address.
+ * A test that a connected datagram socket is judged once, when it connects. This includes AF_INET6
+ * sockets connected to a v4-mapped address, for which the kernel invokes sendmsg4 at every send
+ * with that address.
  */
 @KernelTest
 class ConnectedDatagramsKernelTest {
@@ -55,7 +56,7 @@ class ConnectedDatagramsKernelTest {
         caller.as(0);
     }
 
-    /** The family of the socket, the address that it is given, and how its peer is named. */
+    /** The socket's family, the address to connect to, and the expected name of its peer. */
     @ParameterizedTest
     @CsvSource({
         "4, 8.8.8.8:53, 8.8.8.8:53",
@@ -94,7 +95,7 @@ class ConnectedDatagramsKernelTest {
         }
     }
 
-    /** What one redirect writes another one does not lead on. */
+    /** A redirected destination is not redirected again by the same policy. */
     @Test
     void redirectsDoNotChain() {
         String text = """
@@ -121,7 +122,10 @@ class ConnectedDatagramsKernelTest {
         }
     }
 
-    /** A socket that was connected before goes on sending, and only there; unconnected it is judged. */
+    /**
+     * A socket connected before the policy can go on sending to its peer only; unconnected, it is
+     * judged.
+     */
     @ParameterizedTest
     @ValueSource(ints = {4, 6})
     void aSocketThatWasConnectedBeforeIsJudgedWhenItNamesADestination(int family) {
@@ -146,7 +150,7 @@ class ConnectedDatagramsKernelTest {
         assertThat(caller.receive(there)).as("nothing has passed").isEqualTo("-11");
     }
 
-    /** `on sendmsg4` is asked where no connection was judged. */
+    /** A block `on sendmsg4` judges the sends of unconnected sockets only. */
     @Test
     void aBlockOfTheHookIsNotAskedEither() {
         String text = """
@@ -172,7 +176,7 @@ class ConnectedDatagramsKernelTest {
         }
     }
 
-    /** Its connect asks no hook, so that a send is the first that is asked. */
+    /** The kernel invokes no hook when UDP-Lite connects, so its sends are judged. */
     @Test
     void udpLiteIsJudgedWhenItSends() {
         String text = """
@@ -208,7 +212,7 @@ class ConnectedDatagramsKernelTest {
         }
     }
 
-    /** Numbers the questions; ends with the socket. */
+    /** Answers three requests with their number, or fewer if the socket is closed. */
     private static void answer(DatagramSocket resolver) {
         try {
             for (int i = 0; i < 3; i++) {

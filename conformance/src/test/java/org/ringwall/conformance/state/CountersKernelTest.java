@@ -13,7 +13,7 @@ import org.ringwall.conformance.samples.Samples;
 import org.ringwall.loader.sys.Call;
 import org.ringwall.testkit.KernelTest;
 
-/** Counts of what two processes do at the same time, to the last one. */
+/** A test that counters are exact while two processes count at the same time. */
 @KernelTest
 class CountersKernelTest {
     private static final long EACH = Long.getLong("ringwall.state.calls", 50_000);
@@ -28,7 +28,7 @@ class CountersKernelTest {
         cgroup.close();
     }
 
-    /** connect(2) of one datagram socket over and over: each time a request. */
+    /** Calls connect(2) on one datagram socket repeatedly; each call is a request. */
     static Caller.Tally connects(Caller caller, long times, String to) {
         long fd = caller.udp(to.startsWith("[") ? 6 : 4);
         byte[] address = Caller.address(to);
@@ -73,7 +73,7 @@ class CountersKernelTest {
         }
     }
 
-    /** Rules by so many fields are told apart from what is decided. */
+    /** Rules over so many fields get effect diagrams of their own. */
     @Test
     void everyRuleCountsForItself() {
         List<String> guards = List.of(

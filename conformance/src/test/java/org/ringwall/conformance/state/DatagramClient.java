@@ -13,8 +13,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A JVM in a cgroup that asks a server as Java programs do. Each line is `socket|channel ADDRESS PORT TIMES`; the answer is what the
- * server sent, once for each time, or the exception's message. Java's datagram sockets are dual-stack ones of AF_INET6.
+ * A JVM in a cgroup that sends requests to a server as Java programs do. Each input line is
+ * `socket|channel ADDRESS PORT TIMES`; the output is the server's reply for each time, or the
+ * exception's message. Java's datagram sockets are dual-stack AF_INET6 sockets.
  */
 final class DatagramClient {
     private static final int MILLIS = 2_000;

@@ -9,7 +9,10 @@ import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
-/** The caller sees the errno of the first denial on the way: that of the inner cgroup, whose programs run first. */
+/**
+ * A test that the caller sees the errno of the first denial: that of the inner cgroup, whose
+ * programs run first.
+ */
 @KernelTest
 class ErrnoKernelTest {
     private static final long EPERM = 1;
@@ -50,7 +53,7 @@ class ErrnoKernelTest {
         return errno;
     }
 
-    /** Port 24 is denied by the inner policy alone, 26 by the outer one alone, and 25 by both. */
+    /** The inner policy alone denies port 24, the outer one alone port 26, and both port 25. */
     private void denies(String within, long first, String around, long later) {
         try (InForce nearer = InForce.on(inner, policy("nearer", within, 24));
                 InForce farther = InForce.on(outer, policy("farther", around, 26))) {

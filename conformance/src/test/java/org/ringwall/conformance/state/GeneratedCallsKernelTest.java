@@ -59,17 +59,24 @@ import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
 /**
- * Reference = kernel for policies that keep something: random policies in force on a cgroup, live sets and tables filled by the
- * host's commands and exchanged meanwhile, and real system calls, one after the other. Verdicts, where redirected calls end up,
- * counts, tokens and records must be what the reference says.
+ * A test that reference and kernel agree on random policies with state. The policies are in force
+ * on a cgroup, commands fill and replace live sets and tables meanwhile, and real system calls run
+ * one after the other. Verdicts, the ends of redirected calls, counts, tokens and records must
+ * equal the reference's.
  */
 @KernelTest
 class GeneratedCallsKernelTest {
     private static final int REQUESTS = 48;
-    /** Few policies have a rate that calls of this process come to. */
+    /**
+     * The number of policies at which some take tokens; few have a rate that applies to calls of
+     * this process.
+     */
     private static final int ENOUGH_FOR_TOKENS = 100;
 
-    /** So few as on guests may bring no record at all. */
+    /**
+     * The number of policies at which records are certain; the few that guests run may produce
+     * none.
+     */
     private static final int ENOUGH_FOR_ALL = 24;
 
     private static final boolean ERRNOS = RunningKernel.atLeast(5, 18);
@@ -123,9 +130,10 @@ class GeneratedCallsKernelTest {
     }
 
     /**
-     * The policy of a seed, if it asks only what single calls of a process bring about, with rates that gain no token while the
-     * test lasts, room for all ports, counters that evict nothing, since the kernel does so before they are full, and tables whose choice does
-     * not hang on a socket's cookie.
+     * Returns the policy of a seed if the reference can predict it from single calls of a process.
+     * Its text is adapted: rates gain no token during the test, sets have room for all ports,
+     * counters do not evict (the kernel evicts before a map is full), and tables do not choose by a
+     * socket's cookie.
      */
     private static Optional<GeneratedPolicy> drawn(long seed) {
         GeneratedPolicy drawn = PolicyDraw.ofState(seed);
@@ -152,11 +160,16 @@ class GeneratedCallsKernelTest {
                 .filter(policy -> ERRNOS || fits(policy.withoutErrnos()));
     }
 
-    /** Sockets that are closed, packets and events of TCP come along with other calls. */
+    /**
+     * Returns whether the compiler accepts the policy for its oldest kernel and this byte order.
+     */
     private static boolean fits(Policy policy) {
         return MachineMeaning.fits(policy, new Target(MachineMeaning.kernel(policy), ByteOrder.nativeOrder()));
     }
 
+    /**
+     * Returns whether other calls invoke the hook too: closed sockets, packets and TCP events do.
+     */
     private static boolean isAskedByTheWay(Hook hook) {
         return switch (hook) {
             case SOCK_RELEASE, SOCK_OPS, SKB_EGRESS, SKB_INGRESS -> true;
@@ -164,7 +177,7 @@ class GeneratedCallsKernelTest {
         };
     }
 
-    /** One policy in force, the reference beside it. */
+    /** A policy in force, with the reference's state beside it. */
     private final class Walk {
         private final GeneratedPolicy generated;
         private final Policy meant;
@@ -198,14 +211,14 @@ class GeneratedCallsKernelTest {
             this.situation = new Situation(generated.params(draw), StateContent.EMPTY, buckets);
         }
 
-        /** How many policies were walked: none where the code is too large. */
+        /** Returns 1 if the policy was tested, or 0 if its code is too large. */
         int run() {
             Map<Probe, Answer> before = new LinkedHashMap<>();
             Feasible feasible = new Feasible(draw, caller);
             for (Request request : generated.requests(draw, situation.params(), REQUESTS)) {
                 feasible.probe(request).ifPresent(probe -> before.put(probe, without.make(probe, actor(probe))));
             }
-            // What the kernel refuses by itself may or may not have been asked about.
+            // A call that the kernel rejects by itself may or may not have invoked a hook.
             before.values().removeIf(answer -> Fares.settled(answer) != 0);
             BpfObject object;
             try {
@@ -227,7 +240,7 @@ class GeneratedCallsKernelTest {
             return 1;
         }
 
-        /** Fills live sets and tables anew. */
+        /** Replaces the content of live sets and tables. */
         private void tell(InForce force) {
             StateContent content = generated.content(draw, caller);
             content.liveSets().forEach((set, members) -> {
@@ -250,7 +263,10 @@ class GeneratedCallsKernelTest {
             situation = new Situation(situation.params(), content, buckets);
         }
 
-        /** Whether it was foreseen, and so made. */
+        /**
+         * Makes a call and compares its result; returns false, without making it, if the result
+         * cannot be predicted.
+         */
         private boolean ask(InForce force, Probe probe, Answer before) {
             if (draw.chance(10)) {
                 tell(force);
@@ -332,7 +348,10 @@ class GeneratedCallsKernelTest {
                     + ", " + known(RecordBytes.shown(event.fields()), event.hook());
         }
 
-        /** The fields, but for the port that the kernel may have chosen, and the namespace where no process can know it. */
+        /**
+         * Returns the fields without the port that the kernel may have chosen, and without the
+         * namespace where no process can read its cookie.
+         */
         private Map<String, Object> known(Map<String, Object> fields, String hook) {
             Map<String, Object> known = new TreeMap<>(fields);
             if (!ProbeProcess.KNOWS_NETNS) {
@@ -349,7 +368,7 @@ class GeneratedCallsKernelTest {
                     .formatted(rule, hook, verdict, monitored ? " monitored" : "", suppressed);
         }
 
-        /** @param whole whether every token that was taken is known */
+        /** @param whole whether every token taken is known */
         private void compare(InForce force, boolean whole) {
             meant.state().counters().stream()
                     .filter(counter -> counter.layouts().stream().anyMatch(layout -> force.keeps(layout.symbol())))
@@ -376,7 +395,10 @@ class GeneratedCallsKernelTest {
             }
         }
 
-        /** Section 12 of docs/semantics.md: how many tokens a bucket has that is full at a time. */
+        /**
+         * Returns how many tokens a bucket has at `now` if it is full at `full`: docs/semantics.md
+         * section 12.
+         */
         private long left(Rate.Pace pace, long full, long now) {
             return Math.max(0, now + pace.depth() - Math.max(full, now)) / pace.interval();
         }
@@ -392,7 +414,7 @@ class GeneratedCallsKernelTest {
             }
             assertThat(held).as(counter.name()).isEqualTo(due);
             if (counter.layout().canLose()) {
-                // A counter that no reachable rule counts has a map and loses nothing.
+                // A counter that only unreachable rules count has a map and loses nothing.
                 long lost = force.keeps(StateNames.LOST) ? force.lost(counter.name()) : 0;
                 assertThat(lost).as(counter.name()).isEqualTo(ledger.lost(counter));
             }

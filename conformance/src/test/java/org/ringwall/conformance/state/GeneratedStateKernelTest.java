@@ -20,8 +20,8 @@ import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
 /**
- * Whatever is generated with state loads: its maps are made, the verifier takes its programs, and they are attached. No program has more
- * paths than the verifier walks, whatever its rules keep.
+ * A test that every generated policy with state loads: its maps are created, the verifier accepts
+ * its programs, and they are attached. No program has more paths than the verifier explores.
  */
 @KernelTest
 class GeneratedStateKernelTest {

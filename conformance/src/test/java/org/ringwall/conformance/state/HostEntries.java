@@ -27,13 +27,13 @@ import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.Prefix;
 import org.ringwall.compiler.value.U128;
 
-/** Members of live sets and entries of tables in the words of the host's commands. */
+/** Members of live sets and entries of tables in the syntax of the host's commands. */
 final class HostEntries {
     private static final Interval ANY_MINOR = Interval.of(0, 0xffff_ffffL);
 
     private HostEntries() {}
 
-    /** The entries of a live set; only ports have ranges. */
+    /** Returns the entries of a live set; only ports have ranges. */
     static List<String> of(LiveSet set, LiveMembers members) {
         if (members instanceof LiveMembers.Nets nets) {
             return set.type() == LiveType.IP ? addresses(nets.set()) : nets(nets.set());
@@ -46,7 +46,7 @@ final class HostEntries {
                 : intervals.stream().flatMap(HostEntries::each).toList();
     }
 
-    /** `KEY… = DESTINATION…`. */
+    /** Returns the words `KEY… = DESTINATION…`. */
     static String[] of(StateContent.Entry entry) {
         List<String> words = new ArrayList<>();
         entry.key().forEach(value -> words.add(word(value)));
@@ -55,14 +55,17 @@ final class HostEntries {
         return words.toArray(String[]::new);
     }
 
-    /** A value of a key in the words of a command. */
+    /** Returns a key's value in the syntax of a command. */
     static String word(KeyValue value) {
         return value instanceof KeyValue.OfText of
                 ? new String(of.text().toArray(), StandardCharsets.UTF_8)
                 : value.toString();
     }
 
-    /** A key as the host shows it, in brackets: with the words that policies have for protocols, families and types. */
+    /**
+     * Returns a key as the host prints it, in brackets: with the policy language's words for
+     * protocols, families and types.
+     */
     static String of(Key key, List<KeyValue> values) {
         List<String> words = new ArrayList<>();
         for (int i = 0; i < values.size(); i++) {
@@ -89,7 +92,10 @@ final class HostEntries {
         return word.orElse(value.toString());
     }
 
-    /** A task's name, in which every byte that is no printable letter of ASCII is escaped: no name that is drawn has others in UTF-8. */
+    /**
+     * Returns a task's name with each byte that is not printable ASCII escaped; generated names
+     * contain no UTF-8 sequences.
+     */
     private static String shown(ByteString name) {
         StringBuilder shown = new StringBuilder();
         for (int i = 0; i < name.size(); i++) {
@@ -100,7 +106,10 @@ final class HostEntries {
         return shown.toString();
     }
 
-    /** Each by itself: what touches is one interval, but has an entry each on the host. */
+    /**
+     * Returns each address as an entry of its own: adjacent addresses are one interval in the set,
+     * but separate entries on the host.
+     */
     private static List<String> addresses(AddressSet set) {
         List<String> entries = new ArrayList<>();
         set.v4().intervals().forEach(interval -> addresses(interval, bits -> new Address(true, bits), entries));

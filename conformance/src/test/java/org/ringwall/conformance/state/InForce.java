@@ -30,7 +30,10 @@ import org.ringwall.loader.state.Counts;
 import org.ringwall.loader.state.MapEntries;
 import org.ringwall.loader.sys.Fd;
 
-/** A policy from its text to its programs on one cgroup, and what it keeps; taken away with {@link #close}. */
+/**
+ * A policy, compiled from text and in force on one cgroup, and its state; removed with
+ * {@link #close}.
+ */
 final class InForce implements AutoCloseable {
     private static final long SECOND = 1_000_000_000L;
 
@@ -44,7 +47,7 @@ final class InForce implements AutoCloseable {
         this.name = name;
     }
 
-    /** Compiles and applies the text, with the defaults of its params. */
+    /** Compiles and applies the text with the default values of its params. */
     static InForce on(ChildCgroup cgroup, String text) {
         return on(cgroup, object(text), Map.of());
     }
@@ -62,7 +65,7 @@ final class InForce implements AutoCloseable {
         return force;
     }
 
-    /** Through its ELF form, as a file brings it. */
+    /** Compiles the text, writes the object as ELF and reads it back, as a user's file would be. */
     private static BpfObject object(String text) {
         try {
             return ObjectReader.read(ObjectWriter.write(
@@ -72,7 +75,7 @@ final class InForce implements AutoCloseable {
         }
     }
 
-    /** The folder of its pins. */
+    /** Returns the folder of its pins. */
     Path pins() {
         return base().resolve("v1").resolve(name.toString());
     }
@@ -81,7 +84,7 @@ final class InForce implements AutoCloseable {
         return Path.of("/sys/fs/bpf/rwstate-" + ProcessHandle.current().pid());
     }
 
-    /** Puts another version in its place. */
+    /** Upgrades to another version. */
     void upgrade(String text) {
         upgrade(text, Map.of());
     }
@@ -90,7 +93,7 @@ final class InForce implements AutoCloseable {
         apply(PolicyObject.of(object(text)), params, Set.of());
     }
 
-    /** The same with what a user chooses beside; the notes. */
+    /** Upgrades to another version with the user's choices; returns the notes. */
     List<String> upgradeWith(String text, ApplyRequest.Choice... choices) {
         return host.applier()
                 .apply(new ApplyRequest(
@@ -104,14 +107,14 @@ final class InForce implements AutoCloseable {
                 .notes();
     }
 
-    /** Whether this kernel can attach a program next to another one. */
+    /** Returns whether this kernel can attach a program at a position relative to another. */
     boolean ordered() {
         try (Fd directory = host.view().open(cgroup.cgroup())) {
             return host.bpf().progQuery(directory, Hook.CONNECT4.attachType()).ordered();
         }
     }
 
-    /** The same, without what this state holds. */
+    /** Upgrades to another version and discards the content of this state. */
     void upgradeWithout(String state, String text) {
         apply(PolicyObject.of(object(text)), Map.of(), Set.of(state));
     }
@@ -128,7 +131,7 @@ final class InForce implements AutoCloseable {
                         Optional.empty()));
     }
 
-    /** Whether it has a map of this name: what no program uses is not made. */
+    /** Returns whether it has a map of this name; a map that no program uses is not created. */
     boolean keeps(String map) {
         try (InstanceState state = host.state(name)) {
             Optional<Fd> found = state.map(map);
@@ -155,14 +158,14 @@ final class InForce implements AutoCloseable {
         }
     }
 
-    /** `KEY… = DESTINATION…`, as on the host. */
+    /** Sets an entry of a table by the host's words, `KEY… = DESTINATION…`. */
     void entry(String table, String... words) {
         try (InstanceState state = host.change(name)) {
             state.table(table, open -> open.set(List.of(List.of(words))));
         }
     }
 
-    /** The same as its only entry, in the place of all. */
+    /** Replaces all entries of a table by this one. */
     void replaceEntries(String table, String... words) {
         try (InstanceState state = host.change(name)) {
             state.table(table, open -> open.replace(List.of(List.of(words))));
@@ -182,7 +185,10 @@ final class InForce implements AutoCloseable {
         return System.currentTimeMillis() / 1000;
     }
 
-    /** The rows of a counter by what their keys say, in the order of the key's fields; `[]` where there is none. */
+    /**
+     * Returns the rows of a counter by their keys, whose values are in the order of the key's
+     * fields; `[]` for a counter without a key.
+     */
     Map<String, Map<String, BigInteger>> counts(String counter) {
         try (InstanceState state = host.state(name)) {
             Map<String, Map<String, BigInteger>> rows = new HashMap<>();
@@ -193,7 +199,7 @@ final class InForce implements AutoCloseable {
         }
     }
 
-    /** One number of a counter; 0 where the key has none. */
+    /** Returns one number of a counter; 0 if the key has no row. */
     long count(String counter, String key, String column) {
         return counts(counter)
                 .getOrDefault(key, Map.of())
@@ -201,14 +207,14 @@ final class InForce implements AutoCloseable {
                 .longValueExact();
     }
 
-    /** The sum of a column over all keys. */
+    /** Returns the sum of a column over all keys. */
     long sum(String counter, String column) {
         return counts(counter).values().stream()
                 .mapToLong(row -> Objects.requireNonNull(row.get(column)).longValueExact())
                 .sum();
     }
 
-    /** What was not counted or not recorded, by name: a counter, or `events`. */
+    /** Returns how many events a counter, or `events`, has lost. */
     long lost(String what) {
         try (InstanceState state = host.state(name);
                 Fd map = state.map(StateNames.LOST).orElseThrow()) {
@@ -220,7 +226,7 @@ final class InForce implements AutoCloseable {
         }
     }
 
-    /** How many entries a map has. */
+    /** Returns how many entries a map has. */
     int entries(String name) {
         try (InstanceState state = host.state(this.name);
                 Fd map = state.map(name).orElseThrow()) {
@@ -229,7 +235,7 @@ final class InForce implements AutoCloseable {
         }
     }
 
-    /** The tokens of every bucket now, by key. */
+    /** Returns the present tokens of every bucket, by key. */
     Map<String, Long> tokens(String rate) {
         try (InstanceState state = host.state(name);
                 Fd map = state.map(StateNames.rate(rate)).orElseThrow()) {
@@ -253,7 +259,7 @@ final class InForce implements AutoCloseable {
         }
     }
 
-    /** CLOCK_BOOTTIME in ns. */
+    /** Returns CLOCK_BOOTTIME in ns. */
     long bootTime() {
         return host.host().bootTime();
     }
@@ -267,7 +273,7 @@ final class InForce implements AutoCloseable {
         return host.events(name);
     }
 
-    /** All records that are there. */
+    /** Returns all records that are in the ring. */
     List<EventStream.Explained> records() {
         try (EventStream stream = events()) {
             return drain(stream);
@@ -282,14 +288,14 @@ final class InForce implements AutoCloseable {
         return all;
     }
 
-    /** Monitors for so long from now. */
+    /** Switches monitor mode on for so many seconds from now. */
     void monitor(double seconds) {
         try (InstanceState state = host.change(name)) {
             state.monitor(new Monitoring(bootTime() + (long) (seconds * SECOND), "a test"));
         }
     }
 
-    /** Ends it; whether there was one. */
+    /** Ends monitor mode; returns whether it was on. */
     boolean enforce() {
         try (InstanceState state = host.change(name)) {
             return state.enforce(OptionalLong.of(bootTime()));

@@ -6,8 +6,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What a JSON text consists of, without its numbers and strings: `{a, b{c}, d[]}` is an object of three members of which one is
- * an object and one an array. Elements of an array that have one shape are said once.
+ * The structure of a JSON text without its numbers and strings: `{a, b{c}, d[]}` is an object of
+ * three members, one of which is an object and one an array. Equal shapes among an array's elements
+ * are given once.
  */
 final class JsonShape {
     private final String text;
@@ -17,7 +18,7 @@ final class JsonShape {
         this.text = text;
     }
 
-    /** The shape of each member of this name, wherever in the text it stands. */
+    /** Returns the shapes of all members of this name, at any depth. */
     static Set<String> of(String text, String member) {
         Set<String> found = new LinkedHashSet<>();
         String name = "\"" + member + "\":";

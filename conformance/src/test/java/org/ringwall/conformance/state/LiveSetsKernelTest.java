@@ -15,7 +15,9 @@ import org.ringwall.loader.sys.Call;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
-/** Sets that are changed while processes run: each change is seen by the next call, by all of them. */
+/**
+ * A test of sets that change while processes run: the next call of every process sees each change.
+ */
 @KernelTest
 class LiveSetsKernelTest {
     private static final long MILLISECONDS = Long.getLong("ringwall.state.milliseconds", 3_000);
@@ -109,7 +111,7 @@ class LiveSetsKernelTest {
                 holds(force, set, () -> connects("[::]:5"), "::1", "127.0.0.9");
                 force.replace(set);
             }
-            // No route leads there, which is told where no rule denies it.
+            // The address has no route: unless a rule denies the call, it fails with another errno.
             BooleanSupplier undenied = () ->
                     CountersKernelTest.connects(caller, 1, "[2001:db8::9]:5").denied() == 0;
             holds(force, "singles", undenied, "2001:db8::9", "2001:db8:0:1::9");
@@ -208,7 +210,7 @@ class LiveSetsKernelTest {
         }
     }
 
-    /** Replaced, and with other entries added and removed between. */
+    /** Replaces the sets, and adds and removes other entries between. */
     @Test
     void nothingSlipsThroughWhileSingleAddressesChange() {
         String text = """
@@ -253,7 +255,10 @@ class LiveSetsKernelTest {
         force.replace("users", users);
     }
 
-    /** Replaces by the one and the other in turn while calls are made, until it was done some times, however slow the machine is. */
+    /**
+     * Replaces by the two alternately while calls are made. Repeats the calls until enough
+     * replacements were made, however slow the machine is.
+     */
     private static Caller.Tally whileReplaced(Runnable[] replace, Supplier<List<Future<Caller.Tally>>> calls) {
         List<Future<Caller.Tally>> begun = new ArrayList<>();
         int times = 0;
@@ -280,7 +285,7 @@ class LiveSetsKernelTest {
         return caller.during(MILLISECONDS, Call.CONNECT, fd, address, address.length);
     }
 
-    /** Of a policy, what its rules name is kept, though no program reads or counts it. */
+    /** The state that a policy's rules name exists even if no program reads or counts it. */
     @Test
     void stateOfUnreachableRulesIsKept() {
         String text = """

@@ -18,14 +18,17 @@ import org.ringwall.loader.sys.Fd;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
-/** Records of `log`, of which each arrives, or is counted as lost, or as suppressed. */
+/** A test that each record of `log` arrives, or is counted as lost or as suppressed. */
 @KernelTest
 class LogKernelTest {
     private static final long DENIALS = Long.getLong("ringwall.state.denials", 1_000_000);
 
     private static final int PAUSE_MS = 50;
 
-    /** Records that the ring has room for, how often so many are asked for, and how much longer a denial may take. */
+    /**
+     * A number of records for which the ring has room; then the number of rounds, and the highest
+     * accepted ratio of times.
+     */
     private static final int BATCH = 1_000;
 
     private static final int ROUNDS = 10;
@@ -90,7 +93,8 @@ class LogKernelTest {
     }
 
     /**
-     * By the kernel's own time in the program, the least of several rounds: what else the machine does is in none of them for long.
+     * Compares run times of the program, as counted by the kernel. It uses the least of several
+     * rounds, which excludes other load on the machine.
      */
     @Test
     void theVerdictNeverWaitsWhereNobodyReads() {
@@ -220,14 +224,20 @@ class LogKernelTest {
         }
     }
 
-    /** What the kernel says by itself; before 5.14 it says nothing, and only the record has a number. */
+    /**
+     * Returns the cookie of the socket's network namespace as the kernel reports it; before 5.14,
+     * which does not, the recorded one.
+     */
     private static String netns(Caller caller, long fd, EventStream.Explained one) {
         String recorded = String.valueOf(fields(one).get("netns"));
         assertThat(recorded).isNotEqualTo("0").matches("[0-9]+");
         return RunningKernel.atLeast(5, 14) ? Long.toUnsignedString(caller.netns(fd)) : recorded;
     }
 
-    /** A JVM gives its threads' names to the kernel; those of a {@link CallServer} have none of their own. */
+    /**
+     * Checks for a default thread name: a JVM passes thread names to the kernel, and a
+     * {@link CallServer} does not name its threads.
+     */
     private static void isOfAThread(String comm) {
         assertThat(comm).matches("Thread-[0-9]+");
     }
@@ -409,7 +419,7 @@ class LogKernelTest {
         return fields(records.get(0));
     }
 
-    /** The fields of a record as they are printed. */
+    /** Returns the fields of a record as they are printed. */
     private static Map<String, String> fields(EventStream.Explained one) {
         Map<String, String> texts = new TreeMap<>();
         one.event().fields().forEach((name, value) -> texts.put(name, value.toString()));

@@ -38,10 +38,13 @@ import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.Syscalls;
 import org.ringwall.testkit.KernelTest;
 
-/** The kernel takes 64 maps of a program and no more; the compiler accepts and refuses the same policies. */
+/**
+ * A test that the compiler accepts a policy exactly up to the kernel's limit of 64 maps in one
+ * program.
+ */
 @KernelTest
 class MapLimitKernelTest {
-    /** What a policy has many of. */
+    /** The kind of state that a policy has many of. */
     enum Kind {
         COUNTER("counter x%1$d { tries: attempts }", "when remote.port == %1$d { count x%1$d }"),
         KEYED_COUNTER("counter x%1$d [uid] { tries: attempts } max 4", "when remote.port == %1$d { count x%1$d }"),
@@ -85,7 +88,7 @@ class MapLimitKernelTest {
                 .count());
     }
 
-    /** The most that compile are in force; with one more the error names the rule, and the kernel would have refused. */
+    /** The largest policy that compiles also loads; with one more, the error names the rule. */
     @ParameterizedTest
     @EnumSource(Kind.class)
     void theMostThatCompileLoad(Kind kind) {
@@ -117,14 +120,17 @@ class MapLimitKernelTest {
         }
     }
 
-    /** What the limit is: instructions that name 65 maps are E2BIG. */
+    /** A program whose instructions refer to 65 maps is rejected with E2BIG. */
     @Test
     void theKernelRefusesTheSixtyFifth() {
         assertThat(refusal(UsedMaps.MOST)).isEmpty();
         assertThat(refusal(UsedMaps.MOST + 1)).hasValue("E2BIG");
     }
 
-    /** What the kernel says to a program that loads the addresses of so many maps and returns 1. */
+    /**
+     * Returns the kernel's error for a program that loads the addresses of so many maps and returns
+     * 1.
+     */
     private static Optional<String> refusal(int number) {
         List<Fd> maps = new ArrayList<>();
         try (KernelBpf bpf = new KernelBpf(Syscalls.ofThisMachine())) {

@@ -24,7 +24,10 @@ import org.ringwall.testkit.Command;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.ToolTest;
 
-/** Whoever looks at the maps of a policy in force with bpftool sees the names of all that is in them, whichever command made them. */
+/**
+ * A test that bpftool shows the names of all members of the maps of a policy in force, whichever
+ * command created them.
+ */
 @KernelTest
 @ToolTest("bpftool")
 class MapNamesKernelTest {
@@ -72,7 +75,10 @@ class MapNamesKernelTest {
             }
             """;
 
-    /** Another number of entries for all that may have it, one more rule that logs, one more counter: what can be made anew is. */
+    /**
+     * A policy with another number of entries wherever possible, one more rule that logs, and one
+     * more counter, so that maps are replaced.
+     */
     private static final String LARGER = TEXT.replace("max 10", "max 12")
             .replace("rate all", "counter more [uid] { tries: attempts } max 12\nrate all")
             .replace("egress {", "egress {\n  when uid == 1 { log; count more }");
@@ -89,7 +95,10 @@ class MapNamesKernelTest {
 
     private static final String BUCKET = "{lock{val}, pad, full}";
 
-    /** What bpftool shows of each map that it can dump; of a map of maps, of the one in it. */
+    /**
+     * The shape that bpftool prints of each map that it can dump; for a map of maps, that of its
+     * inner map.
+     */
     private static final Map<String, String> DUMPED = Map.ofEntries(
             Map.entry("control", "{value{.data[{ringwall_control{lo, hi, mode, reserved, monitor_until}}]}}"),
             Map.entry("reason", one("", "{text}")),
@@ -118,7 +127,10 @@ class MapNamesKernelTest {
 
     private static final Map<String, String> LARGER_DUMPED = larger();
 
-    /** What sockets hold nobody can list, but its type is the map's. */
+    /**
+     * Members of the values of socket storage, which cannot be dumped; the map still has their
+     * type.
+     */
     private static final Map<String, List<String>> STORED = Map.of(
             "ringwall_stamps",
             List.of("present", "uid", "gid", "pid", "pad", "cgroup", "netns", "ancestor", "comm"),
@@ -127,7 +139,7 @@ class MapNamesKernelTest {
             "ringwall_arrived",
             List.of("address", "port", "pad"));
 
-    /** A ring's map takes no types: those of records are among the types of the programs. */
+    /** A ring's map has no types: the types of records are among those of the programs. */
     private static final Map<String, List<String>> RECORDS = Map.of(
             "ringwall_event",
             List.of(
@@ -218,7 +230,10 @@ class MapNamesKernelTest {
         }
     }
 
-    /** An entry in every set and table, then calls that count, record, take tokens and are led. */
+    /**
+     * Adds an entry to every set and table, then makes calls that count, record, take tokens and
+     * are redirected.
+     */
     private void fill(InForce force) {
         force.add("nets", "198.51.100.0/24");
         force.add("ips", "198.51.100.9");
@@ -244,7 +259,7 @@ class MapNamesKernelTest {
         force.replaceEntries("far", "1", "=", "[::1]:9");
     }
 
-    /** All that is pinned and no program or link. */
+    /** Returns all pins that are not programs or links. */
     private Map<String, Path> maps(InForce force) {
         Map<String, Path> maps = new TreeMap<>();
         try (Stream<Path> all = Files.walk(force.pins())) {
@@ -265,7 +280,7 @@ class MapNamesKernelTest {
         return Objects.requireNonNull(pin.getParent()).getFileName().toString().matches("g\\d+");
     }
 
-    /** The ids of the maps that are in others. */
+    /** Checks the output for all maps; returns the ids of the inner maps. */
     private Set<String> shows(InForce force, Map<String, String> dumped) {
         inners.clear();
         Map<String, Path> maps = maps(force);
@@ -292,7 +307,7 @@ class MapNamesKernelTest {
         return new TreeSet<>(inners);
     }
 
-    /** Of a map of maps the one in it, by its id. */
+    /** Returns the dump of a map; for a map of maps, of its inner map, by id. */
     private String dump(Path pin) {
         String text = bpftool("-j", "map", "dump", "pinned", pin.toString());
         Matcher id = INNER.matcher(text);
@@ -303,7 +318,10 @@ class MapNamesKernelTest {
         return bpftool("-j", "map", "dump", "id", id.group(1));
     }
 
-    /** The structs that `bpftool btf dump` prints of something pinned, with the names of their members. */
+    /**
+     * Returns the structs that `bpftool btf dump` prints for a pinned object, with the names of
+     * their members.
+     */
     private Map<String, List<String>> members(String what, Path pin, String... part) {
         List<String> words = new ArrayList<>(List.of("btf", "dump", what, "pinned", pin.toString()));
         words.addAll(List.of(part));

@@ -9,7 +9,7 @@ import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.loader.apply.EventStream;
 import org.ringwall.testkit.KernelTest;
 
-/** What is monitored is recorded, and nothing comes of it. */
+/** A test that monitored rules are recorded and have no other effect. */
 @KernelTest
 class MonitorKernelTest {
     private final ChildCgroup cgroup = ChildCgroup.make();

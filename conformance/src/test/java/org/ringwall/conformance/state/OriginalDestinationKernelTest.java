@@ -23,7 +23,7 @@ import org.ringwall.loader.sys.Call;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
-/** What a proxy is told of where its clients wanted to go, over real connections. */
+/** A test of the original destination that a proxy reads, with real connections. */
 @KernelTest
 class OriginalDestinationKernelTest {
     private static final long ECONNREFUSED = 111;
@@ -32,7 +32,7 @@ class OriginalDestinationKernelTest {
     private static final int IN = 16;
     private static final int IN6 = 28;
 
-    /** Options at IPPROTO_TCP of include/uapi/linux/tcp.h. */
+    /** Options at level IPPROTO_TCP of include/uapi/linux/tcp.h. */
     private static final int IPPROTO_TCP = 6;
 
     private static final int TCP_DEFER_ACCEPT = 9;
@@ -69,7 +69,10 @@ class OriginalDestinationKernelTest {
         return of.listener(of.tcp(family), at);
     }
 
-    /** What the kernel says by itself about a connection to this socket: it depends on whether connections are tracked. */
+    /**
+     * Returns the kernel's own answer about a direct connection to this socket, which depends on
+     * connection tracking.
+     */
     private String kernels(Caller of, long listener, int level, int room) {
         long direct = of.tcp(of.own(listener).startsWith("[") ? 6 : 4);
         assertThat(of.connect(direct, of.own(listener))).isZero();
@@ -196,7 +199,7 @@ class OriginalDestinationKernelTest {
         }
     }
 
-    /** SO_LINGER of no time, and close(2): no TIME_WAIT is left of it. */
+    /** Closes with SO_LINGER of zero seconds, so that no TIME_WAIT socket remains. */
     private static void reset(Caller of, long fd) {
         of.call(Call.SETSOCKOPT, fd, 1, 13, new byte[] {1, 0, 0, 0, 0, 0, 0, 0}, 8);
         of.close(fd);
@@ -251,7 +254,10 @@ class OriginalDestinationKernelTest {
         }
     }
 
-    /** The number of the first byte that the socket will send is chosen, and repair mode is off again before it connects. */
+    /**
+     * Sets the sequence number of the first byte that the socket will send. Repair mode is off
+     * again before it connects.
+     */
     private static void number(Caller of, long fd, int first) {
         option(of, fd, TCP_REPAIR, 1);
         option(of, fd, TCP_REPAIR_QUEUE, TCP_SEND_QUEUE);
@@ -270,7 +276,7 @@ class OriginalDestinationKernelTest {
                 .isZero();
     }
 
-    /** A client at port 43000 whose first byte has a chosen number. */
+    /** Returns a client at port 43000 with the given first sequence number. */
     private static long chosen(Caller of, String to) {
         long client = of.tcp(4);
         number(of, client, 7_000);
@@ -327,7 +333,10 @@ class OriginalDestinationKernelTest {
         }
     }
 
-    /** On 5.10 the namespace of a connection is known by stamps alone, which sockets get when they are made. */
+    /**
+     * On 5.10 only stamps identify the network namespace of a connection, and a socket gets its
+     * stamp when it is created. From 6.1 on sock_ops reads the namespace's cookie.
+     */
     @Test
     void aListenerOfBeforeIsToldByKernelsThatSayTheNamespace() {
         RunningKernel.needs(6, 1, "bpf_get_netns_cookie at sock_ops");
@@ -376,7 +385,7 @@ class OriginalDestinationKernelTest {
         }
     }
 
-    /** The client's socket reports its states, for which no rule asks. */
+    /** The client's socket reports its state changes, which no rule tests. */
     @Test
     void rulesWithoutAnEventCountNoStates() {
         String counting = LED + """
@@ -438,7 +447,10 @@ class OriginalDestinationKernelTest {
         }
     }
 
-    /** Each policy knows the end that it wrote: of two that lead on, the outer one's is the end that is reached. */
+    /**
+     * Each policy stores the original destination of its own redirect. If two policies redirect one
+     * connection, the outer one answers with the destination that the inner one wrote.
+     */
     @Test
     void whereAnOuterPolicyLeadsOnItsAnswerIsWhatItWasAsked() {
         String outer = """

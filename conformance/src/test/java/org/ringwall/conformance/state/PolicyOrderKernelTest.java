@@ -13,7 +13,10 @@ import org.ringwall.loader.apply.HostException;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
-/** Several policies on one cgroup: which of them sees what another one writes, also after an upgrade. */
+/**
+ * A test of several policies on one cgroup: which of them sees another's writes, also after an
+ * upgrade.
+ */
 @KernelTest
 class PolicyOrderKernelTest {
     private static final long EPERM = 1;
@@ -156,7 +159,7 @@ class PolicyOrderKernelTest {
         }
     }
 
-    /** SO_TYPE, which the kernel answers, and an option that it does not know. */
+    /** SO_TYPE, which the kernel knows, and an option that it does not know. */
     @Test
     void aDeniedOptionIsNotMadeToSucceed() {
         String guard = "policy reader\nsockopt { deny if read and option in { SO_TYPE, 1:9999 }; default allow }";

@@ -15,7 +15,7 @@ import org.ringwall.loader.sys.Call;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.Step;
 
-/** Tokens that two processes take at the same time: as many as there are, and not one more. */
+/** A test that two processes together take exactly as many tokens as there are. */
 @KernelTest
 class RatesKernelTest {
     private static final int RUNS = Integer.getInteger("ringwall.state.runs", 10);
@@ -46,7 +46,8 @@ class RatesKernelTest {
         try (InForce force = InForce.on(cgroup, text)) {
             long before = force.bootTime();
             long passed = drain();
-            // From here on tokens are taken as soon as they are gained, so none is lost for want of room.
+            // From here on tokens are taken as soon as they are gained, so none is lost to a full
+            // bucket.
             long begun = force.bootTime();
             passed += two.both(RatesKernelTest::lasting).succeeded();
             long ended = force.bootTime();
@@ -58,7 +59,7 @@ class RatesKernelTest {
         }
     }
 
-    /** Takes every token that there is. */
+    /** Takes all tokens. */
     private long drain() {
         return CountersKernelTest.connects(two.first(), 2 * BURST, "127.0.0.1:5")
                 .succeeded();
@@ -123,7 +124,7 @@ class RatesKernelTest {
         }
     }
 
-    /** Begins the same in four processes on two processors, and returns when all have ended. */
+    /** Runs the same in four processes on two CPUs; returns when all have ended. */
     private List<Caller.Turns> four(Function<Caller, Caller.Turns> deed) {
         try (Two more = new Two(cgroup)) {
             List<Future<Caller.Turns>> begun = new ArrayList<>(two.begin(deed));
@@ -132,7 +133,10 @@ class RatesKernelTest {
         }
     }
 
-    /** Each sender turns between one key and a thousand others, so that every bucket is wanted by many keys at each moment. */
+    /**
+     * Each caller alternates between one key and a thousand others, so that many keys compete for
+     * every bucket.
+     */
     @Test
     void churnedKeysNeitherRefillABucketNorTakeFromIt() {
         long burst = 500;
@@ -140,7 +144,8 @@ class RatesKernelTest {
             for (int run = 1; run <= RUNS; run++) {
                 String to = "127.0.0.1:" + run;
                 long before = force.bootTime();
-                // An empty bucket is not full again before the run ends, so that it stays this key's.
+                // An empty bucket is not full again before the run ends, so it remains assigned to
+                // this key.
                 long passed =
                         CountersKernelTest.connects(two.first(), burst, to).succeeded();
                 assertThat(passed).isEqualTo(burst);
@@ -200,7 +205,7 @@ class RatesKernelTest {
         }
     }
 
-    /** Calls from a cgroup of their own, which is removed then. */
+    /** Makes calls from a new cgroup, which is then removed. */
     private Caller.Tally inChild(int times) {
         try (ChildCgroup child = cgroup.child();
                 Caller caller = Caller.in(child.path())) {
@@ -229,7 +234,7 @@ class RatesKernelTest {
             }
             Thread.sleep(200);
             while (!server.receive(socket).startsWith("-")) {
-                // What came is read, so that there is room for more.
+                // Reads what has arrived, so that there is room for more.
             }
             for (int i = 1; i <= 50; i++) {
                 send(server, "127.2.0." + i, to);
@@ -246,7 +251,7 @@ class RatesKernelTest {
         caller.close(socket);
     }
 
-    /** The next datagram, or what there is instead after a second. */
+    /** Returns the next datagram, or the error after a second. */
     private static String received(Caller server, long socket) throws InterruptedException {
         String text = server.receive(socket);
         for (int tries = 0; tries < 100 && text.startsWith("-"); tries++) {
@@ -256,7 +261,10 @@ class RatesKernelTest {
         return text;
     }
 
-    /** A workload that makes cgroups gets as many buckets, but not by the ancestor that it cannot leave. */
+    /**
+     * A workload that creates cgroups gets a bucket for each of them, but an ancestor that it
+     * cannot leave remains one key.
+     */
     @Test
     void anAncestorIsOneKeyForAllCgroupsBelow() {
         String text = """

@@ -11,11 +11,17 @@ import org.ringwall.compiler.policy.KeyValue;
 import org.ringwall.compiler.testing.Event;
 import org.ringwall.compiler.testing.KeyBytes;
 
-/** Records as docs/abi.md section 1 lays them out, to be read as the host reads those of the kernel. */
+/**
+ * Records in the layout of docs/abi.md section 1, which the host's decoder reads as it does the
+ * kernel's.
+ */
 final class RecordBytes {
     private RecordBytes() {}
 
-    /** The fields of a record in the host's words, but for the cookie, which nobody knows: that it is there. */
+    /**
+     * Returns the fields of a record in the host's words. The cookie, which is unpredictable,
+     * becomes its presence.
+     */
     static Map<String, Object> shown(Event event) {
         ByteBuffer bytes = ByteBuffer.allocate(EventLayout.size(event.kind())).order(ByteOrder.nativeOrder());
         bytes.put(EventLayout.HEADER.offset("hook"), (byte) event.hook().attachType());
@@ -31,7 +37,7 @@ final class RecordBytes {
                 .fields());
     }
 
-    /** The same of a record that came. */
+    /** Returns the fields of a received record likewise. */
     static Map<String, Object> shown(Map<String, Object> fields) {
         Map<String, Object> shown = new LinkedHashMap<>(fields);
         shown.computeIfPresent("cookie", (name, cookie) -> "is there");

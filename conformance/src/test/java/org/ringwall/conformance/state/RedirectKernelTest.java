@@ -14,7 +14,9 @@ import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.loader.sys.Call;
 import org.ringwall.testkit.KernelTest;
 
-/** Where connections and datagrams arrive that a policy leads elsewhere, and what the application sees of it. */
+/**
+ * A test of where redirected connections and datagrams arrive, and of what the application sees.
+ */
 @KernelTest
 class RedirectKernelTest {
     private static final long EPERM = 1;
@@ -43,7 +45,7 @@ class RedirectKernelTest {
             }
             """;
 
-    /** Leads on what others have led. */
+    /** An outer policy that redirects what inner policies have redirected. */
     private static final String ON = """
             policy on
             egress {
@@ -61,12 +63,12 @@ class RedirectKernelTest {
         cgroup.close();
     }
 
-    /** A socket at this port of loopback, v4 and v6 alike. */
+    /** Returns a socket bound to this port of loopback, v4 or v6. */
     private long listener(boolean tcp, int family, String at) {
         return caller.listener(tcp ? caller.tcp(family) : caller.udp(family), at);
     }
 
-    /** Connects, and says what the application and the one that is reached see: `PEER, ACCEPTED AT`. */
+    /** Connects, and returns the address that each end sees: `PEER, ACCEPTED AT`. */
     private String led(int family, String to, long listener) {
         long fd = caller.tcp(family);
         assertThat(caller.connect(fd, to)).as(to).isZero();
@@ -83,7 +85,7 @@ class RedirectKernelTest {
         return seen;
     }
 
-    /** What a v4 socket calls the same end. */
+    /** Returns the address as a v4 socket has it. */
     private static String unmapped(String end) {
         return end.startsWith("[::ffff:") ? end.substring("[::ffff:".length()).replace("]", "") : end;
     }
@@ -227,7 +229,10 @@ class RedirectKernelTest {
         assertThat(caller.receive(fd)).isEqualTo("answer from " + seen);
     }
 
-    /** The server answers the one who asked: from where it has come, which the socket's own end says. */
+    /**
+     * Receives a datagram at the server, checks the sender's port, and replies to its source
+     * address.
+     */
     private void answer(long fd, long server) {
         String asked = caller.receive(server);
         assertThat(asked).startsWith("ask from ").endsWith(":" + caller.port(fd));
@@ -292,7 +297,10 @@ class RedirectKernelTest {
         }
     }
 
-    /** An outer policy that leads on what an inner one has led: where it arrives, and which destination each end is shown. */
+    /**
+     * An outer policy redirects again what an inner one has redirected. getpeername(2) returns the
+     * destination that the outer one replaced.
+     */
     @Test
     void aPolicyOfACgroupAboveLeadsOnWhatThisOneHasLed() {
         try (ChildCgroup inner = cgroup.child();
@@ -328,7 +336,10 @@ class RedirectKernelTest {
         assertThat(inside.receive(fd)).isEqualTo("answer from 127.0.0.1:3128");
     }
 
-    /** Dual-stack sockets take a v4 destination (above); these say what the kernel says of one that they cannot reach. */
+    /**
+     * Dual-stack sockets accept a v4 destination (above). These IPv6-only sockets get the kernel's
+     * errno for one that they cannot reach.
+     */
     @Test
     void aSocketThatTakesNoV4FailsAsTheKernelHasIt() {
         listener(true, 4, "127.0.0.1:3128");

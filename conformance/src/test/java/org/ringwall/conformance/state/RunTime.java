@@ -11,12 +11,15 @@ import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.NativeBlock;
 import org.ringwall.loader.sys.Syscalls;
 
-/** What the kernel has counted of a program: its runs, and the time in them while counting is on. */
+/** The kernel's statistics of a program: its runs, and their total time while statistics are on. */
 record RunTime(long nanoseconds, long runs) {
     private static final int ENABLE_STATS = 32;
     private static final int ATTR_SIZE = 64;
 
-    /** Switches counting on until it is closed: BPF_ENABLE_STATS with BPF_STATS_RUN_TIME (5.8). */
+    /**
+     * Switches the statistics on until the descriptor is closed: BPF_ENABLE_STATS with
+     * BPF_STATS_RUN_TIME (5.8).
+     */
     static Fd counting() {
         Syscalls syscalls = Syscalls.ofThisMachine();
         try (NativeArena arena = new NativeArena(syscalls);
@@ -27,7 +30,9 @@ record RunTime(long nanoseconds, long runs) {
         }
     }
 
-    /** Asks now, by the lines `run_time_ns` and `run_cnt` of the descriptor's fdinfo. */
+    /**
+     * Reads the statistics from the lines `run_time_ns` and `run_cnt` of the descriptor's fdinfo.
+     */
     static RunTime of(Fd program) {
         try {
             List<String> lines = Files.readAllLines(Path.of("/proc/self/fdinfo/" + program.number()));
@@ -45,7 +50,7 @@ record RunTime(long nanoseconds, long runs) {
                 .orElseThrow(() -> new IllegalStateException(name + " is not among " + lines));
     }
 
-    /** The time of a run since then, in ns. */
+    /** Returns the mean time of a run since then, in ns. */
     double eachSince(RunTime before) {
         return (double) (nanoseconds - before.nanoseconds) / (runs - before.runs);
     }

@@ -11,7 +11,10 @@ import org.ringwall.loader.sys.Call;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
-/** Packets that the kernel cuts into segments, and connections that no packet makes, as real sockets cause them. */
+/**
+ * A test of packets that the kernel segments, and of connections that no packet establishes, with
+ * real sockets.
+ */
 @KernelTest
 class SegmentsKernelTest {
     private static final String TEXT = """
@@ -66,7 +69,10 @@ class SegmentsKernelTest {
         assertThat(force.count(counter, "[]", "bytes")).as(counter + " bytes").isEqualTo(bytes);
     }
 
-    /** One call of sendto is 44 datagrams on the wire, each with headers of its own; they arrive one by one. */
+    /**
+     * One call of sendto is 44 datagrams on the wire, each with headers of its own; they arrive one
+     * by one.
+     */
     @Test
     void segmentsOfDatagramsAreCountedOneByOne() {
         try (InForce force = InForce.on(cgroup, TEXT)) {
@@ -83,7 +89,10 @@ class SegmentsKernelTest {
         }
     }
 
-    /** Options that the sender puts into each packet are in each segment. Linux 5.10 has no such packets. */
+    /**
+     * Extension headers that the sender adds to each packet are in each segment. Linux 5.10 does
+     * not segment such packets.
+     */
     @Test
     void extensionHeadersAreCountedInEachSegment() {
         try (InForce force = InForce.on(cgroup, TEXT)) {
@@ -93,7 +102,7 @@ class SegmentsKernelTest {
             counts(force, "sent", 15, 15 * 68);
             byte[] options = new byte[512];
             options[1] = (byte) (options.length / 8 - 1);
-            // PadN of 255 bytes twice: an option has no more.
+            // PadN of 255 bytes twice, the most that one option holds.
             options[2] = 1;
             options[3] = (byte) 253;
             options[257] = 1;
@@ -110,7 +119,10 @@ class SegmentsKernelTest {
         }
     }
 
-    /** What TCP hands over in one piece is at least as many packets as its payload has segments, at both ends. */
+    /**
+     * A packet that TCP passes as one counts as at least as many packets as its payload has
+     * segments, at both ends.
+     */
     @Test
     void aStreamIsCountedAsItsSegments() {
         try (InForce force = InForce.on(cgroup, TEXT)) {
@@ -131,14 +143,18 @@ class SegmentsKernelTest {
             long packets = force.count("sent", "[]", "packets");
             assertThat(packets).isGreaterThanOrEqualTo(payload / SIZE);
             long headers = force.count("sent", "[]", "bytes") - payload;
-            // 20 bytes of IP, 20 of TCP, 12 of a time stamp; those of a SYN and of losses are more.
+            // 20 bytes of IP, 20 of TCP and 12 of a time stamp; the headers of SYNs and
+            // retransmissions are larger.
             assertThat(headers).isBetween(packets * 52, packets * 52 + 200);
             assertThat(force.count("got", "[]", "packets")).isEqualTo(packets);
             assertThat(force.count("got", "[]", "bytes") - payload).isEqualTo(headers);
         }
     }
 
-    /** A socket in repair mode is connected without a packet; the kernel says that it is established all the same. */
+    /**
+     * A socket in repair mode connects without a packet; the kernel reports it as established all
+     * the same.
+     */
     @Test
     void aConnectInRepairModeIsNoConnection() {
         try (InForce force = InForce.on(cgroup, TEXT)) {
@@ -155,7 +171,10 @@ class SegmentsKernelTest {
         }
     }
 
-    /** The sockets on which MPTCP sends are made by the kernel, which asks no program: they carry no stamp. */
+    /**
+     * The kernel creates the subflow sockets of MPTCP without invoking a hook, so they have no
+     * stamp.
+     */
     @Test
     void packetsOfMptcpAreCountedForTheCgroupThatMadeTheSocket() {
         RunningKernel.needs(5, 15, "MPTCP");
@@ -182,7 +201,10 @@ class SegmentsKernelTest {
         return caller.call(Call.SOCKET, 2, 1, 262).result();
     }
 
-    /** A packet passes with one token, and owes the others: of 40 calls with 44 datagrams each, one passes. */
+    /**
+     * A packet passes if there is one token, and its other segments become a debt: of 40 calls with
+     * 44 datagrams each, one passes.
+     */
     @Test
     void aRateTakesATokenForEachSegment() {
         String text = """

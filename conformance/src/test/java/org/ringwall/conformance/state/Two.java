@@ -9,7 +9,7 @@ import java.util.concurrent.Future;
 import java.util.function.Function;
 import org.ringwall.conformance.kernel.ChildCgroup;
 
-/** Two processes in a cgroup, each on a processor of its own where there are two. */
+/** Two processes in a cgroup, each on a CPU of its own if there are two. */
 final class Two implements AutoCloseable {
     private final List<Caller> callers;
     private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -28,19 +28,19 @@ final class Two implements AutoCloseable {
         return callers.get(1);
     }
 
-    /** Begins the same on both. */
+    /** Starts the same task on both. */
     <T> List<Future<T>> begin(Function<Caller, T> deed) {
         return callers.stream()
                 .map(caller -> threads.submit((Callable<T>) () -> deed.apply(caller)))
                 .toList();
     }
 
-    /** Begins something on one of them. */
+    /** Starts a task on one of them. */
     <T> Future<T> begin(Caller caller, Function<Caller, T> deed) {
         return threads.submit((Callable<T>) () -> deed.apply(caller));
     }
 
-    /** Does the same on both at once, and adds up how it fared. */
+    /** Runs the same task on both at once, and adds up the results. */
     Caller.Tally both(Function<Caller, Caller.Tally> deed) {
         return sum(begin(deed));
     }

@@ -13,7 +13,7 @@ import org.ringwall.loader.apply.InputException;
 import org.ringwall.loader.sys.Call;
 import org.ringwall.testkit.KernelTest;
 
-/** What a policy keeps when another version takes its place under load. */
+/** A test of what a policy keeps through upgrades under load. */
 @KernelTest
 class UpgradeKernelTest {
     private static final long MILLISECONDS = Long.getLong("ringwall.state.milliseconds", 4_000);
@@ -49,14 +49,15 @@ class UpgradeKernelTest {
         return caller.during(MILLISECONDS, Call.CONNECT, fd, address, address.length);
     }
 
-    /** Another version: one more rule, which nobody meets. */
+    /** Returns another version: it has one more rule, which no call matches. */
     private static String version(int number) {
         return TEXT.replace("egress {\n", "egress {\n  deny if remote.port == " + (1000 + number) + "\n");
     }
 
     /**
-     * As often as it was done, and at most once more for each switch and task: a request that is between the old program and
-     * the new one at that instant has the records of both (docs/abi.md section 3).
+     * Checks that there is a record for each event, and at most one more for each switch and task:
+     * a request that runs both the old program and the new one at that instant has the records of
+     * both (docs/abi.md section 3).
      */
     private static void once(long records, long done, long switches) {
         assertThat(records).isBetween(done, done + switches);
@@ -143,7 +144,7 @@ class UpgradeKernelTest {
         }
     }
 
-    /** A version that counts at these hooks. */
+    /** Returns a version that counts at these hooks. */
     private static String counting(String blocks, int max) {
         return """
                 policy moving
@@ -152,7 +153,10 @@ class UpgradeKernelTest {
                 """.formatted(max, blocks);
     }
 
-    /** Before maps of IPv4 there were, connect4 counted as connect6 does here. */
+    /**
+     * Counts remain, whichever family the next version counts. The first version counts v4-mapped
+     * destinations at connect6, as connect4 did when counters had no separate map for IPv4 keys.
+     */
     @Test
     void countsStayWhereverTheNextVersionCounts() {
         String both = "egress { default allow { count ends } }";
@@ -197,7 +201,10 @@ class UpgradeKernelTest {
         assertThat(force.counts("ends")).hasSize(2);
     }
 
-    /** What stays beside the map that a version names is read as it is, or stands in the way. */
+    /**
+     * A map that the next version does not name, but that holds the same counter, must have the
+     * same layout, or the upgrade is rejected.
+     */
     @Test
     void aMapOfAnotherLayoutStandsInTheWayOfTheOtherFamily() {
         String v6 = "on connect6 { default allow { count ends } }";
