@@ -11,11 +11,14 @@ import org.ringwall.conformance.generate.Draw;
 import org.ringwall.conformance.generate.GeneratedPolicy;
 import org.ringwall.conformance.generate.PolicyDraw;
 
-/** Reference = machine, where rules that decide nothing are told apart from what is decided. */
+/** A test that reference and machine agree when rules without a verdict have effect diagrams. */
 class AsidesDifferentialTest {
     private static final int MOST_POLICIES = 200;
 
-    /** However few they are, and whatever stands between them. */
+    /**
+     * Builds effect diagrams wherever they are possible, however few such rules there are and
+     * whatever rules are between them.
+     */
     @ByteOrders
     void drawnRulesThatAreToldApartDecideAndWriteAsTheReference(ByteOrder order) {
         Differential asks = Differential.ofProperties(100);
@@ -26,7 +29,10 @@ class AsidesDifferentialTest {
         assertThat(told.get()).isGreaterThan(run.policies() / 20);
     }
 
-    /** Counts, records and all that is written, request after request, while time passes and the policy is monitored for a while. */
+    /**
+     * Compares counts, records and all writes request by request, while time passes and the policy
+     * is monitored for a while.
+     */
     @ByteOrders
     void whatIsKeptIsWhatTheReferenceKeeps(ByteOrder order) {
         Differential asks = Differential.ofProperties(StateDifferentialTest.REQUESTS);

@@ -20,7 +20,10 @@ import org.ringwall.compiler.source.DiagnosticRenderer;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.testing.EmittedPolicy;
 
-/** Reference = machine, where many beginnings of names are told apart: by a hash, and where that does not fit by words. */
+/**
+ * A test that reference and machine agree on policies with many prefixes of names, which are
+ * compared by a perfect hash or, where none fits, word by word.
+ */
 class BeginningsDifferentialTest {
     private static final int LISTS = 40;
 
@@ -41,7 +44,10 @@ class BeginningsDifferentialTest {
         assertThat(hashed).isGreaterThan(LISTS / 2);
     }
 
-    /** Whole names end in a NUL, and other conditions have other outcomes; some begin with what another one does. */
+    /**
+     * Whole names end in a NUL, other conditions have other outcomes, and some names are prefixes
+     * of others.
+     */
     @ByteOrders
     void namesOfSeveralOutcomesDecideAsTheReference(ByteOrder order) {
         int hashed = 0;
@@ -79,7 +85,10 @@ class BeginningsDifferentialTest {
         return compiled;
     }
 
-    /** The names of the text, a byte more and less of each, and others. */
+    /**
+     * Returns requests for the names in the text, for each of them with a byte more, a byte less
+     * and another byte, and for others.
+     */
     private List<Request> requests(String text) {
         List<String> names = new ArrayList<>();
         for (String part : text.split("\"")) {

@@ -9,13 +9,13 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A test that takes a {@link ByteOrder} and runs once on machines of each. */
+/** A test with a parameter of type {@link ByteOrder} that runs once for each byte order. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.METHOD)
 @ParameterizedTest(name = "{0}")
 @MethodSource("org.ringwall.conformance.differential.ByteOrders$Both#orders")
 @interface ByteOrders {
-    /** The two. */
+    /** The provider of both byte orders. */
     final class Both {
         private Both() {}
 

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.testing.Answer;
 
-/** Reference = diagram, and a harness that can fail. */
+/** A test that reference and diagram agree, and that the harness finds a wrong implementation. */
 class DiagramDifferentialTest {
     @Test
     void theDiagramDecidesAsTheReference() {

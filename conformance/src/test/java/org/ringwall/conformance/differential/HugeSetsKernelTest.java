@@ -32,7 +32,10 @@ import org.ringwall.loader.sys.Syscalls;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
-/** Lists of hundreds of thousands of prefixes: the kernel's own longest match, and tables that one section cannot hold. */
+/**
+ * A test of lists of hundreds of thousands of prefixes: against the kernel's longest-prefix match,
+ * and with tables that do not fit in one section.
+ */
 @KernelTest
 class HugeSetsKernelTest {
     private static final int ADDRESS =
@@ -45,7 +48,10 @@ class HugeSetsKernelTest {
         RunningKernel.needs(5, 14, "BPF_PROG_TYPE_SYSCALL");
     }
 
-    /** Random addresses, and those at and beside the ends of every prefix; never 0, which is decided as loopback. */
+    /**
+     * Returns random addresses, and those at and beside the ends of every prefix; never 0, which is
+     * judged as loopback.
+     */
     private static int[] keys(long[] prefixes, Random random) {
         int[] keys = new int[RANDOM_KEYS + 6 * prefixes.length];
         for (int i = 0; i < RANDOM_KEYS; i++) {

@@ -32,12 +32,15 @@ import org.ringwall.machine.Segment;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
-/** Machine = kernel, on the same instruction bytes. */
+/** A test that the machine and the kernel give equal results on the same instruction bytes. */
 @KernelTest
 class KernelDifferentialTest {
     private static final int INPUTS_EACH = 64;
 
-    /** Every program asks for the time where monitor mode may be on, and every type may. */
+    /**
+     * The only helper that is compared: every program reads the time if monitor mode may be on, and
+     * every program type has it.
+     */
     private static final int CLOCK = Helper.KTIME_GET_BOOT_NS.id();
 
     @BeforeEach
@@ -56,7 +59,10 @@ class KernelDifferentialTest {
         assertThat(compared).isGreaterThanOrEqualTo(run.policies() * 10L);
     }
 
-    /** No program chooses an errno, so that few call helpers which this program type does not have. */
+    /**
+     * Compares the programs of a policy. Errnos are left out, so that few programs call helpers
+     * that this program type lacks.
+     */
     private static long comparePrograms(Differential run, int number) {
         GeneratedPolicy generated = run.policy(number);
         Draw draw = new Draw(~(run.seed() + number));
@@ -97,7 +103,10 @@ class KernelDifferentialTest {
         return compared;
     }
 
-    /** Without a hook there is no option's value and no socket: a program that follows a pointer to one is left out. */
+    /**
+     * Returns whether a program follows a pointer to an option's value or to a socket. Such
+     * programs are left out, because neither exists without a hook.
+     */
     private static boolean followsPointer(LoadedProgram program, Hook hook) {
         String pointer = hook.context() == ContextStruct.SOCKOPT ? "optval" : "sk";
         return hook.context()

@@ -26,7 +26,10 @@ import org.ringwall.compiler.testing.EmittedPolicy;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
-/** What the kernel decides by large sets is what membership of each element says: at every boundary, beside it, and anywhere. */
+/**
+ * A test that the kernel's verdicts on large sets equal the membership of each address: at every
+ * boundary, beside it, and at random addresses.
+ */
 @KernelTest
 class LargeSetsKernelTest {
     private static final int RANDOM_KEYS = 1_000_000;
@@ -57,7 +60,7 @@ class LargeSetsKernelTest {
         }
     }
 
-    /** Membership prefix by prefix length, as a routing table has it. */
+    /** Membership by prefix length, as in a routing table. */
     private static final class Members {
         private final Map<Integer, Set<Integer>> byLength = new HashMap<>();
 
@@ -66,7 +69,7 @@ class LargeSetsKernelTest {
                     .add(prefix.base()));
         }
 
-        /** A destination "any" is decided as the loopback address. */
+        /** Returns whether an address is a member; the "any" address is judged as loopback. */
         boolean contain(int address) {
             int meant = address == 0 ? 0x7f00_0001 : address;
             return byLength.entrySet().stream()
@@ -138,7 +141,7 @@ class LargeSetsKernelTest {
         private static final BigInteger ALL = BigInteger.ONE.shiftLeft(128).subtract(BigInteger.ONE);
         private static final int[] LENGTHS = {20, 32, 40, 48, 48, 56, 64, 64, 64, 65, 96, 112, 128, 128};
 
-        /** Some lie in one another, and many under one prefix of 64 bits. */
+        /** Returns a random prefix: some contain others, and many are within one /64. */
         static WidePrefix draw(Random random) {
             int length = LENGTHS[random.nextInt(LENGTHS.length)];
             BigInteger top = BigInteger.valueOf(random.nextInt(8) == 0 ? 0xfd00 + random.nextInt(4) : 0x2001);

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteOrder;
 
-/** Reference = machine: the emitted bytecode does what the policy means, from the tree and from the text. */
+/**
+ * A test that reference and machine agree on generated policies, compiled from the tree and from
+ * the text.
+ */
 class MachineDifferentialTest {
     @ByteOrders
     void theEmittedProgramsDecideAsTheReference(ByteOrder order) {

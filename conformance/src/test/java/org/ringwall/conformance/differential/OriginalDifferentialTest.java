@@ -27,14 +27,18 @@ import org.ringwall.compiler.value.U128;
 import org.ringwall.conformance.generate.Draw;
 
 /**
- * Reference = machine for what a proxy is told: connections that a policy leads elsewhere or not, the events of both their sides, in order or not,
- * of one or of the other family, and questions about either socket.
+ * A test that reference and machine agree on original destinations: connections of both families,
+ * redirected or not, the events of both ends in any order, and reads of the option on either
+ * socket.
  */
 class OriginalDifferentialTest {
     private static final int CONNECTIONS = 400;
     private static final long FIRST_ACCEPTED = 1_000;
 
-    /** Redirects of every kind, alone and beside what a policy can say at the hooks at which it hands over and answers. */
+    /**
+     * Redirects of every kind, alone and together with other rules at the hooks that store and
+     * return original destinations.
+     */
     private static final List<String> POLICIES = List.of("""
             policy plain
             answer SO_ORIGINAL_DST
@@ -111,7 +115,7 @@ class OriginalDifferentialTest {
         }
     }
 
-    /** One policy and its connections. */
+    /** A policy and its connections. */
     private static final class Walk {
         private final Draw draw;
         private final ByteOrder order;

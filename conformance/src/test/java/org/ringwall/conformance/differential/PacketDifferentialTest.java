@@ -27,21 +27,33 @@ import org.ringwall.loader.bpf.PacketRunner;
 import org.ringwall.machine.LoadedProgram;
 import org.ringwall.testkit.KernelTest;
 
-/** Reference = machine = kernel for packets, sound and hostile: the kernel runs the emitted programs as what they are. */
+/**
+ * A test that reference, machine and kernel agree on valid and malformed packets; the kernel runs
+ * the emitted programs with their own program type.
+ */
 class PacketDifferentialTest {
     private static final int REQUESTS = 256;
     private static final int MOST_BYTES = 2000;
 
-    /** Programs look at the linear part as far as TCP's flags behind an IPv6 header. */
+    /**
+     * The most bytes that programs read from the linear part: up to TCP's flags after an IPv6
+     * header.
+     */
     private static final int MOST_LINEAR = 56;
 
     private static final int OF_EACH_LENGTH = 25;
 
-    /** Types with an Ethernet destination that makes `eth_type_trans` say so; the loopback knows no broadcasts. */
+    /**
+     * An Ethernet destination for each packet type, from which `eth_type_trans` derives it;
+     * loopback has no broadcasts.
+     */
     private static final Map<Integer, byte[]> DESTINATIONS =
             Map.of(0, new byte[6], 2, new byte[] {1, 0, 0, 0, 0, 0}, 3, new byte[] {2, 0, 0, 0, 0, 1});
 
-    /** Whether a test run takes an `ingress_ifindex`: 5.10 refuses it with EINVAL (`convert___skb_to_skb`), 6.1 does not. */
+    /**
+     * Whether a test run accepts an `ingress_ifindex`: 5.10 rejects it with EINVAL
+     * (`convert___skb_to_skb`), 6.1 accepts it.
+     */
     private static final boolean COMES_IN_SOMEWHERE = KernelVersion.parse(System.getProperty("os.version"))
             .filter(kernel -> kernel.atLeast(KernelVersion.V6_1))
             .isPresent();
@@ -65,7 +77,10 @@ class PacketDifferentialTest {
         }
     }
 
-    /** Every length of the linear part up to one that holds all that any program reads of it. */
+    /**
+     * Tries every length of the linear part up to one that holds all that any program reads from
+     * it.
+     */
     @ByteOrders
     void howMuchOfAPacketIsLinearDecidesNothing(ByteOrder order) {
         Differential run = Differential.ofProperties(REQUESTS).on(order);
@@ -139,14 +154,17 @@ class PacketDifferentialTest {
         assertThat(allowed).isPositive();
     }
 
-    /** A test run makes a socket of its own, whose cookie nobody foresees. */
+    /**
+     * Returns whether the program reads the socket's cookie; a test run creates a socket of its
+     * own, whose cookie is unpredictable.
+     */
     private static boolean asksCookie(LoadedProgram program) {
         return program.insns().contains(new Insn.CallHelper(Helper.GET_SOCKET_COOKIE.id()));
     }
 
     /**
-     * What a test run can say about a packet: the loopback is its interface, nothing is outgoing, and its socket was made in the
-     * cgroup of the test, without a stamp.
+     * Returns the packet as a test run can present it: its interface is loopback, it is not
+     * outgoing, and its socket was created in the cgroup of the test and has no stamp.
      */
     private static Request.Packet feasible(Request.Packet packet, Request.Owner owner) {
         PacketMeta meta = packet.meta()
@@ -158,7 +176,10 @@ class PacketDifferentialTest {
         return new Request.Packet(packet.hook(), packet.etherType(), packet.bytes(), meta, owner);
     }
 
-    /** `bpf_prog_test_run_skb` refuses empty packets, and from 6.18 on those shorter than the header of their type. */
+    /**
+     * Returns whether a test run accepts the packet: `bpf_prog_test_run_skb` rejects empty packets,
+     * and from 6.18 on those shorter than the header of their type.
+     */
     private static boolean isTaken(Request.Packet packet) {
         int least = switch (packet.etherType()) {
             case 0x0800 -> 20;

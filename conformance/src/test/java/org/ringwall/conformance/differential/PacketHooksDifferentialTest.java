@@ -31,8 +31,9 @@ import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
 /**
- * Reference = kernel through the real hooks: random policies in force on a cgroup, and packets sent out of its raw sockets
- * and into them. Each is sent first without a policy; what the kernel then lets neither out nor in says nothing.
+ * A test that reference and kernel agree through the packet hooks: random policies in force on a
+ * cgroup, and packets that its raw sockets send and receive. Each packet is first sent without a
+ * policy; packets that the kernel itself drops are not compared.
  */
 @KernelTest
 class PacketHooksDifferentialTest {
@@ -84,8 +85,9 @@ class PacketHooksDifferentialTest {
     private record Drawn(GeneratedPolicy policy, Map<Param, Long> params, List<Request.Packet> packets) {}
 
     /**
-     * The next policy that this kernel takes, or the next of them to which the maker matters for some packet. Policies whose
-     * result cannot be predicted are skipped.
+     * Returns the next policy that this kernel accepts and whose results are predictable.
+     *
+     * @param byMaker whether the socket's creator must affect the verdict on some packet
      */
     private Drawn drawn(boolean byMaker, Actor maker, int requests) {
         while (true) {
@@ -107,13 +109,16 @@ class PacketHooksDifferentialTest {
         }
     }
 
-    /** Somebody of the process: the highest number stands for no change in setresuid(2). */
+    /**
+     * Returns a user that the process can become: the highest number means no change in
+     * setresuid(2).
+     */
     private static Actor maker(Actor drawn, Actor process) {
         return process.as(drawn.uid() == NO_CHANGE ? 0 : drawn.uid(), drawn.gid() == NO_CHANGE ? 0 : drawn.gid())
                 .named(drawn.comm().size() == 0 ? process.comm() : drawn.comm());
     }
 
-    /** Whether it depends on who made the socket. */
+    /** Returns whether the verdict depends on the socket's creator. */
     private static boolean isIdentified(GeneratedPolicy policy, Map<Param, Long> params, Request.Packet packet) {
         Request.Packet unknown = packet.of(new Request.Owner(packet.actor(), false));
         return !Reference.decide(policy.policy(), params, packet)
@@ -133,8 +138,9 @@ class PacketHooksDifferentialTest {
     }
 
     /**
-     * The packet as a raw socket can send it: of the family that it is said to be, with a source, which the kernel would fill
-     * in otherwise. What comes in was put together before it is judged, so no v4 fragments.
+     * Returns the packet as a raw socket can send it: of the family of its header, and with a
+     * source address, which the kernel would fill in otherwise. Packets at ingress are judged after
+     * reassembly, so they are not v4 fragments.
      */
     private static Optional<Request.Packet> feasible(Request.Packet packet) {
         boolean out = packet.hook() == Hook.SKB_EGRESS;

@@ -23,18 +23,21 @@ import org.ringwall.conformance.generate.GeneratedPolicy;
 import org.ringwall.conformance.generate.PolicyDraw;
 
 /**
- * Reference = machine without any one of the passes and steps that may be left out, and without all of them: about verdicts, packets, the
- * names of Unix sockets, policies that keep something, and tables.
+ * A test that reference and machine agree without any single optional pass or peephole step, and
+ * without all of them: on verdicts, packets, names of Unix sockets, policies with state, and
+ * tables.
  */
 class PassTakenOutDifferentialTest {
     private static final int REQUESTS = 96;
 
-    /** Each policy is compiled for each pass and byte order, so they are fewer than elsewhere. */
+    /**
+     * The share of policies that are tested, because each is compiled for each pass and byte order.
+     */
     private static final int SHARE = 40;
 
     private static final int MOST_POLICIES = 8;
 
-    /** What is left out on a machine of a byte order. */
+    /** The disabled passes, and a byte order. */
     record Taken(Set<String> names, ByteOrder order) {
         MachineMeaning machine() {
             return MachineMeaning.without(names);
@@ -104,7 +107,10 @@ class PassTakenOutDifferentialTest {
                 .isEmpty();
     }
 
-    /** Ports, prefixes of both families and devices, more than any code compares one by one. */
+    /**
+     * A policy with more ports, devices, and prefixes of both families than any code compares one
+     * by one.
+     */
     private static final GeneratedPolicy TABLES = new GeneratedPolicy(tables(new Random(20261127)));
 
     private static Policy tables(Random random) {

@@ -7,11 +7,14 @@ import org.ringwall.compiler.driver.Settings;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.SourceFiles;
 
-/** Many prefixes of v4 addresses, which a policy reads from a file and denies; of each the base is in the upper half, the length in the lower. */
+/**
+ * A list of v4 prefixes that a policy reads from a file and denies. Each prefix is a long: the base
+ * in the upper half, the length in the lower.
+ */
 public final class PrefixList {
     private PrefixList() {}
 
-    /** So many distinct prefixes, their lengths from the shortest to the longest. */
+    /** Returns `count` distinct random prefixes of lengths from `shortest` to `longest`. */
     public static long[] draw(int count, int shortest, int longest, Random random) {
         return random.longs()
                 .map(bits -> {
@@ -27,17 +30,17 @@ public final class PrefixList {
         return 0xffff_ffffL << 32 - length & 0xffff_ffffL;
     }
 
-    /** Its first address. */
+    /** Returns the first address of a prefix. */
     public static long base(long prefix) {
         return prefix >>> 32;
     }
 
-    /** Its last address. */
+    /** Returns the last address of a prefix. */
     public static long last(long prefix) {
         return base(prefix) | ~mask((int) prefix) & 0xffff_ffffL;
     }
 
-    /** The policy of the list. */
+    /** Returns the compiled policy of the list. */
     public static Compilation compile(long[] prefixes) {
         StringBuilder list = new StringBuilder();
         for (long prefix : prefixes) {

@@ -33,9 +33,10 @@ import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
 /**
- * Reference = kernel through the real hooks: random policies in force on a cgroup, and real system calls in it. Each call
- * is made first by a process in a cgroup without a policy; what the policy allows must fare the same, and what it rewrites
- * as the rewritten call does there.
+ * A test that reference and kernel agree through the real hooks: random policies in force on a
+ * cgroup, and real system calls in it. Each call is first made by a process in a cgroup without a
+ * policy. An allowed call must have the same result; a rewritten call must have the result of the
+ * rewritten call there.
  */
 @KernelTest
 class RealHooksDifferentialTest {
@@ -94,12 +95,18 @@ class RealHooksDifferentialTest {
         return probe.requests().get(0).actor();
     }
 
-    /** Before 5.18 no program chooses an errno: there every denial is EPERM, in the policy and in its meaning. */
+    /**
+     * Returns the policy as this kernel runs it: before 5.18 no program chooses an errno, so every
+     * denial is EPERM.
+     */
     private static Policy meant(GeneratedPolicy policy) {
         return ERRNOS ? policy.policy() : policy.withoutErrnos();
     }
 
-    /** Every other policy with its rules put together as bits, where that can be done. */
+    /**
+     * Returns the object of the policy; for odd numbers, with rules combined as bit vectors where
+     * possible.
+     */
     private static BpfObject object(GeneratedPolicy policy, int number) {
         Target target = new Target(MachineMeaning.kernel(meant(policy)), ByteOrder.nativeOrder());
         Optional<BpfObject> together =
@@ -142,7 +149,7 @@ class RealHooksDifferentialTest {
         }
     }
 
-    /** What was written into a call is made outside, for the kernel to say how that fares. */
+    /** Compares an allowed call with its result outside; a rewritten call is made there too. */
     private void goesOn(
             GeneratedPolicy policy,
             Map<Param, Long> params,

@@ -29,8 +29,9 @@ import org.ringwall.conformance.generate.PolicyDraw;
 import org.ringwall.conformance.samples.Samples;
 
 /**
- * Where ways meet that the verifier is to walk as one, it forgets what differs ({@link StateOp.Note}): behind that no number is asked
- * about that was made before, of which it may know something else on each way.
+ * A test of paths that are merged for the verifier ({@link StateOp.Note}): after the merge, no
+ * branch tests a value computed before it, because the verifier may know different ranges of it on
+ * each path.
  */
 class SharedEndsTest {
     private static final int MOST_POLICIES = 500;
@@ -109,7 +110,10 @@ class SharedEndsTest {
                         instruction instanceof Instruction.CallState call && call.op() instanceof StateOp.Note);
     }
 
-    /** The ends of blocks behind the meeting that ask about what was made before it, or about what is computed from that alone. */
+    /**
+     * Returns the blocks from a merge on whose branch tests a value computed before the merge, or
+     * one that depends on such a value.
+     */
     private static List<BasicBlock> askedAgain(Routine routine) {
         Set<BlockId> behind = new HashSet<>();
         Set<Value> made = new HashSet<>();

@@ -20,10 +20,13 @@ import org.ringwall.conformance.kernel.ProbeProcess;
 import org.ringwall.conformance.kernel.SocketCall;
 import org.ringwall.testkit.KernelTest;
 
-/** A policy whose table one section cannot hold, in force by the loader: real calls at the ends of prefixes and beside them. */
+/**
+ * A test of a policy whose table does not fit in one section, applied by the loader: real calls at
+ * and beside the ends of prefixes.
+ */
 @KernelTest
 class SplitSectionsKernelTest {
-    /** Where all cases are too many, as on an emulated processor, fewer do. */
+    /** The number of prefixes; fewer where all cases take too long, as on an emulated CPU. */
     private static final int PREFIXES = Integer.getInteger("ringwall.step", 1) == 1 ? 1_000_000 : SplitTable.FEWER;
 
     private static final int ASKED = 60;
@@ -64,7 +67,7 @@ class SplitSectionsKernelTest {
         assertThat(denied).isBetween(4 * ASKED, asked - 1);
     }
 
-    /** What a datagram socket is told that only notes the address. */
+    /** Returns the errno of connecting a datagram socket, which sends nothing. */
     private static int connect(ProbeProcess process, long address) {
         RawAddress to = new RawAddress(true, U128.of(address));
         return process.socket(new Actor(0, 0), new SocketCall(SocketCall.Deed.CONNECT, 2, 2, UDP, to, 9))

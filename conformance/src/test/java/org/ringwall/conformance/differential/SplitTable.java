@@ -10,22 +10,26 @@ import org.ringwall.bpf.object.ObjectFormatException;
 import org.ringwall.bpf.object.ObjectReader;
 
 /**
- * Prefixes of 24 bits whose table no section holds alone, and the object of the policy that denies them: compiled, or read from
- * the file that {@link #PROPERTY} names, as a guest does whose emulated processor would take minutes.
+ * Prefixes of 24 bits whose table does not fit in one section, and the object of the policy that
+ * denies them. The object is compiled, or read from the file that {@link #PROPERTY} names, as in a
+ * guest whose emulated CPU compiles too slowly.
  *
- * @param prefixes as {@link PrefixList} has them
+ * @param prefixes in the form of {@link PrefixList}
  */
 public record SplitTable(long[] prefixes, BpfObject object) {
-    /** The property that names the file, which holds what {@link #elf} has made of as many prefixes. */
+    /**
+     * The property that names the file, which holds the result of {@link #elf} for the same number
+     * of prefixes.
+     */
     public static final String PROPERTY = "ringwall.vm.object";
 
-    /** So many lie in two sections. */
+    /** A number of prefixes that need two sections. */
     public static final int FEWER = 600_000;
 
     private static final int LENGTH = 24;
     private static final int SEED = 20_261_127;
 
-    /** The object of so many prefixes, as a file holds it. */
+    /** Returns the ELF file of the policy of so many prefixes. */
     public static byte[] elf(int count) {
         return PrefixList.compile(draw(count)).elf().toArray();
     }

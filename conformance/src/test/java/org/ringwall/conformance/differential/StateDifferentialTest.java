@@ -14,13 +14,14 @@ import org.ringwall.conformance.generate.GeneratedPolicy;
 import org.ringwall.conformance.generate.PolicyDraw;
 
 /**
- * Reference = machine for policies that keep something: verdicts, contexts, counts, tokens, records, redirects and what sockets remember,
- * request after request, while time passes, sets are exchanged, and the policy is monitored for a while.
+ * A test that reference and machine agree on policies with state: verdicts, contexts, counts,
+ * tokens, records, redirects and socket storage, request by request, while time passes, sets are
+ * replaced, and the policy is monitored for a while.
  */
 class StateDifferentialTest {
     static final int REQUESTS = 64;
 
-    /** Everything that is kept is compared after each request, which takes a while. */
+    /** All state is compared after each request, which takes long. */
     private static final int MOST_POLICIES = 200;
 
     @ByteOrders
@@ -46,13 +47,13 @@ class StateDifferentialTest {
         assertThat(asked).isEqualTo((long) (run.policies() - tooLarge) * run.requests());
     }
 
-    /** Holds what is emitted for a policy to the reference; returns how many requests it was asked. */
+    /** Compares the compiled policy with the reference; returns the number of requests. */
     static long run(GeneratedPolicy generated, Draw draw, ByteOrder order, MachineMeaning machine) {
         Target target = new Target(MachineMeaning.kernel(generated.policy()), order);
         return run(generated, draw, target, machine.emitted(generated.policy(), target));
     }
 
-    /** The same of an object of the policy. */
+    /** Compares an object of the policy with the reference; returns the number of requests. */
     static long run(GeneratedPolicy generated, Draw draw, Target target, BpfObject object) {
         PolicyInForce force = PolicyInForce.of(generated.policy(), object, target.oldest());
         Map<Param, Long> params = generated.params(draw);

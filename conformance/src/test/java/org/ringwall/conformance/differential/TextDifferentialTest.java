@@ -24,7 +24,7 @@ import org.ringwall.conformance.generate.Draw;
 import org.ringwall.conformance.generate.GeneratedPolicy;
 import org.ringwall.conformance.generate.PolicyDraw;
 
-/** Text = tree: what the front end reads is what the generator wrote. */
+/** A test that the front end reads from the text the tree that the generator wrote. */
 class TextDifferentialTest {
     private static final int KEEPING = 32;
 
@@ -35,7 +35,10 @@ class TextDifferentialTest {
                 .isEqualTo((long) run.policies() * run.requests());
     }
 
-    /** What is kept has no meaning of its own for the reference but by its name, so that both must declare the same. */
+    /**
+     * The reference identifies state by its declaration, so both trees must declare the same, and
+     * state is mapped by name.
+     */
     @Test
     void theTextKeepsWhatItsWriterMeant() {
         Differential run = Differential.ofProperties(KEEPING);
@@ -57,7 +60,7 @@ class TextDifferentialTest {
         }
     }
 
-    /** What stands before the blocks. */
+    /** Returns the lines before the blocks. */
     private static List<String> declared(Policy policy) {
         return PolicyPrinter.print(policy.with(policy.blocks().subList(0, 1)))
                 .lines()
@@ -65,7 +68,7 @@ class TextDifferentialTest {
                 .toList();
     }
 
-    /** A decision without the places of what it names in the text. */
+    /** Returns a decision without the source positions of what it refers to. */
     private static String words(Decision decision) {
         return decision.verdict()
                 + Effect.text(decision.writes())

@@ -24,13 +24,16 @@ import org.ringwall.compiler.testing.EmittedPolicy;
 import org.ringwall.conformance.generate.Draw;
 import org.ringwall.conformance.generate.GeneratedPolicy;
 
-/** Reference = machine, where rules are put together as bits. */
+/** A test that reference and machine agree when rules are combined as bit vectors. */
 class TogetherDifferentialTest {
     private static final int ASKED = 2_000;
 
     private final Random random = new Random(11);
 
-    /** However few they are, and whatever stands between them. */
+    /**
+     * Combines rules wherever it is possible, however few there are and whatever rules are between
+     * them.
+     */
     @ByteOrders
     void drawnRulesThatArePutTogetherDecideAsTheReference(ByteOrder order) {
         Differential asks = Differential.ofProperties(100);
@@ -41,7 +44,7 @@ class TogetherDifferentialTest {
         assertThat(put.get()).isGreaterThan(run.policies() / 4);
     }
 
-    /** Sixty rules whose ranges of five fields lie across each other: no diagram holds them. */
+    /** Sixty rules with overlapping ranges of five fields, too many for a diagram. */
     @Test
     void rulesOverFiveFieldsDecideAsTheReference() {
         Compilation compiled = compiled(
@@ -53,7 +56,7 @@ class TogetherDifferentialTest {
         assertThat(denied(compiled)).isBetween(ASKED / 40, ASKED - ASKED / 40);
     }
 
-    /** Each rule has its own narrow ranges. */
+    /** A thousand rules, each with narrow ranges of its own. */
     @Test
     void aThousandRulesOverFiveFieldsDecideAsTheReference() {
         Compilation compiled = compiled(
@@ -71,7 +74,10 @@ class TogetherDifferentialTest {
         assertThat(denied(compiled)).isPositive();
     }
 
-    /** Addresses of 128 bits are two fields, of which the top bit is told apart; errnos are places of their own. */
+    /**
+     * Addresses of 128 bits are two fields, and the upper field's top bit is tested separately;
+     * each errno is an outcome of its own.
+     */
     @Test
     void prefixesOfVersionSixDecideAsTheReference() {
         Compilation compiled = compiled(
@@ -103,7 +109,7 @@ class TogetherDifferentialTest {
         return compiled;
     }
 
-    /** How many of many requests are denied; every one fares as the reference says. */
+    /** Compares many requests with the reference; returns how many are denied. */
     private static int denied(Compilation compiled) {
         GeneratedPolicy policy = new GeneratedPolicy(compiled.policy());
         EmittedPolicy emitted = EmittedPolicy.load(compiled.object(), Map.of(), compiled.oldestKernel());

@@ -39,7 +39,7 @@ import org.ringwall.conformance.kernel.RealCalls;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
-/** The names of Unix sockets: reference = diagram = machine = kernel. */
+/** A test that reference, diagram, machine and kernel agree on the names of Unix sockets. */
 class UnixDifferentialTest {
     private static final int EINVAL = 22;
     private static final Settings SETTINGS =
@@ -67,7 +67,10 @@ class UnixDifferentialTest {
         }
     }
 
-    /** Patterns that together need more states than a program may have are refused, with a code of their own and no other. */
+    /**
+     * Returns whether the policy compiles. Patterns that together need more states than a program
+     * may have are rejected with a code of their own.
+     */
     private static boolean compiles(GeneratedPolicy policy) {
         CompileResult result = Compiler.compile(new SourceFile("generated.wall", policy.text()), SETTINGS);
         if (result.compilation().isEmpty()) {
@@ -127,7 +130,7 @@ class UnixDifferentialTest {
         }
     }
 
-    /** What a policy makes of calls whose answers without it are known. */
+    /** A comparison of the results of calls under a policy with their results without it. */
     private record Comparison(
             GeneratedPolicy policy, Map<Param, Long> params, RealCalls without, RealCalls under, Tally tally) {
         void hold(Probe probe, Answer before) {

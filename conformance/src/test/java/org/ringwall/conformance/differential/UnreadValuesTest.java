@@ -25,7 +25,9 @@ import org.ringwall.conformance.generate.GeneratedPolicy;
 import org.ringwall.conformance.generate.PolicyDraw;
 import org.ringwall.conformance.samples.Samples;
 
-/** Behind the passes every value is read, but of what is done for something else than its value. */
+/**
+ * A test that after the passes every value is read, except results of instructions with effects.
+ */
 class UnreadValuesTest {
     private static final int MOST_POLICIES = 500;
 
@@ -70,7 +72,10 @@ class UnreadValuesTest {
                 .toList();
     }
 
-    /** Whether more comes of it than its value: bytes on the stack or of a packet, what is kept, what is told. */
+    /**
+     * Returns whether the instruction has another effect than its value: it writes to the stack or
+     * the context, changes state, or writes a record.
+     */
     private static boolean hasEffect(Instruction instruction) {
         if (instruction instanceof Instruction.CallState call) {
             return call.op().acts();
