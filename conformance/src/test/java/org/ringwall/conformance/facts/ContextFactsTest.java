@@ -21,10 +21,11 @@ import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.Step;
 
 /**
- * What {@link Hook} says of contexts and return values, asked of the running kernel's verifier: the whole grid of
- * {@code testdata/kernel}, every offset, width and operation at every hook ({@code is_valid_access} of the program types),
- * and the return values ({@code check_return_code} in kernel/bpf/verifier.c). Which answers are right is a matter of the
- * release that runs.
+ * A test of {@link Hook}'s tables of contexts and return values against the running kernel's
+ * verifier. It covers the whole grid of {@code testdata/kernel}: every offset, width and operation
+ * at every hook ({@code is_valid_access} of the program types), and the return values
+ * ({@code check_return_code} in kernel/bpf/verifier.c). The expected answers depend on the running
+ * release.
  */
 @KernelTest
 class ContextFactsTest {
@@ -76,7 +77,7 @@ class ContextFactsTest {
                     differing.add(hook + " returns " + value + ": table " + ours + ", kernel " + theirs);
                 }
             }
-            // A helper's result is a number that the verifier does not know.
+            // The verifier does not know the value of a helper's result.
             List<Insn> unknown = List.of(new Insn.CallHelper(Helper.KTIME_GET_NS.id()), new Insn.Exit());
             if (verifier.accepts(hook, unknown)) {
                 differing.add(hook + " returns an unknown number");
@@ -103,7 +104,10 @@ class ContextFactsTest {
         };
     }
 
-    /** Of what the table says is refused, {@link Step} by step; what it says is accepted is tried everywhere. */
+    /**
+     * Returns whether a row is tried: all accepted ones, and of the rejected ones a share
+     * ({@link Step}).
+     */
     private static boolean isTried(int row, boolean accepted) {
         return accepted || row % Step.SIZE == 0;
     }

@@ -24,8 +24,8 @@ import org.ringwall.loader.bpf.ProgSpec;
 import org.ringwall.loader.sys.Fd;
 
 /**
- * A program at one hook of one cgroup that writes down the first context it is asked about, every readable number at its
- * own offset, and counts how often it is asked. It always allows.
+ * A program at one hook of one cgroup that records its first context, every readable number at its
+ * own offset, and counts its runs. It always allows.
  */
 final class ContextRecorder implements AutoCloseable {
     private static final byte[] KEY = new byte[4];
@@ -90,12 +90,12 @@ final class ContextRecorder implements AutoCloseable {
         return ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
     }
 
-    /** How often it was asked. */
+    /** Returns how often the program ran. */
     long events() {
         return value().getLong(counter);
     }
 
-    /** The bytes of a field as they lay in the context. */
+    /** Returns the bytes of a field as they were in the context. */
     byte[] bytes(String name) {
         ContextField field = hook.context().field(name).orElseThrow();
         byte[] bytes = new byte[field.bytes()];
@@ -103,7 +103,7 @@ final class ContextRecorder implements AutoCloseable {
         return bytes;
     }
 
-    /** A field's value, unsigned, after undoing the byte order that the table says it has. */
+    /** Returns a field's value, unsigned, converted from the byte order that the table gives. */
     BigInteger number(String name) {
         ContextField field = hook.context().field(name).orElseThrow();
         byte[] bytes = bytes(name);

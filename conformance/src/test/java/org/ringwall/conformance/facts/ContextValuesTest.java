@@ -31,8 +31,9 @@ import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
 /**
- * What contexts hold when known calls are made: the byte orders of {@code ContextField}, and which numbers stand for what.
- * Values are written as numbers after the order that the table says is undone; one test shows the bytes themselves.
+ * A test of the contexts of known calls: the byte orders of {@code ContextField}, and the meaning
+ * of numbers. Values are given after conversion from the table's byte order; one test checks the
+ * bytes themselves.
  */
 @KernelTest
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -50,7 +51,7 @@ class ContextValuesTest {
     private final Traffic traffic = Traffic.in(cgroup.path());
     private final ProbeProcess files = ProbeProcess.in(cgroup.path());
 
-    /** In /dev: on an overlay the hook is asked twice, as IdentityKernelTest shows. */
+    /** In /dev, because on an overlay the hook runs twice ({@code IdentityKernelTest}). */
     @TempDir(factory = InDev.class)
     Path folder;
 
@@ -75,7 +76,7 @@ class ContextValuesTest {
         return new ContextRecorder(bpf, hook, directory, KERNEL);
     }
 
-    /** `name=value` with numbers in hexadecimal where they begin with 0x. */
+    /** Compares fields with pairs `name=value`; numbers that begin with 0x are hexadecimal. */
     private static void compare(ContextRecorder recorder, String expected) {
         for (String pair : expected.strip().split("\\s+")) {
             String[] sides = pair.split("=");
@@ -129,7 +130,9 @@ class ContextValuesTest {
         }
     }
 
-    /** The bytes of 127.0.0.2:4660 (0x1234) as the three kinds of ports and addresses lie in memory. */
+    /**
+     * The bytes of 127.0.0.2:4660 (0x1234) in memory, for the three kinds of ports and addresses.
+     */
     @Test
     void theBytesThemselvesAreInTheOrderThatTheTableSays() {
         try (ContextRecorder connect = recorder(Hook.CONNECT4);
@@ -148,7 +151,10 @@ class ContextValuesTest {
         }
     }
 
-    /** Low half 1 block, 2 char; high half 1 mknod, 2 read, 4 write: BPF_DEVCG_ACC_ and BPF_DEVCG_DEV_. */
+    /**
+     * Low half: 1 block, 2 char. High half: 1 mknod, 2 read, 4 write. These are BPF_DEVCG_DEV_ and
+     * BPF_DEVCG_ACC_.
+     */
     @ParameterizedTest
     @CsvSource({
         "open 0, access_type=0x20002 major=1 minor=3",
@@ -187,7 +193,8 @@ class ContextValuesTest {
     }
 
     /**
-     * Why the language withholds user_port there: `/n` of a path, or 0 and the letter of an abstract name, not a port.
+     * The language does not offer user_port at these hooks, because it is not a port: `/n` of a
+     * path, or 0 and the first letter of an abstract name.
      */
     @ParameterizedTest
     @CsvSource({

@@ -26,10 +26,16 @@ import org.ringwall.bpf.verifier.Demand;
 import org.ringwall.bpf.verifier.Violation;
 import org.ringwall.testkit.KernelTest;
 
-/** A program that breaks one demand is refused by the kernel and by us; its neighbour that does not is taken by both. */
+/**
+ * A test that the kernel and our verifier both reject a program that breaks one requirement, and
+ * both accept a similar one that does not.
+ */
 @KernelTest
 class DemandsKernelTest {
-    /** From here on, unwritten stack may be read with CAP_PERFMON: we are stricter. */
+    /**
+     * From this release on, CAP_PERFMON permits reads of unwritten stack; our verifier stays
+     * stricter.
+     */
     private static final KernelVersion STACK_READS = new KernelVersion(6, 3);
 
     private static final int SK = 168;
@@ -38,10 +44,10 @@ class DemandsKernelTest {
     private static final int DATA = 76;
     private static final int DATA_END = 80;
 
-    /** Needs a map with a lock or a ring: VerifierTest and MutationsKernelTest break it. */
+    /** These need a map with a lock, or a ring; VerifierTest and MutationsKernelTest cover them. */
     private static final Set<Demand> OF_MAPS = EnumSet.of(Demand.RELEASE);
 
-    /** A program that breaks a demand, and one that is like it and does not. */
+    /** A program that breaks a requirement, and a similar one that does not. */
     private record Pair(Demand demand, Hook hook, List<Insn> wrong, List<Insn> right) {
         @Override
         public String toString() {
@@ -53,7 +59,7 @@ class DemandsKernelTest {
         return Stream.concat(ofMemory(), ofCode());
     }
 
-    /** What is read and written. */
+    /** Returns the pairs about memory accesses. */
     private static Stream<Pair> ofMemory() {
         return Stream.of(
                 pair(
@@ -82,7 +88,7 @@ class DemandsKernelTest {
                         Hook.SKB_EGRESS,
                         oneWay(list(wide(Reg.R2, Reg.R1, SK), load(Reg.R3, Reg.R2, LEN))),
                         oneWay(list(wide(Reg.R2, Reg.R1, SK)))),
-                // Arguments of a helper whose prototype is not known.
+                // Arguments of a helper whose prototype our verifier does not know.
                 pair(Demand.HELPER, Hook.DEVICE, list(call(Helper.PERF_EVENT_OUTPUT)), list(call(Helper.KTIME_GET_NS))),
                 pair(
                         Demand.HELPER,
@@ -111,7 +117,7 @@ class DemandsKernelTest {
                         list(mov(Reg.R3, 1), storeWide(Reg.R10, -512, Reg.R3))));
     }
 
-    /** What is run, and what comes out. */
+    /** Returns the pairs about control flow and return values. */
     private static Stream<Pair> ofCode() {
         Insn allow = mov(Reg.R0, 1);
         Insn exit = new Insn.Exit();
@@ -172,7 +178,7 @@ class DemandsKernelTest {
                         List.of(allow, allow, exit)));
     }
 
-    /** These instructions, where 20 bytes of the packet that r2 points at are there. */
+    /** Wraps instructions in a bounds check: 20 bytes of the packet at r2 are accessible. */
     private static List<Insn> packet(Insn insn) {
         return list(
                 load(Reg.R2, Reg.R1, DATA),
@@ -183,7 +189,10 @@ class DemandsKernelTest {
                 insn);
     }
 
-    /** A jump over so many reads of an address, each of which the kernel makes two. */
+    /**
+     * Returns a jump over so many reads of an address, each of which the kernel rewrites as two
+     * instructions.
+     */
     private static List<Insn> over(int reads) {
         List<Insn> insns = list(call(Helper.GET_CURRENT_UID_GID), jump(Reg.R0, 0, reads));
         insns.add(0, copy(Reg.R6, Reg.R1));
@@ -191,7 +200,10 @@ class DemandsKernelTest {
         return allowing(insns);
     }
 
-    /** These instructions, with r2 a written word of the stack instead where the mark is 0. */
+    /**
+     * Replaces the first instruction, if the mark is 0, by one that points r2 at a written word of
+     * the stack.
+     */
     private static List<Insn> oneWay(List<Insn> insns) {
         List<Insn> both =
                 list(mov(Reg.R5, 0), storeWide(Reg.R10, -8, Reg.R5), load(Reg.R4, Reg.R1, MARK), jump(Reg.R4, 0, 2));
@@ -255,7 +267,9 @@ class DemandsKernelTest {
         return new Insn.Jump(Insn.JumpOp.EQ, Width.DW, left, Operand.of(right), (short) over);
     }
 
-    /** Goes on at the instruction before while the register is not this number. */
+    /**
+     * Returns a jump back to the previous instruction while the register differs from this number.
+     */
     private static Insn until(Reg left, int right) {
         return new Insn.Jump(Insn.JumpOp.NE, Width.DW, left, Operand.of(right), (short) -2);
     }

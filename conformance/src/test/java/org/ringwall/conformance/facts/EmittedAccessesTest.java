@@ -26,20 +26,21 @@ import org.ringwall.conformance.differential.Differential;
 import org.ringwall.conformance.samples.Samples;
 
 /**
- * Every access to a context in emitted code is one that the oldest target's verifier takes; sign-extending loads, stores
- * of constants and atomic operations on a context are never emitted, since some target or all of them refuse them.
+ * A test that the oldest target's verifier accepts every context access in emitted code.
+ * Sign-extending loads, stores of constants and atomic operations on a context are never emitted,
+ * since some or all targets reject them.
  */
 class EmittedAccessesTest {
     private static final int POLICIES = 200;
 
     private static final Set<Reg> CLOBBERED = EnumSet.range(Reg.R0, Reg.R5);
 
-    /** Registers that hold the context, and what a walk in the order of the code has seen. */
+    /** The registers that hold the context, tracked in code order, and the accesses found. */
     private static final class Walk implements Insn.Visitor<Boolean> {
         private final Hook hook;
         private final KernelVersion kernel;
         private final Set<Reg> context = EnumSet.of(Reg.R1);
-        /** Pointers to behind the context's start, for helpers alone. */
+        /** Registers that point into the context after its start, which only helpers may use. */
         private final Set<Reg> moved = EnumSet.noneOf(Reg.class);
 
         private final List<String> wrong = new ArrayList<>();
@@ -181,7 +182,7 @@ class EmittedAccessesTest {
         assertThat(accesses).as("accesses to contexts").isGreaterThan(POLICIES);
     }
 
-    /** How many accesses to contexts there are; each of them fine. */
+    /** Checks every context access; returns their number. */
     private static int check(Compilation compilation) {
         int accesses = 0;
         for (ProgramSpec program : compilation.object().programs()) {

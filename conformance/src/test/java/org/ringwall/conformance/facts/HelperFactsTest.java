@@ -16,17 +16,23 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.testkit.KernelTest;
 
-/** What {@link Helper} says of who may call what, asked of the verifier: the `func_proto` of the program types. */
+/**
+ * A test of {@link Helper}'s table of hooks against the verifier: the `func_proto` of the program
+ * types.
+ */
 @KernelTest
 class HelperFactsTest {
-    /** `__BPF_FUNC_MAX_ID` of the newest kernel that the table speaks of, and a little more. */
+    /** A little more than `__BPF_FUNC_MAX_ID` of the newest kernel in the table. */
     private static final int LAST = 220;
 
     private static final int NAME_SIZE = 64;
 
     private final KernelVersion kernel = Verifier.kernel();
 
-    /** A bare call: the verifier looks for the helper before it looks at arguments ({@code check_helper_call}). */
+    /**
+     * Loads a bare call: the verifier looks the helper up before it checks arguments
+     * ({@code check_helper_call}).
+     */
     @ParameterizedTest
     @EnumSource
     void aHookHasExactlyTheHelpersOfTheTable(Hook hook) {
@@ -50,7 +56,7 @@ class HelperFactsTest {
         assertThat(differing).isEmpty();
     }
 
-    /** The helpers that compiled policies call, called as they call them. */
+    /** Loads calls of the helpers that compiled policies use, with the same arguments. */
     @ParameterizedTest
     @EnumSource(names = {"GET_CURRENT_UID_GID", "GET_RETVAL", "SET_RETVAL", "SYSCTL_GET_NAME"})
     void aPolicysCallLoadsWhereTheTableHasTheHelperAndNowhereElse(Helper helper) {

@@ -26,8 +26,8 @@ import org.ringwall.machine.Segment;
 import org.ringwall.testkit.KernelTest;
 
 /**
- * Loads that are narrower than a field: the machine finds what the kernel finds, also where the kernel's own field has
- * fewer bytes than the context's (`target_size`), on the byte order that this machine has.
+ * A test that machine and kernel agree on loads narrower than a field, also if the kernel's own
+ * field is smaller than the context's (`target_size`), in this machine's byte order.
  */
 @KernelTest
 class NarrowLoadsTest {

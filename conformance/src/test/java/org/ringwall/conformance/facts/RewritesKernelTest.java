@@ -17,7 +17,10 @@ import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.verifier.Rewriting;
 import org.ringwall.testkit.KernelTest;
 
-/** What the kernel puts in place of each access to each field of a context is no longer than jumps over it are reckoned with. */
+/**
+ * A test that the kernel rewrites each context access as no more slots than {@link Rewriting}
+ * assumes for jumps over it.
+ */
 @KernelTest
 class RewritesKernelTest {
     private static final int TIMES = 8;
@@ -41,7 +44,7 @@ class RewritesKernelTest {
         }
     }
 
-    /** Every access that the hook has on this kernel. */
+    /** Returns every access that the hook permits on this kernel. */
     private static List<Insn> accesses(Hook hook) {
         KernelVersion kernel = Verifier.kernel();
         List<Insn> accesses = new ArrayList<>();
@@ -63,7 +66,10 @@ class RewritesKernelTest {
         return accesses;
     }
 
-    /** Where what is read goes into the register of the context, a copy of that is there before. */
+    /**
+     * Returns a program with the access so many times. If the access overwrites the context
+     * register, a copy restores it first; the number of copies does not depend on `times`.
+     */
     private static List<Insn> program(Insn access, int times) {
         List<Insn> insns = new ArrayList<>(List.of(
                 copy(Reg.R8, Reg.R1), copy(Reg.R6, Reg.R1), new Insn.Mov(Width.DW, Width.DW, Reg.R7, Operand.of(0))));

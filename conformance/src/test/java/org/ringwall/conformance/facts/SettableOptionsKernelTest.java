@@ -44,19 +44,20 @@ import org.ringwall.testkit.RunningKernel;
 import org.ringwall.testkit.Scripts;
 
 /**
- * The table of options that `bpf_setsockopt` takes is that of the running kernel: a program tries every number of every level on
- * established connections of both families, with values of which each option takes one.
+ * A test of the table of options that `bpf_setsockopt` accepts on the running kernel. A program
+ * tries every number at every level on established connections of both families, with a set of
+ * values one of which each option accepts.
  */
 @KernelTest
 class SettableOptionsKernelTest {
     private static final List<SocketLevel> LEVELS =
             List.of(SocketLevel.SOCKET, SocketLevel.IP, SocketLevel.IPV6, SocketLevel.TCP);
 
-    /** Those of the headers, and those that are programs' alone. */
+    /** The numbers in the kernel's headers, and those for programs alone. */
     private static final int[] NUMBERS = IntStream.concat(IntStream.range(0, 100), IntStream.range(1000, 1016))
             .toArray();
 
-    /** Times in µs and ms, sizes, flags and the names of a device and of a congestion control. */
+    /** Times in µs and ms, sizes, flags, and the names of a device and a congestion control. */
     private static final List<byte[]> VALUES =
             List.of(number(1), number(0), number(100), number(3000), number(50_000), text("lo"), text("reno"));
 
@@ -108,7 +109,7 @@ class SettableOptionsKernelTest {
         assertThat(taken).isEqualTo(known);
     }
 
-    /** Level and number of each option that was set. */
+    /** Returns level and number of each option that was set. */
     private Set<String> taken(String family, String host) {
         try (KernelBpf bpf = new KernelBpf(syscalls);
                 ChildCgroup cgroup = ChildCgroup.make()) {

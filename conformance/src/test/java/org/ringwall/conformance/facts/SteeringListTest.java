@@ -29,8 +29,8 @@ import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.ToolTest;
 
 /**
- * The list of what could steer a packet past `egress`: it examines every option, control message and family of the kernel's headers,
- * and what it says of each is what the catalogue of bypasses says.
+ * A test of the list of what could make a packet bypass `egress`: it covers every option, control
+ * message and family in the kernel's headers, and agrees with the catalogue of bypasses.
  */
 class SteeringListTest {
     private static final String HEADER = "intent,kind,level,name,number,steers,privilege,status,way,reason,test";
@@ -42,7 +42,7 @@ class SteeringListTest {
             #include <asm/socket.h>
             """;
 
-    /** The C library has the numbers of address families; the kernel's own header for programs has none. */
+    /** The C library defines the address families; the kernel's UAPI headers do not. */
     private static final String FAMILIES = "#include <sys/socket.h>\n";
 
     private static final Pattern DEFINE = Pattern.compile("#define (\\w+) (.*)");
@@ -75,7 +75,7 @@ class SteeringListTest {
         return rows;
     }
 
-    /** A cell with a comma stands in quotes. */
+    /** Parses a row; a cell with a comma is in quotes. */
     private static Row row(String line) {
         Map<String, String> cells = new LinkedHashMap<>();
         Matcher cell = Pattern.compile("(?:\"([^\"]*)\"|([^,]*))(?:,|$)").matcher(line);
@@ -103,7 +103,7 @@ class SteeringListTest {
                 .allSatisfy((name, number) -> assertThat(families).containsEntry(name, number));
     }
 
-    /** Every option by whose name policies can be written is examined too, but for those of other levels. */
+    /** Every option that policies can name is listed, except options of other levels. */
     @Test
     void everyOptionThatPoliciesNameIsExamined() throws IOException {
         Set<String> options = named(rows(), Set.of("option")).keySet();
@@ -157,7 +157,7 @@ class SteeringListTest {
         return named;
     }
 
-    /** The numbers that a preprocessor knows after these includes. */
+    /** Returns the numeric macros that the preprocessor defines after these includes. */
     private Map<String, Integer> defined(String includes, Pattern wanted) throws IOException {
         Files.writeString(folder.resolve("headers.c"), includes);
         String text = Command.run(folder, "clang-19", "-dM", "-E", "headers.c").succeeded();
@@ -173,7 +173,10 @@ class SteeringListTest {
         return numbers;
     }
 
-    /** Returns the number that a name expands to; empty if it is not a number, as for an enumerator that is defined as itself. */
+    /**
+     * Returns the number that a name expands to; empty if it is not a number, as for an enumerator
+     * defined as itself.
+     */
     private static Optional<Integer> number(Map<String, String> all, String name) {
         String text = name;
         for (int i = 0; i < 5 && all.containsKey(text); i++) {

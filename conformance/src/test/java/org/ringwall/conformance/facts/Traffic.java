@@ -16,8 +16,8 @@ import org.ringwall.loader.sys.NativeBlock;
 import org.ringwall.loader.sys.Syscalls;
 
 /**
- * Known traffic: a process of its own in a cgroup and in a network namespace of its own, with one thread, that makes one
- * {@link Deed} for each line it reads and answers with the last call's result.
+ * A source of known traffic: a process with one thread, in a cgroup and a network namespace of its
+ * own, that makes one {@link Deed} for each line it reads and replies with the last call's result.
  */
 final class Traffic implements AutoCloseable {
     private static final int AF_UNIX = 1;
@@ -35,10 +35,10 @@ final class Traffic implements AutoCloseable {
     private static final int SO_RCVBUF = 8;
     private static final int SO_RCVTIMEO = 20;
 
-    /** Where the seconds of a {@code timeval} lie, a long, for small numbers. */
+    /** The offset of a small number in the long that holds the seconds of a {@code timeval}. */
     private static final int LOW_HALF = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? 0 : 4;
 
-    /** A datagram that loopback has not delivered by then is lost. */
+    /** A datagram that loopback has not delivered after this time is lost. */
     private static final int RECEIVE_SECONDS = 20;
 
     private static final int TCP = 6;
@@ -49,7 +49,7 @@ final class Traffic implements AutoCloseable {
     private static final byte[] MAPPED_2 = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (byte) 0xff, (byte) 0xff, 127, 0, 0, 2};
     private static final byte[] LOOPBACK6 = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
 
-    /** What the process does; addresses are 127.0.0.N, ports as the test says. */
+    /** The calls of the process; addresses are 127.0.0.N, ports as the test gives them. */
     enum Deed {
         MAKE_TCP,
         MAKE_RAW6,
@@ -67,24 +67,27 @@ final class Traffic implements AutoCloseable {
         SEND6,
         RECEIVE4,
         NAMES4,
-        /** Of a socket bound to 127.0.0.3:4661. */
+        /** On a socket bound to 127.0.0.3:4661. */
         OWN_NAME4,
-        /** Of a socket bound to [::1]:4661. */
+        /** On a socket bound to [::1]:4661. */
         OWN_NAME6,
         /** From [::1]:4665. */
         RECEIVE6,
-        /** Of a connection from [::1]:4661 to [::1]:4660. */
+        /** On a connection from [::1]:4661 to [::1]:4660. */
         NAMES6,
-        /** A datagram from the abstract name `s` to `r`, and the names of a socket `s` connected to `r`. */
+        /**
+         * Sends a datagram from the abstract name `s` to `r`, and reads both names of a socket `s`
+         * connected to `r`.
+         */
         UNIX_DATAGRAM,
         CONNECT_UNIX,
         GET_RCVBUF,
         GET_UNKNOWN,
         GET_UNKNOWN_LEVEL,
         SET_NODELAY,
-        /** kernel/ostype. */
+        /** Reads kernel/ostype. */
         READ_SYSCTL,
-        /** 64 into net/ipv4/ip_default_ttl of its own namespace. */
+        /** Writes 64 to net/ipv4/ip_default_ttl of its own namespace. */
         WRITE_SYSCTL
     }
 
@@ -98,7 +101,7 @@ final class Traffic implements AutoCloseable {
         return new Traffic(Servant.start(Traffic.class, cgroup));
     }
 
-    /** The last call's result: negative is an errno. */
+    /** Makes the calls; returns the last call's result, which is an errno if negative. */
     long make(Deed deed) {
         return Long.parseLong(servant.ask(deed.toString()));
     }
@@ -108,7 +111,7 @@ final class Traffic implements AutoCloseable {
         servant.close();
     }
 
-    /** `args[0]` is the directory of the cgroup to enter. */
+    /** Runs the process; `args[0]` is the directory of the cgroup to enter. */
     public static void main(String[] args) throws IOException {
         Files.writeString(
                 Path.of(args[0], "cgroup.procs"),
@@ -126,7 +129,7 @@ final class Traffic implements AutoCloseable {
         }
     }
 
-    /** The calls themselves. */
+    /** The system calls. */
     private record Doer(Syscalls syscalls, NativeArena arena) {
         void raiseLoopback() {
             long fd = socket(AF_INET, DGRAM, 0);
@@ -180,7 +183,10 @@ final class Traffic implements AutoCloseable {
             return syscalls.call(Call.SOCKET, family, type | NONBLOCK | CLOEXEC, protocol, 0, 0, 0);
         }
 
-        /** One whose calls wait: a busy machine's loopback may deliver after the sender's call has returned. */
+        /**
+         * Returns a blocking socket, because on a busy machine loopback may deliver after the
+         * sender's call has returned.
+         */
         private long patient(int family, int type) {
             return syscalls.require(Call.SOCKET, family, type | CLOEXEC, 0);
         }
@@ -195,7 +201,10 @@ final class Traffic implements AutoCloseable {
             return result;
         }
 
-        /** Bound, though a connection of the deed before may still be closing on the same address. */
+        /**
+         * Returns a bound socket, even if a connection of the previous deed is still closing on the
+         * same address.
+         */
         private long stream(NativeArena.Frame frame, int family, NativeBlock address) {
             long fd = patient(family, STREAM);
             NativeBlock on = frame.zeros(4).putInt(0, 1);
@@ -237,7 +246,7 @@ final class Traffic implements AutoCloseable {
             return syscalls.call(Call.RECVFROM, receiver, buffer.address(), 16, 0, source.address(), size.address());
         }
 
-        /** A listener, a connection to it, and the connection's two names. */
+        /** Connects to a new listener and reads both names of the connection. */
         private long names(NativeArena.Frame frame, int family, NativeBlock from, NativeBlock to) {
             long listener = stream(frame, family, to);
             syscalls.require(Call.LISTEN, listener, 1, 0);
@@ -249,7 +258,10 @@ final class Traffic implements AutoCloseable {
             return result;
         }
 
-        /** Nothing listens: at listen(2) a security module may ask for the name too, as TOMOYO does. */
+        /**
+         * Reads the socket's own name. The socket does not listen, because security modules such as
+         * TOMOYO may read the name at listen(2) too.
+         */
         private long ownName(NativeArena.Frame frame, long fd) {
             NativeBlock name = frame.zeros(SOCKADDR);
             NativeBlock size = frame.zeros(4).putInt(0, SOCKADDR);
@@ -266,7 +278,7 @@ final class Traffic implements AutoCloseable {
             return syscalls.call(Call.GETPEERNAME, fd, name.address(), size.address(), 0, 0, 0);
         }
 
-        /** Abstract names belong to the network namespace. */
+        /** Sends a datagram between abstract names, which belong to the network namespace. */
         private long unixDatagram(NativeArena.Frame frame) {
             NativeBlock to = abstractName(frame, 'r');
             long receiver = bound(receiver(frame, AF_UNIX), to);
@@ -334,7 +346,10 @@ final class Traffic implements AutoCloseable {
                             .array());
         }
 
-        /** sa_family is in host order: its low byte is the first on little endian, the second on big. */
+        /**
+         * Writes sa_family in host order: its low byte is the first on little endian, the second on
+         * big endian.
+         */
         private static NativeBlock head(NativeBlock address, int family, int port) {
             boolean little = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
             byte[] bytes = {(byte) (little ? family : 0), (byte) (little ? 0 : family), (byte) (port >>> 8), (byte) port

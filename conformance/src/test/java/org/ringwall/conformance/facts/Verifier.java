@@ -27,9 +27,9 @@ import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.NativeBlock;
 import org.ringwall.loader.sys.Syscalls;
 
-/** The running kernel's verifier, asked whether it takes a program of a hook. */
+/** The running kernel's verifier, which accepts or rejects programs of a hook. */
 final class Verifier implements AutoCloseable {
-    /** The answer to a program that loads. */
+    /** The result for a program that loads. */
     static final String ACCEPTED = "accepted";
 
     private static final int OBJ_GET_INFO_BY_FD = 15;
@@ -38,12 +38,15 @@ final class Verifier implements AutoCloseable {
     private static final int XLATED_LENGTH = 20;
     private static final int SLOT = 8;
 
-    /** Refusals of a program for what it does; anything else means that the question was not asked. */
+    /**
+     * The errnos of programs that the verifier rejects; any other errno means that it did not judge
+     * the program.
+     */
     private static final List<String> REFUSALS = List.of("EACCES", "EINVAL");
 
     private final KernelBpf bpf = new KernelBpf(Syscalls.ofThisMachine());
 
-    /** These instructions, then `r0 = 1` and `exit`: 1 is legal at every hook. */
+    /** Returns these instructions, then `r0 = 1` and `exit`: 1 is valid at every hook. */
     static List<Insn> thenAllow(Insn... insns) {
         List<Insn> program = new ArrayList<>(List.of(insns));
         program.add(new Insn.Mov(Width.DW, Width.DW, Reg.R0, Operand.of(Hook.ALLOW)));
@@ -51,7 +54,7 @@ final class Verifier implements AutoCloseable {
         return program;
     }
 
-    /** This machine's release. */
+    /** Returns this machine's release. */
     static KernelVersion kernel() {
         try {
             String release =
@@ -62,12 +65,12 @@ final class Verifier implements AutoCloseable {
         }
     }
 
-    /** Whether the kernel has the hook at all: its simplest program loads. */
+    /** Returns whether the kernel has the hook: its simplest program loads. */
     boolean knows(Hook hook) {
         return accepts(hook, thenAllow());
     }
 
-    /** Whether a program of these instructions loads; it is gone afterwards. */
+    /** Returns whether a program of these instructions loads; it is unloaded afterwards. */
     boolean accepts(Hook hook, List<Insn> insns) {
         Optional<ErrorNumber> refusal = bpf.progRefusal(spec(hook, insns));
         refusal.map(ErrorNumber::name).filter(name -> !REFUSALS.contains(name)).ifPresent(name -> {
@@ -76,7 +79,7 @@ final class Verifier implements AutoCloseable {
         return refusal.isEmpty();
     }
 
-    /** {@link #ACCEPTED}, or why the kernel refused the program. */
+    /** Returns {@link #ACCEPTED}, or the verifier's log. */
     String verdict(Hook hook, List<Insn> insns) {
         try {
             bpf.progLoad(spec(hook, insns)).close();
@@ -89,7 +92,10 @@ final class Verifier implements AutoCloseable {
         }
     }
 
-    /** How many slots the program has once the kernel has rewritten it: xlated_prog_len of `struct bpf_prog_info`. */
+    /**
+     * Returns how many slots the program has after the kernel has rewritten it: xlated_prog_len of
+     * `struct bpf_prog_info`.
+     */
     int rewritten(Hook hook, List<Insn> insns) {
         Syscalls syscalls = Syscalls.ofThisMachine();
         try (Fd program = bpf.progLoad(spec(hook, insns));
