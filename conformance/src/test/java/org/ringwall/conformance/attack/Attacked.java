@@ -7,9 +7,12 @@ import org.ringwall.conformance.samples.Samples;
 import org.ringwall.conformance.state.Caller;
 import org.ringwall.loader.sys.Call;
 
-/** The steps that several attacks share. */
+/** Steps that several attacks share. */
 final class Attacked {
-    /** Redirects connections to 192.0.2.1 to a proxy, which is told where they wanted to go. */
+    /**
+     * A policy that redirects connections to 192.0.2.1 to a proxy, which can read the original
+     * destination.
+     */
     static final String LED = """
             policy led
             answer SO_ORIGINAL_DST
@@ -21,7 +24,7 @@ final class Attacked {
 
     private Attacked() {}
 
-    /** Puts a policy in force, with the defaults of its params. */
+    /** Applies a policy with the default values of its params. */
     static Enforced under(ChildCgroup cgroup, String policy) {
         return Enforced.on(
                 cgroup, Samples.compileWithWarnings("attack.wall", policy).object(), Map.of());

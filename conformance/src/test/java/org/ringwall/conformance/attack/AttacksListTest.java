@@ -16,7 +16,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.ringwall.testkit.GoldenCase;
 
-/** The list of attacks: each has a driver that exists, and a heading under which users read of its result. */
+/**
+ * A test of the list of attacks: each has an existing driver, and a heading in the documentation of
+ * its result.
+ */
 class AttacksListTest {
     private static final String HEADER = "attack,driver,kernel,result,documented";
     private static final Pattern CELL = Pattern.compile("(?:\"([^\"]*)\"|([^,]*))(?:,|$)");

@@ -12,12 +12,15 @@ import org.ringwall.conformance.kernel.Enforced;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.Scripts;
 
-/** clone3(2) with CLONE_INTO_CGROUP (5.7): out of the cgroup of a policy by a descriptor, and into one. */
+/**
+ * An attack with clone3(2) and CLONE_INTO_CGROUP (5.7): out of the policy's cgroup by a descriptor,
+ * and into one.
+ */
 @KernelTest
 class CloneIntoCgroupKernelTest {
     private static final String POLICY = "policy cloned\negress { deny if remote.port == 9; default allow }";
 
-    /** The words are the cgroup of the policy, one below it, and one beside it. */
+    /** The arguments are the policy's cgroup, one below it, and one beside it. */
     private static final String SCRIPT = """
             import ctypes, errno, os, struct, sys
             from socket import *

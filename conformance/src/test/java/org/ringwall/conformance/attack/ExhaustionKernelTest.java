@@ -14,12 +14,13 @@ import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 import org.ringwall.testkit.Scripts;
 
-/** Workloads that leave the kernel no room for what a policy keeps in their sockets. */
+/** An attack by workloads that leave no room in their sockets for the policy's socket storage. */
 @KernelTest
 class ExhaustionKernelTest {
     /**
-     * `fill` attaches the longest socket filter for which the socket has room: it is charged to the same `sk_omem_alloc` as socket storage
-     * (`sk_filter_charge` in net/core/filter.c), and any process may attach one.
+     * `fill` attaches the longest socket filter that fits in the socket's allowance. Any process
+     * may attach one, and it is charged to the same `sk_omem_alloc` as socket storage
+     * (`sk_filter_charge` in net/core/filter.c).
      */
     private static final String SOCKETS = """
             import ctypes, errno, fcntl, os, struct, sys
@@ -111,7 +112,10 @@ class ExhaustionKernelTest {
                 .containsExactly("EPERM ok", "EPERM ok 192.0.2.1:80", "EPERM ok", "EPERM ok 192.0.2.1:80", "EPERM");
     }
 
-    /** An accepted socket has the filter of its listener, and is charged for it; Linux 7.3 finds room beside it. */
+    /**
+     * An accepted socket inherits the filter of its listener and is charged for it; Linux 7.3 has
+     * room for both.
+     */
     @Test
     void anAcceptedSocketWithoutRoomHasNoWrongAnswer() {
         String script = """
@@ -127,7 +131,10 @@ class ExhaustionKernelTest {
         assertThat(said.get(0)).isIn("ok unknown", "ok 192.0.2.1:80");
     }
 
-    /** From 6.8 on who made the network namespace can take all room away, also when sockets are made already. */
+    /**
+     * From 6.8 on the creator of the network namespace can take all room away, also from existing
+     * sockets.
+     */
     @Test
     void aNamespaceWithoutRoomGetsNeitherRedirectsNorSockets() {
         RunningKernel.needs(6, 8, "net.core.optmem_max of a network namespace");
@@ -140,7 +147,10 @@ class ExhaustionKernelTest {
         assertThat(under(Attacked.LED, script)).containsExactly("EPERM EPERM ok");
     }
 
-    /** The stamp of the listener cannot be copied (`bpf_sk_storage_clone`), so no socket without one is accepted. */
+    /**
+     * The listener's stamp cannot be copied (`bpf_sk_storage_clone`), so no socket without a stamp
+     * is accepted.
+     */
     @Test
     void noSocketWithoutAStampIsAccepted() {
         RunningKernel.needs(6, 8, "net.core.optmem_max of a network namespace");

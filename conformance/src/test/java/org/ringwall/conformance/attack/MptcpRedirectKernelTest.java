@@ -16,10 +16,13 @@ import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 import org.ringwall.testkit.Scripts;
 
-/** MPTCP connections that a policy redirects, and the further subflows of a redirected connection. */
+/**
+ * A test of MPTCP connections that a policy redirects, and of the further subflows of a redirected
+ * connection.
+ */
 @KernelTest
 class MptcpRedirectKernelTest {
-    /** Prints, for proxies that speak TCP and MPTCP, what client and proxy see. */
+    /** Prints what client and proxy see, for a proxy of TCP and one of MPTCP. */
     private static final String SCRIPT = """
             import errno, fcntl, os, struct
             from socket import *
@@ -46,7 +49,7 @@ class MptcpRedirectKernelTest {
                     one.close()
             """;
 
-    /** A destination that the test has no route to is redirected to the server's first address. */
+    /** A destination without a route, which is redirected to the server's first address. */
     private static final String AWAY = "192.0.2.1";
 
     private static final String JOINS = """
@@ -82,7 +85,10 @@ class MptcpRedirectKernelTest {
                 .containsExactly("6 127.0.0.1:3128 hello unknown", "262 127.0.0.1:3128 hello unknown");
     }
 
-    /** The kernel makes the subflow's socket, which has no stamp: its namespace is known to kernels from 6.1 on. */
+    /**
+     * The kernel creates the subflow's socket, which has no stamp; kernels from 6.1 on report its
+     * namespace.
+     */
     @Test
     void aProxyWithoutMptcpIsAnsweredByKernelsThatSayTheNamespace() {
         RunningKernel.needs(6, 1, "bpf_get_netns_cookie at sock_ops");
@@ -106,7 +112,7 @@ class MptcpRedirectKernelTest {
         }
     }
 
-    /** Whatever the proxy advertises is judged as an address of its own, and redirected as any other. */
+    /** An address that the proxy advertises is judged by itself, and redirected like any other. */
     @Test
     void aFurtherSubflowIsJudgedByTheAddressThatTheProxyAdvertises() {
         assertThat(joined("", true)).isEqualTo("ok 1");

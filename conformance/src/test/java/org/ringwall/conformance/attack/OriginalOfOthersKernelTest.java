@@ -12,10 +12,12 @@ import org.ringwall.conformance.kernel.Enforced;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.Scripts;
 
-/** A process of another cgroup that wants to read where a connection of the tenant wanted to go. */
+/**
+ * An attack by a process of another cgroup on the original destination of a tenant's connection.
+ */
 @KernelTest
 class OriginalOfOthersKernelTest {
-    /** The proxy and its client are one process here; the others enter the cgroup of the first word. */
+    /** Proxy and client are one process; the others enter the cgroup in the first argument. */
     private static final String SCRIPT = """
             import ctypes, errno, fcntl, os, struct, sys
             from socket import *

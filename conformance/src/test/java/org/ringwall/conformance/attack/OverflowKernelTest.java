@@ -21,7 +21,10 @@ import org.ringwall.conformance.kernel.Enforced;
 import org.ringwall.conformance.state.Caller;
 import org.ringwall.testkit.KernelTest;
 
-/** Numbers at the ends of 64 bits in the maps of a policy: no sum that wraps turns a denial into success. */
+/**
+ * An attack with the largest 64-bit numbers in a policy's maps: no sum that wraps turns a denial
+ * into success.
+ */
 @KernelTest
 class OverflowKernelTest {
     /** 2^64 - 1. */
@@ -64,7 +67,7 @@ class OverflowKernelTest {
                 .array();
     }
 
-    /** Writes when the bucket of a way of a set is full again. */
+    /** Sets the time at which the bucket in a way of a set is full again. */
     private static void full(Enforced force, int set, int way, long time) {
         int at =
                 EACH.set().offset("ways") + way * EACH.way().size() + EACH.way().offset("full");
@@ -76,7 +79,10 @@ class OverflowKernelTest {
         force.change(StateNames.rate("each"), index(set), EACH.set().size(), value -> value.putLong(at, time));
     }
 
-    /** The sum of each and the interval is more than 64 bits hold, or the largest that they hold, or negative if it is signed. */
+    /**
+     * The sum of each and the interval overflows 64 bits, is the largest 64-bit number, or is
+     * negative as a signed number.
+     */
     @ParameterizedTest
     @ValueSource(longs = {LARGEST, -3_600_000_000_000L, -3_599_999_999_999L, Long.MIN_VALUE, Long.MAX_VALUE})
     void aBucketThatOwesTheMostHasNoToken(long owed) {
@@ -110,7 +116,10 @@ class OverflowKernelTest {
         }
     }
 
-    /** The time of a set is as late as the program's clock: with this one the clock is 292 years old. */
+    /**
+     * A program takes the set's time if it is later than the clock; this one is 292 years after
+     * boot.
+     */
     @Test
     void aClockNearTheLargestSignedNumberRefillsNothing() {
         try (Enforced force = Attacked.under(cgroup, KEYED)) {
@@ -129,7 +138,7 @@ class OverflowKernelTest {
         }
     }
 
-    /** A year: the deepest bucket that the compiler accepts. */
+    /** A year, the deepest bucket that the compiler accepts. */
     @Test
     void theDeepestBucketHasAsManyTokensAsItSays() {
         int most = Math.toIntExact(RateLayout.MOST_NS / INTERVAL);
@@ -171,7 +180,7 @@ class OverflowKernelTest {
         }
     }
 
-    /** The 64 bits of a count. */
+    /** Returns the 64 bits of a count. */
     private static long count(Enforced force, String counter, Map<String, Object> key) {
         return force.counts(counter).stream()
                 .filter(row -> row.key().toString().equals(key.toString()))

@@ -20,7 +20,9 @@ import org.ringwall.loader.sys.Call;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.Step;
 
-/** Four senders that try to pass more than a rate allows while the policy is upgraded again and again. */
+/**
+ * An attack by four senders that try to exceed a rate while the policy is upgraded again and again.
+ */
 @KernelTest
 class RatesThroughUpgradesKernelTest {
     private static final int UPGRADES = 50 / Step.SIZE;
@@ -64,7 +66,10 @@ class RatesThroughUpgradesKernelTest {
         return tally;
     }
 
-    /** The tokens that a bucket may have at most, from what passed and how long it had to gain them. */
+    /**
+     * An upper bound on the tokens of a bucket, from the requests that passed and the time to gain
+     * tokens.
+     */
     private static final class Bound {
         private final long interval;
         private long tokens = BURST;
@@ -77,7 +82,7 @@ class RatesThroughUpgradesKernelTest {
             this.time = time;
         }
 
-        /** Notes how many have passed since the last round ended. */
+        /** Records how many requests have passed since the last round ended. */
         void round(long begin, long end, long more) {
             long room = Math.min(BURST, tokens + (begin - time) / interval + 1) + (end - begin) / interval + 1;
             excess += Math.max(0, more - room);

@@ -17,7 +17,10 @@ import org.ringwall.loader.sys.Call;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.Step;
 
-/** Readers on two processors of a live set that is replaced a hundred times: what both lists deny is never allowed. */
+/**
+ * An attack by readers on two CPUs of a live set that is replaced a hundred times: an address in
+ * both lists is never allowed.
+ */
 @KernelTest
 class ReplaceUnderReadersKernelTest {
     private static final int REPLACES = 100 / Step.SIZE;
@@ -32,7 +35,10 @@ class ReplaceUnderReadersKernelTest {
             }
             """;
 
-    /** The address is an entry of the first list, and inside an entry of the second, which is longer. */
+    /**
+     * The address is an entry of the first list, and inside an entry of the second, which is
+     * longer.
+     */
     private static final String[] FIRST = {"127.0.0.9", "192.0.2.0/24"};
 
     private final ChildCgroup cgroup = ChildCgroup.make();

@@ -19,7 +19,10 @@ import org.ringwall.conformance.state.Caller;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
-/** A loader that gets too little memory for a policy: the policy is in force, or everything is as it was. */
+/**
+ * A test of a loader with too little memory for a policy: either the policy is in force, or nothing
+ * has changed.
+ */
 @KernelTest
 class TightMemoryKernelTest {
     private static final int REFUSED = 3;
@@ -35,7 +38,7 @@ class TightMemoryKernelTest {
     @AfterEach
     void clean() throws IOException, InterruptedException {
         try {
-            // 1 where the kernel cannot do the test, so that nothing was applied.
+            // 1 if the kernel cannot run the test, so that nothing was applied.
             assertThat(ringwall(List.of(), "remove", name)).isIn(0, 1);
         } finally {
             caller.close();
@@ -58,7 +61,10 @@ class TightMemoryKernelTest {
         return Attacked.connects(caller, 1, "127.0.0.1:" + port).denied();
     }
 
-    /** Before 5.11 maps and programs count against RLIMIT_MEMLOCK; without CAP_SYS_RESOURCE the loader cannot lift it. */
+    /**
+     * Before 5.11 maps and programs count against RLIMIT_MEMLOCK, which the loader cannot raise
+     * without CAP_SYS_RESOURCE.
+     */
     @Test
     void lockedMemory() throws IOException, InterruptedException {
         String object = object("live set blocked : net max 1000", "deny if remote.ip in blocked");
@@ -81,7 +87,10 @@ class TightMemoryKernelTest {
         assertThat(denied(10)).isEqualTo(expected == 0 ? 1 : 0);
     }
 
-    /** From 5.11 on what a loader makes counts in its memory cgroup; the buckets of this rate are larger than all that it may have. */
+    /**
+     * From 5.11 on the loader's objects are charged to its memory cgroup; the buckets of this rate
+     * exceed the limit.
+     */
     @Test
     void memoryCgroup() throws IOException, InterruptedException {
         RunningKernel.needs(5, 11, "memory of BPF in memory cgroups");
@@ -110,7 +119,7 @@ class TightMemoryKernelTest {
         assertThat(denied(10)).isZero();
     }
 
-    /** Returns a new memory cgroup with a limit, of either version of the hierarchy. */
+    /** Returns a new memory cgroup with a limit, in either version of the hierarchy. */
     private static Path memory() throws IOException {
         String folder = "ringwall-tight-" + ProcessHandle.current().pid();
         Path root = Path.of("/sys/fs/cgroup");
@@ -134,7 +143,7 @@ class TightMemoryKernelTest {
         return memory;
     }
 
-    /** Returns the exit code of a command, 137 where it was killed. */
+    /** Returns the exit code of a command, 137 if it was killed. */
     private static int ringwall(List<String> starter, String... words) throws IOException, InterruptedException {
         List<String> all = new ArrayList<>(starter);
         all.addAll(List.of(

@@ -17,14 +17,18 @@ import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 import org.ringwall.testkit.Scripts;
 
-/** A workload that is root of a user namespace and was given a bpffs from which it makes a BPF token with every right. */
+/**
+ * An attack by a workload that is root of a user namespace and has a bpffs from which it creates a
+ * BPF token with every right.
+ */
 @KernelTest
 class TokenKernelTest {
     private static final String POLICY = "policy tokens\negress { deny if remote.port == 9; default allow }";
 
     /**
-     * The words are the number of bpf(2), the cgroup, the base folder of the policy's pins, and the id of its program at connect4. The
-     * commands and structs are those of include/uapi/linux/bpf.h.
+     * The arguments are the number of bpf(2), the cgroup, the base folder of the policy's pins, and
+     * the id of its program at connect4. The commands and structs are those of
+     * include/uapi/linux/bpf.h.
      */
     private static final String SCRIPT = """
             import ctypes, errno, os, struct, sys
@@ -132,7 +136,10 @@ class TokenKernelTest {
         cgroup.close();
     }
 
-    /** With a token the workload attaches programs, as others do by CAP_NET_ADMIN. Some kernels attach none before another one. */
+    /**
+     * With a token the workload attaches programs, as CAP_NET_ADMIN permits. Some kernels attach
+     * none before another one.
+     */
     @Test
     void aTokenRemovesNothingAndAttachesAfterThePolicy() {
         RunningKernel.needs(6, 9, "BPF tokens");

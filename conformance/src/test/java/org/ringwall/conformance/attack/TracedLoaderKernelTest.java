@@ -17,12 +17,15 @@ import org.ringwall.conformance.samples.Samples;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.Scripts;
 
-/** Processes that want to get into the process of `ringwall run`, whose descriptors and capabilities could take a policy away. */
+/**
+ * An attack on the process of `ringwall run`, whose descriptors and capabilities could remove a
+ * policy.
+ */
 @KernelTest
 class TracedLoaderKernelTest {
     private static final String POLICY = "policy traced_%d\negress { deny if remote.port == 9; default allow }";
 
-    /** Of the attempts, those that read or write memory say EFAULT where they are permitted: they name no memory. */
+    /** Permitted attempts to read or write memory fail with EFAULT, because they use address 0. */
     private static final String SCRIPT = """
             import ctypes, errno, os, struct, sys
             libc = ctypes.CDLL(None, use_errno=True)

@@ -15,10 +15,15 @@ import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 import org.ringwall.testkit.Scripts;
 
-/** Connects that io_uring makes: by the submitter, by a worker, by the thread that polls, and linked to the socket's making. */
+/**
+ * A test of connects through io_uring: by the submitter, by a worker, by the polling thread, and
+ * linked to the creation of the socket.
+ */
 @KernelTest
 class UringKernelTest {
-    /** include/uapi/linux/io_uring.h: a ring of eight entries, whose operations are numbered from 0. */
+    /**
+     * include/uapi/linux/io_uring.h: a ring of eight entries, whose operations are numbered from 0.
+     */
     private static final String RING = """
             import ctypes, errno, fcntl, os, struct, sys, time
             from socket import *
@@ -109,7 +114,7 @@ class UringKernelTest {
                       named(attempt(way, ('127.0.0.9', 3128))[1]), flush=True)
             """;
 
-    /** The rings were made by root, which the process is no longer. */
+    /** Root created the rings; the process has since become another user. */
     private static final String FORMER_USER = """
             up()
             listener = socket()
@@ -164,7 +169,9 @@ class UringKernelTest {
         assertThat(under(LED, REDIRECTED, way)).isEqualTo(way + " ok 192.0.2.1:80 192.0.2.1:80 EPERM");
     }
 
-    /** The number of the descriptor is foreseen: a linked operation takes its file when it begins. */
+    /**
+     * The descriptor's number is predicted: a linked operation looks its file up when it begins.
+     */
     @Test
     void aConnectThatIsLinkedToItsSocketIsRedirectedToo() {
         RunningKernel.needs(5, 19, "IORING_OP_SOCKET");
@@ -179,7 +186,7 @@ class UringKernelTest {
                 .containsExactly("submitted EPERM", "worker EPERM", "polled ok", "personality ok");
     }
 
-    /** Whatever thread of the process connects, it is in the cgroup of the process. */
+    /** The connecting thread is in the cgroup of its process, whichever it is. */
     @ParameterizedTest
     @ValueSource(strings = {"submitted", "async", "sqpoll"})
     void aThreadOfARingIsInTheCgroupOfItsProcess(String way) {

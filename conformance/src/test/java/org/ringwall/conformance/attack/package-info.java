@@ -1,7 +1,8 @@
 /**
  * Attacks on the effects of policies by real system calls.
  *
- * <p>Comes in: policies in force on a cgroup. Goes out: what the attack came to, which {@code testdata/kernel/attacks.csv} lists.
+ * <p>In: policies in force on a cgroup. Out: the result of each attack, which
+ * {@code testdata/kernel/attacks.csv} lists.
  */
 @NullMarked
 package org.ringwall.conformance.attack;
