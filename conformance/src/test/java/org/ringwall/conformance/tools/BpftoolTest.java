@@ -40,7 +40,7 @@ import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.Pinned;
 import org.ringwall.testkit.ToolTest;
 
-/** What libbpf and the kernel make of every sample, through bpftool. */
+/** A test of every sample with libbpf and the kernel, through bpftool. */
 @ToolTest("bpftool")
 class BpftoolTest {
     private static final Pattern LINE =
@@ -72,13 +72,16 @@ class BpftoolTest {
         return SampleObjects.inBothOrders(directory, BpftoolTest::showsControlWord);
     }
 
-    /** libbpf opens objects of its own machine's byte order alone, and says so; bpftool reads the types of both. */
+    /**
+     * libbpf rejects objects of the other byte order and reports it; bpftool reads the types of
+     * both.
+     */
     @TestFactory
     Stream<DynamicTest> libbpfRefusesObjectsForOtherMachines() {
         return SampleObjects.inBothOrders(directory, BpftoolTest::isRefusedWhereForeign);
     }
 
-    /** A table that one section cannot hold lies in several, each a map. */
+    /** A table that does not fit in one section is stored in several, each of which is a map. */
     @KernelTest
     @Test
     void anObjectWithSeveralSectionsLoads() throws IOException {
@@ -136,9 +139,10 @@ class BpftoolTest {
     }
 
     /**
-     * Each line that the kernel shows is one of the policy's, at its number; none that the object has is lost; and of the
-     * rules that decide, each verdict has one (those that give the same verdict share the code that gives it), save where a
-     * program's last test gives both verdicts as one bit: there one of them stands for both.
+     * Checks the lines of the loaded programs. Each line that the kernel shows is a line of the
+     * policy with its number, and none of the object's lines is missing. Of the rules with a
+     * verdict, at least one is shown for each verdict (rules with the same verdict share code). If
+     * the last test of a program yields both verdicts as one bit, one line represents both.
      */
     private static void showsLines(SampleObject sample) {
         SourceFile source = sample.compilation().policy().blocks().get(0).span().file();
@@ -166,7 +170,10 @@ class BpftoolTest {
         }
     }
 
-    /** Whether a lookup's or a mask's single bit is cut out here, or that of a product or a hash. */
+    /**
+     * Returns whether the instruction extracts a single bit: of a lookup or a mask, or of a product
+     * or a hash.
+     */
     private static boolean endsABit(Insn insn) {
         return insn instanceof Insn.Alu alu
                 && alu.dst() == Reg.R0

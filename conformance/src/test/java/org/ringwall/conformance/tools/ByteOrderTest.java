@@ -18,8 +18,8 @@ import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.conformance.samples.Samples;
 
 /**
- * One policy for machines of either byte order: the same code, but for constants that are stored in network order, and words of the end of a
- * string, which big-endian machines turn.
+ * A test that a policy has the same code in both byte orders, except constants stored in network
+ * order, and words of the end of a string, which big-endian machines swap.
  */
 class ByteOrderTest {
     private static final String REDIRECT = """
@@ -39,11 +39,11 @@ class ByteOrderTest {
     private static void hasTheSameCode(Path path) {
         BpfObject little = Samples.compile(path, ByteOrder.LITTLE_ENDIAN).object();
         BpfObject big = Samples.compile(path, ByteOrder.BIG_ENDIAN).object();
-        // A destination of "any" that is allowed becomes 127.0.0.1, in network order.
+        // An allowed "any" destination becomes 127.0.0.1, in network order.
         assertThat(differing(little, big)).isSubsetOf("100007f instead of 7f000001");
     }
 
-    /** The port 3128 is 0x0c38. */
+    /** Port 3128 is 0x0c38. */
     @Test
     void constantsInNetworkOrderAreSwappedOnLittleEndianMachinesAlone() {
         BpfObject little = Samples.compile("redirect.wall", REDIRECT, ByteOrder.LITTLE_ENDIAN)
@@ -76,7 +76,10 @@ class ByteOrderTest {
                 .map(i -> number(little.get(i)) + " instead of " + number(big.get(i)));
     }
 
-    /** The end of a string is a little-endian number, so a big-endian machine turns each word of it: all but that, jumps made shorter. */
+    /**
+     * Returns the code without the swaps of words, with jumps shortened: the end of a string is
+     * compared as a little-endian number, so a big-endian machine swaps each word of it.
+     */
     private static List<Insn> withoutTurns(List<Insn> code) {
         List<Integer> places = new ArrayList<>();
         int kept = 0;
@@ -108,7 +111,7 @@ class ByteOrderTest {
         return insn instanceof Insn.Swap swap && swap.op() == Insn.SwapOp.LE;
     }
 
-    /** Whether both compare or hold the same number, each in the order in which it lies in memory. */
+    /** Returns whether both compare with or load the same number, each in its order in memory. */
     private static boolean sameNumber(Insn little, Insn big) {
         if (little instanceof Insn.Jump jump && big instanceof Insn.Jump other) {
             boolean equality = jump.op() == Insn.JumpOp.EQ || jump.op() == Insn.JumpOp.NE;
@@ -134,7 +137,7 @@ class ByteOrderTest {
                 || short16 && one.value() == Short.toUnsignedInt(Short.reverseBytes((short) other.value()));
     }
 
-    /** Whether both load the same half of a word. */
+    /** Returns whether both load the same half of a word. */
     private static boolean sameHalf(Insn little, Insn big) {
         return little instanceof Insn.Load one
                 && big instanceof Insn.Load other
@@ -143,7 +146,10 @@ class ByteOrderTest {
                         new Insn.Load(one.width(), one.signed(), one.dst(), one.src(), (short) (one.off() ^ 2)));
     }
 
-    /** Whether both put the same on the stack or into a record: bytes of a string, or halves that are two bytes or one number. */
+    /**
+     * Returns whether both store the same bytes on the stack or in a record: bytes of a string, or
+     * two halves that are two bytes or one number.
+     */
     private static boolean sameBytes(Insn little, Insn big) {
         return little instanceof Insn.Store one
                 && big instanceof Insn.Store other

@@ -24,7 +24,7 @@ import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.Tier;
 import org.ringwall.testkit.ToolTest;
 
-/** Every sample, read and loaded by cilium/ebpf. */
+/** A test that cilium/ebpf reads and loads every sample. */
 @KernelTest
 @ToolTest("go")
 @EnabledIf("libraryInstalled")
@@ -36,12 +36,17 @@ class CiliumTest {
     @TempDir
     Path directory;
 
-    /** Where the tools are required, its absence is a failure to build and not a reason to skip. */
+    /**
+     * Where the tools are required, a missing library fails the build instead of skipping the test.
+     */
     static boolean libraryInstalled() {
         return Tier.TOOLS.required() || Files.isDirectory(GOPATH.resolve("src/github.com/cilium/ebpf"));
     }
 
-    /** Once for all samples, with caches that outlive the run: the library alone takes many seconds. */
+    /**
+     * Builds the loader once for all samples, with a cache that outlives the run, because compiling
+     * the library takes long.
+     */
     @BeforeAll
     static void build() throws IOException {
         Files.createDirectories(LOADER.getParent());
@@ -78,7 +83,10 @@ class CiliumTest {
         assertThat(printed.lines().toList()).isEqualTo(expected);
     }
 
-    /** The library that distributions package has no name for the sections of unix hooks, and leaves them out. */
+    /**
+     * Returns whether the packaged library has a name for the section; it omits those of the unix
+     * hooks.
+     */
     private static boolean isKnownThere(ProgramSpec program) {
         return !program.section().endsWith("_unix");
     }

@@ -8,11 +8,11 @@ import java.util.Collection;
 import java.util.List;
 import org.ringwall.compiler.cli.Ringwallc;
 
-/** Runs `ringwallc compile` on policy after policy in one process, which a test starts as a JVM of its own. */
+/** A program that runs `ringwallc compile` on each policy in turn, in a JVM of its own. */
 final class Compilations {
     private Compilations() {}
 
-    /** Arguments: the folder for the objects, then the policies. */
+    /** Runs the program; the arguments are the folder for the objects, then the policies. */
     public static void main(String[] args) {
         PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
         for (String policy : List.of(args).subList(1, args.length)) {
@@ -25,7 +25,10 @@ final class Compilations {
         }
     }
 
-    /** The command that compiles these into that folder: this JVM's program and class path, with more options. */
+    /**
+     * Returns the command that compiles these into that folder: this JVM's program and class path,
+     * with more options.
+     */
     static List<String> command(List<String> options, Path objects, Collection<Path> policies) {
         List<String> words = new ArrayList<>();
         words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

@@ -14,7 +14,7 @@ import org.ringwall.compiler.driver.Compilation;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Verdict;
 
-/** The lines of the rules that decide at a hook, for each verdict, as its diagram's leaves name them. */
+/** The lines of the rules that give each verdict at a hook, from the leaves of its diagram. */
 final class DecidingRules implements Node.Visitor<Outcome, Boolean> {
     private final Compilation compilation;
     private final Set<Node<Outcome>> seen = new HashSet<>();

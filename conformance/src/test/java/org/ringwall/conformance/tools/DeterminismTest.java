@@ -18,12 +18,18 @@ import org.ringwall.conformance.samples.Samples;
 import org.ringwall.testkit.Command;
 import org.ringwall.testkit.ToolTest;
 
-/** Equal policies give equal bytes, wherever, whenever and by whomever they are compiled; and nothing else runs. */
+/**
+ * A test that equal policies compile to equal bytes, independently of place, time and user, and
+ * that the compiler starts no other program.
+ */
 class DeterminismTest {
     @TempDir
     Path directory;
 
-    /** A Turkish i has its dot, an Arabic number other digits, and half an hour is a time zone's offset. */
+    /**
+     * Turkish has a dotted capital i, the Arabic locale has other digits, and the time zone's
+     * offset includes half an hour.
+     */
     @TestFactory
     Stream<DynamicTest> localeAndTimeZoneDoNotMatter() {
         return Samples.all().stream()
@@ -76,7 +82,7 @@ class DeterminismTest {
         compareAll();
     }
 
-    /** By strace, which is itself found on the PATH of the test: the one program that is executed is the JVM. */
+    /** Uses strace, found on the test's PATH: the only program that is executed is the JVM. */
     @ToolTest("strace")
     @Test
     void noOtherProcessRuns() throws IOException {
@@ -102,7 +108,10 @@ class DeterminismTest {
         return builder;
     }
 
-    /** The same policies with the same names in another folder, named from within it. */
+    /**
+     * Returns copies of the policies with the same names in another folder, as paths relative to
+     * it.
+     */
     private static List<Path> copies(Path folder) throws IOException {
         for (Path path : Samples.all()) {
             Files.copy(path, folder.resolve(path.getFileName()));

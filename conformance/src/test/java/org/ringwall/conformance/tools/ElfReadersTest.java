@@ -14,7 +14,7 @@ import org.ringwall.conformance.tools.SampleObjects.SampleObject;
 import org.ringwall.testkit.Command;
 import org.ringwall.testkit.ToolTest;
 
-/** Every sample's ELF and BTF, read by programs that know nothing of policies. */
+/** A test of every sample's ELF and BTF with general-purpose readers. */
 class ElfReadersTest {
     @TempDir
     Path directory;

@@ -21,10 +21,13 @@ import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.Pinned;
 import org.ringwall.testkit.ToolTest;
 
-/** The samples through libbpf's static linker and as skeletons in C programs, which open, load and destroy them. */
+/**
+ * A test of the samples with libbpf's static linker, and as skeletons in C programs that open, load
+ * and destroy them.
+ */
 @ToolTest({"bpftool", "clang-19"})
 class LibbpfToolchainTest {
-    /** The kernel knows a lock by the name of its struct, which `linux/bpf.h` defines as well. */
+    /** The kernel identifies a lock by the name of its struct, which `linux/bpf.h` also defines. */
     private static final String TYPES_FIRST = """
             #define BPF_NO_PRESERVE_ACCESS_INDEX
             #define bpf_spin_lock ringwall_spin_lock

@@ -20,7 +20,7 @@ import org.ringwall.testkit.Command;
 import org.ringwall.testkit.LlvmNotation;
 import org.ringwall.testkit.ToolTest;
 
-/** What LLVM reads in every sample's code. */
+/** A test that LLVM disassembles every sample's code as it was written. */
 @ToolTest("llvm-objdump-19")
 class ObjdumpTest {
     @TempDir
@@ -52,8 +52,8 @@ class ObjdumpTest {
     }
 
     /**
-     * The code as it lies in the file: the address of a variable is its symbol's there, and the immediate 0; a call of a
-     * kernel function has the immediate -1, as clang leaves it.
+     * Returns the code as stored in the file: the address of a variable is a relocation to its
+     * symbol with immediate 0, and a call of a kernel function has immediate -1, as clang emits it.
      */
     private static List<Insn> written(ProgramSpec program) {
         Set<Integer> addresses =

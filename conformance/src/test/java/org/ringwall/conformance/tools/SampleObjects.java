@@ -10,17 +10,17 @@ import org.junit.jupiter.api.DynamicTest;
 import org.ringwall.compiler.driver.Compilation;
 import org.ringwall.conformance.samples.Samples;
 
-/** Every sample as an object file, for a tool to read. */
+/** Every sample as an object file for external tools. */
 final class SampleObjects {
-    /** One sample's compilation and the file that holds it. */
+    /** A sample's compilation and the folder that holds its object file. */
     record SampleObject(String name, Compilation compilation, Path directory) {
-        /** The file's name in the folder. */
+        /** Returns the file's name in the folder. */
         String file() {
             return name + ".o";
         }
     }
 
-    /** What a test does with one sample. */
+    /** A check of one sample. */
     @FunctionalInterface
     interface Check {
         void of(SampleObject sample) throws Exception;
@@ -28,14 +28,14 @@ final class SampleObjects {
 
     private SampleObjects() {}
 
-    /** A test a sample, in the order of their names; the objects are written into this folder. */
+    /** Returns a test for each sample, sorted by name; the objects are written into this folder. */
     static Stream<DynamicTest> each(Path directory, Check check) {
         return Samples.all().stream()
                 .map(path -> DynamicTest.dynamicTest(
                         path.getFileName().toString(), () -> check.of(written(path, directory))));
     }
 
-    /** The same with every sample as an object for machines of each byte order. */
+    /** Returns tests for every sample in each byte order. */
     static Stream<DynamicTest> inBothOrders(Path directory, Check check) {
         Stream<DynamicTest> big = Samples.all().stream()
                 .map(path -> DynamicTest.dynamicTest(
@@ -44,7 +44,7 @@ final class SampleObjects {
         return Stream.concat(each(directory, check), big);
     }
 
-    /** Compiles one sample and writes it there. */
+    /** Compiles one sample and writes its object there. */
     static SampleObject written(Path path, Path directory) {
         return written(path, directory, "", ByteOrder.LITTLE_ENDIAN);
     }

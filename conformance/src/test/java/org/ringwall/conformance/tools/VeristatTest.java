@@ -30,17 +30,23 @@ import org.ringwall.testkit.Command;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.ToolTest;
 
-/** How much work every sample's programs are to the verifier, by veristat. */
+/** A test of the verifier's work on every sample's programs, measured by veristat. */
 @KernelTest
 @ToolTest("veristat")
 class VeristatTest {
-    /** The slots that ask for monitor mode, which a program that is asked passes by. */
+    /** The slots of the code that tests for monitor mode. */
     private static final int MONITOR = 26;
 
-    /** A walk of the verifier may come by an instruction again, but not often: its joins are to prune. */
+    /**
+     * The most instructions that the verifier may process for each slot. It may walk an instruction
+     * again, but must prune at joins.
+     */
     private static final int WALKS = 4;
 
-    /** The same in a program with loops, for each slot as often as its loop may go round: what follows is walked for each way out. */
+    /**
+     * The same for a program with loops, for each slot as often as its loop can repeat: the code
+     * after a loop is walked for each exit.
+     */
     private static final int LOOPED_WALKS = 10;
 
     @TempDir
@@ -85,10 +91,13 @@ class VeristatTest {
         assertThat(load.processed()).isLessThan(800);
     }
 
-    /** A program as the verifier took it. */
+    /** A program as the verifier accepted it. */
     private record Load(int slots, int processed) {}
 
-    /** What the first program of the policy is to the verifier, which must take all of them. */
+    /**
+     * Returns the verifier's work on the first program of the policy; all programs must be
+     * accepted.
+     */
     private Load load(String name, String text) throws IOException {
         Settings settings = new Settings(List.of(KernelVersion.V5_10), ByteOrder.nativeOrder(), Map.of());
         Compilation compilation = Compiler.compile(new SourceFile("policy.wall", text), settings)
@@ -121,7 +130,7 @@ class VeristatTest {
         assertThat(load.processed()).isLessThanOrEqualTo(83);
     }
 
-    /** What runtimes allow every container: 24 instructions behind the check of the generation and its return. */
+    /** The devices that container runtimes allow by default. */
     @Test
     void theUsualDeviceListIsShort() throws IOException {
         Load load = load("usual devices", """
