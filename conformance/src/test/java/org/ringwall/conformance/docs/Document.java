@@ -13,13 +13,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.ringwall.testkit.GoldenCase;
 
-/** One page of the project's documents. */
+/** A page of the project's documents. */
 record Document(Path file, String text) {
     private static final Pattern BLOCK = Pattern.compile("^```(\\w*)\\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL);
     private static final Pattern HEADING = Pattern.compile("^#+ (.*)$", Pattern.MULTILINE);
     private static final Pattern CODE = Pattern.compile("`([^`\\n]+)`");
 
-    /** Every page: those at the root, in docs and its pages of hooks, and in samples. */
+    /** Returns every page: those at the root, in docs and its pages of hooks, and in samples. */
     static List<Document> all() {
         List<Document> pages = new ArrayList<>();
         for (String folder : List.of("", "docs", "docs/hooks", "samples")) {
@@ -64,7 +64,7 @@ record Document(Path file, String text) {
                 .toList();
     }
 
-    /** Returns the blocks in this language that begin so. */
+    /** Returns the blocks in this language that begin with this text. */
     List<String> blocks(String language, String beginning) {
         return blocks().stream()
                 .filter(block -> block.language().equals(language))
@@ -73,7 +73,7 @@ record Document(Path file, String text) {
                 .toList();
     }
 
-    /** The text outside of blocks. */
+    /** Returns the text outside of blocks. */
     String prose() {
         return BLOCK.matcher(text).replaceAll("");
     }
@@ -85,7 +85,7 @@ record Document(Path file, String text) {
                 .toList();
     }
 
-    /** The names that links give to headings. */
+    /** Returns the anchors of the headings. */
     List<String> anchors() {
         return headings().stream()
                 .map(heading -> heading.toLowerCase(Locale.ROOT)
@@ -94,7 +94,7 @@ record Document(Path file, String text) {
                 .toList();
     }
 
-    /** What stands under a heading, up to the next. */
+    /** Returns the text under a heading, up to the next. */
     String section(String heading) {
         String mark = "\n## " + heading + "\n";
         int start = text.indexOf(mark);
@@ -105,7 +105,7 @@ record Document(Path file, String text) {
         return text.substring(start + mark.length(), end < 0 ? text.length() : end);
     }
 
-    /** The words in backticks. */
+    /** Returns the words in backticks. */
     static Set<String> words(String prose) {
         Set<String> words = new LinkedHashSet<>();
         CODE.matcher(prose).results().forEach(word -> words.add(word.group(1)));

@@ -19,7 +19,7 @@ import org.ringwall.compiler.testing.CaseResult;
 import org.ringwall.compiler.testing.PolicyTestRunner;
 import org.ringwall.compiler.testing.TestResult;
 
-/** What the documents show works. */
+/** A test that the documents' examples compile and pass. */
 final class ExamplesTest {
     static Stream<Arguments> examples() {
         return Document.all().stream()
@@ -46,7 +46,10 @@ final class ExamplesTest {
         }
     }
 
-    /** A file that an example names is a block of the page that begins with its name as a comment. */
+    /**
+     * Returns the file that an example names: the block of the page that begins with the name as a
+     * comment.
+     */
     private static SourceFiles.Answer beside(SourceFile from, String path) {
         Document page = Document.of("docs/language.md");
         String text = Stream.of("# ", "// ")

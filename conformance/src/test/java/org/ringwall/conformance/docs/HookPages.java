@@ -18,11 +18,14 @@ import org.ringwall.compiler.policy.HookNotes;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Withheld;
 
-/** The part of docs/hooks that is made from the tables: one page a hook up to its example, and a page that lists them. */
+/**
+ * The generated part of docs/hooks: a page for each hook up to its example, and a page that lists
+ * all hooks.
+ */
 final class HookPages {
     private HookPages() {}
 
-    /** The list of all hooks. */
+    /** Returns the list of all hooks. */
     static String index() {
         List<String> lines = new ArrayList<>();
         lines.add("# Hooks");
@@ -42,7 +45,7 @@ final class HookPages {
         return text(lines);
     }
 
-    /** A hook's page without its example. */
+    /** Returns a hook's page without its example. */
     static String page(Hook hook) {
         List<String> lines = new ArrayList<>();
         lines.add("# " + hook);

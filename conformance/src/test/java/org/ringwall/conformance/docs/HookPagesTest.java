@@ -14,8 +14,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.ringwall.bpf.kernel.Hook;
 
 /**
- * docs/hooks says what the tables say. The part of a page from its example on is written by hand, and {@link ExamplesTest}
- * compiles it; `-Dgolden.update=true` writes the rest.
+ * A test that docs/hooks agrees with the tables. The part of a page from its example on is written
+ * by hand, and {@link ExamplesTest} compiles it; `-Dgolden.update=true` writes the rest.
  */
 class HookPagesTest {
     private static final String EXAMPLE = "\n## Example\n";
@@ -60,7 +60,7 @@ class HookPagesTest {
         }
     }
 
-    /** An example is a policy with a block that is asked at the hook, and with tests. */
+    /** An example is a policy with tests and with a block at the hook. */
     @ParameterizedTest
     @EnumSource
     void everyPageHasAnExample(Hook hook) {

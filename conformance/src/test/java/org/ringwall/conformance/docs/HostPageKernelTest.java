@@ -27,7 +27,7 @@ import org.ringwall.conformance.kernel.TypedCommands;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.Scripts;
 
-/** What docs/host.md shows: its policy compiled, and its commands typed in their order. */
+/** A test of docs/host.md: compiles its policy and runs its commands in order. */
 @KernelTest
 class HostPageKernelTest {
     private static final String SLICE = "/sys/fs/cgroup/web.slice";
@@ -61,7 +61,7 @@ class HostPageKernelTest {
         cgroup.close();
     }
 
-    /** A command and the lines that the page shows behind it. */
+    /** A command and the lines that the page shows after it. */
     private record Shown(String command, List<String> lines) {}
 
     @Test
@@ -136,7 +136,10 @@ class HostPageKernelTest {
         }
     }
 
-    /** A line whose words are those between `…`, or any number of lines. */
+    /**
+     * Returns a pattern for a line, in which `…` matches any text; `…` alone matches any number of
+     * lines.
+     */
     private String pattern(String line) {
         return line.equals("…")
                 ? "(?:.*\\n)*"
@@ -166,7 +169,10 @@ class HostPageKernelTest {
                 .orElseThrow();
     }
 
-    /** What a process in the cgroup hears, in a network namespace where nobody listens. */
+    /**
+     * Returns the result of a connect by a process in the cgroup, in a network namespace where no
+     * process listens.
+     */
     private String connect(String address, String port) {
         return Scripts.run(dir, cgroup.path(), Set.of(Scripts.Namespace.NETWORK), CONNECT, address, port)
                 .succeeded()

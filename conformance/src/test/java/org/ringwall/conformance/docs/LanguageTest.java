@@ -23,7 +23,10 @@ import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.SourceFiles;
 
-/** What the documents say is accepted is accepted, and what they say is reserved is refused by name. */
+/**
+ * A test that the compiler accepts the constructs that the documents list as accepted, and rejects
+ * those listed as reserved by name.
+ */
 final class LanguageTest {
     private static final String ANY = "policy p\negress { default allow }\n";
 
@@ -156,7 +159,7 @@ final class LanguageTest {
         assertThat(hooks()).isEqualTo(words).hasSize(Hook.values().length);
     }
 
-    /** The hooks of the list: the words after `on`, where `connect4/6` is two. */
+    /** Returns the hooks of the list: the words after `on`, where `connect4/6` is two. */
     private static Set<String> hooks() {
         String list = accepted().replaceFirst("(?s).*`on` ([^;]*);.*", "$1");
         return Pattern.compile(",\\s*")
@@ -200,7 +203,7 @@ final class LanguageTest {
         assertThat(Arrays.stream(Hook.values()).map(Hook::word)).doesNotContainAnyElementsOf(reserved());
     }
 
-    /** The two files that policies here name. */
+    /** Returns the two files that these policies name. */
     private static SourceFiles.Answer beside(SourceFile from, String path) {
         String text = path.equals("ports.txt") ? "80\n" : "predicate shared = uid == 1\n";
         return new SourceFiles.Answer.Text(new SourceFile(path, text), path);

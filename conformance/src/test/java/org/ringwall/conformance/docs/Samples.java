@@ -32,7 +32,7 @@ final class Samples {
         }
     }
 
-    /** A policy without comments and empty lines, and with one space where there are more. */
+    /** Returns a policy without comments and empty lines, and with single spaces. */
     static String withoutComments(String policy) {
         return policy.lines()
                 .map(line -> line.replaceFirst("//.*", "").strip().replaceAll(" +", " "))

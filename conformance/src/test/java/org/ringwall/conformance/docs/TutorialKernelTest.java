@@ -15,11 +15,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.testkit.KernelTest;
 
-/** Types docs/tutorial.md as a reader does: saves its policies and runs its commands in a shell, in the order of the page. */
+/**
+ * A test of docs/tutorial.md: saves its policies and runs its commands in a shell, in the order of
+ * the page.
+ */
 @KernelTest
 class TutorialKernelTest {
     private static final String POLICY = "my-agent.wall";
-    /** The network namespace is private, so that nothing listens in it and nothing leaves the machine. */
+    /**
+     * The network namespace is private: no process listens in it, and no packet leaves the machine.
+     */
     private static final List<String> SHELL =
             List.of("unshare", "--net", "bash", "-c", "ip link set lo up; sudo() { \"$@\"; }; eval \"$1\"", "bash");
 
