@@ -23,12 +23,15 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/** The arrows of ARCHITECTURE.md, held against the compiled classes of every module on the class path. */
+/**
+ * A test of the dependencies in ARCHITECTURE.md against the compiled classes of every module on the
+ * class path.
+ */
 @AnalyzeClasses(packages = "org.ringwall", importOptions = ImportOption.DoNotIncludeTests.class)
 final class ArchitectureTest {
     private static final String OURS = "org.ringwall.";
 
-    /** What every package may use: the JDK and the annotations that only tools read. */
+    /** The packages that every package may use: the JDK's, and annotations that only tools read. */
     private static final List<String> EVERYWHERE = List.of("java..", "org.jspecify..", "com.google.errorprone..");
 
     @ArchTest
@@ -47,7 +50,10 @@ final class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAnyPackage("jnr..", "com.kenai..");
 
-    /** What loads jffi goes through the check of its native library: else jffi extracts one and loads that. */
+    /**
+     * Code that loads jffi must check its native library first: otherwise jffi extracts one and
+     * loads that.
+     */
     @ArchTest
     static final ArchRule onlyTheCheckedStubStartsJffi = noClasses()
             .that()
@@ -94,7 +100,10 @@ final class ArchitectureTest {
     static final ArchRule theLoaderHasNoCycle =
             slices().matching("org.ringwall.loader.(*)..").should().beFreeOfCycles();
 
-    /** The oracle and the path to the program share nothing after the typed policy, or they would share mistakes. */
+    /**
+     * The reference and the compiler share no code after the typed policy, so that they cannot
+     * share a mistake.
+     */
     @ArchTest
     static final ArchRule theWayToTheProgramNeverSeesTheOracle = noClasses()
             .that()
@@ -116,7 +125,7 @@ final class ArchitectureTest {
                     "org.ringwall.compiler.syntax",
                     "org.ringwall.compiler.check");
 
-    /** Each package of the product, and the packages of ours that it may use; the others it may not. */
+    /** Each package of the product, and the packages of the product that it may use. */
     private static final Map<String, List<String>> ARROWS = arrows("""
             bpf.insn          :
             bpf.asm           : bpf.insn bpf.kernel
@@ -180,7 +189,7 @@ final class ArchitectureTest {
                                 bpf.object bpf.state
             """);
 
-    /** Libraries, and the one place or the few places that know each. */
+    /** Libraries, and the packages that may use each. */
     private static final Map<String, List<String>> LIBRARIES = Map.of(
             "compiler.syntax", List.of("org.antlr.v4.runtime.."),
             "compiler.cli", List.of("picocli.."),
