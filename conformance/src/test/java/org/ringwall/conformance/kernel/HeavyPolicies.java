@@ -9,11 +9,14 @@ import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** Policies in which much of one kind meets params: what a verifier that follows numbers could walk again and again. */
+/**
+ * Policies with many constructs of one kind and params, on which a verifier that tracks numbers
+ * could walk code repeatedly.
+ */
 final class HeavyPolicies {
     private HeavyPolicies() {}
 
-    /** Their texts by what they are about. */
+    /** Returns their texts by title. */
     static Map<String, String> all() {
         Map<String, String> all = new LinkedHashMap<>();
         all.put("rates", rates());
@@ -52,7 +55,7 @@ final class HeavyPolicies {
         return all;
     }
 
-    /** So many lines, each with its number. */
+    /** Returns so many lines, each built from its number. */
     private static String lines(int count, IntFunction<String> line) {
         return IntStream.range(0, count)
                 .mapToObj(i -> "  " + line.apply(i) + "\n")
@@ -84,7 +87,7 @@ final class HeavyPolicies {
                 + "  default deny\n}\n";
     }
 
-    /** One request can have many of them. */
+    /** One request can match many of the rules. */
     private static String records() {
         return "policy records\nparam first : port in 1..65535 = 8080\n"
                 + lines(20, i -> "counter c%d [uid] { tries: attempts, last: time } max 100".formatted(i))
@@ -96,7 +99,7 @@ final class HeavyPolicies {
                 + "  deny if remote.port == first { log }\n  default allow\n}\n";
     }
 
-    /** Ten fields and two params, and several rules that write the same thing. */
+    /** Ten fields and two params, and several rules that write the same option. */
     private static String options() {
         List<String> guards = List.of(
                 "remote.port == %1$d",
@@ -129,7 +132,13 @@ final class HeavyPolicies {
                 + "}\n";
     }
 
-    /** What a place has of its own, and who asks; each request can have many of the records, of which one in `logs` goes into the ring. */
+    /**
+     * Returns many rules without a verdict that count.
+     *
+     * @param where the block
+     * @param logs every `logs`-th rule also logs
+     * @param own the guards of this block, in addition to those on the caller's identity
+     */
     private static String counts(String where, int logs, String... own) {
         List<String> guards = new ArrayList<>(List.of(own));
         guards.addAll(List.of("uid == %1$d", "gid < %1$d", "pid > %1$d", "cgroup == %1$d", "ancestor(2) == %1$d"));
@@ -276,7 +285,7 @@ final class HeavyPolicies {
                 """;
     }
 
-    /** Each way to the records knows another length, and the records ask about it again. */
+    /** Each path to the effects has a different known length, which the effects test again. */
     private static String lengths(String hook, int rules) {
         return "policy lengths\nparam owner : uid in 0..4294967294 = 1000\nlive set trusted : uid max 64\n"
                 + lines(16, i -> "counter c%d [uid, optname] { tries: attempts, last: time } max 100".formatted(i))

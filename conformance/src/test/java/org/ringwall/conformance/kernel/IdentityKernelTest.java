@@ -29,7 +29,10 @@ import org.ringwall.testkit.Command;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
-/** What a policy knows of who asks is what is true of the process: at an address hook, a device and a sysctl. */
+/**
+ * A test that the identity that a policy reads is that of the process: at address hooks, device and
+ * sysctl.
+ */
 @KernelTest
 final class IdentityKernelTest {
     private static final int EPERM = 1;
@@ -87,7 +90,10 @@ final class IdentityKernelTest {
         }
     }
 
-    /** ovl_permission asks for the file below as whoever mounted the overlay; who calls has been asked before that. */
+    /**
+     * ovl_permission checks the file below as the user who mounted the overlay, after the check of
+     * the caller.
+     */
     @Test
     void onAnOverlayTheMounterIsAskedToo(@TempDir Path folder) throws IOException {
         String text = """
@@ -100,7 +106,7 @@ final class IdentityKernelTest {
                 """;
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
         Path disk = Files.createDirectory(folder.resolve("disk"));
-        // An overlay may not lie on another, which the temporary folder's file system may be.
+        // An overlay cannot be mounted on another overlay, which the temporary folder may be on.
         Command.run(folder, "mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "disk")
                 .succeeded();
         for (String name : List.of("lower", "upper", "work", "merged")) {

@@ -37,7 +37,10 @@ class ProbeProcessTest {
         }
     }
 
-    /** The process itself is kept for the next: in another cgroup and namespace, and without what it opened before. */
+    /**
+     * The process is reused by the next test: in another cgroup and namespace, and without the
+     * descriptors that it opened before.
+     */
     @Test
     void nothingOfAVisitIsLeftAfterwards() throws IOException {
         Path path;
@@ -69,7 +72,7 @@ class ProbeProcessTest {
         }
     }
 
-    /** A process that dies with its cgroup is not kept. */
+    /** A process that was killed with its cgroup is not reused. */
     @Test
     void aProcessThatWasKilledIsReplaced() {
         long pid;

@@ -8,11 +8,14 @@ import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.object.ProgramSpec;
 
-/** How long a program is where each loop is written out as often as it may go round: `rN += 1; if rN != last goto first` closes it. */
+/**
+ * The length of a program with each loop unrolled to its maximum count. A loop ends in `rN += 1; if
+ * rN != last goto first`.
+ */
 public final class Rounds {
     private Rounds() {}
 
-    /** Its slots, those of a loop as often as its count says. */
+    /** Returns its slots, those of a loop as often as its counter permits. */
     public static long slots(ProgramSpec program) {
         ControlFlowGraph graph = ControlFlowGraph.of(program.insns());
         long slots = program.slots();

@@ -39,18 +39,27 @@ import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
 /**
- * The verifier walks no program many times over, whatever numbers its params are: each is loaded with all params at the least that
- * they may be, at the most, at their defaults, and with one alone at an end, as the loader writes them into the code.
+ * A test that the verifier walks no program many times over, whatever the values of its params.
+ * Each program is loaded with all params at their minimum, at their maximum, at their defaults, and
+ * with each one at an end alone, as the loader writes them into the code.
  */
 @KernelTest
 class WalksKernelTest {
-    /** How many instructions may be walked for each slot of a program without loops: 4.3 were. */
+    /**
+     * The most instructions that the verifier may process for each slot of a program without loops.
+     */
     private static final double STRAIGHT = 6;
 
-    /** The same of a drawn policy that keeps something: of packets, which are read by pointers of several kinds, 31 were. */
+    /**
+     * The same for generated policies with state, whose packets are read through pointers of
+     * several kinds.
+     */
     private static final double STATE = 64;
 
-    /** The same of a program with loops, for each slot as often as its loop may go round: what follows is walked for each way out, and 17 were. */
+    /**
+     * The same for a program with loops, for each slot as often as its loop can repeat: the code
+     * after a loop is walked for each exit.
+     */
     private static final double LOOPED = 24;
 
     private static final int POLICIES = 30;
@@ -73,7 +82,7 @@ class WalksKernelTest {
         drawn(PolicyDraw::ofState, STATE);
     }
 
-    /** Of each rule that is told apart what is walked behind it is walked once. */
+    /** With effect diagrams, the code after each of them is walked once. */
     @Test
     void drawnPoliciesWhoseRulesAreToldApart() {
         drawn(PolicyDraw::ofState, STATE, MachineMeaning::apart);
@@ -165,7 +174,7 @@ class WalksKernelTest {
                 policies, loads, straight, looped);
     }
 
-    /** How often it was loaded, in each case as the bounds say. */
+    /** Returns how often the policy was loaded, each time within the bounds. */
     private int walked(ChildCgroup cgroup, BpfObject object, List<Param> params, double bound, String text) {
         PolicyObject policy = PolicyObject.of(object);
         Set<Map<Param, Long>> all = values(params);
