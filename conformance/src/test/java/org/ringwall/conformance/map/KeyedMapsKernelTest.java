@@ -25,7 +25,10 @@ import org.ringwall.machine.map.Maps;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
-/** What is done to a map by system calls and by programs, in any order, has the same results in the machine and the kernel. */
+/**
+ * A test that system calls and programs on a map, in any order, have the same results in the
+ * machine and in the kernel.
+ */
 @KernelTest
 class KeyedMapsKernelTest {
     private static final int DEEDS = 3_000;
@@ -33,7 +36,10 @@ class KeyedMapsKernelTest {
     private static final int VALUE = 32;
     private static final int FLAGS = 8;
 
-    /** Key at r10-32, value at r10-48; r8 is what is asked for: 0 lookup, 1 store, 2 atomic add, 3 update, 4 delete. */
+    /**
+     * Returns a program with the key at r10-32 and the value at r10-48. r8 selects the operation: 0
+     * lookup, 1 store, 2 atomic add, 3 update, 4 delete.
+     */
     private static String deeds(int keySize) {
         String key = keySize == 4
                 ? "r1 = *(u32 *)(r6 +16); *(u32 *)(r10 -32) = r1;"
@@ -63,7 +69,7 @@ class KeyedMapsKernelTest {
     void theSameDeedsHaveTheSameResults(MapType type, int keySize, int entries, int flags) {
         boolean trie = type == MapType.LPM_TRIE;
         boolean mended = !trie || RunningKernel.atLeast(6, 13);
-        // Before they were mended, tries knew no flags, and a full one was full for its own prefixes too.
+        // Before 6.13 tries ignored flags, and a full one rejected updates of its own prefixes too.
         int room = mended ? entries : 1000;
         Random random = new Random(11);
         try (Pair pair = new Pair(Btf.EMPTY, List.of(new MapSpec("map", type, keySize, 8, room, flags)));
@@ -114,12 +120,15 @@ class KeyedMapsKernelTest {
         return all;
     }
 
-    /** Eight keys: more than the full ones have room for, and indexes that arrays do not have. */
+    /**
+     * Returns one of eight keys: more than the full maps have room for, and indexes that arrays do
+     * not have.
+     */
     private static byte[] key(Random random, int size) {
         return Pair.buffer(size).putInt(0, random.nextInt(8)).array();
     }
 
-    /** Prefixes of two bits' worth of bytes, and now and then one that is too long. */
+    /** Returns a prefix whose bytes have one of four values; its length is sometimes too large. */
     private static byte[] prefix(Random random) {
         int[] lengths = {0, 1, 7, 8, 9, 15, 16, 17, 31, 32, 33};
         ByteBuffer key = Pair.buffer(8).putInt(0, lengths[random.nextInt(lengths.length)]);
@@ -146,7 +155,7 @@ class KeyedMapsKernelTest {
                 assertThat(machine.lookup(key)).isPresent();
             }
             assertThat(machine.entries()).hasSize(room);
-            // It has a few elements more than it was asked for where CPUs share them out evenly.
+            // The kernel rounds the number of elements up to a multiple of the CPUs.
             assertThat(pair.kernel().entries("map", 4, machine.userValueSize()))
                     .hasSizeBetween(1, room + machine.host().cpus());
         }
@@ -187,7 +196,10 @@ class KeyedMapsKernelTest {
         }
     }
 
-    /** `struct {u32 pad; struct bpf_spin_lock lock; u64 full}` under a key of 4 bytes. */
+    /**
+     * Returns a map of `struct {u32 pad; struct bpf_spin_lock lock; u64 full}` with keys of 4
+     * bytes.
+     */
     static MapSpec locked(BtfBuilder types, String name, MapType type) {
         int u32 = types.integer("unsigned int", BtfType.Encoding.UNSIGNED, 4);
         int u64 = types.integer("unsigned long long", BtfType.Encoding.UNSIGNED, 8);

@@ -28,15 +28,15 @@ import org.ringwall.machine.map.MapHost;
 import org.ringwall.machine.map.Maps;
 
 /**
- * Maps in the machine and the same in the running kernel, and programs that run on both. A program is asked by the element of
- * `request` and answers in that of `answer`, whose first number is the CPU that it ran on: the machine's run is on the CPU on
- * which the kernel's was.
+ * Maps in the machine and the same maps in the running kernel, and programs that run on both. A
+ * program reads the element of `request` and writes that of `answer`, whose first number is the
+ * CPU. The machine runs it on the same CPU as the kernel did.
  */
 final class Pair implements AutoCloseable {
     static final int REQUEST = 48;
     static final int ANSWER = 32;
 
-    /** r6 is the request, r7 the answer, which has the CPU; every `exit` of these returns 1. */
+    /** r6 is the request, and r7 the answer, which holds the CPU; every `exit` here returns 1. */
     static final String BEGIN = "*(u32 *)(r10 -4) = 0; r1 = &request; r2 = r10; r2 += -4; call #1;"
             + "if r0 != 0x0 goto pc+2; r0 = 1; exit; r6 = r0;"
             + "r1 = &answer; r2 = r10; r2 += -4; call #1; if r0 != 0x0 goto pc+2; r0 = 1; exit; r7 = r0;"
@@ -63,7 +63,7 @@ final class Pair implements AutoCloseable {
         this.kernel = new KernelMaps(all, types);
     }
 
-    /** This machine. */
+    /** Returns this machine's byte order and number of CPUs. */
     static MapHost host() {
         try {
             String possible = Files.readString(Path.of("/sys/devices/system/cpu/possible"));
@@ -107,7 +107,7 @@ final class Pair implements AutoCloseable {
         return Machine.run(program, HOOK, context, Environment.of(version()).on(cpu));
     }
 
-    /** Whether the running kernel's verifier takes it. */
+    /** Returns whether the running kernel's verifier accepts it. */
     boolean takes(LoadedProgram program) {
         return kernel.bpf().progRefusal(kernel.spec(program, HOOK)).isEmpty();
     }
@@ -123,7 +123,7 @@ final class Pair implements AutoCloseable {
             this.runner = TestRunner.ofPacket(Syscalls.ofThisMachine(), loaded, PACKET);
         }
 
-        /** Asks both; what they answer is the same, and is given back. */
+        /** Runs both, checks that their answers are equal, and returns the answer. */
         byte[] ask(byte[] request, String what) {
             byte[] packet = new byte[PACKET];
             packet[12] = 8;

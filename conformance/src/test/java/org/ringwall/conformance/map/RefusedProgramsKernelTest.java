@@ -19,7 +19,10 @@ import org.ringwall.machine.map.Maps;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
-/** What the verifier refuses of programs on maps, the machine traps on; and what it takes, runs. */
+/**
+ * A test that the machine traps on programs on maps that the verifier rejects, and runs those that
+ * it accepts.
+ */
 @KernelTest
 class RefusedProgramsKernelTest {
     private static final String KEY = "*(u32 *)(r10 -4) = 1; r2 = r10; r2 += -4;";
@@ -131,7 +134,9 @@ class RefusedProgramsKernelTest {
         }
     }
 
-    /** From 6.3 on the kernel lets privileged programs read what they have not written; the machine never does. */
+    /**
+     * From 6.3 on the kernel lets privileged programs read unwritten stack; the machine never does.
+     */
     @ParameterizedTest
     @CsvSource(
             delimiter = '@',

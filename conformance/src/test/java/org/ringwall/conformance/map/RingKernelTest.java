@@ -14,13 +14,16 @@ import org.ringwall.bpf.object.MapType;
 import org.ringwall.machine.map.Ring;
 import org.ringwall.testkit.KernelTest;
 
-/** Records come, are dropped and are read in the machine's ring as in the kernel's. */
+/** A test that the machine's ring reserves, drops and delivers records as the kernel's does. */
 @KernelTest
 class RingKernelTest {
     private static final int SIZE = 4096;
     private static final int VALUE = 32;
 
-    /** r8 is what is asked for: 0 reserve of 8 and submit, 1 and discard, 2 a reserve of 1,000, 3 output of 1 to 16 bytes. */
+    /**
+     * r8 selects the operation: 0 reserve 8 bytes and submit, 1 reserve and discard, 2 reserve
+     * 1,000 bytes, 3 output 1 to 16 bytes.
+     */
     private static final String DEEDS = Pair.BEGIN
             + "r8 = *(u32 *)(r6 +0); r9 = *(u64 *)(r6 +32); r1 = &ring; r3 = 0; if r8 == 3 goto pc+26;"
             + "if r8 == 2 goto pc+15; r2 = 8; call #131; if r0 != 0x0 goto pc+2;" + Pair.END + ";"
