@@ -6,11 +6,11 @@ import org.ringwall.bpf.btf.BtfType;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.MapSpec;
 
-/** Objects whose maps are not as the compiler makes them. */
+/** Objects whose map layouts differ from the compiler's. */
 final class Layouts {
     private Layouts() {}
 
-    /** The same object with values that are a word longer in every map. */
+    /** Returns the same object with the values of every map a word longer. */
     static BpfObject widened(BpfObject object) {
         BtfBuilder types = new BtfBuilder(object.btf());
         List<MapSpec> maps = object.maps().stream()

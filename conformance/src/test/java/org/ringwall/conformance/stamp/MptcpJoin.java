@@ -5,11 +5,11 @@ import java.util.Set;
 import org.ringwall.testkit.Scripts;
 
 /**
- * An MPTCP connection whose server advertises a second address, 10.77.2.1. The client is user 33 in a cgroup; client and server have a
- * network namespace each.
+ * An MPTCP connection whose server advertises a second address, 10.77.2.1. The client is user 33 in
+ * a cgroup; client and server each have a network namespace.
  */
 public final class MptcpJoin {
-    /** The first address of the server, which listens at port 4000 of both. */
+    /** The first address of the server, which listens on port 4000 of both. */
     public static final String FIRST = "10.77.1.1";
 
     private static final String SCRIPT = """
@@ -76,10 +76,11 @@ public final class MptcpJoin {
     private MptcpJoin() {}
 
     /**
-     * Returns `CONNECTED JOINED`: what connect came to, and how many further subflows the server has confirmed.
+     * Returns `CONNECTED JOINED`: the result of connect, and the number of further subflows that
+     * the server has confirmed.
      *
      * @param to the address to connect to
-     * @param joins whether a further subflow is expected, which is waited for longer
+     * @param joins whether a further subflow is expected, for which the wait is longer
      */
     public static String run(Path folder, Path cgroup, String to, boolean joins) {
         return Scripts.run(folder, cgroup, Set.of(Scripts.Namespace.NETWORK), SCRIPT, joins ? "10" : "1.5", to)

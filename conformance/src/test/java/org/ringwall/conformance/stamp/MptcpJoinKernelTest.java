@@ -26,8 +26,9 @@ import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
 /**
- * The second subflow of an MPTCP connection, to an address that the server advertises: a kernel worker connects it, as user 0 in the
- * root cgroup. The client is user 33 in the cgroup of the policy; client and server have a network namespace each.
+ * A test of the second subflow of an MPTCP connection, to an address that the server advertises. A
+ * kernel worker connects it, as user 0 in the root cgroup. The client is user 33 in the cgroup of
+ * the policy; client and server each have a network namespace.
  */
 @KernelTest
 class MptcpJoinKernelTest {
@@ -75,7 +76,7 @@ class MptcpJoinKernelTest {
                 + "\n  default deny\n}";
     }
 
-    /** A guard that holds for the client, and not for a kernel worker. */
+    /** Returns a guard that is true for the client and false for a kernel worker. */
     private String client(String field) {
         Map<Integer, Long> above = CgroupIds.ancestors(cgroup.path());
         return switch (field) {
@@ -104,7 +105,7 @@ class MptcpJoinKernelTest {
         assertThat(under(only("not (" + client(field) + ")"), FINDS, false)).isEqualTo("ok 0");
     }
 
-    /** Root is a kernel worker too, and root is not the client. */
+    /** A kernel worker runs as root, but the client does not. */
     @Test
     void aRuleForRootIsNoRuleForAJoin() {
         for (KernelVersion oldest : List.of(KernelVersion.V5_10, FINDS)) {
@@ -119,7 +120,7 @@ class MptcpJoinKernelTest {
         }
     }
 
-    /** An object for older kernels cannot find out. */
+    /** An object for older kernels cannot find the MPTCP socket. */
     @Test
     void aJoinIsDeniedWhereTheSocketCannotBeFound() {
         assertThat(under(only("uid == 33"), KernelVersion.V5_10, false)).isEqualTo("ok 0");

@@ -26,7 +26,10 @@ import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.Syscalls;
 
-/** A program at sock_ops behind the policy's, which notes for each event the replies 0..62 that it finds in the context. */
+/**
+ * A program at sock_ops after the policy's, which records for each event the replies 0 to 62 in its
+ * context.
+ */
 final class ReplyRecorder implements AutoCloseable {
     private static final int EVENTS = 16;
     private static final int O_DIRECTORY_CLOEXEC = 0x90000;
@@ -76,7 +79,7 @@ final class ReplyRecorder implements AutoCloseable {
         }
     }
 
-    /** The replies seen at an event so far. */
+    /** Returns the replies seen at an event so far. */
     Set<Integer> at(SockOpsEvent event) {
         byte[] key = ByteBuffer.allocate(4)
                 .order(ByteOrder.nativeOrder())

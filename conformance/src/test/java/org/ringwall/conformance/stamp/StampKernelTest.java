@@ -34,8 +34,8 @@ import org.ringwall.testkit.RunningKernel;
 import org.ringwall.testkit.Scripts;
 
 /**
- * Who made a socket, as a policy knows it where no task asks: a server and a client, each with a user, a name, a process and
- * a cgroup of its own, below the cgroup that the policy is on.
+ * A test of the creator of a socket, as a policy reads it at hooks without a task. Server and
+ * client each have a user, a name, a process and a cgroup of their own, below the policy's cgroup.
  */
 @KernelTest
 class StampKernelTest {
@@ -81,7 +81,9 @@ class StampKernelTest {
         return Enforced.on(outer, compile(blocks), Map.of());
     }
 
-    /** A guard that holds for what one of the two has made, and for nothing of the other. */
+    /**
+     * Returns a guard that is true for sockets of one of the two and false for those of the other.
+     */
     private String made(String field, boolean byServer) {
         Talker talker = byServer ? server : client;
         Path cgroup = (byServer ? left : right).path();
@@ -211,7 +213,7 @@ class StampKernelTest {
         }
     }
 
-    /** Deeper than the levels that a stamp holds. */
+    /** Includes cgroups deeper than the levels that a stamp holds. */
     @ParameterizedTest
     @ValueSource(ints = {2, 15, 16, 18})
     void everyLevelAboveWhoMadeASocketIsKnownToALaterVersion(int depth) {
@@ -269,7 +271,10 @@ class StampKernelTest {
                 .strip();
     }
 
-    /** mptcp_subflow_create_socket makes the socket that is on the wire inside the kernel, which asks no program. */
+    /**
+     * mptcp_subflow_create_socket creates the socket that sends the packets in the kernel, which
+     * invokes no hook.
+     */
     @Test
     void whatMptcpSendsIsNobodys() {
         RunningKernel.needs(5, 15, "MPTCP");

@@ -4,8 +4,8 @@ import java.nio.file.Path;
 import org.ringwall.conformance.kernel.Servant;
 
 /**
- * A Python process in a cgroup that evaluates a line of Python for each line, under a user and a name of its own; `s()` makes
- * a socket that waits a short while.
+ * A Python process in a cgroup, with a user and a name of its own, that evaluates each line that it
+ * reads; `s()` creates a socket with a short timeout.
  */
 final class Talker implements AutoCloseable {
     private static final String SCRIPT = """
@@ -77,7 +77,7 @@ final class Talker implements AutoCloseable {
         }
     }
 
-    /** One that runs as this user, with the next number as its group. */
+    /** Starts a process with this user, and the next number as its group. */
     static Talker in(Path cgroup, int uid, String comm) {
         ProcessBuilder python = new ProcessBuilder(
                 "sh",
@@ -94,7 +94,7 @@ final class Talker implements AutoCloseable {
         return servant.pid();
     }
 
-    /** The value of an expression, or the name of an errno, or `timeout`. */
+    /** Returns the value of an expression, or the name of an errno, or `timeout`. */
     String say(String expression) {
         return servant.ask(expression);
     }
@@ -107,7 +107,7 @@ final class Talker implements AutoCloseable {
         }
     }
 
-    /** Runs a statement: `ok`, the name of an errno, or `timeout`. */
+    /** Runs a statement; returns `ok`, the name of an errno, or `timeout`. */
     String attempt(String statement) {
         return say("!" + statement);
     }
