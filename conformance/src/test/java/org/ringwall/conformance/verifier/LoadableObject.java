@@ -24,7 +24,10 @@ import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.Syscalls;
 import org.ringwall.machine.map.Maps;
 
-/** An object whose maps and data are in the kernel, so that programs which use them can be loaded one after the other. */
+/**
+ * An object whose maps and data are in the kernel, so that programs that use them can be loaded one
+ * by one.
+ */
 final class LoadableObject implements AutoCloseable {
     private static final byte[] FIRST_KEY = new byte[4];
 
@@ -49,10 +52,10 @@ final class LoadableObject implements AutoCloseable {
         }
     }
 
-    /** A refusal: the errno, and the verifier's log. */
+    /** A rejection: the errno, and the verifier's log. */
     record Refusal(String errno, String log) {}
 
-    /** Why the kernel refuses the program; empty if it accepts it. */
+    /** Returns why the kernel rejects the program; empty if it accepts it. */
     Optional<Refusal> refusal(ProgramSpec program) {
         Hook hook = Hook.ofSection(program.section()).orElseThrow();
         Bytes code = Bytes.of(InsnCodec.encode(resolved(program), ByteOrder.nativeOrder()));

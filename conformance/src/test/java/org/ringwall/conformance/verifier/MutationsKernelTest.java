@@ -33,8 +33,9 @@ import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.Step;
 
 /**
- * Emitted programs with one or two instructions changed, each given to our check and to the running kernel: our check accepts none that the
- * kernel refuses. How often it refuses what the kernel accepts is printed.
+ * A test that our verifier accepts no program that the kernel rejects, on emitted programs with one
+ * or two instructions changed. It prints how often our verifier rejects a program that the kernel
+ * accepts.
  */
 @KernelTest
 class MutationsKernelTest {
@@ -43,8 +44,8 @@ class MutationsKernelTest {
     private static final int GENERATED = Math.max(1, 4 / Step.SIZE);
 
     /**
-     * Refusals that are not the check's business: both limit how many instructions the kernel walks for one program, which depends on how
-     * well it prunes and differs between kernels.
+     * Messages of rejections that are out of scope: they limit how many instructions the kernel
+     * walks for a program, which depends on its pruning and differs between kernels.
      */
     private static final List<String> COMPLEXITY =
             List.of("BPF program is too large", "jumps is too complex", "too many states", "memory");
@@ -60,7 +61,7 @@ class MutationsKernelTest {
         }
     }
 
-    /** The samples and generated policies that this kernel can take. */
+    /** Returns the samples and generated policies that this kernel supports. */
     private static List<BpfObject> objects() {
         Settings settings = new Settings(List.of(KERNEL), ByteOrder.nativeOrder(), Map.of());
         List<Path> paths = Samples.all();
@@ -90,14 +91,16 @@ class MutationsKernelTest {
         }
     }
 
-    /** Programs that call functions of the kernel are loaded with their ids resolved only: they are left out. */
+    /**
+     * Returns the programs that call no kernel functions; the others load only with resolved ids.
+     */
     private static List<ProgramSpec> programs(BpfObject object) {
         return object.programs().stream()
                 .filter(program -> program.kfuncCalls().isEmpty())
                 .toList();
     }
 
-    /** How the two answered. */
+    /** Counts of the results of both. */
     private static final class Tally {
         private int accepted;
         private int refused;
@@ -152,7 +155,7 @@ class MutationsKernelTest {
         assertThat(tally.accepted + tally.refused + tally.stricter).isGreaterThan(PROGRAMS / 2);
     }
 
-    /** What is emitted is accepted by both. */
+    /** Both accept unchanged programs. */
     @Test
     void bothAcceptWhatIsEmitted() {
         for (BpfObject object : objects()) {

@@ -13,7 +13,10 @@ import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.bpf.object.Relocation;
 
-/** Changes one or two instructions of a program, from a seed. Every instruction keeps its length, so that jumps keep their targets. */
+/**
+ * A generator of programs with one or two changed instructions, from a seed. Every instruction
+ * keeps its length, so that jumps keep their targets.
+ */
 final class Mutator {
     private static final List<Integer> NUMBERS =
             List.of(0, 1, -1, 2, 4, 7, 8, 16, 63, 64, 255, 256, 512, 4096, 65536, Integer.MAX_VALUE, Integer.MIN_VALUE);
@@ -26,7 +29,7 @@ final class Mutator {
         this.random = new SplittableRandom(seed);
     }
 
-    /** The program with one change, or with two. */
+    /** Returns the program with one change or two. */
     ProgramSpec mutated(ProgramSpec program) {
         ProgramSpec once = change(program);
         return random.nextInt(4) == 0 ? change(once) : once;
@@ -50,7 +53,7 @@ final class Mutator {
         return new ProgramSpec(program.name(), program.section(), insns, relocations, List.of(), 0);
     }
 
-    /** An address becomes another symbol's, or that of other bytes. */
+    /** Replaces an address by that of another symbol, or by another offset. */
     private void relocate(List<Insn> insns, List<Relocation> relocations) {
         int at = random.nextInt(relocations.size());
         Relocation old = relocations.get(at);
@@ -124,7 +127,7 @@ final class Mutator {
         return Operand.of(random.nextBoolean() ? near : pick(NUMBERS));
     }
 
-    /** One part of an instruction becomes another. */
+    /** A change of one part of an instruction. */
     private final class Part implements Insn.Visitor<Optional<Insn>> {
         @Override
         public Optional<Insn> alu(Insn.Alu insn) {
@@ -197,7 +200,7 @@ final class Mutator {
             return Optional.empty();
         }
 
-        /** One of all helpers, or one that takes arguments like it. */
+        /** Calls any helper, or one with similar arguments. */
         @Override
         public Optional<Insn> callHelper(Insn.CallHelper insn) {
             List<Helper> known = Arrays.stream(Helper.values())

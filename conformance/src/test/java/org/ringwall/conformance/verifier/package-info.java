@@ -1,4 +1,4 @@
-/** Our check of emitted code compared with the running kernel's verifier. */
+/** A comparison of our verifier of emitted code with the running kernel's. */
 @NullMarked
 package org.ringwall.conformance.verifier;
 
