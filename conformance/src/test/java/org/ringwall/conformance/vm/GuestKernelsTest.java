@@ -33,48 +33,68 @@ import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.GuestKernel;
 import org.ringwall.testkit.VmTest;
 
-/** The kernel tier on other kernels: for each, one boot, one JVM, and a node for every test that ran in it. */
+/**
+ * The kernel tier on other kernels: one boot and one JVM for each, and a node for every test that
+ * ran in it.
+ */
 @VmTest
 class GuestKernelsTest {
-    /** For a guest that hangs; on an idle machine of two processors one takes some ten minutes. */
+    /** The time limit for a guest that hangs. */
     private static final Duration LIMIT = Duration.ofMinutes(40);
 
-    /** C1 and the serial collector: the guest's processor is emulated, and its JVM lives for a minute. */
+    /**
+     * C1 and the serial collector, because the guest's CPU is emulated and its JVM lives for a
+     * minute.
+     */
     private static final List<String> JVM =
             List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx512m", "-Xshare:auto");
 
-    /** Programs drawn and compared in a guest; the host draws many more. */
+    /** The number of generated policies in a guest; the host runs more. */
     private static final String POLICIES = "20";
 
-    /** Of long lists, as the moments at which the loader is killed, each seventh case; on the host all. */
+    /**
+     * The step through long lists of cases, such as the moments at which the loader is killed; 1 on
+     * the host.
+     */
     private static final int STEP = 7;
 
-    /** Calls that are recorded, and counted, at once by two processes; on the host a million and 50,000 each. */
+    /**
+     * Calls that two processes make at once and that are recorded ({@link #CALLS}: counted); a
+     * million and 50,000 on the host.
+     */
     private static final int DENIALS = 20_000;
 
     private static final int CALLS = 3_000;
 
-    /** How long two processes call while sets are replaced or versions follow each other; on the host 3 s and 4 s. */
+    /**
+     * How long two processes call while sets are replaced or versions are upgraded; 3 s and 4 s on
+     * the host.
+     */
     private static final int MILLISECONDS = 1_000;
 
-    /** Changed programs given to the verifier; {@link #STEP} divides them. On the host 2,000. */
+    /** Changed programs for the verifier, before division by {@link #STEP}; 2,000 on the host. */
     private static final int MUTATIONS = 350;
 
     /** Policies under which calls are made one by one. */
     private static final int WALKS = 3;
 
-    /** Of four senders under a rate. */
+    /** Runs of four senders under a rate. */
     private static final int RUNS = 2;
 
-    /** The test whose object the host compiles, and where that lies beside the results. */
+    /**
+     * The test whose object the host compiles, and the name of that file in the folder of results.
+     */
     private static final String SPLIT = "org.ringwall.conformance.differential.SplitSectionsKernelTest";
 
     private static final String OBJECT = "prefixes.o";
 
-    /** A guest's tests use one processor at a time, so as many guests run at once as there are processors, four at most. */
+    /**
+     * The number of guests that run at once: one for each CPU, at most four, because a guest's
+     * tests use one CPU at a time.
+     */
     private static final int AT_ONCE = Math.min(4, Runtime.getRuntime().availableProcessors());
 
-    /** What came of a guest. */
+    /** The result of a guest. */
     private record Run(Command command, List<String> lines, List<GuestResult> results) {}
 
     @TestFactory
@@ -100,7 +120,7 @@ class GuestKernelsTest {
         long start = System.nanoTime();
         Command command = kernel.run(out, LIMIT, otherFileSystems(), String.join(" ", java(tests)));
         List<String> lines = lines(out.resolve("results"));
-        // The last line is the end, or what a guest that was cut short could write of a result.
+        // The last line is the end mark, or an incomplete result if the guest was cut short.
         List<GuestResult> results = lines.stream()
                 .limit(Math.max(0, lines.size() - 1))
                 .map(GuestResult::parse)
@@ -134,7 +154,7 @@ class GuestKernelsTest {
         };
     }
 
-    /** What the kernel lacks is named, so that nobody has to trust a number. */
+    /** Prints the counts, and names the features that the kernel lacks. */
     private static void report(GuestKernel kernel, List<GuestResult> results, Duration took) {
         Map<Outcome, Long> counts =
                 results.stream().collect(Collectors.groupingBy(GuestResult::outcome, Collectors.counting()));
@@ -179,14 +199,17 @@ class GuestKernelsTest {
         return words;
     }
 
-    /** This test's own, and the loader's tests. */
+    /** Returns this test's class path, with the loader's tests. */
     private static String classPath() {
         Path loaderTests = GoldenCase.projectRoot().resolve("runtime-loader/target/test-classes");
         assertThat(loaderTests).as("build runtime-loader's tests too: -am").isDirectory();
         return System.getProperty("java.class.path") + File.pathSeparator + loaderTests;
     }
 
-    /** Class path and JDK may lie on other file systems than the root, which the guest sees by themselves. */
+    /**
+     * Returns the file systems of class path and JDK other than the root, which the guest mounts
+     * separately.
+     */
     private static List<Path> otherFileSystems() {
         FileStore root = store(Path.of("/"));
         List<Path> needed = new ArrayList<>(Arrays.stream(classPath().split(File.pathSeparator))

@@ -28,20 +28,26 @@ import org.junit.platform.launcher.core.LauncherFactory;
 import org.ringwall.conformance.vm.GuestResult.Outcome;
 import org.ringwall.testkit.NotApplicableException;
 
-/** Runs test classes in a guest and writes a {@link GuestResult} for each test, as soon as it is known. */
+/**
+ * A program that runs test classes in a guest and writes a {@link GuestResult} for each test when
+ * it ends.
+ */
 final class GuestMain {
-    /** The line after the last result: without it the run was cut short. */
+    /** The line after the last result; if it is missing, the run was cut short. */
     static final String END = "END";
 
     private GuestMain() {}
 
-    /** Arguments: the results file, then `CLASS` or `CLASS#METHOD` for each thing to run. */
+    /**
+     * Runs the program; the arguments are the results file, then `CLASS` or `CLASS#METHOD` for each
+     * selected test.
+     */
     public static void main(String[] args) throws IOException {
         List<String> selected = Arrays.stream(args).skip(1).toList();
         try (PrintStream out = new PrintStream(Files.newOutputStream(Path.of(args[0])), true, StandardCharsets.UTF_8)) {
             run(selected, out);
         }
-        // Threads that a test left behind must not keep the guest.
+        // Threads that a test left running must not keep the guest alive.
         System.exit(0);
     }
 
@@ -78,7 +84,10 @@ final class GuestMain {
             started.put(test.getUniqueId(), System.nanoTime());
         }
 
-        /** Whatever would skip here runs on the host: a kernel that is too old ends a test by its exception. */
+        /**
+         * Records a failure: tests that would be skipped here run on the host, and a kernel that is
+         * too old ends a test by an exception.
+         */
         @Override
         public void executionSkipped(TestIdentifier test, String reason) {
             record(test, Outcome.FAILED, "skipped: " + reason);
@@ -132,7 +141,7 @@ final class GuestMain {
         }
     }
 
-    /** What `CLASS` and `CLASS#METHOD` have in common. */
+    /** Returns the class of `CLASS` or `CLASS#METHOD`. */
     static String testClass(String selected) {
         return List.of(selected.split("#", 2)).get(0);
     }

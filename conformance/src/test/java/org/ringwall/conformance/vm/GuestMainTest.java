@@ -22,11 +22,11 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.ringwall.conformance.vm.GuestResult.Outcome;
 import org.ringwall.testkit.RunningKernel;
 
-/** Nothing that happens to a test in a guest gets lost on its way to the host. */
+/** A test that every result of a test in a guest reaches the host. */
 class GuestMainTest {
     private static final String ONLY_HERE = "ringwall.guest.main.test";
 
-    /** One test of each fate, run by {@link GuestMain} alone. */
+    /** One test of each outcome, run only by {@link GuestMain}. */
     @Tag("fixture")
     @EnabledIfSystemProperty(named = ONLY_HERE, matches = "true")
     static class Fates {

@@ -3,29 +3,29 @@ package org.ringwall.conformance.vm;
 import java.util.List;
 
 /**
- * What became of one test in a guest.
+ * The result of one test in a guest.
  *
  * @param testClass the class as it was selected
  * @param name display names from below the class down to the test, joined by `: `
- * @param millis how long it took there
- * @param message why, unless it passed
+ * @param millis its duration in the guest
+ * @param message the reason, unless it passed
  */
 record GuestResult(Outcome outcome, String testClass, String name, long millis, String message) {
     enum Outcome {
         PASSED,
         FAILED,
-        /** The kernel is older than what the test is about. */
+        /** The kernel lacks a feature that the test needs. */
         NOT_APPLICABLE
     }
 
     private static final String BETWEEN = "\t";
 
-    /** One line of a results file. */
+    /** Returns the line of a results file. */
     String line() {
         return String.join(BETWEEN, outcome.name(), testClass, escaped(name), Long.toString(millis), escaped(message));
     }
 
-    /** Reads such a line. */
+    /** Parses such a line. */
     static GuestResult parse(String line) {
         List<String> parts = List.of(line.split(BETWEEN, -1));
         if (parts.size() != 5) {

@@ -77,7 +77,7 @@ final class GuestTests {
             "loader.apply.StateKernelTest",
             "loader.apply.UpgradeChoicesKernelTest");
 
-    /** Those that start many JVMs or run for long, minutes each where the processor is emulated. */
+    /** Tests that start many JVMs or run long: minutes each on an emulated CPU. */
     private static final List<String> SLOW = List.of(
             "conformance.verifier.MutationsKernelTest",
             "conformance.attack.RatesThroughUpgradesKernelTest",
@@ -105,8 +105,9 @@ final class GuestTests {
     private GuestTests() {}
 
     /**
-     * The quick ones, all of them for {@code -Dringwall.vm.tests=all}, or those of {@code -Dringwall.vm.tests=samples.SamplesKernelTest,…#method} by the
-     * ends of their names.
+     * Returns the quick tests; all tests with {@code -Dringwall.vm.tests=all}; or those whose names
+     * end in the given ones, as with
+     * {@code -Dringwall.vm.tests=samples.SamplesKernelTest,…#method}.
      */
     static List<String> selected() {
         String asked = System.getProperty("ringwall.vm.tests", "");

@@ -1,8 +1,8 @@
 /**
  * The kernel tier on other kernels than the running one.
  *
- * <p>Comes in: the kernels that {@code conformance/vm/kernels.sh} fetched, and the kernel tier's tests. Goes out: each
- * guest test's result as a test of the host. Knows nothing of what the tests are about.
+ * <p>In: the kernels that {@code conformance/vm/kernels.sh} fetched, and the kernel tier's tests.
+ * Out: each guest test's result as a test of the host. It must not know what the tests check.
  */
 @NullMarked
 package org.ringwall.conformance.vm;
