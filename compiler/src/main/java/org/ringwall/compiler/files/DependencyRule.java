@@ -3,13 +3,16 @@ package org.ringwall.compiler.files;
 import java.util.Iterator;
 import java.util.List;
 
-/** A rule for make that says from which files an object was made. */
+/** A rule for make that lists the files from which an object was compiled. */
 public final class DependencyRule {
     private static final String GOES_ON = " \\";
 
     private DependencyRule() {}
 
-    /** `out.o: agent.wall lists/feed.txt`, and an empty rule for each file but the policy, so that make goes on where one is gone. */
+    /**
+     * Returns `out.o: agent.wall lists/feed.txt`, and an empty rule for each file but the policy,
+     * so that make continues if one has been removed.
+     */
     public static String text(String object, String policy, List<String> others) {
         StringBuilder text = new StringBuilder(escaped(object)).append(':');
         text.append(GOES_ON).append("\n  ").append(escaped(policy));
@@ -19,12 +22,15 @@ public final class DependencyRule {
         return text.toString();
     }
 
-    /** As make reads names. */
+    /** Escapes a name for make. */
     private static String escaped(String name) {
         return name.replace("$", "$$").replace("#", "\\#").replace(" ", "\\ ").replace(":", "\\:");
     }
 
-    /** Whether a text has the form that {@link #text} gives it, and no other rule, recipe or variable. */
+    /**
+     * Returns whether a text has the form that {@link #text} returns, without any other rule,
+     * recipe or variable.
+     */
     static boolean isOne(String text) {
         Iterator<String> lines = text.lines().iterator();
         String line = lines.hasNext() ? lines.next() : "";

@@ -24,17 +24,19 @@ import org.ringwall.compiler.source.DidYouMean;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.SourceFiles;
 
-/** Reads the files that policies name from this machine's file system. */
+/** A reader of the files that policies name, from this machine's file system. */
 public final class DiskFiles implements SourceFiles {
-    /** Bytes of a file at most: a million entries of the longest kind take less than half of it. */
+    /**
+     * The maximum size in bytes: a million entries of the longest kind take less than half of it.
+     */
     public static final int LARGEST = 128 << 20;
 
-    /** Names of a folder that are looked at for the one that was meant. */
+    /** The maximum number of names in a folder that are compared for a suggestion. */
     private static final int MOST_NAMES = 1000;
 
     private final Path base;
 
-    /** `base` is what the names of policies are relative to. */
+    /** Creates a reader; the names of policies are relative to `base`. */
     public DiskFiles(Path base) {
         this.base = base;
     }
@@ -78,7 +80,10 @@ public final class DiskFiles implements SourceFiles {
         }
     }
 
-    /** These bytes as text, or the first one that is none; messages call the file `path`. */
+    /**
+     * Decodes UTF-8; if a byte is invalid, the answer names the first one. Messages call the file
+     * `path`.
+     */
     public static Answer decoded(String path, byte[] bytes, String name, String identity) {
         CharsetDecoder decoder = StandardCharsets.UTF_8
                 .newDecoder()
@@ -92,7 +97,7 @@ public final class DiskFiles implements SourceFiles {
         }
     }
 
-    /** The place of the first byte that is not text. */
+    /** Returns the answer with the position of the first byte that is not UTF-8. */
     private static Answer notText(String path, byte[] bytes, String name) {
         ByteBuffer in = ByteBuffer.wrap(bytes);
         CharBuffer out = CharBuffer.allocate(bytes.length);
@@ -143,7 +148,10 @@ public final class DiskFiles implements SourceFiles {
         return reason.orElse("input and output failed");
     }
 
-    /** A file of the same folder, or of which folder the path is read. */
+    /**
+     * Returns a suggestion: a similar name in the same folder, or the folder to which paths are
+     * relative.
+     */
     private static String meant(String path, Path file) {
         Path folder = Optional.ofNullable(file.toAbsolutePath().getParent()).orElse(file);
         String last =

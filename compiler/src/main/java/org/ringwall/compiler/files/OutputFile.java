@@ -10,8 +10,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 
 /**
- * A file that the compiler may write: one that does not exist, is empty, or holds an earlier output of the same kind. Never an input,
- * and never a policy.
+ * A file that the compiler may write: one that does not exist, is empty, or holds an earlier output
+ * of the same kind. It is never an input or a policy.
  *
  * @param named the path as the user wrote it
  * @param real the absolute path without symbolic links
@@ -19,10 +19,10 @@ import java.util.List;
 public record OutputFile(Path named, Path real) {
     private static final String POLICY = ".wall";
 
-    /** Bytes of a file at most that can be a dependency file. */
+    /** The maximum size in bytes of a dependency file. */
     private static final int LARGEST_RULE = 16 << 20;
 
-    /** What a file is to hold. */
+    /** The kind of content. */
     public enum Kind {
         OBJECT("an ELF object", "-o %s.o"),
         DEPENDENCIES("a dependency file", "--deps %s.d");
@@ -35,7 +35,7 @@ public record OutputFile(Path named, Path real) {
             this.example = example;
         }
 
-        /** Whether a file is one of this kind, or empty. */
+        /** Returns whether a file is empty or holds this kind of content. */
         public boolean holds(Path file) throws IOException {
             try (InputStream in = Files.newInputStream(file)) {
                 byte[] content = in.readNBytes(this == OBJECT ? 4 : LARGEST_RULE);
@@ -46,10 +46,11 @@ public record OutputFile(Path named, Path real) {
     }
 
     /**
-     * Returns the file at a path if a file of this kind may be written there. A device or a pipe may be.
+     * Returns the file at a path if a file of this kind may be written there. A device or a pipe
+     * may be written.
      *
-     * @param inputs what was read; compared by identity, so that links count
-     * @throws RefusedOutputException if something would be destroyed
+     * @param inputs the files that were read, compared by identity, so that links are recognized
+     * @throws RefusedOutputException if a file would be destroyed
      */
     public static OutputFile at(Path path, Kind kind, List<Path> inputs) throws IOException {
         Path whole = path.toAbsolutePath();
@@ -101,16 +102,16 @@ public record OutputFile(Path named, Path real) {
     }
 
     /**
-     * Writes the whole file, or leaves what was there: writes to a temporary file in the same folder and renames it. A device or a
-     * pipe is opened and written.
+     * Writes the whole file, or leaves the old content: writes a temporary file in the same folder
+     * and renames it. A device or a pipe is opened and written directly.
      */
     public void write(byte[] content) throws IOException {
         if (Files.exists(real) && !Files.isRegularFile(real)) {
             Files.write(real, content, StandardOpenOption.WRITE);
             return;
         }
-        // Not Files.createTempFile, which makes a file that only its owner can read: the umask decides who reads an
-        // object.
+        // Files.createTempFile makes a file that only its owner can read, but the umask must decide
+        // who can read an object.
         Path part = real.resolveSibling(".ringwallc-" + System.currentTimeMillis() + "-" + System.nanoTime() + ".part");
         try {
             Files.write(part, content, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
@@ -120,7 +121,7 @@ public record OutputFile(Path named, Path real) {
         }
     }
 
-    /** Whether both paths name one file. */
+    /** Returns whether both paths name one file. */
     public boolean isSameAs(OutputFile other) {
         return real.equals(other.real) && (!Files.exists(real) || Files.isRegularFile(real));
     }

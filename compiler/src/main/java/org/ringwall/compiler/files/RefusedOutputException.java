@@ -2,7 +2,10 @@ package org.ringwall.compiler.files;
 
 import java.io.IOException;
 
-/** An output that would destroy something: the message is the reason, and a help says what to do instead. */
+/**
+ * An output that would destroy a file. The message gives the reason, and the help what to do
+ * instead.
+ */
 public final class RefusedOutputException extends IOException {
     private static final long serialVersionUID = 1;
 
@@ -13,7 +16,7 @@ public final class RefusedOutputException extends IOException {
         this.help = help;
     }
 
-    /** What to write instead. */
+    /** Returns what to do instead. */
     public String help() {
         return help;
     }

@@ -1,7 +1,9 @@
 /**
- * The compiler's access to the file system. Reads the files that a policy names: in, the name of a file and a path in it; out, a text,
- * or the reason why there is none. Writes outputs, and refuses to overwrite any file that is not an earlier output. It must not know
- * what a policy means.
+ * The compiler's access to the file system: reads the files that a policy names, and writes
+ * outputs.
+ *
+ * <p>In: the name of a file and a path in it, or an output. Out: a text, or the reason why there is
+ * none. It must not know what a policy means, and overwrites only empty files and earlier outputs.
  */
 @NullMarked
 package org.ringwall.compiler.files;
