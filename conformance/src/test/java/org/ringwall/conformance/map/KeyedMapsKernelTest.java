@@ -155,7 +155,8 @@ class KeyedMapsKernelTest {
                 assertThat(machine.lookup(key)).isPresent();
             }
             assertThat(machine.entries()).hasSize(room);
-            // The kernel rounds the number of elements up to a multiple of the CPUs.
+            // The kernel may allocate up to one element more for each CPU, so that they have equal
+            // shares.
             assertThat(pair.kernel().entries("map", 4, machine.userValueSize()))
                     .hasSizeBetween(1, room + machine.host().cpus());
         }
