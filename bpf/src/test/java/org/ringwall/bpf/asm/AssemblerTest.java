@@ -132,7 +132,8 @@ class AssemblerTest {
                 .bind(sub)
                 .mov(Reg.R0, 1)
                 .exit();
-        // The load is at slots 0 and 1, the subprogram at 4: verifier.c adds imm + 1 to the load's first slot.
+        // The load is at slots 0 and 1, the subprogram at slot 4: verifier.c adds imm + 1 to the
+        // load's first slot.
         assertThat(text(code)).startsWith("r2 = subprog[+3]", "call pc+1");
     }
 
@@ -224,7 +225,10 @@ class AssemblerTest {
                 .hasSize(1);
     }
 
-    /** Random branches among random labels: whatever was widened, following the distances lands on the label. */
+    /**
+     * Checks random branches between random labels: every distance reaches its label, however
+     * branches were widened.
+     */
     @Test
     void everyBranchOfRandomCodeLandsOnItsLabel() throws CodeTooLargeException {
         Random random = new Random(5);
@@ -235,7 +239,7 @@ class AssemblerTest {
             }
             Assembler code = new Assembler(Cpu.V4);
             for (int i = 0; i < labels.size(); i++) {
-                // The label's number is in the instruction that it points at.
+                // The instruction at a label holds the label's number.
                 code.bind(labels.get(i)).mov(Reg.R9, 1000 + i);
                 for (int to = 0; to < labels.size(); to++) {
                     code.mov(Reg.R8, 1000 + to).jump(Insn.JumpOp.SET, Reg.R1, 1, labels.get(to));
