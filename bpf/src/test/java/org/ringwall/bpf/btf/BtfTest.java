@@ -18,7 +18,7 @@ import org.ringwall.testkit.ToolTest;
 class BtfTest {
     private static final Path VMLINUX = Path.of("/sys/kernel/btf/vmlinux");
 
-    /** A table with each of the nineteen kinds; ids are 1 and up in this order. */
+    /** A table with each of the nineteen kinds; ids start at 1, in this order. */
     private static final Btf ALL_KINDS = new Btf(List.of(
             new BtfType.Int("int", BtfType.Encoding.SIGNED, 4),
             new BtfType.Reference(BtfType.Ref.PTR, 4),
@@ -148,7 +148,7 @@ class BtfTest {
 
     @Test
     void refusesOneLongStringUnderManyNames() {
-        // Offsets into the tail of one string would make strings of a quadratic total.
+        // Strings at each offset into the tail of one string would have a quadratic total length.
         int types = 20_000;
         java.nio.ByteBuffer bytes =
                 java.nio.ByteBuffer.allocate(24 + 12 * types + 100_001).order(ByteOrder.LITTLE_ENDIAN);

@@ -2,18 +2,20 @@ package org.ringwall.bpf.btf;
 
 import java.util.Random;
 
-/** Sections with one to three bytes changed: whatever they say, nothing but the one exception may come of reading them. */
+/**
+ * Sections with one to three bytes changed. Reading one may fail only with the declared exception.
+ */
 final class Mutants {
     static final int COUNT = 50_000;
 
-    /** Reads a section. */
+    /** A reader of a section. */
     interface Reading {
         void read(byte[] section) throws BtfFormatException;
     }
 
     private Mutants() {}
 
-    /** How many of {@link #COUNT} mutants are refused. */
+    /** Returns how many of {@link #COUNT} mutants are rejected. */
     static int refused(byte[] good, long seed, Reading reading) {
         Random random = new Random(seed);
         int refused = 0;

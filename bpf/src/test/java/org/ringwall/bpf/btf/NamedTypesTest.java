@@ -13,7 +13,10 @@ import org.ringwall.testkit.KernelTest;
 class NamedTypesTest {
     private static final BtfType UNREAD = new BtfType.Forward(BtfType.Aggregate.STRUCT, "");
 
-    /** `struct a { number n[3]; struct b *p; struct b b; }`, `struct b { char c; }`, a union and a function called `a`, and a typedef too. */
+    /**
+     * `struct a { number n[3]; struct b *p; struct b b; }`, `struct b { char c; }`, and a union, a
+     * function and a typedef named `a`.
+     */
     private static final Btf TABLE = new Btf(List.of(
             new BtfType.Int("int", BtfType.Encoding.SIGNED, 4),
             new BtfType.Typedef("number", 3),
@@ -53,7 +56,7 @@ class NamedTypesTest {
         }
     }
 
-    /** Whatever asks the whole table for a struct, a member's size or a function gets the same answer. */
+    /** The partial table gives the same structs, member sizes and functions as the whole table. */
     @KernelTest
     @Test
     void saysOfTheKernelsTypesWhatTheWholeTableSays() throws Exception {
