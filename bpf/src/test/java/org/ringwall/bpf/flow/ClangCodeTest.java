@@ -18,7 +18,9 @@ import org.ringwall.bpf.insn.InsnParser;
 import org.ringwall.bpf.insn.InsnPrinter;
 import org.ringwall.testkit.ToolTest;
 
-/** Code that another compiler made: it decodes, reads back, and its structure is sound. */
+/**
+ * A test that code compiled by clang decodes, parses back from its text, and has a valid structure.
+ */
 class ClangCodeTest {
     private static final String SOURCE = """
             typedef unsigned int u32; typedef unsigned long long u64;

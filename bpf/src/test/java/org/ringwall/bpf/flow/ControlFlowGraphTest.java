@@ -120,7 +120,7 @@ class ControlFlowGraphTest {
         assertThat(ControlFlowGraph.of(insns).reversePostorder()).hasSize(100_001);
     }
 
-    /** The definition itself is the oracle: without the dominator, the block is out of reach. */
+    /** The definition is the oracle: without its dominator, a block is unreachable. */
     @Test
     void dominatorsOfRandomGraphsAreTheBlocksThatCannotBeAvoided() {
         Random random = new Random(3);

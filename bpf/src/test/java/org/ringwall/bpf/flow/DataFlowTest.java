@@ -13,7 +13,7 @@ import org.ringwall.bpf.insn.InsnSyntaxException;
 import org.ringwall.bpf.insn.Reg;
 
 class DataFlowTest {
-    /** The slots whose definition of r0 may arrive. */
+    /** An analysis of reaching definitions of r0: the slots of the definitions. */
     private record DefinitionsOfR0() implements Analysis<Set<Integer>> {
         @Override
         public Set<Integer> bottom() {
@@ -102,7 +102,7 @@ class DataFlowTest {
         assertThat(Liveness.of(graph).after(0)).isEqualTo(RegSet.of(Reg.R0, Reg.R1));
     }
 
-    /** The oracle walks paths: a register is live where some way on reads it before it writes it. */
+    /** The oracle walks paths: a register is live if a path reads it before writing it. */
     @Test
     void livenessOfRandomCodeIsWhatWalkingItSays() {
         Random random = new Random(9);

@@ -13,7 +13,7 @@ import org.ringwall.bpf.insn.InsnSamples;
 import org.ringwall.bpf.insn.InsnSyntaxException;
 
 class StructureCheckTest {
-    /** One instruction between bars, to keep the cases on one line. */
+    /** Returns the findings for a program whose instructions are separated by bars. */
     private static List<String> check(String code) throws InsnSyntaxException {
         return StructureCheck.check(InsnParser.program(code.replace('|', '\n'))).stream()
                 .map(finding -> finding.slot() + " " + finding.kind())
