@@ -85,7 +85,7 @@ class InsnCodecTest {
         assertThat(decoded).isGreaterThan(10_000);
     }
 
-    /** Mostly zero fields, so that reserved ones do not hide everything behind them. */
+    /** Makes most fields zero, so that reserved fields do not fail before the others are tested. */
     private static void makeLikely(Random random, byte[] bytes) {
         for (int i = 0; i < bytes.length; i++) {
             if (i % 8 != 0 && random.nextInt(8) != 0) {

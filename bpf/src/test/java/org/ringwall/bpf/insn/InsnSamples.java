@@ -5,7 +5,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 
-/** Every kind of instruction with every operation and form, times the boundary values of its fields; and random ones. */
+/**
+ * Every kind of instruction with every operation and form, combined with the boundary values of its
+ * fields; and random ones.
+ */
 public final class InsnSamples {
     private static final int[] IMMEDIATES = {0, 1, -1, 7, 0x1234_5678, Integer.MIN_VALUE, Integer.MAX_VALUE};
     private static final short[] OFFSETS = {0, 1, -1, -512, Short.MIN_VALUE, Short.MAX_VALUE};
@@ -18,7 +21,7 @@ public final class InsnSamples {
 
     private InsnSamples() {}
 
-    /** All of them. */
+    /** Returns all of them. */
     public static List<Insn> all() {
         InsnSamples samples = new InsnSamples();
         samples.arithmetic();
@@ -30,7 +33,9 @@ public final class InsnSamples {
         return List.copyOf(samples.insns);
     }
 
-    /** `count` instructions drawn from {@link #all}, with fresh immediates where they have one. */
+    /**
+     * Returns `count` random instructions of {@link #all}, with new immediates if they have one.
+     */
     public static List<Insn> random(Random random, int count) {
         List<Insn> all = all();
         List<Insn> program = new ArrayList<>();

@@ -25,7 +25,7 @@ import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.LlvmNotation;
 import org.ringwall.testkit.ToolTest;
 
-/** What others read in our bytes. */
+/** A test of the encoding and text of instructions against LLVM and the kernel. */
 class OracleTest {
     private static final Pattern LOG_LINE = Pattern.compile("^(\\d+): (\\([0-9a-f]{2}\\) [^;]*?) *(;.*)?$");
 
@@ -55,7 +55,10 @@ class OracleTest {
         }
     }
 
-    /** LLVM leaves out the form of a wide immediate, the offset of a kfunc call and the displacement of an indexed load. */
+    /**
+     * Returns whether LLVM prints all fields. It omits the form of a wide immediate, the offset of
+     * a kfunc call and the displacement of an indexed load.
+     */
     private static boolean llvmShowsAllOf(Insn insn) {
         boolean form = insn instanceof Insn.LoadImm64 load && load.pseudo() != Insn.Pseudo.VALUE;
         boolean index = insn instanceof Insn.CallKfunc call && call.off() != 0;
@@ -81,7 +84,7 @@ class OracleTest {
         } finally {
             Files.deleteIfExists(pin);
         }
-        // A second walk of the same slot, from a branch, logs it again.
+        // The verifier logs a slot again when it walks it from a branch.
         Map<Integer, String> logged = new TreeMap<>();
         log.lines()
                 .map(LOG_LINE::matcher)
@@ -94,7 +97,10 @@ class OracleTest {
         assertThat(theirs).isEqualTo(printer.listing(insns));
     }
 
-    /** A program that the verifier takes and that has every operation on scalars and on the stack in every form. */
+    /**
+     * Returns a program that the verifier accepts and that has every form of every operation on
+     * scalars and on the stack.
+     */
     private static List<Insn> acceptable() {
         List<Insn> insns = new ArrayList<>();
         Operand five = Operand.of(5);
@@ -126,7 +132,10 @@ class OracleTest {
         return operand.equals(Operand.of(7)) || operand.equals(Operand.of(Reg.R7));
     }
 
-    /** At the lowest byte of the stack, which the first stores set. */
+    /**
+     * Returns whether it accesses the lowest bytes of the stack, which the first stores have
+     * written.
+     */
     private static boolean memory(Insn insn) {
         Stream<Boolean> fine = Stream.of(
                 insn instanceof Insn.Load load && load.dst() == Reg.R8 && bottom(load.src(), load.off()),

@@ -6,7 +6,10 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** The least relocatable ELF object that other tools take: one section of code, one function in it, a license. */
+/**
+ * The smallest relocatable ELF object that other tools accept: one code section, one function, and
+ * a license.
+ */
 public final class TinyObject {
     private static final int HEADER = 64;
     private static final int SECTION = 64;
@@ -17,13 +20,13 @@ public final class TinyObject {
 
     private record Section(String name, int type, int flags, int link, int info, int entry, byte[] data) {}
 
-    /** The bytes of the file; the license is GPL. */
+    /** Returns the bytes of the file; the license is GPL. */
     public static byte[] of(String section, List<Insn> insns, ByteOrder order) {
         byte[] code = InsnCodec.encode(insns, order);
         byte[] strings = ascii("\0main\0");
         ByteBuffer symbols = ByteBuffer.allocate(2 * SYMBOL).order(order);
         symbols.position(SYMBOL);
-        // Name at 1, STB_GLOBAL and STT_FUNC, section 1, at 0, all of it.
+        // Name at 1, STB_GLOBAL and STT_FUNC, section 1, offset 0, the whole section.
         symbols.putInt(1)
                 .put((byte) 0x12)
                 .put((byte) 0)
