@@ -47,7 +47,10 @@ class HelperTest {
                 .isEqualTo(available);
     }
 
-    /** The verifier was asked for every helper at every attach type; this is how often it said yes. */
+    /**
+     * The expected numbers are those of helpers that the verifier accepted, over all helpers and
+     * attach types.
+     */
     @ParameterizedTest
     @CsvSource({"5.10, 1066", "6.1, 1735", "6.12, 2248"})
     void isAvailableAsOftenAsTheVerifierTakesIt(String version, int accepted) {

@@ -78,7 +78,10 @@ class HookTest {
         }
     }
 
-    /** The verifier was asked for every offset and width at every attach type; this is how often it said yes. */
+    /**
+     * The expected numbers are those of accesses that the verifier accepted, over all offsets,
+     * widths and attach types.
+     */
     @ParameterizedTest
     @CsvSource({"5.10, 1120, 154", "6.1, 1122, 154", "6.12, 1183, 159"})
     void acceptsAsManyContextAccessesAsTheVerifier(String version, int reads, int writes) {

@@ -8,7 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.ringwall.testkit.ToolTest;
 
-/** The numbers against the running kernel's own types. */
+/** A test of the numbers against the running kernel's BTF. */
 @ToolTest("bpftool")
 class KernelBtfTest {
     private static KernelTypes kernel = new KernelTypes();
@@ -68,7 +68,7 @@ class KernelBtfTest {
         assertThat(kernel.enumerator(type.kernelName())).isEqualTo(type.number());
     }
 
-    /** IPPROTO_ICMPV6 is a macro, which leaves no trace in BTF. */
+    /** IPPROTO_ICMPV6 is a macro, which is not in BTF. */
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "ICMPV6")
     void numbersProtocolsAsTheKernelDoes(IpProtocol protocol) {

@@ -9,9 +9,12 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The running kernel's types, read from what bpftool prints of its BTF. */
+/** The running kernel's types, parsed from bpftool's dump of its BTF. */
 final class KernelTypes {
-    /** A member with its offset and length in bytes; members of unnamed structs and unions count as the outer one's. */
+    /**
+     * A member with its offset and length in bytes; members of unnamed structs and unions belong to
+     * the outer type.
+     */
     record Member(int offset, long bytes) {}
 
     private static final Pattern TYPE = Pattern.compile("\\[(\\d+)] (\\w+) '([^']*)'(.*)");

@@ -19,7 +19,10 @@ import org.ringwall.bpf.insn.Width;
 import org.ringwall.testkit.KernelFacts;
 import org.ringwall.testkit.KernelFacts.Access;
 
-/** The tables of this package against every answer of every measured kernel, both ways. */
+/**
+ * A test of this package's tables against every answer of every measured kernel, in both
+ * directions.
+ */
 class MeasuredKernelsTest {
     private static final Set<Access> GRID = Set.copyOf(KernelFacts.grid());
     private static final Map<String, Hook> HOOKS =
@@ -71,12 +74,12 @@ class MeasuredKernelsTest {
             case "write" -> hook.mayWrite(offset, width, kernel);
             case "write-immediate" -> hook.mayWriteImmediate(offset, width, kernel);
             case "write-then-read" -> hook.mayWrite(offset, width, kernel) && hook.mayRead(offset, width, kernel);
-            case "atomic-add" -> false; // refused by every kernel: see Hook.mayWrite
+            case "atomic-add" -> false; // rejected by every kernel: see Hook.mayWrite
             default -> throw new IllegalStateException(access.operation());
         };
     }
 
-    /** The tables without a kernel are those of the newest. */
+    /** The tables without a kernel are those of the newest kernel. */
     @Test
     void theTablesWithoutAKernelAreTheNewestKernels() {
         KernelVersion newest = version(KernelFacts.measured().get(KernelFacts.VERSIONS.size() - 1));
@@ -133,7 +136,10 @@ class MeasuredKernelsTest {
         assertThat(rows).isEqualTo(HELPERS);
     }
 
-    /** What a policy may count on: once there, still there on every newer kernel. */
+    /**
+     * A policy relies on helpers remaining available: once at a hook, a helper is there on every
+     * newer kernel.
+     */
     @ParameterizedTest
     @MethodSource("kernels")
     void aHelperStaysWhereItIsPromised(KernelFacts facts) {

@@ -54,7 +54,7 @@ class NumbersTest {
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
-    /** As seen at the hook: an open for reading and writing is one event with both bits. */
+    /** At the hook, an open for reading and writing is one event with both bits. */
     @Test
     void packsDeviceAccessAsTheHookSeesIt() {
         assertThat(DeviceAccess.accessType(DeviceKind.CHAR, EnumSet.of(DeviceAccess.READ)))

@@ -40,7 +40,7 @@ class SocketOptionTest {
         assertThat(SocketOption.ofName("so_mark")).isEmpty();
     }
 
-    /** Whoever asks for the other form of the same option is meant too. */
+    /** A name includes the other forms of the same option. */
     @Test
     void someNamesStandForSeveralOptions() {
         assertThat(SocketOption.SO_RCVTIMEO.places()).containsExactly(new Place(1, 20), new Place(1, 66));
@@ -48,7 +48,7 @@ class SocketOptionTest {
         assertThat(SocketOption.SO_DETACH_BPF.places()).isEqualTo(SocketOption.SO_DETACH_FILTER.places());
     }
 
-    /** The kernel's headers and the C library name them differently, and a deny list must not miss one for it. */
+    /** The kernel's headers and the C library use different names; a deny list must cover both. */
     @Test
     void membershipsHaveTwoNames() {
         assertThat(SocketOption.IPV6_JOIN_GROUP.places()).isEqualTo(SocketOption.IPV6_ADD_MEMBERSHIP.places());
@@ -63,7 +63,10 @@ class SocketOptionTest {
         assertThat(SocketLevel.of(284)).contains(SocketLevel.MPTCP);
     }
 
-    /** Each name that this machine's headers have as the number that they give it; a few are newer than they. */
+    /**
+     * Every name that this machine's headers define has the same number there; a few names are
+     * newer than the headers.
+     */
     @ToolTest("clang-19")
     @Test
     void theHeadersGiveTheSameNumbers() throws IOException {
