@@ -19,7 +19,7 @@ class ObjectFuzzTest {
     private static final int[] EXTREMES = {0, -1, 1, Integer.MAX_VALUE, Integer.MIN_VALUE, 0xffff, 0x10000, 8, 0x7fffff
     };
 
-    /** What became of a mutated object: read all the same, or refused. */
+    /** Returns whether a mutated object is rejected; otherwise it was read. */
     private static boolean refused(byte[] bytes) {
         try {
             ObjectReader.read(bytes);
@@ -47,7 +47,7 @@ class ObjectFuzzTest {
                 refused++;
             }
         }
-        // Some mutations hit padding, code or data, where every value means something.
+        // Some mutations change padding, code or data, where every value is valid.
         assertThat(refused).isBetween(rounds / 4, rounds - 1);
     }
 
@@ -72,7 +72,10 @@ class ObjectFuzzTest {
         return result;
     }
 
-    /** Whichever bit is turned: an object is read with all of its programs, or with none, or refused. */
+    /**
+     * Whichever bit is flipped, an object is read with all of its programs or with none, or
+     * rejected.
+     */
     @Test
     @Timeout(value = 60, unit = TimeUnit.SECONDS)
     void noTurnedBitLosesAProgram() throws ObjectFormatException {
@@ -84,7 +87,7 @@ class ObjectFuzzTest {
             bytes[bit / Byte.SIZE] ^= (byte) (1 << bit % Byte.SIZE);
             try {
                 List<List<Insn>> found = code(ObjectReader.read(bytes));
-                // An object whose sections begin elsewhere holds nothing at all.
+                // An object whose section headers are elsewhere has no programs.
                 if (!found.isEmpty()) {
                     assertThat(found.stream().map(List::size).toList())
                             .as("bit %s", bit)
@@ -143,7 +146,7 @@ class ObjectFuzzTest {
         byte[] bytes = ObjectWriter.write(object);
         ByteBuffer file = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         int table = (int) file.getLong(40);
-        // Sections: the empty one, license, .bss.
+        // Sections: the null section, license, .bss.
         file.putLong(table + 2 * 64 + 32, 1L << 40);
         assertThatThrownBy(() -> ObjectReader.read(bytes))
                 .isInstanceOf(ObjectFormatException.class)

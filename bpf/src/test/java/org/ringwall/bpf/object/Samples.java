@@ -14,14 +14,15 @@ import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 
-/** Objects to test with: one made by hand, and seeded random ones. */
+/** Test objects: one written by hand, and seeded random ones. */
 final class Samples {
     static final String METADATA = "bpf_metadata_policy";
 
     private Samples() {}
 
     /**
-     * `connect4` counts connects to the port in `.rodata` in `.data` and looks the port up in the map; `connect6` allows.
+     * Returns an object whose `connect4` counts connects to the port in `.rodata` in `.data` and
+     * looks the port up in the map; its `connect6` allows.
      */
     static BpfObject handMade(ByteOrder order) {
         BtfBuilder types = new BtfBuilder();
@@ -89,7 +90,7 @@ final class Samples {
         return new Insn.Mov(Width.DW, Width.DW, dst, Operand.of(value));
     }
 
-    /** An object drawn from {@code random}: the shape is random, what it says is consistent. */
+    /** Returns a random object that is consistent. */
     static BpfObject random(Random random) {
         ByteOrder order = random.nextBoolean() ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
         BtfBuilder types = new BtfBuilder();
@@ -203,7 +204,7 @@ final class Samples {
         return new ProgramSpec(name, section, insns, relocations, lines, type, subprograms, core, kernel);
     }
 
-    /** `extern void *name(void *obj)`. */
+    /** Adds `extern void *name(void *obj)`. */
     static String kernelFunction(BtfBuilder types, String name) {
         int pointer = types.pointer(0);
         int proto = types.add(new BtfType.FuncProto(pointer, List.of(new BtfType.Param("obj", pointer))));
@@ -211,7 +212,7 @@ final class Samples {
         return name;
     }
 
-    /** `struct own { u64 a; u32 b; }`. */
+    /** Adds `struct own { u64 a; u32 b; }`. */
     static int kernelStruct(BtfBuilder types) {
         int u32 = types.integer("u32", BtfType.Encoding.UNSIGNED, 4);
         int u64 = types.integer("u64", BtfType.Encoding.UNSIGNED, 8);
