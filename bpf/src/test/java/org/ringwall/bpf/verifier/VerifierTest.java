@@ -26,11 +26,13 @@ import org.ringwall.bpf.object.MapType;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.bpf.object.Relocation;
 
-/** What the check accepts and what it refuses; one instruction between bars. */
+/**
+ * A test of the programs that the check accepts and rejects; instructions are separated by bars.
+ */
 class VerifierTest {
     private static final KernelVersion OLD = KernelVersion.V5_10;
 
-    /** A lookup of key 0 in `counts`, whose wide load is the one with the number 0. */
+    /** A lookup of key 0 in `counts`, whose wide load has the number 0. */
     private static final String LOOKUP = "*(u32 *)(r10 -4) = 0 | r1 = 0x0 | r2 = r10 | r2 += -4 | call #1 | ";
 
     private static List<Insn> program(String code) throws InsnSyntaxException {
@@ -47,7 +49,10 @@ class VerifierTest {
                 .toList();
     }
 
-    /** The same for a program whose wide loads of 0 are of the map `counts`, 16 bytes with a lock in the first 4, those of 1 of the ring. */
+    /**
+     * Returns the violations of a program whose wide loads of 0 refer to the map `counts`, with
+     * values of 16 bytes and a lock in the first 4, and those of 1 to the ring.
+     */
     private static List<String> checkWithMaps(String code) throws InsnSyntaxException {
         BtfBuilder types = new BtfBuilder();
         int word = types.integer("unsigned int", BtfType.Encoding.UNSIGNED, 4);
@@ -211,7 +216,7 @@ class VerifierTest {
                 .contains("5 POINTER");
     }
 
-    /** A helper without a prototype is refused, whatever its arguments are. */
+    /** A helper without a prototype is rejected, whatever its arguments. */
     @ParameterizedTest
     @EnumSource
     void knowsEveryHelperThatItAccepts(Helper helper) {
