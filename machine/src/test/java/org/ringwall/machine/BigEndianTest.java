@@ -19,7 +19,10 @@ import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.Bytes;
 
-/** What differs between a little-endian host and a big-endian one; each line gives both results. */
+/**
+ * A test of the differences between little-endian and big-endian hosts; each line gives both
+ * results.
+ */
 class BigEndianTest {
     private static void both(String little, String big, String... lines) {
         for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
@@ -64,7 +67,7 @@ class BigEndianTest {
         both(little, big, "r2 = 0x1122334455667788", "*(u64 *)(r10 -8) = r2", "r0 = " + part);
     }
 
-    /** `bpf_ctx_narrow_access_offset`, and what fields of fewer bytes in the kernel make of it. */
+    /** `bpf_ctx_narrow_access_offset`, also for fields that are smaller in the kernel. */
     @ParameterizedTest
     @CsvSource({
         "device, access_type, 0x40002, 'u8', 0, 0x2, 0",
@@ -109,7 +112,7 @@ class BigEndianTest {
         assertThat(outcome.context()).isEqualTo(zero.with(field, Long.decode(number)));
     }
 
-    /** A path of the caller: the length lies in kernel memory as a number of the host. */
+    /** A path given by the caller: kernel memory holds its length in the host's byte order. */
     @ParameterizedTest
     @CsvSource({"true", "false"})
     void helpersReadKernelMemoryOfTheHost(boolean little) {
@@ -131,7 +134,7 @@ class BigEndianTest {
                 .isEqualTo(4);
     }
 
-    /** Map values and data sections are memory of the host. */
+    /** Map values and data sections are in the host's byte order. */
     @ParameterizedTest
     @CsvSource({"true, 0x04030201", "false, 0x01020304"})
     void readsDataOfTheHost(boolean little, String expected) {

@@ -13,7 +13,7 @@ import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 
-/** The context traps exactly where the kernel facts refuse. */
+/** A test that accesses to the context trap exactly where the kernel's verifier rejects them. */
 class ContextAccessTest {
     private static boolean runs(Hook hook, KernelVersion kernel, Insn access) {
         List<Insn> program = List.of(

@@ -23,7 +23,7 @@ import org.ringwall.bpf.kernel.DeviceNumber;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.SocketType;
 
-/** Contexts hold what programs were seen to read at the real hooks for known requests. */
+/** A test that contexts hold the values that programs read at the real hooks for known requests. */
 class ContextTest {
     private static final byte[] LOOPBACK = {127, 0, 0, 2};
     private static final byte[] MAPPED = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (byte) 0xff, (byte) 0xff, 127, 0, 0, 2};
@@ -65,7 +65,7 @@ class ContextTest {
         assertThat(Context.sysctl(false)).isEqualTo(Context.zero(ContextStruct.SYSCTL));
     }
 
-    /** The word that a program loads on a little-endian host, and on a big-endian one. */
+    /** The word that a program loads on a little-endian host and on a big-endian host. */
     @ParameterizedTest
     @CsvSource({
         "SOCK_OPS, remote_port, 4660, 64, 0x34120000, 0x1234",

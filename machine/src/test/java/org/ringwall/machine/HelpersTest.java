@@ -158,7 +158,10 @@ class HelpersTest {
                 .allMatch(c -> c.result().equals("" + result));
     }
 
-    /** What lies behind the NUL is nobody's promise: a stack that was not filled before is not filled there either. */
+    /**
+     * The bytes after the NUL are unspecified: stack that was unwritten before the call is
+     * unwritten after it.
+     */
     @Test
     void leavesWhatLiesBehindTheName() {
         String[] lines = {
@@ -238,7 +241,7 @@ class HelpersTest {
                 .isEqualTo((byte) (value == 0 ? 42 : 5));
     }
 
-    /** What a call wrote to the memory at r6; r7 is the context. */
+    /** Returns the bytes that a call wrote to the memory at r6; r7 is the context. */
     private static String filled(Hook hook, Environment environment, int size, String call) {
         byte[] bytes = buffered(hook, environment, size, call)
                 .segment(".data")

@@ -20,7 +20,10 @@ import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 
-/** Every operation through whole programs, against a formula on unbounded integers and against vectors. */
+/**
+ * A test of every operation in whole programs, against formulas on unbounded integers and against
+ * test vectors.
+ */
 class InstructionSemanticsTest {
     private static final List<Width> WIDTHS = List.of(Width.W, Width.DW);
 
@@ -129,7 +132,7 @@ class InstructionSemanticsTest {
                 == 1;
     }
 
-    /** Expected values are written out, not computed. */
+    /** Expected values are literals, not computed. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

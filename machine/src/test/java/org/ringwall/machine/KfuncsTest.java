@@ -19,7 +19,7 @@ import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.kernel.Kfunc;
 import org.ringwall.bpf.object.Bytes;
 
-/** The kernel's functions that put another name into the address of a Unix socket. */
+/** A test of the kernel functions that replace the path in the address of a Unix socket. */
 class KfuncsTest {
     private static final KernelVersion V6_7 = new KernelVersion(6, 7);
     private static final Bytes NAMED = bytes("\1\0/run/old\0");
@@ -28,7 +28,10 @@ class KfuncsTest {
         return Bytes.of(latin.getBytes(StandardCharsets.ISO_8859_1));
     }
 
-    /** `call cast` and `call set` stand for the two functions; the path `/new` with its NUL lies at r10 - 8. */
+    /**
+     * `call cast` and `call set` are replaced by calls of the two functions; the path `/new` with
+     * its NUL is at r10 - 8.
+     */
     private static Outcome run(Environment environment, Hook hook, String text) {
         List<Insn> insns = code(("*(u32 *)(r10 -8) = 0x77656e2f; *(u32 *)(r10 -4) = 0; " + text)
                 .replace("call cast", "call kfunc#1")
@@ -63,7 +66,10 @@ class KfuncsTest {
         assertThat(after(NAMED, "r0 = 1; exit")).contains(NAMED);
     }
 
-    /** What is not set is what the kernel's stack held: of a sender without a name not even the family is known. */
+    /**
+     * Bytes that are not set are those of the kernel's stack: for a sender without a name not even
+     * the family is known.
+     */
     @Test
     void aSenderWithoutANameHasNoFamily() {
         Bytes after = after(Bytes.EMPTY, setting(5) + "r0 = 1; exit").orElseThrow();
@@ -84,7 +90,10 @@ class KfuncsTest {
                 .isInstanceOf(Outcome.Returned.class);
     }
 
-    /** `r0 = 1` where the address has 11 bytes and the name its own, read to the stack. */
+    /**
+     * Returns 1 in r0 if the address has 11 bytes and its name, read to the stack, is the expected
+     * one.
+     */
     @Test
     void theKernelsContextLeadsToTheName() {
         String text = "call cast; r1 = r0; r1 += 32; r6 = *(u32 *)(r1 +0); r0 += 8; r3 = *(u64 *)(r0 +0); r3 += 3; "

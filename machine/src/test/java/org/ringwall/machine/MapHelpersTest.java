@@ -24,7 +24,7 @@ import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.machine.map.KeyedMap;
 import org.ringwall.machine.map.SocketStorage;
 
-/** What helpers do with maps, and where the verifier refuses. */
+/** A test of the helpers on maps, and of calls that the verifier rejects. */
 class MapHelpersTest {
     private static final String LOOKUP = KEY + "call #1; if r0 == 0x0 goto pc+%d; ";
     private static final String END = "r0 = 1; exit";

@@ -16,12 +16,15 @@ import org.ringwall.machine.map.Maps;
 import org.ringwall.machine.map.Ring;
 import org.ringwall.machine.map.SocketStorage;
 
-/** Programs in the log's notation on one of each kind of map; `rN = &name` is a map's address, `;` ends an instruction. */
+/**
+ * Programs in the notation of the verifier's log, with one map of each kind; `rN = &name` loads a
+ * map's address, `;` ends an instruction.
+ */
 final class MapRuns {
-    /** `r2 = r10 - 4`, where the key 1 of 4 bytes is then. */
+    /** Sets `r2 = r10 - 4`, where it stores the key 1 of 4 bytes. */
     static final String KEY = "*(u32 *)(r10 -4) = 1; r2 = r10; r2 += -4; ";
 
-    /** `r3 = r10 - 16`, where the value 7 of 8 bytes is then. */
+    /** Sets `r3 = r10 - 16`, where it stores the value 7 of 8 bytes. */
     static final String VALUE = "*(u64 *)(r10 -16) = 7; r3 = r10; r3 += -16; ";
 
     private Maps maps = Maps.NONE;
@@ -78,7 +81,7 @@ final class MapRuns {
         return maps.storage("notes");
     }
 
-    /** The program of this text. */
+    /** Returns the program with this text. */
     LoadedProgram program(String text) {
         try {
             return ProgramText.load(text, maps);
@@ -100,7 +103,7 @@ final class MapRuns {
         return start(text, environment).finish();
     }
 
-    /** The result of the call of this helper, signed; the whole program returns 1. */
+    /** Returns the signed result of the last call of this helper; the program itself returns 1. */
     long result(String text, String helper, Environment environment) {
         Outcome.Returned returned = Runs.returned(run(text + "r0 = 1; exit", environment));
         return returned.calls().stream()

@@ -5,7 +5,10 @@ import org.ringwall.bpf.insn.Insn.AluOp;
 import org.ringwall.bpf.insn.Insn.JumpOp;
 import org.ringwall.bpf.insn.Width;
 
-/** RFC 9669 sections 4.1 and 4.3 once more, on integers without bounds and bit by bit, sharing nothing with the machine. */
+/**
+ * A second implementation of RFC 9669 sections 4.1 and 4.3, on unbounded integers and bit by bit,
+ * which shares no code with the machine.
+ */
 final class NaiveArithmetic {
     private NaiveArithmetic() {}
 
@@ -56,7 +59,10 @@ final class NaiveArithmetic {
         };
     }
 
-    /** Bit `2 * a + b` of the truth table says what two bits give. */
+    /**
+     * Returns the bitwise operation of a truth table, whose bit `2 * a + b` is the result for two
+     * bits.
+     */
     private static BigInteger bitwise(BigInteger a, BigInteger b, int bits, int table) {
         BigInteger result = BigInteger.ZERO;
         for (int bit = 0; bit < bits; bit++) {

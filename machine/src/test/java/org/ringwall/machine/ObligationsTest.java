@@ -14,11 +14,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.KernelVersion;
 
-/** Locks and records: what is taken is given back, by the one who took it, and what several runs do in turn. */
+/** A test of locks and records: each is released by its owner, and several runs alternate. */
 class ObligationsTest {
     private static final String END = "r0 = 1; exit";
 
-    /** r6 is the value of a bucket, r7 too by a lookup of its own. */
+    /** r6 is the value of a bucket; r7 is the same value from a second lookup. */
     private static final String BUCKET =
             "r1 = &buckets;" + KEY + "call #1; if r0 == 0x0 goto pc+9; r6 = r0; r1 = &buckets;"
                     + "r2 = r10; r2 += -4; call #1; if r0 != 0x0 goto pc+2; r0 = 1; exit; r7 = r0;";

@@ -12,7 +12,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.ringwall.bpf.kernel.Hook;
 
-/** What lies behind a pair of pointers is read only where a comparison with the end has shown it. */
+/**
+ * A test that bytes between a pair of pointers are read only after a comparison with the end has
+ * proved that they exist.
+ */
 class PacketTest {
     private static final String START = "r1 = *(u64 *)(r6 +8)";
     private static final String END = "r2 = *(u64 *)(r6 +16)";
@@ -65,7 +68,7 @@ class PacketTest {
         assertThat(trap(outcome).message()).isEqualTo("invalid access to packet, off=0 size=8, r=4");
     }
 
-    /** `if (end >= pointer)` and the like show the same. */
+    /** `if (end >= pointer)` and similar comparisons prove the same. */
     @ParameterizedTest
     @CsvSource({
         "if r2 >= r1 goto pc+1, 1",

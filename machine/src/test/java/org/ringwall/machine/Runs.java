@@ -21,7 +21,7 @@ import org.ringwall.machine.map.KeyedMap;
 import org.ringwall.machine.map.MapHost;
 import org.ringwall.machine.map.Maps;
 
-/** Programs in the log's notation, and what becomes of them. */
+/** Programs in the notation of the verifier's log, and their outcomes. */
 final class Runs {
     static final Environment NEWEST = Environment.of(KernelVersion.V6_12);
 
@@ -49,12 +49,15 @@ final class Runs {
         return (Outcome.Trap) outcome;
     }
 
-    /** What r0 holds after these instructions, all 64 bits of it: they are followed by code that stores it in `.data`. */
+    /**
+     * Returns all 64 bits of r0 after these instructions, which are followed by code that stores it
+     * in `.data`.
+     */
     static long value(List<Insn> body) {
         return value(Hook.DEVICE, Context.zero(Hook.DEVICE.context()), NEWEST, body);
     }
 
-    /** The same at another hook, on the context's host, and read as a number of that host. */
+    /** Returns r0 at another hook, on the context's host and in that host's byte order. */
     static long value(Hook hook, Context context, Environment environment, List<Insn> body) {
         List<Insn> insns = new ArrayList<>(body);
         int slot = body.stream().mapToInt(Insn::slots).sum();
@@ -75,7 +78,7 @@ final class Runs {
         return new Insn.LoadImm64(Insn.Pseudo.VALUE, reg, value);
     }
 
-    /** A hash called `set` with one element, on a little-endian host. */
+    /** Returns a hash map named `set` with one element, on a little-endian host. */
     static KeyedMap set(byte[] key, byte[] value) {
         MapSpec spec = new MapSpec("set", MapType.HASH, key.length, value.length, 4, 0);
         KeyedMap set = Maps.keyed(spec, MapHost.of(ByteOrder.LITTLE_ENDIAN));

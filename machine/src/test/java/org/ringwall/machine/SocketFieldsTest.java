@@ -15,7 +15,7 @@ import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 
-/** What a program reads through `sk`. */
+/** A test of reads through `sk`. */
 class SocketFieldsTest {
     private static final short SK = 64;
 
@@ -30,7 +30,7 @@ class SocketFieldsTest {
         return Machine.run(insns, Hook.SENDMSG4, context, Environment.of(KernelVersion.V5_10));
     }
 
-    /** 0 where both words are the same number. */
+    /** Returns a program that returns 0 if both words are the same number. */
     private static List<Insn> compared(int offset, Operand with) {
         return List.of(
                 new Insn.Load(Width.DW, false, Reg.R2, Reg.R1, SK),

@@ -20,7 +20,10 @@ import org.ringwall.bpf.object.Bytes;
 import org.ringwall.machine.map.MapHost;
 import org.ringwall.machine.map.SocketStorage;
 
-/** What `bpf_sk_storage_get` takes and gives, and where the verifier refuses. */
+/**
+ * A test of the arguments and results of `bpf_sk_storage_get`, and of calls that the verifier
+ * rejects.
+ */
 class SocketStorageTest {
     private static final Environment KERNEL = Environment.of(KernelVersion.V5_10);
     private static final int SOCK_OPS_SK = 184;
@@ -33,7 +36,10 @@ class SocketStorageTest {
         return Machine.run(program, hook, context, environment);
     }
 
-    /** `r0 = bpf_sk_storage_get(&notes, r2, 0, 0)`, then `r0 = *(u64 *)r0` where it is there, else 0. */
+    /**
+     * Adds `r0 = bpf_sk_storage_get(&notes, r2, 0, 0)`, then `r0 = *(u64 *)r0`, or 0 if there is
+     * none.
+     */
     private static Assembler reading(Assembler before) {
         Label done = new Label("done");
         return before.loadSymbol(Reg.R1, "notes", 0)
@@ -120,7 +126,7 @@ class SocketStorageTest {
 
     private static final SocketStorage SHARED = SocketStorage.of("notes", 8, MapHost.of(ByteOrder.LITTLE_ENDIAN));
 
-    /** `bpf_sk_storage_delete(&notes, sk)` of an event's socket. */
+    /** Calls `bpf_sk_storage_delete(&notes, sk)` with an event's socket. */
     private static HelperCall delete(Environment environment, SocketStorage storage) throws CodeTooLargeException {
         Label there = new Label("there");
         Assembler code = new Assembler(Cpu.V3)

@@ -15,7 +15,10 @@ import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 
-/** One program for each thing that the verifier refuses; all but the offending instruction is sound. */
+/**
+ * A test with one program for each reason of the verifier; all other instructions of each are
+ * valid.
+ */
 class TrapTest {
     @ParameterizedTest
     @CsvSource(
