@@ -17,7 +17,7 @@ import org.ringwall.bpf.kernel.UpdateFlag;
 import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.MapType;
 
-/** What each kind of map with keys and values answers to callers and to programs. */
+/** A test of the results that each kind of keyed map gives to system calls and programs. */
 class KeyedMapTest {
     private static final MapHost TWO = new MapHost(ByteOrder.LITTLE_ENDIAN, 2);
 

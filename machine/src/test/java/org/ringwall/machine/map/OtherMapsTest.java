@@ -20,7 +20,7 @@ import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.MapType;
 
-/** Maps of maps, rings, storages, locks in values, and how objects share maps. */
+/** A test of maps of maps, rings, storage, locks in values, and maps that objects share. */
 class OtherMapsTest {
     private static final MapHost HOST = MapHost.of(ByteOrder.LITTLE_ENDIAN);
 
@@ -119,7 +119,10 @@ class OtherMapsTest {
         assertThat(storage.lookup(5)).isEmpty();
     }
 
-    /** A value `{struct bpf_spin_lock lock; u32 pad; u64 full}`, or one whose lock is at 4. */
+    /**
+     * Returns a map of values `{struct bpf_spin_lock lock; u32 pad; u64 full}`, or with the lock at
+     * 4.
+     */
     private static MapSpec locked(BtfBuilder types, MapType type, int flags, int at) {
         int u32 = types.integer("unsigned int", BtfType.Encoding.UNSIGNED, 4);
         int lock = types.struct("bpf_spin_lock", 4, List.of(new BtfType.Member("val", u32, 0, 0)));
