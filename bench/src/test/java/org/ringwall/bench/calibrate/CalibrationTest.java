@@ -15,7 +15,9 @@ import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.compiler.table.CallPrices;
 import org.ringwall.compiler.table.Costs;
 
-/** Every number of nanoseconds that the compiler reckons with has a row, which shows that number. */
+/**
+ * A test that every price in nanoseconds of the compiler's cost model has a row with that number.
+ */
 class CalibrationTest {
     private final Map<String, Double> shown = new HashMap<>();
 
@@ -40,7 +42,7 @@ class CalibrationTest {
         assertThat(numbers).hasSizeGreaterThan(8);
     }
 
-    /** Up to each size there is one price, and beyond the last one too. */
+    /** There is one price up to each size, and one beyond the last. */
     @Test
     void everyPriceOfAnAccessHasARow() throws ReflectiveOperationException {
         Field sizes = Costs.class.getDeclaredField("SIZES");
@@ -66,7 +68,7 @@ class CalibrationTest {
                 each -> assertThat(shown).containsEntry("CallPrices.trie(" + each + ")", CallPrices.trie(each)));
     }
 
-    /** All but the name of a sysctl, which is asked for at its own hook alone. */
+    /** The name of a sysctl is excluded, because its helper exists at one hook only. */
     @Test
     void everyHelperWithAPriceOfItsOwnHasARow() {
         List<Helper> own = new ArrayList<>();
