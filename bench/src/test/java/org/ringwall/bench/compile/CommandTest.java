@@ -21,7 +21,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.testkit.GoldenCase;
 
-/** The commands as `mvn package` leaves them, with their archives of classes: faster where those fit, and the same everywhere. */
+/**
+ * A test of the packaged commands with their class archives: they start faster if an archive
+ * matches, and give the same results with and without one.
+ */
 class CommandTest {
     private static final Path ROOT = GoldenCase.projectRoot();
     private static final Path COMPILER = Path.of("compiler/target");
@@ -33,7 +36,7 @@ class CommandTest {
     @TempDir
     Path folder;
 
-    /** In `mvn test` no module is packaged. */
+    /** Skips the test under `mvn test`, which packages no module. */
     @BeforeEach
     void isPackaged() {
         assumeTrue(archive(ROOT, COMPILER).isPresent(), "mvn package has not left an archive in " + COMPILER);
@@ -53,7 +56,7 @@ class CommandTest {
         assertThat(maps(WITHOUT)).doesNotContain("ringwallc.");
     }
 
-    /** What the command's Java has mapped, with which it waits for a policy that does not come. */
+    /** Returns the memory map of the command's JVM while it waits for a policy on a pipe. */
     private String maps(Map<String, String> environment) throws Exception {
         Path pipe = Files.createTempDirectory(folder, "never").resolve("policy.wall");
         assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
@@ -66,7 +69,8 @@ class CommandTest {
         builder.environment().putAll(environment);
         Process process = builder.start();
         try (var writer = Files.newOutputStream(pipe)) {
-            // Whoever opens the pipe to read has started: the main class runs.
+            // The open returns when the command has opened the pipe to read, so its main class is
+            // running.
             writer.write("policy".getBytes(StandardCharsets.UTF_8));
             return Files.readString(Path.of("/proc/" + process.pid() + "/maps"));
         } finally {
@@ -127,7 +131,7 @@ class CommandTest {
         assertThat(compile(copy, Map.of())).isEqualTo(compile(ROOT, Map.of()));
     }
 
-    /** Root may write everywhere, so it is nobody who runs it. */
+    /** Root may write everywhere, so the command runs as user nobody. */
     @Test
     void goesWithoutWhereItMayNotWrite() throws Exception {
         assumeTrue(System.getProperty("user.name").equals("root"), "only root can run a command as somebody else");
@@ -239,7 +243,7 @@ class CommandTest {
         }
     }
 
-    /** A Java beside the one that runs this, which is not the same under another name. */
+    /** Returns another JDK than the one that runs this test, not the same under another name. */
     private static Optional<Path> otherJava() throws IOException {
         Path own = Path.of(System.getProperty("java.home")).toRealPath();
         try (Stream<Path> beside = Files.list(own.resolveSibling(""))) {
@@ -258,7 +262,7 @@ class CommandTest {
         }
     }
 
-    /** What the command printed on both streams, and the object that it made. */
+    /** The command's output on both streams, and the object that it wrote. */
     private record Ran(int code, String output, String object) {}
 
     private Ran compile(Path root, Map<String, String> environment) throws IOException, InterruptedException {
@@ -284,7 +288,7 @@ class CommandTest {
         return builder.start();
     }
 
-    /** The files of the compiler's command in another place, without an archive. */
+    /** Copies the files of the compiler's command to another folder, without an archive. */
     private static Path copy(Path copy) throws IOException {
         for (String part : List.of("bin", "compiler/target", "compiler/target/lib", "samples/policies")) {
             copyFiles(Path.of(part), copy);

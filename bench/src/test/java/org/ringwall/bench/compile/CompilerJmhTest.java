@@ -17,7 +17,9 @@ class CompilerJmhTest {
         }
     }
 
-    /** Without it the annotation processor has not run, and JMH finds nothing. */
+    /**
+     * If the annotation processor has not run, this resource is missing and JMH finds no benchmark.
+     */
     @Test
     void jmhKnowsTheBenchmark() throws Exception {
         try (InputStream list = CompilerJmh.class.getResourceAsStream("/META-INF/BenchmarkList")) {
