@@ -29,7 +29,8 @@ class BpfilterTest {
         assertThat(length(Workload.PORTS, 500) - length(Workload.PORTS, 10)).isEqualTo(490 * 5);
         assertThat(length(Workload.PREFIXES4, 1_000) - length(Workload.PREFIXES4, 10))
                 .isEqualTo(990 * 9);
-        // Both layers, six for the address, two for the port, two for the verdict.
+        // Two instructions for the layers, six for the address, two for the port, two for the
+        // verdict.
         assertThat(length(Workload.SHARED_PORTS, 1_000) - length(Workload.SHARED_PORTS, 10))
                 .isEqualTo(990 * 12);
     }

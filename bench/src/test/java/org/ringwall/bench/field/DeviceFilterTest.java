@@ -13,7 +13,9 @@ import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.InsnCodec;
 import org.ringwall.testkit.GoldenCase;
 
-/** What is generated for any list is, for the lists of the recordings, what was recorded. */
+/**
+ * A test that the generators for any list reproduce the recorded programs for the recorded lists.
+ */
 class DeviceFilterTest {
     private static final Checkout CHECKOUT = new Checkout(GoldenCase.projectRoot());
 
@@ -24,7 +26,7 @@ class DeviceFilterTest {
         assertThat(InsnCodec.slots(recorded)).isEqualTo(64);
     }
 
-    /** Docker's list is runc's with one device more, and runc makes its program. */
+    /** Docker's list is runc's with one more device, and runc generates its program. */
     @Test
     void dockersListIsRuncsAndTheConsole() {
         assertThat(InsnCodec.slots(DeviceFilter.RUNC.whole(DeviceRules.ofDocker())))
@@ -54,7 +56,7 @@ class DeviceFilterTest {
         assertThat(DeviceFilter.RUNC.whole(thousand)).hasSize(8 + 8 * 1_000);
         assertThat(DeviceFilter.SYSTEMD.whole(thousand)).hasSize(10 + 7 * 1_000);
         DeviceRules many = DeviceRules.drawn(6_000, new SplittableRandom(1));
-        // One jump reaches 32,767 slots.
+        // A jump spans at most 32,767 slots.
         assertThatThrownBy(() -> DeviceFilter.SYSTEMD.whole(many)).isInstanceOf(IllegalArgumentException.class);
     }
 

@@ -17,7 +17,10 @@ import org.ringwall.conformance.kernel.Enforced;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
-/** How many instructions the verifier walks of programs about devices, as the loader puts them in force. */
+/**
+ * A test of the number of instructions that the verifier processes for programs on devices, as the
+ * loader applies them.
+ */
 @KernelTest
 class DeviceLoadsKernelTest {
     @BeforeEach

@@ -16,9 +16,10 @@ import org.ringwall.machine.LoadedProgram;
 import org.ringwall.machine.Segment;
 
 /**
- * A program about devices, to be asked a hundred million times: it reads its context and its data sections and computes, and calls and
- * writes nothing on the ways that are taken. A pointer is the number of what it leads to, and below {@link #OFFSET} the byte. One thread
- * asks it; others ask copies.
+ * A fast interpreter of programs on devices, for hundreds of millions of runs. It supports reads of
+ * the context and of data sections, and arithmetic; no call or store may be executed. A pointer is
+ * the number of a memory region, shifted by {@link #OFFSET}, plus the byte offset. An instance is
+ * not thread-safe.
  */
 final class DeviceProgram {
     private static final int OFFSET = 40;
@@ -29,7 +30,7 @@ final class DeviceProgram {
     private final Step[] steps;
     private final long[] regs = new long[Reg.values().length];
 
-    /** What an instruction does; where the next one is. */
+    /** An instruction, which returns the index of the next one. */
     @FunctionalInterface
     private interface Step {
         int run(long[] regs, ByteBuffer[] memory);
@@ -69,7 +70,7 @@ final class DeviceProgram {
         this.spaces = memory.toArray(ByteBuffer[]::new);
     }
 
-    /** Where a jump over so many slots leads. */
+    /** A resolver of jump distances in slots to indexes of instructions. */
     @FunctionalInterface
     private interface Places {
         int at(int off);
@@ -79,7 +80,7 @@ final class DeviceProgram {
         return ByteBuffer.allocate(size).order(ByteOrder.nativeOrder());
     }
 
-    /** The low half of r0. */
+    /** Runs the program and returns the low half of r0. */
     int run(int type, int access, int major, int minor) {
         spaces[1].putInt(0, access << 16 | type).putInt(4, major).putInt(8, minor);
         regs[1] = 1L << OFFSET;
@@ -146,7 +147,7 @@ final class DeviceProgram {
         };
     }
 
-    /** Of two numbers one. */
+    /** An operation on two numbers. */
     @FunctionalInterface
     private interface Operation {
         long of(long left, long right);

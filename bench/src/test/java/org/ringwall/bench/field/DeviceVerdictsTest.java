@@ -35,10 +35,11 @@ import org.ringwall.machine.Machine;
 import org.ringwall.machine.Outcome;
 
 /**
- * Our program and the one that a runtime loads give the same verdict for each type and each access that the kernel knows: with all
- * majors and some hundred minors, with majors of the list and all minors, and at the numbers where a list changes its mind. Ours
- * finds devices by hashes and masks, which could be wrong anywhere; theirs compares for equality alone, which is looked at too.
- * {@code -Dringwall.devices.whole=true} asks about all minors of all majors listed.
+ * A test that our program and a runtime's give the same verdict for each type and each access that
+ * the kernel has. It compares all majors with some hundred minors, majors of the list with all
+ * minors, and the numbers at which a list changes its verdict. Our program finds devices by hashes
+ * and masks, which could be wrong for any number; the runtime's compares for equality only, which
+ * is checked too. {@code -Dringwall.devices.whole=true} compares all minors of all majors listed.
  */
 class DeviceVerdictsTest {
     private static final int TEST_AND_ANSWERS = 2 + 4;
@@ -46,7 +47,10 @@ class DeviceVerdictsTest {
     private static final int MOST_MINOR = 0xfffff;
     private static final int MINORS = 64;
 
-    /** Whether all minors are asked about with every major of a list, minutes for each list, or with one that is drawn anew each time. */
+    /**
+     * Whether all minors are compared for every major of a list, which takes minutes a list, or for
+     * one random major.
+     */
     private static final boolean WHOLE = Boolean.getBoolean("ringwall.devices.whole");
 
     private static final long SEED = Long.getLong("ringwall.seed", System.nanoTime());
@@ -78,7 +82,10 @@ class DeviceVerdictsTest {
         sameVerdicts(DeviceRules.drawn(16, new SplittableRandom(16)), DeviceFilter.CRUN, 34);
     }
 
-    /** What runtimes cannot load any more is compared with the list itself, in which each device is one and all may be read and written. */
+    /**
+     * A list that runtimes can no longer load is compared with the list itself, which has single
+     * devices that may be read and written.
+     */
     @Test
     @Timeout(value = 5, unit = TimeUnit.MINUTES)
     void aThousandDevices() {
@@ -113,13 +120,13 @@ class DeviceVerdictsTest {
         return ((type - 1) << 12 | major) << 8 | minor;
     }
 
-    /** What is said of a device. */
+    /** The verdict for a device. */
     @FunctionalInterface
     private interface Verdicts {
         boolean allow(int type, int access, int major, int minor);
     }
 
-    /** Asks ours about all of these, and finds where it differs. */
+    /** Compares our program for all of these and fails if a verdict differs. */
     private static void same(LoadedProgram ours, Verdicts theirs, IntStream majors, int[] minors) {
         List<String> wrong = majors.parallel()
                 .mapToObj(major -> {
@@ -150,7 +157,10 @@ class DeviceVerdictsTest {
         return WHOLE ? Arrays.stream(majors) : IntStream.of(majors[new Random(SEED).nextInt(majors.length)]);
     }
 
-    /** Those of the list and beside them, those of the first terminals, and others that are drawn anew each time. */
+    /**
+     * Returns the minors of the list and their neighbours, those of the first terminals, and random
+     * ones.
+     */
     private static int[] minors(DeviceRules rules) {
         IntStream near = rules.rules().stream()
                 .flatMapToInt(rule -> rule.minor().stream())
@@ -162,7 +172,10 @@ class DeviceVerdictsTest {
                 .toArray();
     }
 
-    /** What a program says that compares majors and minors with numbers for equality alone: the same of all numbers that it does not name. */
+    /**
+     * Returns the verdicts of a program that compares majors and minors for equality only, so that
+     * all numbers that it does not contain have the same verdict.
+     */
     private static Verdicts compared(List<Insn> theirs) {
         int[] majors = named(theirs, Reg.R4, MOST_MAJOR + 1);
         int[] minors = named(theirs, Reg.R5, MOST_MINOR + 1);
@@ -184,7 +197,7 @@ class DeviceVerdictsTest {
         return (type, access, major, minor) -> table[type][access][majorAt[major]][minorAt[minor]];
     }
 
-    /** The numbers below this with which a register is compared, in order. */
+    /** Returns the numbers below `end` with which a register is compared, sorted. */
     private static int[] named(List<Insn> insns, Reg reg, int end) {
         TreeSet<Integer> numbers = new TreeSet<>();
         for (Insn insn : insns) {
@@ -210,7 +223,10 @@ class DeviceVerdictsTest {
                 .orElseThrow();
     }
 
-    /** For each number its index among the named ones, or how many these are. */
+    /**
+     * Returns for each number its index among the named ones, or their count if it is not one of
+     * them.
+     */
     private static int[] indices(int[] named, int end) {
         int[] indices = new int[end];
         Arrays.fill(indices, named.length);
@@ -237,7 +253,7 @@ class DeviceVerdictsTest {
             rule.minor().ifPresent(minor -> minors.addAll(List.of(Math.max(0, minor - 1), minor, minor + 1)));
         }
         for (int type = 1; type <= 2; type++) {
-            // The kernel asks about nothing at access 0, and nobody has yet said what a fourth bit is.
+            // The kernel never passes access 0, and has no fourth bit.
             for (int access = 1; access <= 7; access++) {
                 for (int major : majors) {
                     for (int minor : minors) {
@@ -250,7 +266,10 @@ class DeviceVerdictsTest {
         }
     }
 
-    /** The program, which has no more slots than these beside the check of generations. */
+    /**
+     * Returns our program after checking that it has at most so many slots, apart from the check of
+     * generations.
+     */
     private static LoadedProgram ours(DeviceRules rules, int slots) {
         BpfObject object = object(rules);
         ProgramSpec program = object.programs().get(0);
@@ -265,7 +284,10 @@ class DeviceVerdictsTest {
                 .object();
     }
 
-    /** The slots of the check of generations: all that a program has that denies every access, but its one test and two answers. */
+    /**
+     * Returns the slots of the check of generations: those of a program that denies every access,
+     * without its one test and two returns.
+     */
     private static int check() {
         String text = "policy shut\ndevices { default deny }\n";
         ProgramSpec shut = Compiler.compile(new SourceFile("shut.wall", text), Settings.DEFAULT)

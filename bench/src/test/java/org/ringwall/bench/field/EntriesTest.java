@@ -12,7 +12,7 @@ import org.ringwall.bench.rules.TupleRule;
 import org.ringwall.bench.rules.TupleRules;
 import org.ringwall.bpf.object.Bytes;
 
-/** Keys as the C programs build them; on a little-endian machine, whose bytes these are. */
+/** A test that keys have the bytes that the C programs build, on a little-endian machine. */
 class EntriesTest {
     @Test
     void aTupleIsLengthProtocolPortAndAddress() {

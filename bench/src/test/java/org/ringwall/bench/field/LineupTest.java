@@ -36,7 +36,7 @@ class LineupTest {
     @TempDir
     Path folder;
 
-    /** Another checkout, as far as benchmarks are concerned: it has this compiler. */
+    /** Creates another checkout as benchmarks see it; it runs this compiler. */
     @BeforeEach
     void other() throws IOException {
         Path command = Files.createDirectories(folder.resolve("old/bin")).resolve("ringwallc");
