@@ -132,8 +132,9 @@ class VerdictGoalsTest {
                         .forEach(title -> all.add(cell(workload, size, title, 100, 1_000, 10)));
             }
         }
-        // 18 ratios of ns and 4 of instructions, 5 caps beyond the prologue, 15 of prefixes and devices with 6 of
-        // processed more, and the verdicts.
+        // 18 ratios of ns, 5 caps beyond the prologue, 12 of prefixes, 3 of devices, 3 of processed
+        // instructions for defaults, 4 ratios of instructions and 4 caps of processed ones for
+        // tuples, and the verdicts.
         assertThat(VerdictGoals.of(all, PROLOGUES))
                 .hasSize(18 + 4 + 5 + 12 + 3 + 3 + 4 + 1)
                 .allMatch(held -> held.met().equals("yes"));

@@ -107,7 +107,7 @@ class VerdictReportTest {
     void aPlotIsXmlWithALineForEachAndACrossForWhatFailed() throws Exception {
         Document plot = parse(REPORT.plot());
         assertThat(plot.getElementsByTagName("polyline").getLength()).isEqualTo(6 * 2);
-        // Of two series the first has two figures in each panel, and a sign in the legend.
+        // The first of two series has two figures in each panel, and a symbol in the legend.
         assertThat(elements(plot, "circle")).isEqualTo(6 * 2 + 1);
         assertThat(REPORT.plot())
                 .contains(
@@ -125,7 +125,7 @@ class VerdictReportTest {
         VerdictReport one = new VerdictReport(Workload.PACKETS, REPORT.cells().subList(0, 2));
         Document plot = parse(one.plot());
         assertThat(plot.getElementsByTagName("polyline").getLength()).isZero();
-        // The page, and a bar for each of two in each of six panels.
+        // The page, and a bar for each of two figures in each of six panels.
         assertThat(elements(plot, "rect")).isEqualTo(1 + 6 * 2);
         assertThat(one.plot()).contains(">0.25<", ">1.5<", ">20<");
     }
