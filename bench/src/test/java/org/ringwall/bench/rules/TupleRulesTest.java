@@ -26,12 +26,15 @@ import org.ringwall.conformance.kernel.Enforced;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
-/** A thousand rules of address × port × protocol, however they are related: what the first that matches says, in little code. */
+/**
+ * A test of a thousand rules of address, port and protocol in every shape: verdicts are those of
+ * the first matching rule, and the code is small.
+ */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class TupleRulesTest {
     private static final int RULES = 1_000;
 
-    /** A tenth of the 9,492 instructions that bpfilter makes of a thousand prefixes alone. */
+    /** A tenth of bpfilter's code for a thousand prefixes. */
     private static final int MOST_SLOTS = 949;
 
     private static final int MOST_PROCESSED = 3_000;
@@ -46,7 +49,10 @@ class TupleRulesTest {
                 .orElseThrow();
     }
 
-    /** The ends of each rule's prefix and what lies beside them, its port and those beside it, either protocol, and what rules draw. */
+    /**
+     * Returns the ends of each rule's prefix and their neighbours with its port and the
+     * neighbouring ports, each with the other protocol, and random keys.
+     */
     private static List<Key.Connect> keys(TupleRules rules, SplittableRandom random) {
         List<Key.Connect> keys = new ArrayList<>();
         for (TupleRule rule : rules.rules()) {
