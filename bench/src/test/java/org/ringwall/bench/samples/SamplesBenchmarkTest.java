@@ -17,7 +17,7 @@ import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.ToolTest;
 
-/** Every sample once: figures mean nothing here, verdicts do. */
+/** A test of every sample with the least effort: times are not checked, but verdicts are. */
 @KernelTest
 @ToolTest({"clang-19|clang", "bpftool"})
 class SamplesBenchmarkTest {
@@ -40,8 +40,8 @@ class SamplesBenchmarkTest {
                 assertThat(outcome.verdicts()).as(outcome.sample()).isGreaterThan(20);
             }
             for (Sample sample : samples) {
-                // Ours has one more where a rule reads who made a socket and MPTCP may connect it later on that user's
-                // behalf.
+                // Ours has another program if a rule reads a socket's creator, because MPTCP may
+                // connect the socket later for that user.
                 String twin = Files.readString(CHECKOUT.file(Sample.FOLDER + sample.name() + ".bpf.c"));
                 long hooksInC = sample.hooks().stream()
                         .filter(hook -> twin.contains("PROGRAM(\"" + hook.section() + "\""))
