@@ -19,14 +19,17 @@ import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.ToolTest;
 
-/** Every case of every workload once: figures mean nothing here; verdicts, counts, records and destinations do. */
+/**
+ * A test of every case of every workload with the least effort: times are not checked, but
+ * verdicts, counts, records and destinations are.
+ */
 @KernelTest
 @ToolTest({"clang-19|clang", "bpftool"})
 class StateBenchmarkTest {
     private static final int MOST = 100;
     private static final Effort LEAST = new Effort(1, 600, 1, MOST, 1, 1, Duration.ofSeconds(60));
 
-    /** Those of a round that warms up and of one that is measured. */
+    /** The calls of a warm-up round and a measured one. */
     private static final int CALLS = 2 * 600;
 
     private final Scratch scratch = new Scratch();
