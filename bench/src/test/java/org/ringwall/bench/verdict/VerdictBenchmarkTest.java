@@ -29,7 +29,10 @@ import org.ringwall.loader.sys.Syscalls;
 import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.KernelTest;
 
-/** Every workload at its smallest size with the least effort: figures mean nothing here, verdicts do. */
+/**
+ * A test of every workload at its smallest size with the least effort: times are not checked, but
+ * verdicts are.
+ */
 @KernelTest
 class VerdictBenchmarkTest {
     private static final Checkout CHECKOUT = new Checkout(GoldenCase.projectRoot());
@@ -53,7 +56,7 @@ class VerdictBenchmarkTest {
 
     private static void isSound(Cell cell) {
         if (cell.outcome() instanceof Cell.Failed failed) {
-            // A trie cannot say what an order of rules says; without clang there is no C.
+            // A trie cannot express an order of rules; without clang there are no C programs.
             assertThat(failed.stage()).as("%s", cell).isIn("cannot say it", "not there");
             assertThat(failed.stage().equals("not there") && Checkout.clang().isPresent())
                     .as("%s", cell)
@@ -62,7 +65,7 @@ class VerdictBenchmarkTest {
         }
         Cell.Measured measured = (Cell.Measured) cell.outcome();
         assertThat(measured.wrong()).as("%s", cell).isZero();
-        // What takes long to come into force stays where it is.
+        // A program that takes long to apply is not moved.
         boolean moves = measured.costs().readyMs() < VerdictBenchmark.LONG_MS;
         assertThat(measured.verdicts()).as("%s", cell).isEqualTo((moves ? 3 : 1) * 128);
         assertThat(measured.program().xlated()).as("%s", cell).isPositive();
@@ -75,7 +78,7 @@ class VerdictBenchmarkTest {
     void aRivalThatFailedIsNotAskedAgainWithMoreRules() {
         Lineup runc = new Lineup(List.of(), java.util.Optional.of("runc"));
         try (VerdictBenchmark benchmark = new VerdictBenchmark(CHECKOUT, LEAST, runc)) {
-            // Longer than the verifier walks.
+            // More instructions than the verifier processes.
             assertThat(benchmark.run(Workload.DEVICES, 700).get(1).outcome())
                     .isInstanceOfSatisfying(
                             Cell.Failed.class, cell -> assertThat(cell.stage()).isEqualTo("no load: E2BIG"));
@@ -95,7 +98,8 @@ class VerdictBenchmarkTest {
             int prologue = benchmark.prologue(Hook.CONNECT4);
             Cell.Measured two =
                     (Cell.Measured) benchmark.run(Workload.PORTS, 2).get(0).outcome();
-            // A check of a control word and two verdicts; beyond them at least a load and a compare.
+            // A check of a control word and two verdicts; other programs have at least a load and a
+            // compare more.
             assertThat(prologue).isGreaterThan(6);
             assertThat(two.program().xlated() - prologue).isBetween(3, 20);
             assertThat(benchmark.prologue(Hook.CONNECT4)).isEqualTo(prologue);
@@ -166,7 +170,7 @@ class VerdictBenchmarkTest {
                         "bpf_sysctl_set_new_value");
     }
 
-    /** Cgroups and pins of this process. */
+    /** Returns cgroups and pins of this process. */
     private static Set<String> leftovers() throws IOException {
         long pid = ProcessHandle.current().pid();
         Cgroups cgroups = Cgroups.ofThisMachine(new Host(Syscalls.ofThisMachine()));
