@@ -89,7 +89,7 @@ class SysctlStringsKernelTest {
                         "ok", // `*` matches a newline, and a final newline is ignored
                         "ok", // a byte that is not text
                         "EPERM", // `*` stops at a slash
-                        "EPERM", "EACCES", "ok", // the kernel reads up to the NUL, and so does the policy
+                        "EPERM", "EACCES", "ok", // both read up to the NUL
                         "EACCES", // truncated: it may end in -bad
                         "EACCES", // at an offset: unknown
                         "EPERM", "ENOENT");

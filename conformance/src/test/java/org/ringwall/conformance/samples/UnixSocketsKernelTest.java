@@ -121,7 +121,7 @@ class UnixSocketsKernelTest {
                         "ok", // a symbolic link
                         "ENOENT", // the abstract name
                         "ok",
-                        "EACCES", // a NUL inside an abstract name: unknown, so the first rule that could deny does
+                        "EACCES", // a NUL in the name: unknown, so a rule that could deny does
                         "EACCES", // a file whose name looks abstract: unknown
                         "ok", // the same file by another spelling
                         "ok",

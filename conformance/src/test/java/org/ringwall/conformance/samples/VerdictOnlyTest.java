@@ -91,7 +91,7 @@ class VerdictOnlyTest {
         return policy.state().isEmpty() && policy.logged().isEmpty() && !leads;
     }
 
-    /** Adds the effects; the counter goes after the line that requires a kernel. */
+    /** Adds the effects; the counter follows the line that requires a kernel. */
     private static String withEffects(String text) {
         List<String> lines = new ArrayList<>(text.lines().toList());
         int at = 1;
