@@ -4,11 +4,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Writes JSON: text of maps, lists, strings, numbers and booleans (RFC 8259). */
+/** A writer of JSON (RFC 8259) from maps, lists, strings, numbers and booleans. */
 public final class Json {
     private Json() {}
 
-    /** The text, without a line end; anything else than those is written as the string that it prints as. */
+    /**
+     * Returns the text without a line end. A value of any other type is written as the string that
+     * its `toString` returns.
+     */
     public static String of(Object value) {
         if (value instanceof Map<?, ?> map) {
             return map.entrySet().stream()

@@ -1,7 +1,8 @@
 /**
- * What both commands print for `--json`.
+ * The JSON output of both commands.
  *
- * <p>Comes in: maps, lists, strings, numbers and booleans. Goes out: RFC 8259 text. Must not know anything else of ours.
+ * <p>In: maps, lists, strings, numbers and booleans. Out: RFC 8259 text. It must not know any other
+ * package.
  */
 @NullMarked
 package org.ringwall.bpf.json;
