@@ -16,7 +16,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.ringwall.testkit.GoldenCase;
 
-/** The native library is loaded only where no other user can have put it, and only if it is the one of the build. */
+/**
+ * A test that the native library is loaded only from a place where no other user can write, and
+ * only if its content is that of the build.
+ */
 class NativeStubTest {
     private static final Path BUILT = GoldenCase.projectRoot().resolve("runtime-loader/target/native");
 
