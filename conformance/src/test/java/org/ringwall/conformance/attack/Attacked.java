@@ -30,7 +30,7 @@ final class Attacked {
                 cgroup, Samples.compileWithWarnings("attack.wall", policy).object(), Map.of());
     }
 
-    /** Connects one datagram socket so many times. */
+    /** Connects one datagram socket `times` times. */
     static Caller.Tally connects(Caller caller, long times, String to) {
         long fd = caller.udp(4);
         byte[] address = Caller.address(to);

@@ -149,7 +149,10 @@ class RealHooksDifferentialTest {
         }
     }
 
-    /** Compares an allowed call with its result outside; a rewritten call is made there too. */
+    /**
+     * Compares an allowed call with its result without a policy. A rewritten call is made there
+     * now.
+     */
     private void goesOn(
             GeneratedPolicy policy,
             Map<Param, Long> params,

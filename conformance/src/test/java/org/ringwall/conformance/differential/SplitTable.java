@@ -29,7 +29,7 @@ public record SplitTable(long[] prefixes, BpfObject object) {
     private static final int LENGTH = 24;
     private static final int SEED = 20_261_127;
 
-    /** Returns the ELF file of the policy of so many prefixes. */
+    /** Returns the ELF file of the policy of `count` prefixes. */
     public static byte[] elf(int count) {
         return PrefixList.compile(draw(count)).elf().toArray();
     }

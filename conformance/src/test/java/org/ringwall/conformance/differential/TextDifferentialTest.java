@@ -68,7 +68,7 @@ class TextDifferentialTest {
                 .toList();
     }
 
-    /** Returns a decision without the source positions of what it refers to. */
+    /** Returns a decision without the source positions of the state that it refers to. */
     private static String words(Decision decision) {
         return decision.verdict()
                 + Effect.text(decision.writes())

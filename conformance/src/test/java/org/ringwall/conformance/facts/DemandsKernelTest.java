@@ -190,7 +190,7 @@ class DemandsKernelTest {
     }
 
     /**
-     * Returns a jump over so many reads of an address, each of which the kernel rewrites as two
+     * Returns a jump over `reads` reads of an address, each of which the kernel rewrites as two
      * instructions.
      */
     private static List<Insn> over(int reads) {

@@ -67,8 +67,8 @@ class RewritesKernelTest {
     }
 
     /**
-     * Returns a program with the access so many times. If the access overwrites the context
-     * register, a copy restores it first; the number of copies does not depend on `times`.
+     * Returns a program with `times` copies of the access. If the access overwrites the context
+     * register, a copy restores it first; the number of those copies does not depend on `times`.
      */
     private static List<Insn> program(Insn access, int times) {
         List<Insn> insns = new ArrayList<>(List.of(

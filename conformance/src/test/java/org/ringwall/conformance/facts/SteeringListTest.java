@@ -29,8 +29,8 @@ import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.ToolTest;
 
 /**
- * A test of the list of what could make a packet bypass `egress`: it covers every option, control
- * message and family in the kernel's headers, and agrees with the catalogue of bypasses.
+ * A test of the list of features that could make a packet bypass `egress`: it covers every option,
+ * control message and family in the kernel's headers, and agrees with the catalogue of bypasses.
  */
 class SteeringListTest {
     private static final String HEADER = "intent,kind,level,name,number,steers,privilege,status,way,reason,test";

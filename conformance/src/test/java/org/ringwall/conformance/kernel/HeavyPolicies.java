@@ -55,7 +55,7 @@ final class HeavyPolicies {
         return all;
     }
 
-    /** Returns so many lines, each built from its number. */
+    /** Returns `count` lines, each built from its number. */
     private static String lines(int count, IntFunction<String> line) {
         return IntStream.range(0, count)
                 .mapToObj(i -> "  " + line.apply(i) + "\n")

@@ -51,8 +51,8 @@ class WalksKernelTest {
     private static final double STRAIGHT = 6;
 
     /**
-     * The same for generated policies with state, whose packets are read through pointers of
-     * several kinds.
+     * The same for generated policies with state, and for policies on packets, which are read
+     * through pointers of several kinds.
      */
     private static final double STATE = 64;
 

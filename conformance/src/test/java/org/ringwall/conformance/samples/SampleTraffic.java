@@ -24,9 +24,9 @@ import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.Scripts;
 
 /**
- * A base class for tests of samples that keep state, log, or redirect, with real traffic: what
- * callers see, and what the loader reads afterwards. Scripts run in a child cgroup, in a network
- * namespace of their own that has only a loopback interface.
+ * A base class for tests of samples that keep state, log, or redirect, with real traffic. They
+ * check the results that callers see, and the state that the loader reads afterwards. Scripts run
+ * in a child cgroup, in a network namespace of their own that has only a loopback interface.
  */
 abstract class SampleTraffic {
     /**

@@ -368,7 +368,11 @@ class GeneratedCallsKernelTest {
                     .formatted(rule, hook, verdict, monitored ? " monitored" : "", suppressed);
         }
 
-        /** @param whole whether every token taken is known */
+        /**
+         * Compares counts, tokens, losses and records with the reference's.
+         *
+         * @param whole whether every token taken is known
+         */
         private void compare(InForce force, boolean whole) {
             meant.state().counters().stream()
                     .filter(counter -> counter.layouts().stream().anyMatch(layout -> force.keeps(layout.symbol())))

@@ -288,7 +288,7 @@ final class InForce implements AutoCloseable {
         return all;
     }
 
-    /** Switches monitor mode on for so many seconds from now. */
+    /** Switches monitor mode on for this time. */
     void monitor(double seconds) {
         try (InstanceState state = host.change(name)) {
             state.monitor(new Monitoring(bootTime() + (long) (seconds * SECOND), "a test"));

@@ -128,8 +128,8 @@ class MapLimitKernelTest {
     }
 
     /**
-     * Returns the kernel's error for a program that loads the addresses of so many maps and returns
-     * 1.
+     * Returns the kernel's error for a program that loads the addresses of `number` maps and
+     * returns 1.
      */
     private static Optional<String> refusal(int number) {
         List<Fd> maps = new ArrayList<>();

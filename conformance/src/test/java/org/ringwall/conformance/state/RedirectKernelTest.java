@@ -15,7 +15,8 @@ import org.ringwall.loader.sys.Call;
 import org.ringwall.testkit.KernelTest;
 
 /**
- * A test of where redirected connections and datagrams arrive, and of what the application sees.
+ * A test of the ends that redirected connections and datagrams reach, and of the addresses that the
+ * application sees.
  */
 @KernelTest
 class RedirectKernelTest {

@@ -13,7 +13,7 @@ import org.ringwall.loader.apply.InputException;
 import org.ringwall.loader.sys.Call;
 import org.ringwall.testkit.KernelTest;
 
-/** A test of what a policy keeps through upgrades under load. */
+/** A test of the state that a policy keeps through upgrades under load. */
 @KernelTest
 class UpgradeKernelTest {
     private static final long MILLISECONDS = Long.getLong("ringwall.state.milliseconds", 4_000);
