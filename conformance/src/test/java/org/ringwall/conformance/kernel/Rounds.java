@@ -9,8 +9,8 @@ import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.object.ProgramSpec;
 
 /**
- * The length of a program with each loop unrolled to its maximum count. A loop ends in `rN += 1; if
- * rN != last goto first`.
+ * The length of a program with each loop unrolled to its maximum count. A loop ends in `rN += 1`
+ * and `if rN != last goto first`.
  */
 public final class Rounds {
     private Rounds() {}
