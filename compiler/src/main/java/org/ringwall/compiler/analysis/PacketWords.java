@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import org.ringwall.compiler.diagram.Variable;
 
-/** What is known of a packet, in words: labels, and values that are no numbers to a reader. */
+/** The labels of packet variables, and words for values that are not numbers to a reader. */
 final class PacketWords {
     private PacketWords() {}
 

@@ -16,9 +16,10 @@ import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
 /**
- * What a workload under a policy can still do at one hook: the regions whose outcome is `allow`. They are disjoint and
- * together exact, but for device access 0, which asks only whether the device exists and is always allowed. A destination "any" is in the
- * region of the address that it is judged as and becomes. `complete` is false when there were more than asked for.
+ * The requests that a policy allows at one hook: the regions whose outcome is `allow`. They are
+ * disjoint and together exact, except for device access 0, which only tests whether the device
+ * exists and is always allowed. A destination "any" is in the region of the address that replaces
+ * it. `complete` is false if there were more regions than requested.
  */
 public record Reach(Hook hook, List<Region> allowed, Map<Variable, Classifier> strings, boolean complete) {
     public Reach {

@@ -9,8 +9,8 @@ import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.value.IntervalSet;
 
 /**
- * Requests that one path of a diagram takes: every variable in its set (a variable that is not named may be anything),
- * every condition answered as it says.
+ * The requests that follow one path of a diagram: every variable is in its set, and every condition
+ * has its answer. A variable without a set has any value.
  */
 public record Region(Map<Variable, IntervalSet> sets, List<Condition> conditions, Outcome outcome) {
     /** A predicate and its answer. */

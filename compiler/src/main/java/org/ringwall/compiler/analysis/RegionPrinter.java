@@ -23,16 +23,15 @@ import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.strings.Classifier;
 import org.ringwall.compiler.strings.StringClass;
 import org.ringwall.compiler.value.Address;
-import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.Comparison;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 import org.ringwall.compiler.value.U128;
 
-/** A region in the words of the language, one line. */
+/** A printer of regions in the words of the language, one line each. */
 public final class RegionPrinter {
     private static final int SHOWN = 8;
-    /** What the caller named and gets another one of: an address, a path, a value. */
+    /** Fields that a program can replace: an address, a path, a value. */
     private static final Set<Field> NAMED = EnumSet.of(
             Field.REMOTE_IP,
             Field.REMOTE_PORT,
@@ -51,18 +50,21 @@ public final class RegionPrinter {
             Variable.PACKET_LOCAL_IP6_HIGH,
             Variable.PACKET_LOCAL_IP6_LOW);
 
+    private static final Set<Variable> ADDRESSES =
+            EnumSet.of(Variable.IP4, Variable.LOCAL_IP4, Variable.PACKET_REMOTE_IP4, Variable.PACKET_LOCAL_IP4);
+
     private final Map<Variable, Classifier> strings;
 
-    /** A printer that calls classes of strings by what they match. */
+    /** Creates a printer that names classes of strings by the patterns that they match. */
     public RegionPrinter(Map<Variable, Classifier> strings) {
         this.strings = Map.copyOf(strings);
     }
 
-    /** The region as `what is, what is`, or `anything`, and where it is led if that is elsewhere: `port 80 => redirect 127.0.0.1:3128`. */
+    /** Returns the region as `anything` or a list, with its redirect: `port 80 => redirect …`. */
     public String print(Region region) {
         List<String> parts = new ArrayList<>();
         region.sets().forEach((variable, set) -> {
-            if (!HALVES.contains(variable)) {
+            if (!HALVES.contains(variable) && !equalsParam(region, variable, set)) {
                 parts.add(label(variable) + choice(set, variable));
             }
         });
@@ -77,7 +79,20 @@ public final class RegionPrinter {
         return (parts.isEmpty() ? "anything" : String.join(", ", parts)) + destination(region);
     }
 
-    /** Where such requests end instead of where they were going, and what they do instead of what they asked for. */
+    /** Returns whether a condition that a field equals a param says all that its set does. */
+    private static boolean equalsParam(Region region, Variable variable, IntervalSet set) {
+        return region.conditions().stream()
+                .anyMatch(condition -> condition.holds()
+                        && condition.predicate() instanceof Predicate.CompareParam compare
+                        && compare.variable() == variable
+                        && compare.comparison() == Comparison.EQ
+                        && IntervalSet.range(
+                                        compare.param().min(), compare.param().max())
+                                .minus(set)
+                                .isEmpty());
+    }
+
+    /** Returns the destinations and values that replace those of the request. */
     private static String destination(Region region) {
         String led = region.outcome().writes().stream()
                 .filter(effect -> effect instanceof Effect.Redirect
@@ -87,7 +102,7 @@ public final class RegionPrinter {
         return led.isEmpty() ? "" : " => " + led;
     }
 
-    /** A read of a sysctl writes nothing, whatever is assigned. */
+    /** Returns whether an assigned field takes effect; a read of a sysctl writes nothing. */
     private static boolean isTakenInPlace(Field field, Region region) {
         boolean reading = IntervalSet.of(0).equals(region.sets().getOrDefault(Variable.WRITE, IntervalSet.EMPTY));
         return NAMED.contains(field) && !(field == Field.NEW_VALUE && reading);
@@ -140,7 +155,7 @@ public final class RegionPrinter {
         };
     }
 
-    /** The set, or, when it runs to the end of the range, what it leaves out. */
+    /** Returns the set, or the exceptions if the set contains the greatest value. */
     private String choice(IntervalSet set, Variable variable) {
         if (variable == Variable.WRITE) {
             return set.contains(0) ? "reading" : "writing";
@@ -152,6 +167,9 @@ public final class RegionPrinter {
         if (variable == Variable.RETVAL) {
             return errnos(set);
         }
+        if (ADDRESSES.contains(variable)) {
+            return AddressWords.v4(set);
+        }
         if (variable == Variable.PACKET_PROTOCOL && set.contains(Variable.UNKNOWN_PROTOCOL)) {
             return "any but " + list(variable.possible().minus(set), variable);
         }
@@ -160,7 +178,7 @@ public final class RegionPrinter {
         return open ? "any but " + list(variable.possible().minus(set), variable) : list(set, variable);
     }
 
-    /** The classes, or, where strings that match nothing are among them, what they leave out. */
+    /** Returns the classes, or the exceptions if strings without a match are in the set. */
     private static String classes(IntervalSet set, Classifier classifier) {
         List<String> in = new ArrayList<>();
         List<String> out = new ArrayList<>();
@@ -179,7 +197,7 @@ public final class RegionPrinter {
         return open ? "any but " + shown + more : shown + more;
     }
 
-    /** What the kernel answered, by its errnos. */
+    /** Returns the kernel's return values, as names of errnos. */
     private static String errnos(IntervalSet raw) {
         List<String> each = new ArrayList<>();
         if (raw.contains(0)) {
@@ -231,7 +249,6 @@ public final class RegionPrinter {
 
     private String value(long value, Variable variable) {
         return switch (variable) {
-            case IP4, LOCAL_IP4, PACKET_REMOTE_IP4, PACKET_LOCAL_IP4 -> new Address(true, U128.of(value)).toString();
             case OP -> event(value);
             case PROTOCOL, PACKET_PROTOCOL -> named(IpProtocol.of((int) value).map(Enum::name), value);
             case TYPE -> named(SocketType.of((int) value).map(Enum::name), value);
@@ -269,64 +286,46 @@ public final class RegionPrinter {
         if (high.isEmpty()) {
             return Optional.empty();
         }
-        List<String> ranges = new ArrayList<>();
+        List<Interval> whole = new ArrayList<>();
+        List<String> texts = new ArrayList<>();
         for (Interval halves : high.intervals()) {
-            ranges.addAll(low.isEmpty() ? whole(halves) : parts(halves, low));
-        }
-        String shown = ranges.stream().limit(SHOWN).collect(Collectors.joining(" or "));
-        return Optional.of(
-                label + shown + (ranges.size() > SHOWN ? " or " + (ranges.size() - SHOWN) + " more ranges" : ""));
-    }
-
-    /** Every address whose high half lies here. */
-    private static List<String> whole(Interval high) {
-        return ranges(new U128(high.low().low(), 0), new U128(high.high().low(), -1));
-    }
-
-    /** The addresses whose halves lie here: a range for each pair, as long as there are few high halves. */
-    private static List<String> parts(Interval high, IntervalSet low) {
-        List<String> ranges = new ArrayList<>();
-        long more = high.high().low() - high.low().low();
-        boolean few = Long.compareUnsigned(more, SHOWN) < 0;
-        for (Interval rest : low.intervals()) {
-            if (few) {
+            long more = halves.high().low() - halves.low().low();
+            if (low.isEmpty()) {
+                whole.add(new Interval(
+                        new U128(halves.low().low(), 0), new U128(halves.high().low(), -1)));
+            } else if (Long.compareUnsigned(more, SHOWN) < 0) {
                 for (long i = 0; i <= more; i++) {
-                    long half = high.low().low() + i;
-                    ranges.addAll(ranges(
-                            new U128(half, rest.low().low()),
-                            new U128(half, rest.high().low())));
+                    long half = halves.low().low() + i;
+                    low.intervals()
+                            .forEach(rest -> whole.add(new Interval(
+                                    new U128(half, rest.low().low()),
+                                    new U128(half, rest.high().low()))));
                 }
             } else {
-                ranges.add(Address.ofV6(new U128(high.low().low(), 0)) + ".."
-                        + Address.ofV6(new U128(high.high().low(), 0)) + " with the last 64 bits "
-                        + Long.toHexString(rest.low().low()) + ".."
-                        + Long.toHexString(rest.high().low()));
+                low.intervals().forEach(rest -> texts.add(halves(halves, rest)));
             }
         }
-        return ranges;
-    }
-
-    /** The range, cut where v4 begins and ends: the mapped range is no part of v6 (docs/semantics.md section 2). */
-    private static List<String> ranges(U128 first, U128 last) {
-        IntervalSet all = IntervalSet.of(new Interval(first, last));
-        IntervalSet v4 = all.intersect(IntervalSet.of(new Interval(AddressSet.MAPPED_LOW, AddressSet.MAPPED_HIGH)));
-        List<String> ranges = new ArrayList<>();
-        for (IntervalSet part : List.of(v4, all.minus(v4))) {
-            part.intervals().forEach(interval -> ranges.add(range(interval)));
+        if (!whole.isEmpty()) {
+            texts.add(0, AddressWords.of(IntervalSet.of(whole)));
         }
-        return ranges;
+        String shown = texts.stream().limit(SHOWN).collect(Collectors.joining(" or "));
+        return Optional.of(
+                label + shown + (texts.size() > SHOWN ? " or " + (texts.size() - SHOWN) + " more ranges" : ""));
     }
 
-    private static String range(Interval interval) {
-        String text = Address.ofV6(interval.low()).toString();
-        return interval.low().equals(interval.high()) ? text : text + ".." + Address.ofV6(interval.high());
+    /** Returns the text of many high halves with the same low halves. */
+    private static String halves(Interval high, Interval low) {
+        return Address.ofV6(new U128(high.low().low(), 0)) + ".."
+                + Address.ofV6(new U128(high.high().low(), 0)) + " with the last 64 bits "
+                + Long.toHexString(low.low().low()) + ".."
+                + Long.toHexString(low.high().low());
     }
 
     private static String condition(Region.Condition condition) {
         return condition.predicate().accept(new ConditionPrinter(condition.holds()));
     }
 
-    /** What is known when the policy is in force, or not. */
+    /** Conditions whose operands are known only at run time. */
     private record ConditionPrinter(boolean holds) implements Predicate.Visitor<String> {
         @Override
         public String compareParam(Predicate.CompareParam compare) {
@@ -344,7 +343,7 @@ public final class RegionPrinter {
 
         @Override
         public String inLive(Predicate.InLive live) {
-            // Of an address in two words, and of a device, the set is asked about all that makes it.
+            // The set of an address in two words, or of a device, is tested with all of its parts.
             String what = live.last() == Variable.MINOR ? "dev" : label(live.last());
             return what.strip().replace(" half", "")
                     + (holds ? " in " : " not in ")
