@@ -250,17 +250,31 @@ final class Os {
         withText(path, name -> syscalls.call(Call.UNLINKAT, AT_FDCWD, name.address(), 0, 0, 0, 0));
     }
 
+    /** renameat2(2) with RENAME_ flags. */
+    void rename(String from, String to, int flags) {
+        withText(
+                from,
+                old -> withText(
+                        to, name -> call(Call.RENAMEAT2, AT_FDCWD, old.address(), AT_FDCWD, name.address(), flags)));
+    }
+
     void chmod(String path, int mode) {
         withText(path, name -> call(Call.FCHMODAT, AT_FDCWD, name.address(), mode));
     }
 
     void mount(String source, String target, String type) {
+        mount(source, target, type, 0);
+    }
+
+    /** mount(2) with MS_ flags. */
+    void mount(String source, String target, String type, long flags) {
         withText(
                 source,
                 from -> withText(
                         target,
                         to -> withText(
-                                type, kind -> call(Call.MOUNT, from.address(), to.address(), kind.address(), 0, 0))));
+                                type,
+                                kind -> call(Call.MOUNT, from.address(), to.address(), kind.address(), flags, 0))));
     }
 
     void unmount(String target) {
