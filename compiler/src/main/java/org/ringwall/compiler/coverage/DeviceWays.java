@@ -97,7 +97,7 @@ final class DeviceWays {
                         DEVICES,
                         "control-device",
                         "an ioctl on a control device (loop-control, mapper/control, btrfs-control) names another"
-                                + " device by its number or path; most need CAP_SYS_ADMIN",
+                                + " device by its number or path; all but those of loop-control need CAP_SYS_ADMIN",
                         "adding and removing a denied disk",
                         new Judge.Many(
                                 eachAccess(List.of(box(CHARACTER, MISC, CONTROLS)), List.of(box(BLOCK, ANY, ANY))),
@@ -145,8 +145,8 @@ final class DeviceWays {
                         .on("6.6 and newer"),
                 unseen(
                         "disk-by-name",
-                        "quotactl or ustat names a disk that is mounted, by its node or number; changes of quotas need"
-                                + " CAP_SYS_ADMIN",
+                        "quotactl or ustat names a disk that is mounted, by its node or number; changing quotas and"
+                                + " reading those of others need CAP_SYS_ADMIN",
                         "quotas and free space of the file system on a denied disk",
                         "the kernel looks up the node and does not open the device",
                         "refuse quotactl(2) and ustat(2) by seccomp, as container runtimes do without CAP_SYS_ADMIN"));

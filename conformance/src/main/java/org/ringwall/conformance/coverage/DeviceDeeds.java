@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,7 +42,7 @@ final class DeviceDeeds {
     private static final int CREATE = 6;
     private static final int SYSLOG_ACTION_READ_ALL = 3;
 
-    /** Opens the terminal that it has made its own, and looks at the other end for what it writes. */
+    /** Opens, as user 65534, the terminal that it has made its own, and looks at the other end for what it writes. */
     private static final String OWN_TERMINAL = """
         import fcntl, os, sys, termios
         os.setsid()
@@ -217,10 +218,11 @@ final class DeviceDeeds {
         return Deed.at(os -> os.mknod(fresh(), type | OWNER, number));
     }
 
-    /** A folder that goes with the mount namespace. */
+    /** A folder that every user can search; it goes with the mount namespace. */
     static Path folder() {
         try {
-            return Files.createTempDirectory(WayServer.SCRATCH, "way");
+            Path made = Files.createTempDirectory(WayServer.SCRATCH, "way");
+            return Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rwxr-xr-x"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

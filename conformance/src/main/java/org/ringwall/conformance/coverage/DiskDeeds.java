@@ -15,6 +15,11 @@ final class DiskDeeds {
     private static final int LOOP_CHANGE_FD = 0x4C06;
     private static final int LOOP_CTL_ADD = 0x4C80;
     private static final int LOOP_CTL_REMOVE = 0x4C81;
+    private static final int CHARACTER_NODE = 0x2000 | 0600;
+    private static final int EVERYBODY = 0666;
+
+    /** The number of /dev/loop-control. */
+    private static final long LOOP_CONTROL = 10 << 8 | 237;
 
     /** Loop devices from this number on belong to this test. */
     private static final long FIRST = 100_000;
@@ -43,9 +48,9 @@ final class DiskDeeds {
             Mounted mounted = Mounted.make(os);
             return then -> {
                 try {
-                    then.withText(
+                    then.unprivileged(() -> then.withText(
                             mounted.disk().path(),
-                            node -> then.call(Call.QUOTACTL, Q_SYNC_USERS, node.address(), 0, 0));
+                            node -> then.call(Call.QUOTACTL, Q_SYNC_USERS, node.address(), 0, 0)));
                 } finally {
                     then.unmount(mounted.target());
                 }
@@ -74,24 +79,28 @@ final class DiskDeeds {
         deeds.put("other-number", os -> {
             Path folder = DeviceDeeds.folder();
             String node = LoopDisk.attach(os, folder.resolve("image")).partition(os, folder.resolve("node"));
-            return then -> then.read(then.open(node, 0));
+            os.chmod(node, EVERYBODY);
+            return then -> then.unprivileged(() -> then.read(then.open(node, 0)));
         });
         deeds.put("read-ioctl:loop", os -> {
             Path folder = DeviceDeeds.folder();
-            LoopDisk disk = LoopDisk.readOnly(os, folder.resolve("image"));
+            String node = LoopDisk.readOnly(os, folder.resolve("image")).node(os, folder.resolve("node"));
+            os.chmod(node, EVERYBODY);
             LoopDisk.write(folder.resolve("other"));
             long other = os.open(folder.resolve("other").toString(), RDWR);
-            return then -> {
-                long fd = then.open(disk.path(), 0);
-                then.call(Call.IOCTL, fd, LOOP_CHANGE_FD, other);
-            };
+            return then -> then.unprivileged(() -> then.call(Call.IOCTL, then.open(node, 0), LOOP_CHANGE_FD, other));
         });
-        deeds.put("control-device", Deed.at(os -> {
-            long fd = os.open("/dev/loop-control", RDWR);
+        deeds.put("control-device", os -> {
+            String node = DeviceDeeds.folder().resolve("node").toString();
+            os.mknod(node, CHARACTER_NODE, LOOP_CONTROL);
+            os.chmod(node, EVERYBODY);
             long number = FIRST + ProcessHandle.current().pid() % NUMBERS;
-            os.call(Call.IOCTL, fd, LOOP_CTL_ADD, number);
-            os.call(Call.IOCTL, fd, LOOP_CTL_REMOVE, number);
-        }));
+            return then -> then.unprivileged(() -> {
+                long fd = then.open(node, RDWR);
+                then.call(Call.IOCTL, fd, LOOP_CTL_ADD, number);
+                then.call(Call.IOCTL, fd, LOOP_CTL_REMOVE, number);
+            });
+        });
     }
 
     /** A disk that is mounted already. */

@@ -112,7 +112,16 @@ record LoopDisk(String path, String name) {
                     .address();
             os.call(Call.IOCTL, fd, BLKPG, argument);
         }
-        String[] numbers = text(Path.of("/sys/block", name, name + "p1", "dev")).split(":", -1);
+        return node(os, Path.of("/sys/block", name, name + "p1"), node);
+    }
+
+    /** Makes another node for it. */
+    String node(Os os, Path node) {
+        return node(os, Path.of("/sys/block", name), node);
+    }
+
+    private static String node(Os os, Path device, Path node) {
+        String[] numbers = text(device.resolve("dev")).split(":", -1);
         os.mknod(node.toString(), OWNER_BLOCK_NODE, number(Long.parseLong(numbers[0]), Long.parseLong(numbers[1])));
         return node.toString();
     }

@@ -25,6 +25,7 @@ final class Os {
     private static final int DONTWAIT = 0x40;
     private static final int TRIES = 200;
     private static final int EAGAIN = 11;
+    private static final int NOBODY = 65534;
     private static final int SO_SNDTIMEO = 21;
     private static final long MOMENT_MICROS = 500_000;
 
@@ -279,6 +280,16 @@ final class Os {
 
     void unmount(String target) {
         withText(target, name -> syscalls.call(Call.UMOUNT2, name.address(), 0, 0, 0, 0, 0));
+    }
+
+    /** Does it as user 65534 and without capabilities; system calls of this thread alone are concerned. */
+    void unprivileged(Runnable act) {
+        call(Call.SETRESUID, -1, NOBODY, -1);
+        try {
+            act.run();
+        } finally {
+            call(Call.SETRESUID, -1, 0, -1);
+        }
     }
 
     /** What has to be done with native memory. */
