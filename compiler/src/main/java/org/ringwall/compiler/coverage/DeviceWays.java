@@ -181,8 +181,8 @@ final class DeviceWays {
                 unseen(
                         "twin-call",
                         "a system call or a file of proc does what a denied device does: syslog(2) and /proc/kmsg for"
-                            + " /dev/kmsg (CAP_SYSLOG where kernel.dmesg_restrict is 1), getrandom(2) for /dev/random,"
-                            + " userfaultfd(2) for /dev/userfaultfd, iopl(2) for /dev/port, /proc/kcore for /dev/mem",
+                                + " /dev/kmsg (CAP_SYSLOG where kernel.dmesg_restrict is 1), getrandom(2) for /dev/random,"
+                                + " userfaultfd(2) for /dev/userfaultfd, iopl(2) for /dev/port, /proc/kcore for /dev/mem",
                         "what the device offers",
                         "no device is opened",
                         "refuse the call by seccomp, and mask /proc/kmsg and /proc/kcore"));
@@ -223,10 +223,10 @@ final class DeviceWays {
                         "nothing needs closing: it is no device"),
                 unseen(
                         "device-from-device",
-                        "an ioctl on an allowed device gives a descriptor of another, as TIOCGPTPEER on a terminal's"
-                                + " master",
+                        "an allowed device gives a descriptor of another (TIOCGPTPEER on a terminal's master, VFIO, KVM, DRM"
+                                + " leases), or drives it (/dev/console, /dev/tty0, /dev/vcs*, VT_ACTIVATE, TIOCCONS)",
                         "a denied device that hangs on an allowed one",
-                        "the driver opens it without asking",
+                        "the driver does so without running the hook",
                         "deny the device that it hangs on"),
                 unseen(
                         "device-files",
