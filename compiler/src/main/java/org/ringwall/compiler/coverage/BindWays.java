@@ -67,7 +67,8 @@ final class BindWays {
                             List.of(
                                     new Judge.Group(ANY4, List.of(SOME4)),
                                     new Judge.Group(ANY6, List.of(SOME4, SOME6_HIGH, SOME6_LOW))),
-                            "bind to 0.0.0.0 or [::]"),
+                            "bind to 0.0.0.0 or [::]",
+                            "a single address"),
                     new Closing.ByPolicy("bind { deny if local.ip in { 0.0.0.0, :: }; default allow }")),
             Way.of(
                     BIND,

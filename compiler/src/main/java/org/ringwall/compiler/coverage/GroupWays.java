@@ -74,7 +74,7 @@ final class GroupWays {
                 id,
                 what,
                 RECEIVERS,
-                new Judge.Many(groups, "send to many hosts at once"),
+                new Judge.Many(groups, "send to many hosts at once", "a single address"),
                 new Closing.ByPolicy(closing));
     }
 

@@ -143,7 +143,7 @@ public sealed interface Judge {
         }
     }
 
-    /** One address that reaches many, and the addresses that it may reach. */
+    /** One address or device that reaches many, and those that it may reach. */
     record Group(Reach many, List<Reach> single) {
         public Group {
             single = List.copyOf(single);
@@ -151,11 +151,13 @@ public sealed interface Judge {
     }
 
     /**
-     * An address that means several: the way is open where it is allowed to a caller to whom one of the others is denied.
+     * An address or a device that means several: the way is open where it is allowed to a caller to whom one of the others
+     * is denied.
      *
      * @param text what the process does: `bind to 0.0.0.0 or [::]`
+     * @param single what is denied to it: `a single address`
      */
-    record Many(List<Group> groups, String text) implements Judge {
+    record Many(List<Group> groups, String text, String single) implements Judge {
         public Many {
             groups = List.copyOf(groups);
         }
@@ -180,13 +182,13 @@ public sealed interface Judge {
                 }
             }
             if (!open) {
-                return new Judgement(Status.CLOSED, "no caller may " + text + " to whom a single address is denied");
+                return new Judgement(Status.CLOSED, "no caller may " + text + " to whom " + single + " is denied");
             }
             List<RuleRef> rules = allowing.stream().distinct().sorted().toList();
             String by = rules.isEmpty() ? "" : ", by " + decisions.text(rules) + ",";
             return new Judgement(
                     own && !rules.isEmpty() ? Status.ALLOWED : Status.OPEN,
-                    "a caller may " + text + by + " to whom a single address is denied",
+                    "a caller may " + text + by + " to whom " + single + " is denied",
                     rules);
         }
 

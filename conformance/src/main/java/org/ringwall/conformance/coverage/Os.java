@@ -25,6 +25,7 @@ final class Os {
     private static final int DONTWAIT = 0x40;
     private static final int TRIES = 200;
     private static final int EAGAIN = 11;
+    private static final int NOBODY = 65534;
     private static final int SO_SNDTIMEO = 21;
     private static final long MOMENT_MICROS = 500_000;
 
@@ -250,21 +251,45 @@ final class Os {
         withText(path, name -> syscalls.call(Call.UNLINKAT, AT_FDCWD, name.address(), 0, 0, 0, 0));
     }
 
+    /** renameat2(2) with RENAME_ flags. */
+    void rename(String from, String to, int flags) {
+        withText(
+                from,
+                old -> withText(
+                        to, name -> call(Call.RENAMEAT2, AT_FDCWD, old.address(), AT_FDCWD, name.address(), flags)));
+    }
+
     void chmod(String path, int mode) {
         withText(path, name -> call(Call.FCHMODAT, AT_FDCWD, name.address(), mode));
     }
 
     void mount(String source, String target, String type) {
+        mount(source, target, type, 0);
+    }
+
+    /** mount(2) with MS_ flags. */
+    void mount(String source, String target, String type, long flags) {
         withText(
                 source,
                 from -> withText(
                         target,
                         to -> withText(
-                                type, kind -> call(Call.MOUNT, from.address(), to.address(), kind.address(), 0, 0))));
+                                type,
+                                kind -> call(Call.MOUNT, from.address(), to.address(), kind.address(), flags, 0))));
     }
 
     void unmount(String target) {
         withText(target, name -> syscalls.call(Call.UMOUNT2, name.address(), 0, 0, 0, 0, 0));
+    }
+
+    /** Does it as user 65534 and without capabilities; system calls of this thread alone are concerned. */
+    void unprivileged(Runnable act) {
+        call(Call.SETRESUID, -1, NOBODY, -1);
+        try {
+            act.run();
+        } finally {
+            call(Call.SETRESUID, -1, 0, -1);
+        }
     }
 
     /** What has to be done with native memory. */

@@ -61,6 +61,7 @@ public final class WayServer {
         deeds.putAll(BindDeeds.all());
         deeds.putAll(SocketWayDeeds.all());
         deeds.putAll(DeviceDeeds.all());
+        deeds.putAll(DiskDeeds.all());
         deeds.putAll(SysctlDeeds.all());
         deeds.putAll(HostDeeds.all());
         return deeds;

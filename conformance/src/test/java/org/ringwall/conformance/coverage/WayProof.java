@@ -29,9 +29,12 @@ import org.ringwall.testkit.RunningKernel;
  * what the kernel did: closed is refused with EPERM, open and outside lead all the way.
  */
 final class WayProof implements AutoCloseable {
-    /** What the kernel says when it was built without a family or protocol: there is nothing to prove then. */
-    private static final Set<Integer> ABSENT =
-            Set.of(Errno.EAFNOSUPPORT.number(), Errno.EPROTONOSUPPORT.number(), Errno.ESOCKTNOSUPPORT.number());
+    /** What the kernel says when it was built without a family, a protocol, a driver or a file system: there is nothing to prove. */
+    private static final Set<Integer> ABSENT = Set.of(
+            Errno.EAFNOSUPPORT.number(),
+            Errno.EPROTONOSUPPORT.number(),
+            Errno.ESOCKTNOSUPPORT.number(),
+            Errno.ENODEV.number());
 
     private static final String NO_LOOPBACK =
             "deny if remote.ip in { 127.0.0.0/8, ::1 } except { 127.0.0.9 }; default allow";
@@ -97,9 +100,11 @@ final class WayProof implements AutoCloseable {
 
     /** Ways that came with a kernel later than 5.10; what is not there leads nowhere. */
     private static final Map<String, KernelVersion> SINCE = Map.of(
+            "shared-ring", new KernelVersion(5, 12), // polling threads that belong to their process
             "foreign-program", new KernelVersion(5, 18), // bpf_set_retval
             "uring-socket", new KernelVersion(5, 19), // IORING_OP_SOCKET
             "peer-pidfd", new KernelVersion(6, 5), // SO_PEERPIDFD
+            "mounted-disk", new KernelVersion(6, 6), // superblocks before devices
             "uring-option", new KernelVersion(6, 7), // SOCKET_URING_OP_SETSOCKOPT
             "uring-bind", new KernelVersion(6, 11)); // IORING_OP_BIND
 
@@ -151,7 +156,8 @@ final class WayProof implements AutoCloseable {
     }
 
     private static List<String> policies(Way way, Intent block) {
-        List<String> policies = OWN_POLICIES.getOrDefault(way.id(), POLICIES.getOrDefault(block, List.of()));
+        List<String> policies = DevicePolicies.OF_WAYS.getOrDefault(
+                way.id(), OWN_POLICIES.getOrDefault(way.id(), POLICIES.getOrDefault(block, List.of())));
         assertThat(policies).as("policies with " + block).isNotEmpty();
         return policies;
     }

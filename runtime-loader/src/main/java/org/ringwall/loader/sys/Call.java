@@ -30,6 +30,7 @@ public enum Call {
     KILL(62, 129),
     FCNTL(72, 25),
     FLOCK(73, 32),
+    SYSLOG(103, 116),
     SETRESUID(117, 147),
     CAPGET(125, 90),
     FSTATFS(138, 44),
@@ -39,6 +40,8 @@ public enum Call {
     DUP3(292, 24),
     MOUNT(165, 40),
     UMOUNT2(166, 39),
+    SWAPON(167, 224),
+    QUOTACTL(179, 60),
     CLOCK_GETTIME(228, 113),
     EPOLL_CTL(233, 21),
     OPENAT(257, 56),
@@ -60,7 +63,10 @@ public enum Call {
     RENAMEAT2(316, 276),
     BPF(321, 280),
     PIDFD_SEND_SIGNAL(424, 424),
+    FSOPEN(430, 430),
+    FSCONFIG(431, 431),
     PIDFD_OPEN(434, 434),
+    OPENAT2(437, 437),
     PIDFD_GETFD(438, 438);
 
     private final int x86;
