@@ -57,8 +57,27 @@ final class NeverMeant {
                 .help("write %s".formatted(seen))));
     }
 
+    /** What is doubtful about strings that a field is compared with in this way. */
+    void strings(Field field, StringPattern.Kind how, Collection<String> strings, Span at) {
+        star(field, how, strings, at);
+        if (field == Field.NAME) {
+            strings.stream()
+                    .filter(text -> SysctlText.isUnseen(how, text))
+                    .findFirst()
+                    .ifPresent(text -> unseen(text, at));
+        }
+    }
+
+    private void unseen(String text, Span at) {
+        findings.add(Diagnostic.of(
+                        Code.UNSEEN_NAME,
+                        at,
+                        "the kernel invokes no sysctl hook for `%s`: it is on another file system".formatted(text))
+                .help("hide binfmt_misc from the workload; a policy cannot protect it"));
+    }
+
     /** A `*` where strings are compared as they are. */
-    void star(Field field, StringPattern.Kind how, Collection<String> strings, Span at) {
+    private void star(Field field, StringPattern.Kind how, Collection<String> strings, Span at) {
         if (how == StringPattern.Kind.GLOB || !NAMES.contains(field)) {
             return;
         }
