@@ -63,6 +63,7 @@ public final class WayServer {
         deeds.putAll(DeviceDeeds.all());
         deeds.putAll(SysctlDeeds.all());
         deeds.putAll(HostDeeds.all());
+        deeds.putAll(OutsideDeeds.all());
         return deeds;
     }
 
