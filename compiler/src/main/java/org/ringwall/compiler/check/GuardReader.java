@@ -245,7 +245,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
         }
         if (part.get() instanceof Part.Fixed fixed && fixed.scalar()) {
             neverMeant.address(field.get(), compare.value().span());
-            neverMeant.star(
+            neverMeant.strings(
                     field.get(),
                     StringPattern.Kind.EXACT,
                     fixed.members().names(),
@@ -372,7 +372,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
             emptySet(field.get(), member.negated(), member.set().span());
         }
         neverMeant.address(field.get(), member.set());
-        neverMeant.star(
+        neverMeant.strings(
                 field.get(),
                 StringPattern.Kind.EXACT,
                 set.get().base().members().names(),
@@ -401,7 +401,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
         if (set.get().base().isEmpty()) {
             emptySet(field.get(), match.negated(), match.patterns().span());
         }
-        neverMeant.star(
+        neverMeant.strings(
                 field.get(),
                 kind,
                 set.get().base().members().names(),

@@ -65,8 +65,27 @@ final class NeverMeant {
                 .help("write %s".formatted(seen))));
     }
 
+    /** Checks strings that a field is compared with in this way. */
+    void strings(Field field, StringPattern.Kind how, Collection<String> strings, Span at) {
+        star(field, how, strings, at);
+        if (field == Field.NAME) {
+            strings.stream()
+                    .filter(text -> SysctlText.isUnseen(how, text))
+                    .findFirst()
+                    .ifPresent(text -> unseen(text, at));
+        }
+    }
+
+    private void unseen(String text, Span at) {
+        findings.add(Diagnostic.of(
+                        Code.UNSEEN_NAME,
+                        at,
+                        "the kernel invokes no sysctl hook for `%s`: it is on another file system".formatted(text))
+                .help("hide binfmt_misc from the workload; a policy cannot protect it"));
+    }
+
     /** Checks for a `*` in strings that are compared literally. */
-    void star(Field field, StringPattern.Kind how, Collection<String> strings, Span at) {
+    private void star(Field field, StringPattern.Kind how, Collection<String> strings, Span at) {
         if (how == StringPattern.Kind.GLOB || !NAMES.contains(field)) {
             return;
         }

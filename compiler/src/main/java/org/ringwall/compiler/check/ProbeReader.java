@@ -296,7 +296,7 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
             case READ -> false;
             case WRITE -> true;
         };
-        return SysctlText.read(sysctl.name().value())
+        return SysctlText.probed(sysctl.name().value())
                 .orReport(findings, sysctl.name().span())
                 .flatMap(name -> sysctl.value().isPresent()
                         ? written(name, sysctl.value().get())

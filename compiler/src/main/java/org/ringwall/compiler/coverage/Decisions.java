@@ -20,6 +20,7 @@ import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Rule;
 import org.ringwall.compiler.source.Span;
+import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.IntervalSet;
 
 /** A policy as judges ask about it: which hooks are asked, what can come out for a part of the requests, and whose rule that was. */
@@ -47,6 +48,16 @@ record Decisions(Policy policy, PolicyDiagrams diagrams) {
         Set<Outcome> found = new LinkedHashSet<>();
         at(hook).ifPresent(root -> boxes.forEach(box -> new Reachable<>(box, found::add).visit(root)));
         return found;
+    }
+
+    /** The requests at sysctl with this name. */
+    Map<Variable, IntervalSet> named(String sysctl) {
+        return diagrams.decisions().stream()
+                .filter(decision -> decision.hook() == Hook.SYSCTL)
+                .flatMap(decision -> Optional.ofNullable(decision.strings().get(Variable.NAME)).stream())
+                .findFirst()
+                .map(names -> Map.of(Variable.NAME, IntervalSet.of(names.classOf(ByteString.of(sysctl)))))
+                .orElse(Map.of());
     }
 
     /** Hooks of the intent at which an `on` block denies, while at one of these other hooks no `on` block is asked. */

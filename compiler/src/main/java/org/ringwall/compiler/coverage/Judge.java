@@ -2,9 +2,12 @@ package org.ringwall.compiler.coverage;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.diagram.Forest;
@@ -273,6 +276,96 @@ public sealed interface Judge {
             return asks
                     ? new Judgement(Status.OPEN, "a rule asks for the value of options that long")
                     : new Judgement(Status.CLOSED, "no rule asks for the value of options that long");
+        }
+    }
+
+    /** A write to one of these sysctls comes before the way can be taken: it is closed where all of them are denied. */
+    record SysctlWrites(List<String> names) implements Judge {
+        public SysctlWrites {
+            names = List.copyOf(names);
+        }
+
+        @Override
+        public Judgement judge(Intent block, Decisions decisions) {
+            List<Map<Variable, IntervalSet>> boxes = new ArrayList<>();
+            for (String name : names) {
+                Map<Variable, IntervalSet> box = new EnumMap<>(Variable.class);
+                box.putAll(decisions.named(name));
+                box.put(Variable.WRITE, IntervalSet.of(1));
+                boxes.add(box);
+            }
+            return new Needs(List.of(Hook.SYSCTL), boxes, "writing these sysctls").judge(block, decisions);
+        }
+    }
+
+    /**
+     * A sysctl by which another one can be reached.
+     *
+     * @param sets the other one
+     * @param shows whether it also shows what the other one holds
+     */
+    record Alias(String name, String sets, boolean shows) {}
+
+    /** A setting has several names: the way is open where one is allowed to a caller to whom another is denied. */
+    record Aliases(List<Alias> aliases) implements Judge {
+        public Aliases {
+            aliases = List.copyOf(aliases);
+        }
+
+        @Override
+        public Judgement judge(Intent block, Decisions decisions) {
+            Set<String> names = new LinkedHashSet<>();
+            Set<Outcome> around = new LinkedHashSet<>();
+            for (Alias alias : aliases) {
+                List<Outcome> allowing = around(alias, decisions);
+                if (!allowing.isEmpty()) {
+                    names.add("`%s` reaches `%s`".formatted(alias.name(), alias.sets()));
+                    around.addAll(allowing);
+                }
+            }
+            if (names.isEmpty()) {
+                return new Judgement(Status.CLOSED, "no name is allowed to a caller to whom another one is denied");
+            }
+            List<RuleRef> rules = rules(around);
+            boolean own = !rules.isEmpty()
+                    && around.stream()
+                            .allMatch(outcome ->
+                                    decisions.saidSo(block, Hook.SYSCTL, List.of(Hook.SYSCTL), outcome.rules()));
+            String by = rules.isEmpty() ? "" : ", by " + decisions.text(rules);
+            String found = names.stream().limit(2).collect(Collectors.joining(" and "));
+            String more = names.size() > 2 ? " and " + (names.size() - 2) + " more" : "";
+            return new Judgement(own ? Status.ALLOWED : Status.OPEN, found + more + by, rules);
+        }
+
+        /** What allows the one to a caller to whom the other is denied. */
+        private static List<Outcome> around(Alias alias, Decisions decisions) {
+            Optional<Node<Outcome>> root = decisions.at(Hook.SYSCTL);
+            boolean alike = decisions.named(alias.name()).equals(decisions.named(alias.sets()));
+            if (root.isEmpty() || alike) {
+                return List.of();
+            }
+            Forest<Outcome> forest = new Forest<>(decisions.diagrams().order());
+            Forest<Optional<Outcome>> open = new Forest<>(decisions.diagrams().order());
+            Node<Optional<Outcome>> both = open.combine(
+                    of(alias.name(), root.get(), decisions, forest),
+                    of(alias.sets(), root.get(), decisions, forest),
+                    (one, other) ->
+                            one.verdict().allows() && !other.verdict().allows() ? Optional.of(one) : Optional.empty());
+            List<Outcome> found = new ArrayList<>();
+            Map<Variable, IntervalSet> box = alias.shows() ? Map.of() : Map.of(Variable.WRITE, IntervalSet.of(1));
+            new Reachable<Optional<Outcome>>(box, leaf -> leaf.ifPresent(found::add)).visit(both);
+            return found;
+        }
+
+        private static Node<Outcome> of(String name, Node<Outcome> root, Decisions decisions, Forest<Outcome> forest) {
+            Node<Outcome> part = forest.map(root, outcome -> outcome);
+            for (Map.Entry<Variable, IntervalSet> known : decisions.named(name).entrySet()) {
+                part = forest.restrict(
+                        part,
+                        known.getKey(),
+                        known.getValue().intervals().get(0).low().toLongExact());
+            }
+            return part;
         }
     }
 

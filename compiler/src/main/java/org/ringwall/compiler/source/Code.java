@@ -53,6 +53,7 @@ public enum Code {
     BAD_SYSCTL_NAME("E0211", "a sysctl that is not named by its path"),
     BAD_VERSION("E0212", "a kernel version that is not one"),
     BAD_STRING("E0213", "a string that the field never holds"),
+    UNSEEN_SYSCTL("E0214", "a test of a name that no sysctl hook sees"),
     BAD_PACE("E0221", "a rate that no bucket has"),
     BAD_REASON("E0222", "a reason that is no line of text"),
 
@@ -162,6 +163,7 @@ public enum Code {
     STAR_COMPARED("W0709", "a `*` that is compared as it is"),
     EMPTY_TEST("W0710", "a test that tries nothing"),
     SILENCE_IN_VAIN("W0711", "a comment that accepts no warning"),
+    UNSEEN_NAME("W0712", "a name that no sysctl hook sees"),
     REDIRECT_FAMILY("W0721", "a `redirect` that can only deny"),
     MONITOR_IN_VAIN("W0722", "a `monitor` of what tells nobody"),
     COUNTED_TWICE("W0723", "a counter or a rate that an open of a block device reaches twice"),

@@ -141,7 +141,7 @@ final class HostDeeds {
     }
 
     /** What each of the tests' policies denies. */
-    private static Deed.Act everything(Os os) {
+    static Deed.Act everything(Os os) {
         Deed.Act sockets = sockets(os);
         return then -> {
             sockets.take(then);

@@ -47,6 +47,16 @@ final class Os {
         move(inside);
     }
 
+    /** That cgroup's directory. */
+    String inside() {
+        return inside.toString();
+    }
+
+    /** The directory of the other one. */
+    String outside() {
+        return outside.toString();
+    }
+
     /** The process goes into a cgroup beside it. */
     void leave() {
         move(outside);

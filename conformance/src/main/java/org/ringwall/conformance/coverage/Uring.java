@@ -19,12 +19,24 @@ final class Uring {
     private static final long OFF_CQ_RING = 0x8000000L;
     private static final long OFF_SQES = 0x10000000L;
     private static final int GETEVENTS = 1;
+    private static final int IOSQE_ASYNC = 16;
     private static final int PAGE = 4096;
 
     private final Os os;
+    private final int how;
 
     Uring(Os os) {
+        this(os, 0);
+    }
+
+    private Uring(Os os, int how) {
         this.os = os;
+        this.how = how;
+    }
+
+    /** One whose operations a worker does. */
+    static Uring ofWorker(Os os) {
+        return new Uring(os, IOSQE_ASYNC);
     }
 
     void connect(long fd, byte[] address) {
@@ -83,6 +95,7 @@ final class Uring {
                     MappedMemory sqes = MappedMemory.of(os.syscalls(), held, OFF_SQES, PAGE, true)) {
                 sqes.block()
                         .putByte(0, operation)
+                        .putByte(1, how)
                         .putInt(4, (int) fd)
                         .putLong(8, off)
                         .putLong(16, address)

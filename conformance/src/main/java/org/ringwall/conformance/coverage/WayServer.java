@@ -64,6 +64,7 @@ public final class WayServer {
         deeds.putAll(DiskDeeds.all());
         deeds.putAll(SysctlDeeds.all());
         deeds.putAll(HostDeeds.all());
+        deeds.putAll(OutsideDeeds.all());
         return deeds;
     }
 

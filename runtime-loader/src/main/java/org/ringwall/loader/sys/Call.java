@@ -35,7 +35,6 @@ public enum Call {
     CAPGET(125, 90),
     FSTATFS(138, 44),
     SETRESGID(119, 149),
-    SETHOSTNAME(170, 161),
     SCHED_SETAFFINITY(203, 122),
     DUP3(292, 24),
     MOUNT(165, 40),
