@@ -56,7 +56,9 @@ public record Coverage(List<Intent> blocks, List<Finding> findings, List<Remark>
                 status,
                 judgement.reason(),
                 rules.stream().map(decisions::span).toList(),
-                status == Status.CLOSED || status == Status.ALLOWED ? "" : words(block, way, decisions));
+                status == Status.CLOSED || status == Status.ALLOWED
+                        ? ""
+                        : judgement.words().orElseGet(() -> words(block, way, decisions)));
     }
 
     private static String words(Intent block, Way way, Decisions decisions) {

@@ -105,13 +105,20 @@ record Decisions(Policy policy, PolicyDiagrams diagrams) {
         return true;
     }
 
-    private Block block(RuleRef ref) {
-        return policy.blocks().get(ref.block());
+    /** The rule itself. */
+    Rule rule(RuleRef ref) {
+        return policy.blocks().get(ref.block()).rules().get(ref.rule());
+    }
+
+    /** Whether the rule allows, and is not the default of its block. */
+    boolean allowsByName(RuleRef ref) {
+        boolean last = ref.rule() == policy.blocks().get(ref.block()).rules().size() - 1;
+        return !last && rule(ref).allows();
     }
 
     /** Where the rule is written. */
     Span span(RuleRef ref) {
-        return block(ref).rules().get(ref.rule()).span();
+        return rule(ref).span();
     }
 
     /** The rules as `line 4: deny if type == raw`, the first two of them. */

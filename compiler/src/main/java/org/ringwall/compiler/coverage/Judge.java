@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.SocketOption;
 import org.ringwall.compiler.diagram.Forest;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Outcome;
@@ -366,6 +367,53 @@ public sealed interface Judge {
                         known.getValue().intervals().get(0).low().toLongExact());
             }
             return part;
+        }
+    }
+
+    /** A bypass of these options alone: closed where a policy limits none of them. */
+    record WhereLimited(List<SocketOption> options, Judge judge) implements Judge {
+        public WhereLimited {
+            options = List.copyOf(options);
+        }
+
+        @Override
+        public Judgement judge(Intent block, Decisions decisions) {
+            boolean limited = options.stream()
+                    .flatMap(option -> option.places().stream())
+                    .anyMatch(place -> OptionTwins.limited(place, decisions));
+            return limited
+                    ? judge.judge(block, decisions)
+                    : new Judgement(Status.CLOSED, "the policy limits no option that it sets");
+        }
+    }
+
+    /** Options that set what a limited option sets: open where one is left to a caller who may not set the other. */
+    record OptionTwin() implements Judge {
+        @Override
+        public Judgement judge(Intent block, Decisions decisions) {
+            if (decisions.at(Hook.SETSOCKOPT).isEmpty()) {
+                return new Judgement(Status.CLOSED, "the policy denies no setsockopt");
+            }
+            List<OptionTwins.Left> left = OptionTwins.left(decisions);
+            if (left.isEmpty()) {
+                return new Judgement(Status.CLOSED, "no option is left that sets what a denied one sets");
+            }
+            List<OptionTwins.Left> unmeant =
+                    left.stream().filter(twin -> !twin.meant()).toList();
+            List<OptionTwins.Left> shown = unmeant.isEmpty() ? left : unmeant;
+            String pairs = shown.stream()
+                    .map(twin ->
+                            "`" + OptionTwins.name(twin.other()) + "` for `" + OptionTwins.name(twin.option()) + "`")
+                    .collect(Collectors.joining(", "));
+            return new Judgement(
+                    unmeant.isEmpty() ? Status.ALLOWED : Status.OPEN,
+                    "allowed in place of what is denied: " + pairs,
+                    shown.stream()
+                            .flatMap(twin -> twin.allowing().stream())
+                            .distinct()
+                            .sorted()
+                            .toList(),
+                    Optional.of(OptionTwins.denial(shown)));
         }
     }
 

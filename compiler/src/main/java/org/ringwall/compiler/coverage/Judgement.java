@@ -1,12 +1,21 @@
 package org.ringwall.compiler.coverage;
 
 import java.util.List;
+import java.util.Optional;
 import org.ringwall.compiler.diagram.RuleRef;
 
-/** The result for one bypass: its status, why in one sentence, and the rules that close it or let it through. */
-record Judgement(Status status, String reason, List<RuleRef> rules) {
+/**
+ * The result for one bypass: its status, why in one sentence, and the rules that close it or let it through.
+ *
+ * @param words what closes it in this policy; empty where the bypass's own words do
+ */
+record Judgement(Status status, String reason, List<RuleRef> rules, Optional<String> words) {
     Judgement {
         rules = List.copyOf(rules);
+    }
+
+    Judgement(Status status, String reason, List<RuleRef> rules) {
+        this(status, reason, rules, Optional.empty());
     }
 
     Judgement(Status status, String reason) {

@@ -12,7 +12,7 @@ import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
-/** What a `default deny` of a block cuts that few think of, with what needs a rule. */
+/** What few think of: what a `default deny` of a block cuts, with what needs a rule, and how far the denials of a block reach. */
 public record Remark(Intent block, String text) {
     private static final IntervalSet ANY_PORT = IntervalSet.range(0, 65535);
     private static final IntervalSet INET = IntervalSet.of(2);
@@ -38,6 +38,12 @@ public record Remark(Intent block, String text) {
                     new Remark(
                             Intent.PACKETS_INGRESS,
                             "answers to connections of the cgroup are denied; `allow if proto == tcp and tcp.ack` lets them in"));
+        }
+        if (decisions.speaksOf(Intent.SOCKOPT)) {
+            remarks.add(new Remark(
+                    Intent.SOCKOPT,
+                    "every denial holds for 64-bit calls alone and so only narrows: 32-bit calls (int 0x80) invoke neither hook,"
+                            + " for any option; refuse them by seccomp"));
         }
         return remarks;
     }

@@ -6,9 +6,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.DeviceKind;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.coverage.OptionTwins;
 import org.ringwall.compiler.diagram.Forest;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.Node;
@@ -41,10 +44,30 @@ final class WholePolicy {
     static List<Diagnostic> diagnostics(Policy policy, PolicyDiagrams diagrams) {
         WholePolicy whole = new WholePolicy(policy);
         List<Diagnostic> all = new ArrayList<>(whole.changedRedirects(diagrams));
+        all.addAll(whole.optionTwins(OptionTwins.left(policy, diagrams)));
         diagrams.decisions().stream()
                 .filter(decision -> decision.hook() == Hook.DEVICE)
                 .forEach(decision -> all.addAll(whole.countedTwice(decision)));
         return all;
+    }
+
+    /** Returns one warning for each rule that limits options which others still set. */
+    private List<Diagnostic> optionTwins(List<OptionTwins.Left> left) {
+        Map<RuleRef, List<OptionTwins.Left>> byRule = left.stream()
+                .filter(twin -> !twin.meant())
+                .collect(Collectors.groupingBy(OptionTwins.Left::limiting, TreeMap::new, Collectors.toList()));
+        List<Diagnostic> warnings = new ArrayList<>();
+        byRule.forEach((ref, twins) -> {
+            Rule rule = rule(ref);
+            String limited = rule.denies() ? "denied" : "assigned";
+            String pairs = twins.stream()
+                    .map(twin -> "`%s` is %s here, and `%s` can set the same"
+                            .formatted(OptionTwins.name(twin.option()), limited, OptionTwins.name(twin.other())))
+                    .collect(Collectors.joining("; "));
+            warnings.add(Diagnostic.of(Code.OPTION_TWIN, rule.span(), pairs)
+                    .help("write `%s`, or extend this rule to them".formatted(OptionTwins.denial(twins))));
+        });
+        return warnings;
     }
 
     /**

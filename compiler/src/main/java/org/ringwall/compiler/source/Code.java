@@ -169,6 +169,7 @@ public enum Code {
     COUNTED_TWICE("W0723", "a counter or a rate that an open of a block device reaches twice"),
     CHOSEN_EXEMPTION("W0724", "an exemption from a `redirect` that a workload can choose"),
     CHOSEN_KEY("W0725", "a rate whose key the workload chooses"),
+    OPTION_TWIN("W0726", "a socket option that is denied, while another that sets the same is not"),
 
     // E08: files
     MISSING_FILE("E0801", "a file that is not there"),

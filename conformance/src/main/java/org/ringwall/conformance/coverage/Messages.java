@@ -9,6 +9,7 @@ final class Messages {
     private static final int MSGHDR = 56;
     private static final int MMSGHDR = 64;
     private static final int CMSG_HEAD = 16;
+    private static final int DONTWAIT = 0x40;
     private static final int SOL_SOCKET = 1;
     private static final int SCM_RIGHTS = 1;
 
@@ -47,15 +48,31 @@ final class Messages {
 
     /** sendmsg(2) of one byte with one control message; no address if it is empty. */
     void send(long fd, byte[] address, int level, int type, byte[] data) {
+        send(fd, address, new byte[] {42}, level, type, data);
+    }
+
+    /** sendmsg(2) of this content with one control message; no address if it is empty. */
+    void send(long fd, byte[] address, byte[] content, int level, int type, byte[] data) {
         try (NativeArena.Frame frame = os.frame()) {
             NativeBlock name = frame.bytes(address);
-            NativeBlock header = header(frame, name, address.length, new byte[] {42});
+            NativeBlock header = header(frame, name, address.length, content);
             int padded = (data.length + 7) & ~7;
             NativeBlock control = frame.zeros(CMSG_HEAD + padded);
             control.putLong(0, CMSG_HEAD + data.length).putInt(8, level).putInt(12, type);
             control.put(CMSG_HEAD, data);
             header.putLong(32, control.address()).putLong(40, CMSG_HEAD + padded);
             os.call(Call.SENDMSG, fd, header.address(), 0);
+        }
+    }
+
+    /** Receives a datagram, and returns the value of its first control message, a number; EAGAIN if nothing arrives. */
+    int receiveNumber(long fd) {
+        try (NativeArena.Frame frame = os.frame()) {
+            NativeBlock control = frame.zeros(64);
+            NativeBlock header = header(frame, frame.zeros(28), 0, new byte[1]);
+            header.putLong(32, control.address()).putLong(40, 64);
+            os.patiently(Call.RECVMSG, fd, header.address(), DONTWAIT);
+            return control.intAt(CMSG_HEAD);
         }
     }
 

@@ -42,6 +42,9 @@ final class OptionDeeds {
         deeds.put(
                 "uring-option",
                 Deed.at(os -> new Uring(os).option(os.socket(INET, DGRAM, UDP), SOL_SOCKET, SO_PRIORITY, HOPS)));
+        deeds.put(
+                "uring-option:read",
+                Deed.at(os -> new Uring(os).readOption(os.socket(INET, DGRAM, UDP), SOL_SOCKET, SO_PRIORITY)));
         deeds.put("other-family-option", Deed.at(OptionDeeds::otherFamilies));
         deeds.put("long-value", os -> {
             long fd = os.socket(INET, DGRAM, UDP);
@@ -57,14 +60,6 @@ final class OptionDeeds {
             return then -> then.opened(then.option(pair[0], SOL_SOCKET, SO_PEERPIDFD));
         });
         deeds.put("sctp-option", OptionDeeds::connectByOption);
-        deeds.put("control-message", os -> {
-            long watcher = PacketDeeds.wire(os);
-            return then -> {
-                byte[] hops = number(HOPS);
-                new Messages(then).send(then.socket(INET, DGRAM, UDP), Sockaddr.v4(LOOPBACK, 9), 0, IP_TTL, hops);
-                seen(then, watcher, packet -> packet[TTL_AT] == HOPS);
-            };
-        });
         deeds.put("denied-answer", OptionDeeds::deniedAnswer);
         deeds.put("inherited-option", OptionDeeds::inherited);
         deeds.put("bpf-option", os -> {
@@ -79,7 +74,8 @@ final class OptionDeeds {
         return deeds;
     }
 
-    private static byte[] number(int value) {
+    /** A number as the value of an option. */
+    static byte[] number(int value) {
         return ByteBuffer.allocate(4)
                 .order(ByteOrder.nativeOrder())
                 .putInt(value)

@@ -155,7 +155,8 @@ final class Os {
         }
     }
 
-    private long patiently(Call call, long... arguments) {
+    /** The result of a call that is made again for a while as long as it gives EAGAIN. */
+    long patiently(Call call, long... arguments) {
         for (int i = 1; ; i++) {
             try {
                 return call(call, arguments);

@@ -209,7 +209,7 @@ final class SourceRouteDeeds {
     }
 
     /** What a kernel without the option refuses is not there: EPROTONOSUPPORT. */
-    private static void absent(Runnable call) {
+    static void absent(Runnable call) {
         try {
             call.run();
         } catch (Refused e) {
@@ -218,7 +218,7 @@ final class SourceRouteDeeds {
     }
 
     /** Runs an action without privileges. */
-    private static void asNobody(Os os, Runnable act) {
+    static void asNobody(Os os, Runnable act) {
         os.call(Call.SETRESUID, SAME, NOBODY, SAME);
         try {
             act.run();

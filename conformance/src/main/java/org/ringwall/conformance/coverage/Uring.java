@@ -14,6 +14,8 @@ final class Uring {
     private static final int READ = 22;
     private static final int SOCKET = 45;
     private static final int URING_CMD = 46;
+    private static final int SEND_ZC = 47;
+    private static final int SOCKET_URING_OP_GETSOCKOPT = 2;
     private static final int SOCKET_URING_OP_SETSOCKOPT = 3;
     private static final int BIND = 56;
     private static final long OFF_CQ_RING = 0x8000000L;
@@ -77,6 +79,20 @@ final class Uring {
             long option = Integer.toUnsignedLong(level) | (long) name << 32;
             submit(URING_CMD, fd, SOCKET_URING_OP_SETSOCKOPT, option, 0, 0, 4, block.address());
         }
+    }
+
+    /** The same for reading. */
+    void readOption(long fd, int level, int name) {
+        try (NativeArena.Frame frame = os.frame()) {
+            NativeBlock block = frame.zeros(4);
+            long option = Integer.toUnsignedLong(level) | (long) name << 32;
+            submit(URING_CMD, fd, SOCKET_URING_OP_GETSOCKOPT, option, 0, 0, 4, block.address());
+        }
+    }
+
+    /** Sends bytes without copying them. */
+    void sendInPlace(long fd, byte[] bytes) {
+        os.withBytes(bytes, block -> submit(SEND_ZC, fd, 0, block.address(), bytes.length, 0));
     }
 
     private long submit(int operation, long fd, long off, long address, int length, int flags) {

@@ -58,6 +58,9 @@ public final class WayServer {
         deeds.putAll(CgroupPacketDeeds.all());
         deeds.putAll(NetworkDeeds.all());
         deeds.putAll(OptionDeeds.all());
+        deeds.putAll(OptionMessageDeeds.all());
+        deeds.putAll(OptionFlagDeeds.all());
+        deeds.putAll(OptionTwinDeeds.all());
         deeds.putAll(BindDeeds.all());
         deeds.putAll(SocketWayDeeds.all());
         deeds.putAll(DeviceDeeds.all());

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -14,6 +16,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.value.ByteString;
@@ -24,6 +27,7 @@ import org.ringwall.conformance.kernel.OptionCall;
 import org.ringwall.conformance.kernel.ProbeProcess;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
+import org.ringwall.testkit.Scripts;
 
 /**
  * A test of socket options through the real hooks: every family, long values, short buffers, and
@@ -56,6 +60,9 @@ class OptionWaysKernelTest {
             new Way("an answer into no buffer", get(SO_TYPE, 0)),
             new Way("a failure with a long buffer", get(9999, 8192)),
             new Way("a failure with a short buffer", get(9999, 1)));
+
+    @TempDir
+    private Path folder = Path.of("");
 
     private final ChildCgroup cgroup = ChildCgroup.make();
     private final ProbeProcess probe = ProbeProcess.in(cgroup.path());
@@ -209,6 +216,31 @@ class OptionWaysKernelTest {
             assertThat(probe.option(ROOT, longer).errno()).isEqualTo(EPERM);
             OptionCall other = set(SO_MARK, ByteString.of(number(8).toArray(), 4097));
             assertThat(probe.option(ROOT, other).errno()).isZero();
+        }
+    }
+
+    /** SO_RCVLOWAT doubles its value for the receive buffer, so that a limit of SO_RCVBUF alone is bypassed. */
+    @Test
+    void aLimitOfTheReceiveBufferHasToLimitItsLowWaterMark() {
+        String limited =
+                "on setsockopt { when option in { OPTIONS } and optval > 65536 { assign optval = 65536 }; default allow }";
+        assertThat(grownBuffer(limited.replace("OPTIONS", "SO_RCVBUF"))).isGreaterThan(1_000_000);
+        assertThat(grownBuffer(limited.replace("OPTIONS", "SO_RCVBUF, SO_RCVLOWAT")))
+                .isBetween(1, 131_072);
+    }
+
+    private int grownBuffer(String block) {
+        String script = """
+                from socket import *
+                with socket() as stream:
+                    stream.setsockopt(SOL_SOCKET, SO_RCVLOWAT, 1000000)
+                    print(stream.getsockopt(SOL_SOCKET, SO_RCVBUF))
+                """;
+        try (Enforced enforced = Enforced.on(cgroup, object("options", block), Map.of())) {
+            assertThat(enforced.programs()).isNotEmpty();
+            return Integer.parseInt(Scripts.run(folder, cgroup.path(), Set.of(), script)
+                    .succeeded()
+                    .strip());
         }
     }
 

@@ -15,6 +15,7 @@ final class GuestTests {
             "conformance.facts.ContextValuesTest",
             "conformance.facts.NarrowLoadsTest",
             "conformance.facts.RewritesKernelTest",
+            "conformance.facts.OptionEntriesKernelTest",
             "conformance.facts.SettableOptionsKernelTest",
             "conformance.samples.SamplesKernelTest",
             "conformance.samples.StateSamplesKernelTest",
