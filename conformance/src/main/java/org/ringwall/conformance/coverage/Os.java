@@ -2,6 +2,7 @@ package org.ringwall.conformance.coverage;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -141,6 +142,17 @@ final class Os {
             NativeBlock block = frame.zeros(4096);
             long length = patiently(Call.RECVFROM, fd, block.address(), block.size(), DONTWAIT);
             return block.bytes(0, (int) length);
+        }
+    }
+
+    /** The v4 address that what has arrived was sent from. */
+    int sender(long fd) {
+        try (NativeArena.Frame frame = arena.frame()) {
+            NativeBlock content = frame.zeros(4096);
+            NativeBlock name = frame.zeros(28);
+            NativeBlock length = frame.zeros(4).putInt(0, name.size());
+            patiently(Call.RECVFROM, fd, content.address(), content.size(), DONTWAIT, name.address(), length.address());
+            return ByteBuffer.wrap(name.bytes(0, 16)).getInt(4);
         }
     }
 

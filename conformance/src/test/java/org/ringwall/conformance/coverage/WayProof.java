@@ -95,6 +95,36 @@ final class WayProof implements AutoCloseable {
                     "sockopt { deny if write and option == SO_PRIORITY and optval == 6; default allow }",
                     "sockopt { deny if option == SO_PRIORITY; default allow }"));
 
+    /** The same for ways of sources and of raw sockets. */
+    private static final Map<String, List<String>> SOURCE_POLICIES = Map.of(
+            "connect-unbound",
+            List.of(
+                    "bind { deny if local.port in 1..65535; default allow }",
+                    "bind { allow if local.port == 4661; default deny }",
+                    "bind { deny if local.port in 1..65535; default allow }\n"
+                            + "packets egress { deny if local.port in 1..65535; default allow }"),
+            "chosen-source",
+            List.of(
+                    "bind { deny if local.ip == 127.0.0.77; default allow }",
+                    "bind { allow if local.ip == 127.0.0.1; default deny }",
+                    "bind { deny if local.ip == 127.0.0.77; default allow }\n"
+                            + "packets egress { deny if local.ip == 127.0.0.77; default allow }"),
+            "raw-source",
+            List.of(
+                    "bind { deny if local.ip == 127.0.0.77; default allow }",
+                    "bind { allow if local.ip == 127.0.0.1; default deny }",
+                    "bind { deny if local.ip == 127.0.0.77; default allow }\n"
+                            + "packets egress { deny if local.ip == 127.0.0.77; default allow }"),
+            "raw-any-protocol",
+            List.of(
+                    "sockets { allow if type == raw and proto == icmp; default deny }",
+                    "sockets { deny if proto in { tcp, udp }; default allow }",
+                    "sockets { allow if type == raw and proto == icmp; default deny }\n"
+                            + "packets egress { allow if proto == icmp; default deny }",
+                    "sockets { deny if type == raw; default allow }"),
+            "smc-protocol",
+            List.of("sockets { deny if proto == tcp; default allow }", "sockets { default deny }"));
+
     /** Ways that came with a kernel later than 5.10; what is not there leads nowhere. */
     private static final Map<String, KernelVersion> SINCE = Map.of(
             "foreign-program", new KernelVersion(5, 18), // bpf_set_retval
@@ -151,7 +181,9 @@ final class WayProof implements AutoCloseable {
     }
 
     private static List<String> policies(Way way, Intent block) {
-        List<String> policies = OWN_POLICIES.getOrDefault(way.id(), POLICIES.getOrDefault(block, List.of()));
+        List<String> policies = Optional.ofNullable(OWN_POLICIES.get(way.id()))
+                .or(() -> Optional.ofNullable(SOURCE_POLICIES.get(way.id())))
+                .orElseGet(() -> POLICIES.getOrDefault(block, List.of()));
         assertThat(policies).as("policies with " + block).isNotEmpty();
         return policies;
     }
