@@ -32,6 +32,18 @@ public enum SocketType {
         return Arrays.stream(values()).filter(type -> type.word().equals(word)).findFirst();
     }
 
+    /**
+     * Whether the hook sees sockets of this type. Raw sockets come to few: `raw_prot` has no `pre_connect`, its `sendmsg`
+     * and `recvmsg` run no program, and its own `bind` ends `inet_bind` before the hooks of bind (net/ipv4/raw.c).
+     */
+    public boolean reaches(Hook hook) {
+        return this != RAW
+                || switch (hook) {
+                    case SOCK_CREATE, SOCK_RELEASE, GETPEERNAME4, GETPEERNAME6, GETSOCKNAME4, GETSOCKNAME6 -> true;
+                    default -> false;
+                };
+    }
+
     public int number() {
         return number;
     }

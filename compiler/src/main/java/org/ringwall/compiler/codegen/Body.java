@@ -14,6 +14,7 @@ import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.Kfunc;
+import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.ir.Identity;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.PacketFrame;
@@ -514,6 +515,15 @@ final class Body implements Instruction.Visitor<Assembler> {
     @Override
     public Assembler masked(Instruction.Masked masked) {
         return assembler.alu(Insn.AluOp.AND, copy(masked.result(), masked.of()), compared(masked.of(), masked.mask()));
+    }
+
+    /** `dst = protocol; if type != SOCK_RAW goto kept; dst &= 0xff; kept:`. */
+    @Override
+    public Assembler wireProtocol(Instruction.WireProtocol wire) {
+        Label kept = new Label("kept");
+        Reg dst = copy(wire.result(), wire.protocol());
+        assembler.jump(Insn.JumpOp.NE, register(wire.type()), SocketType.RAW.number(), kept);
+        return assembler.alu(Insn.AluOp.AND, dst, 0xff).bind(kept);
     }
 
     /** `dst = of; dst = beN dst`. */

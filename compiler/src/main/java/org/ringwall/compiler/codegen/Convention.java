@@ -285,6 +285,11 @@ record Convention(Set<Reg> destroyed, Set<Reg> notIn, Context context) {
         }
 
         @Override
+        public Convention wireProtocol(Instruction.WireProtocol instruction) {
+            return PLAIN;
+        }
+
+        @Override
         public Convention networkOrder(Instruction.NetworkOrder instruction) {
             return PLAIN;
         }

@@ -127,6 +127,7 @@ final class Registers {
         boolean inPlace = instruction instanceof Instruction.Shift
                 || instruction instanceof Instruction.LowBits
                 || instruction instanceof Instruction.Masked
+                || instruction instanceof Instruction.WireProtocol
                 || instruction instanceof Instruction.Join
                 || instruction instanceof Instruction.RowOf
                 || instruction instanceof Instruction.Both;
@@ -168,6 +169,8 @@ final class Registers {
             }
         } else if (instruction instanceof Instruction.Lowest lowest) {
             taken.add(of(lowest.of()));
+        } else if (instruction instanceof Instruction.WireProtocol wire) {
+            taken.add(of(wire.type()));
         } else if (instruction instanceof Instruction.RowOf) {
             taken.add(RuleCode.TABLE);
         }

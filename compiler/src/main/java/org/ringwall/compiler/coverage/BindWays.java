@@ -48,6 +48,11 @@ final class BindWays {
                     asked(BIND4, BIND6)),
             judged("uring-bind", "io_uring binds without a bind call", "a denied address and port", asked(BIND4, BIND6))
                     .on("6.11 and newer"),
+            judged(
+                    "kernel-bind",
+                    "the kernel takes a port for the process, as the UDP port of a vxlan device, with CAP_NET_ADMIN",
+                    "traffic of the device at a denied port",
+                    asked(BIND4, BIND6)),
             Way.of(
                     BIND,
                     "dual-stack-bind",
@@ -73,7 +78,8 @@ final class BindWays {
             Way.of(
                     BIND,
                     "port-zero",
-                    "a socket binds to port 0, and the kernel chooses a port that no rule judges",
+                    "a socket binds to port 0, and the kernel chooses a port that no rule judges; the process can narrow the choice"
+                            + " to one port (IP_LOCAL_PORT_RANGE, 6.3 and newer)",
                     "a denied port, if it lies in net.ipv4.ip_local_port_range",
                     new Judge.Needs(
                             List.of(BIND4, BIND6),
@@ -97,16 +103,57 @@ final class BindWays {
                             "sockets { deny if type == dgram and proto in { icmp, icmpv6 }; default allow }")),
             Way.of(
                     BIND,
+                    "connect-unbound",
+                    "a socket connects without bind, and the kernel chooses address and port, which IP_LOCAL_PORT_RANGE (6.3"
+                            + " and newer) can narrow to one port",
+                    "connections from a denied address, or from a denied port of net.ipv4.ip_local_port_range",
+                    new Judge.OrSource(
+                            Judge.socket("a TCP socket", Judge.sockets(numbers(1), numbers(6, 262))), numbers(6), true),
+                    new Closing.Elsewhere("deny the same by `local.ip` and `local.port` in `packets egress`")),
+            Way.of(
+                    BIND,
+                    "chosen-source",
+                    "a datagram names its source address, by a control message (IP_PKTINFO, IPV6_PKTINFO) or an option"
+                            + " (IPV6_PKTINFO, IP_MULTICAST_IF)",
+                    "datagrams from a denied local address",
+                    new Judge.OrSource(
+                            Judge.socket("a datagram socket", Judge.sockets(numbers(2), numbers(1, 17, 58, 136))),
+                            numbers(1, 17, 58, 136),
+                            true),
+                    new Closing.Elsewhere(
+                            "deny the same by `local.ip` in `packets egress`; `on sendmsg4` and `on sendmsg6` see the source"
+                                    + " only where the datagram names a destination")),
+            Way.of(
+                    BIND,
+                    "raw-source",
+                    "a raw socket writes source address and port into the IP header (IP_HDRINCL)",
+                    "packets from a denied address and port, with CAP_NET_RAW",
+                    new Judge.OrSource(
+                            Judge.socket("a raw socket", Judge.sockets(numbers(3), EgressWays.Kinds.ANY)),
+                            EgressWays.Kinds.ANY_PACKET,
+                            false),
+                    new Closing.ByPolicy("sockets { deny if type == raw; default allow }")),
+            Way.of(
+                            BIND,
+                            "lookup-program",
+                            "a BPF program of type sk_lookup gives connections to any port to a socket that listens on another",
+                            "connections to a denied port, with CAP_BPF and CAP_NET_ADMIN",
+                            new Judge.Unseen("no hook of bind runs when a connection is given to a socket"),
+                            new Closing.Elsewhere("take CAP_BPF and CAP_NET_ADMIN from the workload"))
+                    .on("5.9 and newer"),
+            Way.of(
+                    BIND,
                     "listen-unbound",
-                    "a socket listens without bind, and the kernel chooses a port",
-                    "connections to a port that no rule judged",
+                    "a socket listens without bind, and the kernel chooses a port, which IP_LOCAL_PORT_RANGE can narrow to one",
+                    "connections to a denied port, if it lies in net.ipv4.ip_local_port_range",
                     Judge.socket("a TCP socket", Judge.sockets(numbers(1), numbers(6, 262))),
                     new Closing.Elsewhere("refuse listen(2) by seccomp, or filter what comes in")),
             Way.of(
                     BIND,
                     "send-unbound",
-                    "a datagram socket sends or connects without bind, and the kernel chooses a port",
-                    "datagrams to a port that no rule judged",
+                    "a datagram socket sends or connects without bind, and the kernel chooses address and port, which"
+                            + " IP_LOCAL_PORT_RANGE can narrow to one port",
+                    "datagrams to and from a denied address, or a denied port of net.ipv4.ip_local_port_range",
                     Judge.socket("a UDP socket", Judge.sockets(numbers(2), numbers(17, 136))),
                     new Closing.Elsewhere("filter what comes in, in the host's firewall")));
 

@@ -238,7 +238,7 @@ final class EgressWays {
 
     /** Kinds of sockets that do not pass the address hooks (docs/semantics.md section 6). */
     static final class Kinds {
-        private static final IntervalSet ANY = IntervalSet.range(0, 0xffff_ffffL);
+        static final IntervalSet ANY = IntervalSet.range(0, 0xffff_ffffL);
         private static final IntervalSet OTHER = ANY.minus(numbers(1, 6, 17, 58, 136, 262));
 
         /** Every protocol that a packet can have, and those that cannot be read. */

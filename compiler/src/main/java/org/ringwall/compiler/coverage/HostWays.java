@@ -22,12 +22,18 @@ final class HostWays {
             EVERY.stream().filter(block -> !block.text().startsWith("packets")).toList();
 
     /** What belongs to a socket, and so to the cgroup in which it was made. */
-    private static final List<Intent> OF_SOCKETS =
-            List.of(Intent.EGRESS, Intent.BIND, Intent.SOCKOPT, Intent.PACKETS_INGRESS, Intent.PACKETS_EGRESS);
+    private static final List<Intent> OF_SOCKETS = List.of(
+            Intent.EGRESS, Intent.BIND, Intent.SOCKETS, Intent.SOCKOPT, Intent.PACKETS_INGRESS, Intent.PACKETS_EGRESS);
 
     /** What a descriptor gives without its hook being asked again. */
     private static final List<Intent> OF_DESCRIPTORS = List.of(
-            Intent.EGRESS, Intent.BIND, Intent.DEVICES, Intent.SOCKOPT, Intent.PACKETS_INGRESS, Intent.PACKETS_EGRESS);
+            Intent.EGRESS,
+            Intent.BIND,
+            Intent.SOCKETS,
+            Intent.DEVICES,
+            Intent.SOCKOPT,
+            Intent.PACKETS_INGRESS,
+            Intent.PACKETS_EGRESS);
 
     private static final List<Intent> OUTGOING = List.of(Intent.EGRESS, Intent.PACKETS_EGRESS);
 

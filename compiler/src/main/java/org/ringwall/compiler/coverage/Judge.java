@@ -228,13 +228,73 @@ public sealed interface Judge {
         @Override
         public Judgement judge(Intent block, Decisions decisions) {
             Judgement judgement = first.judge(block, decisions);
-            boolean through = switch (judgement.status()) {
-                case OPEN, NARROWED, OUTSIDE -> true;
-                case ALLOWED, CLOSED, NOT_APPLICABLE -> false;
-            };
-            return through && block == Intent.EGRESS && new PacketShadow(decisions, protocols).closes()
+            PacketShadow shadow = new PacketShadow(decisions, protocols, PacketShadow.Side.REMOTE, false);
+            return through(judgement) && block == Intent.EGRESS && shadow.closes()
                     ? new Judgement(Status.CLOSED, "skb_egress refuses every packet to what the address hooks deny")
                     : judgement;
+        }
+    }
+
+    /**
+     * A way around `bind` that sends from a local address or port: besides what `first` says, it is closed where packets of
+     * these protocols are refused wherever the block denies their source. `whole` as in {@link PacketShadow}.
+     */
+    record OrSource(Judge first, IntervalSet protocols, boolean whole) implements Judge {
+        @Override
+        public Judgement judge(Intent block, Decisions decisions) {
+            Judgement judgement = first.judge(block, decisions);
+            PacketShadow shadow = new PacketShadow(decisions, protocols, PacketShadow.Side.LOCAL, whole);
+            return through(judgement) && shadow.closes()
+                    ? new Judgement(
+                            Status.CLOSED, "skb_egress refuses every packet from where the block denies to bind")
+                    : judgement;
+        }
+    }
+
+    /**
+     * A raw socket that is allowed, whatever its protocol, sends packets of every protocol: open where a caller may make one
+     * to whom sock_create denies sockets of some protocol, of whatever type, unless skb_egress refuses its packets.
+     */
+    record AnyRaw() implements Judge {
+        private static final Map<Variable, IntervalSet> RAW =
+                Map.of(Variable.TYPE, numbers(3), Variable.PROTOCOL, Variable.PROTOCOL.possible());
+
+        private static final Map<Variable, IntervalSet> ANY_TYPE = Map.of(Variable.TYPE, Variable.TYPE.possible());
+
+        private static final Map<Variable, IntervalSet> ON_THE_WIRE =
+                Map.of(Variable.PROTOCOL, IntervalSet.range(0, 255));
+
+        @Override
+        public Judgement judge(Intent block, Decisions decisions) {
+            if (!around(decisions)) {
+                return new Judgement(
+                        Status.CLOSED, "no caller may make a raw socket to whom sockets of a protocol are denied");
+            }
+            IntervalSet every = IntervalSet.range(0, Variable.UNKNOWN_PROTOCOL);
+            if (new PacketShadow(decisions, every, PacketShadow.Side.PROTOCOL, false).closes()) {
+                return new Judgement(
+                        Status.CLOSED, "skb_egress refuses packets of every protocol that no socket may have");
+            }
+            List<RuleRef> rules = rules(decisions.outcomes(Hook.SOCK_CREATE, List.of(RAW)).stream()
+                    .filter(outcome -> outcome.verdict().allows())
+                    .toList());
+            String by = rules.isEmpty() ? "" : " by " + decisions.text(rules);
+            return new Judgement(Status.OPEN, "a raw socket is allowed" + by + ", and sends every protocol", rules);
+        }
+
+        private static boolean around(Decisions decisions) {
+            Forest<Boolean> forest = new Forest<>(decisions.diagrams().order());
+            Node<Boolean> allowed = decisions
+                    .at(Hook.SOCK_CREATE)
+                    .map(root -> forest.map(root, outcome -> outcome.verdict().allows()))
+                    .orElseGet(() -> forest.leaf(true));
+            Node<Boolean> raw = new Somewhere(forest, RAW).of(allowed);
+            Node<Boolean> none = forest.map(new Somewhere(forest, ANY_TYPE).of(allowed), some -> !some);
+            Node<Boolean> denied = new Somewhere(forest, ON_THE_WIRE).of(none);
+            List<Boolean> found = new ArrayList<>();
+            new Reachable<Boolean>(Map.of(), found::add)
+                    .visit(forest.combine(raw, denied, (one, other) -> one && other));
+            return found.contains(true);
         }
     }
 
@@ -423,6 +483,14 @@ public sealed interface Judge {
         public Judgement judge(Intent block, Decisions decisions) {
             return new Judgement(Status.OUTSIDE, reason);
         }
+    }
+
+    /** Whether something gets through, so that packets may still be refused. */
+    private static boolean through(Judgement judgement) {
+        return switch (judgement.status()) {
+            case OPEN, NARROWED, OUTSIDE -> true;
+            case ALLOWED, CLOSED, NOT_APPLICABLE -> false;
+        };
     }
 
     private static List<RuleRef> rules(Collection<Outcome> outcomes) {

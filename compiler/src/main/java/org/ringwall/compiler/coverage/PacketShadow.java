@@ -15,35 +15,80 @@ import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
 /**
- * Whether what a policy decides about packets that go out refuses each packet of some protocols that leads where its
- * address hooks deny some caller to talk: then no way around those hooks leads there. A packet's user is
- * who made its socket, who need not be the one that an address hook denies, so a denial to one user is one to all here.
+ * Whether what a policy decides about packets that go out refuses each packet of some protocols whose like its other hooks
+ * deny to some caller: then no way around those hooks sends one. A packet's user is who made its socket, who need not be the
+ * one that the other hook denies, so a denial to one user is one to all here.
+ *
+ * @param side what of a packet the other hooks judge
+ * @param whole whether all of these packets come from ordinary sockets, which hand over no fragments and no headers of
+ *     their own making
  */
-record PacketShadow(Decisions decisions, IntervalSet protocols) {
-    private static final Map<Variable, Variable> NAMES = new EnumMap<>(Map.of(
-            Variable.PROTOCOL, Variable.PACKET_PROTOCOL,
-            Variable.PORT, Variable.PACKET_REMOTE_PORT,
-            Variable.IP4, Variable.PACKET_REMOTE_IP4,
-            Variable.IP6_HIGH, Variable.PACKET_REMOTE_IP6_HIGH,
-            Variable.IP6_LOW, Variable.PACKET_REMOTE_IP6_LOW));
-
-    /** A v4-mapped address in an IPv6 header cannot be read, and `::` is no destination of a packet. */
+record PacketShadow(Decisions decisions, IntervalSet protocols, Side side, boolean whole) {
+    /** A v4-mapped address in an IPv6 header cannot be read, and `::` is no end of a packet. */
     private static final Interval MAPPED = Interval.of(0xffff_0000_0000L, 0xffff_ffff_ffffL);
+
+    /** Where the other hooks and the packet name the same thing. */
+    enum Side {
+        /** The destination, which the address hooks judge. */
+        REMOTE(
+                List.of(Hook.CONNECT4, Hook.SENDMSG4),
+                List.of(Hook.CONNECT6, Hook.SENDMSG6),
+                Map.of(
+                        Variable.PROTOCOL, Variable.PACKET_PROTOCOL,
+                        Variable.PORT, Variable.PACKET_REMOTE_PORT,
+                        Variable.IP4, Variable.PACKET_REMOTE_IP4,
+                        Variable.IP6_HIGH, Variable.PACKET_REMOTE_IP6_HIGH,
+                        Variable.IP6_LOW, Variable.PACKET_REMOTE_IP6_LOW)),
+        /** The source, which the hooks of bind judge. */
+        LOCAL(
+                List.of(Hook.BIND4),
+                List.of(Hook.BIND6),
+                Map.of(
+                        Variable.PROTOCOL, Variable.PACKET_PROTOCOL,
+                        Variable.PORT, Variable.PACKET_LOCAL_PORT,
+                        Variable.IP4, Variable.PACKET_LOCAL_IP4,
+                        Variable.IP6_HIGH, Variable.PACKET_LOCAL_IP6_HIGH,
+                        Variable.IP6_LOW, Variable.PACKET_LOCAL_IP6_LOW)),
+        /** The protocol, which is denied where sockets of no type may have it. */
+        PROTOCOL(
+                List.of(Hook.SOCK_CREATE),
+                List.of(Hook.SOCK_CREATE),
+                Map.of(Variable.FAMILY, Variable.PACKET_FAMILY, Variable.PROTOCOL, Variable.PACKET_PROTOCOL));
+
+        private final List<Hook> four;
+        private final List<Hook> six;
+        private final Map<Variable, Variable> names;
+
+        Side(List<Hook> four, List<Hook> six, Map<Variable, Variable> names) {
+            this.four = four;
+            this.six = six;
+            this.names = names;
+        }
+    }
 
     boolean closes() {
         Optional<Node<Outcome>> packets = decisions.at(Hook.SKB_EGRESS);
         return packets.isPresent()
-                && covers(packets.get(), List.of(Hook.CONNECT4, Hook.SENDMSG4), four())
-                && covers(packets.get(), List.of(Hook.CONNECT6, Hook.SENDMSG6), six());
+                && covers(packets.get(), side.four, List.of(four()))
+                && covers(packets.get(), side.six, six());
     }
 
     private boolean covers(Node<Outcome> packets, List<Hook> hooks, List<Map<Variable, IntervalSet>> boxes) {
         return hooks.stream()
                 .flatMap(hook -> decisions.at(hook).stream())
-                .allMatch(root -> covers(packets, root, boxes));
+                .allMatch(root -> covers(packets, denied(root), boxes));
     }
 
-    private boolean covers(Node<Outcome> packets, Node<Outcome> asked, List<Map<Variable, IntervalSet>> boxes) {
+    /** What the hook denies; of protocols, those that it denies to sockets of every type. */
+    private Node<Boolean> denied(Node<Outcome> root) {
+        Forest<Boolean> forest = new Forest<>(decisions.diagrams().order());
+        Node<Boolean> allowed = forest.map(root, outcome -> outcome.verdict().allows());
+        Map<Variable, IntervalSet> types = Map.of(Variable.TYPE, Variable.TYPE.possible());
+        Node<Boolean> some = side == Side.PROTOCOL ? new Somewhere(forest, types).of(allowed) : allowed;
+        return forest.map(some, allows -> !allows);
+    }
+
+    private boolean covers(Node<Outcome> packets, Node<Boolean> denied, List<Map<Variable, IntervalSet>> boxes) {
         IntervalSet unknown = IntervalSet.of(Variable.UNKNOWN_PROTOCOL);
         List<Map<Variable, IntervalSet>> nameless = new ArrayList<>();
         List<Map<Variable, IntervalSet>> named = new ArrayList<>();
@@ -51,9 +96,9 @@ record PacketShadow(Decisions decisions, IntervalSet protocols) {
             named.add(with(box, protocols.minus(unknown)));
             nameless.add(with(box, protocols.intersect(unknown)));
         }
-        nameless.add(Map.of(Variable.PACKET_FAMILY, IntervalSet.of(0)));
-        return !leaks(packets, new Denied(true).of(asked), named)
-                && !leaks(packets, new Denied(false).of(asked), nameless);
+        nameless.add(Map.of(Variable.PACKET_FAMILY, IntervalSet.of(0), Variable.PACKET_PROTOCOL, unknown));
+        return !leaks(packets, new Denied(true).of(denied), named)
+                && (whole || !leaks(packets, new Denied(false).of(denied), nameless));
     }
 
     /** Whether some packet of a box is let through whose like the address hook denies. */
@@ -68,36 +113,48 @@ record PacketShadow(Decisions decisions, IntervalSet protocols) {
         return found.contains(true);
     }
 
-    private static Map<Variable, IntervalSet> with(Map<Variable, IntervalSet> box, IntervalSet protocols) {
-        Map<Variable, IntervalSet> whole = new EnumMap<>(box);
-        whole.put(Variable.PACKET_PROTOCOL, protocols);
-        return whole;
+    private Map<Variable, IntervalSet> with(Map<Variable, IntervalSet> box, IntervalSet protocols) {
+        Map<Variable, IntervalSet> all = new EnumMap<>(box);
+        all.put(Variable.PACKET_PROTOCOL, protocols);
+        if (side == Side.LOCAL) {
+            all.put(Variable.PACKET_LOCAL_PORT, IntervalSet.range(1, Variable.PACKET_LOCAL_PORT.max()));
+        }
+        if (whole) {
+            all.put(Variable.PACKET_FRAGMENT, IntervalSet.of(0));
+            all.put(Variable.PACKET_TRANSPORT, IntervalSet.of(0));
+            all.put(Variable.PACKET_FLAGS_CUT, IntervalSet.of(0));
+        }
+        return all;
     }
 
-    private static List<Map<Variable, IntervalSet>> four() {
-        return List.of(Map.of(
-                Variable.PACKET_FAMILY,
-                IntervalSet.of(2),
-                Variable.PACKET_REMOTE_IP4,
-                IntervalSet.range(1, Variable.PACKET_REMOTE_IP4.max())));
+    private Map<Variable, IntervalSet> four() {
+        Map<Variable, IntervalSet> box = new EnumMap<>(Map.of(Variable.PACKET_FAMILY, IntervalSet.of(2)));
+        name(Variable.IP4).ifPresent(ip -> box.put(ip, IntervalSet.range(1, ip.max())));
+        return box;
     }
 
-    private static List<Map<Variable, IntervalSet>> six() {
-        IntervalSet family = IntervalSet.of(10);
-        IntervalSet low = IntervalSet.range(1, -1L).minus(IntervalSet.of(MAPPED));
-        return List.of(
-                Map.of(Variable.PACKET_FAMILY, family, Variable.PACKET_REMOTE_IP6_HIGH, IntervalSet.range(1, -1L)),
-                Map.of(
-                        Variable.PACKET_FAMILY,
-                        family,
-                        Variable.PACKET_REMOTE_IP6_HIGH,
-                        IntervalSet.of(0),
-                        Variable.PACKET_REMOTE_IP6_LOW,
-                        low));
+    private List<Map<Variable, IntervalSet>> six() {
+        Map<Variable, IntervalSet> family = Map.of(Variable.PACKET_FAMILY, IntervalSet.of(10));
+        Optional<Variable> high = name(Variable.IP6_HIGH);
+        Optional<Variable> low = name(Variable.IP6_LOW);
+        if (high.isEmpty() || low.isEmpty()) {
+            return List.of(family);
+        }
+        Map<Variable, IntervalSet> upper = new EnumMap<>(family);
+        upper.put(high.get(), IntervalSet.range(1, -1L));
+        Map<Variable, IntervalSet> lower = new EnumMap<>(family);
+        lower.put(high.get(), IntervalSet.of(0));
+        lower.put(low.get(), IntervalSet.range(1, -1L).minus(IntervalSet.of(MAPPED)));
+        return List.of(upper, lower);
     }
 
-    /** What an address hook denies to anybody, in the variables of packets, with or without the protocol. */
-    private static final class Denied implements Node.Visitor<Outcome, Node<Boolean>> {
+    /** The packet's variable for one of the other hooks. */
+    private Optional<Variable> name(Variable variable) {
+        return Optional.ofNullable(side.names.get(variable));
+    }
+
+    /** What the other hook denies to anybody, in the variables of packets, with or without the protocol. */
+    private final class Denied implements Node.Visitor<Boolean, Node<Boolean>> {
         private final Forest<Boolean> forest = new Forest<>();
         private final Map<Integer, Node<Boolean>> known = new HashMap<>();
         private final boolean byProtocol;
@@ -106,7 +163,7 @@ record PacketShadow(Decisions decisions, IntervalSet protocols) {
             this.byProtocol = byProtocol;
         }
 
-        Node<Boolean> of(Node<Outcome> node) {
+        Node<Boolean> of(Node<Boolean> node) {
             Node<Boolean> before = known.get(node.id());
             if (before != null) {
                 return before;
@@ -117,15 +174,14 @@ record PacketShadow(Decisions decisions, IntervalSet protocols) {
         }
 
         @Override
-        public Node<Boolean> leaf(Node.Leaf<Outcome> leaf) {
-            return forest.leaf(!leaf.value().verdict().allows());
+        public Node<Boolean> leaf(Node.Leaf<Boolean> leaf) {
+            return forest.leaf(leaf.value());
         }
 
         @Override
-        public Node<Boolean> split(Node.Split<Outcome> split) {
+        public Node<Boolean> split(Node.Split<Boolean> split) {
             Variable variable = split.variable();
-            Optional<Variable> name = Optional.ofNullable(NAMES.get(variable))
-                    .filter(packet -> byProtocol || packet != Variable.PACKET_PROTOCOL);
+            Optional<Variable> name = name(variable).filter(packet -> byProtocol || packet != Variable.PACKET_PROTOCOL);
             if (name.isPresent()) {
                 return forest.split(
                         name.get(),
@@ -135,7 +191,7 @@ record PacketShadow(Decisions decisions, IntervalSet protocols) {
             }
             Node<Boolean> any = forest.leaf(false);
             long low = 0;
-            for (Node.Edge<Outcome> edge : split.edges()) {
+            for (Node.Edge<Boolean> edge : split.edges()) {
                 IntervalSet range = IntervalSet.of(Interval.of(low, edge.high()));
                 if (!variable.possible().intersect(range).isEmpty()) {
                     any = or(any, of(edge.child()));
@@ -146,7 +202,7 @@ record PacketShadow(Decisions decisions, IntervalSet protocols) {
         }
 
         @Override
-        public Node<Boolean> ask(Node.Ask<Outcome> ask) {
+        public Node<Boolean> ask(Node.Ask<Boolean> ask) {
             return or(of(ask.yes()), of(ask.no()));
         }
 

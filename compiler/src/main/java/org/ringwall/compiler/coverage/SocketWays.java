@@ -7,6 +7,7 @@ import static org.ringwall.compiler.coverage.Judge.asked;
 import java.util.List;
 import java.util.Map;
 import org.ringwall.bpf.kernel.AddressFamily;
+import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.policy.Intent;
 
@@ -27,6 +28,29 @@ final class SocketWays {
                             asked(SOCK_CREATE),
                             CONSTRUCTION)
                     .on("5.6 and newer"),
+            Way.of(
+                            SOCKETS,
+                            "smc-protocol",
+                            "an SMC socket is made by AF_INET and protocol 256 (IPPROTO_SMC), and falls back to TCP",
+                            "TCP connections of a caller that may not make a TCP socket",
+                            new Judge.Twin(stream(256, "make a socket of IPPROTO_SMC"), stream(6, "make a TCP socket")),
+                            new Closing.ByPolicy("sockets { deny if type == stream and proto == 256; default allow }"))
+                    .on("6.11 and newer, with the module smc"),
+            Way.of(
+                    SOCKETS,
+                    "raw-low-byte",
+                    "a raw socket is made with one of the protocols 256 to 262, of which the kernel sends the low byte: 262"
+                            + " sends TCP",
+                    "packets of a denied protocol below 7, with CAP_NET_RAW",
+                    asked(SOCK_CREATE),
+                    CONSTRUCTION),
+            Way.of(
+                    SOCKETS,
+                    "raw-any-protocol",
+                    "a raw socket of an allowed protocol, as ICMP, writes the IP header itself (IP_HDRINCL)",
+                    "packets of every protocol, TCP and UDP among them, with CAP_NET_RAW",
+                    new Judge.AnyRaw(),
+                    new Closing.ByPolicy("sockets { deny if type == raw; default allow }")),
             Way.of(
                     SOCKETS,
                     "protocol-zero",
@@ -78,6 +102,14 @@ final class SocketWays {
                     .on("with the module of the family"),
             Way.of(
                     SOCKETS,
+                    "kernel-socket",
+                    "the kernel makes a socket of its own for a device or a mount, as vxlan with CAP_NET_ADMIN, or NFS, SMB and"
+                            + " 9P with CAP_SYS_ADMIN",
+                    "what the device or the file system sends and receives by UDP or TCP",
+                    new Judge.Unseen("sock_create runs for sockets that a process asks for"),
+                    new Closing.Elsewhere("take CAP_NET_ADMIN and CAP_SYS_ADMIN from the workload")),
+            Way.of(
+                    SOCKETS,
                     "accept-socket",
                     "a listening socket that was there before gives sockets by accept",
                     "connected sockets of who may not make any",
@@ -90,6 +122,13 @@ final class SocketWays {
     private static Way family(String id, String what, String lets, String advice) {
         List<Intent> around = id.equals("netlink-socket") ? NETWORK : FAMILIES;
         return Way.of(around, id, what, lets, new Judge.Unseen(INET_ALONE), new Closing.Elsewhere(advice));
+    }
+
+    private static Judge.Twin.Part stream(long protocol, String text) {
+        return new Judge.Twin.Part(
+                SOCK_CREATE,
+                Map.of(Variable.TYPE, (long) SocketType.STREAM.number(), Variable.PROTOCOL, protocol),
+                text);
     }
 
     private static Judge.Twin.Part family(AddressFamily family) {

@@ -243,6 +243,11 @@ public final class Bits implements Instruction.Visitor<Integer> {
     }
 
     @Override
+    public Integer wireProtocol(Instruction.WireProtocol instruction) {
+        return of(instruction.protocol());
+    }
+
+    @Override
     public Integer networkOrder(Instruction.NetworkOrder instruction) {
         return instruction.bits();
     }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextField;
+import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.table.LookupTable;
 import org.ringwall.compiler.table.RuleRows;
 import org.ringwall.compiler.table.StringHash;
@@ -448,6 +449,14 @@ public sealed interface Instruction {
         }
     }
 
+    /** `result` is the low byte of `protocol` if `type` is {@link SocketType#RAW}, else all of it. */
+    record WireProtocol(Value result, Value protocol, Value type) implements Instruction {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.wireProtocol(this);
+        }
+    }
+
     /** `result` is the low 16 or 32 bits of `of`, converted from host to network order. */
     record NetworkOrder(Value result, Value of, int bits) implements Instruction {
         public NetworkOrder {
@@ -592,6 +601,8 @@ public sealed interface Instruction {
         R lowBits(LowBits instruction);
 
         R masked(Masked instruction);
+
+        R wireProtocol(WireProtocol instruction);
 
         R networkOrder(NetworkOrder instruction);
 

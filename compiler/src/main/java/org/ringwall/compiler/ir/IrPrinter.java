@@ -253,6 +253,11 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
     }
 
     @Override
+    public String wireProtocol(Instruction.WireProtocol instruction) {
+        return "wire " + instruction.protocol() + " of type " + instruction.type();
+    }
+
+    @Override
     public String networkOrder(Instruction.NetworkOrder instruction) {
         return "be" + instruction.bits() + " " + instruction.of();
     }

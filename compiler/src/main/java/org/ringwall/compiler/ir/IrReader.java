@@ -61,6 +61,7 @@ public final class IrReader {
     private static final Pattern BIT_OF = Pattern.compile("bit v(\\d+) of 0x([0-9a-f]+)");
     private static final Pattern LESS = Pattern.compile("v(\\d+) - 0x([0-9a-f]+)");
     private static final Pattern MASKED = Pattern.compile("v(\\d+) & 0x([0-9a-f]+)");
+    private static final Pattern WIRE = Pattern.compile("wire v(\\d+) of type v(\\d+)");
     private static final Pattern LOW = Pattern.compile("low(\\d+) v(\\d+)");
     private static final Pattern BRANCH =
             Pattern.compile("if(32|64) v(\\d+) (\\S+) (?:v(\\d+)|0x([0-9a-f]+)) then b(\\d+) else b(\\d+)");
@@ -175,6 +176,8 @@ public final class IrReader {
                         .map(less -> new Instruction.Less(result, value(less.group(1)), hex(less.group(2)))))
                 .or(() -> match(MASKED, text)
                         .map(masked -> new Instruction.Masked(result, value(masked.group(1)), hex(masked.group(2)))))
+                .or(() -> match(WIRE, text)
+                        .map(wire -> new Instruction.WireProtocol(result, value(wire.group(1)), value(wire.group(2)))))
                 .or(() -> match(LOW, text)
                         .map(low -> new Instruction.LowBits(result, value(low.group(2)), number(low.group(1)))))
                 .or(() -> match(ORDER, text)

@@ -217,6 +217,11 @@ public final class Renaming implements Instruction.Visitor<Instruction>, Termina
     }
 
     @Override
+    public Instruction wireProtocol(Instruction.WireProtocol wire) {
+        return new Instruction.WireProtocol(now(wire.result()), now(wire.protocol()), now(wire.type()));
+    }
+
+    @Override
     public Instruction networkOrder(Instruction.NetworkOrder order) {
         return new Instruction.NetworkOrder(now(order.result()), now(order.of()), order.bits());
     }

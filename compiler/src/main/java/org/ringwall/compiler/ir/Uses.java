@@ -237,6 +237,11 @@ public final class Uses implements Instruction.Visitor<List<Value>>, Terminator.
     }
 
     @Override
+    public List<Value> wireProtocol(Instruction.WireProtocol instruction) {
+        return List.of(instruction.protocol(), instruction.type());
+    }
+
+    @Override
     public List<Value> networkOrder(Instruction.NetworkOrder instruction) {
         return List.of(instruction.of());
     }

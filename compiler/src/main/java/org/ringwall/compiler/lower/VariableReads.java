@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.ir.Emission;
 import org.ringwall.compiler.ir.Identity;
@@ -58,7 +59,7 @@ final class VariableReads {
             case FULLSOCK -> word("is_fullsock");
             case FAMILY -> word("family");
             case TYPE -> word("type");
-            case PROTOCOL -> word("protocol");
+            case PROTOCOL -> protocol();
             case PORT -> port();
             case IP4 -> read(ends("user", "src", "remote") + "_ip4", 0, Width.W, Instruction.Swap.BE32);
             case IP6_HIGH -> half(ends("user", "src", "remote") + "_ip6", 0);
@@ -140,6 +141,15 @@ final class VariableReads {
             case SOCK_OPS -> ofEvent;
             case SK_BUFF, DEVICE, SYSCTL, SOCKOPT -> throw new IllegalStateException("no address at " + hook);
         };
+    }
+
+    private Value protocol() {
+        Value number = word("protocol");
+        if (!SocketType.RAW.reaches(hook)) {
+            return number;
+        }
+        Value type = word("type");
+        return body.add(result -> new Instruction.WireProtocol(result, number, type));
     }
 
     private Value port() {

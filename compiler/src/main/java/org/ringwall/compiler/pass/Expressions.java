@@ -30,6 +30,7 @@ final class Expressions {
             Instruction.Shift.class,
             Instruction.LowBits.class,
             Instruction.Masked.class,
+            Instruction.WireProtocol.class,
             Instruction.NetworkOrder.class,
             Instruction.Join.class,
             Instruction.Less.class,
@@ -46,6 +47,7 @@ final class Expressions {
             Instruction.Shift.class,
             Instruction.LowBits.class,
             Instruction.Masked.class,
+            Instruction.WireProtocol.class,
             Instruction.Less.class,
             Instruction.NetworkOrder.class,
             Instruction.Join.class);

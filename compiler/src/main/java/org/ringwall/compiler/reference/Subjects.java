@@ -106,10 +106,11 @@ final class Subjects {
         for (Address as : decidedAs) {
             Map<Field, FieldValue> fields = socketIdentity(request.actor());
             fields.put(local ? Field.LOCAL_IP : Field.REMOTE_IP, new FieldValue.Ip(as));
-            if (hasPorts(request.protocol())) {
+            int protocol = protocol(request.type(), request.protocol());
+            if (hasPorts(protocol)) {
                 fields.put(local ? Field.LOCAL_PORT : Field.REMOTE_PORT, new FieldValue.Number(request.port()));
             }
-            fields.put(Field.PROTO, new FieldValue.Number(request.protocol()));
+            fields.put(Field.PROTO, new FieldValue.Number(protocol));
             fields.put(Field.TYPE, new FieldValue.Number(request.type()));
             fields.put(Field.FAMILY, new FieldValue.Number(as.isV4() ? INET : INET6));
             if (request.hook() == Hook.SENDMSG4 || request.hook() == Hook.SENDMSG6) {
@@ -152,6 +153,11 @@ final class Subjects {
         return WITH_PORTS.contains(protocol);
     }
 
+    /** Section 1: a raw socket puts the low byte of its protocol into its packets. */
+    private static int protocol(int type, int protocol) {
+        return type == RAW ? protocol & 255 : protocol;
+    }
+
     /** Section 1, "make a socket". */
     private static Subject makeSocket(Request.MakeSocket request) {
         return new Subject("", socketFields(request), Set.of());
@@ -192,7 +198,7 @@ final class Subjects {
     private static Map<Field, FieldValue> withSocket(Map<Field, FieldValue> fields, Request.OfSocket request) {
         fields.put(Field.FAMILY, new FieldValue.Number(request.family()));
         fields.put(Field.TYPE, new FieldValue.Number(request.type()));
-        fields.put(Field.PROTO, new FieldValue.Number(request.protocol()));
+        fields.put(Field.PROTO, new FieldValue.Number(protocol(request.type(), request.protocol())));
         return fields;
     }
 

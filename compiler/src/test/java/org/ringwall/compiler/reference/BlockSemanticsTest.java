@@ -200,6 +200,25 @@ class BlockSemanticsTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "3, 262, 6,   true",
+        "3, 262, 262, false",
+        "3, 257, 1,   true",
+        "3, 257, 257, false",
+        "3, 256, 0,   true",
+        "3, 255, 255, true",
+        "1, 262, 262, true",
+        "1, 262, 6,   false",
+    })
+    void aRawSocketIsOfTheProtocolThatItSends(int type, int made, long proto, boolean denied) {
+        for (int family : new int[] {2, 10}) {
+            Policy policy = policy(block(SOCKETS, ALLOW, deny(in(Field.PROTO, proto))));
+            assertThat(decide(policy, socket(family, type, made)).verdict().allows())
+                    .isNotEqualTo(denied);
+        }
+    }
+
     static Stream<Arguments> unknownRemote() {
         Guard remote = remote("10.0.0.0/8");
         Guard port = in(Field.REMOTE_PORT, 443);

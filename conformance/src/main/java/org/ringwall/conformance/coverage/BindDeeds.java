@@ -9,8 +9,10 @@ import static org.ringwall.conformance.coverage.Sockaddr.INET;
 import static org.ringwall.conformance.coverage.Sockaddr.INET6;
 import static org.ringwall.conformance.coverage.Sockaddr.LOOPBACK;
 
+import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.ringwall.bpf.kernel.Errno;
 
 /** Ways around `bind`: to 127.0.0.1 and to port 4660, which every policy denies. */
 final class BindDeeds {
@@ -21,6 +23,16 @@ final class BindDeeds {
     private static final int SO_REUSEPORT = 15;
     private static final int IP_TRANSPARENT = 19;
     private static final int FOREIGN = 0xc6336401;
+    private static final int IPPROTO_RAW = 255;
+    private static final int IP_PKTINFO = 8;
+    private static final int IP_LOCAL_PORT_RANGE = 51;
+
+    /** The first of three ports of net.ipv4.ip_local_port_range as kernels have it. */
+    private static final int CHOSEN = 40004;
+
+    /** Another address of loopback, which the policies deny to bind. */
+    private static final int SOURCE = 0x7f00004d;
+
     private static final byte[] BYTE = {42};
 
     private BindDeeds() {}
@@ -76,15 +88,63 @@ final class BindDeeds {
     private static void unasked(Map<String, Deed> deeds) {
         deeds.put("port-zero", Deed.at(os -> {
             long fd = os.socket(INET, STREAM, TCP);
+            choosesPort(os, fd, CHOSEN + 2);
             os.bind(fd, Sockaddr.v4(LOOPBACK, 0));
             given(os, fd);
         }));
         deeds.put("raw-bind", Deed.at(os -> os.bind(os.socket(INET, RAW, EXPERIMENT), Sockaddr.v4(LOOPBACK, 0))));
         deeds.put("ping-bind", Deed.at(os -> os.bind(os.socket(INET, DGRAM, ICMP), Sockaddr.v4(LOOPBACK, PORT))));
+        deeds.put("connect-unbound", os -> {
+            long listener = EgressDeeds.listener(os, TCP);
+            int port = os.port(listener);
+            return then -> {
+                long fd = then.socket(INET, STREAM, TCP);
+                boolean chosen = choosesPort(then, fd, CHOSEN);
+                then.impatient(fd);
+                then.connect(fd, Sockaddr.v4(LOOPBACK, port));
+                then.accept(listener);
+                if (chosen && then.port(fd) != CHOSEN) {
+                    throw new IllegalStateException("the kernel chose another port");
+                }
+            };
+        });
+        deeds.put("chosen-source", os -> {
+            long receiver = os.socket(INET, DGRAM, UDP);
+            os.bind(receiver, Sockaddr.v4(LOOPBACK, 0));
+            int port = os.port(receiver);
+            return then -> {
+                long fd = then.socket(INET, DGRAM, UDP);
+                byte[] information = new byte[12];
+                ByteBuffer.wrap(information).putInt(4, SOURCE);
+                new Messages(then).send(fd, Sockaddr.v4(LOOPBACK, port), 0, IP_PKTINFO, information);
+                if (then.sender(receiver) != SOURCE) {
+                    throw new IllegalStateException("sent from another address");
+                }
+            };
+        });
+        deeds.put("raw-source", os -> {
+            long receiver = EgressDeeds.receiver(os);
+            int port = os.port(receiver);
+            return then -> {
+                long fd = then.socket(INET, RAW, IPPROTO_RAW);
+                then.sendTo(fd, PacketDeeds.datagram(SOURCE, LOOPBACK, port), 0, Sockaddr.v4(LOOPBACK, 0));
+                then.receive(receiver);
+            };
+        });
+        deeds.put("lookup-program", os -> {
+            long listener = EgressDeeds.listener(os, TCP);
+            long client = os.socket(INET, STREAM, TCP);
+            return then -> {
+                new LookupProgram(then).giveTo(listener);
+                then.connect(client, Sockaddr.v4(LOOPBACK, PORT));
+                then.accept(listener);
+            };
+        });
         deeds.put("listen-unbound", os -> {
             long client = os.socket(INET, STREAM, TCP);
             return then -> {
                 long fd = then.socket(INET, STREAM, TCP);
+                choosesPort(then, fd, CHOSEN + 1);
                 then.listen(fd);
                 then.connect(client, Sockaddr.v4(LOOPBACK, given(then, fd)));
                 then.accept(fd);
@@ -100,6 +160,19 @@ final class BindDeeds {
                 then.receive(fd);
             };
         });
+    }
+
+    /** Narrows the ports that the kernel chooses from to one, where the kernel has the option. */
+    private static boolean choosesPort(Os os, long fd, int port) {
+        try {
+            os.option(fd, 0, IP_LOCAL_PORT_RANGE, port << 16 | port);
+            return true;
+        } catch (Refused e) {
+            if (e.errno() != Errno.ENOPROTOOPT.number()) {
+                throw e;
+            }
+            return false;
+        }
     }
 
     private static int given(Os os, long fd) {

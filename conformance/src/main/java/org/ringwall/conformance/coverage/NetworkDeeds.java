@@ -29,6 +29,7 @@ final class NetworkDeeds {
     private static final int IP_MULTICAST_IF = 32;
     private static final int IP_ADD_MEMBERSHIP = 35;
     private static final int SIOCADDRT = 0x890b;
+    private static final int VXLAN = 4789;
     private static final int SIOCDELRT = 0x890c;
     private static final int RTENTRY = 120;
     private static final int RTM_NEWLINK = 16;
@@ -50,6 +51,8 @@ final class NetworkDeeds {
         deeds.put("multicast-packet", NetworkDeeds::multicast);
         deeds.put("route-ioctl", Deed.at(NetworkDeeds::addRoute));
         deeds.put("tunnel-device", NetworkDeeds::tunnel);
+        deeds.put("kernel-socket", NetworkDeeds::devicePort);
+        deeds.put("kernel-bind", NetworkDeeds::devicePort);
         return deeds;
     }
 
@@ -98,7 +101,7 @@ final class NetworkDeeds {
     private static Deed.Act tunnel(Os os) {
         long watcher = PacketDeeds.wire(os);
         return then -> {
-            addTunnel(then);
+            addTunnel(then, VXLAN);
             try {
                 long fd = then.socket(INET, DGRAM, UDP);
                 setAddress(then, fd);
@@ -114,13 +117,31 @@ final class NetworkDeeds {
         };
     }
 
+    /** The kernel takes a port for a vxlan device, which is then in use. */
+    private static Deed.Act devicePort(Os os) {
+        long fd = os.socket(INET, DGRAM, UDP);
+        return then -> {
+            addTunnel(then, BindDeeds.PORT);
+            try {
+                then.bind(fd, Sockaddr.v4(0, BindDeeds.PORT));
+                throw new IllegalStateException("the kernel took no port");
+            } catch (Refused e) {
+                if (e.errno() != Errno.EADDRINUSE.number()) {
+                    throw e;
+                }
+            } finally {
+                link(then, RTM_DELLINK, REQUEST_ACK, attribute(3, text(TUNNEL)));
+            }
+        };
+    }
+
     /** RTM_NEWLINK of a vxlan device that is up and whose remote end is a group on the loopback interface. */
-    private static void addTunnel(Os os) {
+    private static void addTunnel(Os os, int port) {
         byte[] data = join(
                 attribute(1, number(5, ByteOrder.nativeOrder())),
                 attribute(2, number(GROUP, ByteOrder.BIG_ENDIAN)),
                 attribute(3, number(1, ByteOrder.nativeOrder())),
-                attribute(15, new byte[] {0x12, (byte) 0xb5}));
+                attribute(15, new byte[] {(byte) (port >> 8), (byte) port}));
         byte[] info = join(attribute(1, text("vxlan")), attribute(2 | NESTED, data));
         link(
                 os,

@@ -2,6 +2,7 @@ package org.ringwall.conformance.coverage;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -152,6 +153,17 @@ final class Os {
             NativeBlock block = frame.zeros(4096);
             long length = patiently(Call.RECVFROM, fd, block.address(), block.size(), DONTWAIT);
             return block.bytes(0, (int) length);
+        }
+    }
+
+    /** Returns the IPv4 address of the sender of the datagram that has arrived. */
+    int sender(long fd) {
+        try (NativeArena.Frame frame = arena.frame()) {
+            NativeBlock content = frame.zeros(4096);
+            NativeBlock name = frame.zeros(28);
+            NativeBlock length = frame.zeros(4).putInt(0, name.size());
+            patiently(Call.RECVFROM, fd, content.address(), content.size(), DONTWAIT, name.address(), length.address());
+            return ByteBuffer.wrap(name.bytes(0, 16)).getInt(4);
         }
     }
 

@@ -25,6 +25,7 @@ final class PacketDeeds {
     private static final int EXPERIMENT = 253;
 
     private static final int IPPROTO_RAW = 255;
+    private static final int SOCK_PACKET = 10;
     private static final int ICMP = 1;
     private static final int UDPLITE = 136;
     private static final int SCTP = 132;
@@ -52,6 +53,7 @@ final class PacketDeeds {
         deeds.put("accepted", PacketDeeds::accepted);
         deeds.put("established", PacketDeeds::established);
         deeds.put("packet-socket", PacketDeeds::frame);
+        deeds.put("packet-socket:inet", PacketDeeds::frameOfInet);
         return deeds;
     }
 
@@ -226,6 +228,24 @@ final class PacketDeeds {
         return then -> {
             long fd = then.socket(Sockaddr.PACKET, DGRAM, 0);
             then.sendTo(fd, packet, 0, Sockaddr.packet(loopbackIndex(then, fd)));
+            OptionDeeds.seen(then, watcher, got -> Arrays.equals(got, packet));
+        };
+    }
+
+    /** The same by a socket of AF_INET and SOCK_PACKET, of which the kernel makes one of AF_PACKET before any hook. */
+    private static Deed.Act frameOfInet(Os os) {
+        long watcher = wire(os);
+        byte[] packet = datagram(LOOPBACK, LOOPBACK, 9);
+        byte[] frame = ByteBuffer.allocate(14 + packet.length)
+                .putShort(12, (short) 0x0800)
+                .put(14, packet)
+                .array();
+        byte[] address = ByteBuffer.allocate(18)
+                .put(2, new byte[] {'l', 'o'})
+                .putShort(16, (short) 0x0800)
+                .array();
+        return then -> {
+            then.sendTo(then.socket(INET, SOCK_PACKET, 0), frame, 0, address);
             OptionDeeds.seen(then, watcher, got -> Arrays.equals(got, packet));
         };
     }

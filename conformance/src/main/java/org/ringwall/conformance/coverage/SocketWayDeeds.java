@@ -1,6 +1,7 @@
 package org.ringwall.conformance.coverage;
 
 import static org.ringwall.conformance.coverage.Os.DGRAM;
+import static org.ringwall.conformance.coverage.Os.RAW;
 import static org.ringwall.conformance.coverage.Os.STREAM;
 import static org.ringwall.conformance.coverage.Os.TCP;
 import static org.ringwall.conformance.coverage.Sockaddr.INET;
@@ -14,7 +15,10 @@ import java.util.Map;
 
 /** Ways to come by a socket. */
 final class SocketWayDeeds {
+    private static final int ICMP = 1;
+    private static final int SMC = 256;
     private static final int MPTCP = 262;
+    private static final int IP_HDRINCL = 3;
     private static final int RTM_NEWADDR = 20;
     private static final int REQUEST_ACK_CREATE = 0x405;
     private static final int ADDED = 0x7f010101;
@@ -25,6 +29,24 @@ final class SocketWayDeeds {
     static Map<String, Deed> all() {
         Map<String, Deed> deeds = new LinkedHashMap<>();
         deeds.put("mptcp-socket", Deed.at(os -> os.socket(INET, STREAM, MPTCP)));
+        deeds.put("smc-protocol", Deed.at(os -> os.socket(INET, STREAM, SMC)));
+        deeds.put("raw-low-byte", os -> {
+            long watcher = os.socket(INET, RAW, TCP);
+            return then -> {
+                then.sendTo(then.socket(INET, RAW, MPTCP), segment(), 0, Sockaddr.v4(LOOPBACK, 0));
+                then.receive(watcher);
+            };
+        });
+        deeds.put("raw-any-protocol", os -> {
+            long receiver = EgressDeeds.receiver(os);
+            int port = os.port(receiver);
+            return then -> {
+                long fd = then.socket(INET, RAW, ICMP);
+                then.option(fd, 0, IP_HDRINCL, 1);
+                then.sendTo(fd, PacketDeeds.datagram(LOOPBACK, LOOPBACK, port), 0, Sockaddr.v4(LOOPBACK, 0));
+                then.receive(receiver);
+            };
+        });
         deeds.put("protocol-zero", Deed.at(os -> os.socket(INET, STREAM, 0)));
         deeds.put("uring-socket", Deed.at(os -> new Uring(os).socket(INET, STREAM, TCP)));
         deeds.put("v4-over-v6-socket", os -> {
@@ -46,6 +68,15 @@ final class SocketWayDeeds {
         });
         families(deeds);
         return deeds;
+    }
+
+    /** A TCP header without a flag, from port 9 to port 9. */
+    private static byte[] segment() {
+        return ByteBuffer.allocate(20)
+                .putShort(0, (short) 9)
+                .putShort(2, (short) 9)
+                .put(12, (byte) 0x50)
+                .array();
     }
 
     private static void families(Map<String, Deed> deeds) {

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.request.RawAddress;
 import org.ringwall.compiler.request.Request;
@@ -191,10 +192,15 @@ record Variables(Request request, Map<Variable, Classifier> strings) {
         return classifier;
     }
 
+    /** What a socket of this type puts into its packets. */
+    private static long protocol(int type, int number) {
+        return type == SocketType.RAW.number() ? number % 256 : number;
+    }
+
     private long of(Variable variable, Request.AtAddress address) {
         return switch (variable) {
             case TYPE -> address.type();
-            case PROTOCOL -> address.protocol();
+            case PROTOCOL -> protocol(address.type(), address.protocol());
             case PORT -> address.port();
             case IP4, IP6_HIGH, IP6_LOW -> half(variable, address.address());
             case LOCAL_IP4 -> half(Variable.IP4, address.source());
@@ -208,7 +214,7 @@ record Variables(Request request, Map<Variable, Classifier> strings) {
         return switch (variable) {
             case FAMILY -> socket.family();
             case TYPE -> socket.type();
-            case PROTOCOL -> socket.protocol();
+            case PROTOCOL -> protocol(socket.type(), socket.protocol());
             case BOUND_IF -> socket.boundIf();
             case MARK -> socket.mark();
             case PRIORITY -> socket.priority();

@@ -12,7 +12,7 @@ final class Pools {
     static final List<Long> IDS =
             List.of(0L, 1L, 1000L, 65534L, 0x7fff_ffffL, 0x8000_0000L, 0xffff_fffeL, 0xffff_ffffL);
 
-    static final List<Integer> PROTOCOLS = List.of(6, 262, 17, 136, 1, 58, 132, 33, 2, 47, 255, 256);
+    static final List<Integer> PROTOCOLS = List.of(6, 262, 17, 136, 1, 58, 132, 33, 2, 47, 255, 256, 257);
 
     static final List<Integer> TYPES = List.of(1, 2, 3, 5, 6, 4);
 

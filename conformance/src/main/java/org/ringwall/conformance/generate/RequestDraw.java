@@ -13,6 +13,7 @@ import org.ringwall.bpf.kernel.DeviceNumber;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.bpf.kernel.SockOpsEvent;
+import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Counter;
 import org.ringwall.compiler.policy.Field;
@@ -93,7 +94,7 @@ final class RequestDraw {
             case SYSCTL -> sysctl();
             case POST_BIND4, POST_BIND6 ->
                 new Request.Bound(
-                        hook, address(hook), (int) number(Field.LOCAL_PORT), protocol(), socketType(), actor());
+                        hook, address(hook), (int) number(Field.LOCAL_PORT), protocol(), socketType(hook), actor());
             case SOCK_RELEASE ->
                 new Request.ReleaseSocket(
                         draw.oneOf(2, 10),
@@ -119,7 +120,7 @@ final class RequestDraw {
         RawAddress address = address(hook);
         RawAddress source = sends ? address(hook) : new RawAddress(address.isV4(), U128.ZERO);
         Request.AtAddress request =
-                new Request.AtAddress(hook, address, port, source, protocol(hook), socketType(), actor());
+                new Request.AtAddress(hook, address, port, source, protocol(hook), socketType(hook), actor());
         return hook == Hook.SENDMSG4 && draw.chance(50) ? request.by(dualStack(request)) : request;
     }
 
@@ -214,6 +215,13 @@ final class RequestDraw {
         return draw.chance(50)
                 ? draw.oneOf(6, 17)
                 : draw.chance(95) ? draw.oneOf(Pools.PROTOCOLS) : draw.between(1, 262);
+    }
+
+    /** One that the hook can be asked about. */
+    private int socketType(Hook hook) {
+        int any = socketType();
+        boolean comes = any != SocketType.RAW.number() || SocketType.RAW.reaches(hook);
+        return comes ? any : SocketType.DGRAM.number();
     }
 
     private int socketType() {

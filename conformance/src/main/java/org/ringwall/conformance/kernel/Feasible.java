@@ -158,7 +158,7 @@ public final class Feasible {
         int protocol = switch (type) {
             case 1 -> draw.oneOf(6, 262);
             case 2 -> draw.oneOf(17, 136, v4 ? 1 : 58);
-            default -> Math.max(1, socket.protocol() & 255);
+            default -> Math.max(1, socket.protocol());
         };
         return new Request.MakeSocket(socket.family(), type, protocol, 0, 0, 0, actor(socket.actor()));
     }

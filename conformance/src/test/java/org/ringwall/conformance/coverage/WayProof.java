@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
@@ -129,6 +130,36 @@ final class WayProof implements AutoCloseable {
     private static final Map<String, String> CLOSED_BY =
             Map.of("sysctl-helper", "sysctl { deny if write and name prefix { \"kernel/\", \"fs/\" }; default allow }");
 
+    /** The same for ways of sources and of raw sockets. */
+    private static final Map<String, List<String>> SOURCE_POLICIES = Map.of(
+            "connect-unbound",
+            List.of(
+                    "bind { deny if local.port in 1..65535; default allow }",
+                    "bind { allow if local.port == 4661; default deny }",
+                    "bind { deny if local.port in 1..65535; default allow }\n"
+                            + "packets egress { deny if local.port in 1..65535; default allow }"),
+            "chosen-source",
+            List.of(
+                    "bind { deny if local.ip == 127.0.0.77; default allow }",
+                    "bind { allow if local.ip == 127.0.0.1; default deny }",
+                    "bind { deny if local.ip == 127.0.0.77; default allow }\n"
+                            + "packets egress { deny if local.ip == 127.0.0.77; default allow }"),
+            "raw-source",
+            List.of(
+                    "bind { deny if local.ip == 127.0.0.77; default allow }",
+                    "bind { allow if local.ip == 127.0.0.1; default deny }",
+                    "bind { deny if local.ip == 127.0.0.77; default allow }\n"
+                            + "packets egress { deny if local.ip == 127.0.0.77; default allow }"),
+            "raw-any-protocol",
+            List.of(
+                    "sockets { allow if type == raw and proto == icmp; default deny }",
+                    "sockets { deny if proto in { tcp, udp }; default allow }",
+                    "sockets { allow if type == raw and proto == icmp; default deny }\n"
+                            + "packets egress { allow if proto == icmp; default deny }",
+                    "sockets { deny if type == raw; default allow }"),
+            "smc-protocol",
+            List.of("sockets { deny if proto == tcp; default allow }", "sockets { default deny }"));
+
     /** Ways that came with a kernel later than 5.10; what is not there leads nowhere. */
     private static final Map<String, KernelVersion> SINCE = Map.of(
             "shared-ring", new KernelVersion(5, 12), // polling threads that belong to their process
@@ -195,9 +226,10 @@ final class WayProof implements AutoCloseable {
 
     /** In guests one policy is enough for what no hook sees. */
     private static List<String> policies(Way way, Intent block) {
-        List<String> usual = SYSCTL_POLICIES.getOrDefault(way.id(), POLICIES.getOrDefault(block, List.of()));
-        List<String> policies =
-                DevicePolicies.OF_WAYS.getOrDefault(way.id(), OWN_POLICIES.getOrDefault(way.id(), usual));
+        List<String> policies = Stream.of(DevicePolicies.OF_WAYS, OWN_POLICIES, SYSCTL_POLICIES, SOURCE_POLICIES)
+                .flatMap(own -> Optional.ofNullable(own.get(way.id())).stream())
+                .findFirst()
+                .orElseGet(() -> POLICIES.getOrDefault(block, List.of()));
         assertThat(policies).as("policies with " + block).isNotEmpty();
         boolean alike = way.judge() instanceof Judge.Unseen && Step.SIZE > 1;
         return alike ? policies.subList(0, 1) : policies;
