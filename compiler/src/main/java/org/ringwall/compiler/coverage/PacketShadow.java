@@ -2,10 +2,10 @@ package org.ringwall.compiler.coverage;
 
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.diagram.Forest;
 import org.ringwall.compiler.diagram.Node;
@@ -26,6 +26,10 @@ record PacketShadow(Decisions decisions, IntervalSet protocols) {
             Variable.IP4, Variable.PACKET_REMOTE_IP4,
             Variable.IP6_HIGH, Variable.PACKET_REMOTE_IP6_HIGH,
             Variable.IP6_LOW, Variable.PACKET_REMOTE_IP6_LOW));
+
+    private static final Map<Variable, Variable> NAMELESS = NAMES.entrySet().stream()
+            .filter(name -> name.getKey() != Variable.PROTOCOL)
+            .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
 
     /** A v4-mapped address in an IPv6 header cannot be read, and `::` is no destination of a packet. */
     private static final Interval MAPPED = Interval.of(0xffff_0000_0000L, 0xffff_ffff_ffffL);
@@ -52,8 +56,17 @@ record PacketShadow(Decisions decisions, IntervalSet protocols) {
             nameless.add(with(box, protocols.intersect(unknown)));
         }
         nameless.add(Map.of(Variable.PACKET_FAMILY, IntervalSet.of(0)));
-        return !leaks(packets, new Denied(true).of(asked), named)
-                && !leaks(packets, new Denied(false).of(asked), nameless);
+        return !leaks(packets, denied(NAMES).of(asked), named)
+                && !leaks(packets, denied(NAMELESS).of(asked), nameless);
+    }
+
+    /** What an address hook denies to anybody, in the variables of packets. */
+    private Projection denied(Map<Variable, Variable> names) {
+        return new Projection(
+                decisions.diagrams().order(),
+                names,
+                Map.of(),
+                outcome -> !outcome.verdict().allows());
     }
 
     /** Whether some packet of a box is let through whose like the address hook denies. */
@@ -74,7 +87,8 @@ record PacketShadow(Decisions decisions, IntervalSet protocols) {
         return whole;
     }
 
-    private static List<Map<Variable, IntervalSet>> four() {
+    /** Packets to an IPv4 address. */
+    static List<Map<Variable, IntervalSet>> four() {
         return List.of(Map.of(
                 Variable.PACKET_FAMILY,
                 IntervalSet.of(2),
@@ -82,7 +96,8 @@ record PacketShadow(Decisions decisions, IntervalSet protocols) {
                 IntervalSet.range(1, Variable.PACKET_REMOTE_IP4.max())));
     }
 
-    private static List<Map<Variable, IntervalSet>> six() {
+    /** Packets to an IPv6 address. */
+    static List<Map<Variable, IntervalSet>> six() {
         IntervalSet family = IntervalSet.of(10);
         IntervalSet low = IntervalSet.range(1, -1L).minus(IntervalSet.of(MAPPED));
         return List.of(
@@ -94,64 +109,5 @@ record PacketShadow(Decisions decisions, IntervalSet protocols) {
                         IntervalSet.of(0),
                         Variable.PACKET_REMOTE_IP6_LOW,
                         low));
-    }
-
-    /** What an address hook denies to anybody, in the variables of packets, with or without the protocol. */
-    private static final class Denied implements Node.Visitor<Outcome, Node<Boolean>> {
-        private final Forest<Boolean> forest = new Forest<>();
-        private final Map<Integer, Node<Boolean>> known = new HashMap<>();
-        private final boolean byProtocol;
-
-        Denied(boolean byProtocol) {
-            this.byProtocol = byProtocol;
-        }
-
-        Node<Boolean> of(Node<Outcome> node) {
-            Node<Boolean> before = known.get(node.id());
-            if (before != null) {
-                return before;
-            }
-            Node<Boolean> denied = node.accept(this);
-            known.put(node.id(), denied);
-            return denied;
-        }
-
-        @Override
-        public Node<Boolean> leaf(Node.Leaf<Outcome> leaf) {
-            return forest.leaf(!leaf.value().verdict().allows());
-        }
-
-        @Override
-        public Node<Boolean> split(Node.Split<Outcome> split) {
-            Variable variable = split.variable();
-            Optional<Variable> name = Optional.ofNullable(NAMES.get(variable))
-                    .filter(packet -> byProtocol || packet != Variable.PACKET_PROTOCOL);
-            if (name.isPresent()) {
-                return forest.split(
-                        name.get(),
-                        split.edges().stream()
-                                .map(edge -> new Node.Edge<>(edge.high(), of(edge.child())))
-                                .toList());
-            }
-            Node<Boolean> any = forest.leaf(false);
-            long low = 0;
-            for (Node.Edge<Outcome> edge : split.edges()) {
-                IntervalSet range = IntervalSet.of(Interval.of(low, edge.high()));
-                if (!variable.possible().intersect(range).isEmpty()) {
-                    any = or(any, of(edge.child()));
-                }
-                low = edge.high() + 1;
-            }
-            return any;
-        }
-
-        @Override
-        public Node<Boolean> ask(Node.Ask<Outcome> ask) {
-            return or(of(ask.yes()), of(ask.no()));
-        }
-
-        private Node<Boolean> or(Node<Boolean> left, Node<Boolean> right) {
-            return forest.combine(left, right, (one, other) -> one || other);
-        }
     }
 }

@@ -11,6 +11,8 @@ final class Messages {
     private static final int CMSG_HEAD = 16;
     private static final int SOL_SOCKET = 1;
     private static final int SCM_RIGHTS = 1;
+    private static final int MSG_ERRQUEUE = 0x2000;
+    private static final int QUOTED = 2048;
 
     private final Os os;
 
@@ -47,15 +49,32 @@ final class Messages {
 
     /** sendmsg(2) of one byte with one control message; no address if it is empty. */
     void send(long fd, byte[] address, int level, int type, byte[] data) {
+        send(fd, address, level, type, data, new byte[] {42});
+    }
+
+    /** sendmsg(2) of some content with one control message; no address if it is empty. */
+    void send(long fd, byte[] address, int level, int type, byte[] data, byte[] content) {
         try (NativeArena.Frame frame = os.frame()) {
             NativeBlock name = frame.bytes(address);
-            NativeBlock header = header(frame, name, address.length, new byte[] {42});
+            NativeBlock header = header(frame, name, address.length, content);
             int padded = (data.length + 7) & ~7;
             NativeBlock control = frame.zeros(CMSG_HEAD + padded);
             control.putLong(0, CMSG_HEAD + data.length).putInt(8, level).putInt(12, type);
             control.put(CMSG_HEAD, data);
             header.putLong(32, control.address()).putLong(40, CMSG_HEAD + padded);
             os.call(Call.SENDMSG, fd, header.address(), 0);
+        }
+    }
+
+    /** The bytes of the next message in the error queue of a socket; EAGAIN if there is none. */
+    byte[] takeError(long fd) {
+        try (NativeArena.Frame frame = os.frame()) {
+            NativeBlock content = frame.zeros(QUOTED);
+            NativeBlock vector = frame.zeros(16).putLong(0, content.address()).putLong(8, QUOTED);
+            NativeBlock header =
+                    frame.zeros(MSGHDR).putLong(16, vector.address()).putLong(24, 1);
+            long length = os.patiently(Call.RECVMSG, fd, header.address(), MSG_ERRQUEUE);
+            return content.bytes(0, (int) length);
         }
     }
 

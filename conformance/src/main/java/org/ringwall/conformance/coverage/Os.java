@@ -144,7 +144,8 @@ final class Os {
         }
     }
 
-    private long patiently(Call call, long... arguments) {
+    /** The result of a call that is repeated for a while when it gives EAGAIN. */
+    long patiently(Call call, long... arguments) {
         for (int i = 1; ; i++) {
             try {
                 return call(call, arguments);

@@ -218,7 +218,7 @@ final class SourceRouteDeeds {
     }
 
     /** Runs an action without privileges. */
-    private static void asNobody(Os os, Runnable act) {
+    static void asNobody(Os os, Runnable act) {
         os.call(Call.SETRESUID, SAME, NOBODY, SAME);
         try {
             act.run();
