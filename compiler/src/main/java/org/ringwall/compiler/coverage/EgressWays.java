@@ -20,7 +20,7 @@ import org.ringwall.compiler.value.IntervalSet;
 final class EgressWays {
     private static final List<Intent> EGRESS = List.of(Intent.EGRESS);
 
-    private static final String NO_RAW = "sockets { deny if type == raw; default allow }";
+    static final String NO_RAW = "sockets { deny if type == raw; default allow }";
     private static final String NO_PING =
             "sockets { deny if type == dgram and proto in { icmp, icmpv6 }; default allow }";
     private static final String NO_UDPLITE = "sockets { deny if proto == udplite; default allow }";

@@ -127,16 +127,17 @@ final class HostWays {
             unseen(
                     OUTGOING,
                     "tunnel-device",
-                    "with CAP_NET_ADMIN the process makes a tunnel device with a remote end (vxlan, geneve, gre, ipip,"
-                            + " wireguard) or an IPsec policy",
+                    "with CAP_NET_ADMIN the process makes a tunnel device with a remote end (vxlan, geneve, gre, ipip, ppp,"
+                            + " wireguard) or an IPsec policy, by netlink or ioctl",
                     "packets to a denied address, with what the process sends to an allowed one inside",
                     "the kernel sends the outer packet, and no socket of the cgroup does",
                     "take CAP_NET_ADMIN from the workload"),
             unseen(
                     OUTGOING,
                     "route-ioctl",
-                    "with CAP_NET_ADMIN the process adds a route by the ioctl SIOCADDRT, without an AF_NETLINK socket",
-                    "an allowed address by way of another gateway or device",
+                    "with CAP_NET_ADMIN the process adds a route, a neighbour or an address by the ioctls SIOCADDRT,"
+                            + " SIOCSARP and SIOCSIFADDR, without an AF_NETLINK socket",
+                    "an allowed address by way of another gateway, device or machine",
                     "no hook is asked about routes",
                     "take CAP_NET_ADMIN from the workload"),
             unseen(

@@ -320,6 +320,17 @@ public sealed interface Judge {
         }
     }
 
+    /** Packets from a denied address: closed where skb_egress refuses every source that the policy denies as a destination. */
+    record ForgedSource() implements Judge {
+        @Override
+        public Judgement judge(Intent block, Decisions decisions) {
+            return new SourceShadow(decisions).closes()
+                    ? new Judgement(Status.CLOSED, "skb_egress refuses every packet from what the policy denies")
+                    : new Judgement(
+                            Status.OUTSIDE, "a packet may leave from an address that is denied as a destination");
+        }
+    }
+
     /** Values of socket options that are too long to be read once: open where a rule asks what they are. */
     record LongValue() implements Judge {
         private static final long MOST = 4096;

@@ -2,10 +2,10 @@ package org.ringwall.compiler.coverage;
 
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.diagram.Forest;
 import org.ringwall.compiler.diagram.Node;
@@ -97,8 +97,8 @@ record PacketShadow(Decisions decisions, IntervalSet protocols, Side side, boole
             nameless.add(with(box, protocols.intersect(unknown)));
         }
         nameless.add(Map.of(Variable.PACKET_FAMILY, IntervalSet.of(0), Variable.PACKET_PROTOCOL, unknown));
-        return !leaks(packets, new Denied(true).of(denied), named)
-                && (whole || !leaks(packets, new Denied(false).of(denied), nameless));
+        return !leaks(packets, denied(denied, true), named)
+                && (whole || !leaks(packets, denied(denied, false), nameless));
     }
 
     /** Whether some packet of a box is let through whose like the address hook denies. */
@@ -153,61 +153,11 @@ record PacketShadow(Decisions decisions, IntervalSet protocols, Side side, boole
         return Optional.ofNullable(side.names.get(variable));
     }
 
-    /** What the other hook denies to anybody, in the variables of packets, with or without the protocol. */
-    private final class Denied implements Node.Visitor<Boolean, Node<Boolean>> {
-        private final Forest<Boolean> forest = new Forest<>();
-        private final Map<Integer, Node<Boolean>> known = new HashMap<>();
-        private final boolean byProtocol;
-
-        Denied(boolean byProtocol) {
-            this.byProtocol = byProtocol;
-        }
-
-        Node<Boolean> of(Node<Boolean> node) {
-            Node<Boolean> before = known.get(node.id());
-            if (before != null) {
-                return before;
-            }
-            Node<Boolean> denied = node.accept(this);
-            known.put(node.id(), denied);
-            return denied;
-        }
-
-        @Override
-        public Node<Boolean> leaf(Node.Leaf<Boolean> leaf) {
-            return forest.leaf(leaf.value());
-        }
-
-        @Override
-        public Node<Boolean> split(Node.Split<Boolean> split) {
-            Variable variable = split.variable();
-            Optional<Variable> name = name(variable).filter(packet -> byProtocol || packet != Variable.PACKET_PROTOCOL);
-            if (name.isPresent()) {
-                return forest.split(
-                        name.get(),
-                        split.edges().stream()
-                                .map(edge -> new Node.Edge<>(edge.high(), of(edge.child())))
-                                .toList());
-            }
-            Node<Boolean> any = forest.leaf(false);
-            long low = 0;
-            for (Node.Edge<Boolean> edge : split.edges()) {
-                IntervalSet range = IntervalSet.of(Interval.of(low, edge.high()));
-                if (!variable.possible().intersect(range).isEmpty()) {
-                    any = or(any, of(edge.child()));
-                }
-                low = edge.high() + 1;
-            }
-            return any;
-        }
-
-        @Override
-        public Node<Boolean> ask(Node.Ask<Boolean> ask) {
-            return or(of(ask.yes()), of(ask.no()));
-        }
-
-        private Node<Boolean> or(Node<Boolean> left, Node<Boolean> right) {
-            return forest.combine(left, right, (one, other) -> one || other);
-        }
+    /** Returns what the other hook denies to some caller, in the variables of packets. */
+    private Node<Boolean> denied(Node<Boolean> denied, boolean byProtocol) {
+        Map<Variable, Variable> names = side.names.entrySet().stream()
+                .filter(name -> byProtocol || name.getValue() != Variable.PACKET_PROTOCOL)
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+        return new Projection<Boolean>(decisions.diagrams().order(), names, Map.of(), no -> no).of(denied);
     }
 }

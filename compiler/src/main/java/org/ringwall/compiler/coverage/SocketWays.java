@@ -14,7 +14,6 @@ import org.ringwall.compiler.policy.Intent;
 /** Ways to come by a socket without `sockets` having its say; most of them are ways around the other network blocks too. */
 final class SocketWays {
     private static final List<Intent> SOCKETS = List.of(Intent.SOCKETS);
-    private static final List<Intent> NETWORK = List.of(Intent.EGRESS, Intent.BIND, Intent.SOCKETS);
     private static final List<Intent> FAMILIES =
             List.of(Intent.EGRESS, Intent.BIND, Intent.SOCKETS, Intent.PACKETS_INGRESS, Intent.PACKETS_EGRESS);
     private static final String INET_ALONE = "sock_create is asked for AF_INET and AF_INET6 alone";
@@ -80,7 +79,7 @@ final class SocketWays {
                     "take CAP_NET_RAW from the workload"),
             family(
                     "netlink-socket",
-                    "an AF_NETLINK socket changes routes, addresses, rules and NAT",
+                    "an AF_NETLINK socket changes routes, neighbours, addresses, rules and NAT",
                     "another meaning of an allowed address; with CAP_NET_ADMIN alone",
                     "take CAP_NET_ADMIN from the workload"),
             family(
@@ -120,8 +119,7 @@ final class SocketWays {
     private SocketWays() {}
 
     private static Way family(String id, String what, String lets, String advice) {
-        List<Intent> around = id.equals("netlink-socket") ? NETWORK : FAMILIES;
-        return Way.of(around, id, what, lets, new Judge.Unseen(INET_ALONE), new Closing.Elsewhere(advice));
+        return Way.of(FAMILIES, id, what, lets, new Judge.Unseen(INET_ALONE), new Closing.Elsewhere(advice));
     }
 
     private static Judge.Twin.Part stream(long protocol, String text) {

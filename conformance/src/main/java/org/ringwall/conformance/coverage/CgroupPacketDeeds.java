@@ -23,7 +23,12 @@ import org.ringwall.bpf.kernel.Errno;
 final class CgroupPacketDeeds {
     private static final int IPPROTO_IPIP = 4;
     private static final int IPPROTO_RAW = 255;
+    private static final int ICMP = 1;
+    private static final int IP_RECVERR = 11;
     private static final int IP_HEADER = 20;
+    private static final int ICMP_HEADER = 8;
+    private static final int UDP_HEADER = 8;
+    private static final int QUOTED = 1200;
     private static final int DISCARD = 9;
     private static final byte[] BYTE = {42};
 
@@ -42,6 +47,7 @@ final class CgroupPacketDeeds {
         deeds.put("tunnel", CgroupPacketDeeds::tunnel);
         deeds.put("kernel-answer", CgroupPacketDeeds::reset);
         deeds.put("icmp-error", CgroupPacketDeeds::unreachable);
+        deeds.put("icmp-error:error-queue", CgroupPacketDeeds::quoted);
         deeds.put("forwarded", CgroupPacketDeeds::forwarded);
         return deeds;
     }
@@ -102,6 +108,34 @@ final class CgroupPacketDeeds {
             then.send(fd, BYTE);
             refused(() -> then.receive(fd));
         };
+    }
+
+    /** An ICMP error that another process forges; the socket reads what it quotes. */
+    private static Deed.Act quoted(Os os) {
+        os.leave();
+        long forger = os.socket(INET, RAW, ICMP);
+        os.enter();
+        byte[] content = new byte[QUOTED];
+        Arrays.fill(content, (byte) 42);
+        return then -> {
+            long fd = then.socket(INET, DGRAM, UDP);
+            then.option(fd, 0, IP_RECVERR, 1);
+            then.bind(fd, Sockaddr.v4(LOOPBACK, 0));
+            then.sendTo(forger, unreachable(then.port(fd), content), 0, Sockaddr.v4(LOOPBACK, 0));
+            if (!Arrays.equals(new Messages(then).takeError(fd), content)) {
+                throw new IllegalStateException("another error was queued");
+            }
+        };
+    }
+
+    /** A "port unreachable" about a datagram from 127.0.0.1, with any content, to 127.0.0.9. */
+    private static byte[] unreachable(int port, byte[] content) {
+        byte[] datagram = PacketDeeds.datagram(LOOPBACK, ALLOWED, DISCARD);
+        ByteBuffer error = ByteBuffer.allocate(ICMP_HEADER + IP_HEADER + UDP_HEADER + content.length);
+        error.put(0, (byte) 3).put(1, (byte) 3).position(ICMP_HEADER).put(datagram, 0, IP_HEADER + UDP_HEADER);
+        error.putShort(ICMP_HEADER + IP_HEADER, (short) port).put(content);
+        return error.putShort(2, (short) ~PacketDeeds.sum(error, error.capacity()))
+                .array();
     }
 
     private static void refused(Runnable call) {

@@ -12,6 +12,8 @@ final class Messages {
     private static final int DONTWAIT = 0x40;
     private static final int SOL_SOCKET = 1;
     private static final int SCM_RIGHTS = 1;
+    private static final int MSG_ERRQUEUE = 0x2000;
+    private static final int QUOTED = 2048;
 
     private final Os os;
 
@@ -73,6 +75,18 @@ final class Messages {
             header.putLong(32, control.address()).putLong(40, 64);
             os.patiently(Call.RECVMSG, fd, header.address(), DONTWAIT);
             return control.intAt(CMSG_HEAD);
+        }
+    }
+
+    /** The bytes of the next message in the error queue of a socket; EAGAIN if there is none. */
+    byte[] takeError(long fd) {
+        try (NativeArena.Frame frame = os.frame()) {
+            NativeBlock content = frame.zeros(QUOTED);
+            NativeBlock vector = frame.zeros(16).putLong(0, content.address()).putLong(8, QUOTED);
+            NativeBlock header =
+                    frame.zeros(MSGHDR).putLong(16, vector.address()).putLong(24, 1);
+            long length = os.patiently(Call.RECVMSG, fd, header.address(), MSG_ERRQUEUE);
+            return content.bytes(0, (int) length);
         }
     }
 

@@ -11,17 +11,18 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.NativeArena;
-import org.ringwall.loader.sys.NativeBlock;
 
 /** Datagrams to many receivers, and changes of the network that lead an allowed address elsewhere. */
 final class NetworkDeeds {
     private static final int BROADCAST = -1;
-    private static final int GROUP = 0xef010203;
+    static final int NESTED = 0x8000;
+    static final String TUNNEL = "tun9";
+    static final int GROUP = 0xef010203;
 
     /** An address that the policies of the tunnel allow. */
-    private static final int INNER = 0xc6336409;
+    static final int INNER = 0xc6336409;
 
+    static final int VNI = 5;
     private static final int ROUTED = 0xc6336407;
     private static final int DISCARD = 9;
     private static final int SO_BROADCAST = 6;
@@ -29,7 +30,7 @@ final class NetworkDeeds {
     private static final int IP_MULTICAST_IF = 32;
     private static final int IP_ADD_MEMBERSHIP = 35;
     private static final int SIOCADDRT = 0x890b;
-    private static final int VXLAN = 4789;
+    static final int VXLAN = 4789;
     private static final int SIOCDELRT = 0x890c;
     private static final int RTENTRY = 120;
     private static final int RTM_NEWLINK = 16;
@@ -37,8 +38,6 @@ final class NetworkDeeds {
     private static final int REQUEST_ACK = 5;
     private static final int EXCL_CREATE = 0x600;
     private static final int SIOCSIFADDR = 0x8916;
-    private static final String TUNNEL = "tun9";
-    private static final int NESTED = 0x8000;
     private static final byte[] BYTE = {42};
 
     private NetworkDeeds() {}
@@ -83,25 +82,28 @@ final class NetworkDeeds {
         };
     }
 
-    /** `struct rtentry` of a host route by the loopback interface, added and removed. */
+    /** A host route by the loopback interface, added and removed. */
     private static void addRoute(Os os) {
+        route(os, SIOCADDRT, ROUTED, "lo");
+        route(os, SIOCDELRT, ROUTED, "lo");
+    }
+
+    /** An ioctl with a `struct rtentry` of a host route. */
+    static void route(Os os, int request, int address, String device) {
         long fd = os.socket(INET, DGRAM, UDP);
-        try (NativeArena.Frame frame = os.frame()) {
-            NativeBlock device = frame.text("lo");
+        os.withText(device, name -> {
             ByteBuffer entry = ByteBuffer.allocate(RTENTRY).order(ByteOrder.nativeOrder());
-            entry.putShort(8, (short) INET).putShort(56, (short) 5).putLong(88, device.address());
-            entry.order(ByteOrder.BIG_ENDIAN).putInt(12, ROUTED);
-            NativeBlock request = frame.bytes(entry.array());
-            os.call(Call.IOCTL, fd, SIOCADDRT, request.address());
-            os.call(Call.IOCTL, fd, SIOCDELRT, request.address());
-        }
+            entry.putShort(8, (short) INET).putShort(56, (short) 5).putLong(88, name.address());
+            entry.order(ByteOrder.BIG_ENDIAN).putInt(12, address);
+            os.withBytes(entry.array(), route -> os.call(Call.IOCTL, fd, request, route.address()));
+        });
     }
 
     /** What goes to an allowed address by the device leaves in packets to the device's remote end. */
     private static Deed.Act tunnel(Os os) {
         long watcher = PacketDeeds.wire(os);
         return then -> {
-            addTunnel(then, VXLAN);
+            addTunnel(then, VXLAN, GROUP);
             try {
                 long fd = then.socket(INET, DGRAM, UDP);
                 setAddress(then, fd);
@@ -112,7 +114,7 @@ final class NetworkDeeds {
                         watcher,
                         got -> got.length > 20 && ByteBuffer.wrap(got).getInt(16) == GROUP);
             } finally {
-                link(then, RTM_DELLINK, REQUEST_ACK, attribute(3, text(TUNNEL)));
+                removeTunnel(then);
             }
         };
     }
@@ -121,7 +123,7 @@ final class NetworkDeeds {
     private static Deed.Act devicePort(Os os) {
         long fd = os.socket(INET, DGRAM, UDP);
         return then -> {
-            addTunnel(then, BindDeeds.PORT);
+            addTunnel(then, BindDeeds.PORT, GROUP);
             try {
                 then.bind(fd, Sockaddr.v4(0, BindDeeds.PORT));
                 throw new IllegalStateException("the kernel took no port");
@@ -135,11 +137,11 @@ final class NetworkDeeds {
         };
     }
 
-    /** RTM_NEWLINK of a vxlan device that is up and whose remote end is a group on the loopback interface. */
-    private static void addTunnel(Os os, int port) {
+    /** RTM_NEWLINK of a vxlan device that is up, takes a port and has a remote end on the loopback interface. */
+    static void addTunnel(Os os, int port, int remote) {
         byte[] data = join(
-                attribute(1, number(5, ByteOrder.nativeOrder())),
-                attribute(2, number(GROUP, ByteOrder.BIG_ENDIAN)),
+                attribute(1, number(VNI, ByteOrder.nativeOrder())),
+                attribute(2, number(remote, ByteOrder.BIG_ENDIAN)),
                 attribute(3, number(1, ByteOrder.nativeOrder())),
                 attribute(15, new byte[] {(byte) (port >> 8), (byte) port}));
         byte[] info = join(attribute(1, text("vxlan")), attribute(2 | NESTED, data));
@@ -150,8 +152,12 @@ final class NetworkDeeds {
                 join(attribute(3, text(TUNNEL)), attribute(18 | NESTED, info)));
     }
 
+    static void removeTunnel(Os os) {
+        link(os, RTM_DELLINK, REQUEST_ACK, attribute(3, text(TUNNEL)));
+    }
+
     /** A source address, so that none of another device is taken. */
-    private static void setAddress(Os os, long fd) {
+    static void setAddress(Os os, long fd) {
         ByteBuffer request = ByteBuffer.allocate(40).put(text(TUNNEL));
         request.position(16).put(Sockaddr.v4(INNER - 1, 0));
         os.withBytes(request.array(), block -> os.call(Call.IOCTL, fd, SIOCSIFADDR, block.address()));
@@ -174,21 +180,21 @@ final class NetworkDeeds {
     }
 
     /** `struct rtattr` and its value, to the next multiple of 4 bytes. */
-    private static byte[] attribute(int type, byte[] value) {
+    static byte[] attribute(int type, byte[] value) {
         int length = 4 + value.length;
         ByteBuffer bytes = ByteBuffer.allocate(length + 3 & ~3).order(ByteOrder.nativeOrder());
         return bytes.putShort((short) length).putShort((short) type).put(value).array();
     }
 
-    private static byte[] number(int value, ByteOrder order) {
+    static byte[] number(int value, ByteOrder order) {
         return ByteBuffer.allocate(4).order(order).putInt(value).array();
     }
 
-    private static byte[] text(String name) {
+    static byte[] text(String name) {
         return (name + "\0").getBytes(StandardCharsets.US_ASCII);
     }
 
-    private static byte[] join(byte[]... parts) {
+    static byte[] join(byte[]... parts) {
         int length = 0;
         for (byte[] part : parts) {
             length += part.length;

@@ -191,11 +191,13 @@ final class PacketDeeds {
         return packet.put(28, (byte) 42).array();
     }
 
-    private static int sum(ByteBuffer packet, int length) {
+    /** The ones' complement sum of an even number of bytes (RFC 1071). */
+    static int sum(ByteBuffer packet, int length) {
         int sum = 0;
         for (int i = 0; i < length; i += 2) {
             sum += Short.toUnsignedInt(packet.getShort(i));
         }
+        sum = (sum & 0xffff) + (sum >>> 16);
         return (sum & 0xffff) + (sum >>> 16);
     }
 

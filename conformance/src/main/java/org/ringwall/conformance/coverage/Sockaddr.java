@@ -82,6 +82,14 @@ final class Sockaddr {
         return buffer.array();
     }
 
+    /** sockaddr_nl, with which the kernel chooses the port. */
+    static byte[] netlink() {
+        return ByteBuffer.allocate(12)
+                .order(ByteOrder.nativeOrder())
+                .putShort((short) NETLINK)
+                .array();
+    }
+
     /** sockaddr_vm. */
     static byte[] vsock(int cid, int port) {
         ByteBuffer buffer = ByteBuffer.allocate(16).order(ByteOrder.nativeOrder());

@@ -15,8 +15,9 @@ import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.Syscalls;
 
 /**
- * The process that takes the ways. It enters the first cgroup of its arguments and namespaces of its own, and answers
- * one line for each line read: `prepare ID` gives `0 ready`, `take` gives `ERRNO STEP`, 0 if the way led through.
+ * The process that takes the ways. It makes namespaces of its own outside of the cgroup, as a container runtime does, so
+ * that their control sockets do not belong to the cgroup, and enters the first cgroup of its arguments. It answers one
+ * line for each line read: `prepare ID` gives `0 ready`, `take` gives `ERRNO STEP`, 0 if the way led through.
  */
 public final class WayServer {
     /** A tmpfs that only this process sees. */
@@ -43,8 +44,8 @@ public final class WayServer {
         Syscalls syscalls = Syscalls.ofThisMachine();
         try (NativeArena arena = new NativeArena(syscalls)) {
             Os os = new Os(syscalls, arena, Path.of(args[0]), Path.of(args[1]));
-            os.enter();
             isolate(os);
+            os.enter();
             new WayServer(os).serve();
         }
     }
@@ -55,6 +56,8 @@ public final class WayServer {
         deeds.putAll(EgressDeeds.all());
         deeds.putAll(PacketDeeds.all());
         deeds.putAll(SourceRouteDeeds.all());
+        deeds.putAll(SourceDeeds.all());
+        deeds.putAll(RewriteDeeds.all());
         deeds.putAll(CgroupPacketDeeds.all());
         deeds.putAll(NetworkDeeds.all());
         deeds.putAll(OptionDeeds.all());

@@ -95,6 +95,16 @@ final class WayProof implements AutoCloseable {
             "tunnel-device",
             List.of("egress { allow if remote.ip == 198.51.100.9; default deny }\n"
                     + "packets egress { allow if remote.ip == 198.51.100.9; default deny }"),
+            "forged-source",
+            List.of(
+                    forged("deny if remote.ip in away; default allow"),
+                    forged("allow if remote.ip in home; default deny"),
+                    forged("deny if remote.ip in away or local.ip in away; default allow"),
+                    forged("deny if not local.ip in home; deny if remote.ip in away; default allow")),
+            "tunnel-source",
+            List.of(
+                    "packets ingress { " + NO_LOOPBACK + " }",
+                    "packets ingress { allow if remote.ip == 198.51.100.9; default deny }"),
             "v4-over-v6-socket",
             List.of("sockets { deny if family == inet; default allow }", "sockets { default deny }"),
             "device-from-device",
@@ -164,6 +174,7 @@ final class WayProof implements AutoCloseable {
     private static final Map<String, KernelVersion> SINCE = Map.of(
             "shared-ring", new KernelVersion(5, 12), // polling threads that belong to their process
             "foreign-program", new KernelVersion(5, 18), // bpf_set_retval
+            "rewritten-destination", new KernelVersion(5, 16), // NF_NETDEV_EGRESS
             "uring-socket", new KernelVersion(5, 19), // IORING_OP_SOCKET
             "peer-pidfd", new KernelVersion(6, 5), // SO_PEERPIDFD
             "mounted-disk", new KernelVersion(6, 6), // superblocks before devices
@@ -218,6 +229,12 @@ final class WayProof implements AutoCloseable {
             also.ifPresent(closed ->
                     assertThat(agrees(way, block, closed, deed).status()).as(closed).isEqualTo(Status.CLOSED));
         }
+    }
+
+    /** A policy that denies the addresses that answers to forged sources go to; with these rules about packets. */
+    private static String forged(String packets) {
+        return "set away = { 2001:db8::7, 198.51.100.7 }\nset home = { ::1, 10.9.0.1 }\n"
+                + "egress { deny if remote.ip in away; default allow }\npackets egress { " + packets + " }";
     }
 
     private static Object[] refusals(String policy) {
