@@ -404,10 +404,7 @@ final class Body implements Instruction.Visitor<Assembler> {
         return (int) NetworkOrder.stored(number, unswapped.order(value), order);
     }
 
-    /**
-     * Returns whether only 32 bits of the value are compared. A number in network order may have
-     * its top bit set.
-     */
+    /** Returns whether 32 bits are compared; the top bit may be set in network order. */
     boolean isNarrow(Value value) {
         Instruction.Swap swap = unswapped.order(value);
         return swap == Instruction.Swap.BE16 || swap == Instruction.Swap.BE32;
@@ -475,10 +472,7 @@ final class Body implements Instruction.Visitor<Assembler> {
         return wordSwapped(read.result(), read.width());
     }
 
-    /**
-     * `dst = value`. A value in network order always takes two slots, so that the code has the same
-     * length in both byte orders.
-     */
+    /** `dst = value`; two slots in network order, for the same length in both byte orders. */
     @Override
     public Assembler constant(Instruction.Constant constant) {
         Reg dst = register(constant.result());
@@ -533,10 +527,7 @@ final class Body implements Instruction.Visitor<Assembler> {
         return assembler.add(new Insn.Swap(Insn.SwapOp.BE, Width.ofBytes(network.bits() / 8), dst));
     }
 
-    /**
-     * `dst = high; dst <<= by; dst |= low`. If `dst` is the register of the low half, the high
-     * half, which is no longer needed, is shifted in place.
-     */
+    /** `dst = high; dst <<= by; dst |= low`; `high` is shifted in place if `dst` is `low`. */
     @Override
     public Assembler join(Instruction.Join join) {
         Reg dst = register(join.result());
