@@ -171,18 +171,18 @@ final class WayProof implements AutoCloseable {
             List.of("sockets { deny if proto == tcp; default allow }", "sockets { default deny }"));
 
     /** Ways that came with a kernel later than 5.10; what is not there leads nowhere. */
-    private static final Map<String, KernelVersion> SINCE = Map.of(
-            "shared-ring", new KernelVersion(5, 12), // polling threads that belong to their process
-            "foreign-program", new KernelVersion(5, 18), // bpf_set_retval
-            "rewritten-destination", new KernelVersion(5, 16), // NF_NETDEV_EGRESS
-            "uring-socket", new KernelVersion(5, 19), // IORING_OP_SOCKET
-            "peer-pidfd", new KernelVersion(6, 5), // SO_PEERPIDFD
-            "mounted-disk", new KernelVersion(6, 6), // superblocks before devices
-            "uring-option", new KernelVersion(6, 7), // SOCKET_URING_OP_SETSOCKOPT
-            "uring-bind", new KernelVersion(6, 11), // IORING_OP_BIND
-            "open-sysctl:sendfile", new KernelVersion(5, 11), // proc_sys_file_operations.splice_read
-            "open-sysctl:splice-from", new KernelVersion(5, 11),
-            "open-sysctl:splice-to", new KernelVersion(5, 11));
+    private static final Map<String, KernelVersion> SINCE = Map.ofEntries(
+            Map.entry("shared-ring", new KernelVersion(5, 12)), // polling threads that belong to their process
+            Map.entry("foreign-program", new KernelVersion(5, 18)), // bpf_set_retval
+            Map.entry("rewritten-destination", new KernelVersion(5, 16)), // NF_NETDEV_EGRESS
+            Map.entry("uring-socket", new KernelVersion(5, 19)), // IORING_OP_SOCKET
+            Map.entry("peer-pidfd", new KernelVersion(6, 5)), // SO_PEERPIDFD
+            Map.entry("mounted-disk", new KernelVersion(6, 6)), // superblocks before devices
+            Map.entry("uring-option", new KernelVersion(6, 7)), // SOCKET_URING_OP_SETSOCKOPT
+            Map.entry("uring-bind", new KernelVersion(6, 11)), // IORING_OP_BIND
+            Map.entry("open-sysctl:sendfile", new KernelVersion(5, 11)), // proc_sys_file_operations.splice_read
+            Map.entry("open-sysctl:splice-from", new KernelVersion(5, 11)),
+            Map.entry("open-sysctl:splice-to", new KernelVersion(5, 11)));
 
     private static final List<Hook> ALL = List.of(
             Hook.CONNECT4,
