@@ -11,7 +11,7 @@ import org.ringwall.machine.map.Maps;
 
 /**
  * A parser of programs on maps in the notation of the kernel's log: `;` ends an instruction, and
- * `rN = &name` is a map's address.
+ * {@code rN = &name} is a map's address.
  */
 public final class ProgramText {
     private ProgramText() {}

@@ -177,7 +177,7 @@ public final class Assembler {
         return add(new Insn.LoadImm64(Insn.Pseudo.VALUE, dst, value));
     }
 
-    /** Adds `dst = &name + addend`, two slots; {@link Assembly#symbols} lists it. */
+    /** Adds {@code dst = &name + addend}, two slots; {@link Assembly#symbols} lists it. */
     public Assembler loadSymbol(Reg dst, String name, int addend) {
         return add(new CodeElement.Symbol(dst, name, addend));
     }

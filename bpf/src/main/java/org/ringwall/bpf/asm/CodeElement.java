@@ -55,7 +55,7 @@ public sealed interface CodeElement {
         }
     }
 
-    /** `dst = &name + addend`, resolved by a relocation. */
+    /** {@code dst = &name + addend}, resolved by a relocation. */
     record Symbol(Reg dst, String name, int addend) implements CodeElement {
         public Symbol {
             if (name.isEmpty() || addend < 0) {

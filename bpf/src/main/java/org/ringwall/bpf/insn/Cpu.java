@@ -6,7 +6,7 @@ package org.ringwall.bpf.insn;
  */
 public enum Cpu {
     V1,
-    /** Adds the conditions `<` and `<=`. */
+    /** Adds the conditions {@code <} and {@code <=}. */
     V2,
     /** Adds 32-bit conditions, and atomics other than plain addition. */
     V3,

@@ -83,7 +83,10 @@ public sealed interface Insn {
         }
     }
 
-    /** The condition of {@link Jump}; the `S` forms compare signed, {@code SET} is `dst & src`. */
+    /**
+     * The condition of {@link Jump}; the `S` forms compare signed, {@code SET} is
+     * {@code dst & src}.
+     */
     enum JumpOp {
         EQ(0x10, "=="),
         NE(0x50, "!="),

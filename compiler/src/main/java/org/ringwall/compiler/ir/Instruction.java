@@ -30,7 +30,7 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result = &symbol`, the address of a global variable. */
+    /** {@code result = &symbol}, the address of a global variable. */
     record AddressOf(Value result, String symbol) implements Instruction {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -152,7 +152,10 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result = r10 + (end & -8)`: to the verifier a constant on each path of {@link FindEnd}. */
+    /**
+     * {@code result = r10 + (end & -8)}: to the verifier a constant on each path of
+     * {@link FindEnd}.
+     */
     record EndPlace(Value result, Value end) implements Instruction {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -160,7 +163,7 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result = (end & 7) * 8`: the bits from the last word boundary to the string's end. */
+    /** {@code result = (end & 7) * 8}: the bits from the last word boundary to the string's end. */
     record EndShift(Value result, Value end) implements Instruction {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -312,7 +315,7 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result = left & right`, 64 bits. */
+    /** {@code result = left & right}, 64 bits. */
     record Both(Value result, Value left, Value right) implements Instruction {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -320,7 +323,7 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result = of & -of`: the lowest set bit of `of`. */
+    /** {@code result = of & -of}: the lowest set bit of `of`. */
     record Lowest(Value result, Value of) implements Instruction {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -373,7 +376,7 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result = mask >> index & 1`. The index must be less than 64. */
+    /** {@code result = mask >> index & 1}. The index must be less than 64. */
     record BitOf(Value result, long mask, Value index) implements Instruction {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -403,7 +406,7 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result = of << by` or `result = of >> by`, 64 bits, logical. */
+    /** {@code result = of << by} or {@code result = of >> by}, 64 bits, logical. */
     record Shift(Value result, Direction direction, Value of, int by) implements Instruction {
         public Shift {
             if (by < 1 || by > 63) {
@@ -431,7 +434,7 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result = of & mask`, at most 32 bits. */
+    /** {@code result = of & mask}, at most 32 bits. */
     record Masked(Value result, Value of, long mask) implements Instruction {
         public Masked {
             if (mask <= 0 || mask >>> 32 != 0) {
@@ -459,7 +462,7 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result = high << by | low`, where `by` is 1 to 32. No bit is set in both operands. */
+    /** {@code result = high << by | low}, where `by` is 1 to 32. No bit is set in both operands. */
     record Join(Value result, Value high, Value low, int by) implements Instruction {
         public Join {
             if (by < 1 || by > 32) {
