@@ -46,14 +46,19 @@ class ReleaseTest {
                         .replaceFirst("(?m)^  <version>[^<]*</version>$", "  <version>1.2.3-SNAPSHOT</version>"));
         replace("compiler/pom.xml", "(?m)^    <version>[^<]*</version>$", "    <version>1.2.3-SNAPSHOT</version>");
         Files.writeString(checkout.resolve("README.md"), "  <version>1.2.3-SNAPSHOT</version>\n");
-        Files.writeString(
-                checkout.resolve("CHANGELOG.md"),
-                "# Changelog\n\n"
-                        + "## Unreleased\n\n"
-                        + "### Added\n\n"
-                        + "- A change.\n\n"
-                        + "## 1.2.2 - 2026-01-01\n\n"
-                        + "- An older one.\n");
+        Files.writeString(checkout.resolve("CHANGELOG.md"), """
+            # Changelog
+
+            ## Unreleased
+
+            ### Added
+
+            - A change.
+
+            ## 1.2.2 - 2026-01-01
+
+            - An older one.
+            """);
         for (String guest : List.of("5.10", "6.1", "6.12", "newest")) {
             Files.createDirectories(folder.resolve("kernels").resolve(guest));
         }
