@@ -37,7 +37,7 @@ final class CompileCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    /** What it asks for. */
+    /** Returns the job that the arguments describe. */
     CompileJob job() {
         return new CompileJob(input, report, policy, out, endian, deps);
     }

@@ -18,12 +18,12 @@ import org.ringwall.compiler.files.RefusedOutputException;
 import org.ringwall.compiler.source.SourceFile;
 
 /**
- * What {@code compile} is to do, however its arguments were read.
+ * The job of {@code compile}, independent of how its arguments were parsed.
  *
- * @param deps where a rule for make goes
+ * @param deps the file for a rule for make
  */
 record CompileJob(PolicyInput input, Report report, Path policy, Path out, Endian endian, Optional<Path> deps) {
-    /** Compiles and writes, and gives the exit code. */
+    /** Compiles, writes the outputs and returns the exit code. */
     int run(PrintWriter text, PrintWriter err) {
         if (out.toString().equals("-")) {
             throw new InputException("`-` is no name of an object", "write -o out.o");
@@ -51,7 +51,10 @@ record CompileJob(PolicyInput input, Report report, Path policy, Path out, Endia
         text.flush();
     }
 
-    /** Its section and how long it is, without a formatter: that brings the texts of all languages with it. */
+    /**
+     * Returns the section and the length of a program. Uses no formatter, because that loads locale
+     * data.
+     */
     private static String line(ProgramSpec program) {
         String count = Integer.toString(program.slots());
         int gap = Math.max(1, 23 - program.section().length()) + Math.max(0, 4 - count.length());

@@ -18,13 +18,14 @@ import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.Span;
 
 /**
- * Diagnostics for other tools. Lines and columns count from 1, columns in code points, and the end of a range is exclusive. Members
- * are added, never renamed or taken away.
+ * Diagnostics for other tools. Lines and columns count from 1, columns in code points, and the end
+ * of a range is exclusive. Members may be added, but are never renamed or removed.
  *
- * <pre>{"diagnostics": [{"severity", "code", "message", "file", "range": {"start": {"line", "column"}, "end": …},
+ * <pre>{"diagnostics": [{"severity", "code", "message", "file",
+ *                   "range": {"start": {"line", "column"}, "end": …},
  *                   "label", "help", "notes": [{"message", "file", "range"}]}], …}</pre>
  *
- * A file that cannot be read has neither a code nor a range.
+ * <p>A file that cannot be read has neither a code nor a range.
  */
 final class DiagnosticsJson {
     private final List<Map<String, Object>> found = new ArrayList<>();
@@ -43,7 +44,7 @@ final class DiagnosticsJson {
         results.add(result(diagnostic));
     }
 
-    /** A file that cannot be used. */
+    /** Adds a file that cannot be used. */
     void add(String file, InputException e) {
         Map<String, Object> one = new LinkedHashMap<>();
         one.put("severity", Severity.ERROR.word());
@@ -59,7 +60,7 @@ final class DiagnosticsJson {
         results.add(result);
     }
 
-    /** The whole document; `more` is what a command adds beside the diagnostics. */
+    /** Returns the whole document; `more` is what a command adds to the diagnostics. */
     String json(Map<String, Object> more) {
         Map<String, Object> whole = new LinkedHashMap<>();
         whole.put("diagnostics", found);
@@ -144,7 +145,10 @@ final class DiagnosticsJson {
         return location;
     }
 
-    /** A relative path is a relative reference of RFC 3986; characters that one cannot hold are escaped. */
+    /**
+     * Returns a location. A relative path is a relative reference of RFC 3986; characters that are
+     * not allowed in one are escaped.
+     */
     private static Map<String, Object> artifact(String file) {
         Map<String, Object> physical = new LinkedHashMap<>();
         physical.put("artifactLocation", Map.of("uri", uri(file)));
@@ -154,7 +158,7 @@ final class DiagnosticsJson {
     private static String uri(String file) {
         try {
             boolean absolute = file.startsWith("/");
-            // A name with a colon would be read as a scheme.
+            // A name with a colon would be parsed as a scheme.
             String path = absolute || file.indexOf(':') < 0 ? file : "./" + file;
             return new URI(absolute ? "file" : null, null, path, null).toASCIIString();
         } catch (URISyntaxException e) {

@@ -3,7 +3,7 @@ package org.ringwall.compiler.cli;
 import java.nio.ByteOrder;
 import java.util.Locale;
 
-/** The byte order of the machines that run an object, as options name it. */
+/** The byte order of the machines that run an object, as named in options. */
 enum Endian {
     LITTLE(ByteOrder.LITTLE_ENDIAN),
     BIG(ByteOrder.BIG_ENDIAN);

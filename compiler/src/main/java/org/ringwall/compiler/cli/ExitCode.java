@@ -1,6 +1,6 @@
 package org.ringwall.compiler.cli;
 
-/** Exit codes of both commands; 3, the host refused, is the loader's alone. */
+/** The exit codes of both commands. Code 3, the host refused, is used only by the loader. */
 final class ExitCode {
     static final int DONE = 0;
     static final int WRONG_INPUT = 1;

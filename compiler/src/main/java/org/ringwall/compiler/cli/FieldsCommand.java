@@ -111,7 +111,10 @@ final class FieldsCommand implements Callable<Integer> {
         return rows;
     }
 
-    /** `bpf_sock_addr.user_ip4` or `get_current_uid_gid()`; the hook where it says the value. */
+    /**
+     * Returns sources such as `bpf_sock_addr.user_ip4` or `get_current_uid_gid()`; the hook if it
+     * determines the value.
+     */
     private static List<String> sources(Hook hook, Field field) {
         List<String> sources = Stream.concat(
                         FieldSources.context(hook, field).stream()

@@ -1,11 +1,11 @@
 package org.ringwall.compiler.cli;
 
-/** How diagnostics are written. */
+/** The format of diagnostics. */
 enum Format {
-    /** For people. */
+    /** Text for people. */
     TEXT,
-    /** See {@link DiagnosticsJson}. */
+    /** JSON as in {@link DiagnosticsJson}. */
     JSON,
-    /** SARIF 2.1.0 of OASIS, which GitHub and GitLab show beside the lines of a change. */
+    /** SARIF 2.1.0 of OASIS, which GitHub and GitLab show next to the lines of a change. */
     SARIF
 }

@@ -58,7 +58,10 @@ final class HooksCommand implements Callable<Integer> {
                 Integer.toString(hook.attachType()));
     }
 
-    /** What the newest kernels take, and what the oldest target does where that is less. */
+    /**
+     * Returns the values that the newest kernels accept, and those of the oldest target if they
+     * differ.
+     */
     static String returns(Hook hook) {
         ReturnRange oldest = hook.returns(KernelVersion.V5_10);
         String newest = hook.returns().toString();
@@ -69,7 +72,7 @@ final class HooksCommand implements Callable<Integer> {
         return HookNotes.intents(hook).stream().map(Intent::text).collect(Collectors.toList());
     }
 
-    /** What both commands say of a hook in JSON. */
+    /** Returns the facts about a hook that both commands print as JSON. */
     static Map<String, Object> facts(Hook hook) {
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("hook", hook.word());

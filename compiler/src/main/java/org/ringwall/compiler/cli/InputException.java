@@ -7,7 +7,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** A file or an argument that cannot be used: one sentence, and what to do instead. */
+/** An exception for a file or an argument that cannot be used, with what to do instead. */
 final class InputException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -19,9 +19,9 @@ final class InputException extends RuntimeException {
     }
 
     /**
-     * A file that cannot be read or written, and why.
+     * Returns the exception for a file that cannot be read or written.
      *
-     * @param help what to do where the reason does not say it
+     * @param help what to do if the reason does not say it
      */
     static InputException of(String verb, Path file, IOException e, String help) {
         String what = "cannot " + verb + " `" + file + "`";

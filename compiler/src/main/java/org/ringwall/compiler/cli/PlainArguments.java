@@ -9,9 +9,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Reads {@code compile POLICY.wall -o OUT.o} and its options, each as a word and its value, without picocli, which takes longer to
- * learn its own options than a small policy takes to compile. Whatever is not as plain as that is picocli's to read: its answer is
- * the same wherever there is one here.
+ * A parser for {@code compile POLICY.wall -o OUT.o} and its options, each as a word and its value.
+ * It avoids picocli, whose initialisation takes longer than the compilation of a small policy.
+ * Everything that is less plain is left to picocli, which gives the same result for all arguments
+ * that this parser accepts.
  */
 final class PlainArguments {
     private static final Set<String> ONCE = Set.of("-o", "--endian", "--deps", "--target");
@@ -22,7 +23,10 @@ final class PlainArguments {
 
     private PlainArguments() {}
 
-    /** What is to be compiled; empty where only picocli can tell, or can say what is wrong. */
+    /**
+     * Returns the job; empty if only picocli can parse the arguments or report what is wrong with
+     * them.
+     */
     static Optional<CompileJob> read(String... args) {
         PlainArguments read = new PlainArguments();
         return args.length > 0 && args[0].equals("compile") && read.takes(args) ? read.job() : Optional.empty();
@@ -52,7 +56,10 @@ final class PlainArguments {
                 && params.putIfAbsent(value.substring(0, equals), value.substring(equals + 1)) == null;
     }
 
-    /** Neither an option nor a file of arguments, nor anything with quotes. */
+    /**
+     * Returns whether the word is neither an option nor an argument file, and contains no quotes or
+     * whitespace.
+     */
     private static boolean isPlain(String word) {
         for (int i = 0; i < word.length(); i++) {
             char c = word.charAt(i);

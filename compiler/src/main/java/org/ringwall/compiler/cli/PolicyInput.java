@@ -20,9 +20,9 @@ import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.SourceFiles;
 import picocli.CommandLine.Option;
 
-/** The options that every command which reads a policy shares. */
+/** The options that all commands that read a policy share. */
 final class PolicyInput {
-    /** Standard input as a policy, and the name that messages call it by. */
+    /** The argument for standard input. */
     private static final Path STANDARD_INPUT = Path.of("-");
 
     @Option(
@@ -46,27 +46,33 @@ final class PolicyInput {
         this.params = params;
     }
 
-    /** The kernels of {@code --target}, as they were written. */
+    /** Returns the kernels of {@code --target} as written. */
     List<String> targets() {
         return targets;
     }
 
-    /** The values of {@code --param} by name, in the order given. */
+    /** Returns the values of {@code --param} by name, in the order given. */
     Map<String, String> params() {
         return params;
     }
 
-    /** Reads, compiles and prints what the compiler says to `err`; empty if there was an error. */
+    /**
+     * Reads and compiles a policy, and prints the diagnostics to `err`. Returns empty after an
+     * error.
+     */
     Optional<Compilation> compile(Path path, ByteOrder order, PrintWriter err) {
         return new Report().told(Compiler.compile(read(path), new DiskFiles(Path.of("")), settings(order)), err);
     }
 
-    /** The same for one of several policies: one that cannot be read does not keep the others from being looked at. */
+    /**
+     * Does the same for one of several policies. If one cannot be read, the others are still
+     * compiled.
+     */
     Optional<Compilation> compileOneOfMany(Path path, ByteOrder order, Report report, PrintWriter err) {
         return result(path, order, report, err).flatMap(CompileResult::compilation);
     }
 
-    /** The same, with the files that were read. */
+    /** Does the same, and returns the files that were read. */
     Optional<CompileResult> result(Path path, ByteOrder order, Report report, PrintWriter err) {
         Settings settings = settings(order);
         SourceFile source;
@@ -80,7 +86,7 @@ final class PolicyInput {
         return report.told(result, err).isPresent() ? Optional.of(result) : Optional.empty();
     }
 
-    /** The same with one more probe as the policy's last test. */
+    /** Does the same with one more probe as the policy's last test. */
     Optional<Compilation> compileWithProbe(Path path, String probe, ByteOrder order, PrintWriter err) {
         return new Report()
                 .told(Compiler.compileWithProbe(read(path), new DiskFiles(Path.of("")), probe, settings(order)), err);

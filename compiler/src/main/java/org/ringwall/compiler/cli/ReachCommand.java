@@ -70,7 +70,10 @@ final class ReachCommand implements Callable<Integer> {
         return ExitCode.DONE;
     }
 
-    /** What is allowed, which several hooks may share; where it is not all of it, nobody knows whether they do. */
+    /**
+     * The allowed regions, which several hooks may share. If the list is incomplete, it is kept for
+     * one hook, because the remaining regions may differ.
+     */
     private record Regions(String text, Optional<Hook> only) {}
 
     private Regions regions(HookDecision decision) {

@@ -16,7 +16,7 @@ import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.source.Span;
 
 /**
- * What `reach` says, as JSON. Its shape is stable: members are added, never renamed or taken away.
+ * The output of `reach` as JSON. Members may be added, but are never renamed or removed.
  *
  * <pre>{"policy", "hooks": [{"hook", "complete", "allowed": [TEXT]}],
  *  "blocks": [{"block", "present", "ways": [{"id", "status", "what", "lets", "kernels", "why",

@@ -10,9 +10,12 @@ import org.ringwall.compiler.source.DiagnosticRenderer;
 import org.ringwall.compiler.source.Severity;
 import picocli.CommandLine.Option;
 
-/** The options for how a command tells what the compiler says, and what it has said so far. */
+/** The options for printing diagnostics, and the diagnostics so far. */
 final class Report {
-    /** Diagnostics that are printed as text; a generated list can have a mistake in each line. */
+    /**
+     * The maximum number of diagnostics in text form; a generated list may have an error in each
+     * line.
+     */
     private static final int MOST_DIAGNOSTICS = 100;
 
     @Option(
@@ -34,12 +37,15 @@ final class Report {
         return json ? Format.JSON : format;
     }
 
-    /** Whether people read it; else nothing but the document goes to standard output. */
+    /** Returns whether the format is text. Otherwise only the document goes to standard output. */
     boolean isText() {
         return format() == Format.TEXT;
     }
 
-    /** Tells what the compiler says; empty after an error. */
+    /**
+     * Reports the diagnostics. Returns empty after an error, or after a warning with
+     * {@code --werror}.
+     */
     Optional<Compilation> told(CompileResult result, PrintWriter err) {
         if (!isText()) {
             result.diagnostics().forEach(found::add);
@@ -62,7 +68,7 @@ final class Report {
         return refused ? Optional.empty() : result.compilation();
     }
 
-    /** Tells of a file that cannot be used. */
+    /** Reports a file that cannot be used. */
     void told(Path file, InputException e, PrintWriter err) {
         if (!isText()) {
             found.add(file.toString(), e);
@@ -73,7 +79,7 @@ final class Report {
     }
 
     /**
-     * Prints the document, if that is what was asked for.
+     * Prints the document, if the format is not text.
      *
      * @param more what the command adds to JSON
      */

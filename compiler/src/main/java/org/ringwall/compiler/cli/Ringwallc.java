@@ -14,7 +14,7 @@ import org.ringwall.compiler.source.DidYouMean;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** {@code ringwallc}: policies to objects, and everything that can be said of a policy without a kernel. */
+/** {@code ringwallc}: compiles policies to objects, and runs all analyses that need no kernel. */
 @Command(
         name = "ringwallc",
         description = "compiles policies for Linux control groups",
@@ -35,7 +35,7 @@ public final class Ringwallc {
             "monitor",
             "enforce");
 
-    /** In the order in which help lists them. */
+    /** The commands in the order of the help text. */
     private static final List<Map.Entry<String, Supplier<Object>>> COMMANDS = List.of(
             Map.entry("compile", CompileCommand::new),
             Map.entry("check", CheckCommand::new),
@@ -61,8 +61,8 @@ public final class Ringwallc {
     }
 
     /**
-     * Finding the provider of a hash takes the JDK as long as a small policy takes to parse, which goes on beside it: a hash is
-     * wanted only when the object is written.
+     * Looks up the hash provider in another thread. The lookup takes the JDK as long as parsing a
+     * small policy, and the hash is needed only when the object is written.
      */
     private static void prepareHashes() {
         Thread thread = new Thread(Ringwallc::findHash, "hashes");
@@ -78,7 +78,7 @@ public final class Ringwallc {
         }
     }
 
-    /** Runs one command and gives its exit code. */
+    /** Runs one command and returns its exit code. */
     public static int run(PrintWriter out, PrintWriter err, String... args) {
         if (args.length == 0) {
             commandLine(out, err, "").usage(err);
@@ -133,7 +133,10 @@ public final class Ringwallc {
         return ExitCode.WRONG_INPUT;
     }
 
-    /** The command that is asked for alone, since reading one takes a while; all of them where it is none of them. */
+    /**
+     * Adds only the named command, because reading its annotations takes a while; adds all commands
+     * if the name is unknown.
+     */
     private static CommandLine withCommands(CommandLine line, String asked) {
         boolean known = COMMANDS.stream().anyMatch(command -> command.getKey().equals(asked));
         for (Map.Entry<String, Supplier<Object>> command : COMMANDS) {

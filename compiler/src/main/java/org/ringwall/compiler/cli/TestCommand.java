@@ -106,7 +106,7 @@ final class TestCommand implements Callable<Integer> {
         spec.commandLine().getOut().println(text(result).stripTrailing());
     }
 
-    /** What came out, in the words of the language and as exactly as the line says it. */
+    /** Returns the outcome in the words of the language, as exactly as the test line states it. */
     static String outcome(CaseResult result) {
         String came = result.line().expected().effects().isEmpty() ? "" : " " + Effect.text(result.effects());
         String because = result.line().expected().because().isEmpty()

@@ -9,10 +9,12 @@ import org.ringwall.compiler.testing.CaseResult;
 import org.ringwall.compiler.testing.TestResult;
 
 /**
- * What `test` says, as JSON beside the diagnostics. Members are added, never renamed or taken away.
+ * The output of `test` as JSON in addition to the diagnostics. Members may be added, but are never
+ * renamed or removed.
  *
  * <pre>"tests": [{"file", "policy", "name", "line", "passed",
- *            "cases": [{"file", "line", "text", "passed", "expected", "got", "rules": [{"file", "line", "text"}]}]}]</pre>
+ *            "cases": [{"file", "line", "text", "passed", "expected", "got",
+ *                       "rules": [{"file", "line", "text"}]}]}]</pre>
  */
 final class TestJson {
     private TestJson() {}

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** Rows of equally many cells as text in columns, two spaces apart. */
+/** Rows with the same number of cells as text in columns, two spaces apart. */
 final class TextTable {
     private TextTable() {}
 

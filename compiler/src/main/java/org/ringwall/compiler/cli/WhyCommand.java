@@ -52,7 +52,10 @@ final class WhyCommand implements Callable<Integer> {
         return ExitCode.DONE;
     }
 
-    /** The shell has taken the quotes off paths, names and values; those of a probe that is one word are there. */
+    /**
+     * Returns the probe with the quotes of paths, names and values that the shell has removed. A
+     * probe in one word still has its quotes.
+     */
     private String words() {
         List<String> words = new ArrayList<>();
         boolean value = probe.contains("write") || probe.contains("setsockopt");

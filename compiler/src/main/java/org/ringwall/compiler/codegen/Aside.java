@@ -6,9 +6,14 @@ import org.ringwall.bpf.asm.Assembler;
 import org.ringwall.bpf.asm.Label;
 import org.ringwall.bpf.asm.SourceLine;
 
-/** Code for what seldom happens: it stands behind all else, so that what mostly happens lies together and falls through. */
+/**
+ * Out-of-line code for rare cases. It is placed after all other code, so that the common path is
+ * contiguous and falls through.
+ */
 final class Aside {
-    /** Of more blocks the code may be longer than a branch reaches: what is rare stands where it belongs then. */
+    /**
+     * With more blocks, the code may be longer than a branch reaches. Rare code then stays inline.
+     */
     private static final int MOST_BLOCKS = 400;
 
     private final Assembler assembler;
@@ -16,18 +21,21 @@ final class Aside {
     private final List<Runnable> code = new ArrayList<>();
     private SourceLine line = new SourceLine(1, 1);
 
-    /** @param blocks how many the routine has */
+    /** @param blocks the number of blocks of the routine */
     Aside(Assembler assembler, int blocks) {
         this.assembler = assembler;
         this.near = blocks <= MOST_BLOCKS;
     }
 
-    /** The source line of all that is added from now on. */
+    /** Sets the source line of all code that is added from now on. */
     void at(SourceLine next) {
         line = next;
     }
 
-    /** Code that begins at `from`, and leads elsewhere in the end; `back` is where the caller goes on, and what is bound next. */
+    /**
+     * Adds code that begins at `from` and ends with a jump. The caller continues at `back`, which
+     * it binds next.
+     */
     void add(Label from, Label back, Runnable rare) {
         if (near) {
             SourceLine mark = line;
@@ -41,12 +49,12 @@ final class Aside {
         }
     }
 
-    /** Code that stands behind all else whatever the routine's length. */
+    /** Adds code that is placed after all other code, whatever the routine's length. */
     void add(Runnable rare) {
         code.add(rare);
     }
 
-    /** All of it, once everything else is there. */
+    /** Emits all out-of-line code; called after all other code. */
     void emit() {
         code.forEach(Runnable::run);
     }

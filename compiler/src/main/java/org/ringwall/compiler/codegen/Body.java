@@ -24,15 +24,18 @@ import org.ringwall.compiler.ir.Unswapped;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.value.ByteString;
 
-/** The code of instructions, each value in its register. */
+/** The code of instructions, with each value in its register. */
 final class Body implements Instruction.Visitor<Assembler> {
-    /** Where the context stays that calls must not destroy. */
+    /** The register in which the context survives calls. */
     static final Reg CONTEXT = Reg.R6;
 
-    /** What {@link Instruction.OneOf} multiplies with beside the number. */
+    /** The register for further factors in {@link Instruction.OneOf}. */
     static final Reg FACTOR = Reg.R5;
 
-    /** Where the context lies while a program asks for the time, before anything else lies there. */
+    /**
+     * The stack offset that holds the context during a call for the time, when nothing else is
+     * stored there yet.
+     */
     private static final int SAVED = -Long.BYTES;
 
     private final Hook hook;
@@ -63,12 +66,15 @@ final class Body implements Instruction.Visitor<Assembler> {
         this.stamps = stamps;
     }
 
-    /** What comes now is reached from elsewhere too. */
+    /** Begins a block, which may have several predecessors. */
     void begin() {
         based = false;
     }
 
-    /** The code of an instruction; the address of a record stays where it is as long as nothing else comes there. */
+    /**
+     * Emits an instruction. Tracks whether {@link EventCode#BASE} still holds the address of a
+     * record.
+     */
     void add(Instruction instruction) {
         instruction.accept(this);
         boolean leaves = instruction instanceof Instruction.CallState call && StateCode.leavesBase(call.op());
@@ -78,12 +84,12 @@ final class Body implements Instruction.Visitor<Assembler> {
                         && register(instruction.result()) != EventCode.BASE;
     }
 
-    /** Where the context lies. */
+    /** Returns the register that holds the context. */
     Reg context() {
         return context;
     }
 
-    /** The register that holds the value. */
+    /** Returns the register that holds the value. */
     Reg register(Value value) {
         return registers.of(value);
     }
@@ -182,13 +188,13 @@ final class Body implements Instruction.Visitor<Assembler> {
         return wordSwapped(read.result(), read.width());
     }
 
-    /** `dst = beN dst` of a string's word, unless it is only told from others. */
+    /** `dst = beN dst` for a word of a string, unless the word is only compared for equality. */
     private Assembler wordSwapped(Value word, Width width) {
         boolean swaps = width != Width.B && unswapped.order(word) == Instruction.Swap.NONE;
         return swaps ? assembler.swapBe(register(word), width) : assembler;
     }
 
-    /** The code of {@link StringWalk}. */
+    /** Emits {@link StringWalk}. */
     @Override
     public Assembler walkString(Instruction.WalkString walk) {
         Reg length = register(walk.length());
@@ -199,21 +205,21 @@ final class Body implements Instruction.Visitor<Assembler> {
         return assembler.mov(register(walk.result()), StringWalk.ROW);
     }
 
-    /** The code of {@link StringSearch}. */
+    /** Emits {@link StringSearch}. */
     @Override
     public Assembler findString(Instruction.FindString find) {
         new StringSearch(assembler, order, find.table(), find.size()).emit();
         return moved(find.result());
     }
 
-    /** The code of {@link StringEnd}. */
+    /** Emits {@link StringEnd}. */
     @Override
     public Assembler findEnd(Instruction.FindEnd find) {
         new StringEnd(assembler, order).find(find, find.length().map(this::register));
         return moved(find.result());
     }
 
-    /** The code of {@link StringEnd}. */
+    /** Emits {@link StringEnd}. */
     @Override
     public Assembler findByte(Instruction.FindByte find) {
         new StringEnd(assembler, order).find(find);
@@ -235,14 +241,14 @@ final class Body implements Instruction.Visitor<Assembler> {
                 .alu(Insn.AluOp.AND, register(shift.result()), StringEnd.MOST_SHIFT);
     }
 
-    /** The code of {@link StringEnd}. */
+    /** Emits {@link StringEnd}. */
     @Override
     public Assembler readEnd(Instruction.ReadEnd read) {
         new StringEnd(assembler, order).read(read, register(read.place()), register(read.shift()));
         return moved(read.result());
     }
 
-    /** See {@link Instruction.LeaveToKernel}; r0 is the length, zero-extended. */
+    /** Emits {@link Instruction.LeaveToKernel}; r0 is the length, zero-extended. */
     @Override
     public Assembler leaveToKernel(Instruction.LeaveToKernel leave) {
         Label zero = new Label("zero");
@@ -283,7 +289,10 @@ final class Body implements Instruction.Visitor<Assembler> {
         return moved(leave.result());
     }
 
-    /** `r1 = optval; r2 = optval_end; r0 = 0; r1 += bytes; if (r1 <= r2) r0 = *(width *)(r1 - bytes)`. */
+    /**
+     * `r1 = optval; r2 = optval_end; r0 = 0; r1 += bytes; if (r1 <= r2) r0 = *(width *)(r1 -
+     * bytes)`.
+     */
     @Override
     public Assembler readOption(Instruction.ReadOption read) {
         Label done = new Label("done");
@@ -299,7 +308,7 @@ final class Body implements Instruction.Visitor<Assembler> {
         return moved(read.result());
     }
 
-    /** Where a field of `struct bpf_sockopt` lies. */
+    /** Returns the offset of a field of `struct bpf_sockopt`. */
     static int option(String field) {
         return ContextStruct.SOCKOPT.require(field).offset();
     }
@@ -310,7 +319,10 @@ final class Body implements Instruction.Visitor<Assembler> {
         return dst == Reg.R0 ? assembler : assembler.mov(dst, Reg.R0);
     }
 
-    /** `dst = *(width *)(base + off)`, then `dst = beN dst`; nothing for the protocol, which is in its register. */
+    /**
+     * `dst = *(width *)(base + off)`, then `dst = beN dst`; nothing for the protocol, which is
+     * already in its register.
+     */
     @Override
     public Assembler readPacket(Instruction.ReadPacket read) {
         Reg dst = register(read.result());
@@ -326,7 +338,7 @@ final class Body implements Instruction.Visitor<Assembler> {
         return unswapped.order(read.result()) == Instruction.Swap.NONE ? swapped(read.swap(), dst) : assembler;
     }
 
-    /** The code of {@link StateCode}, or `dst = *(width *)(r10 + at)`. */
+    /** Emits {@link StateCode}, or `dst = *(width *)(r10 + at)`. */
     @Override
     public Assembler callState(Instruction.CallState call) {
         if (call.op() instanceof StateOp.Get get) {
@@ -347,7 +359,7 @@ final class Body implements Instruction.Visitor<Assembler> {
         return answers ? moved(call.result()) : assembler;
     }
 
-    /** The code of {@link Lookups}. */
+    /** Emits {@link Lookups}. */
     @Override
     public Assembler lookUp(Instruction.LookUp look) {
         look.table().accept(new Lookups(assembler, register(look.number()), registers.livesOn(look.number(), look)));
@@ -373,7 +385,7 @@ final class Body implements Instruction.Visitor<Assembler> {
         return RuleCode.lowest(assembler, register(lowest.result()), register(lowest.of()));
     }
 
-    /** The product, then `r0 -= 1; r0 >>= 63`: only 0 less 1 has its top bit set. */
+    /** The product, then `r0 -= 1; r0 >>= 63`: only 0 - 1 has its top bit set. */
     @Override
     public Assembler oneOf(Instruction.OneOf one) {
         multiply(one, one.number(), one.points());
@@ -404,18 +416,24 @@ final class Body implements Instruction.Visitor<Assembler> {
         }
     }
 
-    /** The number that the value equals, or the mask of it, in the order in which it lies. */
+    /**
+     * Returns the number with which the value is compared, or its mask, in the byte order of the
+     * value's register.
+     */
     int compared(Value value, long number) {
         return (int) NetworkOrder.stored(number, unswapped.order(value), order);
     }
 
-    /** Whether only 32 bits of the value are compared: a number in network order may have its top bit set. */
+    /**
+     * Returns whether only 32 bits of the value are compared. A number in network order may have
+     * its top bit set.
+     */
     boolean isNarrow(Value value) {
         Instruction.Swap swap = unswapped.order(value);
         return swap == Instruction.Swap.BE16 || swap == Instruction.Swap.BE32;
     }
 
-    /** The code of {@link RangeCode}. */
+    /** Emits {@link RangeCode}. */
     @Override
     public Assembler inRanges(Instruction.InRanges in) {
         new RangeCode(assembler).emit(in, register(in.number()));
@@ -437,21 +455,21 @@ final class Body implements Instruction.Visitor<Assembler> {
         return assembler.alu(Insn.AluOp.SUB, copy(less.result(), less.of()), (int) less.by());
     }
 
-    /** The code of {@link PacketRoute}. */
+    /** Emits {@link PacketRoute}. */
     @Override
     public Assembler findRoute(Instruction.FindRoute find) {
         new PacketRoute(assembler, order, aside).find();
         return moved(find.result());
     }
 
-    /** The code of {@link StampCode}. */
+    /** Emits {@link StampCode}. */
     @Override
     public Assembler stampSocket(Instruction.StampSocket stamp) {
         stamps.write();
         return moved(stamp.result());
     }
 
-    /** The code of {@link StampCode}. */
+    /** Emits {@link StampCode}. */
     @Override
     public Assembler loadStamp(Instruction.LoadStamp load) {
         stamps.find(hook);
@@ -481,7 +499,10 @@ final class Body implements Instruction.Visitor<Assembler> {
         return wordSwapped(read.result(), read.width());
     }
 
-    /** `dst = value`; of one in network order as long on machines of either byte order. */
+    /**
+     * `dst = value`. A value in network order always takes two slots, so that the code has the same
+     * length in both byte orders.
+     */
     @Override
     public Assembler constant(Instruction.Constant constant) {
         Reg dst = register(constant.result());
@@ -514,7 +535,7 @@ final class Body implements Instruction.Visitor<Assembler> {
                 : assembler.alu32(Insn.AluOp.AND, dst, Integer.MAX_VALUE);
     }
 
-    /** `dst = of; dst &= mask`: above 32 bits nothing is set. */
+    /** `dst = of; dst &= mask`; no bit above 32 bits is set. */
     @Override
     public Assembler masked(Instruction.Masked masked) {
         return assembler.alu(Insn.AluOp.AND, copy(masked.result(), masked.of()), compared(masked.of(), masked.mask()));
@@ -527,7 +548,10 @@ final class Body implements Instruction.Visitor<Assembler> {
         return assembler.add(new Insn.Swap(Insn.SwapOp.BE, Width.ofBytes(network.bits() / 8), dst));
     }
 
-    /** `dst = high; dst <<= by; dst |= low`; where `dst` is what held the low half, the high one, which is not needed any more, is shifted in place. */
+    /**
+     * `dst = high; dst <<= by; dst |= low`. If `dst` is the register of the low half, the high
+     * half, which is no longer needed, is shifted in place.
+     */
     @Override
     public Assembler join(Instruction.Join join) {
         Reg dst = register(join.result());
@@ -541,7 +565,10 @@ final class Body implements Instruction.Visitor<Assembler> {
                 .alu(Insn.AluOp.OR, dst, low);
     }
 
-    /** `*(width *)(ctx + off) = value`; a number goes through r0, which the return value overwrites. */
+    /**
+     * `*(width *)(ctx + off) = value`. A constant passes through r0, which the return value
+     * overwrites.
+     */
     Assembler write(Terminator.WriteContext write) {
         int off = write.field().offset() + write.offset();
         if (write.value() instanceof Terminator.Right.OfValue of) {
@@ -564,7 +591,10 @@ final class Body implements Instruction.Visitor<Assembler> {
         return new OptionResult(assembler, context);
     }
 
-    /** Calls `bpf_sock_addr_set_sun_path` with the path on the stack: it takes writable memory alone (check_kfunc_mem_size_reg). */
+    /**
+     * Calls `bpf_sock_addr_set_sun_path` with the path on the stack, because the kfunc accepts only
+     * writable memory (check_kfunc_mem_size_reg).
+     */
     Assembler write(Terminator.WritePath path) {
         int size = path.sunPath().size();
         int words = (size + Width.W.bytes() - 1) / Width.W.bytes();

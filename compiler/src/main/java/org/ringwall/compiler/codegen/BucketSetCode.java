@@ -12,14 +12,16 @@ import org.ringwall.compiler.ir.StateFrame;
 import org.ringwall.compiler.ir.StateOp;
 
 /**
- * Code that takes a token of a rate with a key: sets of {@link RateLayout#WAYS} buckets under one spin lock each (docs/abi.md section 1,
- * Rates).
+ * Code that takes a token of a rate with a key: sets of {@link RateLayout#WAYS} buckets under one
+ * spin lock each (docs/abi.md section 1, Rates).
  *
- * <p>Nothing is deleted. A full bucket holds no state, so it may be given to another key. A key whose set has no full bucket uses the one
- * that all such keys share. So old keys keep a new one out for no longer than a bucket takes to fill.
+ * <p>Nothing is deleted. A full bucket holds no state, so another key may take it. A key whose set
+ * has no full bucket uses the bucket that all such keys share. Old keys therefore keep a new one
+ * out for no longer than a bucket takes to fill.
  *
- * <p>The time of a set never decreases: under the lock the later of the program's own time and that of the set is used. Otherwise a CPU that
- * read its clock earlier could find the bucket of its key given away and take another full one too early.
+ * <p>The time of a set never decreases: under the lock, the later of the program's own time and
+ * that of the set is used. Otherwise, a CPU that read its clock earlier could find the bucket of
+ * its key taken by another key and take another full one too early.
  */
 final class BucketSetCode {
     private static final Reg SET = Reg.R1;
@@ -50,7 +52,10 @@ final class BucketSetCode {
         this.full = rate.way().offset("full");
     }
 
-    /** `r0` is 1 if there is a token for the frame's key, which is taken if the operation takes and the generation acts, else 0. */
+    /**
+     * Sets `r0` to 1 if there is a token for the frame's key, else to 0. Takes the token if the
+     * operation takes tokens and the generation acts.
+     */
     void emit() {
         Label found = new Label("found");
         Label unlock = new Label("unlock");
@@ -72,7 +77,10 @@ final class BucketSetCode {
         assembler.bind(done);
     }
 
-    /** Locks the set that `r0` points at: `r1` is the set, `r2` the time, no earlier than that of the set, and the answer 0. */
+    /**
+     * Locks the set at `r0`. Afterwards `r1` is the set, `r2` is the time, no earlier than that of
+     * the set, and the answer is 0.
+     */
     private void lock() {
         Label later = new Label("later");
         maps.lock(RateCode.BUCKET);
@@ -90,7 +98,7 @@ final class BucketSetCode {
         assembler.load(Width.DW, Reg.R0, Reg.R10, RateCode.ANSWER);
     }
 
-    /** `r0` is the set of the frame's key, or 0. */
+    /** Sets `r0` to the set of the frame's key, or 0. */
     private void findSet() {
         if (rate.sets() == 1) {
             maps.at(map, 0);
@@ -103,10 +111,11 @@ final class BucketSetCode {
     }
 
     /**
-     * `r1` is the set's index: `(a0 + a1 * k1 + … + an * kn) >> 32`, scaled to the number of sets, for the 32-bit words k of the key and random
-     * 64-bit numbers a. Two keys have the same 32 bits with probability 2^-32 (Dietzfelbinger, Universal hashing and k-wise independence via
-     * integer arithmetic, 1996), so a workload that does not know the numbers cannot compute keys that share a set. The constants
-     * distribute keys under a loader that leaves the numbers 0.
+     * Sets `r1` to the set's index: `(a0 + a1 * k1 + … + an * kn) >> 32`, scaled to the number of
+     * sets, for the 32-bit words k of the key and random 64-bit numbers a. Two keys have the same
+     * 32 bits with probability 2^-32 (Dietzfelbinger, Universal hashing and k-wise independence via
+     * integer arithmetic, 1996), so a workload that does not know the numbers cannot compute keys
+     * that share a set. The constants distribute keys if a loader leaves the numbers 0.
      */
     private void hash() {
         int randoms = set.offset("ways");
@@ -125,19 +134,20 @@ final class BucketSetCode {
                 .alu(Insn.AluOp.RSH, Reg.R1, Integer.SIZE);
     }
 
-    /** Multiples of 2^32 divided by the golden ratio. */
+    /** Returns an odd multiple of 2^32 divided by the golden ratio. */
     private static int constant(int word) {
         return 0x9e3779b1 * (2 * word + 1);
     }
 
     private interface Test {
-        /** Branches to `other` if the bucket at `r3` is not wanted. */
+        /** Branches to `other` if the bucket at `r3` does not match. */
         void emit(Label other);
     }
 
     /**
-     * Branches to `found` with the first wanted bucket in `r3`; falls through if there is none. The masked index bounds the address for the
-     * verifier, which does not relate two registers that a loop increments.
+     * Branches to `found` with the first matching bucket in `r3`; falls through if there is none.
+     * The masked index bounds the address for the verifier, which does not relate two registers
+     * that a loop increments.
      */
     private void search(Label found, Test test) {
         Label next = new Label("way");
@@ -167,12 +177,15 @@ final class BucketSetCode {
         }
     }
 
-    /** Keys are multiples of 4 bytes. */
+    /** Returns the width of the next comparison. Keys are multiples of 4 bytes long. */
     private Width width(int at) {
         return keyBytes - at >= Long.BYTES ? Width.DW : Width.W;
     }
 
-    /** Gives the full bucket at `r3` to the frame's key. If no token is taken, the answer is 1 and the bucket stays as it is. */
+    /**
+     * Assigns the full bucket at `r3` to the frame's key. If no token is taken, sets the answer to
+     * 1 and leaves the bucket unchanged.
+     */
     private void occupy(Label unlock) {
         if (op.takes()) {
             Label acting = new Label("acting");
@@ -190,7 +203,7 @@ final class BucketSetCode {
         }
     }
 
-    /** Takes a token from the bucket at `r3`; the answer becomes 1 if there was one. */
+    /** Takes a token from the bucket at `r3`. Sets the answer to 1 if there was one. */
     private void take(Label unlock) {
         Label later = new Label("later");
         assembler

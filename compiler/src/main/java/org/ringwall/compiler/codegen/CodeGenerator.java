@@ -35,8 +35,9 @@ import org.ringwall.compiler.tidy.Tidy;
 import org.ringwall.compiler.value.Comparison;
 
 /**
- * Instructions for a routine, block after block in its own order, so that a block which follows another costs no jump.
- * {@link Registers} says where each value and the context lie.
+ * The generator of instructions for a routine. Blocks are emitted in the routine's order, and a
+ * block that follows its predecessor needs no jump. {@link Registers} assigns registers to the
+ * values and the context.
  */
 public final class CodeGenerator {
     private static final String NARROW = "narrow-reads";
@@ -58,22 +59,33 @@ public final class CodeGenerator {
                 .forEach(block -> labels.put(block.id(), new Label(block.id().toString())));
     }
 
-    /** The code of a routine that has passed all passes; too large where a jump does not reach its block. */
+    /**
+     * Generates the code of a routine after all passes.
+     *
+     * @throws CodeTooLargeException if a jump does not reach its target
+     */
     public static Assembly generate(Routine routine, Target target) throws CodeTooLargeException {
         return without(Set.of(), routine, target);
     }
 
-    /** The same code, without the steps of these names. */
+    /**
+     * Generates the same code without the steps of these names.
+     *
+     * @throws CodeTooLargeException if a jump does not reach its target
+     */
     public static Assembly without(Set<String> steps, Routine routine, Target target) throws CodeTooLargeException {
         return new CodeGenerator(routine, target, steps).generate();
     }
 
-    /** The names of the steps on the way that only make code shorter or faster: any of them may be left out, and all together. */
+    /**
+     * Returns the names of the steps that only make the code shorter or faster. Any of them can be
+     * omitted, and all together.
+     */
     public static List<String> optional() {
         return Stream.concat(Stream.of(NARROW), Tidy.optional().stream()).toList();
     }
 
-    /** The one pass that depends on the byte order of the machine. */
+    /** Applies the only pass that depends on the byte order of the machine. */
     private static Routine narrowed(Routine routine, ByteOrder order) {
         Routine narrow = NarrowReads.apply(routine, order);
         if (narrow != routine) {
@@ -127,7 +139,10 @@ public final class CodeGenerator {
         return assembly;
     }
 
-    /** The bits that the block last masks, if it asks of them alone whether one is set, and jumps if so: one jump does both. */
+    /**
+     * Returns the mask at the end of the block if the branch only tests whether one of its bits is
+     * set, and jumps in that case: one jump instruction does both.
+     */
     private static Optional<Instruction.Masked> tested(BasicBlock block, BlockId next) {
         int last = block.instructions().size() - 1;
         if (last < 0
@@ -169,7 +184,7 @@ public final class CodeGenerator {
         return op.inverse().orElseThrow(() -> new IllegalStateException(op + " has no inverse"));
     }
 
-    /** The end of one block, before the block `next`. */
+    /** The code of a terminator; `next` is the following block. */
     private final class End implements Terminator.Visitor<Assembler> {
         private final Body body;
         private final Optional<Instruction.Masked> tested;
@@ -232,7 +247,7 @@ public final class CodeGenerator {
             throw new IllegalStateException("a switch has no code: the passes expand it");
         }
 
-        /** `r0 = bit; exit`, or `r0 = bit; r0 ^= 1; exit`: the verifier knows that nothing else comes out. */
+        /** `r0 = bit; exit`, or `r0 = bit; r0 ^= 1; exit`. The verifier knows that r0 is 0 or 1. */
         @Override
         public Assembler decide(Terminator.Decide end) {
             Reg bit = body.register(end.bit());
@@ -276,8 +291,9 @@ public final class CodeGenerator {
         }
 
         /**
-         * A name that the kernel does not take is a denial, where there are denials: the caller must not reach the other. The
-         * result is an `int`, of which the upper half of r0 need not know.
+         * Denies if the kernel rejects the path, at hooks that can deny: the caller must not reach
+         * the original socket. The kfunc returns an `int`, so the upper half of r0 may be
+         * undefined.
          */
         private Assembler renamed(Terminator.Return end) {
             end.writes().forEach(write -> body.write((Terminator.WritePath) write));
@@ -315,7 +331,7 @@ public final class CodeGenerator {
             return value;
         }
 
-        /** `if (!bpf_get_retval()) bpf_set_retval(-errno)`: an error that is there already stays. */
+        /** `if (!bpf_get_retval()) bpf_set_retval(-errno)`: an earlier error is kept. */
         private void setErrno(Errno errno) {
             if (!target.choosesErrno(routine.hook())) {
                 throw new IllegalStateException(

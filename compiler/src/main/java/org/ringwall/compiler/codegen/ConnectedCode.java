@@ -13,12 +13,13 @@ import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.IpProtocol;
 
 /**
- * Whether a UDP socket of AF_INET6 is connected to the destination of sendmsg4. All fields of the socket are read as words of 4 bytes,
- * which every kernel accepts; its port too, which is then extended with zeros as that of the context is
- * (`bpf_sock_is_valid_access`, `bpf_sock_convert_ctx_access`).
+ * The code that tests whether a UDP socket of AF_INET6 is connected to the destination of sendmsg4.
+ * It reads all fields of the socket as 4-byte words, which every kernel accepts. The socket's port
+ * is zero-extended like that of the context (`bpf_sock_is_valid_access`,
+ * `bpf_sock_convert_ctx_access`).
  */
 final class ConnectedCode {
-    /** What the code uses; the context is in none of these. */
+    /** The registers that the code uses; the context is in none of them. */
     static final Set<Reg> USED = Collections.unmodifiableSet(EnumSet.of(Reg.R0, Reg.R2, Reg.R3));
 
     private static final int TCP_ESTABLISHED = 1;
@@ -26,7 +27,7 @@ final class ConnectedCode {
 
     private ConnectedCode() {}
 
-    /** `r0` is 1 or 0. UDP-Lite is left out: its connect runs no program. */
+    /** Sets `r0` to 1 or 0. UDP-Lite always yields 0, because its connect runs no program. */
     static void emit(Assembler assembler, ByteOrder order, Reg context) {
         Label done = new Label("connected");
         Label no = new Label("unconnected");

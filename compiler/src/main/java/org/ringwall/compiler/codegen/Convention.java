@@ -11,30 +11,32 @@ import org.ringwall.compiler.ir.StringSource;
 import org.ringwall.compiler.ir.Terminator;
 
 /**
- * What the code of an instruction does to registers beside its result: the one place that {@link Registers} and
- * {@link Body} agree by.
+ * The effect of an instruction's code on registers other than its result. {@link Registers} and
+ * {@link Body} both rely on it.
  *
- * @param destroyed what no value that lives on may lie in; a call destroys r0 to r5
- * @param notIn where its operands must not lie, since it is written before they are read
- * @param context how it needs the context
+ * @param destroyed the registers in which no value survives the instruction; a call destroys r0 to
+ *     r5
+ * @param notIn the registers in which its operands must not be, because they are written before the
+ *     operands are read
+ * @param context how the code uses the context
  */
 record Convention(Set<Reg> destroyed, Set<Reg> notIn, Context context) {
     /** The registers that a call destroys. */
     static final Set<Reg> CALL = set(Reg.R0, Reg.R1, Reg.R2, Reg.R3, Reg.R4, Reg.R5);
 
     private static final Set<Reg> NOTHING = Set.of();
-    /** How code needs the context. */
+    /** How code uses the context. */
     enum Context {
-        /** Not at all. */
+        /** The code does not use it. */
         UNUSED,
-        /** In the register where it lies; it is read before anything is destroyed. */
+        /** The code reads it in its register, before anything is destroyed. */
         READ,
-        /** Not at all, and in whatever register it lies the code leaves it there. */
+        /** The code does not use it, and preserves it in whichever register it is. */
         SAVED,
-        /** In {@link Body#CONTEXT}, where the calls that the code itself makes leave it. */
+        /** The code needs it in {@link Body#CONTEXT}, where it survives the calls of the code. */
         PINNED;
 
-        /** Whether the code reads it. */
+        /** Returns whether the code reads the context. */
         boolean isRead() {
             return this == READ || this == PINNED;
         }
@@ -44,7 +46,7 @@ record Convention(Set<Reg> destroyed, Set<Reg> notIn, Context context) {
         return instruction.accept(OF);
     }
 
-    /** Whether the end reads the context behind calls of its own. */
+    /** Returns whether the terminator reads the context after calls of its own. */
     static boolean pinsContext(Terminator end) {
         return end instanceof Terminator.Return last
                 && last.writes().stream()
@@ -55,7 +57,7 @@ record Convention(Set<Reg> destroyed, Set<Reg> notIn, Context context) {
                                 || write instanceof Terminator.WriteOptionName);
     }
 
-    /** Whether the end reads or writes through the context. */
+    /** Returns whether the terminator reads or writes through the context. */
     static boolean needsContext(Terminator end) {
         return end instanceof Terminator.OpenPacket
                 || end instanceof Terminator.Return last && !last.writes().isEmpty();

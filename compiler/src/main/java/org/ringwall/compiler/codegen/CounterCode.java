@@ -17,8 +17,8 @@ import org.ringwall.compiler.ir.StateOp;
 import org.ringwall.compiler.ir.Symbols;
 
 /**
- * Counting: each CPU has values of its own, and adds to them in one instruction that nothing can come between, since a
- * program may be interrupted on its CPU by one that counts the same.
+ * The code of a counter. Each CPU has its own values and updates them with one atomic instruction,
+ * because a program may be interrupted on its CPU by another one that updates the same counter.
  */
 final class CounterCode {
     private static final int TIME = MapCode.own(0);
@@ -39,7 +39,7 @@ final class CounterCode {
         this.counter = count.counter();
     }
 
-    /** Whether what is counted may be a number of the request. */
+    /** Returns whether the counted amount may come from the context. */
     static boolean needsContext(StateOp.Count count) {
         return count.counter().columns().stream().anyMatch(column -> column.unit() == CounterUnit.CONNECTIONS);
     }
@@ -58,7 +58,7 @@ final class CounterCode {
             Label have = new Label("have");
             Label first = new Label("first");
             maps.lookUp(map);
-            // The processor does this while it waits for what the lookup fetches.
+            // The processor can execute this while it waits for the memory that the lookup needs.
             ask(done);
             assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, first);
             aside.add(first, have, () -> first(map, have, done));
@@ -70,7 +70,7 @@ final class CounterCode {
         assembler.bind(done);
     }
 
-    /** Nothing is counted unless this generation is the newest. */
+    /** Branches to `older` unless this generation is the newest. */
     private void ask(Label older) {
         if (count.asks()) {
             assembler
@@ -82,7 +82,10 @@ final class CounterCode {
         }
     }
 
-    /** A key that was not there; where another CPU was first, `r0` is the value for it at `have`. */
+    /**
+     * Creates the entry of a new key. If another CPU was faster, continues at `have` with the entry
+     * in `r0`. If the map has no room, counts a loss.
+     */
     private void first(String map, Label have, Label done) {
         values();
         maps.create(map);
@@ -95,7 +98,7 @@ final class CounterCode {
         assembler.goTo(done);
     }
 
-    /** The value of a key that is new. */
+    /** Writes the value of a new key. */
     private void values() {
         for (int i = 0; i < counter.columns().size(); i++) {
             int at = StateFrame.VALUE + i * Long.BYTES;
@@ -151,7 +154,7 @@ final class CounterCode {
         return hook == Hook.SKB_INGRESS || hook == Hook.SKB_EGRESS;
     }
 
-    /** `r1` is what the request adds. */
+    /** Sets `r1` to the amount that the request adds. */
     private void changing(CounterUnit unit) {
         if (unit == CounterUnit.BYTES || unit == CounterUnit.PACKETS) {
             int at = unit == CounterUnit.BYTES ? StateFrame.SEGMENT_BYTES : StateFrame.SEGMENTS;

@@ -15,16 +15,16 @@ import org.ringwall.compiler.ir.StateFrame;
 import org.ringwall.compiler.ir.StateOp;
 import org.ringwall.compiler.ir.Symbols;
 
-/** A record in the ring: room for it, what it says, and its handing over. */
+/** The code of a record in the ring buffer: reserving, filling and submitting it. */
 final class EventCode {
     private static final int TIME = EventLayout.HEADER.offset("time");
     private static final int PRESENT = EventLayout.HEADER.offset("present");
     private static final int MONITORED = EventLayout.HEADER.offset("monitored");
 
-    /** `sun_path` and what is put behind it, in whole words. */
+    /** The size of `sun_path` with a NUL, rounded up to whole words. */
     private static final int PATH_BYTES = 112;
 
-    /** Where the record's address is left for what comes next. */
+    /** The register in which the record's address is left for the operations that follow. */
     static final Reg BASE = Reg.R1;
 
     private final Assembler assembler;
@@ -40,12 +40,15 @@ final class EventCode {
         this.aside = aside;
     }
 
-    /** `dst` is the record's address. */
+    /** Sets `dst` to the record's address. */
     Assembler record(Reg dst) {
         return based && dst == BASE ? assembler : assembler.load(Width.DW, dst, Reg.R10, StateFrame.RECORD);
     }
 
-    /** `r0` is 1 and the record has what is known of it, or 0 and one more is lost. */
+    /**
+     * Reserves a record and fills in its known members. Sets `r0` to 1, or to 0 after counting a
+     * lost record.
+     */
     void reserve(StateOp.Reserve op) {
         Label have = new Label("have");
         Label full = new Label("full");
@@ -78,7 +81,7 @@ final class EventCode {
         assembler.mov(Reg.R0, 1).bind(done);
     }
 
-    /** The first 28 bytes but the time; `r0` stays. */
+    /** Writes the first 28 bytes except for the time; preserves `r0`. */
     private void fixed(StateOp.Header header, int known) {
         ByteBuffer bytes = ByteBuffer.allocate(EventLayout.HEADER.size()).order(order);
         boolean denied = header.verdict() == EventLayout.DENIED;
@@ -117,7 +120,7 @@ final class EventCode {
                 .store(Width.W, Reg.R1, PRESENT, Reg.R2);
     }
 
-    /** The kernel cuts a name off that is too long. */
+    /** Writes the sysctl's name; the kernel truncates it if it is too long. */
     void name(StateOp.PutName op) {
         assembler.mov(Reg.R1, Body.CONTEXT);
         record(Reg.R2)
@@ -127,7 +130,10 @@ final class EventCode {
                 .call(Helper.SYSCTL_GET_NAME.id());
     }
 
-    /** `r0` is 1 where there is a name that can be told, else 0. */
+    /**
+     * Writes the path of a Unix socket. Sets `r0` to 1 if it has one that can be reported, else to
+     * 0.
+     */
     void path(StateOp.PutPath op) {
         if (op.size() != PATH_BYTES) {
             throw new IllegalStateException("a path of " + op.size() + " bytes");

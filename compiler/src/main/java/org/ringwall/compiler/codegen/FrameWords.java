@@ -7,14 +7,17 @@ import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 
 /**
- * Eight bytes of an address on the stack, written by one store: a load of all eight waits for two stores of four each until both are in the cache,
- * some fifteen cycles, where one store is handed over at once.
+ * Stores of eight bytes of an address to the stack. Each uses a single store: a load of eight bytes
+ * stalls after two stores of four bytes, because store forwarding fails.
  */
 record FrameWords(Assembler assembler, ByteOrder order) {
     /** Bytes 8 to 11 of a v4-mapped address. */
     private static final int MAPPED = 0xffff;
 
-    /** The last half of a v4-mapped address, computed in a register that the address, 32 bits with zeros above, is not in. */
+    /**
+     * Writes the last half of a v4-mapped address. Computes it in `spare`, which differs from the
+     * address's register; the address is zero-extended from 32 bits.
+     */
     Assembler mapped(Lying address, Reg spare, int at) {
         if (address.network()) {
             assembler.mov(spare, address.reg());
@@ -34,7 +37,10 @@ record FrameWords(Assembler assembler, ByteOrder order) {
         return assembler.store(Width.DW, Reg.R10, at, spare);
     }
 
-    /** Two words of 4 bytes as they lie in memory, one behind the other, with zeros above; both are lost. */
+    /**
+     * Writes two zero-extended 4-byte words in memory order, one after the other. Destroys both
+     * registers.
+     */
     Assembler both(Reg first, Reg second, int at) {
         turn(first, Width.W);
         turn(second, Width.W);
@@ -43,7 +49,10 @@ record FrameWords(Assembler assembler, ByteOrder order) {
         return assembler.store(Width.DW, Reg.R10, at, first);
     }
 
-    /** Where machines have the great end first, turned, so that the code between turns is the same for all. */
+    /**
+     * Swaps a word on big-endian machines, so that the code between two swaps is the same for both
+     * byte orders.
+     */
     private void turn(Reg word, Width width) {
         if (order == ByteOrder.BIG_ENDIAN) {
             assembler.swapLe(word, width);

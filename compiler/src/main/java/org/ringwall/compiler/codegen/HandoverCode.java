@@ -18,22 +18,28 @@ import org.ringwall.bpf.state.Handover;
 import org.ringwall.compiler.ir.StateFrame;
 
 /**
- * Where a redirected connection wanted to go, on its way from the client's socket to the accepted one and from there to who asks with
- * `getsockopt` (docs/semantics.md section 4).
+ * The transfer of a redirected connection's original destination from the client's socket to the
+ * accepted one, and from there to the caller of `getsockopt` (docs/semantics.md section 4).
  *
- * <p>The client's side is established before it acknowledges the other's SYN, and that acknowledgement makes the other side
- * (`tcp_rcv_synsent_state_process`, `tcp_rcv_state_process`): what the one has left is there when the other looks for it.
- * The number of the client's SYN is `snd_una` less `bytes_acked`, which counts the SYN (`tcp_snd_una_update`), as long as the connection
- * lasts, and on the other side `rcv_nxt` less 1, since nothing but the SYN has been received there.
+ * <p>The client's socket is established before it acknowledges the other side's SYN, and that
+ * acknowledgement establishes the other side (`tcp_rcv_synsent_state_process`,
+ * `tcp_rcv_state_process`). The entry of the client's side therefore exists when the other side
+ * looks it up. The sequence number of the client's SYN is `snd_una` - `bytes_acked`, which counts
+ * the SYN (`tcp_snd_una_update`), throughout the connection. On the other side it is `rcv_nxt` - 1,
+ * because nothing but the SYN has been received there.
  *
- * <p>An entry that is not taken is deleted when the client's socket is closed. Its state changes to TCP_CLOSE after the other side has
- * acknowledged all that it has sent, so that a listener that defers accepting (TCP_DEFER_ACCEPT) has taken it by then.
+ * <p>An entry that is not taken is deleted when the client's socket is closed. The state of that
+ * socket changes to TCP_CLOSE after the other side has acknowledged everything, so a listener that
+ * defers accepting (TCP_DEFER_ACCEPT) has taken the entry by then.
  */
 final class HandoverCode {
     /** Bytes 8 to 11 of a v4-mapped address, in network order. */
     private static final int MAPPED = 0xffff;
 
-    /** BPF_SOCK_OPS_STATE_CB, its flag, and TCP_CLOSE: include/uapi/linux/bpf.h. `args` are the old and the new state. */
+    /**
+     * BPF_SOCK_OPS_STATE_CB, its flag, and TCP_CLOSE: include/uapi/linux/bpf.h. `args` are the old
+     * and the new state.
+     */
     private static final int STATE_CHANGE = 10;
 
     private static final int STATE_FLAG = 1 << 2;
@@ -59,8 +65,8 @@ final class HandoverCode {
     }
 
     /**
-     * At sock_ops: leaves it at `active_established`, takes it at `passive_established`, drops it when the client's socket is closed, and
-     * does nothing at other events.
+     * At sock_ops: stores the entry at `active_established`, takes it at `passive_established`, and
+     * deletes it when the client's socket is closed. Does nothing at other events.
      */
     void handOver() {
         Label active = new Label("active");
@@ -80,7 +86,7 @@ final class HandoverCode {
         assembler.bind(done);
     }
 
-    /** The client's side, established or closed. */
+    /** Handles the client's side, established or closed. */
     private void client(Label done) {
         Label closed = new Label("closed");
         end(StateFrame.FINAL, Width.W, StateFrame.FINAL + StateFrame.PORT, "remote");
@@ -133,7 +139,10 @@ final class HandoverCode {
         drop();
     }
 
-    /** The frame's key but for the number, by what the context calls the client's end and the server's. */
+    /**
+     * Writes the frame's key, except for the sequence number, from the context's names for the
+     * client's and the server's end.
+     */
     private void key(String client, String server, Label absent) {
         int key = StateFrame.KEY;
         end(key, Width.H, key + Handover.CONNECTION.offset("client_port"), client);
@@ -145,7 +154,10 @@ final class HandoverCode {
         stamps.namespace(Hook.SOCK_OPS, key + Handover.CONNECTION.offset("netns"), absent);
     }
 
-    /** An end of the socket into the frame: 16 bytes in network order, and the port in host order. */
+    /**
+     * Writes an endpoint of the socket to the frame: 16 bytes in network order, and the port in
+     * host order.
+     */
     private void end(int at, Width width, int port, String end) {
         Label six = new Label("six");
         Label addressed = new Label("addressed");
@@ -171,7 +183,7 @@ final class HandoverCode {
         assembler.store(width, Reg.R10, port, Reg.R1);
     }
 
-    /** `struct ringwall_original` from there into the frame's value. */
+    /** Copies a `struct ringwall_original` to the frame's value. */
     private void copy(Reg base, int at) {
         for (int off = 0; off < Handover.ORIGINAL.size(); off += Width.DW.bytes()) {
             assembler.load(Width.DW, Reg.R1, base, at + off).store(Width.DW, Reg.R10, StateFrame.VALUE + off, Reg.R1);
@@ -179,8 +191,9 @@ final class HandoverCode {
     }
 
     /**
-     * At getsockopt: `struct sockaddr_in` for a v4 destination asked for at SOL_IP, else `struct sockaddr_in6`, in which a v4 one is
-     * v4-mapped. Where the caller's buffer has no room for it, and where nothing is known, the kernel's answer stays.
+     * At getsockopt: returns `struct sockaddr_in` for a v4 destination at SOL_IP, else
+     * `struct sockaddr_in6` with a v4 destination in v4-mapped form. Keeps the kernel's answer if
+     * the caller's buffer is too small or no destination is known.
      */
     void answer() {
         Label asked = new Label("asked");
@@ -223,7 +236,7 @@ final class HandoverCode {
                 .bind(done);
     }
 
-    /** `struct sockaddr_in` of include/uapi/linux/in.h; `r3` is its size. */
+    /** Writes `struct sockaddr_in` of include/uapi/linux/in.h. Sets `r3` to its size. */
     private void four(Label done) {
         begin(Sockaddr.IN, AddressFamily.INET, done);
         assembler
@@ -233,7 +246,10 @@ final class HandoverCode {
                 .mov(Reg.R3, Sockaddr.IN);
     }
 
-    /** `struct sockaddr_in6` of include/uapi/linux/in6.h, without a flow and a scope. */
+    /**
+     * Writes `struct sockaddr_in6` of include/uapi/linux/in6.h, with flow and scope 0. Sets `r3` to
+     * its size.
+     */
     private void six(Label done) {
         begin(Sockaddr.IN6, AddressFamily.INET6, done);
         assembler.store(Width.W, Reg.R1, Sockaddr.IN6_FLOW, 0);
@@ -243,7 +259,10 @@ final class HandoverCode {
         assembler.store(Width.W, Reg.R1, Sockaddr.IN6_SCOPE, 0).mov(Reg.R3, Sockaddr.IN6);
     }
 
-    /** Family and port, where the buffer between `r1` and `r2` has room. */
+    /**
+     * Writes family and port if the buffer between `r1` and `r2` is large enough; otherwise
+     * branches to `done`.
+     */
     private void begin(int size, AddressFamily family, Label done) {
         assembler
                 .mov(Reg.R3, Reg.R1)

@@ -13,12 +13,12 @@ import org.ringwall.bpf.state.StructLayout;
 import org.ringwall.compiler.ir.StateFrame;
 import org.ringwall.compiler.ir.StateOp;
 
-/** Whether an entry of a live set covers a value: `r0` is 1 or 0. */
+/** The code that tests whether an entry of a live set covers a value. It sets `r0` to 1 or 0. */
 final class LiveCode {
     private static final List<Reg> SCRATCH = List.of(Reg.R0, Reg.R1, Reg.R2, Reg.R3, Reg.R4, Reg.R5);
     private static final int PORTS_SHIFT = 6;
 
-    /** Where the bytes of an address stand in the frame, at a multiple of 8 in either type of key. */
+    /** The offset of an address in the frame, a multiple of 8 for both types of keys. */
     private static final int ADDRESS = StateFrame.KEY + Long.BYTES;
 
     private static final int NET_KEY = ADDRESS - LiveType.NET_KEY.offset("address");
@@ -60,7 +60,7 @@ final class LiveCode {
         assembler.bind(done);
     }
 
-    /** Writes the key; where in the frame it is. */
+    /** Writes the key and returns its offset in the frame. */
     private int key() {
         return switch (op.type()) {
             case NET -> {
@@ -101,7 +101,7 @@ final class LiveCode {
         return parts.get(number).reg();
     }
 
-    /** The 16 bytes in network order, each half in one store. */
+    /** Writes the 16 bytes in network order, each half in one store. */
     private void address() {
         if (parts.size() == 1) {
             assembler.store(Width.DW, Reg.R10, ADDRESS, 0);
@@ -124,7 +124,7 @@ final class LiveCode {
         assembler.store(Width.W, Reg.R10, at, number);
     }
 
-    /** The low 32 bits in network order. */
+    /** Writes the low 32 bits in network order. */
     private void network(Lying value, int at) {
         assembler.store(Width.W, Reg.R10, at, value.inNetworkOrder(assembler, spare, Width.W));
     }

@@ -14,15 +14,15 @@ import org.ringwall.compiler.ir.Uses;
 import org.ringwall.compiler.ir.Value;
 
 /**
- * Which values, and whether the context, some way from a place still reads. Every jump goes forward, so one walk from the
- * last block to the first finds it.
+ * The liveness of values and of the context. Every jump goes forward, so one walk from the last
+ * block to the first computes it.
  */
 final class Liveness {
     private final Map<BlockId, Live> atEntry = new HashMap<>();
     private final Map<Value, Live> after = new HashMap<>();
     private final boolean context;
 
-    /** What is read from a place on. */
+    /** The values that are live at a point, and whether the context is. */
     record Live(Set<Value> values, boolean context) {
         static final Live NOTHING = new Live(Set.of(), false);
     }
@@ -58,7 +58,10 @@ final class Liveness {
         return atEntry.getOrDefault(block.id(), Live.NOTHING);
     }
 
-    /** Whether the block opens a packet, which may take calls, and something behind reads the context. */
+    /**
+     * Returns whether the block opens a packet, which may make calls, and the context is read
+     * afterwards.
+     */
     boolean opensWithContext(BasicBlock block) {
         return block.end() instanceof Terminator.OpenPacket
                 && block.end().targets().stream()
@@ -66,12 +69,12 @@ final class Liveness {
                                 atEntry.getOrDefault(target, Live.NOTHING).context());
     }
 
-    /** Whether the routine reads the context at all. */
+    /** Returns whether the routine reads the context at all. */
     boolean readsContext() {
         return context;
     }
 
-    /** What lives on behind the instruction, its own result left out. */
+    /** Returns what is live after the instruction, without its own result. */
     Live after(Instruction instruction) {
         return after.getOrDefault(instruction.result(), Live.NOTHING);
     }

@@ -22,13 +22,16 @@ import org.ringwall.compiler.table.PerfectHash;
 import org.ringwall.compiler.table.SearchTree;
 
 /**
- * The code that looks a number up in a table: the answer goes out in r0, and r2 to r5 are used. There
- * is no branch in it, so that the verifier walks it once, whatever it knows of the number, and the processor guesses
- * nothing; only a tree in several parts has one for each part but the last, and the verifier walks its last level once for
- * each part. What the verifier knows of every place in a table comes from sums of bits and from shifts alone.
+ * The code that looks a number up in a table. The result is in r0, and r2 to r5 are used. The code
+ * has no branch, so that the verifier walks it once, whatever it knows about the number, and no
+ * branch is mispredicted. Only a tree in several parts has one branch for each part but the last,
+ * and the verifier walks its last level once for each part. The verifier derives the bounds of
+ * every index only from sums of bits and from shifts.
  */
 final class Lookups implements LookupTable.Visitor<Assembler> {
-    /** Where a number is copied that is needed afterwards, or that lies where it cannot stay. */
+    /**
+     * The register for a copy of a number that is needed afterwards or cannot stay in its register.
+     */
     static final Reg COPY = Reg.R5;
 
     private static final Reg TABLE = Reg.R2;
@@ -39,13 +42,13 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
     /** The second of two boundaries. */
     private static final Reg OTHER = Reg.R5;
 
-    /** What is written while the number is still read. */
+    /** The registers that are written while the number is still read. */
     private static final Set<Reg> BEFORE_NUMBER = Collections.unmodifiableSet(EnumSet.of(PLACE, TABLE, NODE, KEY));
 
-    /** All that is written. */
+    /** All registers that are written. */
     private static final Set<Reg> DESTROYED = Collections.unmodifiableSet(EnumSet.of(PLACE, TABLE, NODE, KEY, COPY));
 
-    /** The greatest offset of a load: 16 bits, signed. */
+    /** The largest offset of a load: 16 bits, signed. */
     private static final int FARTHEST = Short.MAX_VALUE;
 
     private final Assembler assembler;
@@ -53,9 +56,9 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
     private final boolean needed;
 
     /**
-     * Code for the number in this register, one that is not written before it is read.
+     * Creates code for the number in this register, which is not written before it is read.
      *
-     * @param needed whether the number must be left as it is
+     * @param needed whether the number must be preserved
      */
     Lookups(Assembler assembler, Reg number, boolean needed) {
         this.assembler = assembler;
@@ -63,7 +66,7 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
         this.needed = needed;
     }
 
-    /** What looking up in this table needs and destroys. */
+    /** Returns the registers that a lookup in this table needs and destroys. */
     static Convention convention(LookupTable table) {
         if (table instanceof DirectHash) {
             return new Convention(EnumSet.of(PLACE, TABLE), EnumSet.noneOf(Reg.class), Convention.Context.UNUSED);
@@ -72,12 +75,12 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
         return new Convention(DESTROYED, beforeNumber, Convention.Context.UNUSED);
     }
 
-    /** Whether the number is still read when all registers were written. */
+    /** Returns whether the number is still read after all registers have been written. */
     private static boolean isAskedInTheEnd(LookupTable table) {
         return table instanceof SearchTree || table instanceof CuckooHash || table instanceof IntervalHash;
     }
 
-    /** The number in a register that may be changed. */
+    /** Returns a register with the number that may be modified. */
     private Reg ownNumber() {
         if (!needed) {
             return number;
@@ -87,10 +90,12 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
     }
 
     /**
-     * For each level: `r3 = table + level + r0 * stride; r0 *= children`, then for each boundary in the node
-     * `r4 = *(r3 + off); r4 -= number; r4 >>= 63; r0 += r4`, which counts those that are less than the number; two of them are
-     * added up before, so that no long chain of additions is waited for. Boundaries of the root are numbers in the code if they have 32 bits. The
-     * logical shift matters: behind an arithmetic one some kernels follow both signs (maybe_fork_scalars in kernel/bpf/verifier.c).
+     * For each level: `r3 = table + level + r0 * stride; r0 *= children`, then for each boundary in
+     * the node `r4 = *(r3 + off); r4 -= number; r4 >>= 63; r0 += r4`, which counts the boundaries
+     * that are less than the number. Pairs of counts are added first, to shorten the dependency
+     * chain. Boundaries of the root are constants in the code if they have 32 bits. The shift must
+     * be logical: after an arithmetic one, some kernels follow both signs (maybe_fork_scalars in
+     * kernel/bpf/verifier.c).
      */
     @Override
     public Assembler searchTree(SearchTree tree) {
@@ -116,7 +121,7 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
         return classOfPlace(tree);
     }
 
-    /** `reg <<= stride; reg += table` of a place in this register. */
+    /** `reg <<= stride; reg += table` for the index in this register. */
     private Reg node(Reg place, int stride) {
         assembler
                 .alu(Insn.AluOp.LSH, place, Integer.numberOfTrailingZeros(stride))
@@ -125,9 +130,10 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
     }
 
     /**
-     * The last level where classes take turns: a node has an even number of places, so that the class is whether an odd number of its
-     * boundaries is less, wherever the node is: the top bit of `r3 = *(r0); r3 -= number; r4 = *(r0 + off); r4 -= number; r3 ^= r4`, and so
-     * on. The node's address is overwritten by the difference of its last boundary.
+     * Emits the last level if classes alternate. A node has an even number of children, so the
+     * class is the parity of the number of smaller boundaries, whichever node it is: the top bit of
+     * `r3 = *(r0); r3 -= number; r4 = *(r0 + off); r4 -= number; r3 ^= r4`, and so on. The
+     * difference of the last boundary overwrites the node's address.
      */
     private Assembler parity(SearchTree tree, Reg node, int offset) {
         int level = tree.depth() - 1;
@@ -153,14 +159,17 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
         return assembler.alu(Insn.AluOp.RSH, PLACE, Long.SIZE - 1);
     }
 
-    /** `reg = boundary; reg -= number`: its top bit is 1 where the boundary is less. */
+    /** `reg = boundary; reg -= number`: the top bit is 1 if the boundary is less. */
     private void difference(SearchTree tree, int key, Reg reg, Reg node, int offset) {
         assembler
                 .load(Width.ofBytes(tree.keyBytes()), reg, node, offset + key * tree.keyBytes())
                 .alu(Insn.AluOp.SUB, reg, number);
     }
 
-    /** Adds to the place, or makes it at the root, how many boundaries of a node are less than the number. */
+    /**
+     * Adds the number of the node's boundaries that are less than the number to the index; at the
+     * root, initialises the index with it.
+     */
     private void count(SearchTree tree, int level, Reg node, int offset) {
         int keys = tree.keys(level);
         for (int key = 0; key < keys; key++) {
@@ -182,9 +191,10 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
     }
 
     /**
-     * For each part `r2 = part; if r0 < nodes goto found; r0 -= nodes`, of the last one its address alone: so the verifier
-     * knows for each part how far the place in it goes. What the parts do not share, the offset of their classes, comes along
-     * in r4 and is added to r2 before the level, as any other, takes r4 for its boundaries.
+     * For each part `r2 = part; if r0 < nodes goto found; r0 -= nodes`, for the last one only its
+     * address. The verifier therefore knows the bound of the index for each part. The offset of the
+     * classes differs between parts. It is passed in r4 and added to r2 before the level uses r4
+     * for its boundaries.
      */
     private Assembler lastLevelInParts(SearchTree tree) {
         int level = tree.depth() - 1;
@@ -217,8 +227,9 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
     }
 
     /**
-     * `r0 = number; r0 >>= 3; r0 &= mask; r0 = *(u8 *)(r2 + r0); number &= 7; r0 >>= number; r0 &= 1`, or of a number of two bytes as
-     * they lie `r0 = number; r0 &= mask; r0 = *(u8 *)(r2 + r0); number >>= 13; r0 >>= number; r0 &= 1`.
+     * `r0 = number; r0 >>= 3; r0 &= mask; r0 = *(u8 *)(r2 + r0); number &= 7; r0 >>= number; r0 &=
+     * 1`. For a two-byte number in network order: `r0 = number; r0 &= mask; r0 = *(u8 *)(r2 + r0);
+     * number >>= 13; r0 >>= number; r0 &= 1`.
      */
     @Override
     public Assembler bitmap(Bitmap bitmap) {
@@ -240,9 +251,11 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
     }
 
     /**
-     * `w0 = number * factor >> shift` is the bucket, `w3 = *(u16 *)(table + 2 * r0)` its displacement, `w0 = number * factor + (w3 << 16)
-     * >> shift` the slot and `w0 = *(u32 *)(table + slots + 4 * r0)` what it holds. Of several classes `r0 = ((r0 ^ number) - 1) >> 63`, which is 1 if that
-     * is the number, is multiplied by its class. In 32 bits a shift tells the verifier how large a place is at most.
+     * `w0 = number * factor >> shift` is the bucket, `w3 = *(u16 *)(table + 2 * r0)` its
+     * displacement, `w0 = number * factor + (w3 << 16) >> shift` the slot, and
+     * `w0 = *(u32 *)(table + slots + 4 * r0)` its content. With several classes,
+     * `r0 = ((r0 ^ number) - 1) >> 63`, which is 1 if that is the number, is multiplied by its
+     * class. A shift in 32 bits gives the verifier the bound of an index.
      */
     @Override
     public Assembler perfectHash(PerfectHash hash) {
@@ -277,9 +290,10 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
     }
 
     /**
-     * `r0 = table + 8 * (w(number * factor) * buckets >> 32)` is one bucket, r3 the other; their slots go to r0, r4, r3 and r5, of which one is
-     * the number if it is a member: `r = *(u32 *)slot; r ^= number; r -= 1` has its top bit set for it alone. Products of 32 bits tell the
-     * verifier where a bucket lies at most.
+     * `r0 = table + 8 * (w(number * factor) * buckets >> 32)` is one bucket and r3 the other. Their
+     * slots are loaded into r0, r4, r3 and r5. If the number is a member, one of them equals it:
+     * `r = *(u32 *)slot; r ^= number; r -= 1` has its top bit set only for that one. Products of 32
+     * bits give the verifier the bound of a bucket's offset.
      */
     @Override
     public Assembler cuckooHash(CuckooHash hash) {
@@ -307,13 +321,13 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
         bucket(reg, factor, buckets, 3);
     }
 
-    /** The address of a bucket of 2^`bits` bytes, of what is in the register. */
+    /** Replaces the value in the register by the address of its bucket of 2^`bits` bytes. */
     private void bucket(Reg reg, int factor, int buckets, int bits) {
         offset(reg, factor, buckets, bits);
         assembler.alu(Insn.AluOp.ADD, reg, TABLE);
     }
 
-    /** Where the bucket begins in the table. */
+    /** Replaces the value in the register by the offset of its bucket in the table. */
     private void offset(Reg reg, int factor, int buckets, int bits) {
         assembler.alu32(Insn.AluOp.MUL, reg, factor);
         if (Integer.bitCount(buckets) == 1 && buckets > 1) {
@@ -325,11 +339,17 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
     }
 
     /**
-     * The bucket of `number >> cell` by a product, or two by two as those of a cuckoo hash, then for each slot whether `number - first` in 32 bits
-     * is greater than how many follow: the top bit of `r4 = *(u32 *)(r3 + 4); w5 = number; w5 -= *(u32 *)r3; r4 -= r5`. The bit that all have
-     * says that the number is in none. Where both are one word, `first | grains that follow`, the number has its low bits set before, so that
-     * subtracting the word borrows nothing: `w5 = w2; w5 -= word; w5 >>= grain; word &= mask; word -= r5`. Numbers of 64 bits may have the
-     * top bit of `number - first` set themselves, and are then outside too. The halves of a cell of more than 32 bits are put together first.
+     * Finds the bucket of `number >> cell` with a product, or two buckets as in a cuckoo hash. A
+     * number is outside a slot's interval if `number - first` in 32 bits is greater than the number
+     * of values after the first: the top bit of
+     * `r4 = *(u32 *)(r3 + 4); w5 = number; w5 -= *(u32 *)r3; r4 -= r5`. The AND of these bits is 1
+     * if the number is in no slot.
+     *
+     * <p>If one word holds both, `first | grains that follow`, the low bits of the number are set
+     * first, so that subtracting the word does not borrow:
+     * `w5 = w2; w5 -= word; w5 >>= grain; word &= mask; word -= r5`. A 64-bit number is also
+     * outside if the top bit of `number - first` is set. The two halves of a cell of more than 32
+     * bits are XORed first.
      */
     @Override
     public Assembler intervalHash(IntervalHash hash) {
@@ -360,7 +380,7 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
         return assembler.alu(Insn.AluOp.RSH, PLACE, Long.SIZE - 1);
     }
 
-    /** What products multiply; r4 is used. */
+    /** Computes the factor of the products in r0; uses r4. */
     private void cell(IntervalShape shape) {
         copy(word(shape), PLACE, number);
         if (shape.cellBits() > 0) {
@@ -372,8 +392,9 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
     }
 
     /**
-     * The same with four slots in a bucket, of which r2 and r5 hold one at a time. Where a bucket begins in its part is known first, in r3 and r0,
-     * and then for each part but the last `r2 = part; if w4 < cell goto found`: the verifier walks the slots once for each.
+     * Does the same with four slots in a bucket, loaded one at a time into r2 and r5. The offsets
+     * of the buckets in their part are computed first, in r3 and r0. Then, for each part but the
+     * last, `r2 = part; if w4 < cell goto found`: the verifier walks the slots once for each part.
      */
     private Assembler wideIntervals(IntervalHash hash, int bits) {
         IntervalShape shape = hash.shape();
@@ -420,7 +441,10 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
         }
     }
 
-    /** Sets the top bit of a register if the number is not in the interval of the slot at `bucket + offset`. */
+    /**
+     * Sets the top bit of a register if the number is not in the interval of the slot at
+     * `bucket + offset`.
+     */
     private void outside(IntervalShape shape, Reg out, Reg bucket, int offset) {
         if (shape.isPacked()) {
             outsideOfGrains(shape, out, bucket, offset);
@@ -429,7 +453,10 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
         outsideOfWords(shape, out, TABLE, bucket, offset);
     }
 
-    /** The same where they are two words, of which the first is loaded to a register that the bucket is not in; r5 is used. */
+    /**
+     * Does the same for an interval in two words. The first word is loaded into a register other
+     * than the bucket's; r5 is used.
+     */
     private void outsideOfWords(IntervalShape shape, Reg out, Reg first, Reg bucket, int offset) {
         Width word = word(shape);
         copy(word, OTHER, number);
@@ -443,7 +470,7 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
         }
     }
 
-    /** The same where both are one word. */
+    /** Does the same for an interval in one word. */
     private void outsideOfGrains(IntervalShape shape, Reg out, Reg bucket, int offset) {
         Width word = word(shape);
         assembler.load(word, out, bucket, offset);
@@ -458,7 +485,7 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
                 .alu(Insn.AluOp.SUB, out, past);
     }
 
-    /** `w0 = number * factor >> shift` is the slot, `w0 = *(u32 *)(table + 4 * r0)` what it holds. */
+    /** `w0 = number * factor >> shift` is the slot, `w0 = *(u32 *)(table + 4 * r0)` its content. */
     @Override
     public Assembler directHash(DirectHash hash) {
         return assembler
@@ -500,7 +527,10 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
         return assembler.load(Width.ofBytes(tree.classBytes()), PLACE, TABLE, offset);
     }
 
-    /** The part of an offset that is left for loads of `size` bytes; a far one is added to the register. */
+    /**
+     * Returns the offset that remains for loads of `size` bytes. Adds an offset that is too large
+     * to the register.
+     */
     private int near(Reg reg, int offset, int size) {
         if (offset + size <= FARTHEST) {
             return offset;

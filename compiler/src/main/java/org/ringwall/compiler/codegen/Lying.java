@@ -5,12 +5,16 @@ import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 
 /**
- * An operand of an operation on state, as it lies in a register.
+ * An operand of a state operation, in its register.
  *
- * @param network whether its bytes lie in network order, so that what writes them in that order has nothing to do but to store them
+ * @param network whether its bytes are in network order, so that a store in that order needs no
+ *     conversion
  */
 record Lying(Reg reg, boolean network) {
-    /** The register that holds so many of its low bytes in network order: its own, or a copy that is turned. */
+    /**
+     * Returns a register with this many low bytes in network order: the operand's own, or `copy`
+     * after a swap.
+     */
     Reg inNetworkOrder(Assembler assembler, Reg copy, Width width) {
         if (network) {
             return reg;

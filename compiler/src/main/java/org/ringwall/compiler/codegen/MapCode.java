@@ -9,12 +9,12 @@ import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.compiler.ir.StateFrame;
 import org.ringwall.compiler.ir.Symbols;
 
-/** Calls that ask maps and change them; each uses the registers that calls destroy. */
+/** Calls that read and change maps. Each uses the registers that calls destroy. */
 final class MapCode {
-    /** BPF_NOEXIST in include/uapi/linux/bpf.h: what is there stays. */
+    /** BPF_NOEXIST in include/uapi/linux/bpf.h: keeps an existing entry. */
     private static final int NO_EXIST = 1;
 
-    /** The last of {@link StateFrame#OWN}'s words: an array's index. */
+    /** The last word of {@link StateFrame#OWN}: the index into an array. */
     private static final int INDEX = StateFrame.OWN + 3 * Long.BYTES;
 
     private final Assembler assembler;
@@ -23,7 +23,7 @@ final class MapCode {
         this.assembler = assembler;
     }
 
-    /** A word of {@link StateFrame#OWN}, 0 to 2. */
+    /** Returns the offset of a word of {@link StateFrame#OWN}, 0 to 2. */
     static int own(int word) {
         return StateFrame.OWN + word * Long.BYTES;
     }
@@ -33,13 +33,13 @@ final class MapCode {
         return assembler.mov(dst, Reg.R10).alu(Insn.AluOp.ADD, dst, at);
     }
 
-    /** `r0` is the value for the frame's key, or 0. */
+    /** Sets `r0` to the value for the frame's key, or 0. */
     void lookUp(String map) {
         assembler.loadSymbol(Reg.R1, map, 0);
         lookUpIn();
     }
 
-    /** The same in the map that `r1` is. */
+    /** Does the same for the map in `r1`. */
     void lookUpIn() {
         lookUpIn(StateFrame.KEY);
     }
@@ -48,7 +48,10 @@ final class MapCode {
         frame(Reg.R2, key).call(Helper.MAP_LOOKUP_ELEM.id());
     }
 
-    /** `r0` is the value at this index of an array, or 0, which it is for no index that the array has. */
+    /**
+     * Sets `r0` to the value at this index of an array. It is never 0 for a valid index, but the
+     * verifier requires a test.
+     */
     void at(String map, int index) {
         assembler.store(Width.DW, Reg.R10, INDEX, 0);
         if (index != 0) {
@@ -58,7 +61,7 @@ final class MapCode {
         frame(Reg.R2, INDEX).call(Helper.MAP_LOOKUP_ELEM.id());
     }
 
-    /** The same at the index that is in a register, below 2^32. */
+    /** Does the same for the index in a register, which is below 2^32. */
     void at(String map, Reg index) {
         assembler
                 .store(Width.DW, Reg.R10, INDEX, 0)
@@ -68,33 +71,39 @@ final class MapCode {
     }
 
     /**
-     * The same at index 0, without a store: some processors are late to load what was stored just before, which is a part of what it costs
-     * to count. Nothing of the frame is touched.
+     * Does the same at index 0 without a store. Some processors are slow to load what was stored
+     * immediately before, which adds to the cost of each count. The frame is not touched.
      */
     void first(String map) {
         assembler.loadSymbol(Reg.R1, map, 0).loadSymbol(Reg.R2, Symbols.ZERO, 0).call(Helper.MAP_LOOKUP_ELEM.id());
     }
 
-    /** `r0` is the value of a map that can be exchanged for the frame's key, or 0. */
+    /** Looks up the frame's key in the inner map of `map`: sets `r0` to the value, or 0. */
     void lookUpInner(String map, Label absent) {
         lookUpInner(map, StateFrame.KEY, absent);
     }
 
-    /** The same for the key at this place of the frame. */
+    /** Does the same for the key at this offset of the frame. */
     void lookUpInner(String map, int key, Label absent) {
         first(map);
         assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, absent).mov(Reg.R1, Reg.R0);
         lookUpIn(key);
     }
 
-    /** Puts the frame's value at its key, unless there is one: `r0` is 0, or a negative errno. */
+    /**
+     * Stores the frame's value under its key unless the key exists. Sets `r0` to 0 or a negative
+     * errno.
+     */
     void create(String map) {
         assembler.loadSymbol(Reg.R1, map, 0);
         frame(Reg.R2, StateFrame.KEY);
         frame(Reg.R3, StateFrame.VALUE).mov(Reg.R4, NO_EXIST).call(Helper.MAP_UPDATE_ELEM.id());
     }
 
-    /** Locks the value that `r0` is, whose lock is its first member; its address is kept in this own word, and in `r1`. */
+    /**
+     * Locks the value at `r0`, whose first member is the lock. Keeps its address in this own word
+     * and in `r1`.
+     */
     void lock(int word) {
         assembler
                 .store(Width.DW, Reg.R10, own(word), Reg.R0)
@@ -103,12 +112,12 @@ final class MapCode {
                 .load(Width.DW, Reg.R1, Reg.R10, own(word));
     }
 
-    /** Unlocks what {@link #lock} has locked. */
+    /** Unlocks the value that {@link #lock} has locked. */
     void unlock(int word) {
         assembler.load(Width.DW, Reg.R1, Reg.R10, own(word)).call(Helper.SPIN_UNLOCK.id());
     }
 
-    /** Adds 1 to a u64 of what {@link org.ringwall.bpf.state.StateNames#LOST} has for this CPU. */
+    /** Adds 1 to a u64 of this CPU's value in {@link org.ringwall.bpf.state.StateNames#LOST}. */
     void lose(String map, int offset) {
         Label done = new Label("kept");
         at(map, 0);

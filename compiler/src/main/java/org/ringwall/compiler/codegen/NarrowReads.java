@@ -15,10 +15,10 @@ import org.ringwall.compiler.ir.Uses;
 import org.ringwall.compiler.ir.Value;
 
 /**
- * Reads half a word where no more of it is asked for: `access_type` of a device holds two numbers of 16 bits. The verifier
- * takes such a load as it stands, since cg_dev_verifier_ops (kernel/bpf/cgroup.c) converts none; fields of other contexts
- * would be loaded whole and masked (convert_ctx_accesses in kernel/bpf/verifier.c). Four programs of the samples are two slots
- * shorter each.
+ * A pass that loads half a word if only that half is used: `access_type` of a device holds two
+ * numbers of 16 bits. The verifier does not rewrite such a load, because cg_dev_verifier_ops
+ * (kernel/bpf/cgroup.c) has no conversion. Fields of other contexts would be loaded as a whole and
+ * masked (convert_ctx_accesses in kernel/bpf/verifier.c).
  */
 final class NarrowReads {
     private static final int HALF = 16;
@@ -33,7 +33,7 @@ final class NarrowReads {
         this.order = order;
     }
 
-    /** The same routine with narrow loads, for machines of this byte order. */
+    /** Returns the routine with narrow loads, for machines of this byte order. */
     static Routine apply(Routine routine, ByteOrder order) {
         return routine.hook().context() == ContextStruct.DEVICE ? new NarrowReads(routine, order).narrowed() : routine;
     }
@@ -68,7 +68,10 @@ final class NarrowReads {
         Uses.of(block.end()).forEach(value -> others.merge(value, 1, Integer::sum));
     }
 
-    /** The load of the half that the instruction takes out of a word; empty where it does not, or the verifier minds. */
+    /**
+     * Returns the load of the half that the instruction extracts from a word. Empty if it extracts
+     * none, or if the verifier rejects the load.
+     */
     private Optional<Instruction> half(Instruction instruction) {
         boolean little = order == ByteOrder.LITTLE_ENDIAN;
         if (instruction instanceof Instruction.LowBits low && low.bits() == HALF) {

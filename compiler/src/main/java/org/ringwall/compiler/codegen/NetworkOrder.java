@@ -7,7 +7,10 @@ import org.ringwall.compiler.ir.Instruction;
 final class NetworkOrder {
     private NetworkOrder() {}
 
-    /** Returns the number in a register whose store, on a machine of this byte order, leaves these bits in network order. */
+    /**
+     * Returns the number whose store from a register, on a machine of this byte order, leaves these
+     * bits in network order.
+     */
     static long stored(long number, Instruction.Swap swap, ByteOrder machine) {
         if (machine == ByteOrder.BIG_ENDIAN) {
             return number;

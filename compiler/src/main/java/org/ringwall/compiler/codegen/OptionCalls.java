@@ -17,11 +17,14 @@ import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.value.ByteString;
 
 /**
- * The code that sets options of a socket: `r0 = bpf_setsockopt(ctx, level, optname, r10 - …, bytes)` for each. Nothing else of the
- * frame is read any more. What the helper answers is left alone: an option that it does not take stays as it was.
+ * The code that sets options of a socket: `r0 = bpf_setsockopt(ctx, level, optname, r10 - …,
+ * bytes)` for each. The frame has no other live data at this point. The helper's result is ignored:
+ * an option that it rejects keeps its value.
  */
 final class OptionCalls {
-    /** A name with its NUL; the values that lie in registers are kept below it. */
+    /**
+     * The size of the buffer for a name with its NUL. Values from registers are stored below it.
+     */
     private static final int BUFFER = 16;
 
     private final Assembler assembler;
@@ -35,7 +38,7 @@ final class OptionCalls {
         this.registers = registers;
     }
 
-    /** Puts values where the calls leave them alone. */
+    /** Stores values where the calls preserve them. */
     void keep(List<Terminator.Write> writes) {
         for (Terminator.Write write : writes) {
             if (write instanceof Terminator.WriteOption option && write.uses().isPresent()) {
@@ -47,13 +50,13 @@ final class OptionCalls {
         }
     }
 
-    /** Sets one to the number in a register that is not read any more. */
+    /** Sets one option to the number in a register, which is no longer needed afterwards. */
     static void set(Assembler assembler, SettableOption option, Reg number) {
         assembler.store(Width.W, Reg.R10, -BUFFER, number);
         call(assembler, option, -BUFFER, Width.W.bytes());
     }
 
-    /** Sets one to a name. */
+    /** Sets one option to a name. */
     static void set(Assembler assembler, ByteOrder order, SettableOption option, ByteString name) {
         byte[] bytes = new byte[BUFFER];
         System.arraycopy(name.toArray(), 0, bytes, 0, name.size());
@@ -65,7 +68,7 @@ final class OptionCalls {
         call(assembler, option, -BUFFER, length);
     }
 
-    /** Sets them all. */
+    /** Sets all options. */
     void set(List<Terminator.Write> writes) {
         for (Terminator.Write write : writes) {
             if (write instanceof Terminator.WriteOption number) {

@@ -9,9 +9,10 @@ import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Errno;
 
 /**
- * Code that writes `retval` of struct bpf_sockopt: what getsockopt returns, 0 or a negative errno. From Linux 5.18 on it is what
- * `bpf_set_retval` sets, and the result of the call; before, a program that returns 0 gives EPERM whatever it is. Programs that
- * run later read it on all kernels.
+ * Code that writes `retval` of struct bpf_sockopt: the result of getsockopt, 0 or a negative errno.
+ * From Linux 5.18 on it is what `bpf_set_retval` sets, and the result of the call. On older
+ * kernels, a program that returns 0 causes EPERM whatever the value is. Programs that run later
+ * read it on all kernels.
  */
 final class OptionResult {
     private final Assembler assembler;
@@ -22,12 +23,12 @@ final class OptionResult {
         this.context = context;
     }
 
-    /** See {@link org.ringwall.compiler.ir.Terminator.WriteErrno}. */
+    /** Emits {@link org.ringwall.compiler.ir.Terminator.WriteErrno}. */
     void fail(Errno errno) {
         store(-errno.number());
     }
 
-    /** See {@link org.ringwall.compiler.ir.Terminator.WriteSuccess}. */
+    /** Emits {@link org.ringwall.compiler.ir.Terminator.WriteSuccess}. */
     void succeed() {
         Label done = new Label("refused");
         unlessRefused(done);
@@ -35,7 +36,10 @@ final class OptionResult {
         assembler.bind(done);
     }
 
-    /** Goes to `refused` if a program before has denied, as far as an errno tells; uses r0. */
+    /**
+     * Branches to `refused` if an earlier program has denied, as far as the errno shows that; uses
+     * r0.
+     */
     void unlessRefused(Label refused) {
         assembler.load(Width.W, Reg.R0, context, Body.option("retval"));
         Arrays.stream(Errno.values())

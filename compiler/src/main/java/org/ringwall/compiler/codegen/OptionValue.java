@@ -13,8 +13,9 @@ import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 
 /**
- * The code that writes an option's value into the buffer from which the kernel goes on, where `ctx.optlen` says that it does
- * (`__cgroup_bpf_run_filter_setsockopt` and `__cgroup_bpf_run_filter_getsockopt` in kernel/bpf/cgroup.c). `r0` to `r4` are its own.
+ * The code that writes an option's value and length into the program's buffer, if `ctx.optlen`
+ * shows that the kernel continues with that buffer (`__cgroup_bpf_run_filter_setsockopt` and
+ * `__cgroup_bpf_run_filter_getsockopt` in kernel/bpf/cgroup.c). It uses `r0` to `r4`.
  */
 final class OptionValue {
     private static final int SHOWN = Instruction.LeaveToKernel.SHOWN;
@@ -29,7 +30,7 @@ final class OptionValue {
         this.registers = registers;
     }
 
-    /** Puts values where nothing that is written leaves its mark. */
+    /** Stores values where later writes preserve them. */
     void keep(List<Terminator.Write> writes) {
         for (Terminator.Write write : writes) {
             boolean kept = write instanceof Terminator.WriteOptval || write instanceof Terminator.WriteOptlen;
@@ -39,7 +40,7 @@ final class OptionValue {
         }
     }
 
-    /** The length, then the value. */
+    /** Writes the length, then the value. */
     void write(List<Terminator.Write> writes) {
         for (Terminator.Write write : writes) {
             if (write instanceof Terminator.WriteOptlen optlen) {
@@ -57,7 +58,10 @@ final class OptionValue {
         return write instanceof Terminator.WriteOptlen ? -Width.DW.bytes() : -2 * Width.DW.bytes();
     }
 
-    /** `r4 = value; r1 = optval; r2 = optval_end; r0 = optlen`, of which no negative one goes on. */
+    /**
+     * `r4 = value; r1 = optval; r2 = optval_end; r0 = optlen`. Branches to `done` if the length is
+     * negative.
+     */
     private void open(Terminator.Write write, Terminator.Right value, Label done) {
         if (value instanceof Terminator.Right.OfNumber of) {
             assembler.mov(Reg.R4, (int) of.number());
@@ -71,7 +75,10 @@ final class OptionValue {
                 .jump(Insn.JumpOp.GT, Reg.R0, SHOWN, done);
     }
 
-    /** See {@link Terminator.WriteOptlen}: an `optlen` of 0 is what {@link Instruction.LeaveToKernel} has left. */
+    /**
+     * Emits {@link Terminator.WriteOptlen}. An `optlen` of 0 was set by
+     * {@link Instruction.LeaveToKernel}.
+     */
     private void length(Terminator.WriteOptlen write) {
         Label room = new Label("room");
         Label done = new Label("measured");
@@ -90,7 +97,10 @@ final class OptionValue {
                 .bind(done);
     }
 
-    /** See {@link Terminator.WriteOptval}: {@link Instruction.LeaveToKernel} has left 0 where the value is too long for the buffer. */
+    /**
+     * Emits {@link Terminator.WriteOptval}. {@link Instruction.LeaveToKernel} has set 0 if the
+     * value is too long for the buffer.
+     */
     private void value(Terminator.WriteOptval write) {
         Label one = new Label("byte");
         Label done = new Label("written");
@@ -107,7 +117,10 @@ final class OptionValue {
         assembler.bind(done);
     }
 
-    /** Of a value that was left to the kernel since it is longer, the kernel takes what the program sees. */
+    /**
+     * Truncates a value that was left to the kernel because of its length to the part that the
+     * program sees.
+     */
     private void cut(Label done) {
         Label sized = new Label("sized");
         assembler
@@ -120,7 +133,10 @@ final class OptionValue {
                 .bind(sized);
     }
 
-    /** `r3 = r1 + bytes; if (r3 <= r2) *(width *)r1 = r4`: the verifier wants the bound at every way in. */
+    /**
+     * `r3 = r1 + bytes; if (r3 <= r2) *(width *)r1 = r4`: the verifier requires the bound on every
+     * path.
+     */
     private void store(Width width, Label done) {
         assembler
                 .mov(Reg.R3, Reg.R1)

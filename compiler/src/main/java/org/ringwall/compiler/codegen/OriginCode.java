@@ -12,8 +12,9 @@ import org.ringwall.bpf.state.Origins;
 import org.ringwall.compiler.ir.StateFrame;
 
 /**
- * What a socket remembers of where it wanted to go, `struct ringwall_origins` in its storage. Nobody else is there at the same time: all
- * hooks that ask for it or change it run with the socket's lock held ({@link Origins}), so no lock of its own is taken.
+ * The original destinations of a redirected socket, `struct ringwall_origins` in its storage. All
+ * hooks that read or change them run with the socket's lock held ({@link Origins}), so no other
+ * lock is needed.
  */
 final class OriginCode {
     private static final int NEXT = Origins.LAYOUT.offset("next");
@@ -23,7 +24,7 @@ final class OriginCode {
     private static final int ORIGINAL_PORT = Origins.PAIR.offset("original_port");
     private static final int USED = Origins.PAIR.offset("used");
 
-    /** The storage, then the pair that is sought. */
+    /** The storage, then the matching pair. */
     private static final Reg PAIR = Reg.R0;
 
     private final Assembler assembler;
@@ -34,7 +35,10 @@ final class OriginCode {
         this.hook = hook;
     }
 
-    /** `r0` is 1, or 0 where the kernel gives the socket no room. The pair with the same final end makes room, or the oldest. */
+    /**
+     * Stores the frame's pair. Sets `r0` to 1, or to 0 if the kernel has no room for the socket.
+     * Replaces the pair with the same final endpoint, or the oldest one.
+     */
     void remember() {
         Label done = new Label("remembered");
         Label same = new Label("same");
@@ -64,7 +68,10 @@ final class OriginCode {
                 .bind(done);
     }
 
-    /** `r0` is 1 and the frame's original is what the socket wanted where it has the frame's final end; else both are 0. */
+    /**
+     * Sets `r0` to 1 and the frame's original to the destination that belongs to the frame's final
+     * endpoint. If there is none, sets both to 0.
+     */
     void recall() {
         Label done = new Label("recalled");
         Label none = new Label("none");
@@ -90,7 +97,7 @@ final class OriginCode {
                 .bind(done);
     }
 
-    /** Takes the pair with the frame's final end away. */
+    /** Removes the pair with the frame's final endpoint. */
     void drop() {
         Label done = new Label("dropped");
         Label found = new Label("found");
@@ -99,7 +106,7 @@ final class OriginCode {
         assembler.goTo(done).bind(found).store(Width.W, PAIR, FIRST + USED, 0).bind(done);
     }
 
-    /** `r0` is the socket's storage, or 0 at `absent`. */
+    /** Sets `r0` to the socket's storage, or branches to `absent` with `r0` 0. */
     private void storage(int flags, Label absent) {
         int socket = hook.context().require("sk").offset();
         assembler.loadSymbol(Reg.R1, Origins.MAP.symbol(), 0).load(Width.DW, Reg.R2, Body.CONTEXT, socket);
@@ -114,8 +121,9 @@ final class OriginCode {
     }
 
     /**
-     * Looks for the pair with the frame's final end, then in `r2` to `r4`: at `found` it lies as far behind {@link #PAIR} as the first one
-     * behind the storage's beginning. The half of the address that tells most is compared first.
+     * Searches the pair with the frame's final endpoint, which it loads into `r2` to `r4`. At
+     * `found`, {@link #PAIR} is the storage's address plus the pair's offset from the first pair.
+     * The half of the address that differs most often is compared first.
      */
     private void search(Label found) {
         assembler

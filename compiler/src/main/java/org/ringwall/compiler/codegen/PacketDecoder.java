@@ -19,17 +19,21 @@ import org.ringwall.compiler.ir.PacketFrame.Base;
 import org.ringwall.compiler.ir.Terminator;
 
 /**
- * Decodes a packet on the stack, as docs/semantics.md section 11 says. An IP header that lies in the linear part is copied from there; every
- * other byte comes through bpf_skb_load_bytes, which
- * takes any offset that a register holds, reaches fragments of the skb that no packet pointer does, and fails where there
- * are no bytes, so that the verifier has nothing to prove. A packet that turns out to be what plain ones are goes where they go;
- * only the others need words of the frame. What some way does not write is zeroed first: kernels before 6.3 refuse to read
- * it. One copy serves the transport headers of both families, and the extension headers are walked by a loop that counts them.
+ * The slow path that decodes a packet to the stack (docs/semantics.md section 11). An IP header in
+ * the linear part is copied from there. All other bytes come through bpf_skb_load_bytes: it accepts
+ * any offset in a register, reaches fragments of the skb that no packet pointer reaches, and fails
+ * beyond the packet's end, so the verifier needs no proof.
+ *
+ * <p>A packet that turns out to be plain continues with plain packets; only the others need words
+ * of the frame. Words that some path does not write are zeroed first, because kernels before 6.3
+ * refuse to read them. The transport headers of both families share one copy, and a counting loop
+ * skips the extension headers.
  */
 final class PacketDecoder {
     /**
-     * How much further than 3 to the left the length of an extension header is shifted to the right, from the bit of its number on: an
-     * authentication header counts words of 4 bytes, not 8, and a fragment header has no length, of which nothing is left.
+     * The right shifts of `length << 3` for extension headers, packed into one number:
+     * `SHORTER >> protocol & 31`. The shift is 1 for an authentication header, which counts words
+     * of 4 bytes instead of 8; 16 for a fragment header, which has no length; and 0 for the others.
      */
     private static final long SHORTER = 1L << PacketHeaders.AUTHENTICATION | 1L << PacketHeaders.FRAGMENT + 4;
 
@@ -37,7 +41,7 @@ final class PacketDecoder {
 
     private static final int ABSENT = 1;
     private static final int UNKNOWN = 2;
-    /** What has ports or types, but for TCP where its flags are asked about. */
+    /** The protocols with ports or types, except for TCP, which also has flags. */
     private static final List<Integer> WITH_TRANSPORT = List.of(
             IpProtocol.ICMP.number(),
             IpProtocol.UDP.number(),
@@ -47,14 +51,14 @@ final class PacketDecoder {
             IpProtocol.UDPLITE.number());
 
     private static final Reg CONTEXT = Body.CONTEXT;
-    /** Where the header that comes next begins. */
+    /** The offset of the next header. */
     private static final Reg OFFSET = Reg.R7;
-    /** What that header is. */
+    /** The protocol number of the next header. */
     private static final Reg PROTOCOL = PacketHeaders.PROTOCOL;
 
-    /** How many extension headers were walked. */
+    /** The number of extension headers that have been skipped. */
     private static final Reg COUNT = Reg.R9;
-    /** Of a packet that is not what plain ones are, {@link Variable#PACKET_TRANSPORT}. */
+    /** {@link Variable#PACKET_TRANSPORT} of a packet that is not plain. */
     private static final Reg STATE = Reg.R1;
 
     private final Assembler code;
@@ -62,7 +66,10 @@ final class PacketDecoder {
     private final PacketHeaders headers;
     private final PacketPlaces read;
     private final Function<BlockId, Label> labels;
-    /** Whatever is not what plain packets are is decided as what has no header is, where nothing may be asked. */
+    /**
+     * Whether packets that are not plain are handled like packets without a header, of which no
+     * field may be read.
+     */
     private final boolean refuses;
 
     private final Label four = new Label("four");
@@ -76,7 +83,7 @@ final class PacketDecoder {
     private final Label lost;
     private final List<Label> used = new ArrayList<>();
 
-    /** What decodes a packet where r0 has its skb's protocol and r6 the context. */
+    /** Creates a decoder; r0 holds the skb's protocol and r6 the context. */
     PacketDecoder(
             Assembler code,
             Terminator.OpenPacket open,
@@ -94,7 +101,7 @@ final class PacketDecoder {
         this.unknown = refuses ? lost : new Label("unknown");
     }
 
-    /** All of it; no way comes out at its end. */
+    /** Emits the decoder. No path falls through at its end. */
     void decode() {
         blank();
         if (both()) {
@@ -129,16 +136,16 @@ final class PacketDecoder {
         return open.four().isPresent() && open.six().isPresent();
     }
 
-    /** The label, of which the code is to be there. */
+    /** Marks the label as used, so that its code is emitted. */
     private Label to(Label label) {
         used.add(label);
         return label;
     }
 
-    /** Zeros where some way writes nothing but blocks behind read. */
+    /** Zeroes words that some path does not write but later blocks read. */
     private void blank() {
-        // Of a protocol without a transport header nothing is loaded, and the kernel does not know that blocks ask
-        // which one it is.
+        // A protocol without a transport header loads nothing, and the verifier does not know that
+        // later blocks test the protocol.
         if (deep(PacketDepth.FLAGS) || read.has(Base.TRANSPORT)) {
             zeros(PacketFrame.TRANSPORT, PacketFrame.HEADER);
         }
@@ -181,7 +188,7 @@ final class PacketDecoder {
         }
     }
 
-    /** `r0 = bpf_skb_load_bytes(r6, r2, r10 + at, r4)`: 0, or negative where the packet is shorter. */
+    /** `r0 = bpf_skb_load_bytes(r6, r2, r10 + at, r4)`: 0, or negative if the packet is shorter. */
     private void loadBytes(int at) {
         code.mov(Reg.R1, CONTEXT)
                 .mov(Reg.R3, Reg.R10)
@@ -189,13 +196,13 @@ final class PacketDecoder {
                 .call(Helper.SKB_LOAD_BYTES.id());
     }
 
-    /** The same at the next header. */
+    /** Does the same at the next header. */
     private void loadNext(int bytes) {
         code.mov(Reg.R2, OFFSET).mov(Reg.R4, bytes);
         loadBytes(PacketFrame.TRANSPORT);
     }
 
-    /** Copies the fixed header, of so many bytes, from the linear part if it lies there. */
+    /** Copies the fixed header of this many bytes, from the linear part if it is there. */
     private void header(int bytes) {
         Label linear = new Label("linear");
         code.load(Width.W, Reg.R5, CONTEXT, PacketHeaders.SKB_DATA)
@@ -234,7 +241,7 @@ final class PacketDecoder {
         }
     }
 
-    /** Of a v4 fragment only the first has a transport header. */
+    /** Tests for a v4 fragment; only the first one has a transport header. */
     private void piece() {
         code.load(Width.H, Reg.R1, Reg.R10, PacketFrame.HEADER + PacketHeaders.V4_FRAGMENT);
         if (keepsFragment()) {
@@ -269,10 +276,11 @@ final class PacketDecoder {
     }
 
     /**
-     * Walks over extension headers, from where r7 is: r7 and r8 are of the header behind them. One more than there may be is
-     * looked at, and then nothing is known. The verifier goes round as often, with a number that it knows in r9, and keeps few of
-     * the states that it meets in a loop (is_state_visited in kernel/bpf/verifier.c); so ways leave it but none part and meet in it,
-     * and its body is walked once each time.
+     * Skips extension headers from r7 on. Afterwards r7 and r8 describe the header that follows
+     * them. One header more than allowed is visited, and the packet is then unreadable. The
+     * verifier walks every iteration, with a known count in r9, and keeps few of the states inside
+     * a loop (is_state_visited in kernel/bpf/verifier.c). Paths therefore leave the loop, but none
+     * split and join inside it, so that its body is walked once per iteration.
      */
     private void walk() {
         Label next = new Label("next");
@@ -313,7 +321,7 @@ final class PacketDecoder {
         }
     }
 
-    /** Nobody can say what the packet carries. */
+    /** Handles a packet whose protocol cannot be determined. */
     private void unknown() {
         code.bind(unknown);
         if (read.has(Base.PROTOCOL)) {
@@ -326,7 +334,7 @@ final class PacketDecoder {
         code.goTo(odd);
     }
 
-    /** What is to be known of the transport header at `odd`. */
+    /** Sets the state of the transport header for the code at `odd`. */
     private void odd(int state) {
         if (read.has(PacketFrame.TRANSPORT_STATE)) {
             code.mov(STATE, state);
@@ -334,8 +342,8 @@ final class PacketDecoder {
     }
 
     /**
-     * Looks for the transport header, unless the packet ends before. Nothing more is asked of what has all the bytes that may be asked about, and
-     * of what is shorter whether it has those that its protocol needs.
+     * Loads the transport header. If all bytes that may be read are there, nothing else is tested.
+     * A shorter packet is cut off only if its protocol has ports, types or flags.
      */
     private void transport() {
         Label cut = refuses ? odd : new Label("cut");
@@ -368,7 +376,11 @@ final class PacketDecoder {
         }
     }
 
-    /** What is asked of TCP, or the ports of all others: `r4 = ((r8 ^ 6) - 1 >> 63) * 10 + 4`, so that the verifier walks it once. */
+    /**
+     * Sets `r4` to the number of bytes up to TCP's flags, or of the ports for all other protocols:
+     * `r4 = ((r8 ^ 6) - 1 >> 63) * 10 + 4`. There is no branch, so that the verifier walks this
+     * once.
+     */
     private void asked() {
         code.mov(Reg.R4, PROTOCOL)
                 .alu(Insn.AluOp.XOR, Reg.R4, IpProtocol.TCP.number())
@@ -378,7 +390,7 @@ final class PacketDecoder {
                 .alu(Insn.AluOp.ADD, Reg.R4, PacketHeaders.PORTS);
     }
 
-    /** TCP without flags, and perhaps without ports. */
+    /** Handles TCP without flags, and possibly without ports. */
     private void cutFlags(Label cutFlags) {
         code.bind(cutFlags);
         loadNext(PacketHeaders.PORTS);
@@ -389,7 +401,7 @@ final class PacketDecoder {
         code.goTo(odd);
     }
 
-    /** Goes where plain packets go, unless the packet is a fragment and that is asked about. */
+    /** Continues with plain packets, unless the packet is a fragment and fragments are tested. */
     private void whole() {
         code.bind(whole);
         if (keepsFragment()) {
@@ -422,8 +434,8 @@ final class PacketDecoder {
     }
 
     /**
-     * An extension header that is not there, or one too many, or a later v6 fragment: what that carries is what its fragment header says,
-     * unless it is one more header to walk.
+     * Handles a missing extension header, one too many, and a later v6 fragment. The protocol of a
+     * later fragment is the one in its fragment header, unless that is a further extension header.
      */
     private void later() {
         code.bind(later)
@@ -447,7 +459,7 @@ final class PacketDecoder {
         to(absent);
     }
 
-    /** Whatever is not what plain packets are. */
+    /** Handles packets that are not plain. */
     private void odd() {
         if (open.none().isEmpty()) {
             code.bind(lost);
@@ -471,7 +483,10 @@ final class PacketDecoder {
         code.goTo(labels.apply(open.other().orElseThrow()));
     }
 
-    /** Tells the state, and makes one way of all that come, of which the verifier would walk what comes behind for each protocol. */
+    /**
+     * Stores the state and joins all paths. The verifier would otherwise walk the following code
+     * for each protocol.
+     */
     private void forget() {
         code.bind(odd);
         if (read.has(PacketFrame.TRANSPORT_STATE)) {

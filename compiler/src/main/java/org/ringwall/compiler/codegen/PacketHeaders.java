@@ -9,7 +9,7 @@ import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextStruct;
 
-/** How the headers of a packet lie, and what is asked of one wherever it lies: in the packet or copied to the stack. */
+/** The layout of packet headers, and tests on a header in the packet or in a copy on the stack. */
 final class PacketHeaders {
     static final int SKB_LENGTH = field("len");
     static final int SKB_PROTOCOL = field("protocol");
@@ -19,7 +19,10 @@ final class PacketHeaders {
     static final int ETH_P_IPV6 = 0x86dd;
     static final int V4_LENGTH = 20;
     static final int V6_LENGTH = 40;
-    /** The first byte of a v4 header without options, and how much more it is with as many as there can be. */
+    /**
+     * The first byte of a v4 header without options, and the maximum difference from it of one with
+     * options.
+     */
     static final int V4_FIRST = 0x45;
 
     static final int MOST_OPTIONS = 10;
@@ -41,30 +44,36 @@ final class PacketHeaders {
     static final int FRAGMENT = 44;
     static final int AUTHENTICATION = 51;
     private static final int LAST_EXTENSION = 60;
-    /** Hop-by-hop options, routing, fragment, authentication, destination options: a bit for each number. */
+    /**
+     * Hop-by-hop options, routing, fragment, authentication, destination options: one bit per
+     * number.
+     */
     private static final long EXTENSIONS = 1L | 1L << 43 | 1L << FRAGMENT | 1L << AUTHENTICATION | 1L << LAST_EXTENSION;
 
-    /** A shift takes so many bits of what it is told. */
+    /** The number of low bits that a shift uses of its right operand. */
     private static final int SHIFT_BITS = 6;
 
-    /** Holds the number of the header that comes next, at last of the packet's protocol. */
+    /** The register with the number of the next header, and finally of the packet's protocol. */
     static final Reg PROTOCOL = Reg.R8;
 
     private final Assembler code;
     private final ByteOrder order;
 
-    /** Of programs of this byte order. */
+    /** Creates tests for programs of this byte order. */
     PacketHeaders(Assembler code, ByteOrder order) {
         this.code = code;
         this.order = order;
     }
 
-    /** 16 bits in network order, as a load of them gives it. */
+    /** Returns 16 bits in network order as a load yields them. */
     int network(int number) {
         return order == ByteOrder.BIG_ENDIAN ? number : Short.toUnsignedInt(Short.reverseBytes((short) number));
     }
 
-    /** Goes to `lost` unless a v6 header lies at `base + at`; a v4-mapped address has no place in one. */
+    /**
+     * Branches to `lost` unless a v6 header is at `base + at`. A header with a v4-mapped address is
+     * not accepted.
+     */
     void six(Reg base, int at, Reg work, Label lost) {
         code.load(Width.B, work, base, at);
         versionSix(work, lost);
@@ -79,12 +88,12 @@ final class PacketHeaders {
         }
     }
 
-    /** Goes to `lost` unless the register holds the first byte of a v6 header. */
+    /** Branches to `lost` unless the register holds the first byte of a v6 header. */
     void versionSix(Reg first, Label lost) {
         code.alu(Insn.AluOp.AND, first, VERSION_BITS).jump(Insn.JumpOp.NE, first, V6_FIRST, lost);
     }
 
-    /** Goes to `cold` if {@link #PROTOCOL} holds an extension header. */
+    /** Branches to `cold` if {@link #PROTOCOL} holds an extension header. */
     void extension(Reg work, Label cold) {
         Label other = new Label("other");
         code.jump(Insn.JumpOp.GT, PROTOCOL, LAST_EXTENSION, other)
@@ -94,7 +103,7 @@ final class PacketHeaders {
                 .bind(other);
     }
 
-    /** Goes to `there` if a register holds no number of an extension header. */
+    /** Branches to `there` unless a register holds the number of an extension header. */
     static void unlessExtension(Assembler code, Reg protocol, Reg work, Label there) {
         code.jump(Insn.JumpOp.GT, protocol, LAST_EXTENSION, there)
                 .loadImm64(work, EXTENSIONS)
@@ -104,8 +113,10 @@ final class PacketHeaders {
     }
 
     /**
-     * Goes there if {@link #PROTOCOL} holds no extension header: `if (EXTENSIONS >> r8 & 1) <= r8 >> 6`, whatever the processor makes
-     * of a shift by 64 or more. The verifier does not learn from it what r8 can be, and walks what comes behind once for all protocols.
+     * Branches to `there` unless {@link #PROTOCOL} holds an extension header:
+     * `if (EXTENSIONS >> r8 & 1) <= r8 >> 6`, whatever the processor does for shifts by 64 or more.
+     * The verifier does not learn the value of r8 from it and walks the following code once for all
+     * protocols.
      */
     void noExtension(Label there) {
         code.loadImm64(Reg.R1, EXTENSIONS)

@@ -18,12 +18,15 @@ import org.ringwall.compiler.ir.PacketFrame.Base;
 import org.ringwall.compiler.ir.Terminator;
 
 /**
- * The code of {@link Terminator.OpenPacket}: a plain packet is read where it lies, between `data` and `data_end` of the skb
- * (`cg_skb_is_valid_access` in net/core/filter.c lets a program have them since Linux 5.0, `bpf_compute_and_save_data_end` says that
- * `data` is the IP header and `data_end` the end of the linear part). One comparison with the end shows the verifier all
- * bytes that are read (`find_good_pkt_pointers` in kernel/bpf/verifier.c). Whatever is not plain, or does not lie there, comes
- * through bpf_skb_load_bytes, and code behind reads both by the same registers: the verifier minds neither a pointer to the
- * stack where on another way there is one to the packet.
+ * The code of {@link Terminator.OpenPacket}. A plain packet is read in place, between `data` and
+ * `data_end` of the skb. `cg_skb_is_valid_access` in net/core/filter.c allows that since Linux 5.0,
+ * and `bpf_compute_and_save_data_end` makes `data` the IP header and `data_end` the end of the
+ * linear part. One comparison with the end proves to the verifier that all bytes can be read
+ * (`find_good_pkt_pointers` in kernel/bpf/verifier.c).
+ *
+ * <p>Other packets are read through bpf_skb_load_bytes. Later code uses the same registers for
+ * both: the verifier accepts a pointer to the stack on one path and a pointer to the packet on
+ * another.
  */
 final class PacketOpening {
     private static final Reg HEADER = Reg.R7;
@@ -51,11 +54,11 @@ final class PacketOpening {
     private final Reg header;
 
     /**
-     * What opens a packet.
+     * Creates the code that opens a packet.
      *
-     * @param context where the context lies, r1 or r6
-     * @param read what is read of the packet behind
-     * @param labels of blocks
+     * @param context the register of the context, r1 or r6
+     * @param read what later blocks read of the packet
+     * @param labels the labels of blocks
      */
     PacketOpening(
             Assembler code,
@@ -76,7 +79,7 @@ final class PacketOpening {
         this.header = read.has(Base.HEADER) ? HEADER : Reg.R5;
     }
 
-    /** The register that a packet's place is read by from then on. */
+    /** Returns the register through which this part of a packet is read afterwards. */
     static Reg register(Base base) {
         return switch (base) {
             case HEADER -> HEADER;
@@ -85,12 +88,15 @@ final class PacketOpening {
         };
     }
 
-    /** Whether a header alone, looked at as one that lies in the linear part, is too little. */
+    /** Returns whether more is needed than a header that is treated like one in the linear part. */
     private boolean decodes() {
         return open.told() || open.depth() != PacketDepth.HEADER;
     }
 
-    /** What stands in line: plain packets, of v4 where something is asked about those, come out at its end. */
+    /**
+     * Emits the inline code. Falls through with plain packets: v4 packets if these are tested, else
+     * v6 packets.
+     */
     BlockId emit() {
         code.load(Width.W, FAMILY, context, PacketHeaders.SKB_PROTOCOL)
                 .load(Width.W, header, context, PacketHeaders.SKB_DATA)
@@ -109,7 +115,9 @@ final class PacketOpening {
         return open.six().orElseThrow();
     }
 
-    /** What stands behind all blocks: what few packets need, and v6 packets where v4 packets are asked about too. */
+    /**
+     * Emits the out-of-line code for rare packets, and for v6 packets if v4 packets are tested too.
+     */
     void emitOutOfLine() {
         if (open.four().isPresent() && open.six().isPresent()) {
             code.bind(notFour).jump(Insn.JumpOp.NE, FAMILY, headers.network(PacketHeaders.ETH_P_IPV6), lost);
@@ -138,7 +146,7 @@ final class PacketOpening {
         }
     }
 
-    /** What has no options, is no fragment and has all that is asked about. */
+    /** Handles v4 packets that have no options, are not fragments and contain all tested bytes. */
     private void four() {
         boolean flags = open.depth() == PacketDepth.FLAGS;
         linear(header, PacketHeaders.V4_LENGTH + transportBytes(), flags ? shortFour : coldFour);
@@ -146,7 +154,10 @@ final class PacketOpening {
         plain(AddressFamily.INET, PacketHeaders.V4_LENGTH);
     }
 
-    /** Too short for TCP's flags, and no TCP: what there is of the transport header lies on the stack, with zeros behind. */
+    /**
+     * Handles packets that are too short for TCP's flags and are not TCP. Copies the transport
+     * header to the stack, followed by zeros.
+     */
     private void shortFour() {
         code.bind(shortFour);
         linear(header, PacketHeaders.V4_LENGTH + PacketHeaders.PORTS, cold);
@@ -162,18 +173,18 @@ final class PacketOpening {
         onStack(AddressFamily.INET, open.four().orElseThrow());
     }
 
-    /** The first bytes of the transport header on the stack as zeros. */
+    /** Zeroes the first bytes of the transport header on the stack. */
     private void noTransport() {
         code.store(Width.DW, Reg.R10, PacketFrame.TRANSPORT, 0)
                 .store(Width.DW, Reg.R10, PacketFrame.TRANSPORT + Width.DW.bytes(), 0);
     }
 
-    /** Copies ports, or type and code, to the stack. */
+    /** Copies the ports, or type and code, to the stack. */
     private void ports(Reg base, int at) {
         code.load(Width.W, WORK, base, at).store(Width.W, Reg.R10, PacketFrame.TRANSPORT, WORK);
     }
 
-    /** Goes where packets of the family go; the transport header lies on the stack. */
+    /** Continues with packets of the family; the transport header is on the stack. */
     private void onStack(AddressFamily family, BlockId there) {
         told(family);
         if (read.has(Base.TRANSPORT)) {
@@ -205,7 +216,7 @@ final class PacketOpening {
         }
     }
 
-    /** What has no extension headers, and all that is asked about. */
+    /** Handles v6 packets that have no extension headers and contain all tested bytes. */
     private void six() {
         linear(
                 header,
@@ -224,7 +235,10 @@ final class PacketOpening {
         }
     }
 
-    /** As {@link #shortFour}; and what has one extension header and lies in the linear part too. */
+    /**
+     * Does the same as {@link #shortFour}, and handles packets with one extension header in the
+     * linear part.
+     */
     private void sixAside() {
         if (open.depth() == PacketDepth.FLAGS) {
             code.bind(shortSix);
@@ -253,7 +267,10 @@ final class PacketOpening {
         onStack(AddressFamily.INET6, open.six().orElseThrow());
     }
 
-    /** r9 and r8 become those of the header behind, unless that is an extension too. A fragment is none of a plain packet, and few are authenticated. */
+    /**
+     * Sets r9 and r8 to the header after an extension header, unless that is another extension
+     * header. A fragment is not plain, and authentication headers are rare.
+     */
     private void passExtension() {
         code.jump(Insn.JumpOp.EQ, PacketHeaders.PROTOCOL, PacketHeaders.FRAGMENT, cold)
                 .jump(Insn.JumpOp.EQ, PacketHeaders.PROTOCOL, PacketHeaders.AUTHENTICATION, cold)
@@ -268,7 +285,7 @@ final class PacketOpening {
         headers.extension(WORK, cold);
     }
 
-    /** `r3 = data + bytes; if r3 > data_end goto cold`. */
+    /** `r3 = base + bytes; if r3 > data_end goto otherwise`. */
     private void linear(Reg base, int bytes, Label otherwise) {
         code.mov(WORK, base).alu(Insn.AluOp.ADD, WORK, bytes).jump(Insn.JumpOp.GT, WORK, END, otherwise);
     }
@@ -299,7 +316,7 @@ final class PacketOpening {
         }
     }
 
-    /** The header alone, which is looked at as one that lies in the linear part. */
+    /** Loads only the header, which is then treated like one in the linear part. */
     private void loaded(Label name, int bytes, Label there) {
         code.bind(name);
         if (context != Reg.R1) {

@@ -8,9 +8,9 @@ import org.ringwall.compiler.ir.PacketFrame;
 import org.ringwall.compiler.ir.PacketFrame.Base;
 import org.ringwall.compiler.ir.Routine;
 
-/** What a routine reads of an opened packet; what it does not read needs no code. */
+/** The parts of an opened packet that a routine reads; other parts need no code. */
 record PacketPlaces(Set<Place> places) {
-    /** So many bytes at an offset of {@link PacketFrame}. */
+    /** A number of bytes at an offset of {@link PacketFrame}. */
     record Place(int at, Width width) {
         int end() {
             return at + width.bytes();
@@ -21,7 +21,7 @@ record PacketPlaces(Set<Place> places) {
         places = Set.copyOf(places);
     }
 
-    /** All that any of its blocks reads. */
+    /** Returns everything that the routine's blocks read. */
     static PacketPlaces of(Routine routine) {
         return new PacketPlaces(routine.blocks().stream()
                 .flatMap(block -> block.instructions().stream())
@@ -31,19 +31,19 @@ record PacketPlaces(Set<Place> places) {
                 .collect(Collectors.toSet()));
     }
 
-    /** Whether something is read by the register of this place. */
+    /** Returns whether something is read through the register of this part. */
     boolean has(Base base) {
         return places.stream()
                 .anyMatch(place ->
                         PacketFrame.base(place.at()).filter(base::equals).isPresent());
     }
 
-    /** Whether this word of the frame is read. */
+    /** Returns whether this word of the frame is read. */
     boolean has(int word) {
         return places.stream().anyMatch(place -> place.at() == word);
     }
 
-    /** Whether more is read of the header than its first bytes. */
+    /** Returns whether more of the header is read than this many bytes. */
     boolean headerBeyond(int bytes) {
         return places.stream()
                 .anyMatch(place -> place.end() > PacketFrame.HEADER + bytes && place.at() < PacketFrame.TOP);

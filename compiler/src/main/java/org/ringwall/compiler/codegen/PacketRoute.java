@@ -14,10 +14,11 @@ import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.ir.PacketFrame;
 
 /**
- * The code of {@link org.ringwall.compiler.ir.Instruction.FindRoute}. A v4 header without options and a v6 header without extension
- * headers, which are nearly all, are recognised where they lie, by a few instructions in line. All others are read through
- * bpf_skb_load_bytes out of line, as in {@link PacketDecoder}. Paths leave both loops but none join inside, so that the verifier
- * walks each body once an iteration.
+ * The code of {@link org.ringwall.compiler.ir.Instruction.FindRoute}. Nearly all packets have a v4
+ * header without options or a v6 header without extension headers. A few inline instructions
+ * recognise these in place. All others are read through bpf_skb_load_bytes out of line, as in
+ * {@link PacketDecoder}. Paths leave both loops but none join inside, so that the verifier walks
+ * each body once an iteration.
  */
 final class PacketRoute {
     private static final int NOT_ROUTED = 0;
@@ -35,24 +36,26 @@ final class PacketRoute {
     private static final int ROUTING = 43;
     private static final int EXTENSION_BYTES = 8;
 
-    /** As the shift in {@link PacketDecoder}: an authentication header counts words of 4 bytes, a fragment header has no length. */
+    /** The shifts for the length of an extension header, as in {@link PacketDecoder}. */
     private static final long SHORTER = 1L << PacketHeaders.AUTHENTICATION | 1L << PacketHeaders.FRAGMENT + 4;
 
     private static final int MOST_SHORTER = 31;
 
     private static final Reg CONTEXT = Body.CONTEXT;
     private static final Reg FAMILY = Reg.R0;
-    /** The header in line; then how far the packet has been read. */
+    /**
+     * The header in the inline code; afterwards the offset up to which the packet has been read.
+     */
     private static final Reg OFFSET = Reg.R7;
-    /** The number of the header that comes next, of v6. */
+    /** The number of the next header; v6 only. */
     private static final Reg PROTOCOL = PacketHeaders.PROTOCOL;
-    /** Where the header ends, of v4. */
+    /** The offset at which the header ends; v4 only. */
     private static final Reg HEADER_END = Reg.R8;
 
     private static final Reg COUNT = Reg.R9;
     private static final int AT = PacketFrame.FETCHED;
 
-    /** What {@link #find} destroys. */
+    /** The registers that {@link #find} destroys. */
     static final Set<Reg> DESTROYED = destroyed();
 
     private final Assembler code;
@@ -77,7 +80,7 @@ final class PacketRoute {
         return Collections.unmodifiableSet(destroyed);
     }
 
-    /** `r0` is {@link Variable#PACKET_ROUTED}, and lies at {@link PacketFrame#ROUTED}. */
+    /** Sets `r0` to {@link Variable#PACKET_ROUTED} and stores it at {@link PacketFrame#ROUTED}. */
     void find() {
         code.load(Width.W, FAMILY, CONTEXT, PacketHeaders.SKB_PROTOCOL)
                 .load(Width.W, OFFSET, CONTEXT, PacketHeaders.SKB_DATA)
@@ -90,7 +93,7 @@ final class PacketRoute {
         code.bind(clear).mov(Reg.R0, NOT_ROUTED).bind(done).store(Width.B, Reg.R10, PacketFrame.ROUTED, Reg.R0);
     }
 
-    /** Goes to `slow` unless so many bytes lie in the linear part. */
+    /** Branches to `slow` unless this many bytes are in the linear part. */
     private void linear(int bytes) {
         code.mov(Reg.R3, OFFSET).alu(Insn.AluOp.ADD, Reg.R3, bytes).jump(Insn.JumpOp.GT, Reg.R3, Reg.R2, slow);
     }
@@ -119,7 +122,7 @@ final class PacketRoute {
                 .goTo(done);
     }
 
-    /** Walks over as many extension headers as there may be; the first routing header ends it. */
+    /** Skips extension headers up to the maximum number, or up to the first routing header. */
     private void slowSix() {
         Label next = new Label("next");
         code.mov(OFFSET, 0);
@@ -139,7 +142,7 @@ final class PacketRoute {
         code.jump(Insn.JumpOp.EQ, PROTOCOL, ROUTING, routed).goTo(unknown);
     }
 
-    /** r7 and r8 become those of the header that follows; behind a later fragment's header nothing is read. */
+    /** Sets r7 and r8 to the next header. Nothing is read after the header of a later fragment. */
     private void passExtension() {
         code.load(Width.B, Reg.R1, Reg.R10, AT + 1)
                 .loadImm64(Reg.R2, SHORTER)
@@ -157,7 +160,7 @@ final class PacketRoute {
                 .load(Width.B, PROTOCOL, Reg.R10, AT);
     }
 
-    /** Walks over the options of a v4 header, of which there are at most as many as bytes. */
+    /** Skips the options of a v4 header; there are at most as many as bytes. */
     private void slowFour() {
         Label next = new Label("next");
         Label last = new Label("last");
@@ -187,7 +190,7 @@ final class PacketRoute {
                 .goTo(unknown);
     }
 
-    /** `r1` is the option's type, unless it is a source route or ends the options. */
+    /** Sets `r1` to the option's type, unless it is a source route or ends the options. */
     private void option() {
         code.load(Width.B, Reg.R1, Reg.R10, AT)
                 .jump(Insn.JumpOp.EQ, Reg.R1, END_OF_OPTIONS, clear)
@@ -196,8 +199,9 @@ final class PacketRoute {
     }
 
     /**
-     * Adds the option's length to r7: 1 for no operation, else what its second byte says, from 2 to the header's end. Without a branch
-     * for no operation: `r1 = (r1 ^ 1) - 1 >> 63; r2 -= (r2 - 1) * r1`.
+     * Adds the option's length to r7: 1 for a no-operation, else its second byte, which must be
+     * between 2 and the header's end. Has no branch for a no-operation:
+     * `r1 = (r1 ^ 1) - 1 >> 63; r2 -= (r2 - 1) * r1`.
      */
     private void passOption() {
         code.load(Width.B, Reg.R2, Reg.R10, AT + 1)
@@ -214,7 +218,10 @@ final class PacketRoute {
                 .jump(Insn.JumpOp.GT, OFFSET, HEADER_END, unknown);
     }
 
-    /** Copies so many bytes at r7 to the stack, or goes to `otherwise` where the packet is shorter. */
+    /**
+     * Copies this many bytes at r7 to the stack, or branches to `otherwise` if the packet is
+     * shorter.
+     */
     private void load(int bytes, Label otherwise) {
         code.mov(Reg.R1, CONTEXT)
                 .mov(Reg.R2, OFFSET)

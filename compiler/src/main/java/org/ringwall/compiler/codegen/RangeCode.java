@@ -7,8 +7,9 @@ import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Range;
 
 /**
- * The code of {@link Instruction.InRanges}, without a branch: of a number less the range's first in 32 bits, and less the range's size in 64,
- * the top bit is 1 for those of the range alone.
+ * The code of {@link Instruction.InRanges}, without a branch. The number minus the range's first
+ * value in 32 bits, and then minus the range's size in 64 bits, has its top bit set only for
+ * numbers in the range.
  */
 final class RangeCode {
     static final Reg RESULT = Reg.R0;
@@ -20,7 +21,10 @@ final class RangeCode {
         this.assembler = assembler;
     }
 
-    /** `w0 = number; w0 -= low; r0 -= size`, then for each more the same in r5 and `r0 ^= r5`, and at last `r0 >>= 63`. */
+    /**
+     * `w0 = number; w0 -= low; r0 -= size`, then for each further range the same in r5 and
+     * `r0 ^= r5`, and finally `r0 >>= 63`.
+     */
     Assembler emit(Instruction.InRanges in, Reg number) {
         Reg into = RESULT;
         for (Range range : in.ranges()) {

@@ -13,20 +13,22 @@ import org.ringwall.compiler.ir.StateFrame;
 import org.ringwall.compiler.ir.StateOp;
 
 /**
- * Buckets of tokens, as one number under a spin lock: when a bucket is full again (docs/semantics.md section 12). The time
- * is asked for before the lock is taken, under which no helper may be called (check_helper_call in kernel/bpf/verifier.c).
+ * The code of token buckets. A bucket is one number under a spin lock: the time at which it is full
+ * again (docs/semantics.md section 12). The clock is read before the lock is taken, because no
+ * helper may be called under it (check_helper_call in kernel/bpf/verifier.c).
  *
- * <p>The number is read before the lock is taken, in one aligned load, and it never falls: a bucket that is empty then is empty for this
- * request, and needs no lock. What takes a token looks again under the lock.
+ * <p>The number is first read without the lock, in one aligned load. It never decreases, so a
+ * bucket that is empty then is empty for this request and needs no lock. Code that takes a token
+ * tests again under the lock.
  */
 final class RateCode {
-    /** When a limit was asked, until the next operation that asks for the time. */
+    /** The time of a test, until the next operation that reads the clock. */
     static final int TIME = MapCode.own(0);
 
-    /** The own word that keeps the address of the locked value. */
+    /** The own word that holds the address of the locked value. */
     static final int BUCKET = 1;
 
-    /** Where the answer is while a lock is held. */
+    /** The offset of the answer while a lock is held. */
     static final int ANSWER = MapCode.own(2);
 
     private static final int SUPPRESSED = EventLayout.LIMIT.offset("suppressed");
@@ -41,7 +43,10 @@ final class RateCode {
         this.maps = new MapCode(assembler);
     }
 
-    /** `r0` is 1 if there is a token for the frame's key, which is taken where this is to be, else 0. */
+    /**
+     * Sets `r0` to 1 if there is a token for the frame's key, else to 0. Takes the token if the
+     * operation takes tokens.
+     */
     void token(StateOp.Token op) {
         RateLayout rate = op.rate();
         String map = StateNames.rate(rate.name());
@@ -71,7 +76,10 @@ final class RateCode {
                 .bind(done);
     }
 
-    /** `r0` is the bucket, which has a token if no other request was faster, and then whether it had one. */
+    /**
+     * Takes a token from the bucket at `r0`, unless another request was faster. Sets `r0` to 1 or 0
+     * accordingly.
+     */
     private void take(StateOp.Token op) {
         RateLayout rate = op.rate();
         Label unlock = new Label("unlock");
@@ -89,7 +97,7 @@ final class RateCode {
         assembler.load(Width.DW, Reg.R0, Reg.R10, ANSWER);
     }
 
-    /** Adds to `full` what the segments after the first one take; `r4` and `r5` are used. */
+    /** Adds the intervals of all segments but the first to `full`; uses `r4` and `r5`. */
     static void owe(Assembler assembler, Reg full, long interval) {
         assembler
                 .load(Width.DW, Reg.R5, Reg.R10, StateFrame.SEGMENTS)
@@ -99,14 +107,17 @@ final class RateCode {
                 .alu(Insn.AluOp.ADD, full, Reg.R5);
     }
 
-    /** Goes to `other` if the generation does not act. */
+    /** Branches to `other` if the generation does not act. */
     static void unlessActing(Assembler assembler, Reg work, Label other) {
         assembler
                 .load(Width.W, work, Reg.R10, StateFrame.STANDING)
                 .jump(Insn.JumpOp.NE, work, StateOp.Standing.ACTS, other);
     }
 
-    /** `r0` is 1 if the rule may write a record, and the frame has how many it could not write before; else 0. */
+    /**
+     * Sets `r0` to 1 and the frame's word to the number of suppressed records if the rule may write
+     * a record, else to 0.
+     */
     void limit(StateOp.Limit op) {
         Label done = new Label("tried");
         Label held = new Label("held");
@@ -120,7 +131,10 @@ final class RateCode {
         assembler.mov(Reg.R0, 0).bind(done);
     }
 
-    /** What is told as held back is taken off, not overwritten: others may hold back meanwhile. */
+    /**
+     * Subtracts the reported number of suppressed records instead of overwriting it, because other
+     * CPUs may add to it meanwhile.
+     */
     private void letThrough(StateOp.Limit op) {
         Label late = new Label("late");
         Label unlock = new Label("unlock");
@@ -142,12 +156,15 @@ final class RateCode {
         assembler.load(Width.DW, Reg.R0, Reg.R10, ANSWER);
     }
 
-    /** One more record of what `r1` points at is held back. */
+    /** Counts a suppressed record in the limit at `r1`. */
     private void holdBack() {
         assembler.mov(Reg.R5, 1).atomicAdd(Width.W, Reg.R1, SUPPRESSED, Reg.R5);
     }
 
-    /** A record that found no room gives back how many it would have told were held back. */
+    /**
+     * Adds back the number of suppressed records that a record would have reported, if the ring had
+     * no room for it.
+     */
     void giveBack(int rule) {
         Label none = new Label("none");
         assembler.load(Width.DW, Reg.R1, Reg.R10, StateFrame.SUPPRESSED).jump(Insn.JumpOp.EQ, Reg.R1, 0, none);
@@ -163,7 +180,10 @@ final class RateCode {
         assembler.call(Helper.KTIME_GET_BOOT_NS.id()).store(Width.DW, Reg.R10, TIME, Reg.R0);
     }
 
-    /** `r3` is when the bucket that `r1` points at is full again if a token is taken now; where there is none, to `none`. */
+    /**
+     * Sets `r3` to the time at which the bucket at `r1` is full again if a token is taken now.
+     * Branches to `none` if it has no token.
+     */
     private void next(int full, long interval, long depth, Label none) {
         Label later = new Label("later");
         assembler
@@ -176,8 +196,9 @@ final class RateCode {
     }
 
     /**
-     * Adds a token's interval to `full`, or branches to `none` where the bucket has no token at `now`, which becomes another number; `r4` is
-     * used. `full` is compared before anything is added to it: a bucket with the largest number has no token, where the sum would wrap.
+     * Adds a token's interval to `full`, or branches to `none` if the bucket has no token at `now`.
+     * Changes `now` and uses `r4`. `full` is compared before anything is added to it: a bucket with
+     * the largest number has no token, and the sum would wrap.
      */
     static void spend(Assembler assembler, Reg full, Reg now, long interval, long depth, Label none) {
         add(assembler, now, depth - interval, Reg.R4);
@@ -185,7 +206,7 @@ final class RateCode {
         add(assembler, full, interval, Reg.R4);
     }
 
-    /** `dst += number`; a number of more than 32 bits goes through `spare`. */
+    /** `dst += number`; a number of more than 32 bits is loaded into `spare`. */
     static void add(Assembler assembler, Reg dst, long number, Reg spare) {
         if (number == (int) number) {
             assembler.alu(Insn.AluOp.ADD, dst, (int) number);

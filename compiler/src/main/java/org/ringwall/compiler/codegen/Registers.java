@@ -18,14 +18,15 @@ import org.ringwall.compiler.ir.Uses;
 import org.ringwall.compiler.ir.Value;
 
 /**
- * A register for each value and for the context. Blocks stand so that a value is made before every value that is made
- * while it lives, so each takes, in that order, a register that no living value has and that nothing destroys as long as it
- * lives itself. The context stays in r1, where it comes, if nothing destroys r1 before it is read for the last time; else
- * it goes to r6, which no call destroys. No arithmetic touches it, as the verifier demands (check_ctx_reg in
+ * The register allocation for values and the context. Blocks are ordered so that a value is defined
+ * before every value that is defined while it is live. In that order, each value gets a register
+ * that no live value has and that nothing destroys during its own live range. The context stays in
+ * r1 if nothing destroys r1 before the last read of the context; otherwise it is moved to r6, which
+ * no call destroys. No arithmetic is applied to it, as the verifier demands (check_ctx_reg in
  * kernel/bpf/verifier.c).
  */
 final class Registers {
-    /** In the order in which they are taken: r0 last, since answers are put there. */
+    /** The order in which registers are chosen: r0 late, because results are put there. */
     private static final List<Reg> ORDER =
             List.of(Reg.R1, Reg.R2, Reg.R3, Reg.R4, Reg.R5, Reg.R0, Reg.R7, Reg.R8, Reg.R9, Reg.R6);
 
@@ -56,17 +57,20 @@ final class Registers {
         instructions.forEach(this::choose);
     }
 
-    /** The registers of the values of a routine. */
+    /** Returns the registers of the values of a routine. */
     static Registers of(Routine routine) {
         return new Registers(routine);
     }
 
-    /** Where the context lies from the first instruction on; empty where no instruction reads it. */
+    /**
+     * Returns the register of the context after the first instruction; empty if no instruction
+     * reads the context.
+     */
     Optional<Reg> context() {
         return context;
     }
 
-    /** The register that holds the value. */
+    /** Returns the register that holds the value. */
     Reg of(Value value) {
         Reg reg = chosen.get(value);
         if (reg == null) {
@@ -75,13 +79,13 @@ final class Registers {
         return reg;
     }
 
-    /** Whether the value is read behind the instruction. */
+    /** Returns whether the value is read after the instruction. */
     boolean livesOn(Value value, Instruction instruction) {
         return packet.contains(of(value))
                 || liveness.after(instruction).values().contains(value);
     }
 
-    /** Whether the context is in r1 and read behind the instruction. */
+    /** Returns whether the context is in r1 and read after the instruction. */
     boolean contextLivesOnInR1(Instruction instruction) {
         return context.equals(Optional.of(Reg.R1))
                 && liveness.after(instruction).context();
@@ -108,14 +112,17 @@ final class Registers {
         return forbidden.computeIfAbsent(value, v -> EnumSet.noneOf(Reg.class));
     }
 
-    /** An answer goes to r0. */
+    /** Prefers r0 for the result of a routine. */
     private void like(BasicBlock block) {
         if (block.end() instanceof Terminator.Decide decide) {
             liked.put(decide.bit(), Reg.R0);
         }
     }
 
-    /** What is computed in place takes over the register of the value that it changes, if that is not needed any more. */
+    /**
+     * Lets an operation in place reuse the register of its first operand if that is dead
+     * afterwards.
+     */
     private void inherit(Instruction instruction) {
         boolean inPlace = instruction instanceof Instruction.Shift
                 || instruction instanceof Instruction.LowBits
@@ -131,7 +138,10 @@ final class Registers {
         }
     }
 
-    /** What is destroyed while one of those live that would take over the value's register. */
+    /**
+     * Returns the registers that are destroyed while a value is live that would reuse the register
+     * of this one.
+     */
     private Set<Reg> destroyedLater(Value value) {
         Set<Reg> destroyed = EnumSet.noneOf(Reg.class);
         for (Value heir = heirs.get(value); heir != null; heir = heirs.get(heir)) {
@@ -173,7 +183,7 @@ final class Registers {
         chosen.put(result, reg);
     }
 
-    /** Where the result would come to lie without a move. */
+    /** Returns the register in which the result needs no move. */
     private Optional<Reg> wanted(Instruction instruction) {
         Reg like = liked.get(instruction.result());
         if (like != null) {

@@ -8,12 +8,15 @@ import org.ringwall.compiler.table.RuleRows;
 
 /** Code that finds the first of many rules by their bits. */
 final class RuleCode {
-    /** Where the address of a table comes. */
+    /** The register for the address of a table. */
     static final Reg TABLE = Reg.R2;
 
     private RuleCode() {}
 
-    /** `dst &= rows - 1; dst *= stride; r2 = table; dst += r2`: the mask is what the verifier knows the row by. */
+    /**
+     * `dst &= rows - 1; dst *= stride; r2 = table; dst += r2`: the mask gives the verifier the
+     * bound of the row.
+     */
     static Assembler row(Assembler assembler, Reg dst, RuleRows table) {
         int stride = table.stride();
         assembler.alu(Insn.AluOp.AND, dst, table.rows() - 1);

@@ -12,14 +12,18 @@ import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.ir.StateFrame;
 
 /**
- * How many segments a packet is, and how many bytes they have together (docs/semantics.md section 12). A packet that is not cut, which
- * most are, is recognised by one load; the headers of others are read out of line, through bpf_skb_load_bytes.
+ * The number of a packet's segments and their total bytes (docs/semantics.md section 12). One load
+ * recognises packets that are not segmented, which are most. The headers of others are read out of
+ * line, through bpf_skb_load_bytes.
  */
 final class SegmentCode {
     private static final int SIZE = field("gso_size");
     private static final int SEGMENTS = field("gso_segs");
 
-    /** Words of what maps get, which is built later: what was fetched, how far, and the number of the next header. */
+    /**
+     * Scratch words in the area for map values, which is filled later: the fetched bytes, the
+     * offset, and the number of the next header.
+     */
     private static final int FETCHED = StateFrame.VALUE;
 
     private static final int OFFSET = StateFrame.VALUE + Long.BYTES;
@@ -49,7 +53,7 @@ final class SegmentCode {
         return ContextStruct.SK_BUFF.require(name).offset();
     }
 
-    /** Leaves both numbers in the frame. */
+    /** Stores both numbers in the frame. */
     void find() {
         Label cut = new Label("cut");
         Label done = new Label("whole");
@@ -92,7 +96,7 @@ final class SegmentCode {
         code.goTo(done);
     }
 
-    /** Passes one extension header, if there is one. */
+    /** Skips one extension header, if there is one. */
     private void extension() {
         Label length = new Label("length");
         Label passed = new Label("passed");
@@ -117,7 +121,7 @@ final class SegmentCode {
                 .store(Width.DW, Reg.R10, PROTOCOL, Reg.R1);
     }
 
-    /** Adds the header of TCP or UDP to the offset. */
+    /** Adds the length of the TCP or UDP header to the offset. */
     private void transport() {
         Label tcp = new Label("tcp");
         code.bind(transport)
@@ -138,7 +142,10 @@ final class SegmentCode {
                 .store(Width.DW, Reg.R10, OFFSET, Reg.R2);
     }
 
-    /** From the headers' length at the offset to the numbers; where the kernel has not counted segments, by the payload. */
+    /**
+     * Computes the numbers from the headers' total length, which is the offset. If the kernel has
+     * not counted segments, derives their number from the payload.
+     */
     private void result() {
         Label known = new Label("known");
         code.load(Width.W, Reg.R1, Body.CONTEXT, PacketHeaders.SKB_LENGTH)
@@ -170,7 +177,7 @@ final class SegmentCode {
         fetchAt(otherwise);
     }
 
-    /** Copies 8 bytes at `r2` to the frame, or goes to `otherwise` where the packet is shorter. */
+    /** Copies 8 bytes at `r2` to the frame, or branches to `otherwise` if the packet is shorter. */
     private void fetchAt(Label otherwise) {
         code.mov(Reg.R1, Body.CONTEXT)
                 .mov(Reg.R3, Reg.R10)

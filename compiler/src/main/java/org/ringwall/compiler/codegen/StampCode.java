@@ -17,19 +17,19 @@ import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.Stamp;
 import org.ringwall.compiler.ir.StateOp;
 
-/** Writes and finds the stamp of a socket, `struct ringwall_stamp` in its storage. */
+/** The code that writes and finds the stamp of a socket, `struct ringwall_stamp` in its storage. */
 final class StampCode {
-    /** `present` is the first member. */
+    /** The offset of `present`, the first member. */
     private static final int PRESENT = 0;
 
-    /** The stamp, and then where its next ancestor goes. */
+    /** The stamp, and then the address of its next ancestor. */
     private static final Reg STAMP = Reg.R7;
 
     private static final Reg LEVEL = Reg.R8;
 
     private static final Reg CGROUP = Reg.R9;
 
-    /** What {@link #write} destroys. */
+    /** The registers that {@link #write} destroys. */
     static final Set<Reg> WRITING = writing();
 
     /** The cgroup of the kernel's own threads: the root of the hierarchy. */
@@ -47,7 +47,10 @@ final class StampCode {
         this.cookies = cookies;
     }
 
-    /** The code for a routine: kernels of the target may find the MPTCP socket of a subflow. */
+    /**
+     * Returns the code for a routine. Kernels of the target may be able to find the MPTCP socket of
+     * a subflow.
+     */
     static StampCode of(Routine routine, Assembler assembler, Target target) {
         boolean mptcp = Helper.SKC_TO_MPTCP_SOCK.availableAt(routine.hook(), target.oldest());
         boolean callers = routine.blocks().stream()
@@ -65,11 +68,12 @@ final class StampCode {
     }
 
     /**
-     * Every part is written whatever the policy reads, so that the stamp serves every later generation: all of these
-     * helpers exist at sock_create from 5.10. `r0` is 1, or 0 where the kernel gives the socket no room
-     * (net.core.optmem_max) or has no memory. The kernel makes a new value of zeros (`bpf_selem_alloc` in
-     * kernel/bpf/bpf_local_storage.c), in which the parts are written where they lie: no other program has the socket yet. What is
-     * stamped already stays as it is.
+     * Writes the stamp. Every part is written whatever the policy reads, so that the stamp serves
+     * every later generation: all of these helpers exist at sock_create from 5.10. Sets `r0` to 1,
+     * or to 0 if the kernel has no room for the socket's storage (net.core.optmem_max) or no
+     * memory. The kernel zeroes a new value (`bpf_selem_alloc` in kernel/bpf/bpf_local_storage.c),
+     * and the parts are written in place, because no other program has the socket yet. An existing
+     * stamp is kept.
      */
     void write() {
         Label stamped = new Label("stamped");
@@ -94,7 +98,7 @@ final class StampCode {
         assembler.bind(stamped).mov(Reg.R0, 1).bind(done);
     }
 
-    /** The user and the process; both ids of either come in one number. */
+    /** Writes the ids of the user and the process; one helper call returns both ids of each. */
     private void ids() {
         assembler.call(Helper.GET_CURRENT_UID_GID.id());
         store(Stamp.part("uid"));
@@ -105,8 +109,9 @@ final class StampCode {
     }
 
     /**
-     * The cgroup and what lies above it, from level 1 down to the cgroup itself: asking is what costs, so no level is asked for beyond. A
-     * cgroup that lies less deep leaves the rest 0, and the root has no level.
+     * Writes the cgroup and its ancestors, from level 1 down to the cgroup itself. The helper calls
+     * are the cost, so no level beyond is requested. A shallower cgroup leaves the other levels 0,
+     * and the root has no level.
      */
     private void cgroups(Label done) {
         Label next = new Label("next");
@@ -140,7 +145,10 @@ final class StampCode {
                 .call(Helper.SK_STORAGE_GET.id());
     }
 
-    /** `r0` is the value in the storage of the socket at r2: goes to `stamped` if it is a stamp, to `absent` if it is 0, else falls through. */
+    /**
+     * Sets `r0` to the value in the storage of the socket at r2. Branches to `stamped` if it is a
+     * stamp, to `absent` if it is 0, and falls through otherwise.
+     */
     private void stored(Label absent, Label stamped) {
         storage(0)
                 .jump(Insn.JumpOp.EQ, Reg.R0, 0, absent)
@@ -149,8 +157,9 @@ final class StampCode {
     }
 
     /**
-     * `r0` is the stamp, and lies at {@link Stamp#ADDRESS}; or 0, where the context has no full socket, or neither the socket nor the
-     * MPTCP socket of which it is a subflow has a stamp of this layout.
+     * Sets `r0` to the stamp and stores it at {@link Stamp#ADDRESS}. Both are 0 if the context has
+     * no full socket, or if neither the socket nor the MPTCP socket of which it is a subflow has a
+     * stamp of this layout.
      */
     void find(Hook hook) {
         Label found = new Label("found");
@@ -166,8 +175,9 @@ final class StampCode {
     }
 
     /**
-     * Puts the cookie of the network namespace of the context's socket into the frame at `at`, or goes to `absent`: where kernels of the
-     * target cannot say it here, it is the stamp's, which a socket that is accepted has from its listener.
+     * Stores the cookie of the network namespace of the context's socket in the frame at `at`, or
+     * branches to `absent`. If kernels of the target have no helper for it here, the cookie comes
+     * from the stamp, which an accepted socket inherits from its listener.
      */
     void namespace(Hook hook, int at, Label absent) {
         if (cookies) {
@@ -187,7 +197,10 @@ final class StampCode {
                 Width.DW, dst, Body.CONTEXT, hook.context().require("sk").offset());
     }
 
-    /** Goes on at `found` with the stamp of the MPTCP socket of which r1 is a subflow in `r0`, or with 0; else falls through. */
+    /**
+     * Continues at `found` with `r0` set to the stamp of the MPTCP socket of which r1 is a subflow,
+     * or to 0; falls through otherwise.
+     */
     private void ofMptcp(Label found) {
         assembler
                 .call(Helper.SKC_TO_MPTCP_SOCK.id())
@@ -197,9 +210,10 @@ final class StampCode {
     }
 
     /**
-     * At bind and connect: `r0` is 1, or 0 where a kernel worker calls and the socket is not a subflow of an MPTCP socket with a stamp.
-     * {@link Stamp#ADDRESS} is the address of that stamp, or 0 where the calling task is meant. A worker binds and connects the subflows
-     * that MPTCP adds (`__mptcp_subflow_connect`).
+     * At bind and connect: sets `r0` to 1, or to 0 if a kernel worker calls and the socket is not a
+     * subflow of an MPTCP socket with a stamp. {@link Stamp#ADDRESS} is the address of that stamp,
+     * or 0 if the calling task is the caller. A worker binds and connects the subflows that MPTCP
+     * adds (`__mptcp_subflow_connect`).
      */
     void caller(Hook hook) {
         Label done = new Label("known");
@@ -227,7 +241,10 @@ final class StampCode {
         }
     }
 
-    /** Runs `stamped`, out of line, where {@link #caller} has found a stamp, else `asked`. Both leave their result in `r0`. */
+    /**
+     * Runs `stamped`, out of line, if {@link #caller} has found a stamp, else `asked`. Both leave
+     * their result in `r0`.
+     */
     void ofCaller(Aside aside, Runnable stamped, Runnable asked) {
         if (!callers) {
             asked.run();
@@ -235,7 +252,7 @@ final class StampCode {
         }
         Label maker = new Label("maker");
         Label done = new Label("who");
-        // Not r1, which may be the address of the record that the answer goes to.
+        // Not r1, which may be the address of the record for the result.
         address(Reg.R3).jump(Insn.JumpOp.NE, Reg.R3, 0, maker);
         asked.run();
         aside.add(maker, done, () -> {
@@ -245,7 +262,7 @@ final class StampCode {
         assembler.bind(done);
     }
 
-    /** `r0` is who calls, as the helper gives it. */
+    /** Sets `r0` to the caller's identity in the form that the helper returns. */
     void identity(Identity identity, Aside aside) {
         ofCaller(aside, () -> stamped(identity), () -> {
             if (identity.level() != 0) {
@@ -255,7 +272,9 @@ final class StampCode {
         });
     }
 
-    /** Writes the caller's name into the `size` bytes just below the frame's top; `r0` is 0. */
+    /**
+     * Writes the caller's name into the `size` bytes just below the frame's top; sets `r0` to 0.
+     */
     void name(int size, Aside aside) {
         ofCaller(
                 aside,
@@ -267,7 +286,7 @@ final class StampCode {
                         .call(Helper.GET_CURRENT_COMM.id()));
     }
 
-    /** The same of the stamp's maker; of a process the thread is 0. */
+    /** Does the same for the creator in the stamp; the thread id of a process is 0. */
     private void stamped(Identity identity) {
         address(Reg.R1);
         switch (identity.source()) {
@@ -289,12 +308,15 @@ final class StampCode {
         return assembler.load(part.width(), Reg.R0, Reg.R1, part.offset());
     }
 
-    /** `dst` is what {@link #find} has left. */
+    /** Sets `dst` to the address that {@link #find} has stored. */
     Assembler address(Reg dst) {
         return assembler.load(Width.DW, dst, Reg.R10, Stamp.ADDRESS);
     }
 
-    /** Copies the name into the `size` bytes just below the frame's top, as `bpf_get_current_comm` does: cut off, with a NUL; `r0` is 0. */
+    /**
+     * Copies the name into the `size` bytes just below the frame's top, as `bpf_get_current_comm`
+     * does: truncated, with a NUL. Sets `r0` to 0.
+     */
     void copyName(int size) {
         Stamp.Part comm = Stamp.part("comm");
         address(Reg.R1);

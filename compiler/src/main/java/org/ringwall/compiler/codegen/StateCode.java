@@ -18,16 +18,23 @@ import org.ringwall.compiler.ir.StateOp;
 import org.ringwall.compiler.ir.Symbols;
 
 /**
- * The code of operations on state. An answer is in `r0`; all registers that calls destroy are used. Nothing stays in a register between
- * two calls of one operation: what has to lies in {@link StateFrame}.
+ * The code of state operations. A result is in `r0`; all registers that calls destroy are used. No
+ * register keeps a value between two calls of one operation; such values are stored in
+ * {@link StateFrame}.
  */
 final class StateCode {
     private static final int MONITORED = 2;
 
-    /** What stores use beside the value: a copy of it in another form, and a record's address. */
+    /**
+     * The registers that stores use besides the value: a copy of it in another form, and a record's
+     * address.
+     */
     static final Set<Reg> STORING = Collections.unmodifiableSet(EnumSet.of(Reg.R1, Reg.R2, Reg.R3, Reg.R4));
 
-    /** What a store to the frame uses of a value in another form: one of these, which the value is not in. */
+    /**
+     * The registers that a store to the frame uses for a value in another form: one of these, which
+     * the value is not in.
+     */
     static final Set<Reg> COPYING = Collections.unmodifiableSet(EnumSet.of(Reg.R3, Reg.R4));
 
     private final Assembler assembler;
@@ -39,7 +46,7 @@ final class StateCode {
     private final Aside aside;
 
     /**
-     * @param context where the context lies
+     * @param context the register of the context
      * @param stamps reads the stamps of sockets
      * @param based whether {@link EventCode#BASE} is the record's address
      */
@@ -64,7 +71,10 @@ final class StateCode {
         return new EventCode(assembler, order, based, aside);
     }
 
-    /** Whether the code leaves the record's address in {@link EventCode#BASE}, where operations that follow find it. */
+    /**
+     * Returns whether the code leaves the record's address in {@link EventCode#BASE} for the
+     * operations that follow.
+     */
     static boolean leavesBase(StateOp op) {
         return op instanceof StateOp.Mark
                 || op instanceof StateOp.Put put && put.place() == StateOp.Place.RECORD
@@ -72,7 +82,7 @@ final class StateCode {
                 || op instanceof StateOp.PutComm comm && comm.place() == StateOp.Place.RECORD && comm.stamped();
     }
 
-    /** Whether the code of an operation reads the context. */
+    /** Returns whether the code of an operation reads the context. */
     static boolean needsContext(StateOp op) {
         return op instanceof StateOp.Count count && CounterCode.needsContext(count)
                 || op instanceof StateOp.Segments
@@ -90,7 +100,7 @@ final class StateCode {
                 || op instanceof StateOp.SetOptionName;
     }
 
-    /** The code; whether `r0` is an answer. */
+    /** Emits the code. Returns whether the operation has a result in `r0`. */
     boolean emit(StateOp op, List<Lying> operands) {
         if (op instanceof StateOp.Standing) {
             standing();
@@ -123,7 +133,7 @@ final class StateCode {
         return true;
     }
 
-    /** Operations without an answer. */
+    /** Emits operations without a result. */
     private void silent(StateOp op, List<Lying> operands) {
         if (op instanceof StateOp.Put put) {
             put(put, operands.get(0));
@@ -164,7 +174,10 @@ final class StateCode {
         }
     }
 
-    /** No branch tells the newest from an older generation, so that the verifier walks what follows once. */
+    /**
+     * Loads the instance state of the generation. No branch distinguishes the newest from an older
+     * generation, so that the verifier walks the following code once.
+     */
     private void standing() {
         Label monitored = new Label("monitored");
         Label done = new Label("stands");
@@ -192,7 +205,7 @@ final class StateCode {
         assembler.bind(done);
     }
 
-    /** `r3` is the time, `r1` when monitor mode ends. */
+    /** Sets `r3` to the time and `r1` to the end of monitor mode. */
     private void time() {
         assembler
                 .call(Helper.KTIME_GET_BOOT_NS.id())
@@ -201,7 +214,10 @@ final class StateCode {
                 .load(Width.DW, Reg.R1, Reg.R1, Symbols.CONTROL_UNTIL);
     }
 
-    /** The verifier does not follow an addition in place: of the sum it knows nothing (check_atomic in kernel/bpf/verifier.c). */
+    /**
+     * Uses an atomic addition, because the verifier does not track its result (check_atomic in
+     * kernel/bpf/verifier.c).
+     */
     private void note(StateOp.Note note) {
         if (note.added() == (int) note.added()) {
             assembler.mov(Reg.R1, (int) note.added());
@@ -241,13 +257,13 @@ final class StateCode {
         }
     }
 
-    /** Whether an instruction holds the number in either byte order. */
+    /** Returns whether an instruction can hold the number in both byte orders. */
     private static boolean fits(StateOp.PutNumber put) {
         long turned = put.form() == StateOp.Form.NETWORK ? Long.reverseBytes(put.number()) : put.number();
         return put.number() == (int) put.number() && turned == (int) turned;
     }
 
-    /** Where a place begins. */
+    /** Returns the register with the start of a place. */
     private Reg base(StateOp.Place place) {
         if (place == StateOp.Place.FRAME) {
             return Reg.R10;

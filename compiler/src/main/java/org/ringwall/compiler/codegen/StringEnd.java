@@ -13,25 +13,27 @@ import org.ringwall.bpf.insn.Width;
 import org.ringwall.compiler.ir.Instruction;
 
 /**
- * Finds the end of the string in the buffer and reads what lies before it. Both go by words at multiples of 8, since the verifier takes no other
- * access of the stack (check_ptr_alignment in kernel/bpf/verifier.c), and a loop counts to the word with the end: so it knows, on each way out of
- * the loop, which word that is, and every access has a constant offset for it. Before 5.12 it takes no other. Places are added: of another
- * operation on two registers older kernels know nothing (adjust_scalar_min_max_vals).
+ * Code that finds the end of the string in the buffer and reads the bytes before it. Both access
+ * words at multiples of 8, because the verifier accepts no other access of the stack
+ * (check_ptr_alignment in kernel/bpf/verifier.c). A loop counts to the word with the end. On each
+ * exit of the loop the verifier therefore knows which word that is, and every access has a constant
+ * offset; before 5.12 it accepts no others. Offsets are added, because older kernels know nothing
+ * about the result of other operations on two registers (adjust_scalar_min_max_vals).
  */
 final class StringEnd {
-    /** What finding destroys. */
+    /** The registers that finding the end destroys. */
     static final Set<Reg> FOUND =
             Collections.unmodifiableSet(EnumSet.of(Reg.R0, Reg.R1, Reg.R2, Reg.R3, Reg.R4, Reg.R5));
 
-    /** What {@link #read} destroys. */
+    /** The registers that {@link #read} destroys. */
     static final Set<Reg> READ = Collections.unmodifiableSet(EnumSet.of(Reg.R0, Reg.R4, Reg.R5));
 
-    /** The bits beside a whole word. */
+    /** The largest shift of a word by whole bytes. */
     static final int MOST_SHIFT = 56;
 
     private static final long ONES = 0x0101_0101_0101_0101L;
 
-    /** 2 to the power of 8 n, times this, has n in its three highest bits. */
+    /** The product of 2^(8n) and this constant has n in its three highest bits. */
     private static final long PLACES = 0x0020_4060_80a0_c0e0L;
 
     private final Assembler assembler;
@@ -42,7 +44,7 @@ final class StringEnd {
         this.order = order;
     }
 
-    /** `r0` is the index of the NUL. */
+    /** Sets `r0` to the index of the NUL. */
     void find(Instruction.FindEnd find, Optional<Reg> length) {
         if (length.isPresent()) {
             told(find, length.get());
@@ -54,7 +56,10 @@ final class StringEnd {
         }
     }
 
-    /** `r1 = length; r2 = r1 >> 3; r0 = …; while (r0 != r2 && ++r0 != words); r0 = (r0 << 3) + (r1 & 7)`. */
+    /**
+     * `r1 = length; r2 = r1 >> 3; r0 = …; while (r0 != r2 && ++r0 != words); r0 = (r0 << 3) + (r1 &
+     * 7)`.
+     */
     private void told(Instruction.FindEnd find, Reg length) {
         Label next = new Label("next");
         Label found = new Label("found");
@@ -75,12 +80,15 @@ final class StringEnd {
                 .alu(Insn.AluOp.ADD, Reg.R0, Reg.R1);
     }
 
-    /** There always is a NUL, which the verifier does not know: it is shown a place in the buffer. */
+    /**
+     * Seeks the NUL. There is always one, but the verifier does not know it: the fallback is an
+     * index in the buffer.
+     */
     private void sought(Instruction.FindEnd find) {
         seek(0, find.size(), find.from(), find.from() / Width.DW.bytes());
     }
 
-    /** `r0` is the index of the byte. */
+    /** Sets `r0` to the index of the byte. */
     void find(Instruction.FindByte find) {
         seek(find.value(), find.size(), find.from(), find.size() / Width.DW.bytes());
     }
@@ -90,7 +98,7 @@ final class StringEnd {
         return assembler.loadImm64(Reg.R3, ONES).mov(Reg.R4, Reg.R3).alu(Insn.AluOp.LSH, Reg.R4, 7);
     }
 
-    /** `found = word - ones & ~word & ones << 7`, behind {@link #ones}; the word is destroyed. */
+    /** `found = word - ones & ~word & ones << 7`, after {@link #ones}; the word is destroyed. */
     static Assembler zeros(Assembler assembler, Reg found, Reg word) {
         return assembler
                 .mov(found, word)
@@ -101,9 +109,11 @@ final class StringEnd {
     }
 
     /**
-     * In a word less {@link #ONES} the lowest byte that has its top bit set and had not before was 0. `r1 = word - ones & ~word & ones << 7`,
-     * until that is not 0; its lowest bit says which byte it is. Before that the word is turned where the value sought is, and bytes before
-     * `from` are set. Where there is none, `r0` is 8 times `none`.
+     * Emits the search for a byte. In a word minus {@link #ONES}, the lowest byte whose top bit is
+     * set and was not set before was 0. The loop computes `r1 = word - ones & ~word & ones << 7`
+     * until that is not 0; its lowest bit shows which byte matches. Before that, the word is XORed
+     * with the value that is sought, and bytes before `from` are set. Without a match, `r0` is 8
+     * times `none`.
      */
     private void seek(int value, int size, int from, int none) {
         Label next = new Label("next");
@@ -144,7 +154,10 @@ final class StringEnd {
                 .alu(Insn.AluOp.ADD, Reg.R0, Reg.R1);
     }
 
-    /** `r0` is what lies there: the upper bytes of one word and the lower ones of the next. */
+    /**
+     * Sets `r0` to the bytes at the offset: the upper bytes of one word and the lower ones of the
+     * next.
+     */
     void read(Instruction.ReadEnd read, Reg place, Reg shift) {
         int at = -read.size() - read.back();
         word(Reg.R0, place, at - Width.DW.bytes());

@@ -11,9 +11,11 @@ import org.ringwall.compiler.table.StringHash;
 import org.ringwall.compiler.table.StringStep;
 
 /**
- * The code of {@link org.ringwall.compiler.ir.Instruction.FindString}. For each step and each of its words `r = word; r *= *(record + off); sum += r`, then `sum
- * >>= 64 - bits; sum <<= stride; sum += table` is the next record; of the last one `r = *(ruler + off); r |= word; r ^= *(record + off); r0 |= r`. There is no branch
- * but where few strings need another step. A shift tells the verifier how large a place is at most.
+ * The code of {@link org.ringwall.compiler.ir.Instruction.FindString}. For each step and each of
+ * its words, `r = word; r *= *(record + off); sum += r`. Then
+ * `sum >>= 64 - bits; sum <<= stride; sum += table` is the next record. For the last record,
+ * `r = *(ruler + off); r |= word; r ^= *(record + off); r0 |= r`. The only branches are for the few
+ * strings that need another step. A shift gives the verifier the bound of an index.
  */
 final class StringSearch {
     private static final Reg ANSWER = Reg.R0;
@@ -22,10 +24,10 @@ final class StringSearch {
     private static final Reg FIRST = Reg.R3;
     private static final Reg SECOND = Reg.R4;
 
-    /** The factor of a step's record, and where the last one's ruler lies. */
+    /** The factor of a step's record, and finally the offset of the last record's ruler. */
     private static final Reg FACTOR = Reg.R5;
 
-    /** The greatest offset of a load: 16 bits, signed. */
+    /** The largest offset of a load: 16 bits, signed. */
     private static final int FARTHEST = Short.MAX_VALUE;
 
     private final Assembler assembler;
@@ -34,7 +36,7 @@ final class StringSearch {
     private final int size;
     private Reg record = FIRST;
 
-    /** Of a buffer of so many bytes below the frame's end. */
+    /** Creates code for a buffer of this many bytes below the frame's end. */
     StringSearch(Assembler assembler, ByteOrder order, StringHash table, int size) {
         this.assembler = assembler;
         this.swaps = order == ByteOrder.BIG_ENDIAN;
@@ -42,7 +44,7 @@ final class StringSearch {
         this.size = size;
     }
 
-    /** With the answer in r0; all registers that a call destroys are written. */
+    /** Emits the search. The result is in r0; all registers that a call destroys are written. */
     void emit() {
         assembler.loadSymbol(TABLE, table.symbol(), 0);
         List<StringStep> steps = table.steps();
@@ -74,7 +76,10 @@ final class StringSearch {
         answer(at);
     }
 
-    /** What the next record's address grows from: r3 where the record is in r4, and the other way round. */
+    /**
+     * Returns the register in which the next record's address is computed: r3 if the record is in
+     * r4, and vice versa.
+     */
     private Reg sum() {
         return record == FIRST ? SECOND : FIRST;
     }
@@ -83,14 +88,14 @@ final class StringSearch {
         assembler.load(Width.DW, dst, Reg.R10, word * Width.DW.bytes() - size);
     }
 
-    /** As a little-endian number. */
+    /** Converts a word to a little-endian number. */
     private void number(Reg reg) {
         if (swaps) {
             assembler.swapLe(reg, Width.DW);
         }
     }
 
-    /** The only record of the first step is in the code. */
+    /** Emits the first step, whose only record is in the code. */
     private void first(StringStep step) {
         StringStep.Record only = step.records().get(0);
         for (int i = 0; i < step.words().size(); i++) {
@@ -122,7 +127,7 @@ final class StringSearch {
         }
     }
 
-    /** The address of the next step's record but for the offset that is given back. */
+    /** Computes the address of the next step's record, without the offset that is returned. */
     private int next(StringStep step, int next) {
         int stride = table.stride(next);
         assembler
@@ -138,7 +143,7 @@ final class StringSearch {
         return 0;
     }
 
-    /** `r0` is 0 if the string begins so. */
+    /** Sets `r0` to 0 if the string begins with the record's bytes. */
     private void compare(int at) {
         for (int word = 0; word < table.words(); word++) {
             Reg reg = word == 0 ? ANSWER : sum();
@@ -156,7 +161,9 @@ final class StringSearch {
         }
     }
 
-    /** 1 where a bit is set, else 0; of several classes all ones, or the class. */
+    /**
+     * Sets `r0` to 1 if a bit is set, else to 0; with several classes, to all ones or the class.
+     */
     private void answer(int at) {
         assembler.mov(WORD, ANSWER).neg(Width.DW, WORD).alu(Insn.AluOp.OR, ANSWER, WORD);
         if (table.tellsClass()) {

@@ -10,12 +10,15 @@ import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.table.StringTable;
 
 /**
- * Follows an automaton byte by byte: `while ((r3 = string[r4])) { r5 = rows[r5 + symbols[r3]]; if (r5 >= settled || ++r4 == last) goto
- * whole; }`. The verifier walks the loop as often as it can go round and knows `r4` each time, so that every access of the stack has a constant
- * offset for it: before 5.12 it takes no other. The mask keeps it inside the table.
+ * The code that runs an automaton byte by byte: `while ((r3 = string[r4])) { r5 = rows[r5 +
+ * symbols[r3]]; if (r5 >= settled || ++r4 == last) goto whole;
+ * }`. The verifier walks every iteration and knows `r4` in each, so that every access of the stack
+ * has a constant offset; before 5.12 it accepts no others. The mask keeps the row inside the table.
  */
 final class StringWalk {
-    /** The row at the end, with {@link StringTable#cutBit} where the string goes on behind what is known. */
+    /**
+     * The final row, with {@link StringTable#cutBit} if the string continues beyond the known part.
+     */
     static final Reg ROW = Reg.R5;
 
     private static final Reg LENGTH = Reg.R0;
@@ -31,7 +34,7 @@ final class StringWalk {
         this.walk = walk;
     }
 
-    /** With the length in r0. */
+    /** Emits the loop; the length is in r0. */
     void emit() {
         StringTable table = walk.table();
         Label next = new Label("next");

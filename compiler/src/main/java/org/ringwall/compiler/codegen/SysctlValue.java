@@ -14,12 +14,17 @@ import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.value.ByteString;
 
 /**
- * The code that puts another value into a write to a sysctl. The kernel tells the caller that as many bytes were written as the
- * value has (`proc_sys_call_handler`), and a caller writes what is left behind them: so the value is filled up with newlines, which end a
- * number and a string, to as many bytes as the caller gave. The kernel goes on at the start of the file, where all of it counts.
+ * The code that replaces the value of a write to a sysctl. The kernel reports to the caller that as
+ * many bytes were written as the value has (`proc_sys_call_handler`), and a caller writes the
+ * remaining ones afterwards. The value is therefore padded to the caller's length with newlines,
+ * which end a number and a string. The kernel continues at the start of the file, where the whole
+ * value counts.
  */
 final class SysctlValue {
-    /** What the caller gave, then what is written; nothing else of the frame is read any more. */
+    /**
+     * The size of the caller's value and then of the new one; the frame has no other live data at
+     * this point.
+     */
     private static final int BUFFER = Terminator.WriteSysctl.MOST_BYTES + 1;
 
     private static final int FILL = 0x0a0a0a0a;
@@ -32,7 +37,7 @@ final class SysctlValue {
         this.order = order;
     }
 
-    /** Nothing at a read, and where nothing is written. */
+    /** Does nothing for a read, and for a write of no bytes. */
     Assembler write(ByteString value) {
         Label done = new Label("valued");
         assembler.load(Width.W, Reg.R1, Body.CONTEXT, offset("write")).jump(Insn.JumpOp.EQ, Reg.R1, 0, done);
@@ -55,7 +60,10 @@ final class SysctlValue {
         return assembler.mov(Reg.R1, Body.CONTEXT).mov(Reg.R2, Reg.R10).alu(Insn.AluOp.ADD, Reg.R2, -BUFFER);
     }
 
-    /** `r3 = max(size, min(255, r0))`; an error, -E2BIG for a longer value, is a great unsigned number. */
+    /**
+     * `r3 = max(size, min(255, r0))`. An error, such as -E2BIG for a longer value, is a large
+     * unsigned number.
+     */
     private void length(int size) {
         Label known = new Label("known");
         Label filled = new Label("filled");

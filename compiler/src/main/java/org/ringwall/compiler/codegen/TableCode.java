@@ -12,7 +12,10 @@ import org.ringwall.bpf.state.StateNames;
 import org.ringwall.bpf.state.TableLayout;
 import org.ringwall.compiler.ir.StateFrame;
 
-/** Looks a request's key up in a table: `r0` is 1, and one of the entry's destinations is in the frame; or 0. */
+/**
+ * The code that looks up a request's key in a table. It sets `r0` to 1 and stores one of the
+ * entry's destinations in the frame, or sets `r0` to 0.
+ */
 final class TableCode {
     /** Knuth's multiplicative hash, in 32 bits (docs/semantics.md section 12). */
     private static final long FACTOR = 2654435761L;
@@ -24,7 +27,7 @@ final class TableCode {
     private final boolean v4;
     private final FrameWords words;
 
-    /** At a hook of IPv4 only the last word of an address is led to. */
+    /** Creates code for a hook. At IPv4 hooks only the last word of an address is used. */
     TableCode(Assembler assembler, Hook hook, ByteOrder order) {
         this.assembler = assembler;
         this.v4 = hook.word().endsWith("4");
@@ -50,7 +53,7 @@ final class TableCode {
         assembler.mov(Reg.R0, 1).goTo(done).bind(none).mov(Reg.R0, 0).bind(done);
     }
 
-    /** One of the entry's destinations into the frame. */
+    /** Copies one of the entry's destinations to the frame. */
     private void take(Reg entry, int at) {
         assembler
                 .load(Width.W, Reg.R2, entry, at + TableLayout.ENDPOINT.offset("port"))
@@ -66,7 +69,10 @@ final class TableCode {
         }
     }
 
-    /** `r1` points as far behind the entry as the choice lies behind the first; a count that no entry has is none. */
+    /**
+     * Sets `r1` to the entry's address plus the offset of the chosen destination from the first
+     * one. Branches to `none` if the entry's count is not valid.
+     */
     private void choose(TableLayout table, Label none) {
         assembler
                 .store(Width.DW, Reg.R10, MapCode.own(0), Reg.R0)

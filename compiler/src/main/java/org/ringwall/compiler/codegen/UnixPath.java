@@ -12,8 +12,9 @@ import org.ringwall.bpf.kernel.Kfunc;
 import org.ringwall.bpf.kernel.PrivateField;
 
 /**
- * Reads the name of a Unix socket into the string buffer. The context does not carry it (`user_port` shows two bytes of it),
- * but the context is the kernel's `struct bpf_sock_addr_kern`, whose `uaddr` and `uaddrlen` lead to it.
+ * The code that reads the name of a Unix socket into the string buffer. The context does not
+ * contain it (`user_port` shows two bytes of it), but the context is the kernel's
+ * `struct bpf_sock_addr_kern`, whose `uaddr` and `uaddrlen` lead to it.
  */
 final class UnixPath {
     /** `offsetof(struct sockaddr_un, sun_path)`. */
@@ -22,14 +23,17 @@ final class UnixPath {
     /** `sizeof(struct sockaddr_un)`. */
     private static final int LONGEST = 110;
 
-    /** Below the buffer: the length of the name. */
+    /** The offset of the name's length below the buffer. */
     private static final int LENGTH = -8;
 
     private final Assembler assembler;
     private final ByteOrder order;
     private final int buffer;
 
-    /** Into the last `size` bytes of the stack, {@link #LONGEST} of them at least; words up to its NUL have only bytes that were written. */
+    /**
+     * Creates code for the last `size` bytes of the stack, at least {@link #LONGEST}. In the words
+     * up to the NUL, all bytes have been written.
+     */
     UnixPath(Assembler assembler, ByteOrder order, int size) {
         if (size < LONGEST) {
             throw new IllegalArgumentException("a path does not fit into " + size + " bytes");
@@ -40,10 +44,12 @@ final class UnixPath {
     }
 
     /**
-     * `r0` is 0 where there is no name, 1 where the buffer holds it with a NUL, and negative where it cannot be told: an
-     * abstract name with a NUL inside, a path that begins as abstract names are written, or a read that failed. The word of the NUL is there before the
-     * name, which may have one of its own. From 6.3 on a helper may read from memory that is not initialised, and 6.7 is the first kernel that asks
-     * about Unix sockets.
+     * Sets `r0` to 0 if there is no name, to 1 if the buffer holds it with a NUL, and to a negative
+     * number if it cannot be represented: an abstract name that contains a NUL, a path that begins
+     * as abstract names are written, or a read that failed. The word with the final NUL is zeroed
+     * before the name is read, which may end with a NUL of its own. From Linux 6.3 on, a helper
+     * accepts stack memory that is not initialised, and 6.7 is the first kernel with hooks for Unix
+     * sockets.
      */
     Assembler read() {
         Label unknown = new Label("unknown");
@@ -56,7 +62,7 @@ final class UnixPath {
                 .alu(Insn.AluOp.SUB, Reg.R2, SUN_PATH)
                 .store(Width.DW, Reg.R10, buffer + LENGTH, Reg.R2)
                 .mov(Reg.R1, Reg.R2)
-                // By shifts, behind which the verifier knows a smaller number than behind a mask.
+                // Shifts give the verifier a smaller bound than a mask.
                 .alu(Insn.AluOp.RSH, Reg.R1, 3)
                 .alu(Insn.AluOp.LSH, Reg.R1, 3)
                 .alu(Insn.AluOp.ADD, Reg.R1, Reg.R10)
@@ -89,14 +95,15 @@ final class UnixPath {
     }
 
     /**
-     * Looks for the first NUL by words, as {@link StringEnd} does, when another byte stands in the place of the first: it is where the name ends, or the name is
-     * none that can be told. r1 counts words, `r5` is how many bytes of the name are left at the word with the NUL, 7 at most in the last one, of which no bit of
-     * r0 may be set below the one that marks its end.
+     * Finds the first NUL by words, as {@link StringEnd} does, after `@` has replaced the leading
+     * one. The name can be represented only if that NUL is at its end. r1 counts words. r5 is the
+     * number of bytes of the name from the word with the NUL on, at most 7 in the last one; no bit
+     * of r0 may be set below the one that marks the end.
      */
     private Assembler abstractName(Label unknown, Label done) {
         Label next = new Label("next");
         Label found = new Label("found");
-        // A whole word, which a processor hands on to a load of one before it is in memory.
+        // A store of a whole word can be forwarded to a later load of it.
         assembler.load(Width.DW, Reg.R2, Reg.R10, buffer);
         lowFirst(Reg.R2).alu(Insn.AluOp.OR, Reg.R2, '@');
         lowFirst(Reg.R2).store(Width.DW, Reg.R10, buffer, Reg.R2).load(Width.DW, Reg.R5, Reg.R10, buffer + LENGTH);
@@ -123,7 +130,7 @@ final class UnixPath {
                 .goTo(done);
     }
 
-    /** Turns a word of the buffer, or turns it back: its first byte is the lowest one. */
+    /** Swaps a word of the buffer, or swaps it back: its first byte becomes the lowest one. */
     private Assembler lowFirst(Reg word) {
         return order == ByteOrder.BIG_ENDIAN ? assembler.swapLe(word, Width.DW) : assembler;
     }

@@ -8,12 +8,18 @@ import org.ringwall.bpf.insn.Width;
 
 /** Zeros in the first bytes of the string buffer, the last `size` bytes of the stack. */
 final class ZeroedBuffer {
-    /** A store each of 8 bytes; going round takes as long as these. */
+    /**
+     * The number of bytes that an iteration zeroes with stores of 8 bytes; the loop overhead costs
+     * about as much as these stores.
+     */
     private static final int AT_ONCE = 32;
 
     private ZeroedBuffer() {}
 
-    /** Many bytes in a loop of {@link #AT_ONCE}, by r2 and r3: the context may still be in r1. */
+    /**
+     * Zeroes the bytes. For many of them, emits a loop that uses r2 and r3: the context may still
+     * be in r1.
+     */
     static void emit(Assembler assembler, int size, int bytes) {
         int turns = bytes / AT_ONCE;
         int rest = -size;

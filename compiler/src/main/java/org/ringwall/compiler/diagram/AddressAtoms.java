@@ -7,8 +7,8 @@ import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.value.IntervalSet;
 
 /**
- * Atoms at the `4` or the `6` form of a hook about one end of a socket, remote or local. At sendmsg the other end is the
- * address to send from.
+ * Atoms at the `4` or the `6` form of an address hook. They describe one end of the socket, remote
+ * or local. At sendmsg, the local end is the source address.
  */
 final class AddressAtoms extends Atoms {
     private final boolean v4;

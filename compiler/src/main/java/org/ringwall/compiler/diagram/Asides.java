@@ -15,17 +15,22 @@ import org.ringwall.compiler.policy.LiveSet;
 import org.ringwall.compiler.policy.Rule;
 
 /**
- * Rules that decide nothing, and what comes of each. In one diagram their effects multiply: every combination is an outcome of its own, so
- * that ten guards that ask about ten fields are a thousand outcomes. Told apart they are ten diagrams, which programs follow in turn.
+ * Builder of separate effect diagrams for rules without a verdict, so that their effects do not
+ * multiply the outcomes of the verdict diagram. In a single diagram, every combination of effects
+ * is an outcome: ten guards that test ten different fields need a thousand. As ten diagrams, which
+ * the program evaluates one after another, they need two outcomes each.
  *
- * <p>One request sees one state of a live set, and takes one token: what asks about a set is asked in one diagram, and what asks about a rate stays in
- * what is decided. So does what is written where deciding rules write too, or elsewhere than at sock_ops.
+ * <p>One request sees one state of a live set and takes one token. Hence all tests of a live set
+ * are in one diagram, and rules with a rate stay in the verdict diagram. Rules with writes stay
+ * there too at hooks other than sock_ops, and wherever deciding rules write.
  */
 final class Asides {
-    /** A program has a bit in its frame for each record, and for each thing that is written. */
+    /** The maximum number of records and writes: each has one bit in the stack frame. */
     private static final int MOST_BITS = 240;
 
-    /** And a number of eight bits for what is decided, with what is written for that. */
+    /**
+     * The maximum number of pairs of verdict and writes: their number has eight bits in the frame.
+     */
     private static final int MOST_OUTCOMES = 200;
 
     private final HookDiagram diagram;
@@ -33,7 +38,7 @@ final class Asides {
     private final List<HookDiagram.Asked> blocks;
     private final Forest<Noted> forest;
 
-    /** What is decided, and what comes beside it. */
+    /** The verdict diagram and the effect diagrams. */
     record Told(Node<Outcome> root, List<Node<Noted>> asides) {}
 
     Asides(HookDiagram diagram, Hook hook, List<HookDiagram.Asked> blocks) {
@@ -44,7 +49,10 @@ final class Asides {
                 diagram.booleans().forest().order(), diagram.booleans().forest().budget());
     }
 
-    /** Empty where fewer than two rules can be told apart, or more than a program has room for. */
+    /**
+     * Returns the diagrams; empty if fewer than two rules can be separated, or if the result
+     * exceeds the limits of a program.
+     */
     Optional<Told> told() {
         Map<RuleRef, Rule> candidates = candidates(blocks);
         SortedMap<RuleRef, Node<Noted>> apart = new TreeMap<>();
@@ -72,7 +80,10 @@ final class Asides {
                 : Optional.empty();
     }
 
-    /** What is decided without the rules that are told apart, of which those are taken out that ask about a live set that is asked about here. */
+    /**
+     * Returns the verdict diagram without the rules in `apart`. First removes from `apart` the
+     * rules that test a live set which the verdict diagram also tests.
+     */
     private Node<Outcome> decided(SortedMap<RuleRef, Node<Noted>> apart) {
         while (true) {
             Node<Outcome> root = diagram.without(Set.copyOf(apart.keySet()), blocks);
@@ -83,7 +94,7 @@ final class Asides {
         }
     }
 
-    /** The rules that decide nothing, in source order. */
+    /** Returns the rules with effects that have no verdict or are monitored, in source order. */
     static SortedMap<RuleRef, Rule> candidates(List<HookDiagram.Asked> blocks) {
         SortedMap<RuleRef, Rule> found = new TreeMap<>();
         for (HookDiagram.Asked asked : blocks) {
@@ -98,7 +109,10 @@ final class Asides {
         return found;
     }
 
-    /** Whether asking changes something, or is done behind everything else. */
+    /**
+     * Returns whether a node tests a token, a table entry or terms: such tests have a side effect
+     * or come after all others.
+     */
     private static boolean changes(Node<?> node) {
         return node instanceof Node.Ask<?> ask
                 && !(ask.predicate() instanceof Predicate.CompareParam || ask.predicate() instanceof Predicate.InLive);
@@ -130,7 +144,10 @@ final class Asides {
         return records.size() + writing <= MOST_BITS && outcomes.size() <= MOST_OUTCOMES;
     }
 
-    /** Asides that ask about the same live set are one, and so are those that ask about the same fields where that makes no more tests. */
+    /**
+     * Joins effect diagrams that test the same live set. Also joins those that test the same
+     * variables, if that does not increase the number of tests.
+     */
     private List<Node<Noted>> joined(List<Node<Noted>> asides) {
         List<Node<Noted>> joined = new ArrayList<>();
         for (Node<Noted> aside : asides) {

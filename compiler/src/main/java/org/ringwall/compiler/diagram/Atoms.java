@@ -13,8 +13,8 @@ import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
 /**
- * The atoms of a guard as conditions on one hook's variables (docs/semantics.md sections 1 to 3). An atom on a field
- * that the hook does not have is false.
+ * The atoms of a guard as conditions on the variables of one hook (docs/semantics.md sections 1 to
+ * 3). An atom on a field that the hook does not have is false.
  */
 abstract class Atoms {
     private final Booleans booleans;
@@ -27,29 +27,35 @@ abstract class Atoms {
         return booleans;
     }
 
-    /** The variable that holds the numeric field as it is; empty for a field that is absent or needs a method of its own. */
+    /**
+     * Returns the variable that holds the numeric field unchanged; empty for a field that is absent
+     * or has a method of its own.
+     */
     abstract Optional<Variable> variable(Field field);
 
-    /** The numeric field is a member. */
+    /** Returns the condition that the numeric field is a member of the set. */
     Node<Boolean> in(Field field, IntervalSet set) {
         return variable(field)
                 .map(variable -> booleans.and(present(field, variable), booleans.member(variable, set)))
                 .orElse(booleans.constant(false));
     }
 
-    /** The numeric field compares so with the param. */
+    /** Returns the condition that the comparison of the numeric field with the param holds. */
     Node<Boolean> compare(Guard.CompareParam guard) {
         return variable(guard.field())
                 .map(variable -> booleans.and(present(guard.field(), variable), predicate(variable, guard)))
                 .orElse(booleans.constant(false));
     }
 
-    /** Where the request has the numeric field and its value is known. */
+    /** Returns the condition that the request has the numeric field and its value is known. */
     Node<Boolean> there(Field field) {
         return number(field).map(variable -> present(field, variable)).orElse(booleans.constant(false));
     }
 
-    /** Where the variable's value is the field's: an ancestor that is not there reads as 0. */
+    /**
+     * Returns the condition that the variable holds the field's value. A missing ancestor reads as
+     * 0.
+     */
     private Node<Boolean> present(Field field, Variable variable) {
         Node<Boolean> identified = identified(field);
         return variable.level() == 0
@@ -58,26 +64,33 @@ abstract class Atoms {
     }
 
     /**
-     * Where the request has the field, as far as identity goes: everywhere at hooks that run in the asking task, on a
-     * socket with a stamp at others. A socket's own cookie needs no stamp.
+     * Returns the condition that an identity field is available: always at hooks that run in the
+     * calling task, and on sockets with a stamp at other hooks. A socket's own cookie needs no
+     * stamp.
      */
     Node<Boolean> identified(Field field) {
         return booleans.constant(true);
     }
 
-    /** The same at hooks that read stamps. */
+    /** Returns the same condition for hooks that read stamps. */
     final Node<Boolean> stamped(Field field) {
         boolean read = field == Field.COMM
                 || identity(field).filter(Variable::isStamped).isPresent();
         return read ? booleans.member(Variable.STAMPED, IntervalSet.of(1)) : booleans.constant(true);
     }
 
-    /** The string field matches one of the patterns, or may do so. */
+    /**
+     * Returns the condition that the string field matches one of the patterns or, if `may`,
+     * possibly matches one.
+     */
     final Node<Boolean> matches(Guard.Matches guard, boolean may) {
         return booleans.and(identified(guard.field()), booleans.matches(string(guard.field()), guard.patterns(), may));
     }
 
-    /** Who asks, at hooks that run in the asking task; who made the socket, at those that read its stamp. */
+    /**
+     * Returns the variable of an identity field: it describes the calling task, or the socket's
+     * creator at hooks that read stamps.
+     */
     static Optional<Variable> identity(Field field) {
         return switch (field) {
             case UID -> Optional.of(Variable.UID);
@@ -93,7 +106,8 @@ abstract class Atoms {
     /**
      * Variables that hold an address in some requests.
      *
-     * @param where those requests; no request is of two sources
+     * @param where the condition for those requests; the conditions of different sources are
+     *     disjoint
      * @param parts a v4 address, or both halves of a raw v6 address
      */
     record AddressSource(Node<Boolean> where, List<Variable> parts) {
@@ -102,17 +116,17 @@ abstract class Atoms {
         }
     }
 
-    /** Where the address field is read; none where the hook has no such field. */
+    /** Returns the sources of the address field; empty if the hook does not have the field. */
     List<AddressSource> addresses(Field field) {
         return List.of();
     }
 
-    /** The addresses of a set that a raw v6 address may be. */
+    /** Returns the members of the set that a raw v6 address of this hook can equal. */
     IntervalSet wide(AddressSet set) {
         return raw(set);
     }
 
-    /** The address field is a member. */
+    /** Returns the condition that the address field is a member of the set. */
     final Node<Boolean> addressIn(Field field, AddressSet set) {
         return anyAddress(
                 field,
@@ -128,12 +142,15 @@ abstract class Atoms {
                 .toList());
     }
 
-    /** The device is in one of the ranges. */
+    /** Returns the condition that the device is in one of the ranges. */
     Node<Boolean> deviceIn(Guard.DeviceIn guard) {
         return booleans.constant(false);
     }
 
-    /** An entry of the live set covers the field, which is there and inside the set's range. */
+    /**
+     * Returns the condition that the request has the field, that its value is inside the set's
+     * declared range, and that an entry of the live set covers it.
+     */
     final Node<Boolean> inLive(Guard.InLive guard) {
         LiveSet set = guard.set();
         return switch (set.type()) {
@@ -160,24 +177,29 @@ abstract class Atoms {
         };
     }
 
-    /** The numeric field is a member of the range and of the live set. */
+    /**
+     * Returns the condition that the numeric field is a member of the range and of the live set.
+     */
     Node<Boolean> inLive(Field field, IntervalSet within, LiveSet set) {
         return number(field)
                 .map(variable -> booleans.and(in(field, within), booleans.inLive(set, List.of(variable))))
                 .orElse(booleans.constant(false));
     }
 
-    /** The variable that holds the numeric field where the request has it. */
+    /** Returns the variable that holds the numeric field in requests that have it. */
     Optional<Variable> number(Field field) {
         return variable(field);
     }
 
-    /** An entry of the live set covers the address field, wherever it is read from. */
+    /**
+     * Returns the condition that an entry of the live set covers the address field, from whichever
+     * source.
+     */
     private Node<Boolean> addressInLive(Field field, LiveSet set) {
         return anyAddress(field, source -> booleans.inLive(set, source.parts()));
     }
 
-    /** The variable that holds the string field's class. */
+    /** Returns the variable that holds the class of the string field. */
     static Variable string(Field field) {
         return switch (field) {
             case NAME -> Variable.NAME;
@@ -189,12 +211,18 @@ abstract class Atoms {
         };
     }
 
-    /** Where an atom on this field has no answer: nowhere, save for egress at socket creation and malformed packets. */
+    /**
+     * Returns the condition that an atom on this field is unknown. It is false except for egress at
+     * socket creation and for packets.
+     */
     Node<Boolean> unknown(Field field) {
         return booleans.constant(false);
     }
 
-    /** The comparison on a variable, after its opposite where that is the canonical one. */
+    /**
+     * Returns the comparison on a variable. NE, GT and GE become the negation of their canonical
+     * opposite.
+     */
     final Node<Boolean> predicate(Variable variable, Guard.CompareParam guard) {
         return switch (guard.comparison()) {
             case EQ, LT, LE ->
@@ -209,12 +237,14 @@ abstract class Atoms {
         return booleans.not(booleans.compare(new Predicate.CompareParam(variable, comparison, guard.param())));
     }
 
-    /** The protocols that have ports. */
+    /** Returns the condition that the protocol has ports. */
     final Node<Boolean> hasPorts() {
         return booleans.member(Variable.PROTOCOL, Protocols.WITH_PORTS);
     }
 
-    /** Every set as the raw 128 bits of a `6` hook. */
+    /**
+     * Returns the set as raw 128-bit addresses of a `6` hook, with v4 members in v4-mapped form.
+     */
     static IntervalSet raw(AddressSet set) {
         List<Interval> mapped = set.v4().intervals().stream()
                 .map(interval -> new Interval(Protocols.mapped(interval.low()), Protocols.mapped(interval.high())))

@@ -26,19 +26,23 @@ final class Booleans {
     private final Budget budget;
     private final Map<Variable, Classifier> strings;
 
-    /** Conditions at a hook whose strings these tell apart. */
+    /**
+     * Creates conditions at a hook with these string classifiers, in the usual order and without a
+     * budget.
+     */
     Booleans(Map<Variable, Classifier> strings) {
         this(strings, new Manner(TestOrder.PORTS_FIRST, false), Budget.unlimited());
     }
 
     /**
-     * How diagrams are drawn.
+     * The settings for building diagrams.
      *
-     * @param intersects whether rules whose fields multiply are put together as {@link Terms}
+     * @param intersects whether rules with overlapping ranges of several fields are combined as
+     *     {@link Terms}
      */
     record Manner(TestOrder order, boolean intersects) {}
 
-    /** The same in this manner and within this budget. */
+    /** Creates conditions with these settings and this budget. */
     Booleans(Map<Variable, Classifier> strings, Manner manner, Budget budget) {
         this.strings = strings;
         this.manner = manner;
@@ -48,36 +52,42 @@ final class Booleans {
         this.no = forest.leaf(false);
     }
 
-    /** Whether rules whose fields multiply are put together. */
+    /**
+     * Returns whether rules with overlapping ranges of several fields are combined as
+     * {@link Terms}.
+     */
     boolean intersects() {
         return manner.intersects();
     }
 
-    /** Whether the variable is the class of a string. */
+    /** Returns whether the variable is the class of a string. */
     boolean isString(Variable variable) {
         return strings.containsKey(variable);
     }
 
-    /** A new forest for diagrams that are combined with these conditions. */
+    /** Returns a new forest for diagrams that are combined with these conditions. */
     <T> Forest<T> forest() {
         return new Forest<>(manner.order(), budget);
     }
 
-    /** Where a diagram says so. */
+    /** Returns the condition under which the diagram's value is wanted. */
     <T> Node<Boolean> where(Node<T> node, Function<T, Boolean> wanted) {
         return forest.map(node, wanted);
     }
 
-    /** Whether some request may fulfil both; true too where that is not found out soon. */
+    /**
+     * Returns whether some request may satisfy both conditions. Returns true if the bounded walk
+     * does not find out.
+     */
     boolean meet(Node<Boolean> left, Node<Boolean> right) {
         return walk(left, right, both -> both);
     }
 
     /**
-     * Gives what a diagram says where the condition holds, until the action says that it is enough, or 1,000 edges were looked
-     * at.
+     * Passes the diagram's values where the condition holds to the action. Stops when the action
+     * returns true or after 1,000 edges.
      *
-     * @return whether the walk was ended before all was seen
+     * @return whether the walk ended before all values were visited
      */
     <T> boolean walk(Node<T> node, Node<Boolean> condition, java.util.function.Predicate<T> action) {
         return new Together<>(manner.order(), action, MOST_STEPS).walk(node, condition);
@@ -99,17 +109,23 @@ final class Booleans {
         return left == yes || right == yes ? yes : forest.combine(left, right, Boolean::logicalOr);
     }
 
-    /** All of them, joined pairwise so that a long list costs little more than its diagram is large. */
+    /**
+     * Returns the conjunction. Joins pairwise, so that the cost of a long list is about the size of
+     * its diagram.
+     */
     Node<Boolean> all(List<Node<Boolean>> nodes) {
         return Folds.balanced(nodes, this::and).orElse(yes);
     }
 
-    /** At least one of them. */
+    /** Returns the disjunction, joined in the same way. */
     Node<Boolean> any(List<Node<Boolean>> nodes) {
         return Folds.balanced(nodes, this::or).orElse(no);
     }
 
-    /** The variable is a member; members beyond its maximum do not count. */
+    /**
+     * Returns the condition that the variable is a member of the set. Ignores members beyond the
+     * variable's maximum.
+     */
     Node<Boolean> member(Variable variable, IntervalSet set) {
         List<Node.Edge<Boolean>> edges = new ArrayList<>();
         long from = 0;
@@ -128,7 +144,10 @@ final class Booleans {
         return forest.split(variable, edges);
     }
 
-    /** The string matches one of the patterns, or, if `may`, what is known of it does not exclude that. */
+    /**
+     * Returns the condition that the string matches one of the patterns or, if `may`, that its
+     * known part does not exclude a match.
+     */
     Node<Boolean> matches(Variable variable, SortedSet<StringPattern> patterns, boolean may) {
         if (patterns.isEmpty()) {
             return no;
@@ -149,7 +168,7 @@ final class Booleans {
         return member(variable, IntervalSet.of(held));
     }
 
-    /** The string is of the class with this number. */
+    /** Returns the condition that the string is of the class with this number. */
     Node<Boolean> ofClass(Variable variable, int number) {
         Classifier classifier = strings.get(variable);
         if (classifier == null) {
@@ -163,19 +182,22 @@ final class Booleans {
         return places.stream().map(place -> classifier.patterns().get(place)).anyMatch(patterns::contains);
     }
 
-    /** The raw 128-bit address is a member: the high half first, then the low half where the high half does not settle it. */
+    /**
+     * Returns the condition that the raw 128-bit address is a member. Tests the high half first,
+     * then the low half if needed.
+     */
     Node<Boolean> wideMember(IntervalSet set) {
         return wideMember(Variable.IP6_HIGH, Variable.IP6_LOW, set);
     }
 
-    /** The same of the address that these two variables hold. */
+    /** Returns the same condition for the address in these two variables. */
     Node<Boolean> wideMember(Variable high, Variable low, IntervalSet set) {
         Wide wide = new Wide(high, low);
         set.intervals().forEach(wide::add);
         return wide.node();
     }
 
-    /** One address in two variables, its intervals added in ascending order. */
+    /** A diagram for one address in two variables. Intervals are added in ascending order. */
     private final class Wide {
         private final Variable highHalf;
         private final Variable lowHalf;
@@ -204,7 +226,7 @@ final class Booleans {
             within(high.high(), Interval.of(0, high.low()));
         }
 
-        /** These low halves under that high half. */
+        /** Adds members with this high half and these low halves. */
         private void within(long half, Interval low) {
             if (lows.isEmpty() || open != half) {
                 close(half);
@@ -213,7 +235,7 @@ final class Booleans {
             lows.add(low);
         }
 
-        /** Ends the high half that is open, and goes on to that one: nothing between them is a member. */
+        /** Completes the current high half and excludes all high halves between it and `next`. */
         private void close(long next) {
             end();
             if (next != from()) {
@@ -247,8 +269,9 @@ final class Booleans {
     }
 
     /**
-     * The variable compares so with the param. Outside the param's range the answer is known, so the predicate is asked
-     * only inside: what the diagram says then holds for every value that the param may take.
+     * Returns the diagram of a comparison with a param. Outside the param's declared range the
+     * answer is constant, and the predicate is tested only inside. The diagram therefore holds for
+     * every value of the param.
      */
     Node<Boolean> compare(Predicate.CompareParam predicate) {
         Param param = predicate.param();
@@ -261,7 +284,7 @@ final class Booleans {
         };
     }
 
-    /** An entry of the live set covers these parts of a value. */
+    /** Returns the condition that an entry of the live set covers these parts of a value. */
     Node<Boolean> inLive(LiveSet set, List<Variable> parts) {
         Variable last = parts.stream().max(Comparator.naturalOrder()).orElseThrow();
         List<Predicate.Part> read = new ArrayList<>();

@@ -1,11 +1,12 @@
 package org.ringwall.compiler.diagram;
 
 /**
- * How large the diagrams of one policy may get while they are made. Every edge that is drawn counts, whether it is kept or
- * not, since it takes time; those that one forest keeps count once more, since they take memory.
+ * A limit on the size of the diagrams of one hook during construction. Every built edge counts
+ * once, because it takes time. The edges that one forest keeps count again, because they take
+ * memory.
  */
 final class Budget {
-    /** What a policy has: edges drawn take some 100 ns each, and edges kept some 60 bytes. */
+    /** The limits of one hook: a few seconds and about 1 GiB. */
     private static final long MOST_DRAWN = 40_000_000;
 
     private static final long MOST_KEPT = 8_000_000;
@@ -19,32 +20,40 @@ final class Budget {
         this.mostKept = mostKept;
     }
 
-    /** For the diagrams of one hook. */
+    /** Returns the budget for the diagrams of one hook. */
     static Budget ofHook() {
         return new Budget(MOST_DRAWN, MOST_KEPT);
     }
 
-    /** For a first try, where rules that do not fit can be put together. */
+    /**
+     * Returns the budget for a first attempt, after which rules that do not fit can be combined.
+     */
     static Budget tried() {
         return new Budget(MOST_DRAWN / 4, MOST_KEPT);
     }
 
-    /** For diagrams that are no larger than others which were within theirs. */
+    /**
+     * Returns an unlimited budget, for diagrams that are no larger than others within their budget.
+     */
     static Budget unlimited() {
         return new Budget(Long.MAX_VALUE, Long.MAX_VALUE);
     }
 
-    /** The same with no more edges drawn than this. */
+    /** Returns this budget with at most this many built edges. */
     Budget atMost(long edges) {
         return new Budget(Math.min(mostDrawn, edges), mostKept);
     }
 
-    /** How many edges are drawn by now. */
+    /** Returns how many edges have been built. */
     long drawn() {
         return drawn;
     }
 
-    /** So many edges are drawn. */
+    /**
+     * Counts built edges.
+     *
+     * @throws Exceeded if there are more than the budget allows
+     */
     void draw(int edges) {
         drawn += edges;
         if (drawn > mostDrawn) {
@@ -52,14 +61,18 @@ final class Budget {
         }
     }
 
-    /** A forest keeps so many edges by now. */
+    /**
+     * Checks the number of edges that a forest keeps.
+     *
+     * @throws Exceeded if there are more than the budget allows
+     */
     void keep(long edges) {
         if (edges > mostKept) {
             throw new Exceeded();
         }
     }
 
-    /** The diagrams are not finished; {@link PolicyDiagrams} says so. */
+    /** An exception for a diagram that exceeds its budget. {@link PolicyDiagrams} reports it. */
     static final class Exceeded extends RuntimeException {
         private static final long serialVersionUID = 1L;
 

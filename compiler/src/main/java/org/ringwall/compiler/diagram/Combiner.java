@@ -6,17 +6,23 @@ import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
-/** One run of {@link Forest#combine}: pairs of nodes are visited once, in variable order. */
+/** One run of {@link Forest#combine}. It visits each pair of nodes once, in variable order. */
 final class Combiner<A, B, C> {
     private final Forest<C> target;
     private final BiFunction<A, B, C> op;
     private final Function<A, Optional<C>> alone;
     private final Levels levels;
 
-    /** Pairs of leaves are here too: two lists may meet in a hundred thousand edges, and in three leaves. */
+    /**
+     * Includes pairs of leaves: two lists can share a hundred thousand edges that end in three
+     * leaves.
+     */
     private final NodePairs<C> done = new NodePairs<>();
 
-    /** `alone` is what comes of a left leaf whatever the right one is, where that is so: then the right diagram is not walked. */
+    /**
+     * Creates a run. `alone` returns the result if a left leaf alone determines it; the right
+     * diagram is then not visited.
+     */
     Combiner(Forest<C> target, BiFunction<A, B, C> op, Function<A, Optional<C>> alone) {
         this.target = target;
         this.op = op;

@@ -9,7 +9,7 @@ import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
-/** Atoms at device while one bit of the access is decided (docs/semantics.md section 5). */
+/** Atoms at the device hook for one bit of the access (docs/semantics.md section 5). */
 final class DeviceAtoms extends Atoms {
     private final Request.Access bit;
 

@@ -9,9 +9,9 @@ import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.U128;
 
 /**
- * A diagram as text: the hook, then each node once, parents first, as {@code nK VARIABLE} and its edges
- * {@code LOW..HIGH -> CHILD}; a child is a node or what comes out. Numbers are decimal, addresses as addresses, halves of
- * v6 addresses hexadecimal.
+ * A printer of diagrams as text: the hook, then each node once, parents first, as
+ * {@code nK VARIABLE} with its edges {@code LOW..HIGH -> CHILD}. A child is a node or an outcome.
+ * Numbers are decimal, v4 addresses are in dotted form, and halves of v6 addresses are hexadecimal.
  */
 public final class DiagramPrinter {
     private final StringBuilder text = new StringBuilder();
@@ -19,7 +19,7 @@ public final class DiagramPrinter {
 
     private DiagramPrinter() {}
 
-    /** Prints everything that is decided at one hook. */
+    /** Returns all diagrams of one hook as text. */
     public static String print(HookDecision decision) {
         DiagramPrinter printer = new DiagramPrinter();
         printer.text.append("hook ").append(decision.hook().word()).append('\n');

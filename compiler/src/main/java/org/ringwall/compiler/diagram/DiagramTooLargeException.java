@@ -4,7 +4,7 @@ import java.util.EnumSet;
 import java.util.Set;
 import org.ringwall.bpf.kernel.Hook;
 
-/** What a policy decides at a hook is more than a diagram can hold, in any order of tests that there is. */
+/** An exception for hooks whose diagrams exceed their budget in every order of tests. */
 public final class DiagramTooLargeException extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -15,12 +15,12 @@ public final class DiagramTooLargeException extends Exception {
         this.hooks = EnumSet.copyOf(hooks);
     }
 
-    /** Where, at the first such hook. */
+    /** Returns the first such hook. */
     public Hook hook() {
         return hooks.iterator().next();
     }
 
-    /** Everywhere. */
+    /** Returns all such hooks. */
     Set<Hook> hooks() {
         return EnumSet.copyOf(hooks);
     }

@@ -20,8 +20,9 @@ import org.ringwall.compiler.value.IntervalSet;
 import org.ringwall.compiler.value.U128;
 
 /**
- * How the fields of a request are read for keys and records at one hook, as small diagrams: what a guard would see, a
- * destination "any" as the first of what it is decided as (docs/semantics.md section 12).
+ * The sources of field values for keys and records at one hook, as small diagrams. The value is the
+ * one that a guard tests. A destination "any" reads as the first of the addresses by which it is
+ * judged (docs/semantics.md section 12).
  */
 public final class FieldReadings {
     private final Hook hook;
@@ -37,29 +38,37 @@ public final class FieldReadings {
         this.fit = fit;
     }
 
-    /** Makes the ways of a test shorter where not each of the variable's numbers can come. */
+    /** A simplification of tests on variables that cannot have all of their values. */
     public interface Fit {
-        /** Edges that cover the variable as these do. */
+        /**
+         * Returns edges that cover the variable and agree with these for every value that can
+         * occur.
+         */
         List<Node.Edge<Reading>> fit(Variable variable, List<Node.Edge<Reading>> edges);
     }
 
-    /** The readings of this hook's fields. */
+    /** Returns the readings at this hook. */
     public static FieldReadings at(Hook hook) {
         return new FieldReadings(hook, false, (variable, edges) -> edges);
     }
 
-    /** The same for a rule of this block: `egress` knows less of a socket that is made (docs/semantics.md section 6). */
+    /**
+     * Returns the readings for a rule of this block. In an `egress` block, less is known about a
+     * socket at its creation (docs/semantics.md section 6).
+     */
     public static FieldReadings at(Hook hook, Block block) {
         boolean egress = block.target() instanceof Block.Target.OfIntent target && target.intent() == Intent.EGRESS;
         return new FieldReadings(hook, egress && hook == Hook.SOCK_CREATE, (variable, edges) -> edges);
     }
 
-    /** The same, with tests that are as short as this makes them. */
+    /** Returns the same readings with tests simplified by `shorter`. */
     public FieldReadings fitted(Fit shorter) {
         return new FieldReadings(hook, egress, shorter);
     }
 
-    /** How the field is read; {@link Reading.Absent} alone where the hook has none. */
+    /**
+     * Returns the reading of the field; {@link Reading.Absent} alone if the hook does not have it.
+     */
     public Node<Reading> of(Field field) {
         return fitted(whole(field), new HashMap<>());
     }
@@ -90,7 +99,7 @@ public final class FieldReadings {
         return number(field);
     }
 
-    /** Whether each request has an IPv4 address in every address of the key, of which it has some. */
+    /** Returns whether the key has addresses and each of them is IPv4 in every request. */
     public boolean isV4(Key key) {
         List<Field> addresses = key.fields().stream()
                 .filter(field -> field.type() == FieldType.ADDRESS)
@@ -106,7 +115,7 @@ public final class FieldReadings {
                 || reading instanceof Reading.Address address && Protocols.MAPPED.contains(address.bits());
     }
 
-    /** How a member of a record of this kind is read; strings are none of these. */
+    /** Returns the reading of a numeric member of a record of this kind. */
     public Node<Reading> ofMember(EventKind kind, String member) {
         return switch (member) {
             case "remote_ip" -> of(Field.REMOTE_IP);
@@ -137,12 +146,12 @@ public final class FieldReadings {
         };
     }
 
-    /** The variables that the reading of a field may look at. */
+    /** Returns the variables that the reading of a field may use. */
     public Set<Variable> variables(Field field) {
         return variables(of(field));
     }
 
-    /** The variables that a reading may look at. */
+    /** Returns the variables that a reading may use. */
     public static Set<Variable> variables(Node<Reading> root) {
         Set<Variable> all = EnumSet.noneOf(Variable.class);
         for (Node<Reading> node : Walk.topological(root)) {
@@ -211,7 +220,7 @@ public final class FieldReadings {
         };
     }
 
-    /** 0 stands for every result that is no error. */
+    /** Returns the errno, or 0 for every result that is not an error. */
     private Node<Reading> errno() {
         return where(
                 booleans.member(Variable.RETVAL, IntervalSet.range(0, Integer.MAX_VALUE)),

@@ -6,16 +6,19 @@ import java.util.Optional;
 import java.util.function.BinaryOperator;
 import java.util.function.Supplier;
 
-/** Reductions that keep the operands about equal in size. */
+/** Reductions that keep their operands at about equal size. */
 final class Folds {
     private Folds() {}
 
-    /** Joins neighbours until one is left, keeping their order; empty for an empty list. `op` is associative. */
+    /**
+     * Joins neighbours until one value is left, and keeps their order. Returns empty for an empty
+     * list. `op` is associative.
+     */
     static <T> Optional<T> balanced(List<T> values, BinaryOperator<T> op) {
         return balanced(values, () -> op);
     }
 
-    /** The same with an `op` for each round, in which every value is joined once. */
+    /** Does the same with a new `op` for each round; a round joins every value once. */
     static <T> Optional<T> balanced(List<T> values, Supplier<BinaryOperator<T>> rounds) {
         List<T> level = new ArrayList<>(values);
         while (level.size() > 1) {

@@ -10,10 +10,10 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /**
- * Where nodes of one kind are made, each only once: two nodes of a forest mean the same if and only if they are the same
- * object.
+ * A factory of hash-consed nodes. Two nodes of one forest have the same meaning if and only if they
+ * are the same object.
  *
- * @param <T> what the leaves carry; compared by `equals`
+ * @param <T> the values of the leaves; compared by `equals`
  */
 public final class Forest<T> {
     private final Map<T, Node<T>> leaves = new HashMap<>();
@@ -25,12 +25,15 @@ public final class Forest<T> {
     private int nextId;
     private long kept;
 
-    /** A forest of diagrams in the usual order. */
+    /** Creates a forest with the usual order of tests. */
     public Forest() {
         this(TestOrder.PORTS_FIRST);
     }
 
-    /** A forest of diagrams in this order; those that are combined have the same. */
+    /**
+     * Creates a forest with this order of tests. Diagrams can be combined only if their orders are
+     * the same.
+     */
     public Forest(TestOrder order) {
         this(order, Budget.unlimited());
     }
@@ -48,9 +51,14 @@ public final class Forest<T> {
         return budget;
     }
 
-    /** What makes a split what it is: its edges as numbers, since there may be a million. */
+    /**
+     * The identity of a split, with its edges as primitive arrays, because there may be a million.
+     */
     private static final class SplitKey {
-        /** Odd, and without a pattern: neighbouring numbers, as the ends of ranges are, must not come to one hash. */
+        /**
+         * An odd multiplier without a regular bit pattern: similar keys, such as the ends of
+         * adjacent ranges, must not collide.
+         */
         private static final long MIX = 0x9e37_79b9_7f4a_7c15L;
 
         private final Variable variable;
@@ -90,14 +98,14 @@ public final class Forest<T> {
 
     private record ThenKey(Noted noted, int next) {}
 
-    /** The leaf that carries this value. */
+    /** Returns the leaf with this value. */
     public Node<T> leaf(T value) {
         return leaves.computeIfAbsent(value, v -> new Node.Leaf<>(nextId++, v));
     }
 
     /**
-     * The split with these edges: ascending, the last one ending at the variable's maximum. Neighbours with one child
-     * are joined; a split with one child is that child.
+     * Returns the split with these edges, which are in ascending order and end at the variable's
+     * maximum. Joins neighbours with the same child. Returns the child itself if there is only one.
      */
     public Node<T> split(Variable variable, List<Node.Edge<T>> edges) {
         budget.draw(edges.size());
@@ -124,7 +132,9 @@ public final class Forest<T> {
         });
     }
 
-    /** The node that asks the predicate; a predicate whose answers do not differ is not asked. */
+    /**
+     * Returns the node that tests the predicate, or the child if both answers have the same one.
+     */
     public Node<T> ask(Predicate predicate, Node<T> yes, Node<T> no) {
         if (yes == no) {
             return yes;
@@ -134,29 +144,44 @@ public final class Forest<T> {
         return asks.computeIfAbsent(key, k -> new Node.Ask<>(nextId++, predicate, yes, no));
     }
 
-    /** The node that notes this and goes on there; what notes nothing is none. */
+    /**
+     * Returns the node that notes this and continues at `next`, or `next` itself if there is
+     * nothing to note.
+     */
     public Node<T> then(Noted noted, Node<T> next) {
         return noted.equals(Noted.NOTHING)
                 ? next
                 : thens.computeIfAbsent(new ThenKey(noted, next.id()), key -> new Node.Then<>(nextId++, noted, next));
     }
 
-    /** The diagram, in this forest, of a pure function of what two diagrams of any forests give for each request. */
+    /**
+     * Returns the diagram, in this forest, of a pure function of the values of two diagrams of any
+     * forests.
+     */
     public <A, B> Node<T> combine(Node<A> left, Node<B> right, BiFunction<A, B, T> op) {
         return combine(left, right, op, value -> Optional.empty());
     }
 
-    /** The same, where some values of the left diagram say alone what comes out. */
+    /**
+     * Does the same; `alone` returns the result for values of the left diagram that determine it on
+     * their own.
+     */
     <A, B> Node<T> combine(Node<A> left, Node<B> right, BiFunction<A, B, T> op, Function<A, Optional<T>> alone) {
         return new Combiner<>(this, op, alone).combine(left, right);
     }
 
-    /** The diagram, in this forest, of a pure function of what a diagram of any forest gives. */
+    /**
+     * Returns the diagram, in this forest, of a pure function of the values of a diagram of any
+     * forest.
+     */
     public <A> Node<T> map(Node<A> node, Function<A, T> function) {
         return new Mapper<>(this, function).map(node);
     }
 
-    /** One diagram where the condition holds, another elsewhere; of any forests. */
+    /**
+     * Returns the diagram that is `held` where the condition holds and `failed` elsewhere. The
+     * arguments may be of any forests.
+     */
     Node<T> choose(Node<Boolean> condition, Node<T> held, Node<T> failed) {
         Forest<Optional<T>> partly = new Forest<>(order, budget);
         Node<Optional<T>> first =
@@ -164,7 +189,10 @@ public final class Forest<T> {
         return combine(first, failed, (value, otherwise) -> value.orElse(otherwise), value -> value);
     }
 
-    /** The diagram for requests in which the variable has this value; what is compared with params is left as it is. */
+    /**
+     * Returns the diagram for requests in which the variable has this value. Leaves comparisons
+     * with params unchanged.
+     */
     public Node<T> restrict(Node<T> node, Variable variable, long value) {
         return new Narrowing<>(this, Map.of(variable, Narrowing.Range.of(value))).of(node);
     }

@@ -4,8 +4,10 @@ import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
 
 /**
- * A guard as a condition on one hook's variables. Where an atom's answer is unknown, `may` asks where the guard may hold
- * and its negation where it must (Kleene's logic, docs/semantics.md sections 6 and 11); elsewhere the two are the same.
+ * A guard as a condition on the variables of one hook. If an atom is unknown, the condition with
+ * `may` holds where the guard is possibly true, and the one without it where the guard is certainly
+ * true (Kleene's logic, docs/semantics.md sections 6 and 11). A negation switches between the two.
+ * If no atom is unknown, they are equal.
  */
 final class GuardDiagram implements Guard.Visitor<Node<Boolean>> {
     private final Atoms atoms;

@@ -19,31 +19,43 @@ import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.strings.Classifier;
 
 /**
- * Everything that a policy decides at one hook.
+ * The complete decision of a policy at one hook.
  *
- * @param root the reduced diagram, whose leaves name the deciding rules
- * @param asides what comes of rules that decide nothing and are told apart from what is decided ({@link Asides}); the root knows nothing
- *     of them
- * @param strings the classes of each string variable that a guard asks about
- * @param duties what else is done here
+ * @param root the reduced verdict diagram, whose leaves name the deciding rules
+ * @param asides the effect diagrams of rules without a verdict ({@link Asides}); the root does not
+ *     contain their effects
+ * @param strings the classes of each string variable that a guard tests
+ * @param duties further actions at this hook
  */
 public record HookDecision(
         Hook hook, Node<Outcome> root, List<Node<Noted>> asides, Map<Variable, Classifier> strings, Set<Duty> duties) {
-    /** Something that is done for the sake of what the policy says at other hooks. */
+    /** An action at this hook that the policy needs for its rules at other hooks. */
     public enum Duty {
-        /** At sock_create: the socket is stamped with who makes it. */
+        /** At sock_create: stamps the socket with its creator. */
         STAMP,
-        /** At sock_create: MPTCP sockets are stamped, since kernel workers connect their further subflows. */
+        /**
+         * At sock_create: stamps MPTCP sockets, because kernel workers connect their further
+         * subflows.
+         */
         STAMP_MPTCP,
-        /** Where no task asks: sockets carry stamps, so that records can tell who made one. */
+        /**
+         * At hooks without a calling task: reads the stamps of sockets, so that records can name
+         * the creator.
+         */
         TELL_MAKER,
-        /** Where the other end is named: a socket that was redirected shows where it wanted to go. */
+        /** At recvmsg and getpeername: shows the original destination of a redirected socket. */
         RECALL,
-        /** At connect: an end that the socket was redirected to and is asked for by its own name is that end from now on. */
+        /**
+         * At connect: forgets the original destination of an endpoint when the socket connects to
+         * that endpoint by its own name.
+         */
         DROP_ORIGINAL,
-        /** At sock_ops: where a redirected connection wanted to go is handed to the end that accepts it. */
+        /**
+         * At sock_ops: passes the original destination of a redirected connection to the accepting
+         * socket.
+         */
         HAND_OVER,
-        /** At getsockopt: it is the answer to who asks for it. */
+        /** At getsockopt: returns the original destination for SO_ORIGINAL_DST. */
         ANSWER
     }
 
@@ -57,60 +69,66 @@ public record HookDecision(
         }
     }
 
-    /** A decision without duties. */
+    /** Creates a decision without effect diagrams and duties. */
     public HookDecision(Hook hook, Node<Outcome> root, Map<Variable, Classifier> strings) {
         this(hook, root, List.of(), strings, Set.of());
     }
 
-    /** The same decision at another hook, without duties. */
+    /** Returns the same decision at another hook, without duties. */
     HookDecision at(Hook other) {
         return new HookDecision(other, root, asides, strings, Set.of());
     }
 
-    /** Whether the socket is stamped here. */
+    /** Returns whether sockets are stamped here. */
     public boolean stamps() {
         return duties.contains(Duty.STAMP);
     }
 
-    /** Whether MPTCP sockets are stamped here, and no others. */
+    /** Returns whether only MPTCP sockets are stamped here. */
     public boolean stampsMptcp() {
         return duties.contains(Duty.STAMP_MPTCP) && !stamps();
     }
 
-    /** Whether a redirected socket's other end is called by its old name here. */
+    /** Returns whether the original destination of a redirected socket is shown here. */
     public boolean recalls() {
         return duties.contains(Duty.RECALL);
     }
 
-    /** Whether the end that a socket connects to is no longer one that it was redirected to. */
+    /**
+     * Returns whether the original destination is forgotten here when a socket connects to a
+     * redirect's endpoint itself.
+     */
     public boolean dropsOriginals() {
         return duties.contains(Duty.DROP_ORIGINAL);
     }
 
-    /** Whether where a connection wanted to go passes from its client's socket to the accepted one here. */
+    /**
+     * Returns whether the original destination passes from the client's socket to the accepted one
+     * here.
+     */
     public boolean handsOver() {
         return duties.contains(Duty.HAND_OVER);
     }
 
-    /** Whether an accepted socket says here where its client wanted to go. */
+    /** Returns whether an accepted socket reports the original destination here. */
     public boolean answers() {
         return duties.contains(Duty.ANSWER);
     }
 
-    /** Nobody is asked, but something is done. */
+    /** Returns a decision without rules that has only this duty. */
     static HookDecision ofDuty(Hook hook, Duty duty) {
         Node<Outcome> allow = new Forest<Outcome>().leaf(new Outcome(Verdict.ALLOW, List.of()));
         return new HookDecision(hook, allow, List.of(), Map.of(), Set.of(duty));
     }
 
-    /** The same with one duty more. */
+    /** Returns this decision with one more duty. */
     HookDecision with(Duty duty) {
         Set<Duty> all = EnumSet.of(duty);
         all.addAll(duties);
         return new HookDecision(hook, root, asides, strings, all);
     }
 
-    /** Whether a request depends on the socket's stamp, or what is kept of it does. */
+    /** Returns whether a test or a key at this hook depends on the socket's stamp. */
     boolean readsStamps() {
         if (!HookFields.readsStamps(hook)) {
             return false;
@@ -124,13 +142,13 @@ public record HookDecision(
                                 field -> FieldReadings.at(hook).variables(field).contains(Variable.STAMPED));
     }
 
-    /** Every node of what is decided and of what comes beside it. */
+    /** Returns every node of the effect diagrams and of the verdict diagram. */
     Stream<Node<?>> nodes() {
         return Stream.concat(
                 asides.stream().flatMap(aside -> Walk.topological(aside).stream()), Walk.topological(root).stream());
     }
 
-    /** The keys by which anything is asked or counted here. */
+    /** Returns the keys of all rates, tables and counters that are used here. */
     public List<Key> keys() {
         List<Key> keys = new ArrayList<>();
         asides.forEach(aside -> Walk.leaves(aside, noted -> counted(noted.records(), keys)));
@@ -152,7 +170,10 @@ public record HookDecision(
         return List.copyOf(keys);
     }
 
-    /** Whether it matters how many segments a packet is: where packets or their bytes are counted, or tokens are taken. */
+    /**
+     * Returns whether the number of segments of a packet matters, because packets or bytes are
+     * counted or tokens are taken.
+     */
     public boolean weighsPackets() {
         return hook.context() == ContextStruct.SK_BUFF
                 && nodes().anyMatch(node -> node instanceof Node.Ask<?> ask
@@ -180,31 +201,36 @@ public record HookDecision(
                 .forEach(effect -> keys.add(((Effect.Count) effect).counter().key()));
     }
 
-    /** How many tests there are of one variable or one question each. */
+    /**
+     * Returns the number of tests of a variable or predicate, without {@link Predicate.FirstIn}.
+     */
     int tests() {
         return (int) nodes().filter(HookDecision::isTest).count();
     }
 
-    /** The same of one diagram. */
+    /** Returns the same number for one diagram. */
     static int tests(Node<?> root) {
         return (int)
                 Walk.topological(root).stream().filter(HookDecision::isTest).count();
     }
 
-    /** Whether the node tests one variable, or asks one question. */
+    /**
+     * Returns whether the node tests a variable or a predicate other than
+     * {@link Predicate.FirstIn}.
+     */
     private static boolean isTest(Node<?> node) {
         return node instanceof Node.Split
                 || node instanceof Node.Ask<?> ask && !(ask.predicate() instanceof Predicate.FirstIn);
     }
 
-    /** Whether rules are put together as {@link Terms} here. */
+    /** Returns whether rules are combined as {@link Terms} here. */
     public boolean intersects() {
         return Walk.topological(root).stream()
                 .anyMatch(
                         node -> node instanceof Node.Ask<Outcome> ask && ask.predicate() instanceof Predicate.FirstIn);
     }
 
-    /** Whether something is recorded here for some request. */
+    /** Returns whether some request leaves a record here. */
     public boolean records() {
         return Walk.anyLeaf(root, outcome -> !outcome.records().isEmpty())
                 || asides.stream()
@@ -212,7 +238,7 @@ public record HookDecision(
                                 Walk.anyLeaf(aside, noted -> !noted.records().isEmpty()));
     }
 
-    /** Whether some request is led elsewhere. */
+    /** Returns whether some request is redirected here. */
     public boolean redirects() {
         return Walk.anyLeaf(root, outcome -> outcome.writes().stream().anyMatch(Effect.Redirect.class::isInstance));
     }

@@ -20,7 +20,7 @@ import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 import org.ringwall.compiler.value.U128;
 
-/** Builds what all blocks of one hook decide together. */
+/** Builder of the joint decision of all blocks at one hook. */
 final class HookDiagram {
     private static final Outcome BY_MEANING = new Outcome(Verdict.ALLOW, List.of());
 
@@ -37,22 +37,25 @@ final class HookDiagram {
         this.forest = booleans.forest();
     }
 
-    /** The conditions of this hook. */
+    /** Returns the conditions of this hook. */
     Booleans booleans() {
         return booleans;
     }
 
-    /** The decision where a variable has this value. */
+    /** Returns the decision for requests in which the variable has this value. */
     Node<Outcome> restrict(Node<Outcome> decision, Variable variable, long value) {
         return forest.restrict(decision, variable, value);
     }
 
-    /** Every walk through rules that was made, for the analysis of which rules decide. */
+    /** Returns every walk over the rules of a block, for the analysis of shadowed rules. */
     List<RuleWalk> walks() {
         return walks;
     }
 
-    /** The hook, or another one at which blocks have the same decision in the same variables. */
+    /**
+     * Returns a hook at which blocks have the same decision in the same variables; possibly the
+     * hook itself.
+     */
     static Hook asks(Hook hook) {
         return switch (hook) {
             case SENDMSG4 -> Hook.CONNECT4;
@@ -61,19 +64,25 @@ final class HookDiagram {
         };
     }
 
-    /** The blocks that are asked here, in source order; all must allow, and the first denial is the outcome. */
+    /**
+     * Returns the joint decision of these blocks, which are in source order. All must allow; the
+     * first denial is the outcome.
+     */
     HookDecision decide(List<Asked> blocks) {
         return new HookDecision(hook, root(blocks), strings);
     }
 
-    /** The same, where rules that decide nothing are told apart; empty where that cannot be done. */
+    /**
+     * Returns the decision with separate effect diagrams for rules without a verdict; empty if that
+     * is not possible.
+     */
     Optional<HookDecision> decideApart(List<Asked> blocks) {
         return new Asides(this, hook, blocks)
                 .told()
                 .map(told -> new HookDecision(hook, told.root(), told.asides(), strings, Set.of()));
     }
 
-    /** What the blocks decide without these rules. */
+    /** Returns the decision of the blocks without these rules. */
     Node<Outcome> without(Set<RuleRef> rules, List<Asked> blocks) {
         return root(blocks.stream()
                 .map(asked -> new Asked(asked.block(), asked.index(), rules))
@@ -117,7 +126,10 @@ final class HookDiagram {
         return walk(asked, new UnixAtoms(booleans));
     }
 
-    /** A sender without a name is given none (docs/semantics.md section 4). */
+    /**
+     * Removes the writes for a sender without a name: it is not given one (docs/semantics.md
+     * section 4).
+     */
     private Node<Outcome> unnamedStays(Node<Outcome> decision) {
         Classifier classifier = strings.get(Variable.PATH);
         if (classifier == null) {
@@ -131,16 +143,19 @@ final class HookDiagram {
     /**
      * A block and its index in the policy.
      *
-     * @param apart rules that are passed over, since what comes of them is told apart
+     * @param apart rules that are skipped, because they have effect diagrams
      */
     record Asked(Block block, int index, Set<RuleRef> apart) {
-        /** The whole block. */
+        /** Creates a reference to the whole block. */
         Asked(Block block, int index) {
             this(block, index, Set.of());
         }
     }
 
-    /** Blocks that are asked in turn, or one request that is decided as several (docs/semantics.md sections 2, 4, 5). */
+    /**
+     * Returns the outcome of two decisions in sequence: several blocks, or one request that is
+     * judged as several (docs/semantics.md sections 2, 4, 5).
+     */
     private Node<Outcome> both(Node<Outcome> first, Node<Outcome> second) {
         return forest.combine(first, second, Outcome::and);
     }
@@ -154,13 +169,19 @@ final class HookDiagram {
         return walk.decision(forest);
     }
 
-    /** Destination 0.0.0.0 is decided as 127.0.0.1, and becomes it (docs/semantics.md section 2). */
+    /**
+     * Judges destination 0.0.0.0 as 127.0.0.1 and writes that address (docs/semantics.md section
+     * 2).
+     */
     private Node<Outcome> anyIsLoopback4(List<Asked> blocks, Node<Outcome> decision) {
         Node<Outcome> loopback = forest.restrict(decision, Variable.IP4, Protocols.LOOPBACK4);
         return where(booleans.member(Variable.IP4, IntervalSet.of(0)), becomesLoopback(blocks, loopback), decision);
     }
 
-    /** Destination `::` is decided as ::1 and as 127.0.0.1, and `::ffff:0.0.0.0` as 127.0.0.1, which it becomes. */
+    /**
+     * Judges destination `::` as both ::1 and 127.0.0.1. Judges `::ffff:0.0.0.0` as 127.0.0.1 and
+     * writes that address.
+     */
     private Node<Outcome> anyIsLoopback6(List<Asked> blocks, Node<Outcome> decision) {
         Node<Outcome> loopback6 = at(decision, U128.of(1));
         Node<Outcome> loopback4 = at(decision, Protocols.mapped(U128.of(Protocols.LOOPBACK4)));
@@ -168,7 +189,7 @@ final class HookDiagram {
         return where(raw(U128.ZERO), both(loopback6, loopback4), mapped);
     }
 
-    /** Where nothing depends on the destination, it stays what it is. */
+    /** Adds the write of the loopback address, unless no rule depends on the destination. */
     private Node<Outcome> becomesLoopback(List<Asked> blocks, Node<Outcome> loopback) {
         boolean depends = blocks.stream().anyMatch(asked -> asked.block().dependsOn(Field.REMOTE_IP));
         return depends ? forest.map(loopback, outcome -> outcome.judgedAs(Address.v4(Protocols.LOOPBACK4))) : loopback;
@@ -183,7 +204,7 @@ final class HookDiagram {
         return forest.restrict(high, Variable.IP6_LOW, address.low());
     }
 
-    /** One diagram where the condition holds, another elsewhere. */
+    /** Returns the diagram that is `held` where the condition holds and `failed` elsewhere. */
     Node<Outcome> where(Node<Boolean> condition, Node<Outcome> held, Node<Outcome> failed) {
         return forest.choose(condition, held, failed);
     }
@@ -207,7 +228,10 @@ final class HookDiagram {
                 .toList());
     }
 
-    /** Every value of the access bits as the bits' decisions in turn; bits that no kernel knows are refused. */
+    /**
+     * Returns the decision for every value of the access: the decisions of its bits in sequence.
+     * Denies bits that no kernel defines.
+     */
     private Node<Outcome> device(List<Asked> blocks) {
         List<Node<Outcome>> bits = new ArrayList<>();
         for (Request.Access bit : Request.Access.values()) {

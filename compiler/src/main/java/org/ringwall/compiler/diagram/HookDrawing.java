@@ -6,21 +6,22 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * How the diagram of one hook is drawn: whole, or with rules told apart that decide nothing ({@link Asides}). Whole, every field is asked about once, which
- * is faster, and it is taken unless the rules multiply in it.
+ * The choice between a single diagram for a hook and a verdict diagram with separate effect
+ * diagrams ({@link Asides}). A single diagram is faster, because it tests each field only once. It
+ * is chosen unless the outcomes multiply in it.
  */
 final class HookDrawing {
-    /** Tests that nothing is told apart for. */
+    /** Up to this many tests, a single diagram is always chosen. */
     private static final int FEW_TESTS = 16;
 
-    /** Edges that are drawn in some milliseconds. */
+    /** The number of edges that is built in a few milliseconds. */
     private static final long FEW_EDGES = 100_000;
 
     private final List<HookDiagram.Asked> blocks;
     private final Function<Budget, HookDiagram> diagrams;
     private final Supplier<Budget> budgets;
 
-    /** What is decided, and how it was found. */
+    /** A decision and the walks that led to it. */
     record Drawn(HookDecision decision, List<RuleWalk> walks) {
         int tests() {
             return decision.tests();
@@ -33,7 +34,7 @@ final class HookDrawing {
         this.budgets = budgets;
     }
 
-    /** The diagram; empty if it is too large in either way. */
+    /** Returns the chosen form; empty if it is too large in both. */
     Optional<Drawn> draw() {
         if (Asides.candidates(blocks).size() < 2) {
             return whole(budgets.get());
@@ -45,7 +46,7 @@ final class HookDrawing {
         Budget budget = budgets.get();
         int deciding = testsOfDeciding(budget);
         if (whole.isEmpty()) {
-            // What multiplies costs more than its parts.
+            // A diagram whose outcomes multiply costs more than the sum of its parts.
             whole = whole(budgets.get().atMost(FEW_EDGES + 4 * budget.drawn()));
         }
         if (whole.filter(drawn -> drawn.tests() <= 2 * deciding + FEW_TESTS).isPresent()) {
@@ -58,12 +59,15 @@ final class HookDrawing {
         return whole.filter(drawn -> drawn.tests() <= 2 * apart.get().tests()).or(() -> apart);
     }
 
-    /** The diagram with everything told apart that can be; empty if it is too large. */
+    /** Returns the decision with as many effect diagrams as possible; empty if it is too large. */
     Optional<Drawn> drawApart() {
         return apart().or(() -> whole(budgets.get()));
     }
 
-    /** How many tests there are without the rules that decide nothing; as many as may be where that is too large. */
+    /**
+     * Returns the number of tests without the rules without a verdict; a very large number if that
+     * exceeds the budget.
+     */
     private int testsOfDeciding(Budget budget) {
         try {
             return HookDecision.tests(

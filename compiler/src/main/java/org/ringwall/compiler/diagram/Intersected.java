@@ -19,20 +19,26 @@ import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
 /**
- * Rules of one block whose fields multiply, put together as {@link Terms}: of the rules that stand one behind another, decide, and ask for
- * nothing but numbers, the first that holds is found at once. All others are laid over these as they are.
+ * Builder that combines rules of one block as {@link Terms} if the ranges of their fields overlap.
+ * Of consecutive rules that have a verdict and test only numbers, the first match is found in one
+ * step. All other rules are overlaid as usual.
  */
 final class Intersected {
-    /** Terms of one rule. */
+    /** The maximum number of terms of one rule. */
     private static final int MOST_OF_RULE = 64;
 
-    /** Terms of one block: rows of bits for them lie in one section. */
+    /** The maximum number of terms of one run: the rows of bits for them are in one section. */
     static final int MOST = 2_048;
 
-    /** More rules are not put together: each run of them is searched for by itself. */
+    /**
+     * Above this number of rules, none are combined, because each run needs a search of its own.
+     */
     private static final int MOST_RULES = 8 * MOST;
 
-    /** Hooks that read every field of a request without asking first whether it is there. */
+    /**
+     * The context structs of the hooks at which every field can be read without a test that it
+     * exists.
+     */
     private static final Set<ContextStruct> CONTEXTS = EnumSet.of(ContextStruct.SOCK_ADDR, ContextStruct.SOCK);
 
     private final Booleans booleans;
@@ -42,7 +48,7 @@ final class Intersected {
     private final List<Overlay.Held> ends = new ArrayList<>();
     private final Map<Integer, SortedSet<RuleRef>> covered = new HashMap<>();
 
-    /** Rules one behind another, and their terms. */
+    /** Consecutive rules, and their terms. */
     private record Run(int from, int to, Terms terms) {}
 
     Intersected(Booleans booleans, int block, Overlay.Held held) {
@@ -51,12 +57,12 @@ final class Intersected {
         this.held = held;
     }
 
-    /** Whether rules can be put together at this hook. */
+    /** Returns whether rules can be combined at this hook. */
     static boolean at(Hook hook) {
         return CONTEXTS.contains(hook.context());
     }
 
-    /** What rules with these guards say together. */
+    /** Returns the combined result of rules with these guards. */
     Node<Walked> of(List<Node<Boolean>> guards) {
         if (guards.size() > MOST_RULES) {
             return new Overlay(booleans).of(guards, held);
@@ -78,7 +84,7 @@ final class Intersected {
                 .of(segments, (forest, segment) -> ends.get(segment).of(forest, segment));
     }
 
-    /** The rules before which a rule never decides; empty where it may. */
+    /** Returns the rules that cover this rule, so that it never decides; empty if it may decide. */
     Optional<SortedSet<RuleRef>> covering(int rule) {
         return Optional.ofNullable(covered.get(rule));
     }
@@ -91,7 +97,7 @@ final class Intersected {
         ends.add((forest, segment) -> decided(forest, run, run.from(), run.to()));
     }
 
-    /** Which of the rules it is, where one of them holds: half of them, and half of those. */
+    /** Returns a binary search for the rule that matched, given that one of them did. */
     private Node<Walked> decided(Forest<Walked> forest, Run run, int from, int to) {
         if (to - from == 1) {
             return held.of(forest, from);
@@ -110,7 +116,10 @@ final class Intersected {
                 decided(forest, run, middle, to));
     }
 
-    /** The rules from this one on that can be put together, as many as one run holds; empty where they are fewer than two. */
+    /**
+     * Returns the longest run of rules from this one on that can be combined; empty if it has fewer
+     * than two rules.
+     */
     private Optional<Run> run(List<Node<Boolean>> guards, int from) {
         List<Terms.Term> terms = new ArrayList<>();
         int rule = from;
@@ -128,7 +137,7 @@ final class Intersected {
         return fits ? Optional.of(new Run(from, rule, together)) : Optional.empty();
     }
 
-    /** What earlier terms cover is left out. */
+    /** Adds the terms of a rule that no earlier term covers. */
     private void add(List<Terms.Term> terms, int rule, List<SortedMap<Variable, IntervalSet>> more) {
         RuleRef ref = new RuleRef(block, rule);
         SortedSet<RuleRef> before = new TreeSet<>();
@@ -150,7 +159,7 @@ final class Intersected {
         }
     }
 
-    /** Whether the rule has a verdict wherever its guard holds. */
+    /** Returns whether the rule has a verdict wherever its guard holds. */
     private boolean decides(int rule) {
         Forest<Walked> forest = booleans.forest();
         List<Walked> leaves = new ArrayList<>();
@@ -158,7 +167,10 @@ final class Intersected {
         return leaves.stream().allMatch(walked -> walked.verdict().isPresent());
     }
 
-    /** The terms of a guard: of each test all ways that go to one place are one; empty where it asks something else, or they are many. */
+    /**
+     * Returns the terms of a guard; edges of one split with the same child become one term. Empty
+     * if the guard tests anything but numbers, or has too many terms.
+     */
     private Optional<List<SortedMap<Variable, IntervalSet>>> terms(Node<Boolean> guard) {
         if (guard instanceof Node.Leaf<Boolean> leaf) {
             return Optional.of(leaf.value() ? List.of(new TreeMap<>()) : List.of());

@@ -3,8 +3,8 @@ package org.ringwall.compiler.diagram;
 import java.util.Comparator;
 
 /**
- * The order of tests: by variable, a variable's intervals before its predicates; then what is asked last of all, by rule, a
- * rule's token before its entry.
+ * The order of tests: by variable, and of one variable the intervals before the predicates. Tests
+ * without a variable come last, by rule; a rule's token comes before its table entry.
  */
 final class Levels {
     private static final int LAST = Integer.MAX_VALUE - 1;
@@ -12,7 +12,10 @@ final class Levels {
     private static final Comparator<Predicate> PREDICATES =
             Comparator.comparing(Levels::kind).thenComparing(Levels::name).thenComparing(Levels::order);
 
-    /** Terms first, larger sets of them before those that these are divided into: a token is taken when all else is known. */
+    /**
+     * Terms come first, and larger sets of terms before their parts. A token is taken only once
+     * everything else is known.
+     */
     private static final Comparator<Predicate> AT_LAST = Comparator.comparing(
                     (Predicate predicate) -> !(predicate instanceof Predicate.FirstIn))
             .thenComparing(Levels::rule)
@@ -26,7 +29,10 @@ final class Levels {
         this.order = order;
     }
 
-    /** Negative if the left node is tested first, 0 if both make the same test; leaves come last. */
+    /**
+     * Returns a negative number if the left node is tested first, and 0 if both make the same test.
+     * Leaves come last.
+     */
     int compare(Node<?> left, Node<?> right) {
         int byVariable = Integer.compare(variable(left), variable(right));
         if (byVariable != 0) {

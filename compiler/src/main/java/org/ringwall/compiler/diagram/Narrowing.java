@@ -7,17 +7,18 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A decision for requests of which something is known: which values some variables have. What no such request brings is
- * decided as its neighbour is, so that nothing is asked about it. Predicates are left as they are.
+ * A restriction of diagrams to requests in which some variables are limited to known ranges. Values
+ * outside the ranges get the decision of a neighbour, so that they need no test. Predicates other
+ * than live sets and terms are left unchanged.
  *
- * @param <T> what the leaves carry
+ * @param <T> the values of the leaves
  */
 public final class Narrowing<T> implements Node.Visitor<T, Node<T>> {
     private final Forest<T> forest;
     private final Map<Variable, Range> known;
     private final Map<Integer, Node<T>> done = new HashMap<>();
 
-    /** The least and the greatest value, both included, unsigned. */
+    /** The least and the greatest value, both inclusive and unsigned. */
     public record Range(long low, long high) {
         public Range {
             if (Long.compareUnsigned(low, high) > 0) {
@@ -25,19 +26,19 @@ public final class Narrowing<T> implements Node.Visitor<T, Node<T>> {
             }
         }
 
-        /** One value. */
+        /** Returns the range of one value. */
         public static Range of(long value) {
             return new Range(value, value);
         }
     }
 
-    /** Diagrams of this forest, where the variables have values in these ranges. */
+    /** Creates a restriction in this forest to requests whose variables are in these ranges. */
     public Narrowing(Forest<T> forest, Map<Variable, Range> known) {
         this.forest = forest;
         this.known = Map.copyOf(known);
     }
 
-    /** The decision for those requests. */
+    /** Returns the diagram for those requests. */
     public Node<T> of(Node<T> node) {
         Node<T> made = done.get(node.id());
         if (made == null) {
@@ -70,7 +71,10 @@ public final class Narrowing<T> implements Node.Visitor<T, Node<T>> {
         return forest.split(variable, edges);
     }
 
-    /** Live sets are asked about what is known; what is compared with params is left as it is. */
+    /**
+     * Replaces variables with a known value in tests of live sets. Leaves comparisons with params
+     * unchanged.
+     */
     private Predicate narrow(Predicate predicate) {
         if (!(predicate instanceof Predicate.InLive live)) {
             return predicate;
@@ -84,7 +88,7 @@ public final class Narrowing<T> implements Node.Visitor<T, Node<T>> {
         return narrow;
     }
 
-    /** The first of those terms that are left. */
+    /** Returns the test for the first of the terms that remain. */
     private Node<T> first(Predicate.FirstIn first, Node<T> yes, Node<T> no) {
         Terms.Left left = first.terms().where(known);
         BitSet members = new BitSet();

@@ -3,13 +3,17 @@ package org.ringwall.compiler.diagram;
 import java.util.List;
 
 /**
- * A node of a diagram. Nodes are hash-consed by their {@link Forest}: equal nodes are the same object, and identity is
- * equality. On every path variables ascend in {@link Variable} order, a variable's predicates after its intervals.
+ * A node of a diagram. A {@link Forest} hash-conses its nodes: equal nodes are the same object, so
+ * identity is equality. On every path the variables follow the forest's {@link TestOrder}, and the
+ * predicates of a variable come after its intervals.
  *
- * @param <T> what the leaves carry
+ * @param <T> the values of the leaves
  */
 public sealed interface Node<T> {
-    /** Number within its forest, in order of making; children come before parents. */
+    /**
+     * Returns the number of the node in its forest, in order of creation. Children have smaller
+     * numbers than their parents.
+     */
     int id();
 
     /** The end of a path. */
@@ -27,13 +31,16 @@ public sealed interface Node<T> {
             return id;
         }
 
-        /** What comes out. */
+        /** Returns the result. */
         public T value() {
             return value;
         }
     }
 
-    /** Splits a variable's whole range, 0 to its maximum, into at least two intervals; neighbours differ. */
+    /**
+     * A split of a variable's whole range, 0 to its maximum, into at least two intervals.
+     * Neighbours have different children.
+     */
     final class Split<T> implements Node<T> {
         private final int id;
         private final Variable variable;
@@ -50,18 +57,21 @@ public sealed interface Node<T> {
             return id;
         }
 
-        /** The variable tested. */
+        /** Returns the tested variable. */
         public Variable variable() {
             return variable;
         }
 
-        /** Ascending; the first begins at 0, the last ends at the variable's maximum. */
+        /**
+         * Returns the edges in ascending order. The first begins at 0, and the last ends at the
+         * variable's maximum.
+         */
         public List<Edge<T>> edges() {
             return edges;
         }
     }
 
-    /** Asks a predicate; the answers differ. */
+    /** A test of a predicate, with different children for its two answers. */
     final class Ask<T> implements Node<T> {
         private final int id;
         private final Predicate predicate;
@@ -80,25 +90,26 @@ public sealed interface Node<T> {
             return id;
         }
 
-        /** The predicate asked. */
+        /** Returns the tested predicate. */
         public Predicate predicate() {
             return predicate;
         }
 
-        /** Where it holds. */
+        /** Returns the child if the predicate holds. */
         public Node<T> yes() {
             return yes;
         }
 
-        /** Where it does not. */
+        /** Returns the child if the predicate does not hold. */
         public Node<T> no() {
             return no;
         }
     }
 
     /**
-     * Notes what is done in the end, and goes on: what {@link HookDecision#asides} say in a diagram that a program follows. Below it variables
-     * begin anew.
+     * A node that notes pending effects and continues. It represents the leaves of
+     * {@link HookDecision#asides} in the diagram that a program evaluates. After it, the order of
+     * variables starts again.
      */
     final class Then<T> implements Node<T> {
         private final int id;
@@ -116,21 +127,24 @@ public sealed interface Node<T> {
             return id;
         }
 
-        /** What is done in the end. */
+        /** Returns the pending effects. */
         public Noted noted() {
             return noted;
         }
 
-        /** Where it goes on. */
+        /** Returns the next node. */
         public Node<T> next() {
             return next;
         }
     }
 
-    /** One interval of a split: from the number after the edge before it to `high`, included, unsigned. */
+    /**
+     * One interval of a split, from the previous edge's `high` + 1 to this `high`, inclusive and
+     * unsigned.
+     */
     record Edge<T>(long high, Node<T> child) {}
 
-    /** What another package does with a node. */
+    /** An operation on nodes in another package. */
     interface Visitor<T, R> {
         R leaf(Leaf<T> leaf);
 
@@ -138,13 +152,13 @@ public sealed interface Node<T> {
 
         R ask(Ask<T> ask);
 
-        /** Only diagrams that programs follow have such nodes. */
+        /** Visits a node that only the diagrams evaluated by programs have. */
         default R then(Then<T> then) {
             throw new IllegalStateException("node " + then.id() + " is not of what is decided");
         }
     }
 
-    /** Calls the visitor's method for this kind. */
+    /** Calls the visitor's method for this kind of node. */
     default <R> R accept(Visitor<T, R> visitor) {
         if (this instanceof Leaf<T> leaf) {
             return visitor.leaf(leaf);

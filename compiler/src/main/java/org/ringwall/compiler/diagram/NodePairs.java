@@ -3,8 +3,8 @@ package org.ringwall.compiler.diagram;
 import java.util.Optional;
 
 /**
- * What came of pairs of nodes, by the numbers of both: a hash table without an object for each key, since a diagram may draw
- * millions of pairs.
+ * A hash table from pairs of nodes, by their numbers, to results. It has no object per key, because
+ * a diagram may need millions of pairs.
  */
 final class NodePairs<T> {
     private static final int FIRST_SIZE = 64;
@@ -14,7 +14,7 @@ final class NodePairs<T> {
     private Object[] values = new Object[FIRST_SIZE];
     private int size;
 
-    /** What was put there; empty if nothing was. */
+    /** Returns the result for the pair; empty if there is none. */
     @SuppressWarnings("unchecked")
     Optional<Node<T>> get(Node<?> left, Node<?> right) {
         return Optional.ofNullable((Node<T>) values[place(key(left, right))]);
@@ -35,7 +35,7 @@ final class NodePairs<T> {
         return (long) left.id() << Integer.SIZE | right.id();
     }
 
-    /** Where the key is, or the empty place where it belongs. */
+    /** Returns the index of the key, or the free index where it belongs. */
     private int place(long key) {
         int mask = keys.length - 1;
         int place = (int) (key * MIX >>> Integer.SIZE) & mask;

@@ -10,11 +10,11 @@ import java.util.Set;
 import org.ringwall.bpf.kernel.IpProtocol;
 
 /**
- * A decision for packets of which at least one variable has a value that no plain packet has. A way on which all of them were found
- * to have plain values is taken by no such packet; it is decided as its neighbour is, so that nothing is asked about it. Of the others
- * nothing changes.
+ * A restriction of diagrams to packets of which at least one variable has a value that no plain
+ * packet has. A path on which all of these variables have plain values gets the decision of a
+ * neighbour, so that it needs no test. The decision for all other packets does not change.
  *
- * @param <T> what the leaves carry
+ * @param <T> the values of the leaves
  */
 public final class NotPlain<T> {
     private static final int TCP = IpProtocol.TCP.number();
@@ -23,21 +23,24 @@ public final class NotPlain<T> {
     private final Map<Variable, Narrowing.Range> plain;
     private final Map<Asked, Optional<Node<T>>> done = new HashMap<>();
 
-    /** A node and the variables that may still have other values than those of plain packets. */
+    /** A node and the variables that may still have a value that is not plain. */
     private record Asked(int node, Set<Variable> open) {}
 
-    /** Decisions of this forest, where plain packets have these values. */
+    /** Creates a restriction in this forest; plain packets have these values. */
     public NotPlain(Forest<T> forest, Map<Variable, Narrowing.Range> plain) {
         this.forest = forest;
         this.plain = Map.copyOf(plain);
     }
 
-    /** The decision for all other packets; where there are none it is as it was. */
+    /**
+     * Returns the diagram for packets that are not plain, or the unchanged diagram if there are
+     * none.
+     */
     public Node<T> of(Node<T> node) {
         return of(node, plain.keySet()).orElse(node);
     }
 
-    /** Nothing where no such packet comes. */
+    /** Returns empty if no such packet reaches the node. */
     private Optional<Node<T>> of(Node<T> node, Set<Variable> open) {
         if (open.isEmpty()) {
             return Optional.empty();
@@ -51,7 +54,10 @@ public final class NotPlain<T> {
         return made;
     }
 
-    /** What may still be otherwise once the variable is known to be plain and to lie in the range. */
+    /**
+     * Returns the variables that may still have other values, given that this one is plain and in
+     * the range.
+     */
     private static Set<Variable> without(Set<Variable> open, Variable variable, Narrowing.Range range) {
         Set<Variable> left = EnumSet.copyOf(open);
         left.remove(variable);
@@ -62,7 +68,8 @@ public final class NotPlain<T> {
                     left.remove(Variable.PACKET_FLAGS_CUT);
                 }
             }
-            // Without a header there is no protocol, and without a protocol nothing behind it (PacketStates).
+            // Without a header no protocol is known, and without a protocol nothing after it
+            // (PacketStates).
             case PACKET_FRAGMENT, PACKET_TRANSPORT -> {
                 left.remove(Variable.PACKET_FAMILY);
                 left.remove(Variable.PACKET_PROTOCOL);
@@ -102,7 +109,7 @@ public final class NotPlain<T> {
             return joined(split.variable(), highs, children);
         }
 
-        /** The ends of an interval's parts below, in and above what is plain. */
+        /** Returns the ends of the parts of an interval below, inside and above the plain range. */
         private List<Long> ends(Variable variable, long low, long high) {
             Narrowing.Range range = plain.get(variable);
             if (range == null) {

@@ -7,13 +7,13 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * What comes of rules that decide nothing, beside what is decided.
+ * The effects of rules without a verdict that are pending at a leaf of an effect diagram.
  *
- * @param rules those whose writes, if they have any, are written, ascending
- * @param records that are made, also of rules that are monitored
+ * @param rules the rules whose writes, if any, are made; ascending
+ * @param records the records that are made, including those of monitored rules
  */
 public record Noted(List<RuleRef> rules, List<Recording> records) {
-    /** No such rule has a say. */
+    /** No pending effects. */
     public static final Noted NOTHING = new Noted(List.of(), List.of());
 
     public Noted {
@@ -21,7 +21,7 @@ public record Noted(List<RuleRef> rules, List<Recording> records) {
         records = List.copyOf(records);
     }
 
-    /** What comes of the rule where a request has this outcome. */
+    /** Returns the effects of the rule in requests with this outcome. */
     static Noted of(RuleRef rule, Outcome outcome) {
         List<Recording> records = outcome.records().stream()
                 .filter(record -> record.rule().equals(rule))
@@ -29,7 +29,7 @@ public record Noted(List<RuleRef> rules, List<Recording> records) {
         return new Noted(outcome.rules().contains(rule) ? List.of(rule) : List.of(), records);
     }
 
-    /** What comes of both; they are of different rules. */
+    /** Returns the effects of both, which are of different rules. */
     Noted and(Noted other) {
         List<Recording> both = new ArrayList<>(records);
         both.addAll(other.records);
@@ -38,7 +38,7 @@ public record Noted(List<RuleRef> rules, List<Recording> records) {
         return new Noted(List.copyOf(all), both);
     }
 
-    /** The first rule, in source order, of all that it is about. */
+    /** Returns the first rule, in source order, that has an effect here. */
     public Optional<RuleRef> first() {
         return Stream.concat(rules.stream(), records.stream().map(Recording::rule))
                 .min(RuleRef::compareTo);

@@ -11,9 +11,9 @@ import org.ringwall.compiler.policy.LiveSet;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
-/** Atoms at getsockopt and setsockopt; an option is its level and its number, each in a variable of its own. */
+/** Atoms at getsockopt and setsockopt. The level and the number of an option are two variables. */
 final class OptionAtoms extends Atoms {
-    /** Lengths of a value that the program sees whole. */
+    /** The lengths of a value that the program sees completely. */
     static final IntervalSet LENGTHS = IntervalSet.range(0, 4096);
 
     static final long MAX_ERRNO = Errno.MAX;
@@ -73,7 +73,7 @@ final class OptionAtoms extends Atoms {
         };
     }
 
-    /** A word where there is one, and the byte of a shorter value. */
+    /** Returns the condition on the first 4 bytes, or on the first byte if the value is shorter. */
     private Node<Boolean> value(Function<Variable, Node<Boolean>> condition) {
         return booleans()
                 .or(
@@ -84,7 +84,9 @@ final class OptionAtoms extends Atoms {
                                         condition.apply(Variable.SHORT_OPTVAL)));
     }
 
-    /** Options from one to another, by level and then by number. */
+    /**
+     * Returns the condition that the option is in the interval, ordered by level, then by number.
+     */
     private Node<Boolean> options(Interval interval) {
         long low = interval.low().low();
         long high = interval.high().low();
@@ -106,7 +108,7 @@ final class OptionAtoms extends Atoms {
                         booleans().member(Variable.OPTNAME, IntervalSet.range(lowNumber, highNumber)));
     }
 
-    /** What the kernel has as `retval` for these errnos; 0 stands for every result that is no error. */
+    /** Returns the `retval` numbers of these errnos; 0 means every result that is not an error. */
     static IntervalSet errnos(IntervalSet set) {
         List<Interval> raw = new ArrayList<>();
         if (set.contains(0)) {

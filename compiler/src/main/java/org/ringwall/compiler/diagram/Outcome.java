@@ -11,13 +11,15 @@ import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.value.Address;
 
 /**
- * What comes out for a request, the rules that had a say, and the effects in the order in which they happen. The rules
- * are the denying one, or one of each block that allowed and those without a verdict that add effects. No rule stands
- * behind what the semantics allow by themselves (device access 0, a socket judged at the address hooks).
+ * The outcome of a request, with the rules that determined it and the effects in the order in which
+ * they happen. The rules are the denying one, or one of each block that allowed and those without a
+ * verdict that add effects. There is no rule for what the semantics allow by themselves: device
+ * access 0, and a socket that the address hooks judge.
  *
- * @param writes of a request that is allowed; of several that write the same thing the last
- * @param records whatever is decided; those of a rule that allows only if it has the last word
- * @param tokens rules for which a token was there
+ * @param writes the writes of an allowed request; of several to the same field, the last one
+ * @param records the records, whatever the verdict; those of an allowing rule only if its verdict
+ *     is final
+ * @param tokens the rules for which a token was available
  */
 public record Outcome(
         Verdict verdict, List<RuleRef> rules, List<Effect> writes, List<Recording> records, SortedSet<RuleRef> tokens) {
@@ -31,17 +33,20 @@ public record Outcome(
         }
     }
 
-    /** An outcome without effects. */
+    /** Creates an outcome without effects. */
     public Outcome(Verdict verdict, List<RuleRef> rules) {
         this(verdict, rules, List.of());
     }
 
-    /** An outcome that writes alone. */
+    /** Creates an outcome whose only effects are writes. */
     public Outcome(Verdict verdict, List<RuleRef> rules, List<Effect> writes) {
         this(verdict, rules, writes, List.of(), new TreeSet<>());
     }
 
-    /** The same for a destination "any" that was judged as this address: where it is allowed, the address is written first. */
+    /**
+     * Returns the outcome for a destination "any" that was judged as this address. If it is
+     * allowed, the address is written first.
+     */
     Outcome judgedAs(Address address) {
         if (!verdict.allows()) {
             return this;
@@ -52,7 +57,7 @@ public record Outcome(
         return new Outcome(verdict, rules, all, records, tokens);
     }
 
-    /** The same as if the destination had been named that it was judged as. */
+    /** Returns the outcome as if the request had named the destination as which it was judged. */
     public Outcome withoutJudgedAs() {
         List<Effect> others = writes.stream()
                 .filter(effect -> !(effect instanceof Effect.JudgedAs))
@@ -60,12 +65,15 @@ public record Outcome(
         return new Outcome(verdict, rules, others, records, tokens);
     }
 
-    /** The same, and nothing is written. */
+    /** Returns the outcome without writes. */
     Outcome withoutWrites() {
         return new Outcome(verdict, rules, List.of(), records, tokens);
     }
 
-    /** What comes out where this and then another has been asked: the first denial, else what both add. */
+    /**
+     * Returns the outcome of this decision followed by another: the first denial, else the effects
+     * of both.
+     */
     Outcome and(Outcome second) {
         if (!verdict.allows()) {
             return this;
@@ -86,8 +94,9 @@ public record Outcome(
     }
 
     /**
-     * An effect of one rule that is met twice happens once, and all are in source order: so a program may make the records of any
-     * outcome in one order ({@code lower.SharedEnds}).
+     * Joins two lists of records in source order and drops the repeated effects of one rule. A
+     * program can therefore make the records of all outcomes in one order
+     * ({@code lower.SharedEnds}).
      */
     static List<Recording> joined(List<Recording> first, List<Recording> second) {
         List<Recording> joined = new ArrayList<>(first);
@@ -98,7 +107,7 @@ public record Outcome(
         return joined;
     }
 
-    /** Bits are ored over the blocks that allow. */
+    /** Returns a verdict with the bits of all blocks that allow. */
     private static Verdict either(Verdict first, Verdict second) {
         return first.bit() == ReturnBit.NONE ? second : first;
     }

@@ -6,9 +6,10 @@ import java.util.Optional;
 import java.util.function.BinaryOperator;
 
 /**
- * Rules laid over each other in order. They are taken in portions, each as long as all before it, which are joined
- * pairwise: a list of any length costs about what its diagram is large. A rule is left out where those of earlier portions have
- * decided whatever it holds for, so that rules which cover each other cost what the first of them do.
+ * A merge of rules in order. Rules are merged in portions, each as long as all before it, and
+ * pairwise within a portion, so that the cost of a list is about the size of its diagram. A rule is
+ * omitted if earlier portions decide wherever its guard holds; rules that earlier ones cover
+ * therefore cost nothing more.
  */
 final class Overlay {
     private static final int FIRST_PORTION = 64;
@@ -19,12 +20,12 @@ final class Overlay {
         this.booleans = booleans;
     }
 
-    /** What comes of a rule whose guard holds. */
+    /** The result of a rule whose guard holds. */
     interface Held {
         Node<Walked> of(Forest<Walked> forest, int rule);
     }
 
-    /** What rules with these guards say together. */
+    /** Returns the combined result of rules with these guards. */
     Node<Walked> of(List<Node<Boolean>> guards, Held held) {
         Node<Walked> whole = booleans.<Walked>forest().leaf(Walked.NOWHERE);
         Node<Boolean> open = booleans.constant(true);
@@ -54,13 +55,16 @@ final class Overlay {
         return Folds.balanced(rules, this::pairs);
     }
 
-    /** Each round has a forest of its own, and what was drawn before goes. */
+    /**
+     * Returns the operator of a round. Each round has a new forest, so that the nodes of earlier
+     * rounds can be freed.
+     */
     private BinaryOperator<Node<Walked>> pairs() {
         Forest<Walked> forest = booleans.forest();
         return (first, second) -> then(forest, first, second);
     }
 
-    /** What has been decided stays so. */
+    /** Continues with `second` where `first` has not decided. */
     private static Node<Walked> then(Forest<Walked> forest, Node<Walked> first, Node<Walked> second) {
         return forest.combine(
                 first,

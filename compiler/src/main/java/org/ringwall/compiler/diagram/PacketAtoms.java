@@ -10,8 +10,9 @@ import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
 /**
- * Atoms about a packet (docs/semantics.md section 11). What the packet's bytes do not tell is unknown: its addresses
- * without a header, its protocol without the whole chain of headers, ports, types and flags where they are cut off.
+ * Atoms on a packet (docs/semantics.md section 11). A field that the packet's bytes do not show is
+ * unknown: the addresses without a header, the protocol without the whole chain of headers, and
+ * ports, types and flags that are cut off.
  */
 final class PacketAtoms extends Atoms {
     private static final long ABSENT = 1;
@@ -51,7 +52,10 @@ final class PacketAtoms extends Atoms {
         };
     }
 
-    /** The kernel itself knows the cgroup of the packet's socket. */
+    /**
+     * Returns true for the cgroup, because the kernel knows the cgroup of the packet's socket
+     * without a stamp.
+     */
     @Override
     Node<Boolean> identified(Field field) {
         return field == Field.CGROUP ? booleans().constant(true) : stamped(field);
@@ -92,7 +96,10 @@ final class PacketAtoms extends Atoms {
                                 : List.of(Variable.PACKET_LOCAL_IP6_HIGH, Variable.PACKET_LOCAL_IP6_LOW)));
     }
 
-    /** A packet with a v4-mapped address has no header that can be read (docs/semantics.md section 11). */
+    /**
+     * Excludes v4-mapped addresses: a packet with one counts as having no readable header
+     * (docs/semantics.md section 11).
+     */
     @Override
     IntervalSet wide(AddressSet set) {
         return set.v6();
@@ -132,7 +139,10 @@ final class PacketAtoms extends Atoms {
         return booleans().and(booleans().member(Variable.PACKET_PROTOCOL, protocols), is(Variable.PACKET_TRANSPORT, 0));
     }
 
-    /** The protocol's fields are cut off, or nobody knows the protocol; a later fragment has none, whatever it is. */
+    /**
+     * Returns the condition that the protocol's fields are cut off or the protocol is unknown. A
+     * later fragment never has these fields.
+     */
     private Node<Boolean> notRead(IntervalSet protocols) {
         Node<Boolean> cut = booleans()
                 .and(booleans().member(Variable.PACKET_PROTOCOL, protocols), is(Variable.PACKET_TRANSPORT, CUT));

@@ -4,9 +4,10 @@ import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
 /**
- * Takes out of a decision what no decoded packet is: without a header there is no protocol, without a protocol nothing
- * behind it, and the states have no other numbers than {@link Variable#possible}. What is impossible is decided as its
- * neighbour is, so that no program tests for it and no report names it.
+ * A removal of the packet states that the decoder never produces. Without a header no protocol is
+ * known, without a protocol nothing after it, and state variables only have the values of
+ * {@link Variable#possible}. Impossible states get the decision of a neighbour, so that no program
+ * tests them and no report names them.
  */
 final class PacketStates {
     private static final long NONE = 0;

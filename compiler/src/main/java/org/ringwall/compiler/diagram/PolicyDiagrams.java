@@ -22,20 +22,24 @@ import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.WrittenHooks;
 
 /**
- * What a policy decides at each hook that it needs, and which of its rules never have a say.
+ * The decisions of a policy at each hook that it needs, and its shadowed rules.
  *
- * @param decisions one for each hook, in the order of {@link Hook}
- * @param shadowed rules with a guard that decide for no request at any hook (without a verdict: whose effects never happen)
- * @param order of tests in all of them
+ * @param decisions one decision for each hook, in the order of {@link Hook}
+ * @param shadowed rules with a guard that decide for no request at any hook, or, without a verdict,
+ *     whose effects never happen
+ * @param order the order of tests in all of them
  */
 public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Shadow> shadowed, TestOrder order) {
-    /** Edges of diagrams, of all hooks together, that no other order is tried for. */
+    /** Up to this many edges, of all hooks together, no other order is tried. */
     private static final long ENOUGH = 100_000;
 
-    /** Tests of one program: each is some slots, and a jump reaches 32,767. */
+    /**
+     * The number of tests above which a branch may not reach its target: a test takes several
+     * slots, and a jump spans at most 32,767.
+     */
     private static final int MANY_TESTS = 20_000;
 
-    /** Rules whose diagrams take longer than threads take to begin. */
+    /** The number of rules from which construction in parallel is worth the start of threads. */
     private static final int LONG = 1_000;
 
     public PolicyDiagrams {
@@ -43,10 +47,10 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Shadow> 
         shadowed = Collections.unmodifiableMap(new java.util.TreeMap<>(shadowed));
     }
 
-    /** What the same blocks decide at hooks that ask alike. */
+    /** A hook and its blocks; hooks with equal questions share one diagram. */
     private record Question(Hook hook, List<HookDiagram.Asked> blocks) {}
 
-    /** Builds the diagrams of a policy whose patterns and rules are known not to be too many. */
+    /** Builds the diagrams of a policy that is known to fit all limits. */
     public static PolicyDiagrams of(Policy policy) {
         try {
             return of(policy, PolicyStrings.of(policy));
@@ -56,8 +60,11 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Shadow> 
     }
 
     /**
-     * Builds the diagrams of a policy over its strings, in the order of tests in which they are small: the usual one unless the
-     * other one is smaller by far. At hooks where they are too large in both, rules whose fields multiply are put together as {@link Terms}.
+     * Builds the diagrams of a policy over its strings. Uses the usual order of tests, unless the
+     * other order is much smaller. At hooks whose diagrams are too large in both, combines rules as
+     * {@link Terms}.
+     *
+     * @throws DiagramTooLargeException if that is still too large
      */
     public static PolicyDiagrams of(Policy policy, PolicyStrings strings) throws DiagramTooLargeException {
         try {
@@ -71,7 +78,10 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Shadow> 
         }
     }
 
-    /** The same with rules put together where a program would have very many tests, if that leaves few of them. */
+    /**
+     * Returns diagrams with combined rules if a program would have very many tests and combining
+     * avoids that.
+     */
     private static Optional<PolicyDiagrams> smaller(Policy policy, PolicyStrings strings, Drawing drawn) {
         Set<Hook> large = drawn.decisions().stream()
                 .filter(decision -> decision.tests() > MANY_TESTS)
@@ -84,8 +94,8 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Shadow> 
     }
 
     /**
-     * The same with rules put together at these hooks, as far as that can be done; empty where nothing can be put together or diagrams
-     * are too large all the same.
+     * Returns the diagrams with rules combined at these hooks as far as possible. Empty if no rules
+     * can be combined or a diagram is still too large.
      */
     public static Optional<PolicyDiagrams> together(Policy policy, PolicyStrings strings, Set<Hook> hooks) {
         try {
@@ -98,17 +108,18 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Shadow> 
         }
     }
 
-    /** The same with rules told apart that decide nothing, wherever that can be done ({@link Asides}). */
+    /** Returns the diagrams with separate effect diagrams wherever possible ({@link Asides}). */
     public static PolicyDiagrams apart(Policy policy, PolicyStrings strings) throws DiagramTooLargeException {
         return Drawing.of(policy, strings, new Way(TestOrder.PORTS_FIRST, Set.of(), true), Budget::ofHook)
                 .diagrams(policy);
     }
 
     /**
-     * How diagrams are drawn.
+     * The settings for building the diagrams of all hooks.
      *
-     * @param together hooks at which rules whose fields multiply are put together
-     * @param apart whether everything is told apart that can be, and not only what multiplies
+     * @param together the hooks at which rules are combined as {@link Terms}
+     * @param apart whether effect diagrams are built wherever possible, and not only where outcomes
+     *     multiply
      */
     private record Way(TestOrder order, Set<Hook> together, boolean apart) {
         Optional<HookDrawing.Drawn> draw(HookDrawing drawing) {
@@ -141,12 +152,12 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Shadow> 
         return usual.orElseThrow();
     }
 
-    /** Whether other processors are worth waking. */
+    /** Returns whether building in parallel is worthwhile. */
     private static boolean isLong(Policy policy) {
         return policy.blocks().stream().mapToInt(block -> block.rules().size()).sum() >= LONG;
     }
 
-    /** What every hook decides, in one order of tests. */
+    /** The decisions of all hooks in one order of tests. */
     private record Drawing(TestOrder order, List<HookDecision> decisions, List<RuleWalk> walks) {
         static Drawing of(Policy policy, PolicyStrings strings, Way way, Supplier<Budget> budget)
                 throws DiagramTooLargeException {
@@ -162,7 +173,7 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Shadow> 
                     .flatMap(hook -> Optional.ofNullable(asking.get(hook)).stream())
                     .collect(Collectors.toSet());
             Map<Hook, Optional<HookDrawing.Drawn>> all = new EnumMap<>(Hook.class);
-            // Diagrams of hooks share nothing that changes.
+            // The diagrams of different hooks share no mutable state.
             (isLong(policy) ? drawn.parallelStream() : drawn.stream())
                     .map(hook -> Map.entry(
                             hook,
@@ -209,7 +220,10 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Shadow> 
         }
     }
 
-    /** Whether connecting and sending decide alike: what a hook can be led to differs. */
+    /**
+     * Returns whether connect and sendmsg have the same decision. A redirect makes them differ,
+     * because they accept different destinations.
+     */
     private static boolean sameQuestions(List<HookDiagram.Asked> blocks) {
         return blocks.stream()
                 .flatMap(asked -> asked.block().rules().stream())
@@ -217,7 +231,7 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Shadow> 
                 .noneMatch(Effect.Redirect.class::isInstance);
     }
 
-    /** What hooks do for each other, also where no block is asked. */
+    /** Adds the actions that hooks perform for each other, also at hooks without a block. */
     private static List<HookDecision> withDuties(Policy policy, List<HookDecision> decisions) {
         Map<Hook, HookDecision> all = new EnumMap<>(Hook.class);
         decisions.forEach(decision -> all.put(decision.hook(), decision));
@@ -244,8 +258,10 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Shadow> 
     }
 
     /**
-     * The same for kernels from this one on: where they can find the MPTCP socket of a subflow, its maker is asked for instead of the
-     * kernel worker that connects it; where they cannot say the network namespace of an established connection, its sockets are stamped.
+     * Returns the diagrams for this kernel and newer ones. If these kernels can find the MPTCP
+     * socket of a subflow, MPTCP sockets are stamped, so that the creator is checked instead of the
+     * kernel worker that connects. If they cannot report the network namespace of an established
+     * connection, sockets are stamped for passing on the original destination.
      */
     public PolicyDiagrams on(KernelVersion oldest, Policy policy) {
         Map<Hook, HookDecision> all = new EnumMap<>(Hook.class);

@@ -18,8 +18,9 @@ import org.ringwall.compiler.strings.TooManyStatesException;
 import org.ringwall.compiler.value.StringPattern;
 
 /**
- * The strings that the blocks of each hook ask about, with their classes. Hooks that compare a string with the same
- * patterns share them: an automaton is what a policy's text costs most, so each is made once.
+ * The strings that the blocks of each hook test, with their classes. Hooks that compare a string
+ * with the same patterns share an automaton, because automata are the most expensive part of
+ * compiling a policy's text.
  */
 public final class PolicyStrings {
     private final Map<Hook, Map<Variable, Classifier>> found = new EnumMap<>(Hook.class);
@@ -27,7 +28,7 @@ public final class PolicyStrings {
 
     private PolicyStrings() {}
 
-    /** The strings of a policy. */
+    /** Builds the classes of a policy's strings. */
     public static PolicyStrings of(Policy policy) throws TooManyPatternsException {
         PolicyStrings strings = new PolicyStrings();
         Map<Hook, List<Block>> asked = new EnumMap<>(Hook.class);
@@ -62,7 +63,7 @@ public final class PolicyStrings {
         Map<Field, SortedSet<StringPattern>> patterns = new EnumMap<>(Field.class);
         patterns.putAll(Patterns.of(blocks));
         if (hook == Hook.RECVMSG_UNIX && blocks.stream().anyMatch(PolicyStrings::writes)) {
-            // Whether there is a name is asked even where no guard asks about it.
+            // Writes depend on whether there is a name, even if no guard tests it.
             patterns.putIfAbsent(Field.PATH, new TreeSet<>(Set.of(StringPattern.ANY)));
         }
         return patterns;
@@ -81,7 +82,7 @@ public final class PolicyStrings {
         }
     }
 
-    /** The strings of one hook. */
+    /** Returns the strings of one hook. */
     Map<Variable, Classifier> at(Hook hook) {
         return found.getOrDefault(hook, Map.of());
     }

@@ -13,7 +13,7 @@ import org.ringwall.compiler.value.Comparison;
 
 /** A test whose answer is not known until a policy is in force. */
 public sealed interface Predicate {
-    /** `variable op param`, unsigned, op EQ, LT or LE. */
+    /** The unsigned comparison `variable op param`, with the operators EQ, LT and LE only. */
     record CompareParam(Variable variable, Comparison comparison, Param param) implements Predicate {
         public CompareParam {
             boolean canonical = switch (comparison) {
@@ -42,10 +42,12 @@ public sealed interface Predicate {
     }
 
     /**
-     * An entry of the live set covers the value.
+     * The test whether an entry of a live set covers a value.
      *
-     * @param last the last variable of the value in the order of tests, also where it is a constant by now
-     * @param parts a number; a v4 address; both halves of a raw v6 address; or type, major and minor of a device
+     * @param last the last variable of the value in the order of tests, even if it has become a
+     *     constant
+     * @param parts a number; a v4 address; both halves of a raw v6 address; or type, major and
+     *     minor of a device
      */
     record InLive(LiveSet set, Variable last, List<Part> parts) implements Predicate {
         public InLive {
@@ -62,7 +64,7 @@ public sealed interface Predicate {
             return visitor.inLive(this);
         }
 
-        /** The same where the variable has this value. */
+        /** Returns the same test for requests in which the variable has this value. */
         InLive with(Variable variable, long value) {
             return new InLive(
                     set,
@@ -79,8 +81,9 @@ public sealed interface Predicate {
     }
 
     /**
-     * There is a token of the rate for the request, which is taken unless the rule is only watched. It is asked after
-     * everything else that the request says, once, where the rule is reached and its guard holds.
+     * The test whether the rate has a token for the request, which is then taken unless the rule is
+     * monitored. It runs after all other tests of the request, once, and only if the rule is
+     * reached and its guard holds.
      */
     record Token(RuleRef rule, Rate rate, boolean taken) implements Predicate {
         @Override
@@ -99,7 +102,7 @@ public sealed interface Predicate {
         }
     }
 
-    /** The table has an entry for the request that the rule leads there. */
+    /** The test whether the table of a redirecting rule has an entry for the request. */
     record HasEntry(RuleRef rule, Table table) implements Predicate {
         @Override
         public Optional<Variable> at() {
@@ -118,9 +121,10 @@ public sealed interface Predicate {
     }
 
     /**
-     * The first of these terms that holds is a member; it is asked behind all tests of single variables.
+     * The test whether the first term that holds is a member. It runs after all tests of single
+     * variables.
      *
-     * @param members places in the list of terms
+     * @param members indices into the list of terms
      */
     record FirstIn(Terms terms, BitSet members) implements Predicate {
         public FirstIn {
@@ -135,7 +139,7 @@ public sealed interface Predicate {
             return (BitSet) members.clone();
         }
 
-        /** Whether it holds where variables have these values. */
+        /** Returns whether the predicate holds if the variables have these values. */
         public boolean holds(ToLongFunction<Variable> values) {
             return members.get(terms.first(values));
         }
@@ -161,9 +165,9 @@ public sealed interface Predicate {
         }
     }
 
-    /** One number of a value that is looked for. */
+    /** One number of the value that is looked up. */
     sealed interface Part {
-        /** What the variable holds. */
+        /** The value of a variable. */
         record Read(Variable variable) implements Part {
             @Override
             public String toString() {
@@ -171,7 +175,7 @@ public sealed interface Predicate {
             }
         }
 
-        /** Known. */
+        /** A constant. */
         record Is(long value) implements Part {
             @Override
             public String toString() {
@@ -180,10 +184,13 @@ public sealed interface Predicate {
         }
     }
 
-    /** The variable behind whose intervals it is tested; empty for what is tested last of all. */
+    /**
+     * Returns the variable after whose intervals the predicate is tested; empty for predicates that
+     * are tested last.
+     */
     Optional<Variable> at();
 
-    /** The variables that it reads. */
+    /** Returns the variables that the predicate reads. */
     default List<Variable> reads() {
         if (this instanceof InLive live) {
             return live.parts().stream()
@@ -194,7 +201,7 @@ public sealed interface Predicate {
         return at().stream().toList();
     }
 
-    /** What another package does with a predicate. */
+    /** An operation on predicates in another package. */
     interface Visitor<R> {
         R compareParam(CompareParam predicate);
 
@@ -207,6 +214,6 @@ public sealed interface Predicate {
         R firstIn(FirstIn predicate);
     }
 
-    /** Calls the visitor's method for this kind. */
+    /** Calls the visitor's method for this kind of predicate. */
     <R> R accept(Visitor<R> visitor);
 }

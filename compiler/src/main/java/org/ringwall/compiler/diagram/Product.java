@@ -17,8 +17,9 @@ import org.ringwall.compiler.value.IntervalSet;
 import org.ringwall.compiler.value.U128;
 
 /**
- * Why a diagram is large, for the message alone: rules that ask about several fields at once cut each field into ranges, and
- * where a rule's ranges lie across those of many others, their numbers multiply.
+ * The reason why a diagram is large, for the diagnostic alone. Rules that test several fields split
+ * each field into ranges. If the ranges of a rule overlap those of many others, the numbers of
+ * ranges multiply.
  */
 public final class Product {
     private static final int MOST_SHARES = 3;
@@ -27,20 +28,20 @@ public final class Product {
     private final Map<Field, List<U128>> sorted = new EnumMap<>(Field.class);
     private final List<Share> shares = new ArrayList<>();
 
-    /** So many ranges of a field are told apart. */
+    /** A field and the number of ranges into which rules split it. */
     public record Factor(Field field, long ranges) {}
 
     /**
-     * A rule that lies across others.
+     * A rule that overlaps others.
      *
-     * @param spans how many ranges of each field it covers, in the order of fields
+     * @param spans the number of ranges of each field that the rule covers, in the order of fields
      */
     public record Share(RuleRef rule, List<Factor> spans) {
         public Share {
             spans = List.copyOf(spans);
         }
 
-        /** All of them multiplied. */
+        /** Returns the product of all spans. */
         public double size() {
             return spans.stream().mapToDouble(Factor::ranges).reduce(1, (one, other) -> one * other);
         }
@@ -48,7 +49,7 @@ public final class Product {
 
     private Product() {}
 
-    /** Of all rules that the policy has at the hook. */
+    /** Analyses all rules of the policy at the hook. */
     public static Product of(Policy policy, Hook hook) {
         Product product = new Product();
         List<Block> blocks = policy.blocks();
@@ -67,7 +68,9 @@ public final class Product {
         return product;
     }
 
-    /** The fields that rules ask about together, and how many ranges of each they tell apart; the most first. */
+    /**
+     * Returns the fields of rules that test several, with their numbers of ranges, largest first.
+     */
     public List<Factor> factors() {
         return sorted.entrySet().stream()
                 .map(entry -> new Factor(entry.getKey(), entry.getValue().size() + 1L))
@@ -75,12 +78,12 @@ public final class Product {
                 .toList();
     }
 
-    /** The rules that make most of it, the worst first; a few. */
+    /** Returns the few rules with the largest products, largest first. */
     public List<Share> shares() {
         return List.copyOf(shares.subList(0, Math.min(MOST_SHARES, shares.size())));
     }
 
-    /** What a rule says of each field; of a field that stands in it twice, both together. */
+    /** Returns the values of each field in a rule; the union if a field occurs twice. */
     private static Map<Field, IntervalSet> sets(Rule rule) {
         Map<Field, IntervalSet> sets = new EnumMap<>(Field.class);
         collect(rule.guard(), sets);

@@ -10,9 +10,9 @@ import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 import org.ringwall.compiler.value.U128;
 
-/** Protocol and address facts as sets of numbers. */
+/** Facts about protocols and addresses as sets of numbers. */
 final class Protocols {
-    /** Protocols whose addresses carry a port. */
+    /** The protocols with ports. */
     static final IntervalSet WITH_PORTS = numbers(IpProtocol::hasPorts);
 
     /** The `family` of a v4 address. */
@@ -21,7 +21,7 @@ final class Protocols {
     /** The `family` of a v6 address. */
     static final long INET6 = AddressFamily.INET6.number();
 
-    /** Every raw 128-bit address that is a v4 one. */
+    /** All v4-mapped addresses as raw 128-bit numbers. */
     static final IntervalSet MAPPED = IntervalSet.of(new Interval(AddressSet.MAPPED_LOW, AddressSet.MAPPED_HIGH));
 
     /** 127.0.0.1. */
@@ -29,12 +29,15 @@ final class Protocols {
 
     private Protocols() {}
 
-    /** The v4-mapped form of a v4 address. */
+    /** Returns the v4-mapped form of a v4 address. */
     static U128 mapped(U128 v4) {
         return new U128(0, AddressSet.MAPPED_LOW.low() | v4.toLongExact());
     }
 
-    /** Protocols of sockets of this type that are judged at connect and sendmsg (docs/semantics.md section 6). */
+    /**
+     * Returns the protocols of sockets of this type that are judged at connect and sendmsg
+     * (docs/semantics.md section 6).
+     */
     static IntervalSet judgedAtAddressHooks(SocketType type) {
         return switch (type) {
             case STREAM -> numbers(p -> p == IpProtocol.TCP || p == IpProtocol.MPTCP);

@@ -2,32 +2,32 @@ package org.ringwall.compiler.diagram;
 
 import org.ringwall.compiler.value.U128;
 
-/** Where the value of a field comes from, for what is kept or told of a request. */
+/** The source of a field's value in a key or a record. */
 public sealed interface Reading {
-    /** The request has no such field, or its value is unknown. */
+    /** The request does not have the field, or its value is unknown. */
     record Absent() implements Reading {}
 
-    /** What the variable holds. */
+    /** The value of a variable. */
     record Number(Variable variable) implements Reading {}
 
-    /** Minus what the variable holds, in 32 bits: the kernel's results are negative errnos. */
+    /** The negated value of a variable in 32 bits: results of the kernel are negative errnos. */
     record Negated(Variable variable) implements Reading {}
 
-    /** A number that is known. */
+    /** A constant. */
     record Constant(long value) implements Reading {}
 
     /** A v4 address. */
     record V4(Variable variable) implements Reading {}
 
-    /** A raw address of 128 bits, v4 as v4-mapped. */
+    /** A raw 128-bit address, v4 as v4-mapped. */
     record V6(Variable high, Variable low) implements Reading {}
 
-    /** A raw address of 128 bits that is known. */
+    /** A constant raw 128-bit address. */
     record Address(U128 bits) implements Reading {}
 
-    /** The name of a task: 16 bytes, ended by a NUL. */
+    /** The name of a task: 16 bytes, NUL-terminated. */
     record Comm() implements Reading {}
 
-    /** Nothing. */
+    /** The reading of a field without a value. */
     Reading ABSENT = new Absent();
 }

@@ -7,10 +7,10 @@ import org.ringwall.compiler.policy.Verdict;
 /**
  * A record that a request leaves.
  *
- * @param index of the effect in its rule
+ * @param index the index of the effect in its rule
  * @param effect a {@link Effect.Log} or a {@link Effect.Count}
- * @param verdict what its rule says; empty for a rule without a verdict
- * @param monitored whether nothing else comes of the rule
+ * @param verdict the verdict of the rule; empty for a rule without a verdict
+ * @param monitored whether the rule has no influence besides its records
  */
 public record Recording(RuleRef rule, int index, Effect effect, Optional<Verdict> verdict, boolean monitored) {
     public Recording {
@@ -19,17 +19,17 @@ public record Recording(RuleRef rule, int index, Effect effect, Optional<Verdict
         }
     }
 
-    /** Whether it happens only if its rule has the last word. */
+    /** Returns whether the record is made only if the verdict of its rule is final. */
     boolean hasLastWord() {
         return verdict.isPresent() && !monitored;
     }
 
-    /** The same of a block that is monitored. */
+    /** Returns the same record of a monitored block. */
     Recording inMonitoredBlock() {
         return new Recording(rule, index, effect, verdict, true);
     }
 
-    /** Whether it is the same effect of the same rule. */
+    /** Returns whether the other record is the same effect of the same rule. */
     boolean isAgain(Recording other) {
         return rule.equals(other.rule) && index == other.index;
     }

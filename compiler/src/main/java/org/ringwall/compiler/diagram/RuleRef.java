@@ -1,6 +1,9 @@
 package org.ringwall.compiler.diagram;
 
-/** A rule of a policy: index of its block and of the rule in it, both from 0; the default is the block's last rule. */
+/**
+ * A rule of a policy: the 0-based indices of its block and of the rule in it. The default is the
+ * last rule of its block.
+ */
 public record RuleRef(int block, int rule) implements Comparable<RuleRef> {
     @Override
     public int compareTo(RuleRef other) {

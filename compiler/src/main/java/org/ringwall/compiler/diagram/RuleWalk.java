@@ -13,12 +13,13 @@ import org.ringwall.compiler.policy.Rule;
 import org.ringwall.compiler.policy.Verdict;
 
 /**
- * One block's ordered rules as a diagram over the atoms of one hook: the first rule with a verdict whose guard holds
- * decides, and those without one before it add their effects. The rules are overlaid pairwise, so that a long list costs
- * about what its diagram is large.
+ * The ordered rules of one block as a diagram over the atoms of one hook. The first rule with a
+ * verdict whose guard holds decides, and rules without a verdict before it add their effects. Rules
+ * are merged pairwise ({@link Overlay}), so that the cost of a long list is about the size of its
+ * diagram.
  */
 final class RuleWalk {
-    /** Deciding rules that are named for one that never decides. */
+    /** The maximum number of deciding rules that are named for a shadowed rule. */
     private static final int MOST_NAMED = 16;
 
     private final Booleans booleans;
@@ -30,10 +31,11 @@ final class RuleWalk {
     private final Place place;
 
     /**
-     * Where a block is walked.
+     * The hook at which a block is evaluated.
      *
-     * @param writing whether the request can be changed; where a socket is made whose remote end is unknown nothing is
-     *     written, rules without a verdict are passed over, and nobody is redirected
+     * @param writing whether the request can be changed. At the creation of a socket with an
+     *     unknown remote end it cannot: nothing is written, rules without a verdict are skipped,
+     *     and rules that redirect deny
      */
     record Place(Hook hook, boolean writing) {}
 
@@ -65,7 +67,7 @@ final class RuleWalk {
                 .findFirst();
     }
 
-    /** What comes of a rule whose guard holds. */
+    /** Returns the result of a rule whose guard holds. */
     private Node<Walked> held(Forest<Walked> forest, int index) {
         Rule rule = source.rules().get(index);
         RuleRef ref = new RuleRef(block, index);
@@ -89,7 +91,10 @@ final class RuleWalk {
                 without);
     }
 
-    /** A rule that redirects denies where the hook cannot carry the destination, and where there is none. */
+    /**
+     * Returns the result of a rule that redirects. It denies if the hook cannot carry the
+     * destination, or if there is none.
+     */
     private Node<Walked> led(Forest<Walked> forest, Rule rule, RuleRef ref, Destination to) {
         Node<Walked> denied = forest.leaf(walked(rule, ref, Optional.of(Verdict.DENY)));
         if (!carries(to)) {
@@ -117,19 +122,22 @@ final class RuleWalk {
         return Walked.of(rule, ref, verdict, place.writing());
     }
 
-    /** The block's decision for every request. */
+    /** Returns the block's decision for every request. */
     Node<Outcome> decision(Forest<Outcome> target) {
         return target.map(whole, walked -> walked.outcome(source.monitored()));
     }
 
-    /** The rules that have a say for some request. */
+    /** Returns the rules that decide or have effects for some request. */
     SortedSet<RuleRef> acting() {
         SortedSet<RuleRef> found = new TreeSet<>();
         Walk.leaves(whole, walked -> found.addAll(walked.acting()));
         return found;
     }
 
-    /** Rules that decide where this rule's guard holds, not all if they are many; empty if it holds nowhere. */
+    /**
+     * Returns the rules that decide where the guard of this rule holds, or some of them if they are
+     * many. Empty if the guard never holds.
+     */
     SortedSet<RuleRef> decidingWhere(int rule) {
         Optional<SortedSet<RuleRef>> covering = intersected.flatMap(together -> together.covering(rule));
         if (covering.isPresent()) {
@@ -143,7 +151,7 @@ final class RuleWalk {
         return found;
     }
 
-    /** True where a socket is made whose remote end is unknown. */
+    /** Returns whether a socket is created here whose remote end is unknown. */
     boolean ofUnknownEnd() {
         return !place.writing();
     }

@@ -5,10 +5,12 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
- * A rule that never has a say.
+ * A rule that never decides and whose effects never happen.
  *
- * @param instead rules that decide where its guard holds, not all if they are many; none if it holds nowhere
- * @param addressesOnly true if it still refuses or allows sockets that no address hook judges, when they are made
+ * @param instead the rules that decide where its guard holds, or some of them if they are many;
+ *     empty if it never holds
+ * @param addressesOnly whether the rule still applies, at socket creation, to sockets that no
+ *     address hook judges
  */
 public record Shadow(SortedSet<RuleRef> instead, boolean addressesOnly) {
     public Shadow {

@@ -8,7 +8,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.ringwall.compiler.policy.Policy;
 
-/** Finds the rules that never have a say, over every hook at which their block is asked. */
+/** A search for shadowed rules, over every hook at which their block is evaluated. */
 final class Shadows {
     private final Policy policy;
     private final List<RuleWalk> walks;
@@ -36,8 +36,10 @@ final class Shadows {
     }
 
     /**
-     * Where a socket is made a `deny` on the remote end refuses whatever rules above it say, since they are unknown there too. So
-     * a rule that is asked about addresses must have a say there; one whose guard holds for none is about sockets.
+     * Returns the shadow of a rule. At socket creation, a `deny` on the remote end denies whatever
+     * earlier rules say, because these are unknown there too. A rule whose guard can hold at
+     * address hooks must therefore act there. A rule whose guard never holds there is about
+     * sockets.
      */
     private Optional<Shadow> shadow(RuleRef ref, boolean refuses) {
         SortedSet<RuleRef> instead = instead(ref, false);

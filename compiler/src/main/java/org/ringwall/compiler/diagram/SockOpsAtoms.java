@@ -8,9 +8,9 @@ import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.value.IntervalSet;
 
 /**
- * Atoms at sock_ops. Addresses are read in the form of the socket's family: the other one is not filled for every kind of
- * socket. TCP's own numbers exist on full sockets alone, where the kernel does not answer with 0 (SOCK_OPS_GET_FIELD in
- * net/core/filter.c).
+ * Atoms at sock_ops. Addresses are read in the form of the socket's family, because the other form
+ * is not filled in for every kind of socket. TCP's own numbers exist only on full sockets; on
+ * others the kernel returns 0 (SOCK_OPS_GET_FIELD in net/core/filter.c).
  */
 final class SockOpsAtoms extends Atoms {
     SockOpsAtoms(Booleans booleans) {

@@ -6,9 +6,9 @@ import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.value.IntervalSet;
 
 /**
- * Atoms at sock_create. For a `sockets` block and `on sock_create` there is no other end. For `egress` there will be one
- * that nobody knows yet, and a raw socket may send any protocol: {@link #unknown} says where an atom has no answer;
- * docs/semantics.md section 6.
+ * Atoms at sock_create and sock_release. A `sockets` block or an `on` block has no remote end. For
+ * `egress` the remote end is not known yet, and a raw socket may send any protocol:
+ * {@link #unknown} returns where an atom is unknown (docs/semantics.md section 6).
  */
 final class SocketAtoms extends Atoms {
     private final boolean egress;

@@ -5,11 +5,14 @@ import java.util.stream.Collectors;
 import org.ringwall.compiler.strings.Classifier;
 import org.ringwall.compiler.strings.StringClass;
 
-/** The classes of a string in words. */
+/** Descriptions of the classes of a string. */
 public final class StringClasses {
     private StringClasses() {}
 
-    /** What a string of the class matches, as `"kernel/hostname" and prefix "kernel/"`. */
+    /**
+     * Returns the patterns that a string of the class matches, such as
+     * `"kernel/hostname" and prefix "kernel/"`.
+     */
     public static String words(Classifier classifier, int number) {
         StringClass wanted = classifier.classes().get(number);
         if (wanted.absent()) {

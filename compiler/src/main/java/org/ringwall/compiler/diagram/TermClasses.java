@@ -12,9 +12,12 @@ import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
 /**
- * The values of one variable as {@link Terms} tell them apart: two are of one class if the same terms may hold with either. A row has for each
- * class a bit for each term, 64 of them in a word, the lowest bit the first term. No search compares 64 bits as they are: of such a
- * variable the top bit is told apart, and the classes are those of the rest, with a row for each top bit.
+ * The equivalence classes of one variable's values under {@link Terms}: values of one class satisfy
+ * the same terms. Each class has a row with one bit per term, 64 in a word, the lowest bit for the
+ * first term.
+ *
+ * <p>No search compares full 64-bit values. The top bit of a 64-bit variable is separated: the
+ * classes are those of the other 63 bits, with one row for each value of the top bit.
  */
 public final class TermClasses {
     private final Variable variable;
@@ -26,16 +29,18 @@ public final class TermClasses {
     /**
      * Intervals of numbers and their classes.
      *
-     * @param boundaries the last number of every interval but the last one, ascending; none if there is one class
-     * @param classOfInterval the class of every interval; the first one's is 0, and two neighbours differ
+     * @param boundaries the last number of every interval but the last one, ascending; empty if
+     *     there is one class
+     * @param classOfInterval the class of every interval; 0 for the first, and different for
+     *     neighbours
      */
     public record Search(long[] boundaries, int[] classOfInterval) {
-        /** How many classes there are. */
+        /** Returns the number of classes. */
         public int classes() {
             return Arrays.stream(classOfInterval).max().orElse(0) + 1;
         }
 
-        /** Where the number is, unsigned. */
+        /** Returns the class of an unsigned number. */
         private int classOf(long number) {
             int low = 0;
             int high = boundaries.length;
@@ -51,7 +56,7 @@ public final class TermClasses {
         }
     }
 
-    /** Intervals that are added one behind another; neighbours of one class are one. */
+    /** Intervals that are added in ascending order; neighbours of one class are joined. */
     private static final class Intervals {
         private final List<Long> highs = new ArrayList<>();
         private final List<Integer> classes = new ArrayList<>();
@@ -83,7 +88,7 @@ public final class TermClasses {
         this.above = above;
     }
 
-    /** What these terms make of a variable. */
+    /** Returns the classes of a variable under these terms. */
     public static TermClasses of(Terms terms, Variable variable) {
         List<Long> starts = starts(terms, variable);
         long[][] words = bits(terms, variable, starts);
@@ -103,7 +108,7 @@ public final class TermClasses {
                 : new TermClasses(variable, rows.size(), search, rows.toArray(long[][]::new), new long[0][]);
     }
 
-    /** Both halves of the range laid over each other. */
+    /** Returns the classes of the low 63 bits, with rows for both values of the top bit. */
     private static TermClasses halved(Variable variable, Search whole, List<long[]> rows) {
         TreeSet<Long> ends = new TreeSet<>();
         for (long boundary : whole.boundaries()) {
@@ -128,7 +133,7 @@ public final class TermClasses {
                 variable, rows.size(), intervals.search(), below.toArray(long[][]::new), above.toArray(long[][]::new));
     }
 
-    /** Where an interval of some term begins, or ends before. */
+    /** Returns the first numbers of the intervals in which no term changes. */
     private static List<Long> starts(Terms terms, Variable variable) {
         TreeSet<Long> starts = new TreeSet<>(Long::compareUnsigned);
         starts.add(0L);
@@ -144,7 +149,7 @@ public final class TermClasses {
         return List.copyOf(starts);
     }
 
-    /** For each of the intervals that begin there a bit for each term. */
+    /** Returns one bit per term for each interval that begins at these numbers. */
     private static long[][] bits(Terms terms, Variable variable, List<Long> starts) {
         int width = (terms.list().size() + Long.SIZE - 1) / Long.SIZE;
         long[][] words = new long[starts.size()][width];
@@ -174,42 +179,45 @@ public final class TermClasses {
         }
     }
 
-    /** The variable. */
+    /** Returns the variable. */
     public Variable variable() {
         return variable;
     }
 
-    /** How many classes of values there are. */
+    /** Returns the number of classes of values. */
     public int size() {
         return size;
     }
 
-    /** Where the class of a value is looked up, or of what is left of it without its top bit. */
+    /** Returns the search for the class of a value, without its top bit if that is separated. */
     public Search search() {
         return search;
     }
 
-    /** Whether the top bit is told apart. */
+    /** Returns whether the top bit is separated. */
     public boolean isHalved() {
         return above.length > 0;
     }
 
-    /** Words of a row. */
+    /** Returns the number of words of a row. */
     public int words() {
         return below[0].length;
     }
 
-    /** Bits of the number that stands for a class: the top bit, if it is told apart, and behind it the class of the rest. */
+    /**
+     * Returns the number of bits of a class number: the top bit if it is separated, followed by the
+     * class of the other bits.
+     */
     public int bits() {
         return isHalved() ? 1 + bits(below.length) : Math.max(1, bits(below.length));
     }
 
-    /** Bits of the numbers 0 to this many less one. */
+    /** Returns the number of bits of the numbers from 0 to `numbers` - 1. */
     private static int bits(int numbers) {
         return Integer.SIZE - Integer.numberOfLeadingZeros(numbers - 1);
     }
 
-    /** The row of each number that stands for a class, as many as {@link #bits} can say; none where no class has it. */
+    /** Returns the row of each number of {@link #bits} bits; null for a number without a class. */
     public long[][] byNumber() {
         long[][] all = new long[1 << bits()][];
         System.arraycopy(below, 0, all, 0, below.length);
@@ -217,7 +225,9 @@ public final class TermClasses {
         return all;
     }
 
-    /** Calls for every interval of values, in ascending order, with the row of its class and its last number. */
+    /**
+     * Passes the row and the last number of every interval of values to `each`, in ascending order.
+     */
     public void intervals(ObjLongConsumer<long[]> each) {
         intervals(below, 0, isHalved() ? Long.MAX_VALUE : variable.max(), each);
         if (isHalved()) {

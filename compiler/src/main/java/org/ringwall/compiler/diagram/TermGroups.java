@@ -5,20 +5,26 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
-/** The variables of {@link Terms}, those with few classes together: one row of bits is fetched for each group. */
+/**
+ * The grouping of the variables of {@link Terms}. Variables with few classes share a group, because
+ * a program loads one row of bits per group.
+ */
 public final class TermGroups {
-    /** The address of a row of each group is in a register in the end. */
+    /** The maximum number of groups: the address of each group's row is kept in a register. */
     private static final int MOST = 5;
 
-    /** Bytes of one group's rows that several variables may share. */
+    /** The initial limit, in bytes, on the rows of a group of several variables. */
     private static final long SHARED = 64 << 10;
 
-    /** Bytes of one group's rows. */
+    /** The maximum size, in bytes, of the rows of a group. */
     private static final long LARGEST = 2 << 20;
 
     private TermGroups() {}
 
-    /** The groups, who asks in the first ones; empty where they would be too many or too large. */
+    /**
+     * Returns the groups, those with variables of the caller's identity first. Empty if they would
+     * be too many or too large.
+     */
     public static Optional<List<List<TermClasses>>> of(Terms terms) {
         List<TermClasses> all = new ArrayList<>();
         terms.variables().forEach(variable -> all.add(TermClasses.of(terms, variable)));
@@ -49,12 +55,12 @@ public final class TermGroups {
         return groups;
     }
 
-    /** How many rows a group has. */
+    /** Returns the number of rows of a group. */
     private static long rows(List<TermClasses> group) {
         return 1L << group.stream().mapToInt(TermClasses::bits).sum();
     }
 
-    /** Whether no call reads it. */
+    /** Returns whether the variable can be read without a helper call. */
     private static boolean isEasy(TermClasses classes) {
         return classes.variable().compareTo(Variable.STAMPED) < 0;
     }

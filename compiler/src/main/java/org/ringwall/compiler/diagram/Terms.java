@@ -16,11 +16,15 @@ import org.ringwall.compiler.value.IntervalSet;
 import org.ringwall.compiler.value.U128;
 
 /**
- * Conditions in order, each that some variables lie in certain intervals, of which the first one that holds decides. They stand for rules
- * whose diagram would be too large, since each variable's intervals would stand behind those of every other.
+ * An ordered list of conditions on the intervals of variables, of which the first that holds
+ * decides. Terms replace rules whose diagram would be too large, because it would repeat each
+ * variable's intervals for those of every other variable.
  */
 public final class Terms {
-    /** Intervals of a set that is compared with others: every term is with all before it. */
+    /**
+     * The maximum number of intervals of a set that is compared with others, because every term is
+     * compared with all earlier ones.
+     */
     private static final int SHORT = 16;
 
     private final List<Term> list;
@@ -29,15 +33,18 @@ public final class Terms {
     /**
      * One condition.
      *
-     * @param rule the rule that it is of; a rule may have several
-     * @param where what variables must be in; it holds always if there are none
+     * @param rule the rule that the condition is part of; a rule may have several
+     * @param where the values that each variable may have; always true if empty
      */
     public record Term(RuleRef rule, SortedMap<Variable, IntervalSet> where) {
         public Term {
             where = Collections.unmodifiableSortedMap(new TreeMap<>(where));
         }
 
-        /** Whether it is known to hold wherever the other one does; of long lists that is not found out. */
+        /**
+         * Returns whether this term is known to hold wherever the other one does. Returns false for
+         * long lists.
+         */
         boolean covers(Term other) {
             for (Map.Entry<Variable, IntervalSet> entry : where.entrySet()) {
                 IntervalSet narrower = other.where.get(entry.getKey());
@@ -58,28 +65,31 @@ public final class Terms {
         }
     }
 
-    /** What is left of some terms where some values are known, and which of them those are. */
+    /** The terms that remain once some values are known, and their indices in the original list. */
     record Left(Terms terms, List<Integer> places) {}
 
-    /** These in order. */
+    /** Creates a list of terms. */
     public Terms(List<Term> list) {
         this.list = List.copyOf(list);
         this.hash = this.list.hashCode();
     }
 
-    /** The terms in order. */
+    /** Returns the terms in order. */
     public List<Term> list() {
         return list;
     }
 
-    /** All variables that some term is about, in their order. */
+    /** Returns the variables of all terms, in their order. */
     public Set<Variable> variables() {
         Set<Variable> all = EnumSet.noneOf(Variable.class);
         list.forEach(term -> all.addAll(term.where().keySet()));
         return all;
     }
 
-    /** The place of the first term that holds where variables have these values; how many there are if none does. */
+    /**
+     * Returns the index of the first term that holds for these values, or the number of terms if
+     * none does.
+     */
     public int first(ToLongFunction<Variable> values) {
         for (int i = 0; i < list.size(); i++) {
             boolean holds = list.get(i).where().entrySet().stream()
@@ -91,7 +101,10 @@ public final class Terms {
         return list.size();
     }
 
-    /** Those that may hold, without what is known to be so. What stands behind one that always holds is left out. */
+    /**
+     * Returns the terms that may hold, without the parts that are known to hold. Omits terms after
+     * one that always holds.
+     */
     Left where(Map<Variable, Narrowing.Range> known) {
         List<Term> left = new ArrayList<>();
         List<Integer> places = new ArrayList<>();
@@ -126,7 +139,7 @@ public final class Terms {
         return Optional.of(new Term(term.rule(), where));
     }
 
-    /** The places of the terms of rules `from` to `to`, the last one not included. */
+    /** Returns the indices of the terms of rules `from` (inclusive) to `to` (exclusive). */
     BitSet ofRules(int from, int to) {
         BitSet members = new BitSet(list.size());
         for (int i = 0; i < list.size(); i++) {

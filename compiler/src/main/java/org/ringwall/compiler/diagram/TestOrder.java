@@ -4,14 +4,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * In which order a policy's diagrams test variables. Either says the same; which is smaller depends on the rules: many
- * addresses with wide ranges of ports each are a switch over addresses with a few ranges behind each one, and the other way round
- * a switch over ports with nearly all addresses behind each range.
+ * The order in which the diagrams of a policy test variables. Both orders have the same meaning,
+ * but their sizes depend on the rules. For many addresses with wide ranges of ports,
+ * {@link #ADDRESSES_FIRST} needs one switch over addresses with a few ranges each.
+ * {@link #PORTS_FIRST} needs one switch over ports with nearly all addresses for each range.
  */
 public enum TestOrder {
     /** The order of {@link Variable}. */
     PORTS_FIRST(List.of()),
-    /** The same, but for ports, which come behind the addresses that they belong to. */
+    /** The same order, except that ports come after the addresses to which they belong. */
     ADDRESSES_FIRST(List.of(
             new Move(Variable.PORT, Variable.IP6_LOW),
             new Move(Variable.LOCAL_PORT, Variable.LOCAL_IP6_LOW),
@@ -20,7 +21,7 @@ public enum TestOrder {
 
     private final int[] ranks = new int[Variable.values().length];
 
-    /** The variable is tested right behind the other one. */
+    /** A variable that is tested immediately after another one. */
     private record Move(Variable variable, Variable behind) {}
 
     TestOrder(List<Move> moves) {
@@ -34,7 +35,7 @@ public enum TestOrder {
         }
     }
 
-    /** The variable's place, from 0. */
+    /** Returns the position of the variable, from 0. */
     int rank(Variable variable) {
         return ranks[variable.ordinal()];
     }

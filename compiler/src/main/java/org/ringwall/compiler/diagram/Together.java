@@ -6,10 +6,11 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * A walk over what a diagram says where a condition holds. Nothing is built, and of a switch with many edges those are
- * looked at alone that the condition meets, so that rules can be asked one by one.
+ * A walk over the values of a diagram where a condition holds. It builds nothing, and of a split
+ * with many edges it visits only those that the condition meets. It can therefore run once for
+ * every rule.
  *
- * @param <T> what the leaves carry
+ * @param <T> the values of the leaves
  */
 final class Together<T> {
     private final Levels levels;
@@ -18,9 +19,9 @@ final class Together<T> {
     private int steps;
 
     /**
-     * A walk that ends when the action says so, or after so many steps.
+     * Creates a walk that ends when the action returns true or after this many edges.
      *
-     * @param action takes what a leaf carries and says whether the walk is over
+     * @param action receives the value of a leaf and returns whether the walk is over
      */
     Together(TestOrder order, Predicate<T> action, int steps) {
         this.levels = new Levels(order);
@@ -28,7 +29,7 @@ final class Together<T> {
         this.steps = steps;
     }
 
-    /** Both in the walk's order; true if the action has ended it. */
+    /** Walks both diagrams. Returns true if the walk ended early. */
     boolean walk(Node<T> node, Node<Boolean> condition) {
         if (condition instanceof Node.Leaf<Boolean> leaf && !leaf.value()) {
             return false;
@@ -85,7 +86,7 @@ final class Together<T> {
         }
     }
 
-    /** The edge that this number lies on. */
+    /** Returns the index of the edge that contains this number. */
     private static <S> int first(List<Node.Edge<S>> edges, long low) {
         int from = 0;
         int to = edges.size() - 1;

@@ -4,7 +4,9 @@ import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.strings.TooManyStatesException;
 
-/** The patterns that a string is compared with at one hook make an automaton that no program can hold. */
+/**
+ * An exception for the patterns of a string at one hook whose automaton is too large for a program.
+ */
 public final class TooManyPatternsException extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -17,12 +19,12 @@ public final class TooManyPatternsException extends Exception {
         this.block = block;
     }
 
-    /** The string. */
+    /** Returns the string field. */
     public Field field() {
         return field;
     }
 
-    /** The first block that is asked at that hook. */
+    /** Returns the first block that is evaluated at that hook. */
     public Block block() {
         return block;
     }

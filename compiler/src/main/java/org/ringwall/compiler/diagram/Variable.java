@@ -6,37 +6,50 @@ import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
 /**
- * A number that a program can read from its context or a helper, host order, unsigned. The order of the constants is the
- * order of tests in every diagram: small closed fields first, then wide ones, and last what costs a helper call.
+ * A number that a program can read from its context or a helper, in host order, unsigned. The order
+ * of the constants is the order of tests in every diagram: small fields with few values first, then
+ * wide ones, and last those that need a helper call.
  */
 public enum Variable {
-    /** Why sock_ops is asked: bpf_sock_ops.op. */
+    /** The event of sock_ops: bpf_sock_ops.op. */
     OP(32),
     /** bpf_sock_ops.is_fullsock. */
     FULLSOCK(32),
     /** Address family of the socket: bpf_sock.family, bpf_sock_ops.family. */
     FAMILY(32),
-    /** Class of the Unix socket's path or abstract name. */
+    /** The class of the Unix socket's path or abstract name. */
     PATH(32),
     /** Socket type: bpf_sock_addr.type, bpf_sock.type. */
     TYPE(32),
     /** Protocol of the socket: bpf_sock_addr.protocol, bpf_sock.protocol. */
     PROTOCOL(32),
-    /** Port of the address, in host order: bpf_sock_addr.user_port, bpf_sock.src_port, bpf_sock_ops.remote_port. */
+    /**
+     * Port of the address, in host order: bpf_sock_addr.user_port, bpf_sock.src_port,
+     * bpf_sock_ops.remote_port.
+     */
     PORT(16),
-    /** v4 address, swapped to host order: bpf_sock_addr.user_ip4, bpf_sock.src_ip4, bpf_sock_ops.remote_ip4. */
+    /**
+     * v4 address, swapped to host order: bpf_sock_addr.user_ip4, bpf_sock.src_ip4,
+     * bpf_sock_ops.remote_ip4.
+     */
     IP4(32),
-    /** High half of the raw 128-bit address, as bpf_sock_addr.user_ip6[0..1], swapped to host order. */
+    /**
+     * The high half of the raw 128-bit address, such as bpf_sock_addr.user_ip6[0..1], swapped to
+     * host order.
+     */
     IP6_HIGH(64),
-    /** Low half, as bpf_sock_addr.user_ip6[2..3]. */
+    /** The low half, such as bpf_sock_addr.user_ip6[2..3]. */
     IP6_LOW(64),
     /** bpf_sock_ops.local_port. */
     LOCAL_PORT(16),
-    /** The address on this side where the other one is the remote's: bpf_sock_addr.msg_src_ip4, bpf_sock_ops.local_ip4. */
+    /**
+     * The local v4 address at hooks where {@link #IP4} is the remote one:
+     * bpf_sock_addr.msg_src_ip4, bpf_sock_ops.local_ip4.
+     */
     LOCAL_IP4(32),
-    /** High half of bpf_sock_addr.msg_src_ip6 or bpf_sock_ops.local_ip6. */
+    /** The high half of bpf_sock_addr.msg_src_ip6 or bpf_sock_ops.local_ip6. */
     LOCAL_IP6_HIGH(64),
-    /** Its low half. */
+    /** The low half of the same address. */
     LOCAL_IP6_LOW(64),
     /** bpf_sock.bound_dev_if. */
     BOUND_IF(32),
@@ -44,9 +57,9 @@ public enum Variable {
     MARK(32),
     /** bpf_sock.priority. */
     PRIORITY(32),
-    /** High half of bpf_cgroup_dev_ctx.access_type: BPF_DEVCG_ACC_ bits. */
+    /** The high half of bpf_cgroup_dev_ctx.access_type: BPF_DEVCG_ACC_ bits. */
     ACCESS(16),
-    /** Low half of bpf_cgroup_dev_ctx.access_type: 1 block, 2 char. */
+    /** The low half of bpf_cgroup_dev_ctx.access_type: 1 block, 2 char. */
     DEV_TYPE(16),
     /** bpf_cgroup_dev_ctx.major. */
     MAJOR(32),
@@ -54,7 +67,10 @@ public enum Variable {
     MINOR(32),
     /** bpf_sysctl.write. */
     WRITE(32),
-    /** Class of the sysctl's name, a number of its classifier in {@link HookDecision#strings}; so are all strings. */
+    /**
+     * The class of the sysctl's name, as numbered by its classifier in
+     * {@link HookDecision#strings}. All strings are represented like this.
+     */
     NAME(32),
     /** bpf_sock_ops.state. */
     STATE(32),
@@ -100,9 +116,9 @@ public enum Variable {
     TCP_LOST_OUT(32),
     /** bpf_sock_ops.sacked_out. */
     TCP_SACKED_OUT(32),
-    /** Class of what the sysctl holds. */
+    /** The class of the sysctl's current value. */
     VALUE(32),
-    /** Class of what is written to the sysctl. */
+    /** The class of the value that is written to the sysctl. */
     NEW_VALUE(32),
     /** bpf_sockopt.level. */
     LEVEL(32),
@@ -110,42 +126,53 @@ public enum Variable {
     OPTNAME(32),
     /** bpf_sockopt.retval: 0 or a negative errno. */
     RETVAL(32),
-    /** bpf_sockopt.optlen as the first instructions give it: 0..4096, or negative by another program's will. */
+    /**
+     * bpf_sockopt.optlen after the first instructions of the program: 0 to 4,096, or negative if
+     * another program has set it so.
+     */
     OPTLEN(32),
-    /** The first 4 bytes behind bpf_sockopt.optval, asked only where {@link #OPTLEN} says that they are there. */
+    /**
+     * The first 4 bytes at bpf_sockopt.optval, tested only if {@link #OPTLEN} shows that they
+     * exist.
+     */
     OPTVAL(32),
-    /** The first byte, asked only where {@link #OPTLEN} is 1 to 3. */
+    /** The first byte at bpf_sockopt.optval, tested only if {@link #OPTLEN} is 1 to 3. */
     SHORT_OPTVAL(32),
-    /** 1 where a packet is source-routed, 0 where it is not, 2 where its headers do not say. */
+    /** 1 if a packet is source-routed, 0 if not, 2 if its headers do not show it. */
     PACKET_ROUTED(8),
-    /** Family of a packet by its header: 2 or 10; 0 where no header can be read. */
+    /** The family in a packet's header, 2 or 10; 0 if no header can be read. */
     PACKET_FAMILY(32),
-    /** Protocol behind all headers that are walked, 0..255; {@link #UNKNOWN_PROTOCOL} where they cannot be read. */
+    /**
+     * The protocol after the last header, 0 to 255; {@link #UNKNOWN_PROTOCOL} if the headers cannot
+     * be read.
+     */
     PACKET_PROTOCOL(32),
-    /** 0 the packet is whole, 1 it is a fragment, 2 the headers cannot be read so far. */
+    /** 0 if the packet is whole, 1 if it is a fragment, 2 if the headers cannot be read. */
     PACKET_FRAGMENT(32),
-    /** What the protocol's own fields are: 0 there, 1 absent (a later fragment), 2 cut off. */
+    /**
+     * The state of the protocol's own fields: 0 present, 1 absent (a later fragment), 2 cut off.
+     */
     PACKET_TRANSPORT(32),
-    /** 1 where TCP's flags are cut off while its ports are there. */
+    /** 1 if TCP's flags are cut off although its ports are present. */
     PACKET_FLAGS_CUT(32),
-    /** Source port of what comes in, destination port of what goes out. */
+    /** The source port of an incoming packet, the destination port of an outgoing one. */
     PACKET_REMOTE_PORT(16),
-    /** Destination port of what comes in, source port of what goes out. */
+    /** The destination port of an incoming packet, the source port of an outgoing one. */
     PACKET_LOCAL_PORT(16),
-    /** Type of ICMP and ICMPv6. */
+    /** The type of ICMP and ICMPv6. */
     PACKET_ICMP_TYPE(8),
-    /** Code of ICMP and ICMPv6. */
+    /** The code of ICMP and ICMPv6. */
     PACKET_ICMP_CODE(8),
     /** The bits of TCP's flags. */
     PACKET_SYN(1),
     PACKET_ACK(1),
     PACKET_FIN(1),
     PACKET_RST(1),
-    /** Source of a v4 packet that comes in, destination of one that goes out. */
+    /** The source of an incoming v4 packet, the destination of an outgoing one. */
     PACKET_REMOTE_IP4(32),
-    /** The other end of {@link #PACKET_REMOTE_IP4}. */
+    /** The destination of an incoming v4 packet, the source of an outgoing one. */
     PACKET_LOCAL_IP4(32),
-    /** Halves of the addresses of v6 packets. */
+    /** The halves of the addresses of v6 packets. */
     PACKET_REMOTE_IP6_HIGH(64),
     PACKET_REMOTE_IP6_LOW(64),
     PACKET_LOCAL_IP6_HIGH(64),
@@ -158,61 +185,64 @@ public enum Variable {
     PACKET_IFINDEX(32),
     /** __sk_buff.ingress_ifindex. */
     PACKET_INGRESS_IFINDEX(32),
-    /** bpf_skb_cgroup_id: of the socket, whether or not it carries a stamp. */
+    /** bpf_skb_cgroup_id: the cgroup of the socket, with or without a stamp. */
     PACKET_CGROUP(64),
-    /** 1 where the socket carries a stamp, which is then what says who made it; see {@link #isStamped}. */
+    /** 1 if the socket has a stamp, from which its creator is then read; see {@link #isStamped}. */
     STAMPED(1),
-    /** Low half of bpf_get_current_uid_gid. */
+    /** The low half of bpf_get_current_uid_gid. */
     UID(32),
-    /** High half of bpf_get_current_uid_gid. */
+    /** The high half of bpf_get_current_uid_gid. */
     GID(32),
-    /** Class of the task's name. */
+    /** The class of the task's name. */
     COMM(32),
-    /** High half of bpf_get_current_pid_tgid: what users call the pid. */
+    /** The high half of bpf_get_current_pid_tgid: the pid in the sense of user space. */
     PID(32),
     /** bpf_get_current_cgroup_id. */
     CGROUP(64),
-    /** bpf_get_current_ancestor_cgroup_id(1); 0 where the task's cgroup is less deep. */
+    /** bpf_get_current_ancestor_cgroup_id(1); 0 if the task's cgroup is less deep. */
     ANCESTOR_1(64),
-    /** bpf_get_current_ancestor_cgroup_id(2); 0 where the task's cgroup is less deep. */
+    /** bpf_get_current_ancestor_cgroup_id(2); 0 if the task's cgroup is less deep. */
     ANCESTOR_2(64),
-    /** bpf_get_current_ancestor_cgroup_id(3); 0 where the task's cgroup is less deep. */
+    /** bpf_get_current_ancestor_cgroup_id(3); 0 if the task's cgroup is less deep. */
     ANCESTOR_3(64),
-    /** bpf_get_current_ancestor_cgroup_id(4); 0 where the task's cgroup is less deep. */
+    /** bpf_get_current_ancestor_cgroup_id(4); 0 if the task's cgroup is less deep. */
     ANCESTOR_4(64),
-    /** bpf_get_current_ancestor_cgroup_id(5); 0 where the task's cgroup is less deep. */
+    /** bpf_get_current_ancestor_cgroup_id(5); 0 if the task's cgroup is less deep. */
     ANCESTOR_5(64),
-    /** bpf_get_current_ancestor_cgroup_id(6); 0 where the task's cgroup is less deep. */
+    /** bpf_get_current_ancestor_cgroup_id(6); 0 if the task's cgroup is less deep. */
     ANCESTOR_6(64),
-    /** bpf_get_current_ancestor_cgroup_id(7); 0 where the task's cgroup is less deep. */
+    /** bpf_get_current_ancestor_cgroup_id(7); 0 if the task's cgroup is less deep. */
     ANCESTOR_7(64),
-    /** bpf_get_current_ancestor_cgroup_id(8); 0 where the task's cgroup is less deep. */
+    /** bpf_get_current_ancestor_cgroup_id(8); 0 if the task's cgroup is less deep. */
     ANCESTOR_8(64),
-    /** bpf_get_current_ancestor_cgroup_id(9); 0 where the task's cgroup is less deep. */
+    /** bpf_get_current_ancestor_cgroup_id(9); 0 if the task's cgroup is less deep. */
     ANCESTOR_9(64),
-    /** bpf_get_current_ancestor_cgroup_id(10); 0 where the task's cgroup is less deep. */
+    /** bpf_get_current_ancestor_cgroup_id(10); 0 if the task's cgroup is less deep. */
     ANCESTOR_10(64),
-    /** bpf_get_current_ancestor_cgroup_id(11); 0 where the task's cgroup is less deep. */
+    /** bpf_get_current_ancestor_cgroup_id(11); 0 if the task's cgroup is less deep. */
     ANCESTOR_11(64),
-    /** bpf_get_current_ancestor_cgroup_id(12); 0 where the task's cgroup is less deep. */
+    /** bpf_get_current_ancestor_cgroup_id(12); 0 if the task's cgroup is less deep. */
     ANCESTOR_12(64),
-    /** bpf_get_current_ancestor_cgroup_id(13); 0 where the task's cgroup is less deep. */
+    /** bpf_get_current_ancestor_cgroup_id(13); 0 if the task's cgroup is less deep. */
     ANCESTOR_13(64),
-    /** bpf_get_current_ancestor_cgroup_id(14); 0 where the task's cgroup is less deep. */
+    /** bpf_get_current_ancestor_cgroup_id(14); 0 if the task's cgroup is less deep. */
     ANCESTOR_14(64),
-    /** bpf_get_current_ancestor_cgroup_id(15); 0 where the task's cgroup is less deep. */
+    /** bpf_get_current_ancestor_cgroup_id(15); 0 if the task's cgroup is less deep. */
     ANCESTOR_15(64),
-    /** bpf_get_current_ancestor_cgroup_id(16); 0 where the task's cgroup is less deep. */
+    /** bpf_get_current_ancestor_cgroup_id(16); 0 if the task's cgroup is less deep. */
     ANCESTOR_16(64),
     /** bpf_get_netns_cookie of the socket. */
     NETNS(64),
     /** bpf_get_socket_cookie. */
     COOKIE(64);
 
-    /** The number of {@link #PACKET_PROTOCOL} that no protocol has. */
+    /** The value of {@link #PACKET_PROTOCOL} for an unknown protocol. */
     public static final int UNKNOWN_PROTOCOL = 256;
 
-    /** How many extension headers of a v6 packet are walked over: those of RFC 8200 section 4.1, each once. */
+    /**
+     * The maximum number of extension headers of a v6 packet that are skipped: those of RFC 8200
+     * section 4.1, each once.
+     */
     public static final int MOST_EXTENSIONS = 6;
 
     private final int bits;
@@ -221,29 +251,33 @@ public enum Variable {
         this.bits = bits;
     }
 
-    /** The cgroup of the asking task at this level, 1 to 16. */
+    /** Returns the variable of the calling task's ancestor cgroup at this level, 1 to 16. */
     static Variable ancestor(int level) {
         return values()[ANCESTOR_1.ordinal() + level - 1];
     }
 
-    /** The level of an ancestor, 0 for every other variable. */
+    /** Returns the level of an ancestor, or 0 for every other variable. */
     public int level() {
         return compareTo(ANCESTOR_1) >= 0 && compareTo(ANCESTOR_16) <= 0 ? ordinal() - ANCESTOR_1.ordinal() + 1 : 0;
     }
 
-    /** Whether it is read from the socket's stamp where no task asks: asked only where {@link #STAMPED} is 1. */
+    /**
+     * Returns whether the variable is read from the socket's stamp at hooks without a calling task.
+     * It is then tested only if {@link #STAMPED} is 1.
+     */
     public boolean isStamped() {
         return compareTo(UID) >= 0 && this != COOKIE;
     }
 
-    /** How many bits it has: 1, 8, 16, 32 or 64. */
+    /** Returns the width in bits: 1, 8, 16, 32 or 64. */
     public int bits() {
         return bits;
     }
 
     /**
-     * The values that a kernel can put there, where they are fewer than the bits allow: a device is block or char and
-     * its access has three bits, a socket at these hooks is inet or inet6, and what a decoder of packets gives.
+     * Returns the values that can occur, if they are fewer than the width allows. A device is block
+     * or char and its access has three bits, a socket at these hooks is inet or inet6, and the
+     * packet decoder defines its own states.
      */
     public IntervalSet possible() {
         return switch (this) {
@@ -263,12 +297,15 @@ public enum Variable {
         };
     }
 
-    /** The context's own name for one of TCP's numbers, as `snd_cwnd`; empty for other variables. */
+    /**
+     * Returns the name that the context uses for one of TCP's numbers, such as `snd_cwnd`; empty
+     * for other variables.
+     */
     public Optional<String> tcpNumber() {
         return name().startsWith("TCP_") ? Optional.of(name().substring(4).toLowerCase(Locale.ROOT)) : Optional.empty();
     }
 
-    /** Its largest value, unsigned. */
+    /** Returns the largest value, unsigned. */
     public long max() {
         return bits == 64 ? -1L : (1L << bits) - 1;
     }

@@ -11,11 +11,11 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/** Visits over the nodes of a diagram, each node once. */
+/** Visits of all nodes of a diagram, each node once. */
 public final class Walk {
     private Walk() {}
 
-    /** Gives every leaf's value, each leaf once, in no particular order. */
+    /** Passes every leaf's value to the action, each leaf once, in no particular order. */
     public static <T> void leaves(Node<T> root, Consumer<T> action) {
         for (Node<T> node : topological(root)) {
             if (node instanceof Node.Leaf<T> leaf) {
@@ -24,18 +24,24 @@ public final class Walk {
         }
     }
 
-    /** Whether some leaf's value is wanted. */
+    /** Returns whether the value of some leaf matches. */
     static <T> boolean anyLeaf(Node<T> root, Predicate<T> wanted) {
         return topological(root).stream()
                 .anyMatch(node -> node instanceof Node.Leaf<T> leaf && wanted.test(leaf.value()));
     }
 
-    /** Every node that the root reaches, parents before children, in the same order for equal diagrams. */
+    /**
+     * Returns every node that the root reaches, parents before children, in the same order for
+     * equal diagrams.
+     */
     public static <T> List<Node<T>> topological(Node<T> root) {
         return topological(List.of(root));
     }
 
-    /** Every node that some of the roots reach, parents before children, the first root and what only it reaches at the front. */
+    /**
+     * Returns every node that one of the roots reaches, parents before children. The first root and
+     * the nodes that only it reaches come first.
+     */
     public static <T> List<Node<T>> topological(List<Node<T>> roots) {
         List<Node<T>> postorder = new ArrayList<>();
         Set<Node<T>> seen = new HashSet<>();
@@ -64,7 +70,7 @@ public final class Walk {
         }
     }
 
-    /** The nodes that this one leads to: in order of intervals, or the answer yes, then no. */
+    /** Returns the children: in order of intervals, or for yes, then no. */
     public static <T> List<Node<T>> children(Node<T> node) {
         if (node instanceof Node.Split<T> split) {
             return split.edges().stream().map(Node.Edge::child).toList();

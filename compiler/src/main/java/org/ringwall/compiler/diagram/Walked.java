@@ -10,9 +10,10 @@ import org.ringwall.compiler.policy.Rule;
 import org.ringwall.compiler.policy.Verdict;
 
 /**
- * Where a walk through some rules of a block stands: decided or not, by the last of these rules, with these effects.
+ * The state of a walk through some rules of a block: undecided, or decided by the last of these
+ * rules, with these effects.
  *
- * @param tokens rules of these for which a token was there
+ * @param tokens those of the rules for which a token was available
  */
 record Walked(
         Optional<Verdict> verdict,
@@ -22,7 +23,7 @@ record Walked(
         SortedSet<RuleRef> tokens) {
     private static final SortedSet<RuleRef> NO_TOKENS = java.util.Collections.unmodifiableSortedSet(new TreeSet<>());
 
-    /** No rule has held. */
+    /** The state in which no rule has matched. */
     static final Walked NOWHERE = new Walked(Optional.empty(), List.of(), List.of(), List.of(), NO_TOKENS);
 
     Walked {
@@ -32,7 +33,10 @@ record Walked(
         tokens = tokens.isEmpty() ? NO_TOKENS : java.util.Collections.unmodifiableSortedSet(new TreeSet<>(tokens));
     }
 
-    /** One rule whose guard holds, with this verdict if it has any; what is denied, or made elsewhere, writes nothing. */
+    /**
+     * Returns the state after one rule whose guard holds, with this verdict if any. A denial, or a
+     * hook at which nothing can be written, has no writes.
+     */
     static Walked of(Rule rule, RuleRef ref, Optional<Verdict> verdict, boolean writing) {
         List<Recording> records = new ArrayList<>();
         for (int i = 0; i < rule.effects().size(); i++) {
@@ -48,12 +52,12 @@ record Walked(
         return new Walked(verdict, List.of(ref), written, records, new TreeSet<>());
     }
 
-    /** The same where the rule has got a token. */
+    /** Returns the same state with a token for this rule. */
     Walked withToken(RuleRef ref) {
         return new Walked(verdict, rules, writes, records, new TreeSet<>(List.of(ref)));
     }
 
-    /** The walk goes on through later rules unless it has ended. */
+    /** Continues the walk through later rules unless it is decided. */
     Walked then(Walked later) {
         if (verdict.isPresent() || later == NOWHERE) {
             return this;
@@ -72,25 +76,25 @@ record Walked(
         return new Walked(later.verdict, both, Effect.merged(written), told, had);
     }
 
-    /** Of what tells walks apart; a long list asks for it millions of times. */
+    /** Hashes only the components that distinguish walks, because long lists call this often. */
     @Override
     public int hashCode() {
         return 31 * rules.hashCode() + records.hashCode();
     }
 
-    /** The rule that decided. */
+    /** Returns the rule that decided. */
     Optional<RuleRef> decider() {
         return verdict.map(given -> rules.get(rules.size() - 1));
     }
 
-    /** The rules that have a say. */
+    /** Returns the rules that decide or have effects. */
     SortedSet<RuleRef> acting() {
         SortedSet<RuleRef> acting = new TreeSet<>(outcome(false).rules());
         records.forEach(record -> acting.add(record.rule()));
         return acting;
     }
 
-    /** What comes out at the block's end; where nothing is decided the request goes on. */
+    /** Returns the outcome at the end of the block. An undecided request is allowed. */
     Outcome outcome(boolean monitored) {
         if (monitored) {
             return new Outcome(

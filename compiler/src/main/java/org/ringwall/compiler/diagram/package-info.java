@@ -1,10 +1,10 @@
 /**
- * One interval decision diagram per hook: the optimiser's input, and what analysis walks.
+ * Decision diagrams over the raw context fields, one for each hook.
  *
- * <p>Comes in: a typed policy. Goes out: a {@link HookDecision} for every hook that the policy needs, hash-consed,
- * ordered and reduced, over the raw fields of that hook's context: normalisation of addresses, the "any" destination,
- * `tcp` and the bits of a device access are folded in here, so that no program computes them at run time. Must not know
- * instructions, registers, the reference evaluator or the syntax tree.
+ * <p>The input is a typed policy. The output is a {@link HookDecision} for every hook that the
+ * policy needs: hash-consed, ordered and reduced, with mapped addresses, the "any" destination,
+ * `tcp` and the bits of a device access already folded in. The package must not know instructions,
+ * registers, the reference evaluator or the syntax tree.
  */
 @NullMarked
 package org.ringwall.compiler.diagram;

@@ -12,9 +12,10 @@ import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.policy.Policy;
 
 /**
- * Everything that became of a policy, stage by stage; routines and code in the order of the diagrams' decisions.
+ * The results of all stages for a policy. Routines and code are in the order of the diagrams'
+ * decisions.
  *
- * @param oldestKernel the oldest kernel that the object must load on
+ * @param oldestKernel the oldest kernel on which the object must load
  */
 public record Compilation(
         PolicyFile tree,
@@ -30,7 +31,7 @@ public record Compilation(
         code = List.copyOf(code);
     }
 
-    /** What the policy makes of the ways around its blocks. */
+    /** Returns which bypasses of its blocks the policy closes. */
     public Coverage coverage() {
         return Coverage.of(policy, diagrams);
     }

@@ -7,9 +7,10 @@ import org.ringwall.compiler.source.Severity;
 import org.ringwall.compiler.source.SourceFile;
 
 /**
- * What the compiler says of a policy, and what it made of it; nothing was made if there is an error among the words.
+ * The diagnostics for a policy, and the compilation unless one of them is an error.
  *
- * @param files what was read beside the policy itself, in the order in which they are named: what it includes, and its lists
+ * @param files the files that were read besides the policy, in the order in which they are named:
+ *     included policies and lists
  */
 public record CompileResult(List<Diagnostic> diagnostics, Optional<Compilation> compilation, List<SourceFile> files) {
     public CompileResult {

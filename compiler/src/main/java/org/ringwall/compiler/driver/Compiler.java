@@ -31,9 +31,9 @@ import org.ringwall.compiler.source.SourceFiles;
 import org.ringwall.compiler.syntax.ParseResult;
 import org.ringwall.compiler.syntax.PolicyParser;
 
-/** text → ast → typed policy → decision diagrams → IR → code → object → ELF. */
+/** The pipeline: text → ast → typed policy → decision diagrams → IR → code → object → ELF. */
 public final class Compiler {
-    /** Name and version, as objects carry them. */
+    /** The name and version that are stored in objects. */
     public static final String TOOL = "ringwallc 0.1.0";
 
     private final Settings settings;
@@ -47,17 +47,20 @@ public final class Compiler {
         this.probe = probe;
     }
 
-    /** Compiles one policy that names no other file. */
+    /** Compiles a policy that names no other file. */
     public static CompileResult compile(SourceFile source, Settings settings) {
         return compile(source, SourceFiles.NONE, settings);
     }
 
-    /** Compiles one policy with the files that it names. */
+    /** Compiles a policy with the files that it names. */
     public static CompileResult compile(SourceFile source, SourceFiles files, Settings settings) {
         return new Compiler(settings, files, Optional.empty()).result(source);
     }
 
-    /** Compiles one policy with a probe, as `connect tcp 1.1.1.1:443 as uid 1000`, as its last test. */
+    /**
+     * Compiles a policy with a probe, such as `connect tcp 1.1.1.1:443 as uid 1000`, as its last
+     * test.
+     */
     public static CompileResult compileWithProbe(
             SourceFile source, SourceFiles files, String probe, Settings settings) {
         return new Compiler(settings, files, Optional.of(new ProbeText(probe))).result(source);
@@ -76,7 +79,7 @@ public final class Compiler {
         probe.ifPresent(text -> diagnostics.addAll(text.diagnostics()));
         Optional<PolicyFile> tree =
                 parsed.file().map(this::withIncludes).map(this::withParams).flatMap(this::withProbe);
-        // A file that could not be read has declared nothing: each use of its names would be wrong too.
+        // After a file that could not be read, every use of its names would be an error too.
         Optional<Policy> policy = CompileResult.failed(diagnostics) ? Optional.empty() : tree.flatMap(this::check);
         if (policy.isEmpty() || CompileResult.failed(diagnostics)) {
             return Optional.empty();
@@ -113,7 +116,7 @@ public final class Compiler {
         return drawn.isEmpty() ? Optional.empty() : backEnd(tree, policy, drawn.get());
     }
 
-    /** Where programs are too large that ask about one field behind another, rules are put together. */
+    /** Generates the programs. If some are too large, combines rules as terms at their hooks. */
     private Optional<Compilation> backEnd(PolicyFile tree, Policy policy, PolicyDiagrams drawn) {
         Target target = new Target(oldest(policy), settings.order());
         Programs usual = Programs.of(policy, drawn, target);

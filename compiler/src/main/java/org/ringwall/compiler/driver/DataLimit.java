@@ -8,11 +8,11 @@ import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.Span;
 
-/** What an object's data sections must not be larger than. */
+/** The limit on the size of an object's data sections. */
 final class DataLimit {
     private DataLimit() {}
 
-    /** An error for each section that a kernel of this version would not take. */
+    /** Returns an error for each section that a kernel of this version would not accept. */
     static List<Diagnostic> exceeded(BpfObject object, Span place, KernelVersion oldest) {
         int most = ValueSize.mostOfArray(oldest);
         return object.data().stream()

@@ -16,9 +16,12 @@ import org.ringwall.compiler.source.SourceFiles;
 import org.ringwall.compiler.syntax.IncludeResult;
 import org.ringwall.compiler.syntax.PolicyParser;
 
-/** Puts what a policy includes in the place of each `include`; a file that is included twice counts once. */
+/**
+ * The replacement of each `include` by the content of the file. A file that is included twice
+ * counts once.
+ */
 final class Includes {
-    /** Files between a policy and one that it includes by way of others. */
+    /** The maximum depth of files that include one another. */
     static final int DEEPEST = 32;
 
     private final SourceFiles files;
@@ -26,19 +29,19 @@ final class Includes {
     private final Set<String> done = new HashSet<>();
     private final Deque<Open> path = new ArrayDeque<>();
 
-    /** A file that is being included, and where it is. */
+    /** A file that is being included, and the `include` that names it. */
     private record Open(String identity, String name, Item.Include by) {}
 
     Includes(SourceFiles files) {
         this.files = files;
     }
 
-    /** What is wrong with the files. */
+    /** Returns the errors in the files. */
     List<Diagnostic> diagnostics() {
         return List.copyOf(diagnostics);
     }
 
-    /** The policy with every declaration that it includes. */
+    /** Returns the policy with every declaration that it includes. */
     PolicyFile merge(PolicyFile policy) {
         List<Item> items = new ArrayList<>();
         policy.items().forEach(item -> add(item, items));

@@ -24,14 +24,17 @@ import org.ringwall.compiler.policy.StateUse;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 
-/** How many maps a program may use, and an object may declare. Counts what the emitted code names. */
+/**
+ * The limits on the maps that a program may use and an object may declare, checked on the emitted
+ * code.
+ */
 final class MapLimit {
     private static final String HELP = "each live set, table, counter and rate is a map%s; let rules share counters and"
             + " rates, by a key or in further columns, or split the policy into two";
 
     private MapLimit() {}
 
-    /** An error at each rule whose map is one too many. */
+    /** Returns an error at each rule whose map exceeds a limit. */
     static List<Diagnostic> exceeded(Policy policy, BpfObject object) {
         Map<Rule, List<Hook>> hooks = new LinkedHashMap<>();
         Map<Hook, Set<String>> own = new EnumMap<>(Hook.class);
@@ -68,7 +71,7 @@ final class MapLimit {
     }
 
     /**
-     * The rule with which the maps become too many.
+     * The rule with which there are too many maps.
      *
      * @param own the maps that no rule names
      */

@@ -18,11 +18,11 @@ import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.bpf.object.Relocation;
 
 /**
- * An object as text: each program with its section, its instructions in the kernel log's notation under the policy lines
- * that they come from, then maps and data.
+ * A printer of objects as text: each program with its section and its instructions in the notation
+ * of the kernel's log, under the policy lines from which they come, then the maps and the data.
  */
 public final class ObjectPrinter {
-    /** What the names of variables begin with that are text. */
+    /** The prefixes of the names of variables that contain text. */
     private static final List<String> TEXTS = List.of("bpf_metadata_", "ringwall_log_");
 
     private final InsnPrinter insns = new InsnPrinter(id -> Helper.of(id).map(Helper::kernelName));
@@ -30,7 +30,7 @@ public final class ObjectPrinter {
 
     private ObjectPrinter() {}
 
-    /** Prints everything. */
+    /** Returns the whole object as text. */
     public static String print(BpfObject object) {
         ObjectPrinter printer = new ObjectPrinter();
         object.programs().forEach(printer::program);

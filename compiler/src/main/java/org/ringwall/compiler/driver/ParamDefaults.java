@@ -10,7 +10,7 @@ import org.ringwall.compiler.ast.Value;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 
-/** Other defaults for a policy's params, given from outside and checked where the param is declared. */
+/** Replacement defaults for a policy's params, checked where the param is declared. */
 final class ParamDefaults {
     private final Map<String, String> values;
     private final List<Diagnostic> diagnostics = new ArrayList<>();

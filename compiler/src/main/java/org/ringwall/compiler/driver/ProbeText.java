@@ -10,9 +10,9 @@ import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.syntax.ParseResult;
 import org.ringwall.compiler.syntax.PolicyParser;
 
-/** One probe given outside a policy, read by the same parser as those inside. */
+/** A probe from outside a policy, parsed like those inside. */
 final class ProbeText {
-    /** The sentence of the test that holds the probe. */
+    /** The name of the test that contains the probe. */
     static final String SENTENCE = "the probe of the command line";
 
     private final ParseResult parsed;
@@ -27,7 +27,7 @@ final class ProbeText {
         return parsed.diagnostics();
     }
 
-    /** The policy with the probe as one more test. */
+    /** Returns the policy with the probe as one more test. */
     Optional<PolicyFile> added(PolicyFile policy) {
         return parsed.file().map(file -> {
             List<Item> items = new ArrayList<>(policy.items());

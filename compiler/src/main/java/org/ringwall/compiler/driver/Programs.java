@@ -19,12 +19,12 @@ import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.source.Diagnostic;
 
 /**
- * The programs of a policy's decisions.
+ * The programs for a policy's decisions.
  *
- * @param tooLarge what is said of hooks whose program would be too large
+ * @param tooLarge the diagnostics for hooks whose program would be too large
  */
 record Programs(PolicyDiagrams diagrams, List<Routine> routines, List<HookCode> code, Map<Hook, Diagnostic> tooLarge) {
-    /** Blocks that passes make code of within seconds, where tables take most of them away. */
+    /** The number of blocks that the passes process within seconds; tables replace most of them. */
     private static final int MOST_BLOCKS = 150_000;
 
     Programs {
@@ -33,7 +33,7 @@ record Programs(PolicyDiagrams diagrams, List<Routine> routines, List<HookCode> 
         tooLarge = Collections.unmodifiableMap(new EnumMap<>(tooLarge));
     }
 
-    /** The programs of these decisions, as far as they can be written. */
+    /** Returns the programs of these decisions, without those that are too large. */
     static Programs of(Policy policy, PolicyDiagrams drawn, Target target) {
         PolicyDiagrams diagrams = drawn.on(target.oldest(), policy);
         List<Routine> routines = new ArrayList<>();

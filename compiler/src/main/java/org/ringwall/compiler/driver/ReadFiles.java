@@ -8,7 +8,10 @@ import java.util.Map;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.SourceFiles;
 
-/** Remembers which files one compilation has read, so that each is read once and the same question has the same answer. */
+/**
+ * A cache of the files that one compilation reads. Each is read once, and the same path has the
+ * same answer.
+ */
 final class ReadFiles implements SourceFiles {
     private final SourceFiles disk;
     private final Map<List<String>, Answer> answers = new HashMap<>();
@@ -31,7 +34,7 @@ final class ReadFiles implements SourceFiles {
         return texts.computeIfAbsent(text.identity(), identity -> text);
     }
 
-    /** All that could be read, in the order in which they were first named. */
+    /** Returns all files that could be read, in the order in which they were first named. */
     List<SourceFile> files() {
         Collection<Answer.Text> read = texts.values();
         return read.stream().map(Answer.Text::file).toList();

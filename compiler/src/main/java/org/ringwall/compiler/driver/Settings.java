@@ -7,14 +7,15 @@ import java.util.TreeMap;
 import org.ringwall.bpf.kernel.KernelVersion;
 
 /**
- * What a policy is compiled for.
+ * The settings of a compilation.
  *
- * @param targets kernels that the object must load on; none named means 5.10, or what the policy requires
- * @param order byte order of the machines that run it
+ * @param targets the kernels on which the object must load; if empty, 5.10 or what the policy
+ *     requires
+ * @param order the byte order of the machines that run it
  * @param params other defaults for params, as text
  */
 public record Settings(List<KernelVersion> targets, ByteOrder order, Map<String, String> params) {
-    /** No target named, little endian, the policy's own defaults. */
+    /** The default settings: no target, little endian, the policy's own defaults. */
     public static final Settings DEFAULT = new Settings(List.of(), ByteOrder.LITTLE_ENDIAN, Map.of());
 
     public Settings {

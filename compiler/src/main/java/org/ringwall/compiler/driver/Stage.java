@@ -22,12 +22,15 @@ public enum Stage {
     BPF,
     COVERAGE;
 
-    /** The stage as users write it. */
+    /** Returns the stage's name on the command line. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** How each switch of each program is done, what it asks of state and what its effects are, and what that is expected to cost. */
+    /**
+     * Returns the implementation of each switch of each program, the state operations and the
+     * effects, with their predicted costs.
+     */
     private static String forms(Compilation compilation) {
         StringBuilder text = new StringBuilder();
         for (HookDecision decision : compilation.diagrams().decisions()) {
@@ -42,7 +45,7 @@ public enum Stage {
         return text.toString();
     }
 
-    /** The printed form. */
+    /** Returns the printed form. */
     public String print(Compilation compilation) {
         return switch (this) {
             case AST -> AstPrinter.print(compilation.tree());

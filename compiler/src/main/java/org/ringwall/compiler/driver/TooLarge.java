@@ -10,22 +10,24 @@ import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.Span;
 
-/** Says which fields of which rules make a hook's diagram too large. */
+/**
+ * The diagnostic for a hook whose diagram is too large, with the fields and rules that cause it.
+ */
 final class TooLarge {
-    /** What a rule lies across, multiplied, that is worth telling. */
+    /** The product of a rule's ranges above which the rule is a cause. */
     private static final double TOLD = 1_000;
 
     private TooLarge() {}
 
-    /** Whether rules at the hook lie across many others in several fields at once. */
+    /** Returns whether some rule at the hook overlaps many others in several fields. */
     static boolean multiplies(Policy policy, Hook hook) {
         return Product.of(policy, hook).shares().stream().anyMatch(share -> share.size() > TOLD);
     }
 
     /**
-     * Code that is too large: by its rules where those multiply.
+     * Returns the diagnostic for code that is too large, with the rules if they are the cause.
      *
-     * @param how what is said of the program elsewhere, behind its hook
+     * @param how otherwise the message after the name of the hook
      */
     static Diagnostic ofCode(Policy policy, Hook hook, String how) {
         if (multiplies(policy, hook)) {

@@ -10,7 +10,7 @@ import org.ringwall.compiler.policy.Rule;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 
-/** Warnings about rules that never have a say. */
+/** The warnings about rules that never decide or act. */
 final class Unreachable {
     private Unreachable() {}
 
@@ -24,7 +24,10 @@ final class Unreachable {
         return warnings;
     }
 
-    /** Of such a rule nothing comes wherever it stands, and that has been said. */
+    /**
+     * Returns whether the rule is monitored and has no records. It then has no effect anywhere, and
+     * another warning reports that.
+     */
     private static boolean tellsNobody(Policy policy, RuleRef ref) {
         boolean monitored = policy.blocks().get(ref.block()).monitored()
                 || rule(policy, ref).monitored();

@@ -27,9 +27,9 @@ import org.ringwall.compiler.policy.Rule;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 
-/** Reports what only the diagrams of all rules together show, besides rules that never have a say. */
+/** The checks that need the diagrams of all rules, other than the one for unreachable rules. */
 final class WholePolicy {
-    /** Accesses of an open: reading, writing, and both. */
+    /** The accesses of an open: reading, writing, and both. */
     private static final List<Long> OPENING = List.of(2L, 4L, 6L);
 
     private final Policy policy;
@@ -47,7 +47,10 @@ final class WholePolicy {
         return all;
     }
 
-    /** A redirect, and the rule of a later block that would change the destination of the same request. */
+    /**
+     * A redirect, and the rule of a later block that would change the destination of the same
+     * request.
+     */
     private record Change(RuleRef redirect, RuleRef assign) {}
 
     private List<Diagnostic> changedRedirects(PolicyDiagrams diagrams) {
@@ -101,12 +104,12 @@ final class WholePolicy {
         return rules.stream().map(this::twice).toList();
     }
 
-    /** What a leaf records. */
+    /** The records of a leaf. */
     private interface Records<T> {
         List<Recording> of(T leaf);
     }
 
-    /** The rules that count, or take a token, where a block device is opened. */
+    /** Adds the rules that count or take a token when a block device is opened. */
     private static <T> void counting(Node<T> root, Records<T> records, SortedSet<RuleRef> rules) {
         Forest<T> forest = new Forest<>();
         Node<T> blocks = forest.restrict(forest.map(root, leaf -> leaf), Variable.DEV_TYPE, DeviceKind.BLOCK.number());

@@ -1,8 +1,8 @@
 /**
- * The compiler as a list of stages, for the command line, the Maven plugin and tests alike.
+ * The compiler as a list of stages, for the command line, the Maven plugin and tests.
  *
- * <p>Comes in: policy text and settings. Goes out: diagnostics, and every stage's value up to the ELF bytes. Must not
- * print, read files or end the process.
+ * <p>The input is a policy's text and settings. The output is diagnostics and the value of every
+ * stage up to the ELF bytes. The package must not print, read files or end the process.
  */
 @NullMarked
 package org.ringwall.compiler.driver;

@@ -32,15 +32,15 @@ final class Globals {
     private final Map<String, Place> places = new HashMap<>();
     private final List<DataSection> sections;
 
-    /** Where a variable lies. */
+    /** The section and the offset of a variable. */
     record Place(String section, int offset) {}
 
     /**
-     * All of them.
+     * Creates all variables.
      *
-     * @param hash of what the policy was read from
-     * @param texts of state, by name
-     * @param named what code names
+     * @param hash the hash of the sources of the policy
+     * @param texts the texts about state, by name
+     * @param named the symbols that the code names
      */
     Globals(
             Policy policy,
@@ -62,7 +62,7 @@ final class Globals {
         return sections;
     }
 
-    /** The place of the variable that code calls by this name. */
+    /** Returns the place of the variable with this symbol in the code. */
     Place place(String symbol) {
         Place place = places.get(symbol);
         if (place == null) {
@@ -71,7 +71,10 @@ final class Globals {
         return place;
     }
 
-    /** `.rodata` with all that has a name of its own, further ones for the tables that find no room in it, and `.data`. */
+    /**
+     * Returns `.rodata` with all named variables, further read-only sections for tables that do not
+     * fit into it, and `.data`.
+     */
     private List<DataSection> sections(ReadOnlySection facts, Collection<DataTable> tables) {
         List<ReadOnlySection> readOnly = new ArrayList<>(List.of(facts));
         for (DataTable table : tables) {
@@ -83,7 +86,7 @@ final class Globals {
         return List.copyOf(all);
     }
 
-    /** Into the first section that has room. */
+    /** Adds a piece to the first section that has room. */
     private void place(DataTable.Piece piece, List<ReadOnlySection> sections) {
         Optional<ReadOnlySection> room =
                 sections.stream().filter(section -> section.hasRoom(piece)).findFirst();
@@ -117,7 +120,7 @@ final class Globals {
         return section;
     }
 
-    /** `port 1024..65535 = 3128`. */
+    /** Returns a text such as `port 1024..65535 = 3128`. */
     private static String describe(Param param) {
         return param.typeName() + " " + Long.toUnsignedString(param.min()) + ".." + Long.toUnsignedString(param.max())
                 + " = " + Long.toUnsignedString(param.defaultValue());
@@ -129,7 +132,8 @@ final class Globals {
         BtfType.Member mode = new BtfType.Member("mode", u32(), 64, 0);
         BtfType.Member reserved = new BtfType.Member("reserved", u32(), 96, 0);
         BtfType.Member until = new BtfType.Member("monitor_until", u64(), 128, 0);
-        // Without a name: `bpftool gen skeleton` writes out the members of such a struct, but only the name of another.
+        // The struct has no name: `bpftool gen skeleton` prints the members of such a struct, but
+        // only the name of others.
         int type = types.struct("", CONTROL_SIZE, List.of(lo, hi, mode, reserved, until));
         DataVariable word = new DataVariable(Symbols.CONTROL, 0, CONTROL_SIZE, type);
         return new DataSection(".data", false, Bytes.zeros(CONTROL_SIZE), List.of(word));

@@ -16,7 +16,7 @@ public record HookCode(Hook hook, Assembly assembly, List<DataTable> tables) {
         tables = List.copyOf(tables);
     }
 
-    /** The code of a routine. */
+    /** Creates the code of a routine. */
     public HookCode(Routine routine, Assembly assembly) {
         this(routine.hook(), assembly, routine.tables());
     }

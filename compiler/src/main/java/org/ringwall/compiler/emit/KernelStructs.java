@@ -11,13 +11,19 @@ import org.ringwall.bpf.kernel.PrivateField;
 import org.ringwall.bpf.object.CoreRelocation;
 import org.ringwall.bpf.object.KfuncCall;
 
-/** What is the kernel's own in an object's types: as much of each struct as programs read, and functions that they call. */
+/**
+ * The kernel's own types in an object: the parts of each struct that programs read, and the
+ * functions that they call.
+ */
 final class KernelStructs {
     private static final int POINTER = 8;
 
     private KernelStructs() {}
 
-    /** What tells a loader to put the field's offset there; the struct is added if it is not among the types yet. */
+    /**
+     * Returns the relocation that makes a loader insert the field's offset. Adds the struct to the
+     * types if necessary.
+     */
     static CoreRelocation relocation(BtfBuilder types, FieldRef ref) {
         int struct = struct(types, ref.field().struct());
         return new CoreRelocation(
@@ -40,7 +46,10 @@ final class KernelStructs {
         return types.struct(name, end, members);
     }
 
-    /** Declares a function that programs call, with a type that loaders find to be the kernel's (bpf_core_types_are_compat). */
+    /**
+     * Declares a function that programs call, with a type that loaders accept as the kernel's
+     * (bpf_core_types_are_compat).
+     */
     static KfuncCall call(BtfBuilder types, KfuncRef ref) {
         int proto = switch (ref.function()) {
             case CAST_TO_KERN_CTX ->

@@ -24,7 +24,10 @@ import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.State;
 import org.ringwall.compiler.policy.StateUse;
 
-/** The maps of an object, those that its code or its rules name; each key and value with a type of its own in the object's BTF. */
+/**
+ * The maps of an object that its code or its rules name. Each key and value has its own type in the
+ * object's BTF.
+ */
 final class Maps {
     private final BtfBuilder types;
     private final Structs structs;
@@ -36,14 +39,17 @@ final class Maps {
         this.specs = declared.stream().map(this::spec).toList();
     }
 
-    /** These maps, and the types of the events that the code puts into a ring. */
+    /** Returns these maps, and adds the types of the events that the code writes to a ring. */
     static Maps of(List<MapDeclaration> declared, Collection<HookCode> code, BtfBuilder types) {
         Maps maps = new Maps(declared, types);
         maps.events(code);
         return maps;
     }
 
-    /** What code of this policy names, and the state that rules name: in the order of docs/abi.md, then of the policy. */
+    /**
+     * Returns the maps that the code names and the state that rules name, in the order of
+     * docs/abi.md, then of the policy.
+     */
     static List<MapDeclaration> declared(Policy policy, Collection<HookCode> code) {
         Set<String> symbols = symbols(code);
         Set<String> kept = kept(policy, symbols);
@@ -53,8 +59,9 @@ final class Maps {
     }
 
     /**
-     * The maps of state that rules name, whether or not the code of any rule is left; of a counter that no code counts in, one. So
-     * what can be read and changed on the host does not depend on which rules another rule makes unreachable.
+     * Returns the maps of the state that rules name, even if no code of a rule is left. Includes
+     * one map of a counter that no code updates. The state that can be read and changed on the host
+     * therefore does not depend on which rules are unreachable.
      */
     private static Set<String> kept(Policy policy, Set<String> named) {
         Set<String> kept = StateUse.of(policy);
@@ -67,7 +74,7 @@ final class Maps {
         return kept;
     }
 
-    /** All that this code names. */
+    /** Returns all symbols that this code names. */
     static Set<String> symbols(Collection<HookCode> code) {
         Set<String> symbols = new HashSet<>();
         code.forEach(each -> symbols.addAll(symbols(each)));
@@ -97,12 +104,12 @@ final class Maps {
         return maps;
     }
 
-    /** In the order in which they were given. */
+    /** Returns the maps in the order in which they were declared. */
     List<MapSpec> specs() {
         return specs;
     }
 
-    /** Whether code that names this symbol means a map. */
+    /** Returns whether this symbol is a map. */
     boolean has(String symbol) {
         return specs.stream().anyMatch(spec -> spec.name().equals(symbol));
     }
@@ -118,7 +125,10 @@ final class Maps {
                 .orElse(bare);
     }
 
-    /** Storage that belongs to sockets has C's `int` for a key, the descriptor of one; arrays have an index. */
+    /**
+     * Returns the type of a key. Socket storage uses C's `int`, the descriptor of a socket; arrays
+     * use an index.
+     */
     private int key(MapDeclaration map) {
         return map.key()
                 .map(structs::type)
@@ -127,7 +137,10 @@ final class Maps {
                         : types.integer("unsigned int", BtfType.Encoding.UNSIGNED, Integer.BYTES));
     }
 
-    /** A ring has no types for what is in it, so that its readers find them among the object's by name. */
+    /**
+     * Adds the types of events. A ring has no type for its content, so readers find these types in
+     * the object by name.
+     */
     private void events(Collection<HookCode> code) {
         EnumSet<EventKind> kinds = EnumSet.noneOf(EventKind.class);
         code.stream()

@@ -30,16 +30,19 @@ import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.table.DataTable;
 
-/** Puts the code of all hooks, the globals and the types of a policy together. */
+/** The assembly of an object from the code of all hooks, the globals and the types of a policy. */
 public final class ObjectEmitter {
     /**
-     * The license that the object states. It leaves the policy's author free and still opens the helpers that are for GPL
-     * programs only, of which programs call `bpf_probe_read_kernel` and its kin (license_is_gpl_compatible in
-     * include/linux/license.h).
+     * The license in the object. It leaves the policy's author free, and it permits the helpers
+     * that are restricted to GPL programs, such as `bpf_probe_read_kernel`
+     * (license_is_gpl_compatible in include/linux/license.h).
      */
     public static final String LICENSE = "Dual MIT/GPL";
 
-    /** What the kernel keeps of a program's name (BPF_OBJ_NAME_LEN in include/uapi/linux/bpf.h, less the final NUL). */
+    /**
+     * The length of a program's name in the kernel (BPF_OBJ_NAME_LEN in include/uapi/linux/bpf.h,
+     * without the final NUL).
+     */
     private static final int NAME_LENGTH = 15;
 
     private static final int LEAST_OF_HASH = 2;
@@ -62,13 +65,13 @@ public final class ObjectEmitter {
     }
 
     /**
-     * The object.
+     * Returns the object.
      *
-     * @param files what was read beside the policy's text
-     * @param code one for each hook, in the order of {@link Hook}
-     * @param tool what goes into the metadata as the maker: `ringwallc` and its version
+     * @param files the files that were read besides the policy's text
+     * @param code one element for each hook, in the order of {@link Hook}
+     * @param tool the tool in the metadata: `ringwallc` and its version
      * @param oldest the oldest kernel that must accept the programs
-     * @throws RefusedCodeException where it would not
+     * @throws RefusedCodeException if that kernel would refuse a program
      */
     public static BpfObject emit(
             Policy policy,
@@ -93,8 +96,9 @@ public final class ObjectEmitter {
     }
 
     /**
-     * `connect4_0a1b2c`: the hook, and as much of the source's hash as the kernel shows. A hook whose name leaves less than
-     * two digits of it goes without its `_unix`.
+     * Returns a name such as `connect4_0a1b2c`: the hook, and as much of the source's hash as the
+     * kernel shows. A hook whose name leaves room for fewer than two digits is written without its
+     * `_unix`.
      */
     private String functionName(Hook hook) {
         String word = hook.word();
@@ -132,7 +136,10 @@ public final class ObjectEmitter {
         return KernelStructs.relocation(types, ref);
     }
 
-    /** The instructions with what each relocation adds to its section's address: the object model has it in both places. */
+    /**
+     * Adds the addend of each relocation to its instruction, because the object model has it in
+     * both places.
+     */
     private static List<Insn> withAddends(List<Insn> insns, List<Relocation> relocations) {
         Map<Integer, Relocation> bySlot = new HashMap<>();
         relocations.forEach(relocation -> bySlot.put(relocation.slot(), relocation));
@@ -159,7 +166,7 @@ public final class ObjectEmitter {
         return new Relocation(symbol.slot(), place.section(), Math.addExact(place.offset(), symbol.addend()));
     }
 
-    /** A line that goes on needs no second entry. */
+    /** Adds a line, unless it is the same as the previous one. */
     private void addLine(List<LineInfo> lines, LineMark mark) {
         SourceLine at = mark.mark();
         int line = at.line() <= LineInfo.MAX_LINE ? at.line() : 0;
@@ -175,7 +182,10 @@ public final class ObjectEmitter {
         return one.line() == other.line() && one.column() == other.column();
     }
 
-    /** The name without folders: where a policy lies on the build host is nobody's business, and would change the bytes. */
+    /**
+     * Returns the name without folders. The path on the build host must not leak into the object,
+     * and would change its bytes.
+     */
     static String baseName(String path) {
         return path.substring(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
     }

@@ -14,7 +14,7 @@ import org.ringwall.bpf.object.DataVariable;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.compiler.table.DataTable;
 
-/** A read-only section while it grows: each variable behind the one before, aligned. */
+/** A read-only section under construction. Each variable follows the previous one, aligned. */
 final class ReadOnlySection {
     private final String name;
     private final BtfBuilder types;
@@ -28,12 +28,15 @@ final class ReadOnlySection {
         this.order = order;
     }
 
-    /** The section with all that was added. */
+    /** Returns the section with everything that was added. */
     DataSection made() {
         return new DataSection(name, true, Bytes.of(content.toByteArray()), variables);
     }
 
-    /** Whether every kernel takes the section with this piece in it; an empty one takes any, for it will not be smaller elsewhere. */
+    /**
+     * Returns whether every kernel accepts the section with this piece. An empty section takes any
+     * piece, because no section is smaller.
+     */
     boolean hasRoom(DataTable.Piece piece) {
         long begin = ((long) content.size() + piece.alignment() - 1) / piece.alignment() * piece.alignment();
         return content.size() == 0 || begin + piece.content().length <= DataTable.MOST_BYTES;
@@ -45,7 +48,7 @@ final class ReadOnlySection {
         add(piece.symbol(), types.array(element, piece.content().length), piece.content());
     }
 
-    /** A u32. */
+    /** Adds a u32. */
     void word(String variable, int value) {
         align(Integer.BYTES);
         add(
@@ -54,7 +57,7 @@ final class ReadOnlySection {
                 ByteBuffer.allocate(Integer.BYTES).order(order).putInt(value).array());
     }
 
-    /** A u64. */
+    /** Adds a u64. */
     void longWord(String variable, long value) {
         align(Long.BYTES);
         add(
@@ -63,12 +66,12 @@ final class ReadOnlySection {
                 ByteBuffer.allocate(Long.BYTES).order(order).putLong(value).array());
     }
 
-    /** The variable `bpf_metadata_KEY`. */
+    /** Adds the variable `bpf_metadata_KEY`. */
     void string(String key, String value) {
         text(StateNames.metadata(key), value);
     }
 
-    /** The text in UTF-8, and a NUL. */
+    /** Adds the text in UTF-8 with a NUL. */
     void text(String variable, String value) {
         byte[] bytes = (value + "\0").getBytes(StandardCharsets.UTF_8);
         int element = types.integer("char", BtfType.Encoding.SIGNED, 1);

@@ -8,7 +8,8 @@ import org.ringwall.bpf.verifier.Demand;
 import org.ringwall.bpf.verifier.Violation;
 
 /**
- * Code that the kernel would refuse: too large, or else an error of the compiler, or of a check that should have come before.
+ * An exception for code that the kernel would refuse. The code is too large, or else there is an
+ * error in the compiler or a missing check.
  */
 public final class RefusedCodeException extends IllegalStateException {
     private static final long serialVersionUID = 1L;
@@ -23,12 +24,15 @@ public final class RefusedCodeException extends IllegalStateException {
         this.tooLarge = violations.stream().map(Violation::demand).allMatch(SIZES::contains);
     }
 
-    /** The hook of the program. */
+    /** Returns the hook of the program. */
     public Hook hook() {
         return Hook.ofSection(section).orElseThrow();
     }
 
-    /** Whether nothing is wrong but the size: smaller code for the same policy would be accepted. */
+    /**
+     * Returns whether the size is the only reason: smaller code for the same policy would be
+     * accepted.
+     */
     public boolean isTooLarge() {
         return tooLarge;
     }

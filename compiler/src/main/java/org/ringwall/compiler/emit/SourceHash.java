@@ -7,13 +7,15 @@ import java.util.HexFormat;
 import java.util.List;
 import org.ringwall.compiler.source.SourceFile;
 
-/** The SHA-256 of a policy's text in UTF-8, and of the files that it names, in lower-case hex. */
+/** The SHA-256 of a policy's text in UTF-8 and of the files that it names, in lower-case hex. */
 final class SourceHash {
     private SourceHash() {}
 
     /**
-     * Of a policy alone, the hash of its text. With files, in the order in which they are first named, the hash of the
-     * policy's hash and theirs, 32 bytes each: their names are in the policy's text, and their places are nobody's business.
+     * Returns the hash of the policy's text if there are no files. Otherwise returns the hash of
+     * the policy's hash and those of the files, 32 bytes each, in the order in which the files are
+     * first named. The names of the files are in the policy's text, and their paths on the build
+     * host are not included.
      */
     static String of(SourceFile policy, List<SourceFile> files) {
         MessageDigest digest = digest();

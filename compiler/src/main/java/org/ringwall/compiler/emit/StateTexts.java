@@ -28,7 +28,7 @@ import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 import org.ringwall.compiler.value.U128;
 
-/** What `.rodata` says of an object's maps and of the rules that log (docs/abi.md section 1). */
+/** The texts in `.rodata` about an object's maps and the rules that log (docs/abi.md section 1). */
 final class StateTexts {
     private static final Interval EVERY_NUMBER = Interval.of(0, 0xffff_ffffL);
 
@@ -39,7 +39,10 @@ final class StateTexts {
         this.maps = maps.stream().map(MapDeclaration::symbol).collect(Collectors.toSet());
     }
 
-    /** The texts by the names of their variables: of the maps in the order of the policy, then of the rules. */
+    /**
+     * Returns the texts by the names of their variables: first for the maps, in the order of the
+     * policy, then for the rules.
+     */
     static Map<String, String> of(Policy policy, List<MapDeclaration> maps) {
         StateTexts texts = new StateTexts(maps);
         policy.state()
@@ -64,7 +67,7 @@ final class StateTexts {
         }
     }
 
-    /** What is said of a counter is said once, whichever of its maps are there. */
+    /** Adds one text per counter, whichever of its maps exist. */
     private void counter(Counter counter) {
         if (counter.layouts().stream().anyMatch(layout -> maps.contains(layout.symbol()))) {
             texts.put(
@@ -123,7 +126,7 @@ final class StateTexts {
                 .toList();
     }
 
-    /** One address, a prefix, or both ends. */
+    /** Returns one address, a prefix, or both ends. */
     private static String element(Interval range, boolean isV4) {
         Address low = new Address(isV4, range.low());
         int free = freeBits(range);
@@ -135,7 +138,7 @@ final class StateTexts {
                 : low + ".." + new Address(isV4, range.high());
     }
 
-    /** How many of the last bits may be anything where the range is a prefix; -1 where it is none. */
+    /** Returns the number of host bits if the range is a prefix, else -1. */
     private static int freeBits(Interval range) {
         U128 low = range.low();
         long high = low.high() ^ range.high().high();
@@ -145,7 +148,7 @@ final class StateTexts {
         return ones && aligned ? Long.bitCount(high) + Long.bitCount(rest) : -1;
     }
 
-    /** Whether no zero stands behind a one. */
+    /** Returns whether the ones in the mask are exactly its lowest bits. */
     private static boolean isOnes(long mask) {
         return (mask & mask + 1) == 0;
     }

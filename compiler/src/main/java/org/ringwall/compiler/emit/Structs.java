@@ -7,7 +7,7 @@ import org.ringwall.bpf.btf.BtfBuilder;
 import org.ringwall.bpf.btf.BtfType;
 import org.ringwall.bpf.state.StructLayout;
 
-/** Layouts of docs/abi.md as BTF types, each name once. */
+/** The layouts of docs/abi.md as BTF types, each name once. */
 final class Structs {
     private final BtfBuilder types;
     private final Map<String, StructLayout> named = new HashMap<>();
@@ -16,7 +16,7 @@ final class Structs {
         this.types = types;
     }
 
-    /** The id of the struct. */
+    /** Returns the id of the struct. */
     int type(StructLayout layout) {
         StructLayout before = named.putIfAbsent(layout.name(), layout);
         if (before != null && !before.equals(layout)) {
@@ -48,7 +48,10 @@ final class Structs {
         };
     }
 
-    /** The kernel finds its lock by this name and size (btf_find_spin_lock in kernel/bpf/btf.c). */
+    /**
+     * Returns the lock's type. The kernel finds its lock by this name and size (btf_find_spin_lock
+     * in kernel/bpf/btf.c).
+     */
     private int lock() {
         int value = types.integer("unsigned int", BtfType.Encoding.UNSIGNED, 4);
         return types.struct("bpf_spin_lock", 4, List.of(new BtfType.Member("val", value, 0, 0)));

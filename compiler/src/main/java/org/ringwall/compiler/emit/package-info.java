@@ -1,8 +1,9 @@
 /**
- * The object of a policy, as docs/abi.md section 1 has it.
+ * The object of a policy, as specified in docs/abi.md section 1.
  *
- * <p>Comes in: a policy and the code for each of its hooks. Goes out: one {@link org.ringwall.bpf.object.BpfObject}, equal
- * for equal input. Must not know diagrams, values or registers, nor how ELF lays anything out.
+ * <p>The input is a policy and the code for each of its hooks. The output is one
+ * {@link org.ringwall.bpf.object.BpfObject}, equal for equal input. The package must not know
+ * diagrams, values or registers, nor the layout of ELF.
  */
 @NullMarked
 package org.ringwall.compiler.emit;

@@ -1,8 +1,9 @@
 package org.ringwall.compiler.source;
 
 /**
- * The catalogue of everything the compiler says. A code never changes its number, and a number is never used again.
- * E01 syntax, E02 literals, E03 names, E04 types and fields, E05 structure, E06 targets, W07 warnings, E08 files.
+ * The catalogue of all diagnostics. A code never changes its number, and a number is never reused.
+ * E01 syntax, E02 literals, E03 names, E04 types and fields, E05 structure, E06 targets, W07
+ * warnings, E08 files.
  */
 public enum Code {
     // E01: syntax
@@ -185,17 +186,17 @@ public enum Code {
         this.title = title;
     }
 
-    /** What is printed: `E0101`, `W0701`. */
+    /** Returns the printed form, such as `E0101` or `W0701`. */
     public String id() {
         return id;
     }
 
-    /** What the code is about, in one line for the catalogue. */
+    /** Returns the subject of the code, in one line for the catalogue. */
     public String title() {
         return title;
     }
 
-    /** Warnings begin with `W`. */
+    /** Returns the severity: the codes of warnings begin with `W`. */
     public Severity severity() {
         return id.charAt(0) == 'W' ? Severity.WARNING : Severity.ERROR;
     }

@@ -5,8 +5,9 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * One thing said about a policy: a sentence in lower case without a full stop that quotes the user's words in
- * backticks, the place, what stands under the carets, and the words to write instead.
+ * A diagnostic about a policy. The message is a sentence in lower case without a full stop that
+ * quotes the user's words in backticks. `label` is the text under the carets, and `help` says what
+ * to write instead.
  */
 public record Diagnostic(
         Code code, String message, Span at, Optional<String> label, Optional<String> help, List<Note> notes) {
@@ -17,32 +18,35 @@ public record Diagnostic(
         notes = List.copyOf(notes);
     }
 
-    /** A diagnostic with neither label nor help; add them with {@link #label(String)} and {@link #help(String)}. */
+    /**
+     * Returns a diagnostic without label and help; add them with {@link #label(String)} and
+     * {@link #help(String)}.
+     */
     public static Diagnostic of(Code code, Span at, String message) {
         return new Diagnostic(code, message, at, Optional.empty(), Optional.empty(), List.of());
     }
 
-    /** Follows from the code. */
+    /** Returns the severity of the code. */
     public Severity severity() {
         return code.severity();
     }
 
-    /** This, with words to stand under the carets. */
+    /** Returns this diagnostic with text under the carets. */
     public Diagnostic label(String words) {
         return new Diagnostic(code, message, at, Optional.of(words), help, notes);
     }
 
-    /** This, with the words to write instead. */
+    /** Returns this diagnostic with a suggestion what to write instead. */
     public Diagnostic help(String words) {
         return new Diagnostic(code, message, at, label, Optional.of(words), notes);
     }
 
-    /** This, with the words to write instead if there are any to offer. */
+    /** Returns this diagnostic with a suggestion what to write instead, if there is one. */
     public Diagnostic help(Optional<String> words) {
         return new Diagnostic(code, message, at, label, words, notes);
     }
 
-    /** This, with one more note. */
+    /** Returns this diagnostic with one more note. */
     public Diagnostic note(Note note) {
         return new Diagnostic(
                 code,
@@ -53,7 +57,7 @@ public record Diagnostic(
                 Stream.concat(notes.stream(), Stream.of(note)).toList());
     }
 
-    /** This, with one more note about a place. */
+    /** Returns this diagnostic with one more note about a place. */
     public Diagnostic note(Span place, String words) {
         return note(Note.at(place, words));
     }

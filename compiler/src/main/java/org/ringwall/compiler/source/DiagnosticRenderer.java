@@ -7,12 +7,13 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Prints diagnostics for people: the sentence, the place, the line with carets under what is meant, then notes and help.
- * Tabs are widened and control characters made visible, so that the carets stand where they should.
+ * A renderer of diagnostics as text: the message, the place, the line with carets under the span,
+ * then notes and help. It expands tabs and makes control characters visible, so that the carets are
+ * in the right columns.
  */
 public final class DiagnosticRenderer {
     private static final String TAB = "    ";
-    /** Columns of a line that are shown; a longer one is cut around the carets. */
+    /** The maximum number of columns of a line; a longer line is cut around the carets. */
     private static final int WIDEST = 120;
 
     private static final int BEFORE_CARETS = 40;
@@ -24,7 +25,7 @@ public final class DiagnosticRenderer {
         this.gutter = gutter;
     }
 
-    /** One diagnostic, ending with a line end. */
+    /** Returns the text of one diagnostic, with a final line end. */
     public static String render(Diagnostic diagnostic) {
         int gutter = width(diagnostic.at());
         for (Note note : diagnostic.notes()) {
@@ -35,13 +36,16 @@ public final class DiagnosticRenderer {
         return renderer.out.toString();
     }
 
-    /** Several, with an empty line between them. */
+    /** Returns the text of several diagnostics, separated by empty lines. */
     public static String render(List<Diagnostic> diagnostics) {
         return String.join(
                 "\n", diagnostics.stream().map(DiagnosticRenderer::render).toList());
     }
 
-    /** The same of so many at most, then how many more there are; errors come first where there is no room for all. */
+    /**
+     * Returns the text of at most `most` diagnostics, followed by the number of the others. Errors
+     * come first if there is no room for all.
+     */
     public static String render(List<Diagnostic> diagnostics, int most) {
         if (diagnostics.size() <= most) {
             return render(diagnostics);
@@ -100,7 +104,10 @@ public final class DiagnosticRenderer {
         out.append(margin).append(" | ").append(carets).append(words).append('\n');
     }
 
-    /** A line as shown, the columns before the carets, and how many carets: at least one. */
+    /**
+     * A line as shown, the number of columns before the carets, and the number of carets, at least
+     * one.
+     */
     private record Line(String text, int before, int carets) {
         static Line of(Span at) {
             SourceFile file = at.file();

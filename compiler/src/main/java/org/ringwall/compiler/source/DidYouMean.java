@@ -5,11 +5,14 @@ import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Finds the known word that a misspelt one most likely stands for. */
+/** A search for the known word that is most similar to a misspelt one. */
 public final class DidYouMean {
     private DidYouMean() {}
 
-    /** The nearest known word, if one is near enough: a third of the letters may differ, and at least one. */
+    /**
+     * Returns the nearest known word, if it is near enough: a third of the letters may differ, and
+     * at least one.
+     */
     public static Optional<String> nearest(String word, Collection<String> known) {
         int most = Math.max(1, word.length() / 3);
         String lower = word.toLowerCase(Locale.ROOT);
@@ -22,12 +25,15 @@ public final class DidYouMean {
                 .map(Candidate::word);
     }
 
-    /** A help line for the nearest known word, if one is near enough. */
+    /** Returns a help line with the nearest known word, if one is near enough. */
     public static Optional<String> help(String word, Collection<String> known) {
         return nearest(word, known).map("did you mean `%s`?"::formatted);
     }
 
-    /** Insertions, removals, replacements and swaps of neighbours that make one word the other. */
+    /**
+     * Returns the number of insertions, deletions, replacements and swaps of adjacent letters that
+     * turn one word into the other.
+     */
     static int distance(String a, String b) {
         int[][] cost = new int[a.length() + 1][b.length() + 1];
         for (int i = 0; i <= a.length(); i++) {

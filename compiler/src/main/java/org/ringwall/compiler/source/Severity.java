@@ -2,12 +2,12 @@ package org.ringwall.compiler.source;
 
 import java.util.Locale;
 
-/** How much a diagnostic weighs: an error stops the compilation, a warning does not. */
+/** The severity of a diagnostic: an error stops the compilation, a warning does not. */
 public enum Severity {
     ERROR,
     WARNING;
 
-    /** The word that begins the message. */
+    /** Returns the word at the beginning of the message. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }

@@ -8,9 +8,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Comments that accept a warning: {@code // allow W0703: REASON}, with several codes between commas. One at the end of a line is
- * about the warnings of that line, one on a line of its own about those of the next line that is no comment. Errors cannot be
- * accepted, and a comment that accepts nothing is a warning itself, so that none outlives its cause.
+ * Comments that accept a warning: {@code // allow W0703: REASON}, with several codes separated by
+ * commas. A comment at the end of a line is for the warnings of that line. A comment on a line of
+ * its own is for the next line that is not a comment. Errors cannot be accepted. A comment that
+ * accepts nothing is a warning itself, so that none outlives its cause.
  */
 public final class Silences {
     private static final Pattern COMMENT =
@@ -18,7 +19,7 @@ public final class Silences {
 
     private Silences() {}
 
-    /** One code of a comment, the line that it is about, and where it stands. */
+    /** One code of a comment, the line to which it applies, and its place. */
     private record Silence(String code, int line, Span at) {
         boolean covers(Diagnostic diagnostic) {
             return diagnostic.severity() == Severity.WARNING
@@ -29,16 +30,16 @@ public final class Silences {
     }
 
     /**
-     * The diagnostics that are left.
+     * Returns the diagnostics that are not accepted.
      *
-     * @param policies the texts of the policy and of what it includes
+     * @param policies the texts of the policy and of the policies that it includes
      */
     public static List<Diagnostic> apply(List<Diagnostic> diagnostics, List<SourceFile> policies) {
         List<Silence> silences =
                 policies.stream().flatMap(file -> in(file).stream()).toList();
         List<Diagnostic> left = new ArrayList<>(diagnostics);
         left.removeIf(diagnostic -> silences.stream().anyMatch(silence -> silence.covers(diagnostic)));
-        // After an error most warnings have not been looked for.
+        // After an error, most warnings have not been computed.
         if (left.stream().noneMatch(diagnostic -> diagnostic.severity() == Severity.ERROR)) {
             silences.stream()
                     .filter(silence -> diagnostics.stream().noneMatch(silence::covers))
@@ -64,7 +65,7 @@ public final class Silences {
 
     private static List<Silence> in(SourceFile file) {
         List<Silence> found = new ArrayList<>();
-        // A text without the word is most texts.
+        // Most texts do not contain the word.
         if (!file.text().contains("allow ")) {
             return found;
         }
@@ -99,7 +100,7 @@ public final class Silences {
         return next;
     }
 
-    /** Where a comment begins, outside of strings. */
+    /** Returns the index at which a comment begins, outside of strings. */
     private static Optional<Integer> commentStart(String line) {
         boolean quoted = false;
         for (int at = 0; at < line.length(); at++) {

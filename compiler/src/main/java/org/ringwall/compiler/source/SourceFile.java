@@ -2,13 +2,15 @@ package org.ringwall.compiler.source;
 
 import java.util.Arrays;
 
-/** One policy text under the name that messages call it by; it turns offsets (UTF-16 units) into lines and columns. */
+/**
+ * A policy text with its name for messages. It maps offsets (UTF-16 units) to lines and columns.
+ */
 public final class SourceFile {
     private final String name;
     private final String text;
     private final int[] lineStarts;
 
-    /** A text and the name that messages call it by. */
+    /** Creates a file from its name for messages and its text. */
     public SourceFile(String name, String text) {
         this.name = name;
         this.text = text;
@@ -27,22 +29,22 @@ public final class SourceFile {
         return Arrays.copyOf(starts, count);
     }
 
-    /** The name that messages call it by. */
+    /** Returns the name for messages. */
     public String name() {
         return name;
     }
 
-    /** The whole text. */
+    /** Returns the whole text. */
     public String text() {
         return text;
     }
 
-    /** How many lines the text has; an empty text has one. */
+    /** Returns the number of lines; an empty text has one. */
     public int lineCount() {
         return lineStarts.length;
     }
 
-    /** The line and column of an offset from 0 to the text's length. */
+    /** Returns the line and column of an offset from 0 to the text's length. */
     public Position position(int offset) {
         if (offset < 0 || offset > text.length()) {
             throw new IllegalArgumentException("offset %d is outside 0..%d".formatted(offset, text.length()));
@@ -52,7 +54,7 @@ public final class SourceFile {
         return new Position(line + 1, text.codePointCount(lineStarts[line], offset) + 1);
     }
 
-    /** The offset of the first character of a line, counted from 1. */
+    /** Returns the offset of the first character of a line, counted from 1. */
     public int lineStart(int line) {
         if (line < 1 || line > lineStarts.length) {
             throw new IllegalArgumentException("line %d is outside 1..%d".formatted(line, lineStarts.length));
@@ -60,7 +62,7 @@ public final class SourceFile {
         return lineStarts[line - 1];
     }
 
-    /** The text of a line, counted from 1, without its line end. */
+    /** Returns the text of a line, counted from 1, without its line end. */
     public String line(int line) {
         int start = lineStart(line);
         int end = line < lineStarts.length ? lineStarts[line] - 1 : text.length();
@@ -70,12 +72,12 @@ public final class SourceFile {
         return text.substring(start, end);
     }
 
-    /** A span of this file; `end` is exclusive. */
+    /** Returns a span of this file; `end` is exclusive. */
     public Span span(int start, int end) {
         return new Span(this, start, end);
     }
 
-    /** Two files are equal when they have the same name and the same text. */
+    /** Returns whether the other file has the same name and the same text. */
     @Override
     public boolean equals(Object other) {
         return other instanceof SourceFile file && name.equals(file.name) && text.equals(file.text);
@@ -91,6 +93,6 @@ public final class SourceFile {
         return name;
     }
 
-    /** A line and a column, both from 1; columns count code points, and a tab is one. */
+    /** A line and a column, both from 1. Columns count code points; a tab is one. */
     public record Position(int line, int column) {}
 }

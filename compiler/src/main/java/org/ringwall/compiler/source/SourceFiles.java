@@ -2,10 +2,10 @@ package org.ringwall.compiler.source;
 
 import java.util.Optional;
 
-/** Where the files come from that a policy names: what it includes, and its lists. */
+/** The source of the files that a policy names: included policies and lists. */
 @FunctionalInterface
 public interface SourceFiles {
-    /** No file can be had, as where a policy is a text without a place of its own. */
+    /** A source without files, for policies that are a text without a folder. */
     SourceFiles NONE = (from, path) -> new Answer.Refused(
             Code.MISSING_FILE,
             "`%s` cannot be read: this policy has no folder".formatted(path),
@@ -13,24 +13,24 @@ public interface SourceFiles {
             Optional.empty());
 
     /**
-     * The text behind a path as written, with `/` between its parts and relative to the folder of the file that names it.
-     * The same question has the same answer during one compilation.
+     * Returns the text of a path as written, with `/` between its parts and relative to the folder
+     * of the file that names it. The same arguments have the same answer during one compilation.
      */
     Answer read(SourceFile from, String path);
 
-    /** A text, or why there is none. */
+    /** A text, or the reason why there is none. */
     sealed interface Answer {
         /**
-         * It is there.
+         * A text that could be read.
          *
-         * @param file the text under the name that messages call it by
+         * @param file the text with its name for messages
          * @param identity the same for every path to this file, and for no other file
          */
         record Text(SourceFile file, String identity) implements Answer {}
 
-        /** It cannot be read; with the place in it that is wrong, if there is one. */
+        /** A file that cannot be read, with the place of the error in it, if there is one. */
         record Refused(Code code, String message, String help, Optional<Span> place) implements Answer {
-            /** What to say where the path stands. */
+            /** Returns the diagnostic for the place where the path is written. */
             public Diagnostic at(Span path) {
                 Diagnostic said =
                         Diagnostic.of(code, place.orElse(path), message).help(help);

@@ -1,6 +1,6 @@
 package org.ringwall.compiler.source;
 
-/** A stretch of a source file: offsets in UTF-16 units, `end` exclusive; it may be empty. */
+/** A part of a source file: offsets in UTF-16 units, `end` exclusive; it may be empty. */
 public record Span(SourceFile file, int start, int end) {
     public Span {
         if (start < 0 || end < start || end > file.text().length()) {
@@ -9,17 +9,17 @@ public record Span(SourceFile file, int start, int end) {
         }
     }
 
-    /** The words it covers. */
+    /** Returns the text that the span covers. */
     public String text() {
         return file.text().substring(start, end);
     }
 
-    /** Where it begins. */
+    /** Returns the position at which the span begins. */
     public SourceFile.Position position() {
         return file.position(start);
     }
 
-    /** The smallest span that covers this one and another of the same file. */
+    /** Returns the smallest span that covers this one and another of the same file. */
     public Span to(Span other) {
         if (!file.equals(other.file)) {
             throw new IllegalArgumentException("spans of `%s` and `%s` do not join".formatted(file, other.file));
@@ -27,12 +27,12 @@ public record Span(SourceFile file, int start, int end) {
         return new Span(file, Math.min(start, other.start), Math.max(end, other.end));
     }
 
-    /** The empty span just behind this one. */
+    /** Returns the empty span immediately after this one. */
     public Span after() {
         return new Span(file, end, end);
     }
 
-    /** `name:line:column`. */
+    /** Returns `name:line:column`. */
     @Override
     public String toString() {
         SourceFile.Position at = position();

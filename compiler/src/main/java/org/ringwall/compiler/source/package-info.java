@@ -1,5 +1,7 @@
 /**
- * Policy text, places in it, and what is said about them. In: a name and a text. Out: spans, diagnostics and their
- * rendering. It must not know what a policy means, nor how it is parsed.
+ * Policy texts, places in them, and diagnostics.
+ *
+ * <p>The input is a name and a text. The output is spans, diagnostics and their rendering. The
+ * package must not know what a policy means, nor how it is parsed.
  */
 package org.ringwall.compiler.source;

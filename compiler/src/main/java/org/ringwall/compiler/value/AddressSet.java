@@ -3,8 +3,8 @@ package org.ringwall.compiler.value;
 import java.math.BigInteger;
 
 /**
- * A set of normalised addresses (docs/semantics.md section 2): `v4` over 32-bit numbers, `v6` over 128-bit numbers in
- * host order without any v4-mapped one.
+ * A set of normalised addresses (docs/semantics.md section 2). `v4` contains 32-bit numbers; `v6`
+ * contains 128-bit numbers in host order, none of them v4-mapped.
  */
 public record AddressSet(IntervalSet v4, IntervalSet v6) {
     /** The first v4-mapped address, `::ffff:0.0.0.0`. */
@@ -15,12 +15,12 @@ public record AddressSet(IntervalSet v4, IntervalSet v6) {
 
     private static final U128 GREATEST_V4 = U128.of(0xffff_ffffL);
 
-    /** No address. */
+    /** The empty set. */
     public static final AddressSet EMPTY = new AddressSet(IntervalSet.EMPTY, IntervalSet.EMPTY);
 
     private static final IntervalSet MAPPED = IntervalSet.of(new Interval(MAPPED_LOW, MAPPED_HIGH));
 
-    /** Every address. */
+    /** The set of all addresses. */
     public static final AddressSet ALL = new AddressSet(
             IntervalSet.range(0, 0xffff_ffffL),
             IntervalSet.of(new Interval(U128.ZERO, U128.MAX)).minus(MAPPED));
@@ -38,17 +38,17 @@ public record AddressSet(IntervalSet v4, IntervalSet v6) {
         return set.intervals().get(set.intervals().size() - 1).high();
     }
 
-    /** All members of either. */
+    /** Returns the union of both sets. */
     public AddressSet union(AddressSet other) {
         return new AddressSet(v4.union(other.v4), v6.union(other.v6));
     }
 
-    /** All members that are not in the other. */
+    /** Returns the members that are not in the other set. */
     public AddressSet minus(AddressSet other) {
         return new AddressSet(v4.minus(other.v4), v6.minus(other.v6));
     }
 
-    /** How many addresses are members; {@link Long#MAX_VALUE} where they are more than that. */
+    /** Returns the number of members, or {@link Long#MAX_VALUE} if there are more. */
     public long size() {
         BigInteger all = count(v4).add(count(v6));
         return all.bitLength() < Long.SIZE ? all.longValue() : Long.MAX_VALUE;
@@ -63,7 +63,7 @@ public record AddressSet(IntervalSet v4, IntervalSet v6) {
                 .reduce(BigInteger.ZERO, BigInteger::add);
     }
 
-    /** Whether the normalised address is a member. */
+    /** Returns whether the normalised address is a member. */
     public boolean contains(Address address) {
         return (address.isV4() ? v4 : v6).contains(address.bits());
     }

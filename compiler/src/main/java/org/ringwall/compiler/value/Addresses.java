@@ -3,7 +3,7 @@ package org.ringwall.compiler.value;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Addresses as text: dotted quads, and RFC 5952 for v6. */
+/** The text form of addresses: dotted quads, and RFC 5952 for v6. */
 final class Addresses {
     private Addresses() {}
 

@@ -4,7 +4,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
 
-/** Bytes that a kernel gives as a name, a path or a value: any bytes, in most cases UTF-8. Ordered as unsigned bytes. */
+/**
+ * The bytes of a name, a path or a value from the kernel. Any bytes can occur; most are UTF-8.
+ * Ordered as unsigned bytes.
+ */
 public final class ByteString implements Comparable<ByteString> {
     private final byte[] bytes;
 
@@ -12,37 +15,37 @@ public final class ByteString implements Comparable<ByteString> {
         this.bytes = bytes;
     }
 
-    /** The text in UTF-8. */
+    /** Returns the text in UTF-8. */
     public static ByteString of(String text) {
         return new ByteString(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** A copy of these bytes. */
+    /** Returns a copy of these bytes. */
     public static ByteString of(byte[] bytes) {
         return new ByteString(bytes.clone());
     }
 
-    /** The first `size` of these, with zeros behind them where there are fewer. */
+    /** Returns the first `size` bytes, padded with zeros if there are fewer. */
     public static ByteString of(byte[] bytes, int size) {
         return new ByteString(Arrays.copyOf(bytes, size));
     }
 
-    /** How many there are. */
+    /** Returns the number of bytes. */
     public int size() {
         return bytes.length;
     }
 
-    /** The byte at the index, 0..255. */
+    /** Returns the byte at the index, 0 to 255. */
     public int at(int index) {
         return bytes[index] & 0xff;
     }
 
-    /** The bytes before the index. */
+    /** Returns the bytes before the index. */
     public ByteString first(int end) {
         return new ByteString(Arrays.copyOf(bytes, end));
     }
 
-    /** Whether this byte is in it. */
+    /** Returns whether this byte occurs. */
     public boolean has(int value) {
         for (byte b : bytes) {
             if ((b & 0xff) == value) {
@@ -52,12 +55,12 @@ public final class ByteString implements Comparable<ByteString> {
         return false;
     }
 
-    /** Two digits a byte. */
+    /** Returns two hexadecimal digits per byte. */
     public String hex() {
         return HexFormat.of().formatHex(bytes);
     }
 
-    /** A copy. */
+    /** Returns a copy of the bytes. */
     public byte[] toArray() {
         return bytes.clone();
     }
@@ -77,7 +80,10 @@ public final class ByteString implements Comparable<ByteString> {
         return Arrays.hashCode(bytes);
     }
 
-    /** The text; a byte that is no part of UTF-8 or a control character as `\xff`. */
+    /**
+     * Returns the text. If the bytes are not UTF-8 or contain control characters, backslashes and
+     * all bytes other than printable ASCII are written as `\xff`.
+     */
     @Override
     public String toString() {
         String text = new String(bytes, StandardCharsets.UTF_8);

@@ -1,6 +1,6 @@
 package org.ringwall.compiler.value;
 
-/** How a guard compares a field with a value; unsigned. */
+/** An unsigned comparison of a field with a value in a guard. */
 public enum Comparison {
     EQ("=="),
     NE("!="),
@@ -15,17 +15,19 @@ public enum Comparison {
         this.text = text;
     }
 
-    /** The operator as policies write it. */
+    /** Returns the operator in policy syntax. */
     public String text() {
         return text;
     }
 
-    /** Whether it asks whether two values are the same. */
+    /** Returns whether this is `==` or `!=`. */
     public boolean isEquality() {
         return this == EQ || this == NE;
     }
 
-    /** What `right op left` asks where this asks `left op right`. */
+    /**
+     * Returns the comparison for which `right op left` is the same as `left op right` for this one.
+     */
     public Comparison mirrored() {
         return switch (this) {
             case EQ, NE -> this;
@@ -36,7 +38,7 @@ public enum Comparison {
         };
     }
 
-    /** Whether `left op right` holds for unsigned numbers. */
+    /** Returns whether `left op right` holds for unsigned numbers. */
     public boolean holds(long left, long right) {
         int order = Long.compareUnsigned(left, right);
         return switch (this) {

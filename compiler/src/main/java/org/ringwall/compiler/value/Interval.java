@@ -1,6 +1,6 @@
 package org.ringwall.compiler.value;
 
-/** The unsigned numbers from `low` to `high`, both included. */
+/** The unsigned numbers from `low` to `high`, both inclusive. */
 public record Interval(U128 low, U128 high) {
     public Interval {
         if (low.compareTo(high) > 0) {
@@ -8,12 +8,12 @@ public record Interval(U128 low, U128 high) {
         }
     }
 
-    /** The interval between two unsigned 64-bit numbers. */
+    /** Returns the interval between two unsigned 64-bit numbers. */
     public static Interval of(long low, long high) {
         return new Interval(U128.of(low), U128.of(high));
     }
 
-    /** Whether the number lies inside. */
+    /** Returns whether the number is inside. */
     public boolean contains(U128 value) {
         return low.compareTo(value) <= 0 && value.compareTo(high) <= 0;
     }
@@ -23,7 +23,7 @@ public record Interval(U128 low, U128 high) {
         return other instanceof Interval interval && interval.low.equals(low) && interval.high.equals(high);
     }
 
-    /** Spread, since both ends of a single number have the same bits. */
+    /** Mixes the two ends differently, because they are equal for a single number. */
     @Override
     public int hashCode() {
         return low.hashCode() * 0x9e37_79b1 ^ Integer.rotateLeft(high.hashCode(), 16);

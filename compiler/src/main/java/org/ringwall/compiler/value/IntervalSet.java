@@ -5,7 +5,10 @@ import java.util.Collection;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** A set of unsigned numbers as ascending intervals that neither overlap nor touch, so that equal sets are equal. */
+/**
+ * A set of unsigned numbers as ascending intervals that neither overlap nor touch. Sets with the
+ * same members are therefore equal.
+ */
 public final class IntervalSet {
     /** The empty set. */
     public static final IntervalSet EMPTY = new IntervalSet(List.of());
@@ -16,7 +19,7 @@ public final class IntervalSet {
         this.intervals = intervals;
     }
 
-    /** The union of these intervals, in any order. */
+    /** Returns the union of these intervals, in any order. */
     public static IntervalSet of(Collection<Interval> intervals) {
         List<Interval> sorted = new ArrayList<>(intervals);
         sorted.sort((a, b) -> a.low().compareTo(b.low()));
@@ -34,22 +37,22 @@ public final class IntervalSet {
         return new IntervalSet(List.copyOf(merged));
     }
 
-    /** The set of one interval. */
+    /** Returns the set of one interval. */
     public static IntervalSet of(Interval interval) {
         return new IntervalSet(List.of(interval));
     }
 
-    /** The union of these intervals. */
+    /** Returns the union of these intervals. */
     public static IntervalSet of(Interval... intervals) {
         return of(List.of(intervals));
     }
 
-    /** The set of one unsigned 64-bit number. */
+    /** Returns the set of one unsigned 64-bit number. */
     public static IntervalSet of(long value) {
         return of(Interval.of(value, value));
     }
 
-    /** The unsigned 64-bit numbers from `low` to `high`. */
+    /** Returns the unsigned 64-bit numbers from `low` to `high`, both inclusive. */
     public static IntervalSet range(long low, long high) {
         return of(Interval.of(low, high));
     }
@@ -58,17 +61,17 @@ public final class IntervalSet {
         return before.high().equals(U128.MAX) || before.high().next().compareTo(next.low()) >= 0;
     }
 
-    /** Ascending, disjoint, not touching. */
+    /** Returns the intervals: ascending, disjoint and not touching. */
     public List<Interval> intervals() {
         return intervals;
     }
 
-    /** Whether there is no number in it. */
+    /** Returns whether the set is empty. */
     public boolean isEmpty() {
         return intervals.isEmpty();
     }
 
-    /** Whether the number is a member; binary search. */
+    /** Returns whether the number is a member; uses binary search. */
     public boolean contains(U128 value) {
         int low = 0;
         int high = intervals.size() - 1;
@@ -86,19 +89,19 @@ public final class IntervalSet {
         return false;
     }
 
-    /** Whether the unsigned 64-bit number is a member. */
+    /** Returns whether the unsigned 64-bit number is a member. */
     public boolean contains(long value) {
         return contains(U128.of(value));
     }
 
-    /** All members of either. */
+    /** Returns the union of both sets. */
     public IntervalSet union(IntervalSet other) {
         List<Interval> all = new ArrayList<>(intervals);
         all.addAll(other.intervals);
         return of(all);
     }
 
-    /** All members of both. */
+    /** Returns the intersection of both sets. */
     public IntervalSet intersect(IntervalSet other) {
         List<Interval> both = new ArrayList<>();
         int i = 0;
@@ -120,7 +123,7 @@ public final class IntervalSet {
         return new IntervalSet(List.copyOf(both));
     }
 
-    /** All numbers of 0..`max` that are not members. */
+    /** Returns the numbers from 0 to `max` that are not members. */
     public IntervalSet complement(U128 max) {
         List<Interval> gaps = new ArrayList<>();
         U128 from = U128.ZERO;
@@ -137,7 +140,7 @@ public final class IntervalSet {
         return new IntervalSet(List.copyOf(gaps));
     }
 
-    /** All members that are not in the other. */
+    /** Returns the members that are not in the other set. */
     public IntervalSet minus(IntervalSet other) {
         return intersect(other.complement(U128.MAX));
     }

@@ -4,9 +4,15 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The unsigned numbers that begin with the same bits: the first of them, and how many bits they share. */
+/**
+ * The unsigned numbers with a common prefix: the first number, and the number of leading bits that
+ * they share.
+ */
 public record Prefix(BigInteger first, int length) {
-    /** The fewest prefixes of numbers of so many bits that are the interval, ascending. */
+    /**
+     * Returns the smallest list of prefixes of `width`-bit numbers that cover exactly the interval,
+     * ascending.
+     */
     public static List<Prefix> of(Interval interval, int width) {
         List<Prefix> prefixes = new ArrayList<>();
         BigInteger low = number(interval.low());
@@ -29,12 +35,12 @@ public record Prefix(BigInteger first, int length) {
         return new BigInteger(Long.toUnsignedString(number));
     }
 
-    /** The first number's bits 127 to 64. */
+    /** Returns bits 127 to 64 of the first number. */
     public long high() {
         return first.shiftRight(Long.SIZE).longValue();
     }
 
-    /** Its bits 63 to 0. */
+    /** Returns bits 63 to 0 of the first number. */
     public long low() {
         return first.longValue();
     }

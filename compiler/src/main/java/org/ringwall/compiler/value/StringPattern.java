@@ -2,23 +2,26 @@ package org.ringwall.compiler.value;
 
 import java.util.Comparator;
 
-/** What a guard compares a string with (docs/semantics.md section 3); `text` is as the policy has it, escapes included. */
+/**
+ * A pattern for a string in a guard (docs/semantics.md section 3). `text` is as written in the
+ * policy, with escapes.
+ */
 public record StringPattern(Kind kind, String text) implements Comparable<StringPattern> {
     private static final Comparator<StringPattern> ORDER =
             Comparator.comparing(StringPattern::kind).thenComparing(StringPattern::text);
 
-    /** Every string: what is there matches it. */
+    /** The pattern that every string matches if there is one. */
     public static final StringPattern ANY = new StringPattern(Kind.GLOB, "**");
 
-    /** How the text is compared. */
+    /** The kind of comparison. */
     public enum Kind {
-        /** The whole string. */
+        /** Compares the whole string. */
         EXACT(""),
-        /** How it begins. */
+        /** Compares the beginning. */
         PREFIX("prefix "),
-        /** How it ends. */
+        /** Compares the end. */
         SUFFIX("suffix "),
-        /** The whole string, with `*`, `**` and `?`. */
+        /** Compares the whole string, with `*`, `**` and `?`. */
         GLOB("glob ");
 
         private final String word;
@@ -28,7 +31,7 @@ public record StringPattern(Kind kind, String text) implements Comparable<String
         }
     }
 
-    /** The pattern that this one string matches. */
+    /** Returns the pattern that only this string matches. */
     public static StringPattern exact(String text) {
         return new StringPattern(Kind.EXACT, text);
     }
@@ -38,7 +41,7 @@ public record StringPattern(Kind kind, String text) implements Comparable<String
         return ORDER.compare(this, other);
     }
 
-    /** `"text"`, with the word of its kind before it. */
+    /** Returns `"text"`, preceded by the word of its kind. */
     @Override
     public String toString() {
         return kind.word + '"' + text + '"';

@@ -2,7 +2,10 @@ package org.ringwall.compiler.value;
 
 import java.math.BigInteger;
 
-/** An unsigned 128-bit number; `high` and `low` are its halves as unsigned longs. Wide enough for every field. */
+/**
+ * An unsigned 128-bit number, wide enough for every field. `high` and `low` are its halves as
+ * unsigned longs.
+ */
 public record U128(long high, long low) implements Comparable<U128> {
     /** 0. */
     public static final U128 ZERO = new U128(0, 0);
@@ -10,22 +13,26 @@ public record U128(long high, long low) implements Comparable<U128> {
     /** 2^128 − 1. */
     public static final U128 MAX = new U128(-1, -1);
 
-    /** The unsigned 64-bit number in `low`. */
+    /** Returns the unsigned 64-bit number in `low`. */
     public static U128 of(long low) {
         return new U128(0, low);
     }
 
-    /** This plus one; wraps to zero. */
+    /** Returns this plus one; wraps to zero. */
     public U128 next() {
         return new U128(low == -1 ? high + 1 : high, low + 1);
     }
 
-    /** This minus one; wraps to 2^128 − 1. */
+    /** Returns this minus one; wraps to 2^128 − 1. */
     public U128 previous() {
         return new U128(low == 0 ? high - 1 : high, low - 1);
     }
 
-    /** The value as an unsigned long; an {@link ArithmeticException} when it needs more than 64 bits. */
+    /**
+     * Returns the value as an unsigned long.
+     *
+     * @throws ArithmeticException if it needs more than 64 bits
+     */
     public long toLongExact() {
         if (high != 0) {
             throw new ArithmeticException(this + " needs more than 64 bits");
@@ -39,7 +46,10 @@ public record U128(long high, long low) implements Comparable<U128> {
         return byHigh != 0 ? byHigh : Long.compareUnsigned(low, other.low);
     }
 
-    /** Written out, as {@link #hashCode}: sets compare a million of them, and a record's own way is linked when a process begins. */
+    /**
+     * Compares both halves. The method is written out, like {@link #hashCode}, because sets compare
+     * many numbers and the methods of a record are linked at startup.
+     */
     @Override
     public boolean equals(Object other) {
         return other instanceof U128 number && number.high == high && number.low == low;
@@ -50,7 +60,7 @@ public record U128(long high, long low) implements Comparable<U128> {
         return 31 * Long.hashCode(high) + Long.hashCode(low);
     }
 
-    /** The same number. */
+    /** Returns the same number. */
     public BigInteger toBigInteger() {
         return new BigInteger(Long.toUnsignedString(high))
                 .shiftLeft(64)

@@ -1,7 +1,7 @@
 /**
- * Numbers, ranges and addresses as the language has them: unsigned, wide enough, and normalised.
+ * Numbers, ranges and addresses of the language: unsigned, wide enough, and normalised.
  *
- * <p>Comes in and goes out: values. Must not know fields, rules or requests.
+ * <p>The input and the output are values. The package must not know fields, rules or requests.
  */
 @NullMarked
 package org.ringwall.compiler.value;
