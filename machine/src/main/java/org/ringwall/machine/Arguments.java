@@ -3,7 +3,7 @@ package org.ringwall.machine;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 
-/** What helpers take from registers, checked as `check_func_arg` does. */
+/** The arguments of helpers in registers, checked as `check_func_arg` does. */
 final class Arguments {
     private final Pointers pointers;
 
@@ -11,7 +11,7 @@ final class Arguments {
         this.pointers = pointers;
     }
 
-    /** A pointer to memory that may be followed. */
+    /** Returns a pointer to memory that may be dereferenced. */
     Value.Pointer memory(Frame frame, Reg reg) {
         return memory(name(reg), frame.read(reg));
     }
@@ -23,7 +23,9 @@ final class Arguments {
         throw new TrapException("%s type=%s expected=fp, map_value".formatted(what, value));
     }
 
-    /** So many bytes behind a register's pointer, all of them there and initialised. */
+    /**
+     * Returns this many bytes at a register's pointer, all of which must exist and be initialized.
+     */
     byte[] bytes(Frame frame, Reg reg, int size) {
         Value.Pointer start = memory(frame, reg);
         byte[] bytes = new byte[size];
@@ -34,12 +36,12 @@ final class Arguments {
         return bytes;
     }
 
-    /** A number. */
+    /** Returns a number. */
     static long number(Frame frame, Reg reg) {
         return Pointers.scalar(reg.toString(), frame.read(reg));
     }
 
-    /** Memory for a helper to fill. */
+    /** Returns memory for a helper to fill. */
     Buffer buffer(Frame frame, Reg start, Reg size) {
         Value.Pointer pointer = memory(frame, start);
         long bytes = number(frame, size);
@@ -53,7 +55,7 @@ final class Arguments {
         return "R" + reg.number();
     }
 
-    /** Memory that a helper fills; all of it must be there and writable. */
+    /** Memory that a helper fills; all of it must exist and be writable. */
     record Buffer(Value.Pointer start, int size) {
         Buffer {
             long last = start.offset() + size - 1;

@@ -10,7 +10,10 @@ import org.ringwall.bpf.insn.Width;
 final class Arithmetic {
     private Arithmetic() {}
 
-    /** Section 4.1; 32-bit results are zero-extended. */
+    /**
+     * Returns the result of an arithmetic operation (section 4.1); 32-bit results are
+     * zero-extended.
+     */
     static long alu(AluOp op, Width width, long left, long right) {
         return width == Width.DW ? alu64(op, left, right) : alu32(op, (int) left, (int) right) & 0xffff_ffffL;
     }
@@ -55,7 +58,7 @@ final class Arithmetic {
         return width == Width.DW ? -value : -(int) value & 0xffff_ffffL;
     }
 
-    /** The low `from` bits sign-extended to `width`, and zero-extended from there. */
+    /** Returns the low `from` bits sign-extended to `width`, and zero-extended from there. */
     static long move(Width width, Width from, long value) {
         long extended = signExtend(from, value);
         return width == Width.DW ? extended : extended & 0xffff_ffffL;
@@ -66,7 +69,10 @@ final class Arithmetic {
         return value << unused >> unused;
     }
 
-    /** Section 4.2: a host swaps for the other order, and for its own keeps the low bits alone. */
+    /**
+     * Returns the result of a byte swap (section 4.2): a conversion to the host's own order only
+     * truncates to the low bits.
+     */
     static long swap(SwapOp op, Width width, boolean bigEndian, long value) {
         int unused = 64 - width.bits();
         boolean swaps = switch (op) {
@@ -77,7 +83,10 @@ final class Arithmetic {
         return swaps ? Long.reverseBytes(value) >>> unused : value << unused >>> unused;
     }
 
-    /** Section 4.3; both sides are 64 bits, of which W compares the low 32. */
+    /**
+     * Returns whether a comparison holds (section 4.3); both sides have 64 bits, of which W
+     * compares the low 32.
+     */
     static boolean holds(JumpOp op, Width width, long left, long right) {
         boolean whole = width == Width.DW;
         long a = whole ? left : (int) left;
@@ -98,7 +107,10 @@ final class Arithmetic {
         };
     }
 
-    /** Section 5.3: what memory holds afterwards; the caller truncates to the width. */
+    /**
+     * Returns the content of memory after an atomic operation (section 5.3); the caller truncates
+     * it to the width.
+     */
     static long atomic(AtomicOp op, long old, long operand, boolean expected) {
         return switch (op) {
             case ADD -> old + operand;

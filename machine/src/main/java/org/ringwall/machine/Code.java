@@ -33,7 +33,7 @@ final class Code {
         return bySlot.get(slot);
     }
 
-    /** The slot with its instruction as the verifier's log has them. */
+    /** Returns the slot with its instruction in the form of the verifier's log. */
     String line(int slot) {
         if (!startsAt(slot)) {
             return slot + ":";

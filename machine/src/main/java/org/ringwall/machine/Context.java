@@ -16,7 +16,7 @@ import org.ringwall.bpf.kernel.DeviceNumber;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.SocketType;
 
-/** The bytes of a context struct as a host of one byte order has them; each change is a new one. */
+/** The bytes of a context struct on a host of one byte order. Immutable. */
 public final class Context {
     private final ContextStruct struct;
     private final ByteOrder order;
@@ -37,7 +37,7 @@ public final class Context {
         this.socket = socket;
     }
 
-    /** What two pointer fields lead to: the first byte, and just behind the last one. */
+    /** The bytes to which two pointer fields point: the first byte, and just after the last one. */
     record Buffer(ContextField start, ContextField end, List<Byte> content) {
         Buffer {
             content = List.copyOf(content);
@@ -52,17 +52,19 @@ public final class Context {
         }
     }
 
-    /** All zero, on a little-endian host. */
+    /** Returns a context of zeros on a little-endian host. */
     public static Context zero(ContextStruct struct) {
         return zero(struct, ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** All zero, on a host of this byte order. */
+    /** Returns a context of zeros on a host of this byte order. */
     public static Context zero(ContextStruct struct, ByteOrder order) {
         return new Context(struct, order, new byte[struct.size()]);
     }
 
-    /** These bytes of a host of this byte order, as many as the struct has. */
+    /**
+     * Returns a context with these bytes, as many as the struct has, on a host of this byte order.
+     */
     public static Context of(ContextStruct struct, ByteOrder order, byte[] bytes) {
         if (bytes.length != struct.size()) {
             throw new IllegalArgumentException(struct.kernelName() + " has " + struct.size() + " bytes");
@@ -71,12 +73,12 @@ public final class Context {
     }
 
     /**
-     * What a connect, sendmsg or bind hook of a little-endian host sees.
+     * Returns the context of a connect, sendmsg or bind hook on a little-endian host.
      *
-     * @param hook one that ends in 4 or 6: it says which address fields are filled
-     * @param address 4 or 16 bytes, as the hook's family has them
+     * @param hook one that ends in 4 or 6, which determines the address fields
+     * @param address 4 or 16 bytes, according to the hook's family
      * @param port 0..65535
-     * @param protocol as IPPROTO numbers have it
+     * @param protocol an IPPROTO number
      */
     public static Context address(Hook hook, byte[] address, int port, SocketType type, int protocol) {
         boolean four = hook.mayRead(4, Width.W);
@@ -93,7 +95,7 @@ public final class Context {
                 .with("protocol", protocol);
     }
 
-    /** What sock_create sees on a little-endian host. */
+    /** Returns the context of sock_create on a little-endian host. */
     public static Context socket(AddressFamily family, SocketType type, int protocol) {
         return zero(ContextStruct.SOCK)
                 .with("family", family.number())
@@ -101,7 +103,7 @@ public final class Context {
                 .with("protocol", protocol);
     }
 
-    /** What device sees on a little-endian host. */
+    /** Returns the context of device on a little-endian host. */
     public static Context device(DeviceNumber device, Set<DeviceAccess> access) {
         return zero(ContextStruct.DEVICE)
                 .with("access_type", DeviceAccess.accessType(device.kind(), access))
@@ -109,17 +111,17 @@ public final class Context {
                 .with("minor", device.minor());
     }
 
-    /** What sysctl sees on a little-endian host, at file position 0. */
+    /** Returns the context of sysctl on a little-endian host, at file position 0. */
     public static Context sysctl(boolean write) {
         return zero(ContextStruct.SYSCTL).with("write", write ? 1 : 0);
     }
 
     /**
-     * What getsockopt or setsockopt sees.
+     * Returns the context of getsockopt or setsockopt.
      *
      * @param order of the host
-     * @param optlen as the program finds it, of which it sees `value` alone
-     * @param value what lies between `optval` and `optval_end`
+     * @param optlen its initial value; the program can only access `value`
+     * @param value the bytes between `optval` and `optval_end`
      */
     public static Context option(ByteOrder order, int level, int optname, int optlen, byte[] value) {
         return zero(ContextStruct.SOCKOPT, order)
@@ -131,14 +133,17 @@ public final class Context {
     }
 
     /**
-     * The same packet with these bytes between `data` and `data_end`: the linear part of the skb from the IP header on, which
-     * may be less than the packet.
+     * Returns the same packet with these bytes between `data` and `data_end`: the linear part of
+     * the skb from the IP header on, which may be less than the packet.
      */
     public Context linear(byte[] content) {
         return pointing("data", "data_end", content);
     }
 
-    /** What getsockopt or setsockopt sees, with these bytes at the beginning of the option's value, which has as many at least. */
+    /**
+     * Returns the same context of getsockopt or setsockopt with these bytes at the beginning of the
+     * option's value, which must be at least as long.
+     */
     public Context withValue(byte[] beginning) {
         Buffer value = buffer.orElseThrow(() -> new IllegalArgumentException(struct.kernelName() + " has no value"));
         byte[] content = value.bytes();
@@ -154,7 +159,10 @@ public final class Context {
         return new Context(struct, order, bytes, Optional.of(new Buffer(field(start), field(end), copy)), socket);
     }
 
-    /** The same, whose `sk` points to a socket with these fields of `struct bpf_sock`. */
+    /**
+     * Returns the same context, whose `sk` points to a socket with these fields of
+     * `struct bpf_sock`.
+     */
     public Context of(Context other) {
         if (other.struct() != ContextStruct.SOCK || !other.order().equals(order)) {
             throw new IllegalArgumentException(other.struct().kernelName() + " is not a socket of this host");
@@ -162,12 +170,12 @@ public final class Context {
         return new Context(struct, order, bytes, buffer, Optional.of(other));
     }
 
-    /** The socket to which `sk` points; empty where nothing is known of it. */
+    /** Returns the socket to which `sk` points; empty if it is not specified. */
     Optional<Context> socket() {
         return socket;
     }
 
-    /** The same with other bytes, and nothing between pointers. */
+    /** Returns the same context with other bytes, and without a buffer. */
     Context with(byte[] changed) {
         return new Context(struct, order, changed.clone(), Optional.empty(), socket);
     }
@@ -176,7 +184,7 @@ public final class Context {
         return buffer;
     }
 
-    /** The byte order of the host. */
+    /** Returns the byte order of the host. */
     public ByteOrder order() {
         return order;
     }
@@ -185,12 +193,12 @@ public final class Context {
         return struct;
     }
 
-    /** A copy. */
+    /** Returns a copy. */
     public byte[] bytes() {
         return bytes.clone();
     }
 
-    /** The same with this number in the field, in the field's own byte order. */
+    /** Returns the same context with this number in the field, in the field's own byte order. */
     public Context with(String name, long value) {
         ContextField field = field(name);
         byte[] changed = bytes.clone();
@@ -205,7 +213,7 @@ public final class Context {
         return new Context(struct, order, changed, buffer, socket);
     }
 
-    /** The same with these bytes as the field. */
+    /** Returns the same context with these bytes as the field. */
     public Context with(String name, byte[] value) {
         ContextField field = field(name);
         if (value.length != field.bytes()) {
@@ -216,7 +224,7 @@ public final class Context {
         return new Context(struct, order, changed, buffer, socket);
     }
 
-    /** The unsigned number in a field of at most 8 bytes. */
+    /** Returns the unsigned number in a field of at most 8 bytes. */
     public long number(String name) {
         ContextField field = field(name);
         int length = length(field);
@@ -230,12 +238,12 @@ public final class Context {
         return value;
     }
 
-    /** A copy of the field's bytes. */
+    /** Returns a copy of the field's bytes. */
     public byte[] field(ContextField field) {
         return Arrays.copyOfRange(bytes, field.offset(), field.end());
     }
 
-    /** How many bytes of the field carry its number. */
+    /** Returns how many bytes of the field contain its number. */
     private static int length(ContextField field) {
         return switch (field.order()) {
             case NETWORK_16_IN_32 -> 2;
@@ -243,13 +251,16 @@ public final class Context {
         };
     }
 
-    /** Where they begin: a port that the kernel has loaded as 16 bits lies in the low half of the 32. */
+    /**
+     * Returns the offset of these bytes: a port that the kernel loads as 16 bits is in the low half
+     * of the 32.
+     */
     private int start(ContextField field) {
         boolean low = field.order() == ByteOrderKind.NETWORK_16_IN_32 && order == ByteOrder.BIG_ENDIAN;
         return low ? field.end() - length(field) : field.offset();
     }
 
-    /** Which byte of the number, from the least significant, lies at this index. */
+    /** Returns which byte of the number, from the least significant, is at this index. */
     private int place(ContextField field, int index, int length) {
         return switch (field.order()) {
             case NETWORK, NETWORK_32, NETWORK_16_IN_32 -> length - 1 - index;

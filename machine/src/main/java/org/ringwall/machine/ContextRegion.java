@@ -8,7 +8,10 @@ import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Hook;
 
-/** The context as the program sees it: each access is one that the verifier of this kernel accepts at this hook. */
+/**
+ * The context as the program sees it. Each access must be one that the verifier of this kernel
+ * accepts at this hook.
+ */
 final class ContextRegion implements Region {
     private final Memory memory;
     private final Hook hook;
@@ -46,7 +49,7 @@ final class ContextRegion implements Region {
         return "ctx";
     }
 
-    /** The context as the program leaves it, with what its pointers lead to. */
+    /** Returns the context after the program, with the bytes to which its pointers point. */
     Context after() {
         Context plain = before.with(bytes);
         return packet.map(region -> before.buffer()
@@ -76,8 +79,9 @@ final class ContextRegion implements Region {
     }
 
     /**
-     * `convert_ctx_accesses`: the field is loaded as the kernel keeps it, and cut down only if that has more bytes than are
-     * asked for, at `bpf_ctx_narrow_access_offset` as if it had all that the field has.
+     * Returns the value of a narrow load (`convert_ctx_accesses`). The kernel loads the field as
+     * stored. If that has more bytes than requested, it is cut at `bpf_ctx_narrow_access_offset`,
+     * as if it had the full size of the field.
      */
     private long cut(ContextField field, int at, Width width) {
         long whole = memory.read(bytes, field.offset(), Width.ofBytes(field.bytes()));
@@ -90,8 +94,9 @@ final class ContextRegion implements Region {
     }
 
     /**
-     * PTR_TO_SOCKET at hooks with an address or a socket option (`sock_addr_is_valid_access`, `cg_sockopt_is_valid_access`), else PTR_TO_SOCK_COMMON_OR_NULL and
-     * PTR_TO_SOCKET_OR_NULL: a connection request is no full socket.
+     * Returns the value of `sk`: PTR_TO_SOCKET at hooks with an address or a socket option
+     * (`sock_addr_is_valid_access`, `cg_sockopt_is_valid_access`), else PTR_TO_SOCK_COMMON_OR_NULL
+     * and PTR_TO_SOCKET_OR_NULL, because a connection request is not a full socket.
      */
     private Value socket() {
         if (hook.context() == ContextStruct.SOCK_ADDR || hook.context() == ContextStruct.SOCKOPT) {
@@ -114,7 +119,10 @@ final class ContextRegion implements Region {
         memory.write(bytes, at, width, Region.number(value, name()));
     }
 
-    /** A moved pointer may be handed to helpers that read kernel memory, and not be followed. */
+    /**
+     * Returns true: a moved pointer may be passed to helpers that read kernel memory, but not be
+     * dereferenced.
+     */
     @Override
     public boolean movable() {
         return true;
@@ -127,7 +135,7 @@ final class ContextRegion implements Region {
         return Math.toIntExact(offset);
     }
 
-    /** `check_ctx_access` of kernel/bpf/verifier.c. */
+    /** Returns the trap of `check_ctx_access` in kernel/bpf/verifier.c. */
     private TrapException refused(long offset, Width width) {
         return new TrapException(
                 "invalid bpf_context access off=%d size=%d at %s".formatted(offset, width.bytes(), hook.word()));

@@ -12,8 +12,8 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 
 /**
- * What {@link Hook} says of every access to a context, as bits: a run asks at each load and store, and tests run by the
- * million.
+ * The permitted accesses to a context according to {@link Hook}, cached as bits, because every load
+ * and store needs them.
  */
 final class ContextRules {
     private static final Map<Key, ContextRules> KNOWN = new ConcurrentHashMap<>();
@@ -57,17 +57,23 @@ final class ContextRules {
         return writes.get(bit(offset, width));
     }
 
-    /** Another width than the field's, and not the bytes of memory alone. */
+    /**
+     * Returns whether a load has another width than the field and is not simply a part of its
+     * bytes.
+     */
     private static boolean isCut(ContextField field, Width width) {
         return width.bytes() > field.bytes() || width.bytes() < field.bytes() && field.kept() < field.bytes();
     }
 
-    /** The field that the kernel loads whole where this much of it is asked for; none where it loads just that. */
+    /**
+     * Returns the field that the kernel loads as a whole for such a load; empty if it loads just
+     * the requested bytes.
+     */
     Optional<ContextField> cut(int offset, Width width) {
         return Optional.ofNullable(cut.get(bit(offset, width)));
     }
 
-    /** Whether what is read there leads to a kernel object. */
+    /** Returns whether a load there yields a pointer to a kernel object. */
     boolean isPointer(int offset, Width width) {
         return pointers.get(bit(offset, width));
     }

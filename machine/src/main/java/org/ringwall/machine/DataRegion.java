@@ -4,7 +4,7 @@ import java.util.Optional;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.machine.map.Cell;
 
-/** The value of a map, a record of a ring, or a section of global data; holds numbers only. */
+/** The value of a map, a record of a ring, or a section of global data; contains only numbers. */
 final class DataRegion implements Region {
     private final Memory memory;
     private final String name;
@@ -25,7 +25,7 @@ final class DataRegion implements Region {
         this.cell = cell;
     }
 
-    /** The value of a map itself: what is written there is in the map. */
+    /** Returns the value of a map itself: a write changes the map. */
     static DataRegion of(Memory memory, String map, boolean readOnly, Cell cell) {
         return new DataRegion(memory, map + " value", readOnly, cell.live(), Optional.of(cell));
     }
@@ -39,7 +39,7 @@ final class DataRegion implements Region {
         return bytes.clone();
     }
 
-    /** The value of a map that this is. */
+    /** Returns the cell of the map's value, if this is one. */
     Optional<Cell> cell() {
         return cell;
     }
@@ -48,7 +48,7 @@ final class DataRegion implements Region {
         return bytes.length;
     }
 
-    /** From now on pointers to it are worth nothing (`release_reference`). */
+    /** Invalidates all pointers to it (`release_reference`). */
     void release() {
         released = true;
     }
@@ -65,7 +65,7 @@ final class DataRegion implements Region {
         memory.write(bytes, at, width, Region.number(value, name));
     }
 
-    /** Checks that the bytes from `first` to `last` are there for a helper to fill. */
+    /** Checks that a helper can write the bytes from `first` to `last`. */
     void writable(long first, long last) {
         if (first < 0 || last >= bytes.length) {
             throw Region.outside(name, first, Math.toIntExact(last - first + 1));
@@ -80,7 +80,10 @@ final class DataRegion implements Region {
         }
     }
 
-    /** What is released is a number to the verifier, and the lock is the helpers' alone (`check_map_access`). */
+    /**
+     * Checks an access: a released record is a number to the verifier, and only helpers may access
+     * the lock (`check_map_access`).
+     */
     private void guard(long offset, int size) {
         if (released) {
             throw new TrapException("invalid mem access 'scalar': " + name + " is released");

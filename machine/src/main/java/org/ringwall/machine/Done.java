@@ -7,25 +7,25 @@ import org.ringwall.bpf.kernel.SettableOption;
 import org.ringwall.bpf.object.Bytes;
 
 /**
- * What helpers changed that lies neither in the context nor in maps.
+ * The changes by helpers outside of context and maps.
  *
- * @param options what `bpf_setsockopt` set, the value of a number in the byte order of the host
- * @param sysctl what is written to the sysctl instead of what the caller gave
+ * @param options the options set by `bpf_setsockopt`; a number is in the byte order of the host
+ * @param sysctl the value written to the sysctl in place of the caller's
  */
 public record Done(Optional<Bytes> sysctl, Map<SettableOption, Bytes> options) {
-    /** Nothing. */
+    /** No changes. */
     public static final Done NOTHING = new Done(Optional.empty(), Map.of());
 
     public Done {
         options = Map.copyOf(options);
     }
 
-    /** The same with another value of the sysctl. */
+    /** Returns the same changes with another value of the sysctl. */
     public Done withSysctl(Bytes value) {
         return new Done(Optional.of(value), options);
     }
 
-    /** The same with an option set to these bytes. */
+    /** Returns the same changes with an option set to these bytes. */
     public Done with(SettableOption option, Bytes value) {
         Map<SettableOption, Bytes> more = new HashMap<>(options);
         more.put(option, value);

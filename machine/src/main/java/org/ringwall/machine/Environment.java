@@ -5,16 +5,17 @@ import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.Bytes;
 
 /**
- * What the program finds around it besides its context.
+ * The environment of a program besides its context.
  *
- * @param kernel decides which accesses, instructions and helpers are refused
- * @param retval what an earlier program of the hook has set, 0 or a negative errno
- * @param nanoseconds what every clock says
+ * @param kernel determines which accesses, instructions and helpers are rejected
+ * @param retval the value set by an earlier program of the hook, 0 or a negative errno
+ * @param nanoseconds the time of every clock
  * @param cpu on which the program runs, from 0
- * @param seed of the random numbers that it draws
- * @param packet what the skb holds from its IP header on
- * @param address the sockaddr that the caller gave, where helpers can find it
- * @param stored what the socket carries; where it is not said, what the program's storages have for its cookie
+ * @param seed of the random numbers
+ * @param packet the content of the skb from its IP header on
+ * @param address the sockaddr that the caller gave, if helpers can read it
+ * @param stored the socket's storage; if empty, the values that the program's storages have for its
+ *     cookie
  * @param budget how many instructions may run
  */
 public record Environment(
@@ -41,7 +42,10 @@ public record Environment(
         }
     }
 
-    /** A root task on this kernel, on CPU 0 at time 0; nothing has been decided. */
+    /**
+     * Returns the environment of a root task on this kernel, on CPU 0 at time 0, without an earlier
+     * verdict.
+     */
     public static Environment of(KernelVersion kernel) {
         return new Environment(
                 kernel,
@@ -57,53 +61,56 @@ public record Environment(
                 BUDGET);
     }
 
-    /** The same with another task. */
+    /** Returns the same environment with another task. */
     public Environment with(Task other) {
         return new Environment(kernel, other, retval, nanoseconds, cpu, seed, sysctl, packet, address, stored, budget);
     }
 
-    /** The same with another clock. */
+    /** Returns the same environment at another time. */
     public Environment at(long otherNanoseconds) {
         return new Environment(
                 kernel, task, retval, otherNanoseconds, cpu, seed, sysctl, packet, address, stored, budget);
     }
 
-    /** The same on another CPU. */
+    /** Returns the same environment on another CPU. */
     public Environment on(int otherCpu) {
         return new Environment(
                 kernel, task, retval, nanoseconds, otherCpu, seed, sysctl, packet, address, stored, budget);
     }
 
-    /** The same with other random numbers. */
+    /** Returns the same environment with other random numbers. */
     public Environment drawing(long otherSeed) {
         return new Environment(
                 kernel, task, retval, nanoseconds, cpu, otherSeed, sysctl, packet, address, stored, budget);
     }
 
-    /** The same after a program that has set this. */
+    /** Returns the same environment after a program that has set this value. */
     public Environment after(int otherRetval) {
         return new Environment(
                 kernel, task, otherRetval, nanoseconds, cpu, seed, sysctl, packet, address, stored, budget);
     }
 
-    /** The same with another sysctl. */
+    /** Returns the same environment with another sysctl. */
     public Environment touching(Sysctl other) {
         return new Environment(
                 kernel, task, retval, nanoseconds, cpu, seed, Optional.of(other), packet, address, stored, budget);
     }
 
-    /** The same with another packet. */
+    /** Returns the same environment with another packet. */
     public Environment carrying(Bytes other) {
         return new Environment(kernel, task, retval, nanoseconds, cpu, seed, sysctl, other, address, stored, budget);
     }
 
-    /** The same with a sockaddr of the caller, sun_family included. */
+    /** Returns the same environment with a sockaddr of the caller, including sun_family. */
     public Environment naming(Bytes other) {
         return new Environment(
                 kernel, task, retval, nanoseconds, cpu, seed, sysctl, packet, Optional.of(other), stored, budget);
     }
 
-    /** The same at a socket that carries this, whatever the program's storages have. */
+    /**
+     * Returns the same environment with a socket that has this storage, whatever the program's
+     * storages contain.
+     */
     public Environment with(Stored other) {
         return new Environment(
                 kernel, task, retval, nanoseconds, cpu, seed, sysctl, packet, address, Optional.of(other), budget);

@@ -12,11 +12,14 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.machine.map.BpfMap;
 
-/** One run: each visit does one instruction and says which slot comes next. */
+/** A run. Each visit executes one instruction and returns the next slot. */
 final class Execution implements Insn.Visitor<Integer> {
     private static final KernelVersion CPU_V4 = new KernelVersion(6, 6);
     private static final KernelVersion FETCHING_ATOMICS = new KernelVersion(5, 12);
-    /** `BPF_ST` to a context: `convert_ctx_accesses` had no form of it before. */
+    /**
+     * The first kernel with `BPF_ST` to a context, which `convert_ctx_accesses` did not handle
+     * before.
+     */
     private static final KernelVersion CONTEXT_IMMEDIATES = new KernelVersion(6, 4);
     /** MAX_CALL_FRAMES of include/linux/bpf_verifier.h. */
     private static final int MAX_FRAMES = 8;
@@ -72,7 +75,7 @@ final class Execution implements Insn.Visitor<Integer> {
         return new OpaqueRegion(symbol.name(), Optional.of(map));
     }
 
-    /** To the end, where waiting for another run is no end. */
+    /** Runs to the end; waiting for another run is a trap. */
     Outcome run() {
         while (true) {
             switch (step()) {
@@ -93,7 +96,7 @@ final class Execution implements Insn.Visitor<Integer> {
         return slot;
     }
 
-    /** One instruction. */
+    /** Executes one instruction. */
     Run.Step step() {
         if (outcome.isPresent()) {
             return Run.Step.ENDED;
@@ -134,7 +137,10 @@ final class Execution implements Insn.Visitor<Integer> {
         }
     }
 
-    /** Instructions that the kernel does not know yet: `bpf_opcode_in_insntable` and the verifier's reserved fields. */
+    /**
+     * Traps instructions that the kernel does not know: `bpf_opcode_in_insntable` and the
+     * verifier's reserved fields.
+     */
     private void known(Insn insn) {
         boolean old = !environment.kernel().atLeast(CPU_V4) && Cpu.of(insn) == Cpu.V4;
         boolean atomic = insn instanceof Insn.Atomic && Cpu.of(insn) == Cpu.V3;
@@ -182,7 +188,7 @@ final class Execution implements Insn.Visitor<Integer> {
         return slot + 1;
     }
 
-    /** `check_alu_op`: constants that no processor agrees on are refused. */
+    /** Traps immediates that `check_alu_op` rejects, because processors differ for them. */
     private static void immediate(Insn.Alu insn) {
         if (!(insn.src() instanceof Operand.OfImm imm)) {
             return;

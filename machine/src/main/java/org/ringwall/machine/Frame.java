@@ -8,10 +8,10 @@ import java.util.Optional;
 import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
 
-/** The registers of one function's run, and where it was called from. */
+/** The registers of a running function, and its caller. */
 final class Frame {
     private final List<Optional<Value>> registers = new ArrayList<>(Collections.nCopies(11, Optional.empty()));
-    /** Registers whose number the verifier knows, because code alone makes it. */
+    /** The registers whose number the verifier knows, because it depends only on code. */
     private final BitSet constants = new BitSet(11);
 
     private final Optional<Frame> caller;
@@ -31,7 +31,10 @@ final class Frame {
         return frame;
     }
 
-    /** The frame of a subprogram, which sees the arguments only; the caller's r0 to r5 are lost. */
+    /**
+     * Returns the frame of a subprogram, which sees only the arguments; the caller's r0 to r5 are
+     * lost.
+     */
     Frame call(int slotAfter) {
         Frame frame = new Frame(Optional.of(this), slotAfter, memory);
         for (int number = 1; number <= 5; number++) {
@@ -62,23 +65,26 @@ final class Frame {
         write(reg, value, false);
     }
 
-    /** The same, where code alone makes the number, or not. */
+    /** Writes a register. `constant` is true if the number depends only on code. */
     void write(Reg reg, Value value, boolean constant) {
         registers.set(reg.number(), Optional.of(value));
         constants.set(reg.number(), constant);
     }
 
-    /** Whether the verifier knows the number in the register. A number that went through memory counts as unknown. */
+    /**
+     * Returns whether the verifier knows the number in the register. A number that was stored in
+     * memory counts as unknown.
+     */
     boolean constant(Reg reg) {
         return constants.get(reg.number());
     }
 
-    /** Whether it knows the operand. */
+    /** Returns whether the verifier knows the operand. */
     boolean constant(Operand operand) {
         return !(operand instanceof Operand.OfReg reg) || constant(reg.reg());
     }
 
-    /** A comparison has shown which number is in the register. */
+    /** Marks a register as known after a comparison. */
     void learn(Reg reg) {
         constants.set(reg.number());
     }

@@ -8,9 +8,9 @@ import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.machine.map.Cell;
 import org.ringwall.machine.map.Ring;
 
-/** What a run has taken and must give back before it ends: one lock at most, and the records that it reserved. */
+/** The resources that a run must release before it ends: at most one lock, and reserved records. */
 final class Held {
-    /** The release from which on static functions may be called under a lock. */
+    /** The first release in which static functions may be called under a lock. */
     private static final KernelVersion CALLS_UNDER_LOCK = new KernelVersion(6, 9);
 
     private final KernelVersion kernel;
@@ -24,7 +24,7 @@ final class Held {
     /**
      * A lock.
      *
-     * @param lookup that led to its value: the verifier tells locks apart by it
+     * @param lookup the lookup of its value, by which the verifier distinguishes locks
      */
     private record Lock(Cell cell, int lookup) {}
 
@@ -35,7 +35,7 @@ final class Held {
      */
     record Reservation(Ring ring, Ring.Record record, DataRegion region, int slot) {}
 
-    /** `process_spin_lock`. */
+    /** Takes a lock, as `process_spin_lock`. */
     void lock(Cell cell, int lookup) {
         if (lock.isPresent()) {
             throw new TrapException("Locking two bpf_spin_locks are not allowed");
@@ -53,7 +53,7 @@ final class Held {
         lock = Optional.empty();
     }
 
-    /** Whether somebody else holds this value's lock. */
+    /** Returns whether another run holds this value's lock. */
     boolean elsewhere(Cell cell) {
         return cell.holder().filter(holder -> holder != this).isPresent();
     }
@@ -62,7 +62,7 @@ final class Held {
         reservations.add(reservation);
     }
 
-    /** The reservation of this record, which the run does not have from then on. */
+    /** Returns the reservation of this record, and removes it from the run. */
     Reservation release(Value.Pointer pointer) {
         Reservation found = reservations.stream()
                 .filter(each -> each.region() == pointer.region())
@@ -76,7 +76,7 @@ final class Held {
         return found;
     }
 
-    /** What may not be called under a lock: every helper but the one that gives it back. */
+    /** Traps a call under a lock of any helper but bpf_spin_lock and bpf_spin_unlock. */
     void beforeHelper(Helper helper) {
         if (lock.isPresent() && helper != Helper.SPIN_UNLOCK && helper != Helper.SPIN_LOCK) {
             throw new TrapException("function calls are not allowed while holding a lock");
@@ -89,7 +89,10 @@ final class Held {
         }
     }
 
-    /** `check_reference_leak` and what is checked of locks at an exit, of the program or of one of its functions. */
+    /**
+     * Checks the exit of the program or of one of its functions: `check_reference_leak`, and the
+     * checks of locks.
+     */
     void beforeExit(boolean ofProgram) {
         if (lock.isPresent() && (ofProgram || !kernel.atLeast(CALLS_UNDER_LOCK))) {
             throw new TrapException("bpf_spin_unlock is missing");

@@ -13,14 +13,14 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.SettableOption;
 import org.ringwall.bpf.object.Bytes;
 
-/** The helper functions of one run, each as the kernel function that it names. */
+/** The helper functions of one run, each modelled after the kernel function named there. */
 final class Helpers {
     /** BPF_F_SYSCTL_BASE_NAME. */
     private static final long BASE_NAME = 1;
-    /** TASK_COMM_LEN with its NUL. */
+    /** TASK_COMM_LEN, including the NUL. */
     private static final int COMM_LENGTH = 16;
 
-    /** Kernels before 5.13 refuse greater offsets. */
+    /** The greatest offset that kernels before 5.13 accept. */
     private static final int MOST_OFFSET = 0xffff;
 
     /** PAGE_SIZE − 1. */
@@ -74,7 +74,11 @@ final class Helpers {
         return List.copyOf(calls);
     }
 
-    /** The helper of this number, if a program of this hook may call it. */
+    /**
+     * Returns the helper with this number.
+     *
+     * @throws TrapException if a program of this hook may not call it
+     */
     Helper helper(int id) {
         return Helper.of(id)
                 .filter(known -> known.availableAt(hook, environment.kernel()))
@@ -83,7 +87,8 @@ final class Helpers {
     }
 
     /**
-     * The result of the call, or none; what it takes from registers r1 to r5 is checked as its `bpf_func_proto` demands.
+     * Returns the result of the call; empty for a helper without one. Arguments in r1 to r5 are
+     * checked as its `bpf_func_proto` requires.
      */
     Optional<Value> call(int slot, Helper helper, Frame frame) {
         held.beforeHelper(helper);
@@ -100,7 +105,7 @@ final class Helpers {
         return result;
     }
 
-    /** Calls a helper that returns nothing (RET_VOID); whether this is one. */
+    /** Calls a helper that returns nothing (RET_VOID). Returns whether it is one. */
     private boolean effect(Helper helper, Frame frame) {
         switch (helper) {
             case SPIN_LOCK -> maps.lock(frame);
@@ -137,7 +142,7 @@ final class Helpers {
         };
     }
 
-    /** What needs no memory but registers. */
+    /** Calls the helpers that work on numbers, and `bpf_get_current_comm`. */
     private Value number(Helper helper, Frame frame) {
         Task task = environment.task();
         return switch (helper) {
@@ -167,32 +172,41 @@ final class Helpers {
         return new Value.Scalar((long) high << 32 | low & 0xffff_ffffL);
     }
 
-    /** `bpf_get_current_ancestor_cgroup_id`: 0 for a level that is deeper than the task's own. */
+    /**
+     * Returns the result of `bpf_get_current_ancestor_cgroup_id`: 0 for a level deeper than the
+     * task's own.
+     */
     private Value ancestor(Frame frame) {
         int level = (int) Pointers.scalar("r1", frame.read(Reg.R1));
         return new Value.Scalar(environment.task().ancestors().getOrDefault(level, 0L));
     }
 
-    /** `bpf_get_netns_cookie_sock`, `bpf_get_socket_cookie_sock`, `bpf_skb_cgroup_id`: a number of the context's socket. */
+    /**
+     * Returns a number of the context's socket: `bpf_get_netns_cookie_sock`,
+     * `bpf_get_socket_cookie_sock`, `bpf_skb_cgroup_id`.
+     */
     private Value cookie(Frame frame, long value) {
         ownContext(frame);
         return new Value.Scalar(value);
     }
 
-    /** `bpf_sock_ops_cb_flags_set`: every flag is one that the kernel knows; which events a program then runs for is up to the caller. */
+    /**
+     * Calls `bpf_sock_ops_cb_flags_set`: every flag is accepted; the caller decides for which
+     * events a program then runs.
+     */
     private Value callbackFlags(Frame frame) {
         ownContext(frame);
         Pointers.scalar("r2", frame.read(Reg.R2));
         return new Value.Scalar(0);
     }
 
-    /** `bpf_set_retval`. */
+    /** Calls `bpf_set_retval`. */
     private Value setRetval(Frame frame) {
         retval = (int) Pointers.scalar("r1", frame.read(Reg.R1));
         return new Value.Scalar(0);
     }
 
-    /** `bpf_get_current_comm`: the rest of the buffer is zeroed. */
+    /** Calls `bpf_get_current_comm`: the rest of the buffer is zeroed. */
     private Value comm(Frame frame) {
         Arguments.Buffer buffer = arguments.buffer(frame, Reg.R1, Reg.R2);
         byte[] name = environment.task().comm().toArray();
@@ -204,8 +218,8 @@ final class Helpers {
     }
 
     /**
-     * `bpf_sysctl_get_name`: the name with its NUL and its length, or -E2BIG and a prefix with its NUL. Bytes after the NUL
-     * stay as they were; the kernel promises nothing of them.
+     * Calls `bpf_sysctl_get_name`: the name with its NUL and its length, or -E2BIG and a prefix
+     * with its NUL. Bytes after the NUL do not change; the kernel does not specify them.
      */
     private Value sysctlName(Frame frame) {
         ownContext(frame);
@@ -221,7 +235,9 @@ final class Helpers {
         return new Value.Scalar(length < name.length ? -Errno.E2BIG.number() : length);
     }
 
-    /** `bpf_sysctl_get_current_value` and `bpf_sysctl_get_new_value` over `copy_sysctl_value`. */
+    /**
+     * Calls `bpf_sysctl_get_current_value` and `bpf_sysctl_get_new_value`, by `copy_sysctl_value`.
+     */
     private Value sysctlValue(Frame frame, Optional<Bytes> content) {
         ownContext(frame);
         Arguments.Buffer buffer = arguments.buffer(frame, Reg.R2, Reg.R3);
@@ -237,7 +253,7 @@ final class Helpers {
         return new Value.Scalar(fits ? value.length : -Errno.E2BIG.number());
     }
 
-    /** `bpf_sysctl_set_new_value`: takes what replaces a value that is not empty. */
+    /** Calls `bpf_sysctl_set_new_value`, which only replaces a value that is not empty. */
     private Value setSysctlValue(Frame frame) {
         ownContext(frame);
         long size = Arguments.number(frame, Reg.R3);
@@ -254,7 +270,10 @@ final class Helpers {
         return new Value.Scalar(0);
     }
 
-    /** `bpf_sock_ops_setsockopt`: of a full socket, an option that this kernel lets programs set. */
+    /**
+     * Calls `bpf_sock_ops_setsockopt`, for a full socket and an option that this kernel lets
+     * programs set.
+     */
     private Value setOption(Frame frame) {
         ownContext(frame);
         if (hook != Hook.SOCK_OPS) {
@@ -283,7 +302,10 @@ final class Helpers {
         return environment.sysctl().orElseThrow(() -> new IllegalArgumentException("the environment has no sysctl"));
     }
 
-    /** `bpf_skb_load_bytes`: the bytes, or -EFAULT and zeros where the packet does not have them all. */
+    /**
+     * Calls `bpf_skb_load_bytes`: the bytes, or -EFAULT and zeros if the packet does not have them
+     * all.
+     */
     private Value loadBytes(Frame frame) {
         ownContext(frame);
         long offset = Pointers.scalar("r2", frame.read(Reg.R2)) & 0xffff_ffffL;
@@ -296,7 +318,7 @@ final class Helpers {
         return new Value.Scalar(there ? 0 : -Errno.EFAULT.number());
     }
 
-    /** `bpf_probe_read_kernel`: the bytes, or -EFAULT and zeros. */
+    /** Calls `bpf_probe_read_kernel`: the bytes, or -EFAULT and zeros. */
     private Value probeRead(Frame frame) {
         Arguments.Buffer buffer = arguments.buffer(frame, Reg.R1, Reg.R2);
         Value source = frame.read(Reg.R3);

@@ -3,7 +3,10 @@ package org.ringwall.machine;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.PrivateField;
 
-/** The kernel's own object behind the context, as `bpf_cast_to_kern_ctx` gives it: each field is read whole, and nothing is written. */
+/**
+ * The kernel object of the context, as `bpf_cast_to_kern_ctx` returns it. Each field is read as a
+ * whole, and nothing is written.
+ */
 record KernelContext(KernelMemory memory) implements Region {
     @Override
     public String name() {

@@ -8,8 +8,9 @@ import org.ringwall.bpf.kernel.PrivateField;
 import org.ringwall.bpf.object.Bytes;
 
 /**
- * What kernel functions find and change: behind the context its kernel object with the address that the caller gave, and that
- * address, a `struct sockaddr_storage` whose rest nobody has written.
+ * The kernel memory that kernel functions access: the kernel object of the context with the address
+ * that the caller gave, and that address, a `struct sockaddr_storage` whose rest is not
+ * initialized.
  */
 final class KernelMemory {
     private static final long STORAGE = 0xffff_8880_1234_5000L;
@@ -28,18 +29,18 @@ final class KernelMemory {
         address.ifPresent(bytes -> write(0, bytes.toArray()));
     }
 
-    /** Puts bytes into the address, which ends with them. */
+    /** Writes bytes into the address, which ends after them. */
     void write(int at, byte[] bytes) {
         System.arraycopy(bytes, 0, storage, at, bytes.length);
         length = at + bytes.length;
     }
 
-    /** The address as the kernel goes on with it. */
+    /** Returns the address after the program. */
     Optional<Bytes> address() {
         return there ? Optional.of(Bytes.of(Arrays.copyOf(storage, length))) : Optional.empty();
     }
 
-    /** A field of the kernel's own context: 0 where nobody gave an address. */
+    /** Returns a field of the kernel's own context; 0 if the caller gave no address. */
     long field(PrivateField field) {
         if (!there) {
             return 0;
@@ -50,7 +51,7 @@ final class KernelMemory {
         };
     }
 
-    /** The byte behind a number or a pointer, of the stack too; empty where a read faults. */
+    /** Returns the byte at a number or a pointer, including the stack; empty if a read faults. */
     Optional<Byte> at(Region context, Value source, int index) {
         if (source instanceof Value.Pointer own && own.region() instanceof StackRegion) {
             return Optional.of((byte) Pointers.scalar("r3", own.region().load(own.offset() + index, Width.B)));

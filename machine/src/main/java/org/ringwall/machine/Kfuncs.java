@@ -6,7 +6,7 @@ import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.Kfunc;
 
-/** The kernel's own functions that programs call by name (docs/abi.md section 1), each as the kernel has it. */
+/** The kernel functions that programs call by name (docs/abi.md section 1). */
 final class Kfuncs {
     /** UNIX_PATH_MAX of include/uapi/linux/un.h. */
     private static final int UNIX_PATH_MAX = 108;
@@ -29,7 +29,7 @@ final class Kfuncs {
         this.kernelContext = new KernelContext(kernel);
     }
 
-    /** The result of the call; what it takes from registers is checked as `check_kfunc_args` does. */
+    /** Returns the result of the call. Arguments are checked as by `check_kfunc_args`. */
     Value call(String name, Frame frame) {
         Kfunc function = Kfunc.named(name)
                 .filter(known -> known.availableAt(hook, environment.kernel()))
@@ -46,7 +46,7 @@ final class Kfuncs {
         return Value.to(kernelContext, 0);
     }
 
-    /** `bpf_sock_addr_set_sun_path`: the path as it is, and the address ends with it. */
+    /** Calls `bpf_sock_addr_set_sun_path`: stores the path, with which the address ends. */
     private Value setPath(Frame frame) {
         require(
                 frame.read(Reg.R1).equals(Value.to(kernelContext, 0)),
@@ -54,7 +54,8 @@ final class Kfuncs {
         long size = Pointers.scalar("r3", frame.read(Reg.R3)) & 0xffff_ffffL;
         require(size <= UNIX_PATH_MAX * 4L, "R3 unbounded memory access");
         byte[] path = bytes(frame.read(Reg.R2), (int) size);
-        // Only Unix sockets have an address here: others fail in the kernel by their family.
+        // Only Unix sockets have an address here; others fail in the kernel because of their
+        // family.
         if (kernel.address().isEmpty() || size == 0 || size > UNIX_PATH_MAX) {
             return new Value.Scalar(-Errno.EINVAL.number());
         }
@@ -62,7 +63,10 @@ final class Kfuncs {
         return new Value.Scalar(0);
     }
 
-    /** `check_kfunc_mem_size_reg`: memory that can be read and written, though this function only reads it. */
+    /**
+     * Returns the bytes of a memory argument, which must be readable and writable
+     * (`check_kfunc_mem_size_reg`), although this function only reads it.
+     */
     private byte[] bytes(Value value, int size) {
         require(
                 value instanceof Value.Pointer pointer && pointer.region().plain(),

@@ -15,8 +15,9 @@ import org.ringwall.bpf.object.Relocation;
 import org.ringwall.machine.map.Maps;
 
 /**
- * Instructions with what their symbols stand for: each address belongs to the LD_IMM64 at its slot and leads into one of
- * the symbols, and each call of the kernel's functions has the name of one at its slot.
+ * Instructions with the targets of their symbols. Each address belongs to the LD_IMM64 at its slot
+ * and refers to one of the symbols; each call of a kernel function has the function's name at its
+ * slot.
  */
 public record LoadedProgram(
         List<Insn> insns, Map<Integer, Address> addresses, Map<String, Symbol> symbols, Map<Integer, String> kfuncs) {
@@ -42,17 +43,17 @@ public record LoadedProgram(
         }
     }
 
-    /** A program that calls none of the kernel's own functions. */
+    /** Creates a program that calls no kernel functions. */
     public LoadedProgram(List<Insn> insns, Map<Integer, Address> addresses, Map<String, Symbol> symbols) {
         this(insns, addresses, symbols, Map.of());
     }
 
-    /** A program that names no symbol. */
+    /** Returns a program without symbols. */
     public static LoadedProgram of(List<Insn> insns) {
         return new LoadedProgram(insns, Map.of(), Map.of());
     }
 
-    /** What an assembler made, with its symbols. */
+    /** Returns a program from an assembler, with its symbols. */
     public static LoadedProgram of(Assembly code, Collection<? extends Symbol> symbols) {
         Map<Integer, Address> addresses = new HashMap<>();
         code.symbols().forEach(ref -> addresses.put(ref.slot(), new Address(ref.name(), ref.addend())));
@@ -61,14 +62,18 @@ public record LoadedProgram(
         return new LoadedProgram(code.insns(), addresses, byName(symbols), kfuncs);
     }
 
-    /** A program of an object with that object's data sections and with maps of its own, on a host with one CPU. */
+    /**
+     * Returns a program of an object with that object's data sections and with maps of its own, on
+     * a host with one CPU.
+     */
     public static LoadedProgram of(BpfObject object, ProgramSpec program) {
         return of(object, program, Maps.of(object, 1));
     }
 
     /**
-     * A program of an object with that object's data sections and these maps. Section contents are the file's, so generation
-     * and control word are those of an object that no loader has touched.
+     * Returns a program of an object with that object's data sections and these maps. Section
+     * contents are those of the file, so generation and control word are as before a loader changes
+     * them.
      */
     public static LoadedProgram of(BpfObject object, ProgramSpec program, Maps maps) {
         List<Symbol> symbols = new ArrayList<>();
@@ -86,7 +91,10 @@ public record LoadedProgram(
         return new LoadedProgram(program.insns(), addresses, byName(symbols), kfuncs);
     }
 
-    /** The same program with another content of one symbol, as a loader writes params and the control word. */
+    /**
+     * Returns the same program with another content of one symbol, as a loader writes params and
+     * the control word.
+     */
     public LoadedProgram with(Symbol symbol) {
         Map<String, Symbol> changed = new HashMap<>(symbols);
         changed.put(symbol.name(), symbol);

@@ -33,7 +33,7 @@ final class MapHelpers {
     /** One region for each value, however often it is looked up. */
     private final Map<Cell, DataRegion> regions = new IdentityHashMap<>();
 
-    /** What this run has instead of storages that it shares. */
+    /** The storages of this run that replace shared ones. */
     private final Map<SocketStorage, SocketStorage> own;
 
     MapHelpers(
@@ -54,7 +54,7 @@ final class MapHelpers {
         this.own = own;
     }
 
-    /** Whether the call waits for a lock that another run holds. */
+    /** Returns whether the call waits for a lock that another run holds. */
     boolean waits(Helper helper, Frame frame) {
         if (helper == Helper.SPIN_LOCK) {
             return frame.read(Reg.R1) instanceof Value.Pointer pointer
@@ -70,7 +70,7 @@ final class MapHelpers {
         return false;
     }
 
-    /** `bpf_map_lookup_elem`. */
+    /** Calls `bpf_map_lookup_elem`. */
     Value lookup(Frame frame) {
         BpfMap map = map(frame, Reg.R1);
         if (map instanceof MapOfMaps outer) {
@@ -82,7 +82,7 @@ final class MapHelpers {
         return found(keyed, keyed.find(key(frame, keyed.spec().keySize()), environment.cpu()));
     }
 
-    /** `bpf_map_lookup_percpu_elem`: nothing for a CPU that there is not. */
+    /** Calls `bpf_map_lookup_percpu_elem`: null for a CPU that does not exist. */
     Value lookupPerCpu(Frame frame) {
         KeyedMap map = keyed(frame, Helper.MAP_LOOKUP_PERCPU_ELEM);
         if (!map.perCpu()) {
@@ -94,7 +94,7 @@ final class MapHelpers {
         return there ? found(map, map.find(key, cpu)) : NULL;
     }
 
-    /** `bpf_map_update_elem`. */
+    /** Calls `bpf_map_update_elem`. */
     Value update(Frame frame) {
         KeyedMap map = keyed(frame, Helper.MAP_UPDATE_ELEM);
         forbidIfReadOnly(map);
@@ -103,7 +103,7 @@ final class MapHelpers {
         return result(map.update(key, value, Arguments.number(frame, Reg.R4), environment.cpu()));
     }
 
-    /** `bpf_map_delete_elem`. */
+    /** Calls `bpf_map_delete_elem`. */
     Value delete(Frame frame) {
         KeyedMap map = keyed(frame, Helper.MAP_DELETE_ELEM);
         forbidIfReadOnly(map);
@@ -111,8 +111,9 @@ final class MapHelpers {
     }
 
     /**
-     * `bpf_sk_storage_get`, which at the hooks of a `struct bpf_sock` takes the context (`bpf_sk_storage_get_cg_sock_proto`)
-     * and elsewhere a socket: what the socket carries, a new value if that is asked for and there is room, or nothing.
+     * Calls `bpf_sk_storage_get`, which takes the context at the hooks of a `struct bpf_sock`
+     * (`bpf_sk_storage_get_cg_sock_proto`) and a socket elsewhere. The result is the socket's
+     * value, a new value if requested and there is room, or null.
      */
     Value storage(Frame frame) {
         SocketStorage storage = storage(frame, Helper.SK_STORAGE_GET);
@@ -128,14 +129,14 @@ final class MapHelpers {
         return found(storage, flags == StorageFlag.CREATE.bit() ? storage.create(cookie, begin) : storage.find(cookie));
     }
 
-    /** `bpf_sk_storage_delete`. */
+    /** Calls `bpf_sk_storage_delete`. */
     Value deleteStorage(Frame frame) {
         boolean carried = storage(frame, Helper.SK_STORAGE_DELETE)
                 .remove(environment.task().socket());
         return result(carried ? Optional.empty() : Optional.of(Errno.ENOENT));
     }
 
-    /** `bpf_skc_to_mptcp_sock`: no socket of the model is a subflow of MPTCP. */
+    /** Calls `bpf_skc_to_mptcp_sock`: no socket of the model is a subflow of MPTCP. */
     Value mptcp(Frame frame) {
         if (!(pointers.usable(frame.read(Reg.R1)).region() instanceof SocketRegion)) {
             throw new TrapException("R1 type=%s expected=sock_common".formatted(frame.read(Reg.R1)));
@@ -158,19 +159,21 @@ final class MapHelpers {
         return own.getOrDefault(storage, storage);
     }
 
-    /** `bpf_spin_lock`. */
+    /** Calls `bpf_spin_lock`. */
     void lock(Frame frame) {
         Cell cell = locked(frame);
         held.lock(cell, ((Value.Pointer) frame.read(Reg.R1)).lookup());
     }
 
-    /** `bpf_spin_unlock`. */
+    /** Calls `bpf_spin_unlock`. */
     void unlock(Frame frame) {
         Cell cell = locked(frame);
         held.unlock(cell, ((Value.Pointer) frame.read(Reg.R1)).lookup());
     }
 
-    /** The value whose lock r1 points to: at the place that its type says, and nowhere else. */
+    /**
+     * Returns the value to whose lock r1 points, which must be exactly at the offset in its type.
+     */
     private Cell locked(Frame frame) {
         Value.Pointer pointer = pointers.usable(frame.read(Reg.R1));
         Optional<Cell> cell = pointer.region() instanceof DataRegion data ? data.cell() : Optional.empty();
@@ -205,7 +208,7 @@ final class MapHelpers {
         throw cannotPass(map, helper);
     }
 
-    /** `check_map_func_compatibility`. */
+    /** Returns the trap of `check_map_func_compatibility`. */
     static TrapException cannotPass(BpfMap map, Helper helper) {
         return new TrapException("cannot pass map_type %d into func bpf_%s#%d"
                 .formatted(map.spec().type().number(), helper.kernelName(), helper.id()));
@@ -215,7 +218,10 @@ final class MapHelpers {
         return map(frame, reg, pointers);
     }
 
-    /** The map to which a register points; one that a lookup found must have been compared with 0. */
+    /**
+     * Returns the map to which a register points; one that a lookup returned must have been
+     * compared with 0.
+     */
     static BpfMap map(Frame frame, Reg reg, Pointers pointers) {
         Value value = frame.read(reg);
         if (value instanceof Value.Pointer pointer

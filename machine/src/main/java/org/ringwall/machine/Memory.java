@@ -3,7 +3,7 @@ package org.ringwall.machine;
 import java.nio.ByteOrder;
 import org.ringwall.bpf.insn.Width;
 
-/** How numbers lie in the memory of a host of this byte order. */
+/** The encoding of numbers in the memory of a host of this byte order. */
 record Memory(ByteOrder order) {
     long read(byte[] bytes, int offset, Width width) {
         long value = 0;
@@ -19,7 +19,7 @@ record Memory(ByteOrder order) {
         }
     }
 
-    /** Where the byte of this significance lies among `length`. */
+    /** Returns the position of the byte of this significance among `length`. */
     private int place(int index, int length) {
         return big() ? length - 1 - index : index;
     }
@@ -28,7 +28,7 @@ record Memory(ByteOrder order) {
         return order == ByteOrder.BIG_ENDIAN;
     }
 
-    /** The byte of this significance, from the least. */
+    /** Returns the byte of this significance, counted from the least. */
     static byte byteAt(long value, int index) {
         return (byte) (value >>> 8 * index);
     }

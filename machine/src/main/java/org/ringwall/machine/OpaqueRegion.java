@@ -5,9 +5,9 @@ import org.ringwall.bpf.insn.Width;
 import org.ringwall.machine.map.BpfMap;
 
 /**
- * A kernel object that only helpers may touch: a map, or what a pointer field of a context leads to.
+ * A kernel object that only helpers may access: a map, or the target of a context's pointer field.
  *
- * @param map the map
+ * @param map the map; empty for other objects
  */
 record OpaqueRegion(String name, Optional<BpfMap> map) implements Region {
     @Override

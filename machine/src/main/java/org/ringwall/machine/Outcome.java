@@ -6,23 +6,24 @@ import java.util.Optional;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.object.Bytes;
 
-/** How a run ended. */
+/** The outcome of a run. */
 public sealed interface Outcome {
-    /** How many instructions ran, the last one included. */
+    /** Returns how many instructions ran, including the last one. */
     int executed();
 
-    /** The helper calls in the order of the run. */
+    /** Returns the helper calls in the order of the run. */
     List<HelperCall> calls();
 
     /**
      * The program returned a value of its hook's range.
      *
-     * @param retval the hook's errno as the program leaves it: 0 or negative, from bpf_set_retval or an earlier program
-     * @param context with what the program wrote into it
-     * @param address the sockaddr that the caller gave, with what the program put into it
-     * @param segments the data sections with what the program wrote into them
-     * @param stored what the socket carries afterwards
-     * @param done what helpers changed elsewhere
+     * @param retval the hook's errno after the program: 0 or negative, from bpf_set_retval or an
+     *     earlier program
+     * @param context with the program's writes
+     * @param address the sockaddr that the caller gave, with the program's changes
+     * @param segments the data sections with the program's writes
+     * @param stored the socket's storage afterwards
+     * @param done changes by helpers elsewhere
      */
     record Returned(
             int r0,
@@ -40,15 +41,15 @@ public sealed interface Outcome {
             calls = List.copyOf(calls);
         }
 
-        /** The data section with this name, after the run. */
+        /** Returns the data section with this name, after the run. */
         public Optional<Segment> segment(String name) {
             return Optional.ofNullable(segments.get(name));
         }
 
         /**
-         * What the kernel goes on with: 0, or the negative errno of the denial. A program that returns 0 denies with
-         * EPERM unless an errno is set, and an errno that is set denies whatever the program returns
-         * (`bpf_prog_run_array_cg`).
+         * Returns the result that the kernel uses: 0, or the negative errno of the denial. A
+         * program that returns 0 denies with EPERM unless an errno is set, and an errno that is set
+         * denies whatever the program returns (`bpf_prog_run_array_cg`).
          */
         public int result() {
             boolean errno = retval < 0 && retval >= -Errno.MAX;
@@ -57,7 +58,7 @@ public sealed interface Outcome {
     }
 
     /**
-     * The verifier would have refused the program for what it did here.
+     * The verifier would have rejected the program for this instruction.
      *
      * @param slot of the instruction that trapped
      * @param instruction in the notation of the kernel's log, with slot and opcode

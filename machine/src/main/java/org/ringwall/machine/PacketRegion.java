@@ -3,8 +3,9 @@ package org.ringwall.machine;
 import org.ringwall.bpf.insn.Width;
 
 /**
- * Bytes behind a pair of pointer fields, a beginning and an end. What may be read is what a comparison with the end has
- * shown to be there, as the verifier has it: the length alone opens nothing.
+ * The bytes between a pair of pointer fields, a start and an end. As in the verifier, only bytes
+ * that a comparison with the end has shown to exist may be read; the length itself does not
+ * suffice.
  */
 final class PacketRegion implements Region {
     private final Memory memory;
@@ -17,7 +18,10 @@ final class PacketRegion implements Region {
         this.bytes = bytes;
     }
 
-    /** Where the pointer just behind the last byte leads: nothing is there, and nothing may be added to it. */
+    /**
+     * The target of the pointer just after the last byte: it cannot be accessed, and nothing may be
+     * added to it.
+     */
     record End(PacketRegion packet) implements Region {
         @Override
         public String name() {
@@ -48,7 +52,7 @@ final class PacketRegion implements Region {
         return bytes.length;
     }
 
-    /** A comparison has shown that the bytes before this offset are there: `find_good_pkt_pointers`. */
+    /** Marks the bytes before this offset as verified by a comparison: `find_good_pkt_pointers`. */
     void show(long before) {
         shown = Math.max(shown, before);
     }
@@ -73,7 +77,10 @@ final class PacketRegion implements Region {
         memory.write(bytes, at, width, Region.number(value, "packet"));
     }
 
-    /** `check_packet_access`: unaligned is fine, unchecked is not. */
+    /**
+     * Returns the index of an access: `check_packet_access` permits unaligned but not unverified
+     * ones.
+     */
     private int index(long offset, Width width) {
         if (offset < 0 || offset + width.bytes() > Math.min(shown, bytes.length)) {
             throw new TrapException(

@@ -6,7 +6,10 @@ import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Width;
 
-/** What may be done with a pointer besides following it; remembers which lookups have been compared with 0. */
+/**
+ * The operations on pointers other than dereferences. Records which lookups have been compared with
+ * 0.
+ */
 final class Pointers {
     /** BPF_MAX_VAR_OFF of include/linux/bpf_verifier.h. */
     private static final long MAX_DISTANCE = 1 << 29;
@@ -14,13 +17,13 @@ final class Pointers {
     private final Set<Integer> checked = new HashSet<>();
     private int lookups;
 
-    /** A pointer that a lookup found, and that may also have been none. */
+    /** Returns the pointer of a lookup, which must be compared with 0. */
     Value.Pointer found(Region region) {
         lookups++;
         return new Value.Pointer(region, 0, lookups);
     }
 
-    /** The pointer, if it may be followed. */
+    /** Returns the pointer, if it may be dereferenced. */
     Value.Pointer usable(Value value) {
         if (!(value instanceof Value.Pointer pointer)) {
             throw new TrapException("invalid mem access 'scalar'");
@@ -34,7 +37,7 @@ final class Pointers {
         return pointer;
     }
 
-    /** `adjust_ptr_min_max_vals`: a number is added to or taken from a pointer, 64 bits wide. */
+    /** Adds a number to a pointer or subtracts it, 64 bits wide: `adjust_ptr_min_max_vals`. */
     Value move(Insn.Alu insn, Value left, Value right) {
         boolean sum = insn.op() == Insn.AluOp.ADD;
         boolean swapped = sum && left instanceof Value.Scalar;
@@ -54,7 +57,10 @@ final class Pointers {
         return new Value.Pointer(pointer.region(), moved, pointer.lookup());
     }
 
-    /** What a lookup returned may be compared with 0 for being equal or not, and a packet's pointers with its end. */
+    /**
+     * Compares pointers: the result of a lookup may be compared with 0 for equality, and a packet's
+     * pointers with its end.
+     */
     boolean holds(Insn.Jump insn, Value left, Value right) {
         if (insn.width() == Width.DW && left instanceof Value.Pointer one && right instanceof Value.Pointer other) {
             return holds(insn.op(), one, other);
@@ -72,7 +78,10 @@ final class Pointers {
         return insn.op() == Insn.JumpOp.NE;
     }
 
-    /** `try_match_pkt_pointers`: four orders, in either direction; where the pointer is not behind the end, bytes are shown. */
+    /**
+     * Compares a packet pointer with the end, in four orders and either direction. If the pointer
+     * is not after the end, the bytes before it are verified (`try_match_pkt_pointers`).
+     */
     private static boolean holds(Insn.JumpOp op, Value.Pointer left, Value.Pointer right) {
         if (left.region() instanceof PacketRegion.End end && right.region().equals(end.packet())) {
             return holds(mirrored(op), right, left);
@@ -111,7 +120,7 @@ final class Pointers {
         return pointer.lookup() != 0 && !checked.contains(pointer.lookup());
     }
 
-    /** The number in a register that must not hold a pointer. */
+    /** Returns the number in a register that must not contain a pointer. */
     static long scalar(String what, Value value) {
         if (value instanceof Value.Scalar scalar) {
             return scalar.bits();

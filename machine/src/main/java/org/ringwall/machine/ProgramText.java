@@ -9,11 +9,14 @@ import org.ringwall.bpf.insn.InsnParser;
 import org.ringwall.bpf.insn.InsnSyntaxException;
 import org.ringwall.machine.map.Maps;
 
-/** Programs on maps in the notation of the kernel's log: `;` ends an instruction, and `rN = &name` is a map's address. */
+/**
+ * A parser of programs on maps in the notation of the kernel's log: `;` ends an instruction, and
+ * `rN = &name` is a map's address.
+ */
 public final class ProgramText {
     private ProgramText() {}
 
-    /** The program of this text; it may name any of the maps. */
+    /** Parses a program; it may refer to any of the maps. */
     public static LoadedProgram load(String text, Maps maps) throws InsnSyntaxException {
         List<Insn> insns = new ArrayList<>();
         Map<Integer, Address> addresses = new HashMap<>();

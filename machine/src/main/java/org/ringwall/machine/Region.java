@@ -2,7 +2,10 @@ package org.ringwall.machine;
 
 import org.ringwall.bpf.insn.Width;
 
-/** Memory, or a kernel object without readable memory, that pointers lead to; what is refused here is a trap. */
+/**
+ * The target of pointers: memory, or a kernel object without readable memory. A rejected access is
+ * a trap.
+ */
 sealed interface Region
         permits KernelContext,
                 StackRegion,
@@ -12,24 +15,24 @@ sealed interface Region
                 PacketRegion.End,
                 OpaqueRegion,
                 SocketRegion {
-    /** What traps and traces call it. */
+    /** Returns its name in traps and traces. */
     String name();
 
-    /** The bytes there, zero-extended, or the pointer that lies there. */
+    /** Returns the bytes there, zero-extended, or the pointer stored there. */
     Value load(long offset, Width width);
 
     /** Replaces the bytes there. */
     void store(long offset, Width width, Value value);
 
-    /** Whether a constant may be added to a pointer to it. */
+    /** Returns whether a constant may be added to a pointer to it. */
     boolean movable();
 
-    /** Whether helpers and atomic operations may use it as plain memory: the few kinds that they may say so. */
+    /** Returns whether helpers and atomic operations may use it as plain memory. */
     default boolean plain() {
         return false;
     }
 
-    /** What is stored where no pointer may lie. */
+    /** Returns the number to store where no pointer may be stored. */
     static long number(Value value, String place) {
         if (value instanceof Value.Scalar scalar) {
             return scalar.bits();
@@ -37,12 +40,15 @@ sealed interface Region
         throw new TrapException("leaks address of " + value + " into " + place);
     }
 
-    /** The trap of an access outside, in the verifier's terms. */
+    /** Returns the trap of an access outside, in the verifier's terms. */
     static TrapException outside(String name, long offset, int bytes) {
         return new TrapException("invalid access to %s, off=%d size=%d".formatted(name, offset, bytes));
     }
 
-    /** The verifier is strict for stacks everywhere, for other memory where the processor is. */
+    /**
+     * Checks alignment. The verifier requires it for stacks always, for other memory if the
+     * processor does.
+     */
     static void aligned(String name, long offset, Width width) {
         if (Math.floorMod(offset, width.bytes()) != 0) {
             throw new TrapException("misaligned access to %s, off=%d size=%d".formatted(name, offset, width.bytes()));

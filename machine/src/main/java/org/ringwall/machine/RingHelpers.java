@@ -28,7 +28,7 @@ final class RingHelpers {
         this.held = held;
     }
 
-    /** `bpf_ringbuf_output`. */
+    /** Calls `bpf_ringbuf_output`. */
     Value output(Frame frame) {
         Ring ring = ring(frame, Helper.RINGBUF_OUTPUT);
         long size = Arguments.number(frame, Reg.R3);
@@ -47,7 +47,9 @@ final class RingHelpers {
         return new Value.Scalar(record.isPresent() ? 0 : -Errno.EAGAIN.number());
     }
 
-    /** `bpf_ringbuf_reserve`: the verifier wants to know the size (ARG_CONST_ALLOC_SIZE_OR_ZERO). */
+    /**
+     * Calls `bpf_ringbuf_reserve`: the verifier must know the size (ARG_CONST_ALLOC_SIZE_OR_ZERO).
+     */
     Value reserve(int slot, Frame frame) {
         Ring ring = ring(frame, Helper.RINGBUF_RESERVE);
         long size = Arguments.number(frame, Reg.R2);
@@ -64,13 +66,13 @@ final class RingHelpers {
                 .orElse(new Value.Scalar(0));
     }
 
-    /** `bpf_ringbuf_submit`. */
+    /** Calls `bpf_ringbuf_submit`. */
     void submit(Frame frame) {
         Held.Reservation reservation = released(frame);
         reservation.ring().submit(reservation.record());
     }
 
-    /** `bpf_ringbuf_discard`. */
+    /** Calls `bpf_ringbuf_discard`. */
     void discard(Frame frame) {
         Held.Reservation reservation = released(frame);
         reservation.ring().discard(reservation.record());
@@ -85,7 +87,7 @@ final class RingHelpers {
         return held.release(pointers.usable(value));
     }
 
-    /** `bpf_ringbuf_query`. */
+    /** Calls `bpf_ringbuf_query`. */
     Value query(Frame frame) {
         Ring ring = ring(frame, Helper.RINGBUF_QUERY);
         long what = Arguments.number(frame, Reg.R2);

@@ -3,8 +3,8 @@ package org.ringwall.machine;
 import java.util.Optional;
 
 /**
- * A run that goes on by one instruction at a time, so that several on the same maps may take turns as CPUs do. A run that
- * wants a lock that another one holds waits until that one has given it back.
+ * A run that continues by one instruction at a time, so that several on the same maps may alternate
+ * like CPUs. A run that needs a lock held by another one waits until that one releases it.
  */
 public final class Run {
     private final Execution execution;
@@ -13,32 +13,32 @@ public final class Run {
         this.execution = execution;
     }
 
-    /** What a step came to. */
+    /** The result of a step. */
     public enum Step {
         /** An instruction ran. */
         RAN,
-        /** None did: another run holds the lock that this one wants. */
+        /** No instruction ran: another run holds the required lock. */
         WAITS,
         /** The run has ended, with this step or before. */
         ENDED
     }
 
-    /** Runs one instruction, if the run has not ended and does not wait. */
+    /** Runs one instruction, unless the run has ended or waits. */
     public Step step() {
         return execution.step();
     }
 
-    /** The slot of the instruction that comes next, or of the last one. */
+    /** Returns the slot of the next instruction, or of the last one. */
     public int slot() {
         return execution.slot();
     }
 
-    /** How the run ended, once it has. */
+    /** Returns the outcome; empty before the end. */
     public Optional<Outcome> outcome() {
         return execution.outcome();
     }
 
-    /** Goes on to the end; waiting for a lock is a trap, for nobody else goes on meanwhile. */
+    /** Runs to the end. Waiting for a lock is a trap, because no other run continues meanwhile. */
     public Outcome finish() {
         return execution.run();
     }

@@ -2,13 +2,13 @@ package org.ringwall.machine;
 
 import java.util.Arrays;
 
-/** A section of global data, such as `.rodata`: its bytes before a run, or after. */
+/** A section of global data, such as `.rodata`: its bytes before or after a run. */
 public final class Segment implements Symbol {
     private final String name;
     private final boolean readOnly;
     private final byte[] content;
 
-    /** Copies `content`; a read-only one traps stores. */
+    /** Creates a section with a copy of `content`; a read-only one traps stores. */
     public Segment(String name, boolean readOnly, byte[] content) {
         this.name = name;
         this.readOnly = readOnly;
@@ -24,7 +24,7 @@ public final class Segment implements Symbol {
         return readOnly;
     }
 
-    /** A copy. */
+    /** Returns a copy. */
     public byte[] content() {
         return content.clone();
     }

@@ -6,10 +6,10 @@ import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.bpf.kernel.ContextStruct;
 
 /**
- * The socket that `sk` of a context points to, as `struct bpf_sock` shows it. Words of 4 bytes can be read, as every kernel
- * accepts them (`bpf_sock_is_valid_access`).
+ * The socket to which `sk` of a context points, with the fields of `struct bpf_sock`. Only words of
+ * 4 bytes can be read, which every kernel accepts (`bpf_sock_is_valid_access`).
  *
- * @param fields what the socket's fields are; all zero where the context does not say
+ * @param fields the socket's fields; all zero if the context does not specify them
  */
 record SocketRegion(Memory memory, Optional<Context> fields) implements Region {
     private static final ContextField DST_PORT = ContextStruct.SOCK.require("dst_port");
@@ -19,7 +19,10 @@ record SocketRegion(Memory memory, Optional<Context> fields) implements Region {
         return "sock";
     }
 
-    /** The kernel loads the port as its 16 bits, also where 32 are read, which older kernels demand. */
+    /**
+     * Returns a field. The kernel loads the port as 16 bits even if 32 are read, as older kernels
+     * require.
+     */
     @Override
     public Value load(long offset, Width width) {
         boolean field =

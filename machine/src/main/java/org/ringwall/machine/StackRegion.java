@@ -6,8 +6,8 @@ import java.util.Map;
 import org.ringwall.bpf.insn.Width;
 
 /**
- * The 512 bytes below r10 (MAX_BPF_STACK), offsets -512..-1. A pointer is kept whole in an aligned slot of 8 bytes;
- * writing part of such a slot loses all of it.
+ * The 512 bytes below r10 (MAX_BPF_STACK), offsets -512..-1. A pointer is kept whole in an aligned
+ * slot of 8 bytes; writing a part of the slot invalidates all of it.
  */
 final class StackRegion implements Region {
     static final int SIZE = 512;
@@ -59,7 +59,7 @@ final class StackRegion implements Region {
         }
     }
 
-    /** Checks that these bytes are there for a helper to fill; pointers spilled among them are lost. */
+    /** Checks that a helper can write these bytes; pointers spilled among them are lost. */
     void scrub(long offset, int size) {
         if (offset < -SIZE || offset + size > 0) {
             throw Region.outside("stack", offset, size);

@@ -8,8 +8,8 @@ import org.ringwall.bpf.object.Bytes;
 import org.ringwall.machine.map.SocketStorage;
 
 /**
- * What the socket of one run carries: what the storages of the program have for its cookie or, where the environment says
- * what it carries, that, in storages of the run's own.
+ * The storage of the socket of one run: the values that the program's storages have for its cookie
+ * or, if the environment specifies the storage, that, in storages of the run's own.
  */
 final class Storages {
     private final Environment environment;
@@ -39,12 +39,12 @@ final class Storages {
                 }));
     }
 
-    /** The run's own storage for each that it would share. */
+    /** Returns the run's own storage for each shared one that it replaces. */
     Map<SocketStorage, SocketStorage> own() {
         return own;
     }
 
-    /** What the socket carries now. */
+    /** Returns the socket's storage now. */
     Stored stored() {
         Stored before = environment.stored().orElse(Stored.NOTHING);
         Map<String, Bytes> values = new HashMap<>(before.values());

@@ -6,14 +6,15 @@ import java.util.Set;
 import org.ringwall.bpf.object.Bytes;
 
 /**
- * What the socket of a run carries.
+ * The storage of the socket of a run.
  *
  * @param values by the name of the storage
- * @param room whether the kernel lets it carry more (net.core.optmem_max)
- * @param shared storages of which this says nothing: there the socket carries what they have for its cookie
+ * @param room whether the kernel lets it store more (net.core.optmem_max)
+ * @param shared storages that are not specified here: for these the socket has their values for its
+ *     cookie
  */
 public record Stored(Map<String, Bytes> values, boolean room, Set<String> shared) {
-    /** A socket that carries nothing yet. */
+    /** A socket without stored values. */
     public static final Stored NOTHING = new Stored(Map.of(), true, Set.of());
 
     public Stored {
@@ -21,19 +22,19 @@ public record Stored(Map<String, Bytes> values, boolean room, Set<String> shared
         shared = Set.copyOf(shared);
     }
 
-    /** The same, which says nothing of these storages. */
+    /** Returns the same storage, with these storages shared. */
     public Stored sharing(Set<String> storages) {
         return new Stored(values, room, storages);
     }
 
-    /** The same with this in the storage of that name. */
+    /** Returns the same storage with this value in the storage of that name. */
     public Stored with(String storage, Bytes value) {
         Map<String, Bytes> more = new HashMap<>(values);
         more.put(storage, value);
         return new Stored(more, room, shared);
     }
 
-    /** The same where the kernel has no room for more. */
+    /** Returns the same storage, for which the kernel has no more room. */
     public Stored full() {
         return new Stored(values, false, shared);
     }

@@ -1,7 +1,7 @@
 package org.ringwall.machine;
 
-/** What the address in a LD_IMM64 may lead to. */
+/** The target of an address in a LD_IMM64. */
 public sealed interface Symbol permits Segment, MapSymbol {
-    /** The name that relocations use. */
+    /** Returns the name that relocations use. */
     String name();
 }

@@ -5,11 +5,12 @@ import java.util.Optional;
 import org.ringwall.bpf.object.Bytes;
 
 /**
- * What a sysctl helper finds.
+ * The sysctl that helpers access.
  *
  * @param name the path below /proc/sys with slashes, `net/ipv4/ip_forward`
- * @param current the value before a write, as reading the file gives it; none where the kernel could not read it
- * @param written what is written; none at a read
+ * @param current the value before a write, as reading the file returns it; empty if the kernel
+ *     could not read it
+ * @param written the value written; empty for a read
  */
 public record Sysctl(String name, Optional<Bytes> current, Optional<Bytes> written) {
     public Sysctl {
@@ -18,12 +19,12 @@ public record Sysctl(String name, Optional<Bytes> current, Optional<Bytes> writt
         }
     }
 
-    /** A sysctl that holds this text. */
+    /** Creates a sysctl with this text. */
     public Sysctl(String name, String current) {
         this(name, Optional.of(Bytes.of(current.getBytes(StandardCharsets.UTF_8))), Optional.empty());
     }
 
-    /** The last part of the path. */
+    /** Returns the last part of the path. */
     public String baseName() {
         return name.substring(name.lastIndexOf('/') + 1);
     }

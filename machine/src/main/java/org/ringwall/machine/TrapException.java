@@ -1,6 +1,6 @@
 package org.ringwall.machine;
 
-/** Carries the reason of a trap from where it is noticed to the machine's loop; never leaves the package. */
+/** Thrown for a trap; carries the reason to the machine's loop and never leaves the package. */
 final class TrapException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

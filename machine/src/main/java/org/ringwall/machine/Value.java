@@ -1,6 +1,9 @@
 package org.ringwall.machine;
 
-/** What a register or a stack slot holds: pointers are no numbers, so that none can leak or be made up. */
+/**
+ * The content of a register or a stack slot. Pointers are not numbers, so that none can leak or be
+ * forged.
+ */
 sealed interface Value {
     /** A 64-bit number. */
     record Scalar(long bits) implements Value {
@@ -11,7 +14,7 @@ sealed interface Value {
     }
 
     /**
-     * A place in a region.
+     * A position in a region.
      *
      * @param lookup the lookup whose result must be compared with 0 before use, or 0 for none
      */
@@ -22,7 +25,7 @@ sealed interface Value {
         }
     }
 
-    /** A pointer that needs no check. */
+    /** Returns a pointer that needs no check. */
     static Pointer to(Region region, long offset) {
         return new Pointer(region, offset, 0);
     }

@@ -3,7 +3,10 @@ package org.ringwall.bpf.asm;
 import java.util.List;
 import org.ringwall.bpf.insn.Insn;
 
-/** Laid out code. The lists are in slot order, each with at most one a slot, and every slot is an instruction's first. */
+/**
+ * Code after layout. The lists are in slot order, with at most one entry for each slot, and every
+ * slot is the first of an instruction.
+ */
 public record Assembly(
         List<Insn> insns, List<SymbolRef> symbols, List<LineMark> lines, List<FieldRef> fields, List<KfuncRef> kfuncs) {
     public Assembly {

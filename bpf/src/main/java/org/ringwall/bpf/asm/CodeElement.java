@@ -7,9 +7,9 @@ import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Kfunc;
 import org.ringwall.bpf.kernel.PrivateField;
 
-/** One element of code before layout. Elements that are no instruction take no slot. */
+/** An element of code before layout. Elements that are not instructions take no slot. */
 public sealed interface CodeElement {
-    /** An instruction that is complete as it stands; distances in it stay as they are, so jumps use {@link Branch}. */
+    /** A complete instruction; distances in it do not change, so jumps use {@link Branch}. */
     record Plain(Insn insn) implements CodeElement {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -77,7 +77,7 @@ public sealed interface CodeElement {
         }
     }
 
-    /** `call function` of the kernel, resolved by a relocation. */
+    /** A call of a kernel function, resolved by a relocation. */
     record KernelCall(Kfunc function) implements CodeElement {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -85,7 +85,7 @@ public sealed interface CodeElement {
         }
     }
 
-    /** The next instruction is where `label` points. */
+    /** The position of `label`: the next instruction. */
     record Bind(Label label) implements CodeElement {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -93,7 +93,7 @@ public sealed interface CodeElement {
         }
     }
 
-    /** The next instructions come from this line. */
+    /** The source line of the next instructions. */
     record Line(SourceLine mark) implements CodeElement {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -101,36 +101,39 @@ public sealed interface CodeElement {
         }
     }
 
-    /** What is done with each element; there is no default, so a new kind breaks every visitor. */
+    /**
+     * An operation on each kind of element. There are no default methods, so that the compiler
+     * finds visitors that lack a new kind.
+     */
     interface Visitor<R> {
-        /** {@link Plain}. */
+        /** Visits {@link Plain}. */
         R plain(Plain element);
 
-        /** {@link Branch}. */
+        /** Visits {@link Branch}. */
         R branch(Branch element);
 
-        /** {@link Always}. */
+        /** Visits {@link Always}. */
         R always(Always element);
 
-        /** {@link Call}. */
+        /** Visits {@link Call}. */
         R call(Call element);
 
-        /** {@link Address}. */
+        /** Visits {@link Address}. */
         R address(Address element);
 
-        /** {@link Symbol}. */
+        /** Visits {@link Symbol}. */
         R symbol(Symbol element);
 
-        /** {@link Offset}. */
+        /** Visits {@link Offset}. */
         R offset(Offset element);
 
-        /** {@link KernelCall}. */
+        /** Visits {@link KernelCall}. */
         R kernelCall(KernelCall element);
 
-        /** {@link Bind}. */
+        /** Visits {@link Bind}. */
         R bind(Bind element);
 
-        /** {@link Line}. */
+        /** Visits {@link Line}. */
         R line(Line element);
     }
 

@@ -1,6 +1,8 @@
 package org.ringwall.bpf.asm;
 
-/** A branch is farther from its label than its 16 bits reach, on a cpu without {@code gotol}. */
+/**
+ * Thrown when a branch is farther from its label than it reaches, on a cpu without {@code gotol}.
+ */
 public final class CodeTooLargeException extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -16,17 +18,17 @@ public final class CodeTooLargeException extends Exception {
         this.distance = distance;
     }
 
-    /** The slot of the branch. */
+    /** Returns the slot of the branch. */
     public int slot() {
         return slot;
     }
 
-    /** Slots from the end of the branch to its label. */
+    /** Returns the number of slots from the end of the branch to its label. */
     public int distance() {
         return distance;
     }
 
-    /** How many slots it may be over. */
+    /** Returns over how many slots it may jump. */
     public int reach() {
         return reach;
     }

@@ -2,7 +2,10 @@ package org.ringwall.bpf.asm;
 
 import org.ringwall.bpf.kernel.PrivateField;
 
-/** The instruction at `slot` holds the offset of this field, which a loader takes from the running kernel. */
+/**
+ * The field whose offset the instruction at `slot` contains, which a loader takes from the running
+ * kernel.
+ */
 public record FieldRef(int slot, PrivateField field) {
     public FieldRef {
         if (slot < 0) {

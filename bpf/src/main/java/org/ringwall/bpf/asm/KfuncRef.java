@@ -2,7 +2,10 @@ package org.ringwall.bpf.asm;
 
 import org.ringwall.bpf.kernel.Kfunc;
 
-/** The call at `slot` goes to this function of the kernel, whose id a loader takes from the running kernel. */
+/**
+ * The kernel function that the call at `slot` calls, whose id a loader takes from the running
+ * kernel.
+ */
 public record KfuncRef(int slot, Kfunc function) {
     public KfuncRef {
         if (slot < 0) {

@@ -1,15 +1,17 @@
 package org.ringwall.bpf.asm;
 
-/** A place in code that is bound once; two labels are never equal, whatever their names, which serve messages alone. */
+/**
+ * A position in code that is bound once. Two labels are never equal; names are only for messages.
+ */
 public final class Label {
     private final String name;
 
-    /** A label that no code binds yet. */
+    /** Creates a label that is not bound yet. */
     public Label(String name) {
         this.name = name;
     }
 
-    /** The name in messages. */
+    /** Returns the name in messages. */
     public String name() {
         return name;
     }

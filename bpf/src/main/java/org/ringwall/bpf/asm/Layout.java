@@ -10,20 +10,24 @@ import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Width;
 
 /**
- * One layout. Every branch starts short; while one does not reach its label it becomes wide, which can only push others
- * farther, so the walk ends after at most as many rounds as there are branches.
+ * A layout. Every branch starts in the short form and becomes wide if it does not reach its label.
+ * Widening only increases other distances, so there are at most as many rounds as branches.
  */
 final class Layout {
     private final Cpu cpu;
     private final int reach;
     private final List<CodeElement> elements;
     private final boolean[] wide;
-    /** First slot of each element; one more entry for the end. */
+    /** The first slot of each element; one more entry for the end. */
     private final int[] slots;
 
     private final Map<Label, Integer> bound = new IdentityHashMap<>();
 
-    /** @param reach slots that a short branch may be over, either way */
+    /**
+     * Creates a layout.
+     *
+     * @param reach over how many slots a short branch may jump in either direction
+     */
     Layout(Cpu cpu, List<CodeElement> elements, int reach) {
         this.cpu = cpu;
         this.reach = reach;
@@ -57,7 +61,7 @@ final class Layout {
         slots[elements.size()] = slot;
     }
 
-    /** Makes every branch wide that does not reach; whether there was one. */
+    /** Widens every branch that does not reach its label. Returns whether there was one. */
     private boolean widen() throws CodeTooLargeException {
         boolean changed = false;
         for (int i = 0; i < elements.size(); i++) {
@@ -83,7 +87,10 @@ final class Layout {
         return true;
     }
 
-    /** Slots from the end of the element to the label; a wide branch jumps with its last instruction. */
+    /**
+     * Returns the number of slots from the end of the element to the label; a wide branch jumps
+     * with its last instruction.
+     */
     private int distance(int index, Label target) {
         Integer place = bound.get(target);
         if (place == null) {
@@ -101,7 +108,7 @@ final class Layout {
         return new Assembly(emission.insns, emission.symbols, emission.lines, emission.fields, emission.kfuncs);
     }
 
-    /** Slots of an element. */
+    /** The number of slots of an element. */
     private record Size(boolean wide) implements CodeElement.Visitor<Integer> {
         @Override
         public Integer plain(CodeElement.Plain element) {
@@ -157,7 +164,7 @@ final class Layout {
         }
     }
 
-    /** Writes out the elements in order; `index` is the one at hand. */
+    /** The emission of the elements in order; `index` is the current one. */
     private final class Emission implements CodeElement.Visitor<Boolean> {
         private final List<Insn> insns = new ArrayList<>();
         private final List<SymbolRef> symbols = new ArrayList<>();
@@ -201,7 +208,8 @@ final class Layout {
 
         @Override
         public Boolean address(CodeElement.Address element) {
-            // The kernel counts from the second slot of the load (verifier.c, add_subprog_and_kfunc).
+            // The kernel counts from the second slot of the load (verifier.c,
+            // add_subprog_and_kfunc).
             int distance = distance(index, element.target()) + 1;
             return insns.add(new Insn.LoadImm64(Insn.Pseudo.FUNC, element.dst(), distance & 0xffff_ffffL));
         }
@@ -230,7 +238,10 @@ final class Layout {
             return true;
         }
 
-        /** Of several marks before one instruction the last holds; marks after the last instruction mark nothing. */
+        /**
+         * Adds a mark. Of several marks before one instruction the last is used; marks after the
+         * last instruction are ignored.
+         */
         @Override
         public Boolean line(CodeElement.Line element) {
             int slot = slots[index];

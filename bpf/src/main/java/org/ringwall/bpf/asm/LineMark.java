@@ -1,6 +1,6 @@
 package org.ringwall.bpf.asm;
 
-/** From `slot` on, up to the next mark, code comes from `mark`. */
+/** The source line `mark` of the code from `slot` up to the next mark. */
 public record LineMark(int slot, SourceLine mark) {
     public LineMark {
         if (slot < 0) {

@@ -1,6 +1,9 @@
 package org.ringwall.bpf.asm;
 
-/** A position in the text that code was made from; both count from 1, and the assembler never looks at them. */
+/**
+ * A position in the source text of code. Both numbers count from 1; the assembler does not use
+ * them.
+ */
 public record SourceLine(int line, int column) {
     public SourceLine {
         if (line < 1 || column < 1) {

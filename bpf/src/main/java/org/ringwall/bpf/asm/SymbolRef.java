@@ -1,8 +1,8 @@
 package org.ringwall.bpf.asm;
 
 /**
- * The two-slot load at `slot` wants the address of the symbol `name`, plus `addend` bytes. Until it is resolved the
- * instruction loads a plain 0: the addend is here alone.
+ * The symbol `name`, plus `addend` bytes, whose address the two-slot load at `slot` loads. Before
+ * it is resolved the instruction loads a plain 0; the addend is only stored here.
  */
 public record SymbolRef(int slot, String name, int addend) {
     public SymbolRef {

@@ -6,8 +6,8 @@ import java.util.OptionalInt;
 import java.util.function.Predicate;
 
 /**
- * A table of types; the id of an entry is its place in the list plus one, and 0 is `void`. References may point
- * anywhere in the table, in cycles too, but not beyond it.
+ * A table of types. The id of an entry is its index in the list plus one; 0 is `void`. References
+ * may point anywhere in the table, also in cycles, but not beyond it.
  */
 public record Btf(List<BtfType> types) {
     /** The table without types. */
@@ -23,17 +23,17 @@ public record Btf(List<BtfType> types) {
         }
     }
 
-    /** The type with this id, which must be in 1..size. */
+    /** Returns the type with this id, which must be in 1..size. */
     public BtfType type(int id) {
         return types.get(id - 1);
     }
 
-    /** Whether {@code id} names a type of the table; `void` is none. */
+    /** Returns whether {@code id} is the id of a type in the table; `void` is not. */
     public boolean contains(int id) {
         return id >= 1 && id <= types.size();
     }
 
-    /** The struct with this name; the first, where there are several. */
+    /** Returns the first struct with this name. */
     public Optional<BtfType.Composite> struct(String name) {
         return first(type -> type instanceof BtfType.Composite composite
                         && composite.aggregate() == BtfType.Aggregate.STRUCT
@@ -44,18 +44,18 @@ public record Btf(List<BtfType> types) {
                 .findFirst();
     }
 
-    /** The id of the function with this name. */
+    /** Returns the id of the function with this name. */
     public OptionalInt func(String name) {
         return first(type -> type instanceof BtfType.Func func && func.name().equals(name));
     }
 
-    /** The id of the data section with this name. */
+    /** Returns the id of the data section with this name. */
     public OptionalInt dataSec(String name) {
         return first(type ->
                 type instanceof BtfType.DataSec section && section.name().equals(name));
     }
 
-    /** The lowest id whose type satisfies the test. */
+    /** Returns the lowest id whose type satisfies the predicate. */
     public OptionalInt first(Predicate<BtfType> test) {
         for (int i = 0; i < types.size(); i++) {
             if (test.test(types.get(i))) {
@@ -65,7 +65,10 @@ public record Btf(List<BtfType> types) {
         return OptionalInt.empty();
     }
 
-    /** The id behind typedefs, const, volatile, restrict and type tags; `void` where these go round in a circle. */
+    /**
+     * Returns the id of the type without typedefs, const, volatile, restrict and type tags; `void`
+     * if these form a cycle.
+     */
     public int strip(int id) {
         int at = id;
         for (int step = 0; step < MAX_DEPTH && at != 0; step++) {
@@ -86,7 +89,10 @@ public record Btf(List<BtfType> types) {
     /** The kernel's bound on nested types (MAX_RESOLVE_DEPTH in kernel/bpf/btf.c). */
     static final int MAX_DEPTH = 32;
 
-    /** How many bytes a value of the type takes; empty for `void`, functions and tables of endless nesting. */
+    /**
+     * Returns the size of a value of the type in bytes; empty for `void`, functions, and types that
+     * are nested too deeply.
+     */
     public Optional<Long> sizeOf(int id) {
         long count = 1;
         int at = strip(id);
@@ -95,7 +101,8 @@ public record Btf(List<BtfType> types) {
                 long factor = count;
                 return type(at).accept(new Sizes()).map(size -> factor * size);
             }
-            // INVARIANT: both factors are below 2^32, so that the product is checked before it can wrap.
+            // INVARIANT: both factors are less than 2^32, so the product is checked before it can
+            // overflow.
             if (array.count() != 0 && count > 0xffff_ffffL / array.count()) {
                 return Optional.empty();
             }

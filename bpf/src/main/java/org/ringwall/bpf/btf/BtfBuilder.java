@@ -6,17 +6,17 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Collects types, each distinct one once: adding an equal type again gives the id it already has. Ids follow the order
- * of first addition, so that equal calls make equal tables.
+ * A builder of a table without duplicates: adding an equal type again returns its existing id. Ids
+ * follow the order of first addition, so that equal calls build equal tables.
  */
 public final class BtfBuilder {
     private final List<BtfType> types = new ArrayList<>();
     private final Map<BtfType, Integer> ids = new HashMap<>();
 
-    /** A builder of a new table. */
+    /** Creates a builder of a new table. */
     public BtfBuilder() {}
 
-    /** A builder that goes on from {@code base}, whose ids stay what they are. */
+    /** Creates a builder that extends {@code base}, whose ids do not change. */
     public BtfBuilder(Btf base) {
         for (BtfType type : base.types()) {
             types.add(type);
@@ -24,7 +24,7 @@ public final class BtfBuilder {
         }
     }
 
-    /** The id of this type; what it refers to must have been added before. */
+    /** Returns the id of this type; types to which it refers must have been added before. */
     public int add(BtfType type) {
         Integer known = ids.get(type);
         if (known != null) {
@@ -37,32 +37,35 @@ public final class BtfBuilder {
         return types.size();
     }
 
-    /** The id of an integer of {@code size} bytes under its C name. */
+    /** Returns the id of an integer of {@code size} bytes with its C name. */
     public int integer(String name, BtfType.Encoding encoding, int size) {
         return add(new BtfType.Int(name, encoding, size));
     }
 
-    /** The id of a pointer to {@code type}; 0 is `void`. */
+    /** Returns the id of a pointer to {@code type}; 0 is `void`. */
     public int pointer(int type) {
         return add(new BtfType.Reference(BtfType.Ref.PTR, type));
     }
 
-    /** The id of {@code type} made const. */
+    /** Returns the id of {@code type} made const. */
     public int constant(int type) {
         return add(new BtfType.Reference(BtfType.Ref.CONST, type));
     }
 
-    /** The id of an array; C's index type comes with it. */
+    /** Returns the id of an array; also adds C's index type. */
     public int array(int element, long count) {
         return add(new BtfType.Array(element, integer("__ARRAY_SIZE_TYPE__", BtfType.Encoding.UNSIGNED, 4), count));
     }
 
-    /** The id of a struct without bit fields. */
+    /** Returns the id of a struct without bit fields. */
     public int struct(String name, long size, List<BtfType.Member> members) {
         return add(new BtfType.Composite(BtfType.Aggregate.STRUCT, name, size, false, members));
     }
 
-    /** The id of a global function `int name(struct context *ctx)`: what a BPF program is in BTF. */
+    /**
+     * Returns the id of a global function `int name(struct context *ctx)`, the BTF form of a BPF
+     * program.
+     */
     public int program(String name, int contextStruct) {
         int result = integer("int", BtfType.Encoding.SIGNED, 4);
         BtfType.Param ctx = new BtfType.Param("ctx", pointer(contextStruct));
@@ -70,12 +73,12 @@ public final class BtfBuilder {
         return add(new BtfType.Func(name, proto, BtfType.Linkage.GLOBAL));
     }
 
-    /** The type with this id, which an earlier call gave. */
+    /** Returns the type with this id, which an earlier call returned. */
     public BtfType type(int id) {
         return types.get(id - 1);
     }
 
-    /** The table of all types added so far. */
+    /** Returns the table of all types added so far. */
     public Btf build() {
         return new Btf(types);
     }

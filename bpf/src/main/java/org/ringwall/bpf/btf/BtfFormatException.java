@@ -1,6 +1,6 @@
 package org.ringwall.bpf.btf;
 
-/** The bytes are no type information; the message says what is wrong and where. */
+/** Thrown for bytes that are not type information; the message says what is wrong and where. */
 public final class BtfFormatException extends Exception {
     private static final long serialVersionUID = 1;
 

@@ -2,11 +2,14 @@ package org.ringwall.bpf.btf;
 
 import java.util.Locale;
 
-/** Prints a table in the form of `bpftool btf dump file FILE format raw`, a type in one line and its parts below it. */
+/**
+ * A printer of tables in the form of `bpftool btf dump file FILE format raw`, a type in one line
+ * and its parts below it.
+ */
 public final class BtfPrinter {
     private BtfPrinter() {}
 
-    /** The whole table, with a line feed after each line. */
+    /** Returns the whole table, with a line feed after each line. */
     public static String print(Btf btf) {
         StringBuilder text = new StringBuilder();
         for (int id = 1; id <= btf.types().size(); id++) {

@@ -7,8 +7,8 @@ import java.util.Set;
 import org.ringwall.bpf.elf.StringTable;
 
 /**
- * Reads a `.BTF` section in either byte order, which its magic number tells. Whatever the bytes, it returns or throws
- * {@link BtfFormatException}.
+ * A reader of a `.BTF` section in either byte order, determined by its magic number. For any bytes
+ * it returns or throws {@link BtfFormatException}.
  */
 public final class BtfReader {
     private final Btf btf;
@@ -19,7 +19,7 @@ public final class BtfReader {
         this.strings = strings;
     }
 
-    /** Reads types, and keeps the strings for what refers to them from outside. */
+    /** Reads types, and keeps the strings for references from outside. */
     public static BtfReader open(ByteBuffer section) throws BtfFormatException {
         Parts parts = Parts.of(section);
         ByteBuffer types = parts.types();
@@ -32,7 +32,7 @@ public final class BtfReader {
             }
             return new BtfReader(new Btf(list), parts.strings());
         } catch (IllegalArgumentException e) {
-            // A type's own check of its fields: the decoder hands over what the bytes say.
+            // Thrown by the checks of the types, since the decoder passes on values unchecked.
             throw new BtfFormatException("btf type " + (list.size() + 1) + ": " + e.getMessage());
         }
     }
@@ -43,20 +43,20 @@ public final class BtfReader {
     }
 
     /**
-     * Reads, of a large table such as the kernel's, the structs, unions and functions with these names, and of the structs'
-     * members all that their sizes depend on. Ids are those of the whole table; what was not read is an
-     * {@link BtfType.Forward} without a name.
+     * Reads from a large table, such as the kernel's, only the structs, unions and functions with
+     * these names, and the types on which the sizes of their members depend. Ids are those of the
+     * whole table; a type that was not read is a {@link BtfType.Forward} without a name.
      */
     public static Btf readNamed(byte[] section, Set<String> names) throws BtfFormatException {
         return new NamedTypes(Parts.of(ByteBuffer.wrap(section))).read(names);
     }
 
-    /** The types. */
+    /** Returns the types. */
     public Btf btf() {
         return btf;
     }
 
-    /** The string at this offset of the string part. */
+    /** Returns the string at this offset of the string part. */
     public String string(long offset) throws BtfFormatException {
         return strings.at(offset).orElseThrow(() -> new BtfFormatException("btf has no string at " + offset));
     }
@@ -67,7 +67,10 @@ public final class BtfReader {
         }
     }
 
-    /** The message is put together only where it is needed, since the first one of a process takes longer than all the reading. */
+    /**
+     * Throws with a formatted message. The message is formatted only if needed, because the first
+     * formatting of a process is slow.
+     */
     static void require(boolean holds, String message, Object value) throws BtfFormatException {
         if (!holds) {
             throw new BtfFormatException(message.formatted(value));

@@ -3,11 +3,11 @@ package org.ringwall.bpf.btf;
 import java.util.List;
 
 /**
- * One entry of a BTF type section. Types name each other by id: 0 is `void`, the first entry is 1. An empty name is an
- * anonymous type.
+ * An entry of a BTF type section. Types refer to each other by id: 0 is `void`, the first entry is
+ * 1. An empty name is an anonymous type.
  */
 public sealed interface BtfType {
-    /** How the value of an {@link Int} is read. */
+    /** The interpretation of the value of an {@link Int}. */
     enum Encoding {
         UNSIGNED,
         SIGNED,
@@ -15,7 +15,7 @@ public sealed interface BtfType {
         BOOL
     }
 
-    /** What a {@link Reference} makes of the type it refers to. */
+    /** The derivation by which a {@link Reference} is made from its type. */
     enum Ref {
         PTR,
         CONST,
@@ -23,27 +23,30 @@ public sealed interface BtfType {
         RESTRICT
     }
 
-    /** Which aggregate a {@link Composite} or a {@link Forward} is. */
+    /** The aggregate that a {@link Composite} or a {@link Forward} is. */
     enum Aggregate {
         STRUCT,
         UNION
     }
 
-    /** Where a function or a variable is visible; the ordinal is the encoding. */
+    /** The visibility of a function or a variable; the ordinal is the encoding. */
     enum Linkage {
         STATIC,
         GLOBAL,
         EXTERN
     }
 
-    /** `INT`: {@code bits} of {@code size} bytes hold the value, {@code bitOffset} bits in (0 in all but old objects). */
+    /**
+     * `INT`: {@code bits} of {@code size} bytes hold the value, from bit {@code bitOffset} on (0 in
+     * all but old objects).
+     */
     record Int(String name, Encoding encoding, int size, int bitOffset, int bits) implements BtfType {
         public Int {
             Checks.that(size == 1 || size == 2 || size == 4 || size == 8 || size == 16, "int of odd size");
             Checks.that(bits >= 0 && bitOffset >= 0 && bitOffset + bits <= size * 8, "int of more bits than it has");
         }
 
-        /** An integer whose bits are all used. */
+        /** Creates an integer that uses all its bits. */
         public Int(String name, Encoding encoding, int size) {
             this(name, encoding, size, 0, size * 8);
         }
@@ -83,7 +86,7 @@ public sealed interface BtfType {
         }
     }
 
-    /** `TYPE_TAG`; an attribute is kept as it was written, a plain tag is `btf_type_tag("value")`. */
+    /** `TYPE_TAG`; an attribute is kept as written, a plain tag is `btf_type_tag("value")`. */
     record TypeTag(String value, int type, boolean attribute) implements BtfType {
         public TypeTag {
             Checks.id(type);
@@ -142,7 +145,7 @@ public sealed interface BtfType {
         }
     }
 
-    /** A field of a {@link Composite}; {@code bitSize} 0 is a field that is no bit field. */
+    /** A field of a {@link Composite}; {@code bitSize} 0 means that it is not a bit field. */
     record Member(String name, int type, long bitOffset, int bitSize) {
         public Member {
             Checks.id(type);
@@ -181,7 +184,7 @@ public sealed interface BtfType {
         }
     }
 
-    /** `FUNC`, its signature being the {@link FuncProto} {@code proto}. */
+    /** `FUNC`; its signature is the {@link FuncProto} {@code proto}. */
     record Func(String name, int proto, Linkage linkage) implements BtfType {
         public Func {
             Checks.id(proto);
@@ -245,7 +248,7 @@ public sealed interface BtfType {
         }
     }
 
-    /** Where the {@link Var} {@code type} lies in its section, in bytes. */
+    /** The position of the {@link Var} {@code type} in its section, in bytes. */
     record SecVar(int type, long offset, long size) {
         public SecVar {
             Checks.id(type);
@@ -266,7 +269,10 @@ public sealed interface BtfType {
         }
     }
 
-    /** `DECL_TAG` on {@code type} itself (component -1) or on its member or parameter {@code component}. */
+    /**
+     * `DECL_TAG` on {@code type} itself (component -1) or on its member or parameter
+     * {@code component}.
+     */
     record DeclTag(String value, int type, int component, boolean attribute) implements BtfType {
         public DeclTag {
             Checks.id(type);
@@ -284,7 +290,10 @@ public sealed interface BtfType {
         }
     }
 
-    /** What a package does with a type; without defaults, so that a new kind breaks every visitor. */
+    /**
+     * An operation on each kind of type. There are no default methods, so that the compiler finds
+     * visitors that lack a new kind.
+     */
     interface Visitor<R> {
         R integer(Int type);
 
@@ -318,6 +327,6 @@ public sealed interface BtfType {
     /** Calls the visitor's method for this kind. */
     <R> R accept(Visitor<R> visitor);
 
-    /** The name, or the empty string for types that have none. */
+    /** Returns the name; empty for types without one. */
     String name();
 }

@@ -4,27 +4,29 @@ import java.nio.ByteOrder;
 import org.ringwall.bpf.elf.ByteSink;
 import org.ringwall.bpf.elf.StringTableBuilder;
 
-/** Writes a `.BTF` section; equal calls make equal bytes. */
+/** A writer of a `.BTF` section; equal calls write equal bytes. */
 public final class BtfWriter {
     private final ByteOrder order;
     private final StringTableBuilder strings = new StringTableBuilder();
 
-    /** A writer for this byte order. */
+    /** Creates a writer for this byte order. */
     public BtfWriter(ByteOrder order) {
         this.order = order;
     }
 
-    /** The bytes of a table that has no further strings. */
+    /** Returns the bytes of a table without further strings. */
     public static byte[] write(Btf btf, ByteOrder order) {
         return new BtfWriter(order).section(btf);
     }
 
-    /** The offset that this string will have in the section: for what refers to it from outside. */
+    /**
+     * Returns the offset that this string will have in the section, for references from outside.
+     */
     public int string(String text) {
         return strings.add(text);
     }
 
-    /** The section: these types and all strings asked for so far. */
+    /** Returns the section with these types and all strings requested so far. */
     public byte[] section(Btf btf) {
         ByteSink types = new ByteSink(order);
         TypeEncoder encoder = new TypeEncoder(types, strings);

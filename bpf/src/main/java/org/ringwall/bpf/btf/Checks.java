@@ -1,11 +1,11 @@
 package org.ringwall.bpf.btf;
 
-/** The field checks that keep a type without an encoding from existing. */
+/** Field checks that reject types without an encoding. */
 final class Checks {
-    /** The kernel's own bounds are lower (BTF_MAX_TYPE 0xfffff in btf_add_type); vmlinux and module types fit both. */
+    /** The maximum number of types (BTF_MAX_TYPE 0xfffff in btf_add_type). */
     static final int MAX_TYPE = 0xfffff;
 
-    /** The member count of a type is 16 bits of its info word. */
+    /** The maximum number of members, 16 bits of the info word. */
     static final int MAX_MEMBERS = 0xffff;
 
     private Checks() {}

@@ -1,6 +1,9 @@
 package org.ringwall.bpf.btf;
 
-/** The highest type id that a type holds: the one place that knows which fields are ids. */
+/**
+ * A visitor that returns the highest type id to which a type refers. Only this class knows which
+ * fields are ids.
+ */
 final class HighestId implements BtfType.Visitor<Integer> {
     @Override
     public Integer integer(BtfType.Int type) {

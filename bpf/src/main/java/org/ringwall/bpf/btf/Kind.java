@@ -33,13 +33,13 @@ enum Kind {
         this.each = each;
     }
 
-    /** The kind of an info word; {@link #UNKN} for a number that is none. */
+    /** Returns the kind of an info word; {@link #UNKN} for an unknown number. */
     static Kind of(int info) {
         int number = info >>> Layout.KIND_SHIFT & 0x1f;
         return number < ALL.length ? ALL[number] : UNKN;
     }
 
-    /** How many bytes follow the three words of a type with this info word. */
+    /** Returns how many bytes follow the three words of a type with this info word. */
     int trailing(int info) {
         return fixed + each * (info & Layout.COUNT_MASK);
     }

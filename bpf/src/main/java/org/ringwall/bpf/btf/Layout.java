@@ -1,6 +1,6 @@
 package org.ringwall.bpf.btf;
 
-/** The fixed numbers of the encoding (uapi/linux/btf.h). */
+/** The constants of the encoding (uapi/linux/btf.h). */
 final class Layout {
     static final int MAGIC = 0xeb9f;
     static final int VERSION = 1;
@@ -9,10 +9,12 @@ final class Layout {
     static final int KIND_FLAG = 1 << 31;
     static final int KIND_SHIFT = 24;
 
-    /** How many members, values or parameters follow. */
+    /** The number of members, values or parameters that follow. */
     static final int COUNT_MASK = 0xffff;
 
-    /** Flags, kind and count; the kernel refuses every other bit of the info word (BTF_INFO_MASK). */
+    /**
+     * Flags, kind and count; the kernel rejects every other bit of the info word (BTF_INFO_MASK).
+     */
     static final int INFO_MASK = 0x9f00ffff;
 
     static final int INT_SIGNED = 1;

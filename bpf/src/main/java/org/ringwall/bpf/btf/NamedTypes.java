@@ -10,8 +10,8 @@ import java.util.Set;
 import org.ringwall.bpf.elf.StringTable;
 
 /**
- * Reads a few types of a large table. A kernel's has some 150,000; where each lies is found by their three words alone, and
- * only what is asked for is decoded.
+ * A reader of a few types of a large table. A kernel's table has some 150,000 types: their starts
+ * are found by their first three words, and only the requested ones are decoded.
  */
 final class NamedTypes {
     private static final BtfType UNREAD = new BtfType.Forward(BtfType.Aggregate.STRUCT, "");
@@ -23,7 +23,7 @@ final class NamedTypes {
         }
     }
 
-    /** A type begins with its name, then its kind. */
+    /** A type begins with its name, followed by its kind. */
     private static final int TYPE_WORDS = Layout.TYPE_BYTES / Integer.BYTES;
 
     private static final int INFO = 1;
@@ -66,7 +66,7 @@ final class NamedTypes {
         return Arrays.copyOf(starts, count);
     }
 
-    /** Of a hundred thousand types that are as they should be, no message is put together. */
+    /** Throws with a message that is built only if needed. */
     private static void requireOf(boolean holds, int type, String otherwise) throws BtfFormatException {
         if (!holds) {
             throw new BtfFormatException("btf type " + type + ": " + otherwise);
@@ -85,7 +85,8 @@ final class NamedTypes {
             }
             return new Btf(Arrays.asList(types));
         } catch (IllegalArgumentException e) {
-            // A type's own check of its fields, or the table's: the decoder hands over what the bytes say.
+            // Thrown by the checks of the types or the table, since the decoder passes on values
+            // unchecked.
             throw new BtfFormatException("btf: " + e.getMessage());
         }
     }
@@ -95,7 +96,7 @@ final class NamedTypes {
                 && wanted.has(strings, Integer.toUnsignedLong(words[start]));
     }
 
-    /** Names to look for. Nearly all others are told from them by how they begin. */
+    /** Names to search. A check of their first bytes excludes nearly all others. */
     private static final class Wanted {
         private final boolean[] beginnings = new boolean[1 << 16];
         private final byte[][] names;
@@ -123,7 +124,10 @@ final class NamedTypes {
         }
     }
 
-    /** To what a typedef, a qualifier, a tag or an array is of: it ends where it comes to what was read before. */
+    /**
+     * Reads the types to which a typedef, a qualifier, a tag or an array refers, up to one that was
+     * read before.
+     */
     private void follow(int first) throws BtfFormatException {
         for (int id = first; id > 0 && id <= types.length && !read.get(id); ) {
             BtfType type = decoded(id);

@@ -6,7 +6,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.ringwall.bpf.elf.StringTable;
 
-/** What the header of a `.BTF` section tells apart: the types, in the section's byte order, and the strings. */
+/**
+ * The parts of a `.BTF` section by its header: the types, in the section's byte order, and the
+ * strings.
+ */
 record Parts(ByteBuffer types, StringTable strings) {
     static Parts of(ByteBuffer section) throws BtfFormatException {
         ByteBuffer bytes = section.slice();

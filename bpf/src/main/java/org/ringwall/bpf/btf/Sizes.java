@@ -2,9 +2,12 @@ package org.ringwall.bpf.btf;
 
 import java.util.Optional;
 
-/** The size of one type that is neither an array nor a modifier of another: those are {@link Btf#sizeOf}'s. */
+/**
+ * A visitor that returns the size of a type that is neither an array nor a modifier;
+ * {@link Btf#sizeOf} handles those.
+ */
 final class Sizes implements BtfType.Visitor<Optional<Long>> {
-    /** BPF is a 64-bit machine. */
+    /** The size of a pointer; BPF is a 64-bit machine. */
     private static final long POINTER = 8;
 
     @Override

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.ringwall.bpf.elf.StringTable;
 
-/** Decodes one type after the other. */
+/** A decoder of consecutive types. */
 final class TypeDecoder {
     private final ByteBuffer bytes;
     private final StringTable strings;
@@ -16,7 +16,7 @@ final class TypeDecoder {
         this.strings = strings;
     }
 
-    /** Decodes the type at this place next, which has this id. */
+    /** Decodes the type at this offset, which has this id. */
     BtfType at(int offset, int number) throws BtfFormatException {
         bytes.position(offset);
         id = number - 1;

@@ -3,7 +3,7 @@ package org.ringwall.bpf.btf;
 import org.ringwall.bpf.elf.ByteSink;
 import org.ringwall.bpf.elf.StringTableBuilder;
 
-/** Encodes one type after the other. */
+/** An encoder of consecutive types. */
 final class TypeEncoder implements BtfType.Visitor<ByteSink> {
     private final ByteSink sink;
     private final StringTableBuilder strings;

@@ -4,18 +4,20 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
-/** A growing run of bytes with numbers in one byte order. Numbers are unsigned and must fit. */
+/**
+ * A growing sequence of bytes with numbers in one byte order. Numbers are unsigned and must fit.
+ */
 public final class ByteSink {
     private final ByteOrder order;
     private ByteBuffer buffer;
 
-    /** An empty sink of this byte order. */
+    /** Creates an empty sequence with this byte order. */
     public ByteSink(ByteOrder order) {
         this.order = order;
         this.buffer = ByteBuffer.allocate(256).order(order);
     }
 
-    /** How many bytes there are. */
+    /** Returns the number of bytes. */
     public int size() {
         return buffer.position();
     }
@@ -38,7 +40,7 @@ public final class ByteSink {
         return this;
     }
 
-    /** Adds four bytes of a number with a sign. */
+    /** Adds four bytes of a signed number. */
     public ByteSink s32(int value) {
         room(4).putInt(value);
         return this;
@@ -61,7 +63,7 @@ public final class ByteSink {
         return bytes(new byte[Math.floorMod(-size(), alignment)]);
     }
 
-    /** All bytes. */
+    /** Returns all bytes. */
     public byte[] toArray() {
         return Arrays.copyOf(buffer.array(), buffer.position());
     }

@@ -1,6 +1,9 @@
 package org.ringwall.bpf.elf;
 
-/** The bytes are no ELF64 relocatable file for BPF; the message says what is wrong and where. */
+/**
+ * Thrown for bytes that are not an ELF64 relocatable file for BPF; the message says what is wrong
+ * and where.
+ */
 public final class ElfFormatException extends Exception {
     private static final long serialVersionUID = 1;
 

@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads relocatable ELF64 files for BPF. Whatever the bytes, it returns or throws {@link ElfFormatException}; what it
- * returns is no bigger than a small multiple of the file.
+ * A reader of relocatable ELF64 files for BPF. For any bytes it returns or throws
+ * {@link ElfFormatException}; the size of the result is bounded by a small multiple of the file's.
  */
 public final class ElfReader {
     private static final int MAGIC = 0x7f454c46;
@@ -113,7 +113,7 @@ public final class ElfReader {
         return new ElfSymbol(text, kind, binding, section, value, size);
     }
 
-    /** The entries of a REL section, whose symbols exist in {@code file}. */
+    /** Returns the entries of a REL section; their symbols exist in {@code file}. */
     public static List<ElfRelocation> relocations(ElfFile file, ElfSection section) throws ElfFormatException {
         ByteBuffer bytes = section.content(file.order());
         require(bytes.limit() % Elf.REL_BYTES == 0, "section `" + section.name() + "` is cut off");

@@ -1,4 +1,4 @@
 package org.ringwall.bpf.elf;
 
-/** The place {@code offset} bytes into a section depends on the symbol; the addend is what is there. */
+/** A relocation at {@code offset} bytes of a section. The addend is stored there. */
 public record ElfRelocation(long offset, int symbol, int type) {}

@@ -4,9 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * A section of a file; {@code size} of a NOBITS section is the room that it takes at run time, and it has no content.
- *
- * @param index its place in the section table, from 1
+ * A section of a file. {@code size} of a NOBITS section is its size at run time; it has no content.
  */
 public final class ElfSection {
     private final int index;
@@ -29,42 +27,42 @@ public final class ElfSection {
         this.content = content.asReadOnlyBuffer();
     }
 
-    /** Its place in the section table, from 1. */
+    /** Returns its position in the section table, from 1. */
     public int index() {
         return index;
     }
 
-    /** Its name, such as `.text`. */
+    /** Returns its name, such as `.text`. */
     public String name() {
         return name;
     }
 
-    /** `sh_type`, such as {@link Elf#SHT_PROGBITS}. */
+    /** Returns `sh_type`, such as {@link Elf#SHT_PROGBITS}. */
     public int type() {
         return type;
     }
 
-    /** Whether all these `sh_flags` are set. */
+    /** Returns whether all these `sh_flags` are set. */
     public boolean has(long wanted) {
         return (flags & wanted) == wanted;
     }
 
-    /** `sh_size`, unsigned, in bytes. */
+    /** Returns `sh_size`, unsigned, in bytes. */
     public long size() {
         return size;
     }
 
-    /** `sh_link`. */
+    /** Returns `sh_link`. */
     public int link() {
         return link;
     }
 
-    /** `sh_info`; of a relocation section the index of the section that it changes. */
+    /** Returns `sh_info`; for a relocation section the index of the section to relocate. */
     public int info() {
         return info;
     }
 
-    /** A new read-only view of the content. */
+    /** Returns a new read-only view of the content. */
     public ByteBuffer content(ByteOrder order) {
         return content.duplicate().order(order);
     }

@@ -3,12 +3,12 @@ package org.ringwall.bpf.elf;
 /**
  * A symbol.
  *
- * @param section the index of the section that it lies in; 0 if it is undefined, from 0xff00 on if it lies in none
+ * @param section the index of its section; 0 if it is undefined, from 0xff00 on if it is in none
  * @param value bytes from the start of the section
  * @param size in bytes
  */
 public record ElfSymbol(String name, Kind kind, Binding binding, int section, long value, long size) {
-    /** What is there; the ordinal is the encoding. */
+    /** The kind of a symbol; the ordinal is the encoding. */
     public enum Kind {
         NOTYPE,
         OBJECT,
@@ -19,7 +19,7 @@ public record ElfSymbol(String name, Kind kind, Binding binding, int section, lo
         OTHER
     }
 
-    /** Who sees it; the ordinal is the encoding. */
+    /** The visibility of a symbol; the ordinal is the encoding. */
     public enum Binding {
         LOCAL,
         GLOBAL,
@@ -28,7 +28,7 @@ public record ElfSymbol(String name, Kind kind, Binding binding, int section, lo
         OTHER
     }
 
-    /** Whether it is defined in the section with this index. */
+    /** Returns whether it is defined in the section with this index. */
     public boolean in(int index) {
         return section == index && index != 0;
     }

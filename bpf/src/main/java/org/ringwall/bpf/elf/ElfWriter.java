@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Writes relocatable ELF64 files for BPF: sections in the order of their addition, then the symbol table, then one table
- * of strings for both. Equal calls make equal bytes.
+ * A writer of relocatable ELF64 files for BPF: sections in the order of their addition, then the
+ * symbol table, then one string table for both. Equal calls write equal bytes.
  */
 public final class ElfWriter {
     private record Pending(
@@ -18,22 +18,28 @@ public final class ElfWriter {
     private final List<ElfSymbol> locals = new ArrayList<>();
     private final List<ElfSymbol> globals = new ArrayList<>();
 
-    /** An empty file of this byte order. */
+    /** Creates a writer of an empty file with this byte order. */
     public ElfWriter(ByteOrder order) {
         this.order = order;
     }
 
-    /** Adds a PROGBITS section and gives its index. */
+    /** Adds a PROGBITS section and returns its index. */
     public int progbits(String name, long flags, int align, byte[] content) {
         return add(new Pending(strings.add(name), Elf.SHT_PROGBITS, flags, 0, 0, align, 0, content.length, content));
     }
 
-    /** Adds a section of {@code size} zero bytes that take no room in the file, and gives its index. */
+    /**
+     * Adds a section of {@code size} zero bytes that take no space in the file, and returns its
+     * index.
+     */
     public int nobits(String name, long flags, int align, long size) {
         return add(new Pending(strings.add(name), Elf.SHT_NOBITS, flags, 0, 0, align, 0, size, new byte[0]));
     }
 
-    /** Adds a symbol; all local ones must come before the first relocation that names a global one. */
+    /**
+     * Adds a symbol and returns its index. All local symbols must be added before the first global
+     * one.
+     */
     public int symbol(ElfSymbol symbol) {
         boolean local = symbol.binding() == ElfSymbol.Binding.LOCAL;
         if (local && !globals.isEmpty()) {
@@ -68,7 +74,7 @@ public final class ElfWriter {
         return sections.size();
     }
 
-    /** The file. */
+    /** Returns the file. */
     public byte[] toArray() {
         int symtab = sections.size() + 1;
         byte[] symbols = symbols();

@@ -8,8 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Reads strings that end with a zero byte, by offset. Strings may overlap, so hostile offsets could make many long ones
- * out of few bytes: all distinct ones together are bounded by a small multiple of the table.
+ * A table of strings that end with a zero byte, read by offset. Strings may overlap, so hostile
+ * offsets could produce many long ones from few bytes. The total size of distinct strings is
+ * therefore bounded by a small multiple of the table.
  */
 public final class StringTable {
     private static final int AMPLIFICATION = 8;
@@ -19,19 +20,22 @@ public final class StringTable {
     private final Map<Integer, Optional<String>> known = new HashMap<>();
     private long budget;
 
-    /** A table of what remains in the buffer. */
+    /** Creates a table of the remaining bytes of the buffer. */
     public StringTable(ByteBuffer bytes) {
         this.bytes = new byte[bytes.remaining()];
         bytes.duplicate().get(this.bytes);
         this.budget = (long) this.bytes.length * AMPLIFICATION + FREE;
     }
 
-    /** How many bytes the table has. */
+    /** Returns the size of the table in bytes. */
     public int size() {
         return bytes.length;
     }
 
-    /** The string at this offset; empty where none starts or ends inside the table, or the bound is spent. */
+    /**
+     * Returns the string at this offset; empty if none starts or ends inside the table, or the
+     * bound is exceeded.
+     */
     public Optional<String> at(long offset) {
         if (offset < 0 || offset >= bytes.length) {
             return Optional.empty();
@@ -45,7 +49,10 @@ public final class StringTable {
         return text;
     }
 
-    /** Whether these bytes and a zero byte stand at the offset; costs no more than they are long. */
+    /**
+     * Returns whether these bytes and a zero byte are at the offset, in time proportional to their
+     * length.
+     */
     public boolean holds(long offset, byte[] text) {
         if (offset < 0 || offset + text.length >= bytes.length) {
             return false;
@@ -54,12 +61,18 @@ public final class StringTable {
         return bytes[at + text.length] == 0 && Arrays.equals(bytes, at, at + text.length, text, 0, text.length);
     }
 
-    /** How the string at the offset begins, as {@link #beginning(byte[])} says; 0 where none begins there. */
+    /**
+     * Returns the beginning of the string at the offset, as {@link #beginning(byte[])}; 0 if none
+     * begins there.
+     */
     public int beginning(long offset) {
         return offset < 0 || offset >= bytes.length - 1 ? 0 : beginning(bytes[(int) offset], bytes[(int) offset + 1]);
     }
 
-    /** The first two bytes of a string as one number below 65536: strings that begin otherwise are others. */
+    /**
+     * Returns the first two bytes of a string as one number below 65536. Strings with different
+     * beginnings differ.
+     */
     public static int beginning(byte[] text) {
         return text.length == 0 ? 0 : beginning(text[0], text.length == 1 ? 0 : text[1]);
     }
@@ -74,7 +87,7 @@ public final class StringTable {
             end++;
         }
         int length = end - offset;
-        // Looking for the end costs as much as decoding, so that both are charged.
+        // Both the search for the end and decoding count against the bound.
         budget -= length;
         if (end == bytes.length || budget < 0) {
             return Optional.empty();

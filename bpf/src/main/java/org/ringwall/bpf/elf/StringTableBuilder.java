@@ -5,18 +5,21 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Collects strings, each distinct one once, in the order of first addition; offset 0 is the empty string. */
+/**
+ * A builder of a string table without duplicates, in the order of first addition; offset 0 is the
+ * empty string.
+ */
 public final class StringTableBuilder {
     private final ByteSink sink;
     private final Map<String, Integer> offsets = new HashMap<>();
 
-    /** A table with the empty string. */
+    /** Creates a table with the empty string. */
     public StringTableBuilder() {
         sink = new ByteSink(ByteOrder.LITTLE_ENDIAN);
         add("");
     }
 
-    /** The offset of this string, which must not hold a zero byte. */
+    /** Returns the offset of this string, which must not contain a zero byte. */
     public int add(String text) {
         Integer known = offsets.get(text);
         if (known != null) {
@@ -31,7 +34,7 @@ public final class StringTableBuilder {
         return offset;
     }
 
-    /** The table. */
+    /** Returns the table. */
     public byte[] toArray() {
         return sink.toArray();
     }

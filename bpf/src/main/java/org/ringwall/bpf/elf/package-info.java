@@ -1,8 +1,9 @@
 /**
- * ELF64 relocatable files as sections, symbols and relocations, read and written, and the tables of strings that ELF and
- * BTF share.
+ * ELF64 relocatable files as sections, symbols and relocations, read and written, and the string
+ * tables that ELF and BTF share.
  *
- * <p>Comes in: the bytes of a file, or sections and symbols. Goes out: the same two. Must not know what a section means.
+ * <p>Input: the bytes of a file, or sections and symbols. Output: the same two. It must not know
+ * the meaning of a section.
  */
 @NullMarked
 package org.ringwall.bpf.elf;

@@ -6,7 +6,7 @@ import java.util.OptionalInt;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.InsnCodec;
 
-/** Instructions by position in the list and by slot. */
+/** Instructions by index in the list and by slot. */
 final class Code {
     private final List<Insn> insns;
     private final int[] slots;
@@ -45,13 +45,16 @@ final class Code {
         return byTarget.length;
     }
 
-    /** Which instruction begins at this slot; none outside the code and at the second slot of a wide load. */
+    /**
+     * Returns the index of the instruction that begins at this slot; empty outside of the code and
+     * at the second slot of a wide load.
+     */
     OptionalInt at(long slot) {
         boolean begins = slot >= 0 && slot < byTarget.length && byTarget[(int) slot] >= 0;
         return begins ? OptionalInt.of(byTarget[(int) slot]) : OptionalInt.empty();
     }
 
-    /** The slot `distance` away from the one after the first slot of this instruction. */
+    /** Returns the slot at this distance from the slot after the first slot of this instruction. */
     long target(int index, int distance) {
         return slots[index] + 1L + distance;
     }

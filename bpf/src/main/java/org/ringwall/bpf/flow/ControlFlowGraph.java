@@ -12,14 +12,15 @@ import java.util.function.Function;
 import org.ringwall.bpf.insn.Insn;
 
 /**
- * Basic blocks and the edges between them. The code begins at slot 0; each subprogram that reachable code calls, or takes
- * the address of, is an entry of its own, and a call is no edge. Blocks are numbered in slot order.
+ * A control flow graph of basic blocks. The code begins at slot 0. Each subprogram that reachable
+ * code calls, or whose address it takes, is an entry of its own; a call is not an edge. Blocks are
+ * numbered in slot order.
  */
 public final class ControlFlowGraph {
     /**
-     * Instructions that run one after the other: positions `first` up to, not including, `end` in {@link
-     * ControlFlowGraph#insns}. Successors and predecessors are block numbers; a jump to the next instruction makes two equal
-     * edges one.
+     * A basic block: indices `first` up to, not including, `end` in {@link ControlFlowGraph#insns}.
+     * Successors and predecessors are block numbers; a jump to the next instruction yields one
+     * edge, not two equal ones.
      */
     public record Block(
             int number, int first, int end, int slot, List<Integer> successors, List<Integer> predecessors) {
@@ -47,8 +48,10 @@ public final class ControlFlowGraph {
     }
 
     /**
-     * The graph; {@link IllegalArgumentException} where a jump, a call or the last instruction leaves the code or leads into
-     * the middle of a wide load.
+     * Returns the graph.
+     *
+     * @throws IllegalArgumentException if a jump, a call or the last instruction leaves the code,
+     *     or a target is the middle of a wide load
      */
     public static ControlFlowGraph of(List<Insn> insns) {
         return of(new Code(insns));
@@ -138,7 +141,10 @@ public final class ControlFlowGraph {
         return number + 1 < firsts.size() ? firsts.get(number + 1) : code.size();
     }
 
-    /** Reverse postorder from block 0 and from every subprogram met on the way, which go to `found`. */
+    /**
+     * Returns the reverse postorder from block 0 and from every subprogram found on the way, which
+     * are added to `found`.
+     */
     private List<Integer> reach(TreeSet<Integer> found) {
         boolean[] seen = new boolean[blocks.size()];
         List<List<Integer>> walks = new ArrayList<>();
@@ -166,7 +172,7 @@ public final class ControlFlowGraph {
         return callees;
     }
 
-    /** Depth first without recursion, because code may be a chain of a million blocks. */
+    /** Returns the postorder. Not recursive, because code may be a chain of a million blocks. */
     private List<Integer> postorder(int entry, boolean[] seen, Function<Block, List<Integer>> successors) {
         List<Integer> done = new ArrayList<>();
         Deque<Iterator<Integer>> path = new ArrayDeque<>();
@@ -190,62 +196,73 @@ public final class ControlFlowGraph {
         return done;
     }
 
-    /** The instructions that the positions of blocks count. */
+    /** Returns the instructions to which the indices of blocks refer. */
     public List<Insn> insns() {
         return code.insns();
     }
 
-    /** The first slot of the instruction at this position. */
+    /** Returns the first slot of the instruction at this index. */
     public int slot(int index) {
         return code.slot(index);
     }
 
-    /** The position of the instruction that begins at this slot. */
+    /** Returns the index of the instruction that begins at this slot. */
     public int index(int slot) {
         return code.at(slot).orElseThrow(() -> new IllegalArgumentException("no instruction begins at slot " + slot));
     }
 
-    /** In slot order. */
+    /** Returns the blocks in slot order. */
     public List<Block> blocks() {
         return blocks;
     }
 
-    /** The block that holds the instruction at this slot. */
+    /** Returns the block that contains the instruction at this slot. */
     public Block blockAt(int slot) {
         return blocks.get(blockOf[index(slot)]);
     }
 
-    /** The blocks where the program and the subprograms it uses begin, in slot order; the first is 0. */
+    /**
+     * Returns the entry blocks of the program and of the subprograms that it uses, in slot order;
+     * the first is 0.
+     */
     public List<Integer> entries() {
         return entries;
     }
 
-    /** The reachable blocks, each before its successors but for the edges that close loops. */
+    /**
+     * Returns the reachable blocks, each before its successors, except across back edges of loops.
+     */
     public List<Integer> reversePostorder() {
         return order;
     }
 
-    /** Returns the blocks that the first one leads to in reverse postorder, where the successors of a block are walked in this order. */
+    /**
+     * Returns the blocks reachable from the first one in reverse postorder, visiting the successors
+     * of a block in the given order.
+     */
     public List<Integer> reversePostorder(Function<Block, List<Integer>> successors) {
         List<Integer> walk = postorder(0, new boolean[blocks.size()], successors);
         Collections.reverse(walk);
         return walk;
     }
 
-    /** The blocks that no entry leads to. */
+    /** Returns the blocks that are not reachable from any entry. */
     public List<Block> unreachable() {
         boolean[] reached = new boolean[blocks.size()];
         order.forEach(number -> reached[number] = true);
         return blocks.stream().filter(block -> !reached[block.number()]).toList();
     }
 
-    /** The closest other block that every way to this one passes; none for entries and unreachable blocks. */
+    /** Returns the immediate dominator; empty for entries and unreachable blocks. */
     public OptionalInt immediateDominator(int block) {
         int dominator = dominators[block];
         return dominator < 0 ? OptionalInt.empty() : OptionalInt.of(dominator);
     }
 
-    /** Whether every way from an entry to `block` passes `dominator`; every block dominates itself. */
+    /**
+     * Returns whether every path from an entry to `block` passes `dominator`; every block dominates
+     * itself.
+     */
     public boolean dominates(int dominator, int block) {
         for (int at = block; at >= 0; at = dominators[at]) {
             if (at == dominator) {

@@ -19,34 +19,44 @@ public final class DataFlow<V> {
         this.after = after;
     }
 
-    /** Facts that flow with control, from each entry. */
+    /** Solves an analysis along the control flow, from each entry. */
     public static <V> DataFlow<V> forward(ControlFlowGraph graph, Analysis<V> analysis) {
         return new Solver<>(graph, analysis, true).solve();
     }
 
-    /** Facts that flow against control, from each instruction that nothing follows. */
+    /** Solves an analysis against the control flow, from each instruction without a successor. */
     public static <V> DataFlow<V> backward(ControlFlowGraph graph, Analysis<V> analysis) {
         return new Solver<>(graph, analysis, false).solve();
     }
 
-    /** The fact before the instruction that begins at this slot; bottom where no way leads. */
+    /**
+     * Returns the fact before the instruction that begins at this slot; bottom if it is
+     * unreachable.
+     */
     public V before(int slot) {
         return before.get(graph.index(slot));
     }
 
-    /** The fact after the instruction that begins at this slot; bottom where no way leads. */
+    /**
+     * Returns the fact after the instruction that begins at this slot; bottom if it is unreachable.
+     */
     public V after(int slot) {
         return after.get(graph.index(slot));
     }
 
-    /** Takes the block next in flow order first, so that a block waits for all that leads to it but for loops. */
+    /**
+     * A worklist solver that takes blocks in flow order, so that a block waits for its
+     * predecessors, except across back edges.
+     */
     private static final class Solver<V> {
         private final ControlFlowGraph graph;
         private final Analysis<V> analysis;
         private final boolean forward;
         private final List<Integer> order;
         private final int[] place;
-        /** Before the block in flow direction, joined over the edges walked so far. */
+        /**
+         * The facts at the start of blocks in flow direction, joined over the edges walked so far.
+         */
         private final List<V> inputs;
 
         private final List<V> before;
@@ -101,7 +111,7 @@ public final class DataFlow<V> {
             return block.successors().isEmpty() ? analysis.boundary(graph.slot(block.end() - 1)) : analysis.bottom();
         }
 
-        /** Records the facts inside the block; the last run of each block is the one that stays. */
+        /** Records the facts inside the block; those of the last run remain. */
         private V run(Block block) {
             V fact = inputs.get(block.number());
             int length = block.end() - block.first();

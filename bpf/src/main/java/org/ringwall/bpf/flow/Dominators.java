@@ -3,7 +3,10 @@ package org.ringwall.bpf.flow;
 import java.util.Arrays;
 import java.util.List;
 
-/** Immediate dominators by Cooper, Harvey and Kennedy's iteration, below a root that leads to every entry. */
+/**
+ * Immediate dominators by the algorithm of Cooper, Harvey and Kennedy, with a virtual root before
+ * all entries.
+ */
 final class Dominators {
     private static final int ROOT = -1;
     private static final int UNKNOWN = -2;
@@ -20,7 +23,7 @@ final class Dominators {
         }
     }
 
-    /** For each block its dominator, or -1 for entries and blocks out of reach. */
+    /** Returns for each block its dominator, or -1 for entries and unreachable blocks. */
     static int[] immediate(List<ControlFlowGraph.Block> blocks, List<Integer> entries, List<Integer> order) {
         Dominators found = new Dominators(blocks.size(), order);
         entries.forEach(entry -> found.dominators[entry] = ROOT);

@@ -4,8 +4,9 @@ import java.util.OptionalInt;
 import org.ringwall.bpf.insn.Insn;
 
 /**
- * Where control goes after an instruction: on to the next, to a jump's target, into a subprogram (a call, or taking its
- * address). Distances count from the slot after the instruction's first one.
+ * The possible continuations after an instruction: the next instruction, a jump's target, or a
+ * subprogram (a call, or taking its address). Distances count from the slot after the instruction's
+ * first one.
  */
 record Edges(boolean next, OptionalInt jump, OptionalInt callee) {
     private static final OptionalInt NOWHERE = OptionalInt.empty();
@@ -15,7 +16,7 @@ record Edges(boolean next, OptionalInt jump, OptionalInt callee) {
         return insn.accept(Finder.EDGES);
     }
 
-    /** Whether a block ends here. */
+    /** Returns whether a block ends here. */
     boolean endsBlock() {
         return !next || jump.isPresent();
     }

@@ -1,18 +1,18 @@
 package org.ringwall.bpf.flow;
 
-/** What is wrong with the instruction at `slot`. */
+/** A structural error of the instruction at `slot`. */
 public record Finding(int slot, Kind kind, String message) {
-    /** The demand that is not met. */
+    /** The violated requirement. */
     public enum Kind {
-        /** A jump or call leads where no instruction begins. */
+        /** The target of a jump or call is not the start of an instruction. */
         JUMP_TARGET,
         /** Control runs past the last instruction of the code or of a subprogram. */
         FALLS_OFF,
         /** A jump leads from one subprogram into another. */
         LEAVES_SUBPROGRAM,
-        /** No way leads here. */
+        /** The instruction is unreachable. */
         UNREACHABLE,
-        /** An immediate shift is not below the width. */
+        /** An immediate shift is not less than the width. */
         SHIFT_WIDTH,
         /** A division by the constant zero. */
         DIVISION_BY_ZERO

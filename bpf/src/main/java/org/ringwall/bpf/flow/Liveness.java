@@ -3,7 +3,7 @@ package org.ringwall.bpf.flow;
 import java.util.function.IntUnaryOperator;
 import org.ringwall.bpf.insn.Insn;
 
-/** Which registers hold a value that some way on still reads. */
+/** The liveness of registers: whether some path still reads the value. */
 public final class Liveness {
     private final DataFlow<RegSet> solution;
 
@@ -11,22 +11,25 @@ public final class Liveness {
         this.solution = solution;
     }
 
-    /** Of code whose calls may read all of r1 to r5. */
+    /** Returns the liveness of code whose calls may read all of r1 to r5. */
     public static Liveness of(ControlFlowGraph graph) {
         return of(graph, id -> 5);
     }
 
-    /** Of code whose helper calls read as many registers as `helperArguments` says for their id. */
+    /**
+     * Returns the liveness of code whose helper calls read as many registers as `helperArguments`
+     * returns for their id.
+     */
     public static Liveness of(ControlFlowGraph graph, IntUnaryOperator helperArguments) {
         return new Liveness(DataFlow.backward(graph, new Registers(helperArguments)));
     }
 
-    /** Live right before the instruction at this slot. */
+    /** Returns the registers live before the instruction at this slot. */
     public RegSet before(int slot) {
         return solution.before(slot);
     }
 
-    /** Live right after the instruction at this slot, on any of the ways on. */
+    /** Returns the registers live after the instruction at this slot, on any path. */
     public RegSet after(int slot) {
         return solution.after(slot);
     }

@@ -8,10 +8,10 @@ import org.ringwall.bpf.insn.Reg;
 
 /** An immutable set of registers, one bit each by number. */
 public record RegSet(int bits) {
-    /** No register. */
+    /** The empty set. */
     public static final RegSet NONE = new RegSet(0);
 
-    /** r1 to r5: what a call may read, and clobbers. */
+    /** r1 to r5, which a call may read and clobbers. */
     public static final RegSet ARGUMENTS = arguments(5);
 
     public RegSet {
@@ -20,7 +20,7 @@ public record RegSet(int bits) {
         }
     }
 
-    /** These registers. */
+    /** Returns a set of these registers. */
     public static RegSet of(Reg... regs) {
         RegSet set = NONE;
         for (Reg reg : regs) {
@@ -29,7 +29,7 @@ public record RegSet(int bits) {
         return set;
     }
 
-    /** r1 up to r`count`, 0 to 5. */
+    /** Returns the set of r1 up to r`count`, 0 to 5. */
     public static RegSet arguments(int count) {
         if (count < 0 || count > 5) {
             throw new IllegalArgumentException("a call has 0 to 5 arguments, not " + count);
@@ -37,27 +37,27 @@ public record RegSet(int bits) {
         return new RegSet((1 << count) - 1 << 1);
     }
 
-    /** Whether `reg` is in it. */
+    /** Returns whether `reg` is in the set. */
     public boolean contains(Reg reg) {
         return (bits & 1 << reg.number()) != 0;
     }
 
-    /** This and `reg`. */
+    /** Returns the set with `reg`. */
     public RegSet with(Reg reg) {
         return new RegSet(bits | 1 << reg.number());
     }
 
-    /** What is in one or the other. */
+    /** Returns the union of both sets. */
     public RegSet union(RegSet other) {
         return new RegSet(bits | other.bits);
     }
 
-    /** What is in this and not in the other. */
+    /** Returns the set without the registers of the other. */
     public RegSet minus(RegSet other) {
         return new RegSet(bits & ~other.bits);
     }
 
-    /** In ascending order. */
+    /** Returns the registers in ascending order. */
     public List<Reg> list() {
         List<Reg> regs = new ArrayList<>(Integer.bitCount(bits));
         for (int left = bits; left != 0; left &= left - 1) {

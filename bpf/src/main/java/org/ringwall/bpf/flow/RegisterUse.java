@@ -6,11 +6,14 @@ import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
 
 /**
- * The registers that an instruction reads, and those whose value it replaces: its result and, for calls and packet loads,
- * the clobbered r1 to r5.
+ * The registers that an instruction reads, and those whose values it replaces: its result and, for
+ * calls and packet loads, the clobbered r1 to r5.
  */
 public record RegisterUse(RegSet reads, RegSet writes) {
-    /** `helperArguments` says how many registers a helper reads, by its id; of any other call all five may be read. */
+    /**
+     * Returns the registers of an instruction. `helperArguments` returns how many registers a
+     * helper reads, by its id; any other call may read all five.
+     */
     public static RegisterUse of(Insn insn, IntUnaryOperator helperArguments) {
         return insn.accept(new Finder(helperArguments));
     }
@@ -66,7 +69,7 @@ public record RegisterUse(RegSet reads, RegSet writes) {
             return new RegisterUse(RegSet.NONE, RegSet.of(insn.dst()));
         }
 
-        /** The context is implicitly in r6 (verifier.c, check_ld_abs). */
+        /** Includes r6, which implicitly holds the context (verifier.c, check_ld_abs). */
         @Override
         public RegisterUse loadPacket(Insn.LoadPacket insn) {
             RegSet context = RegSet.of(Reg.R6);

@@ -10,13 +10,13 @@ import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Operand;
 
 /**
- * The demands of the kernel's verifier that need no data flow: where jumps lead, whether each instruction is reached, and immediates that
- * an operation does not take.
+ * The checks of the kernel's verifier that need no data flow: jump targets, reachability, and
+ * invalid immediates.
  */
 public final class StructureCheck {
     private final Code code;
     private final List<Finding> findings;
-    /** Positions where the program and its subprograms begin. */
+    /** The indices where the program and its subprograms begin. */
     private final TreeSet<Integer> starts = new TreeSet<>(List.of(0));
 
     private StructureCheck(Code code, List<Finding> findings) {
@@ -24,7 +24,7 @@ public final class StructureCheck {
         this.findings = findings;
     }
 
-    /** All findings in slot order; none means fine. */
+    /** Returns all findings in slot order; empty if there are none. */
     public static List<Finding> check(List<Insn> insns) {
         if (insns.isEmpty()) {
             return List.of(new Finding(0, Kind.FALLS_OFF, "no instructions"));
@@ -41,7 +41,10 @@ public final class StructureCheck {
                 .toList();
     }
 
-    /** Whether every jump leads to an instruction and no way runs off the code, so that there is a graph. */
+    /**
+     * Returns whether every jump target is an instruction and no path runs off the code, so that a
+     * graph can be built.
+     */
     private boolean check() {
         int before = findings.size();
         for (int i = 0; i < code.size(); i++) {
@@ -76,7 +79,7 @@ public final class StructureCheck {
         return found;
     }
 
-    /** The kernel keeps each subprogram to itself: verifier.c, check_subprogs. */
+    /** Checks that control stays inside a subprogram: verifier.c, check_subprogs. */
     private void subprogram(int index) {
         Edges edges = Edges.of(code.insn(index));
         if (edges.next() && index + 1 < code.size() && starts.contains(index + 1)) {
@@ -91,7 +94,7 @@ public final class StructureCheck {
         }
     }
 
-    /** Refused by the kernel whatever the way there: verifier.c, check_alu_op. */
+    /** Checks immediates that the kernel rejects on any path: verifier.c, check_alu_op. */
     private void immediate(int index) {
         if (!(code.insn(index) instanceof Insn.Alu alu) || !(alu.src() instanceof Operand.OfImm imm)) {
             return;

@@ -1,8 +1,9 @@
 /**
- * Facts about instructions that need no values: blocks and edges, data flow, liveness, and a structural check.
+ * Analyses of instructions that need no values: blocks and edges, data flow, liveness, and a
+ * structural check.
  *
- * <p>Comes in: resolved instructions. Goes out: facts a slot, and findings. Must not know
- * hooks, maps, helpers beyond their number of arguments, or what the code was made from.
+ * <p>Input: resolved instructions. Output: facts for each slot, and findings. It must not know
+ * hooks, maps, helpers other than their number of arguments, or from what the code was generated.
  */
 @NullMarked
 package org.ringwall.bpf.flow;

@@ -1,8 +1,8 @@
 package org.ringwall.bpf.insn;
 
 /**
- * The versions of the instruction set under LLVM's names. The kernel has them since 3.18, 4.14, 5.1 (atomics that fetch
- * 5.12) and 6.6.
+ * The versions of the instruction set by LLVM's names. The kernel supports them since 3.18, 4.14,
+ * 5.1 (atomics that fetch 5.12) and 6.6.
  */
 public enum Cpu {
     V1,
@@ -10,10 +10,13 @@ public enum Cpu {
     V2,
     /** Adds 32-bit conditions, and atomics other than plain addition. */
     V3,
-    /** Adds signed division, sign-extending moves and loads, unconditional byte swap and {@code gotol}. */
+    /**
+     * Adds signed division, sign-extending moves and loads, unconditional byte swap and
+     * {@code gotol}.
+     */
     V4;
 
-    /** The lowest version that has this instruction. */
+    /** Returns the lowest version that has this instruction. */
     public static Cpu of(Insn insn) {
         if (insn instanceof Insn.Jump jump) {
             return ofJump(jump);
@@ -24,7 +27,7 @@ public enum Cpu {
         return fourth(insn) ? V4 : V1;
     }
 
-    /** Whether a processor of this version has the instruction. */
+    /** Returns whether this version has the instruction. */
     public boolean has(Insn insn) {
         return of(insn).compareTo(this) <= 0;
     }

@@ -1,6 +1,6 @@
 package org.ringwall.bpf.insn;
 
-/** The field checks that keep an instruction without an encoding from existing. */
+/** Field checks that reject instructions without an encoding. */
 final class Fields {
     private Fields() {}
 

@@ -3,13 +3,14 @@ package org.ringwall.bpf.insn;
 import java.util.Optional;
 
 /**
- * One BPF machine instruction with every field resolved (RFC 9669, cpu v1 to v4): the unit that is encoded, decoded,
- * printed, checked and executed. Branch distances are in slots of 8 bytes, counted from the slot after the instruction.
+ * A BPF machine instruction with every field resolved (RFC 9669, cpu v1 to v4): the unit that is
+ * encoded, decoded, printed, checked and executed. Branch distances are in slots of 8 bytes,
+ * counted from the slot after the instruction.
  *
- * <p>A record cannot hold a field that has no encoding: its constructor throws {@link IllegalArgumentException}.
+ * <p>A constructor throws {@link IllegalArgumentException} if a field has no encoding.
  */
 public sealed interface Insn {
-    /** Binary operation of {@link Alu}. */
+    /** The binary operation of {@link Alu}. */
     enum AluOp {
         ADD(0x00, "+="),
         SUB(0x10, "-="),
@@ -22,9 +23,9 @@ public sealed interface Insn {
         MOD(0x90, "%="),
         XOR(0xa0, "^="),
         ARSH(0xc0, "s>>="),
-        /** Signed division, cpu v4; shares its code with DIV and sets the offset field to 1. */
+        /** Signed division, cpu v4; shares its opcode with DIV and sets the offset field to 1. */
         SDIV(0x30, "s/="),
-        /** Signed remainder, cpu v4; shares its code with MOD and sets the offset field to 1. */
+        /** Signed remainder, cpu v4; shares its opcode with MOD and sets the offset field to 1. */
         SMOD(0x90, "s%=");
 
         private final int code;
@@ -35,33 +36,33 @@ public sealed interface Insn {
             this.symbol = symbol;
         }
 
-        /** The operation bits of the opcode byte. */
+        /** Returns the operation bits of the opcode byte. */
         public int code() {
             return code;
         }
 
-        /** The assignment operator of the log notation. */
+        /** Returns the assignment operator of the log notation. */
         public String symbol() {
             return symbol;
         }
 
-        /** Whether the offset field says that the operands are signed. */
+        /** Returns whether the operands are signed, which the offset field encodes. */
         public boolean signed() {
             return this == SDIV || this == SMOD;
         }
 
-        /** Whether this shifts, so that an immediate must be below the width. */
+        /** Returns whether this is a shift, whose immediate must be less than the width. */
         public boolean shift() {
             return this == LSH || this == RSH || this == ARSH;
         }
 
-        /** Whether this divides, so that an immediate must not be zero. */
+        /** Returns whether this is a division, whose immediate must not be zero. */
         public boolean divides() {
             return code == DIV.code || code == MOD.code;
         }
     }
 
-    /** Byte order operation of {@link Swap}. */
+    /** The byte order operation of {@link Swap}. */
     enum SwapOp {
         /** To little endian; truncates and zero-extends. */
         LE("le"),
@@ -76,13 +77,13 @@ public sealed interface Insn {
             this.symbol = symbol;
         }
 
-        /** The word before the number of bits in the log notation. */
+        /** Returns the word before the number of bits in the log notation. */
         public String symbol() {
             return symbol;
         }
     }
 
-    /** Condition of {@link Jump}; the `S` forms compare signed, {@code SET} is `dst & src`. */
+    /** The condition of {@link Jump}; the `S` forms compare signed, {@code SET} is `dst & src`. */
     enum JumpOp {
         EQ(0x10, "=="),
         NE(0x50, "!="),
@@ -104,17 +105,19 @@ public sealed interface Insn {
             this.symbol = symbol;
         }
 
-        /** The operation bits of the opcode byte. */
+        /** Returns the operation bits of the opcode byte. */
         public int code() {
             return code;
         }
 
-        /** The comparison operator of the log notation. */
+        /** Returns the comparison operator of the log notation. */
         public String symbol() {
             return symbol;
         }
 
-        /** The condition that holds exactly where this one does not; {@link #SET} has none. */
+        /**
+         * Returns the condition that holds exactly if this one does not; empty for {@link #SET}.
+         */
         public Optional<JumpOp> inverse() {
             return switch (this) {
                 case EQ -> Optional.of(NE);
@@ -132,7 +135,7 @@ public sealed interface Insn {
         }
     }
 
-    /** Read-modify-write of {@link Atomic}. */
+    /** The read-modify-write operation of {@link Atomic}. */
     enum AtomicOp {
         ADD(0x00, "+=", "fetch_add"),
         OR(0x40, "|=", "fetch_or"),
@@ -151,28 +154,31 @@ public sealed interface Insn {
             this.fetchName = fetchName;
         }
 
-        /** The operation bits of the immediate, without the fetch bit. */
+        /** Returns the operation bits of the immediate, without the fetch bit. */
         public int code() {
             return code;
         }
 
-        /** The assignment operator of the form that does not fetch. */
+        /** Returns the assignment operator of the form that does not fetch. */
         public String symbol() {
             return symbol;
         }
 
-        /** The end of the function name in the log notation of the form that fetches. */
+        /** Returns the end of the function name, in the log notation, of the form that fetches. */
         public String fetchName() {
             return fetchName;
         }
 
-        /** Whether this exists only in the form that fetches. */
+        /** Returns whether this exists only in the form that fetches. */
         public boolean exchanges() {
             return this == XCHG || this == CMPXCHG;
         }
     }
 
-    /** What the 64-bit immediate of {@link LoadImm64} stands for; the ordinal is the encoded src register. */
+    /**
+     * The meaning of the 64-bit immediate of {@link LoadImm64}; the ordinal is the encoded src
+     * register.
+     */
     enum Pseudo {
         /** A plain 64-bit value. */
         VALUE,
@@ -189,7 +195,7 @@ public sealed interface Insn {
         /** Address in a map value by index into fd_array. */
         MAP_IDX_VALUE;
 
-        /** Whether the high word has no meaning and stays zero. */
+        /** Returns whether the high word has no meaning and stays zero. */
         public boolean lowWordOnly() {
             return this == MAP_FD || this == FUNC || this == MAP_IDX;
         }
@@ -208,7 +214,10 @@ public sealed interface Insn {
         }
     }
 
-    /** `dst = src`; {@code from} narrower than {@code width} sign-extends (cpu v4, register operand only). */
+    /**
+     * `dst = src`; {@code from} narrower than {@code width} sign-extends (cpu v4, register operand
+     * only).
+     */
     record Mov(Width width, Width from, Reg dst, Operand src) implements Insn {
         public Mov {
             Fields.wordOrDouble(width);
@@ -248,7 +257,9 @@ public sealed interface Insn {
         }
     }
 
-    /** `dst = *(width *)(src + off)`, zero-extended or, cpu v4 and narrower than DW, sign-extended. */
+    /**
+     * `dst = *(width *)(src + off)`, zero-extended or, cpu v4 and narrower than DW, sign-extended.
+     */
     record Load(Width width, boolean signed, Reg dst, Reg src, short off) implements Insn {
         public Load {
             Fields.writable(dst);
@@ -270,8 +281,8 @@ public sealed interface Insn {
     }
 
     /**
-     * `*(width *)(dst + off) op= src`; with `fetch` the old value comes back in src (in r0 for CMPXCHG). XCHG and
-     * CMPXCHG always fetch.
+     * `*(width *)(dst + off) op= src`; with `fetch` the old value is returned in src (in r0 for
+     * CMPXCHG). XCHG and CMPXCHG always fetch.
      */
     record Atomic(AtomicOp op, boolean fetch, Width width, Reg dst, short off, Reg src) implements Insn {
         public Atomic {
@@ -286,8 +297,9 @@ public sealed interface Insn {
     }
 
     /**
-     * `dst = imm64`, two slots. Descriptors and indexes are the low word, and so is the distance of FUNC, in slots from the
-     * second slot of this load; the forms that use only the low word keep the high one zero.
+     * `dst = imm64`, two slots. The low word contains descriptors and indices, and the distance of
+     * FUNC, in slots from the second slot of this load. Forms that use only the low word have a
+     * zero high word.
      */
     record LoadImm64(Pseudo pseudo, Reg dst, long value) implements Insn {
         public LoadImm64 {
@@ -295,12 +307,12 @@ public sealed interface Insn {
             Fields.highWord(pseudo, value);
         }
 
-        /** Bits 0 to 31, the immediate of the first slot. */
+        /** Returns bits 0 to 31, the immediate of the first slot. */
         public int low() {
             return (int) value;
         }
 
-        /** Bits 32 to 63, the immediate of the second slot. */
+        /** Returns bits 32 to 63, the immediate of the second slot. */
         public int high() {
             return (int) (value >>> 32);
         }
@@ -311,7 +323,10 @@ public sealed interface Insn {
         }
     }
 
-    /** Legacy packet access `r0 = *(width *)skb[imm]` or, with an index register, `skb[index + imm]`. */
+    /**
+     * Legacy packet access `r0 = *(width *)skb[imm]` or, with an index register,
+     * `skb[index + imm]`.
+     */
     record LoadPacket(Width width, Optional<Reg> index, int imm) implements Insn {
         public LoadPacket {
             Fields.packetWidth(width);
@@ -383,61 +398,68 @@ public sealed interface Insn {
         }
     }
 
-    /** What another package does with each instruction; there is no default, so a new kind breaks every visitor. */
+    /**
+     * An operation on each kind of instruction. There are no default methods, so that the compiler
+     * finds visitors that lack a new kind.
+     */
     interface Visitor<R> {
-        /** {@link Alu}. */
+        /** Visits {@link Alu}. */
         R alu(Alu insn);
 
-        /** {@link Mov}. */
+        /** Visits {@link Mov}. */
         R mov(Mov insn);
 
-        /** {@link Neg}. */
+        /** Visits {@link Neg}. */
         R neg(Neg insn);
 
-        /** {@link Swap}. */
+        /** Visits {@link Swap}. */
         R swap(Swap insn);
 
-        /** {@link Load}. */
+        /** Visits {@link Load}. */
         R load(Load insn);
 
-        /** {@link Store}. */
+        /** Visits {@link Store}. */
         R store(Store insn);
 
-        /** {@link Atomic}. */
+        /** Visits {@link Atomic}. */
         R atomic(Atomic insn);
 
-        /** {@link LoadImm64}. */
+        /** Visits {@link LoadImm64}. */
         R loadImm64(LoadImm64 insn);
 
-        /** {@link LoadPacket}. */
+        /** Visits {@link LoadPacket}. */
         R loadPacket(LoadPacket insn);
 
-        /** {@link Jump}. */
+        /** Visits {@link Jump}. */
         R jump(Jump insn);
 
-        /** {@link Goto}. */
+        /** Visits {@link Goto}. */
         R goTo(Goto insn);
 
-        /** {@link GotoLong}. */
+        /** Visits {@link GotoLong}. */
         R goToLong(GotoLong insn);
 
-        /** {@link CallHelper}. */
+        /** Visits {@link CallHelper}. */
         R callHelper(CallHelper insn);
 
-        /** {@link CallLocal}. */
+        /** Visits {@link CallLocal}. */
         R callLocal(CallLocal insn);
 
-        /** {@link CallKfunc}. */
+        /** Visits {@link CallKfunc}. */
         R callKfunc(CallKfunc insn);
 
-        /** {@link Exit}. */
+        /** Visits {@link Exit}. */
         R exit(Exit insn);
     }
 
     /** Calls the method of `visitor` for this kind. */
     <R> R accept(Visitor<R> visitor);
 
-    /** This offset as the 16-bit field; {@link IllegalArgumentException} if it does not fit. */
+    /**
+     * Returns this offset as the 16-bit field.
+     *
+     * @throws IllegalArgumentException if it does not fit
+     */
     static short offset(int value) {
         if (value != (short) value) {
             throw new IllegalArgumentException("offset " + value + " does not fit 16 bits");
@@ -445,7 +467,7 @@ public sealed interface Insn {
         return (short) value;
     }
 
-    /** How many 8-byte slots the encoding takes: 2 for {@link LoadImm64}, else 1. */
+    /** Returns how many 8-byte slots the encoding takes: 2 for {@link LoadImm64}, else 1. */
     default int slots() {
         return this instanceof LoadImm64 ? 2 : 1;
     }

@@ -5,14 +5,17 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Instructions to bytes and back, in either byte order; the register nibbles swap with it (RFC 9669 section 3). */
+/**
+ * The encoder and decoder of instructions, in either byte order; the register nibbles are swapped
+ * with it (RFC 9669 section 3).
+ */
 public final class InsnCodec {
-    /** Bytes of one slot. */
+    /** The size of a slot in bytes. */
     public static final int SLOT_BYTES = Slot.BYTES;
 
     private InsnCodec() {}
 
-    /** How many slots these instructions take. */
+    /** Returns how many slots these instructions take. */
     public static int slots(List<Insn> insns) {
         int slots = 0;
         for (Insn insn : insns) {
@@ -21,7 +24,7 @@ public final class InsnCodec {
         return slots;
     }
 
-    /** The encoding, {@link #SLOT_BYTES} bytes a slot. */
+    /** Returns the encoding, {@link #SLOT_BYTES} bytes for each slot. */
     public static byte[] encode(List<Insn> insns, ByteOrder order) {
         ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(slots(insns), SLOT_BYTES))
                 .order(order);
@@ -34,12 +37,17 @@ public final class InsnCodec {
         return bytes.array();
     }
 
-    /** The opcode byte of the first slot. */
+    /** Returns the opcode byte of the first slot. */
     public static int opcode(Insn insn) {
         return insn.accept(SlotEncoder.FIRST).code();
     }
 
-    /** The instructions that these bytes mean. Whatever the bytes, it returns or throws the one exception. */
+    /**
+     * Decodes instructions.
+     *
+     * @throws MalformedInsnException for any bytes that are not instructions; no other exception is
+     *     thrown
+     */
     public static List<Insn> decode(byte[] bytes, ByteOrder order) throws MalformedInsnException {
         if (bytes.length % SLOT_BYTES != 0) {
             throw new MalformedInsnException(

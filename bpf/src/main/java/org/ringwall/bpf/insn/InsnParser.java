@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Reads the log notation that {@link InsnPrinter} writes. Immediates of moves are decimal, because `r1 = 0x1` is the
- * two-slot load; other immediates may be either.
+ * A parser of the log notation that {@link InsnPrinter} writes. Immediates of moves are decimal,
+ * because `r1 = 0x1` is the two-slot load; other immediates may also be hexadecimal.
  */
 public final class InsnParser {
     private final TextCursor text;
@@ -15,14 +15,15 @@ public final class InsnParser {
         this.text = text;
     }
 
-    /** One instruction. */
+    /** Parses one instruction. */
     public static Insn parse(String line) throws InsnSyntaxException {
         return new InsnParser(new TextCursor(1, line)).whole();
     }
 
     /**
-     * A program, one instruction a line. A line may begin with its slot and its opcode, `7: (b7) r0 = 1`, which must then be
-     * right. Blank lines and lines that begin with `;` say nothing.
+     * Parses a program, one instruction a line. A line may begin with its slot and its opcode,
+     * `7: (b7) r0 = 1`, which must then be correct. Blank lines and lines that begin with `;` are
+     * ignored.
      */
     public static List<Insn> program(String text) throws InsnSyntaxException {
         List<Insn> insns = new ArrayList<>();
@@ -95,7 +96,7 @@ public final class InsnParser {
 
     private long distance(long min, long max) throws InsnSyntaxException {
         int start = text.mark();
-        // The word ends where the sign begins.
+        // The word ends at the sign of the distance.
         if (!text.word().equals("pc")) {
             throw text.errorAt(start, "expected `pc`");
         }
@@ -364,7 +365,7 @@ public final class InsnParser {
         throw text.errorAt(start, "expected the type of a memory access, such as `u32`");
     }
 
-    /** `(type *)(base +off)`. */
+    /** Parses `(type *)(base +off)`. */
     private Place place() throws InsnSyntaxException {
         text.expect("(");
         int typeAt = text.mark();

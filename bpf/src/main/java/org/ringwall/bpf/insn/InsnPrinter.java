@@ -5,34 +5,40 @@ import java.util.Optional;
 import java.util.function.IntFunction;
 
 /**
- * Instructions in the notation of the kernel verifier's log, as print_bpf_insn in kernel/bpf/disasm.c writes them. {@link
- * InsnParser} reads all of it back.
+ * A printer of instructions in the notation of the kernel verifier's log, as print_bpf_insn in
+ * kernel/bpf/disasm.c writes them. {@link InsnParser} parses it.
  *
- * <p>Where the kernel's text loses a field, this says more: a 64-bit immediate that is no plain value reads as bpftool
- * shows it (`map[fd:3][0]+8`, `subprog[+2]`, `btf[fd:0][id:7]`), and a kfunc call is `call kfunc#id`, or `call
- * kfunc[index]#id` where it uses fd_array.
+ * <p>If the kernel's text omits a field, this adds it: a 64-bit immediate that is not a plain value
+ * is shown as in bpftool (`map[fd:3][0]+8`, `subprog[+2]`, `btf[fd:0][id:7]`), and a kfunc call is
+ * `call kfunc#id`, or `call kfunc[index]#id` if it uses fd_array.
  */
 public final class InsnPrinter {
     private static final InsnPrinter PLAIN = new InsnPrinter(id -> Optional.empty());
 
     private final Text text;
 
-    /** Prints a helper call as `call name#id`, or as `call #id` where `helperNames` has no name. */
+    /**
+     * Creates a printer of helper calls as `call name#id`, or as `call #id` if `helperNames` has no
+     * name.
+     */
     public InsnPrinter(IntFunction<Optional<String>> helperNames) {
         this.text = new Text(helperNames);
     }
 
-    /** Prints helper calls as `call #id`. */
+    /** Returns a printer of helper calls as `call #id`. */
     public static InsnPrinter plain() {
         return PLAIN;
     }
 
-    /** One instruction, without its slot or opcode. */
+    /** Returns one instruction, without its slot or opcode. */
     public String print(Insn insn) {
         return insn.accept(text);
     }
 
-    /** One line an instruction, `slot: (opcode) text`, each ended by a newline: what the verifier logs. */
+    /**
+     * Returns one line for each instruction, `slot: (opcode) text`, each ended by a newline, as in
+     * the verifier's log.
+     */
     public String listing(List<Insn> insns) {
         StringBuilder lines = new StringBuilder();
         int slot = 0;

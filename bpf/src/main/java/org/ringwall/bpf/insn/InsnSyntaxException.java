@@ -1,6 +1,9 @@
 package org.ringwall.bpf.insn;
 
-/** Text that is no instruction in the log notation, at a line and a column that count from 1. */
+/**
+ * Thrown for text that is not an instruction in the log notation, at a line and a column counted
+ * from 1.
+ */
 public final class InsnSyntaxException extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -15,17 +18,17 @@ public final class InsnSyntaxException extends Exception {
         this.problem = problem;
     }
 
-    /** The line, from 1. */
+    /** Returns the line, from 1. */
     public int line() {
         return line;
     }
 
-    /** The column, from 1. */
+    /** Returns the column, from 1. */
     public int column() {
         return column;
     }
 
-    /** What is wrong there, without the place. */
+    /** Returns the problem, without the position. */
     public String problem() {
         return problem;
     }

@@ -1,6 +1,6 @@
 package org.ringwall.bpf.insn;
 
-/** Bytes that are no BPF instruction of RFC 9669, at a slot counted from 0. */
+/** Thrown for bytes that are not a BPF instruction of RFC 9669, at a slot counted from 0. */
 public final class MalformedInsnException extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -13,12 +13,12 @@ public final class MalformedInsnException extends Exception {
         this.problem = problem;
     }
 
-    /** The 8-byte slot at fault. */
+    /** Returns the 8-byte slot at fault. */
     public int slot() {
         return slot;
     }
 
-    /** What is wrong there, without the slot. */
+    /** Returns the problem, without the slot. */
     public String problem() {
         return problem;
     }

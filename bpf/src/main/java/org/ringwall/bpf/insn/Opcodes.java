@@ -1,6 +1,9 @@
 package org.ringwall.bpf.insn;
 
-/** The opcode numbers of RFC 9669 section 3 to 5 that do not belong to one enum constant of {@link Insn}. */
+/**
+ * The opcode numbers of RFC 9669 sections 3 to 5 that do not belong to one enum constant of
+ * {@link Insn}.
+ */
 final class Opcodes {
     static final int LD = 0x00;
     static final int LDX = 0x01;

@@ -1,6 +1,9 @@
 package org.ringwall.bpf.insn;
 
-/** The source of an instruction: a register, or a signed 32-bit immediate (sign-extended in 64-bit operations). */
+/**
+ * The source of an instruction: a register, or a signed 32-bit immediate (sign-extended in 64-bit
+ * operations).
+ */
 public sealed interface Operand {
     /** The instruction reads `reg`. */
     record OfReg(Reg reg) implements Operand {
@@ -18,12 +21,12 @@ public sealed interface Operand {
         }
     }
 
-    /** A register operand. */
+    /** Returns a register operand. */
     static Operand of(Reg reg) {
         return new OfReg(reg);
     }
 
-    /** An immediate operand. */
+    /** Returns an immediate operand. */
     static Operand of(int value) {
         return new OfImm(value);
     }

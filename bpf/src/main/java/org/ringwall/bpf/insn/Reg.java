@@ -2,27 +2,29 @@ package org.ringwall.bpf.insn;
 
 import java.util.List;
 
-/** One of the eleven BPF registers (RFC 9669 section 2); its ordinal is the number in the encoding. */
+/**
+ * One of the eleven BPF registers (RFC 9669 section 2); its ordinal is the number in the encoding.
+ */
 public enum Reg {
-    /** Return value of calls and of the program. */
+    /** The return value of calls and of the program. */
     R0,
-    /** First argument; the context at entry. */
+    /** The first argument; the context at entry. */
     R1,
     R2,
     R3,
     R4,
     R5,
-    /** First of the four registers that calls preserve. */
+    /** The first of the four registers that calls preserve. */
     R6,
     R7,
     R8,
     R9,
-    /** Read-only frame pointer. */
+    /** The read-only frame pointer. */
     R10;
 
     private static final List<Reg> ALL = List.of(values());
 
-    /** The register with this number; `number` in 0..10. */
+    /** Returns the register with this number, 0..10. */
     public static Reg of(int number) {
         if (number < 0 || number > 10) {
             throw new IllegalArgumentException("no register r" + number);
@@ -30,7 +32,7 @@ public enum Reg {
         return ALL.get(number);
     }
 
-    /** The number in the encoding, 0..10. */
+    /** Returns the number in the encoding, 0..10. */
     public int number() {
         return ordinal();
     }

@@ -4,13 +4,16 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * The five fields of one encoded 8-byte slot (RFC 9669 section 3): opcode byte, the two register nibbles as numbers 0 to
- * 15, signed 16-bit offset, 32-bit immediate. It can hold what no instruction means.
+ * The five fields of one encoded 8-byte slot (RFC 9669 section 3): opcode byte, the two register
+ * nibbles as numbers 0 to 15, signed 16-bit offset, 32-bit immediate. It may not be a valid
+ * instruction.
  */
 record Slot(int code, int dst, int src, short off, int imm) {
     static final int BYTES = 8;
 
-    /** Reads 8 bytes; the order is the buffer's, and decides which nibble is the destination. */
+    /**
+     * Reads 8 bytes in the buffer's order, which also determines which nibble is the destination.
+     */
     static Slot read(ByteBuffer bytes) {
         int code = bytes.get() & 0xff;
         int registers = bytes.get() & 0xff;
@@ -27,22 +30,22 @@ record Slot(int code, int dst, int src, short off, int imm) {
         bytes.put((byte) code).put((byte) registers).putShort(off).putInt(imm);
     }
 
-    /** The instruction class, bits 0 to 2 of the opcode. */
+    /** Returns the instruction class, bits 0 to 2 of the opcode. */
     int opClass() {
         return code & 0x07;
     }
 
-    /** Whether the source bit says register. */
+    /** Returns whether the source is a register. */
     boolean fromRegister() {
         return (code & Opcodes.SRC_REG) != 0;
     }
 
-    /** The operation, bits 4 to 7 of the opcode of arithmetic and jumps. */
+    /** Returns the operation, bits 4 to 7 of the opcode of arithmetic and jumps. */
     int operation() {
         return code & 0xf0;
     }
 
-    /** The addressing mode, bits 5 to 7 of the opcode of loads and stores. */
+    /** Returns the addressing mode, bits 5 to 7 of the opcode of loads and stores. */
     int mode() {
         return code & 0xe0;
     }

@@ -4,15 +4,15 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /**
- * Decodes one instruction at one slot. RFC 9669 section 3: unused fields are reserved and shall be zero, so every field
- * that the instruction does not use is checked.
+ * A decoder of the instruction at one slot. By RFC 9669 section 3 unused fields are reserved and
+ * shall be zero, so every field that the instruction does not use is checked.
  */
 final class SlotDecoder {
     private final int at;
     private final ByteBuffer rest;
     private final Slot slot;
 
-    /** Takes the slot from the buffer; `rest` holds whole slots, at least one. */
+    /** Reads the slot from the buffer; `rest` contains whole slots, at least one. */
     SlotDecoder(int at, ByteBuffer rest) {
         this.at = at;
         this.slot = Slot.read(rest);
@@ -232,7 +232,7 @@ final class SlotDecoder {
         throw unknownOpcode();
     }
 
-    /** Neither the source bit nor a destination register. */
+    /** Checks that neither the source bit nor a destination register is set. */
     private void bare() throws MalformedInsnException {
         if (slot.fromRegister()) {
             throw unknownOpcode();

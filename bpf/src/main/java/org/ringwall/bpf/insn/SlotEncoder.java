@@ -1,6 +1,6 @@
 package org.ringwall.bpf.insn;
 
-/** The first slot of each instruction. */
+/** The encoder of the first slot of each instruction. */
 enum SlotEncoder implements Insn.Visitor<Slot> {
     FIRST;
 

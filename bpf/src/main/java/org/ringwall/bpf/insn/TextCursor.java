@@ -1,6 +1,9 @@
 package org.ringwall.bpf.insn;
 
-/** A place in one line of the log notation, and the small words that are read there. Blanks before a word are skipped. */
+/**
+ * A position in one line of the log notation, with methods that read tokens. Blanks before a token
+ * are skipped.
+ */
 final class TextCursor {
     private final int line;
     private final String text;
@@ -16,7 +19,10 @@ final class TextCursor {
         return at == text.length();
     }
 
-    /** Goes past `word` if it is here. A word that ends in a letter or digit must end there in the text too. */
+    /**
+     * Skips `word` if it is next. A word that ends in a letter or digit must also end there in the
+     * text.
+     */
     boolean accept(String word) {
         skipBlanks();
         int end = at + word.length();
@@ -42,7 +48,7 @@ final class TextCursor {
         }
     }
 
-    /** The letters, digits and underscores here, possibly none. */
+    /** Returns the letters, digits and underscores that are next, possibly none. */
     String word() {
         skipBlanks();
         int start = at;
@@ -52,7 +58,7 @@ final class TextCursor {
         return text.substring(start, at);
     }
 
-    /** The operator here: signs, with an `s` before them for the signed ones. */
+    /** Returns the operator that is next: symbols, with an `s` before them for the signed ones. */
     String operator() {
         skipBlanks();
         int start = at;
@@ -65,26 +71,26 @@ final class TextCursor {
         return text.substring(start, at);
     }
 
-    /** Whether this character comes next. */
+    /** Returns whether this character is next. */
     boolean sees(char next) {
         skipBlanks();
         return at < text.length() && text.charAt(at) == next;
     }
 
-    /** Whether a number, signed or not, comes next. */
+    /** Returns whether a number, signed or not, is next. */
     boolean seesNumber() {
         skipBlanks();
         int first = at < text.length() && text.charAt(at) == '-' ? at + 1 : at;
         return first < text.length() && digit(text.charAt(first));
     }
 
-    /** Whether a number in hexadecimal comes next. */
+    /** Returns whether a hexadecimal number is next. */
     boolean seesHex() {
         skipBlanks();
         return text.startsWith("0x", at);
     }
 
-    /** A decimal number between the bounds, with or without a sign. */
+    /** Reads a decimal number between the bounds, with or without a sign. */
     long decimal(long min, long max) throws InsnSyntaxException {
         skipBlanks();
         int start = at;
@@ -107,7 +113,7 @@ final class TextCursor {
         return value;
     }
 
-    /** A hexadecimal number of at most `bits` bits, as its bit pattern. */
+    /** Reads a hexadecimal number of at most `bits` bits, as its bit pattern. */
     long hex(int bits) throws InsnSyntaxException {
         skipBlanks();
         int start = at;

@@ -1,6 +1,6 @@
 package org.ringwall.bpf.insn;
 
-/** How many bytes a memory access or an operation is wide, under the kernel's names. */
+/** The width of a memory access or an operation, by the kernel's names. */
 public enum Width {
     B(1),
     H(2),
@@ -13,7 +13,7 @@ public enum Width {
         this.bytes = bytes;
     }
 
-    /** The width of this many bytes: 1, 2, 4 or 8. */
+    /** Returns the width of this many bytes: 1, 2, 4 or 8. */
     public static Width ofBytes(int bytes) {
         for (Width width : values()) {
             if (width.bytes == bytes) {
@@ -23,12 +23,12 @@ public enum Width {
         throw new IllegalArgumentException("no access is " + bytes + " bytes wide");
     }
 
-    /** 1, 2, 4 or 8. */
+    /** Returns 1, 2, 4 or 8. */
     public int bytes() {
         return bytes;
     }
 
-    /** 8, 16, 32 or 64. */
+    /** Returns 8, 16, 32 or 64. */
     public int bits() {
         return bytes * 8;
     }

@@ -1,8 +1,8 @@
 /**
  * The BPF instruction set as values: RFC 9669 up to cpu v4.
  *
- * <p>Comes in: encoded slots, text in the kernel log's notation, or constructor calls. Goes out: the same three. Must not
- * know programs, hooks, maps or where an instruction came from.
+ * <p>Input: encoded slots, text in the notation of the kernel's log, or constructor calls. Output:
+ * the same three. It must not know programs, hooks, maps or where an instruction came from.
  */
 @NullMarked
 package org.ringwall.bpf.insn;

@@ -3,7 +3,7 @@ package org.ringwall.bpf.kernel;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** Socket families that hooks see: include/linux/socket.h. */
+/** The socket families that hooks see: include/linux/socket.h. */
 public enum AddressFamily {
     UNSPEC(0),
     UNIX(1),
@@ -27,7 +27,7 @@ public enum AddressFamily {
         return number;
     }
 
-    /** `AF_INET`. */
+    /** Returns its name in the kernel, `AF_INET`. */
     public String kernelName() {
         return "AF_" + name();
     }

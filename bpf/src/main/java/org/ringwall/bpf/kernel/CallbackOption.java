@@ -4,9 +4,12 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * Options that `bpf_setsockopt` takes at sock_ops and that no policy may set: the flags by which programs ask for further events of a
- * socket. All programs share one word of flags. A policy that set it would run at events that no rule can name, so that rules
- * without an event would match retransmissions and measurements, and it would take away the events that other programs asked for.
+ * Options that `bpf_setsockopt` accepts at sock_ops and that no policy may set: the flags by which
+ * programs request further events of a socket.
+ *
+ * <p>All programs share one word of flags. A policy that set it would run at events that no rule
+ * can name, so that rules without an event would match retransmissions and measurements. It would
+ * also clear the events that other programs requested.
  */
 public enum CallbackOption {
     TCP_BPF_SOCK_OPS_CB_FLAGS(SocketLevel.TCP, 1008, new KernelVersion(6, 12)),
@@ -22,24 +25,24 @@ public enum CallbackOption {
         this.since = since;
     }
 
-    /** The option that include/uapi/linux/bpf.h names so. */
+    /** Returns the option with this name in include/uapi/linux/bpf.h. */
     public static Optional<CallbackOption> named(String name) {
         return Arrays.stream(values())
                 .filter(option -> option.name().equals(name))
                 .findFirst();
     }
 
-    /** What setsockopt(2) calls `level`. */
+    /** Returns the `level` argument of setsockopt(2). */
     public int level() {
         return level.number();
     }
 
-    /** What setsockopt(2) calls `optname`. */
+    /** Returns the `optname` argument of setsockopt(2). */
     public int number() {
         return number;
     }
 
-    /** The first kernel whose helper takes it. */
+    /** Returns the first kernel whose helper accepts it. */
     public KernelVersion since() {
         return since;
     }

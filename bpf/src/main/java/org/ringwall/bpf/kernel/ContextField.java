@@ -4,16 +4,17 @@ import java.util.Set;
 import org.ringwall.bpf.insn.Width;
 
 /**
- * A field of a context struct and what the verifier allows with it. Every access is aligned to its own width, counted
- * from the start of the struct, and lies within the field; only at the field's own offset may a listed width reach
- * beyond it (the 4-byte view of `bpf_sock.dst_port`, which includes the zero padding).
+ * A field of a context struct and the accesses that the verifier permits. Every access is aligned
+ * to its own width, counted from the start of the struct, and is inside the field. Only at the
+ * field's own offset may a listed width extend beyond it (the 4-byte view of `bpf_sock.dst_port`,
+ * which includes the zero padding).
  *
  * @param offset in bytes from the start of the struct
  * @param bytes length of the field
- * @param kept how many bytes the kernel's own field has, fewer where it is widened: `target_size` of the `convert_ctx_access`
- *     functions, which a load narrower than the field is cut from
- * @param read how it may be loaded, and where
- * @param write how it may be stored from a register, and where
+ * @param kept bytes of the kernel's own field, fewer if it is widened: `target_size` of the
+ *     `convert_ctx_access` functions, from which a load narrower than the field is cut
+ * @param read how it may be loaded, and at which hooks
+ * @param write how it may be stored from a register, and at which hooks
  * @param since the first tested kernel whose verifier knows the field
  */
 public record ContextField(
@@ -25,15 +26,23 @@ public record ContextField(
         Access read,
         Access write,
         KernelVersion since) {
-    /** Where within a field the verifier takes an access that is narrower than the field. */
+    /**
+     * The offsets within a field at which the verifier accepts an access narrower than the field.
+     */
     public enum Placement {
         /** At every aligned offset inside: the verifier's switch names the field's whole range. */
         INSIDE,
-        /** Only at the field's own offset: the switch names that offset alone, as for the host-order ones of bpf_sock. */
+        /**
+         * Only at the field's own offset: the switch names that offset alone, as for the host-order
+         * fields of bpf_sock.
+         */
         START
     }
 
-    /** Widths that the verifier accepts, where, and the hooks at which it does; all empty for no access. */
+    /**
+     * The widths that the verifier accepts, at which offsets, and at which hooks; all empty for no
+     * access.
+     */
     public record Access(Set<Width> widths, Placement placement, Set<Hook> hooks) {
         public Access {
             widths = Set.copyOf(widths);
@@ -50,12 +59,12 @@ public record ContextField(
         }
     }
 
-    /** The same where the kernel's own field has fewer bytes. */
+    /** Returns the same field with fewer bytes in the kernel's own field. */
     ContextField keptIn(int fewer) {
         return new ContextField(name, offset, bytes, fewer, order, read, write, since);
     }
 
-    /** The offset just past the field. */
+    /** Returns the offset just after the field. */
     public int end() {
         return offset + bytes;
     }
@@ -68,12 +77,18 @@ public record ContextField(
         return write.hooks().contains(hook);
     }
 
-    /** Whether a load of this width at this offset of the struct is one of the field's, hooks aside. */
+    /**
+     * Returns whether a load of this width at this offset of the struct is a permitted access to
+     * this field at some hook.
+     */
     public boolean admitsRead(int at, Width width) {
         return admits(read, at, width);
     }
 
-    /** Whether a store of this width at this offset of the struct is one of the field's, hooks aside. */
+    /**
+     * Returns whether a store of this width at this offset of the struct is a permitted access to
+     * this field at some hook.
+     */
     public boolean admitsWrite(int at, Width width) {
         return admits(write, at, width);
     }

@@ -16,7 +16,10 @@ import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextField.Access;
 import org.ringwall.bpf.kernel.ContextField.Placement;
 
-/** The tables behind {@link ContextStruct#fields()}, one for each `is_valid_access` of net/core and kernel/bpf. */
+/**
+ * The tables of {@link ContextStruct#fields()}, one for each `is_valid_access` of net/core and
+ * kernel/bpf.
+ */
 final class ContextFields {
     private static final Set<Width> WORD = EnumSet.of(Width.W);
 
@@ -25,7 +28,7 @@ final class ContextFields {
     /** 1, 2 and 4 bytes: `bpf_ctx_narrow_access_ok`. */
     private static final Set<Width> NARROW = EnumSet.of(Width.B, Width.H, Width.W);
 
-    /** 4 and, at multiples of 8 in the struct, 8 bytes: `bpf_ctx_wide_access_ok`. */
+    /** 4 bytes and, at multiples of 8 in the struct, 8 bytes: `bpf_ctx_wide_access_ok`. */
     private static final Set<Width> WIDE = EnumSet.of(Width.W, Width.DW);
 
     private static final Set<Width> ANY = EnumSet.allOf(Width.class);
@@ -62,7 +65,10 @@ final class ContextFields {
         return tables;
     }
 
-    /** `sock_filter_is_valid_access` and `bpf_sock_is_valid_access`, narrowed by `__sock_filter_check_attach_type`. */
+    /**
+     * Fields by `sock_filter_is_valid_access` and `bpf_sock_is_valid_access`, restricted by
+     * `__sock_filter_check_attach_type`.
+     */
     private static List<ContextField> sock() {
         Set<Hook> all = HookSets.SOCKS;
         Set<Hook> birth = HookSets.only(Hook.SOCK_CREATE, Hook.SOCK_RELEASE);
@@ -85,8 +91,8 @@ final class ContextFields {
     }
 
     /**
-     * `sock_addr_is_valid_access`. In the unix hooks the verifier admits user_port, which there holds bytes of
-     * sun_path.
+     * Fields by `sock_addr_is_valid_access`. At the unix hooks the verifier admits user_port, which
+     * contains bytes of sun_path there.
      */
     private static List<ContextField> sockAddr() {
         Set<Hook> all = HookSets.SOCK_ADDRS;
@@ -110,7 +116,9 @@ final class ContextFields {
                 field("sk", 64, 8, POINTER, on(all, DOUBLE), NO));
     }
 
-    /** `sock_ops_is_valid_access`. Before 6.15 the kernel keeps skb_tcp_flags in one byte. */
+    /**
+     * Fields by `sock_ops_is_valid_access`. Before 6.15 the kernel keeps skb_tcp_flags in one byte.
+     */
     private static List<ContextField> sockOps() {
         Set<Hook> all = HookSets.only(Hook.SOCK_OPS);
         Access word = on(all, WORD);
@@ -161,7 +169,7 @@ final class ContextFields {
                 field("skb_hwtstamp", 216, 8, HOST, pair, NO, KernelVersion.V6_12));
     }
 
-    /** `cgroup_dev_is_valid_access`. */
+    /** Fields by `cgroup_dev_is_valid_access`. */
     private static List<ContextField> device() {
         Set<Hook> all = HookSets.only(Hook.DEVICE);
         return List.of(
@@ -170,7 +178,7 @@ final class ContextFields {
                 field("minor", 8, 4, HOST, on(all, WORD), NO));
     }
 
-    /** `sysctl_is_valid_access`. */
+    /** Fields by `sysctl_is_valid_access`. */
     private static List<ContextField> sysctl() {
         Set<Hook> all = HookSets.only(Hook.SYSCTL);
         return List.of(
@@ -178,7 +186,7 @@ final class ContextFields {
                 field("file_pos", 4, 4, HOST, on(all, NARROW), on(all, WORD)));
     }
 
-    /** `cg_sockopt_is_valid_access`. */
+    /** Fields by `cg_sockopt_is_valid_access`. */
     private static List<ContextField> sockopt() {
         Set<Hook> all = HookSets.SOCKOPTS;
         Set<Hook> set = HookSets.only(Hook.SETSOCKOPT);
@@ -193,7 +201,7 @@ final class ContextFields {
                 field("retval", 36, 4, HOST, on(get, WORD), on(get, WORD)));
     }
 
-    /** `cg_skb_is_valid_access` over `bpf_skb_is_valid_access`. */
+    /** Fields by `cg_skb_is_valid_access` and `bpf_skb_is_valid_access`. */
     private static List<ContextField> skBuff() {
         Set<Hook> all = HookSets.PACKETS;
         Access word = on(all, WORD);

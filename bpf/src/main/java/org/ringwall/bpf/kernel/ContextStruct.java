@@ -4,7 +4,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/** The struct behind a program's first argument, as include/uapi/linux/bpf.h lays it out for programs. */
+/**
+ * The struct to which a program's first argument points, in the layout of include/uapi/linux/bpf.h.
+ */
 public enum ContextStruct {
     SK_BUFF("__sk_buff", 192),
     SOCK("bpf_sock", 80),
@@ -22,34 +24,38 @@ public enum ContextStruct {
         this.size = size;
     }
 
-    /** The struct with this name in the kernel's BTF. */
+    /** Returns the struct with this name in the kernel's BTF. */
     public static Optional<ContextStruct> ofKernelName(String kernelName) {
         return Arrays.stream(values())
                 .filter(struct -> struct.kernelName.equals(kernelName))
                 .findFirst();
     }
 
-    /** Its name in the kernel's header and BTF. */
+    /** Returns its name in the kernel's header and BTF. */
     public String kernelName() {
         return kernelName;
     }
 
-    /** In bytes, on the newest kernels. */
+    /** Returns its size in bytes on the newest kernels. */
     public int size() {
         return size;
     }
 
-    /** Every field in the order of offsets; a union's views overlap. */
+    /** Returns every field in the order of offsets; the views of a union overlap. */
     public List<ContextField> fields() {
         return ContextFields.of(this);
     }
 
-    /** The field with this name in the kernel's header. */
+    /** Returns the field with this name in the kernel's header. */
     public Optional<ContextField> field(String name) {
         return fields().stream().filter(field -> field.name().equals(name)).findFirst();
     }
 
-    /** The same where there must be one; an {@link IllegalStateException} where there is none. */
+    /**
+     * Returns the field with this name.
+     *
+     * @throws IllegalStateException if there is none
+     */
     public ContextField require(String name) {
         return field(name).orElseThrow(() -> new IllegalStateException(kernelName() + " has no `" + name + "`"));
     }

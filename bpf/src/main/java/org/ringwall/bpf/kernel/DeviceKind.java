@@ -4,12 +4,15 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
-/** BPF_DEVCG_DEV_BLOCK and BPF_DEVCG_DEV_CHAR (include/uapi/linux/bpf.h), as access_type's low half has them. */
+/**
+ * The kind of a device in the low half of access_type: BPF_DEVCG_DEV_BLOCK and BPF_DEVCG_DEV_CHAR
+ * (include/uapi/linux/bpf.h).
+ */
 public enum DeviceKind {
     BLOCK(1),
     CHAR(2);
 
-    /** Bits of a kind; the upper one says that it is a character device. */
+    /** The number of bits of a kind; the upper one is set for a character device. */
     public static final int BITS = 2;
 
     private final int number;
@@ -18,12 +21,12 @@ public enum DeviceKind {
         this.number = number;
     }
 
-    /** The kind of this number, if it is one. */
+    /** Returns the kind with this number; empty if there is none. */
     public static Optional<DeviceKind> of(int number) {
         return Arrays.stream(values()).filter(kind -> kind.number == number).findFirst();
     }
 
-    /** The kind that users write so. */
+    /** Returns the kind that users write like this. */
     public static Optional<DeviceKind> ofWord(String word) {
         return Arrays.stream(values()).filter(kind -> kind.word().equals(word)).findFirst();
     }
@@ -32,7 +35,7 @@ public enum DeviceKind {
         return number;
     }
 
-    /** How users write it: `char`, `block`. */
+    /** Returns how users write it: `char`, `block`. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }

@@ -1,16 +1,16 @@
 package org.ringwall.bpf.kernel;
 
 /**
- * What identifies a device node.
+ * The identity of a device node.
  *
  * @param major 0..4095, the kernel's MAJOR of a 32-bit dev_t (include/linux/kdev_t.h)
  * @param minor 0..1048575, its MINOR
  */
 public record DeviceNumber(DeviceKind kind, int major, int minor) {
-    /** Bits of a major: the upper ones of a dev_t. */
+    /** The number of bits of a major, the upper ones of a dev_t. */
     public static final int MAJOR_BITS = 12;
 
-    /** Bits of a minor: MINORBITS. */
+    /** The number of bits of a minor: MINORBITS. */
     public static final int MINOR_BITS = 20;
 
     /** The greatest major. */

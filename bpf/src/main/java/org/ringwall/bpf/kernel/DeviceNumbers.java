@@ -10,8 +10,9 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 
 /**
- * The nodes under /dev whose numbers the kernel fixes for good (Documentation/admin-guide/devices.txt). What it hands
- * out at boot (nvidia-uvm, nvme, virtio disks, dm, rtc0) is not here: it would be a fact of one host only.
+ * The nodes under /dev whose numbers the kernel fixes permanently
+ * (Documentation/admin-guide/devices.txt). Numbers assigned at boot (nvidia-uvm, nvme, virtio
+ * disks, dm, rtc0) are left out, because they differ between hosts.
  */
 public final class DeviceNumbers {
     /** SCSI disk majors in the order of `sd_major`; each has 16 disks of 16 minors. */
@@ -21,12 +22,15 @@ public final class DeviceNumbers {
 
     private DeviceNumbers() {}
 
-    /** The number of a path such as `/dev/net/tun`; empty where it has none that is the same on every host. */
+    /**
+     * Returns the number of a path such as `/dev/net/tun`; empty if it has none that is the same on
+     * every host.
+     */
     public static Optional<DeviceNumber> of(String path) {
         return Optional.ofNullable(TABLE.get(path));
     }
 
-    /** Every path of the table, sorted. */
+    /** Returns every path of the table, sorted. */
     public static SortedSet<String> paths() {
         return Collections.unmodifiableSortedSet(TABLE.navigableKeySet());
     }
@@ -70,7 +74,7 @@ public final class DeviceNumbers {
         }
     }
 
-    /** Major 10: include/linux/miscdevice.h. */
+    /** Adds the nodes of major 10: include/linux/miscdevice.h. */
     private static void miscellaneous(Map<String, DeviceNumber> table) {
         Map<String, Integer> minors = Map.ofEntries(
                 Map.entry("psaux", 1),
@@ -140,7 +144,7 @@ public final class DeviceNumbers {
         }
     }
 
-    /** a..z, then aa..zz: `sd_format_disk_name`. */
+    /** Returns a..z, then aa..zz: `sd_format_disk_name`. */
     private static String letters(int index) {
         String last = String.valueOf((char) ('a' + index % 26));
         return index < 26 ? last : letters(index / 26 - 1) + last;

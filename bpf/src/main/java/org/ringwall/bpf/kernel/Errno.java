@@ -4,8 +4,9 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * Error numbers under their names: include/uapi/asm-generic/errno-base.h and errno.h, and the one of
- * include/linux/errno.h that hooks let out. The numbers are those of x86, arm64, riscv and s390.
+ * Error numbers by their names: include/uapi/asm-generic/errno-base.h and errno.h, and the one of
+ * include/linux/errno.h that hooks return to users. The numbers are those of x86, arm64, riscv and
+ * s390.
  */
 public enum Errno {
     EPERM(1),
@@ -139,10 +140,13 @@ public enum Errno {
     ENOTRECOVERABLE(131),
     ERFKILL(132),
     EHWPOISON(133),
-    /** Kernel-internal, but what sendmsg6 returns for a rewrite to a v4-mapped address. */
+    /** Internal to the kernel, but sendmsg6 returns it for a rewrite to an IPv4-mapped address. */
     ENOTSUPP(524);
 
-    /** The largest number that a system call can return as an error: MAX_ERRNO of include/linux/err.h. */
+    /**
+     * The largest number that a system call can return as an error: MAX_ERRNO of
+     * include/linux/err.h.
+     */
     public static final int MAX = 4095;
 
     private final int number;
@@ -151,12 +155,15 @@ public enum Errno {
         this.number = number;
     }
 
-    /** The errno with this positive number. */
+    /** Returns the errno with this positive number. */
     public static Optional<Errno> of(int number) {
         return Arrays.stream(values()).filter(errno -> errno.number == number).findFirst();
     }
 
-    /** The errno with this name, `EACCES`; aliases EWOULDBLOCK and EDEADLOCK included. */
+    /**
+     * Returns the errno with this name, such as `EACCES`, including the aliases EWOULDBLOCK and
+     * EDEADLOCK.
+     */
     public static Optional<Errno> ofName(String name) {
         return switch (name) {
             case "EWOULDBLOCK" -> Optional.of(EAGAIN);
@@ -168,12 +175,15 @@ public enum Errno {
         };
     }
 
-    /** Whether it is an errno of permissions: a denial, as far as an errno can tell. */
+    /**
+     * Returns whether it is an errno of permissions, which indicates a denial as far as an errno
+     * can.
+     */
     public boolean isRefusal() {
         return this == EPERM || this == EACCES;
     }
 
-    /** Positive, as in errno(3). */
+    /** Returns the positive number, as in errno(3). */
     public int number() {
         return number;
     }

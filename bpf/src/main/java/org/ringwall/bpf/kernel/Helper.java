@@ -15,9 +15,9 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * A helper function that some cgroup hook may call: its number in `___BPF_FUNC_MAPPER` (include/uapi/linux/bpf.h) and
- * the hooks that the `func_proto` of their program type gives it to. Where two tested kernels disagree and the version
- * between them is not known, the newer one counts.
+ * A helper function that some cgroup hook may call: its number in `___BPF_FUNC_MAPPER`
+ * (include/uapi/linux/bpf.h), and the hooks to which the `func_proto` of their program type gives
+ * it. If two tested kernels differ and the version between them is unknown, the newer one counts.
  */
 public enum Helper {
     MAP_LOOKUP_ELEM(1, everywhere(V5_10)),
@@ -186,37 +186,46 @@ public enum Helper {
         this.reach = reach;
     }
 
-    /** The helper that `call ID` calls; empty for one that no cgroup hook has. */
+    /** Returns the helper that `call ID` calls; empty for one that no cgroup hook has. */
     public static Optional<Helper> of(int id) {
         return Optional.ofNullable(BY_ID.get(id));
     }
 
-    /** The immediate of the call instruction. */
+    /** Returns the immediate of the call instruction. */
     public int id() {
         return id;
     }
 
-    /** What it reads and returns; empty for a helper of which nothing may be assumed, so that no program may call it. */
+    /**
+     * Returns its arguments and result; empty for a helper about which nothing may be assumed, so
+     * that no program may call it.
+     */
     public Optional<HelperPrototype> prototype() {
         return HelperPrototype.of(this);
     }
 
-    /** Its name in the kernel without `bpf_`: `map_lookup_elem`. */
+    /** Returns its name in the kernel without `bpf_`: `map_lookup_elem`. */
     public String kernelName() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** Every hook that may call it, with the first kernel from which on it always may. */
+    /** Returns every hook that may call it, with the first kernel from which on it always may. */
     public Map<Hook, KernelVersion> hooks() {
         return reach.hooks();
     }
 
-    /** The first kernel from which on this hook may always call it; empty for never, or not for long. */
+    /**
+     * Returns the first kernel from which on this hook may always call it; empty if it never may,
+     * or only on some kernels.
+     */
     public Optional<KernelVersion> since(Hook hook) {
         return Optional.ofNullable(reach.hooks().get(hook));
     }
 
-    /** Whether the verifier of this very kernel lets a program of this hook call it; see {@link #since} for newer ones. */
+    /**
+     * Returns whether the verifier of exactly this kernel permits the call at this hook; see
+     * {@link #since} for newer ones.
+     */
     public boolean availableAt(Hook hook, KernelVersion kernel) {
         return reach.includes(hook, kernel);
     }

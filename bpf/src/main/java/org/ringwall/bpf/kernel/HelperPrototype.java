@@ -20,26 +20,29 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a helper reads from r1 to r5 and returns in r0: its `struct bpf_func_proto`. Where program types have prototypes of their
- * own, it is the one that all hooks share.
+ * The arguments of a helper in r1 to r5 and its result in r0: its `struct bpf_func_proto`. If
+ * program types have prototypes of their own, it is the one that all hooks share.
  *
  * @param arguments from r1 on
  */
 public record HelperPrototype(List<ArgumentType> arguments, Result result) {
     /** `enum bpf_return_type` of include/linux/bpf.h. */
     public enum Result {
-        /** RET_INTEGER: a number of which nothing is known. */
+        /** RET_INTEGER: any number. */
         INTEGER,
-        /** RET_VOID: r0 is not set afterwards. */
+        /** RET_VOID: r0 is uninitialized afterwards. */
         VOID,
-        /** RET_PTR_TO_MAP_VALUE_OR_NULL: a value of the map in r1, or, of a map of maps, a map; or null. */
+        /**
+         * RET_PTR_TO_MAP_VALUE_OR_NULL: a value of the map in r1, a map if that is a map of maps,
+         * or null.
+         */
         MAP_VALUE_OR_NULL,
-        /** RET_PTR_TO_RINGBUF_MEM_OR_NULL: a record, which must be released; or null. */
+        /** RET_PTR_TO_RINGBUF_MEM_OR_NULL: a record, which must be released, or null. */
         RECORD_OR_NULL,
         /** RET_PTR_TO_BTF_ID_OR_NULL of a socket. */
         SOCKET_OR_NULL;
 
-        /** Whether the result must be compared with 0 before it is followed. */
+        /** Returns whether the result must be compared with 0 before it is dereferenced. */
         public boolean nullable() {
             return this == MAP_VALUE_OR_NULL || this == RECORD_OR_NULL || this == SOCKET_OR_NULL;
         }
@@ -50,9 +53,11 @@ public record HelperPrototype(List<ArgumentType> arguments, Result result) {
     }
 
     /**
-     * The prototype of a helper; empty for one that no program of ours calls, of which nothing may be assumed. The sources:
-     * kernel/bpf/helpers.c for maps, time, tasks and locks, kernel/bpf/ringbuf.c, net/core/bpf_sk_storage.c, kernel/bpf/cgroup.c for
-     * sysctls and return values, net/core/filter.c for packets and sockets, kernel/trace/bpf_trace.c for probe_read_kernel.
+     * Returns the prototype of a helper; empty for one that no program of ours calls, about which
+     * nothing may be assumed. Sources: kernel/bpf/helpers.c for maps, time, tasks and locks,
+     * kernel/bpf/ringbuf.c, net/core/bpf_sk_storage.c, kernel/bpf/cgroup.c for sysctls and return
+     * values, net/core/filter.c for packets and sockets, kernel/trace/bpf_trace.c for
+     * probe_read_kernel.
      */
     static Optional<HelperPrototype> of(Helper helper) {
         return switch (helper) {

@@ -8,13 +8,16 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Where a helper may be called and since when; a hook that is newer than the helper counts from its own kernel.
+ * The hooks that may call a helper, with the first kernel of each; a hook that is newer than the
+ * helper counts from its own first kernel.
  *
- * @param hooks that keep it on every newer kernel
- * @param lent hooks that had it for some kernels only
+ * @param hooks hooks that may call it on every newer kernel, too
+ * @param lent hooks that could call it on some kernels only
  */
 record HelperReach(Map<Hook, KernelVersion> hooks, Map<Hook, Span> lent) {
-    /** The release in which cgroup programs got the tracing helpers and every hook the task ones. */
+    /**
+     * The release in which cgroup programs got the tracing helpers and every hook the task helpers.
+     */
     static final KernelVersion TRACING_TOO = new KernelVersion(6, 17);
 
     /** Kernels from `since` up to, but without, `before`. */
@@ -43,14 +46,14 @@ record HelperReach(Map<Hook, KernelVersion> hooks, Map<Hook, Span> lent) {
         return new HelperReach(reach, Map.of());
     }
 
-    /** Also these hooks; those that had it before keep their earlier kernel. */
+    /** Returns the same with further hooks; those that had it before keep their earlier kernel. */
     HelperReach and(Set<Hook> more, KernelVersion since) {
         Map<Hook, KernelVersion> reach = new EnumMap<>(from(more, since).hooks);
         reach.putAll(hooks);
         return new HelperReach(reach, lent);
     }
 
-    /** Also these hooks, but only until the kernel that took it back. */
+    /** Returns the same with further hooks that may call it only until the kernel `before`. */
     HelperReach lentTo(Set<Hook> some, KernelVersion since, KernelVersion before) {
         Map<Hook, Span> all = new HashMap<>(lent);
         some.forEach(hook -> all.put(hook, new Span(since.max(hook.since()), before)));

@@ -8,8 +8,8 @@ import java.util.OptionalInt;
 import org.ringwall.bpf.insn.Width;
 
 /**
- * A cgroup attach type: the place in the kernel that asks a program. The constant's name in lower case is how users
- * write it.
+ * A cgroup attach type: the point in the kernel that runs a program. Users write the constant's
+ * name in lower case.
  */
 public enum Hook {
     SKB_INGRESS("cgroup_skb/ingress", ProgramType.CGROUP_SKB, 0, ContextStruct.SK_BUFF, new KernelVersion(4, 10)),
@@ -58,16 +58,19 @@ public enum Hook {
     GETSOCKOPT("cgroup/getsockopt", ProgramType.CGROUP_SOCKOPT, 21, ContextStruct.SOCKOPT, new KernelVersion(5, 3)),
     SETSOCKOPT("cgroup/setsockopt", ProgramType.CGROUP_SOCKOPT, 22, ContextStruct.SOCKOPT, new KernelVersion(5, 3));
 
-    /** The return value that allows, passes or, where nothing can be denied, is merely legal: 1 at every hook. */
+    /**
+     * The return value that allows or passes; where nothing can be denied it is merely legal. It is
+     * 1 at every hook.
+     */
     public static final int ALLOW = 1;
 
     /** The first kernel whose bind hooks have bit 1 in their return value. */
     public static final KernelVersion BIND_BIT = new KernelVersion(5, 12);
 
-    /** BPF_MEMSX, which 6.6 brought: `is_ldsx` of check_ctx_access's callers. */
+    /** The first kernel with BPF_MEMSX: `is_ldsx` of check_ctx_access's callers. */
     private static final KernelVersion SIGNED_LOADS = new KernelVersion(6, 6);
 
-    /** BPF_ST to a context, which convert_ctx_accesses rewrites from 6.4 on. */
+    /** The first kernel with BPF_ST to a context, which convert_ctx_accesses rewrites. */
     private static final KernelVersion IMMEDIATE_STORES = new KernelVersion(6, 4);
 
     private final String section;
@@ -84,12 +87,15 @@ public enum Hook {
         this.since = since;
     }
 
-    /** The hook that users write like this; empty for other words. */
+    /** Returns the hook that users write like this; empty for other words. */
     public static Optional<Hook> ofWord(String word) {
         return Arrays.stream(values()).filter(hook -> hook.word().equals(word)).findFirst();
     }
 
-    /** The hook of an ELF section name as libbpf's section_defs has it, the older `cgroup/sock` included. */
+    /**
+     * Returns the hook with an ELF section name of libbpf's section_defs, including the older
+     * `cgroup/sock`.
+     */
     public static Optional<Hook> ofSection(String section) {
         if (section.equals("cgroup/sock")) {
             return Optional.of(SOCK_CREATE);
@@ -99,19 +105,24 @@ public enum Hook {
                 .findFirst();
     }
 
-    /** The hook with this value of `enum bpf_attach_type`; empty where that is no hook of a cgroup. */
+    /**
+     * Returns the hook with this value of `enum bpf_attach_type`; empty if that is not a cgroup
+     * hook.
+     */
     public static Optional<Hook> ofAttachType(int attachType) {
         return Arrays.stream(values())
                 .filter(hook -> hook.attachType == attachType)
                 .findFirst();
     }
 
-    /** How users write it: `connect4`, `sock_create`. */
+    /** Returns how users write it: `connect4`, `sock_create`. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** The section name that libbpf-style loaders take program type and attach type from. */
+    /**
+     * Returns the section name from which libbpf-style loaders take program type and attach type.
+     */
     public String section() {
         return section;
     }
@@ -120,27 +131,30 @@ public enum Hook {
         return programType;
     }
 
-    /** Value of `enum bpf_attach_type` (include/uapi/linux/bpf.h). */
+    /** Returns the value of `enum bpf_attach_type` (include/uapi/linux/bpf.h). */
     public int attachType() {
         return attachType;
     }
 
-    /** The enumerator's name in the kernel's header. */
+    /** Returns the enumerator's name in the kernel's header. */
     public String attachTypeName() {
         return HookNames.attachTypeName(this);
     }
 
-    /** The struct that r1 points to at entry. */
+    /** Returns the struct to which r1 points at entry. */
     public ContextStruct context() {
         return context;
     }
 
-    /** The first kernel with this attach type. */
+    /** Returns the first kernel with this attach type. */
     public KernelVersion since() {
         return since;
     }
 
-    /** What the newest kernels let a program return: `check_return_code` of kernel/bpf/verifier.c. */
+    /**
+     * Returns the values that the newest kernels let a program return: `check_return_code` of
+     * kernel/bpf/verifier.c.
+     */
     public ReturnRange returns() {
         return switch (this) {
             case BIND4, BIND6, SKB_EGRESS -> new ReturnRange(0, 3);
@@ -153,13 +167,18 @@ public enum Hook {
         };
     }
 
-    /** What this kernel lets a program return; bind has bit 1 from 5.12 only. */
+    /**
+     * Returns the values that this kernel lets a program return; bind has bit 1 only from 5.12 on.
+     */
     public ReturnRange returns(KernelVersion kernel) {
         boolean bind = this == BIND4 || this == BIND6;
         return bind && !kernel.atLeast(BIND_BIT) ? new ReturnRange(0, 1) : returns();
     }
 
-    /** What bit 1 of the return value means on kernels whose {@link #returns(KernelVersion)} has it. */
+    /**
+     * Returns the meaning of bit 1 of the return value on kernels whose
+     * {@link #returns(KernelVersion)} includes it.
+     */
     public ReturnBit bitOne() {
         return switch (this) {
             case BIND4, BIND6 -> ReturnBit.BIND_WITHOUT_CAPABILITY;
@@ -169,8 +188,9 @@ public enum Hook {
     }
 
     /**
-     * The return value that denies: 0, or empty where no program can deny. That is recvmsg and the name hooks (0 is
-     * refused), sock_release (the result is ignored) and sock_ops (0 cancels another program's reply).
+     * Returns the return value that denies: 0, or empty if no program can deny. That is the case at
+     * recvmsg and the name hooks (0 is rejected), sock_release (the result is ignored) and sock_ops
+     * (0 cancels another program's reply).
      */
     public OptionalInt denial() {
         boolean ignored = this == SOCK_RELEASE || this == SOCK_OPS;
@@ -178,29 +198,33 @@ public enum Hook {
     }
 
     /**
-     * Whether the hook runs in the task that asks, so that uid, pid, comm and cgroup are its own. Packets and sock_ops
-     * run wherever the packet is handled, though helpers answer there too.
+     * Returns whether the hook runs in the context of the task that makes the request, so that uid,
+     * pid, comm and cgroup are its own. Packet hooks and sock_ops run wherever the packet is
+     * handled, although helpers return values there, too.
      */
     public boolean inTaskContext() {
         return programType != ProgramType.CGROUP_SKB && this != SOCK_OPS;
     }
 
-    /** The fields of the context that a program may read here on the newest kernels. */
+    /** Returns the context fields that a program may read here on the newest kernels. */
     public List<ContextField> readable() {
         return context.fields().stream().filter(field -> field.readableAt(this)).toList();
     }
 
-    /** The fields of the context that a program may write here on the newest kernels. */
+    /** Returns the context fields that a program may write here on the newest kernels. */
     public List<ContextField> writable() {
         return context.fields().stream().filter(field -> field.writableAt(this)).toList();
     }
 
-    /** Whether the verifier of the newest kernels accepts a zero-extending load of the context here. */
+    /**
+     * Returns whether the verifier of the newest kernels accepts a zero-extending load of the
+     * context here.
+     */
     public boolean mayRead(int offset, Width width) {
         return context.fields().stream().anyMatch(field -> field.admitsRead(offset, width) && field.readableAt(this));
     }
 
-    /** {@link #mayRead(int, Width)} for one kernel: without fields that it lacks. */
+    /** Returns {@link #mayRead(int, Width)} for one kernel, without fields that it lacks. */
     public boolean mayRead(int offset, Width width, KernelVersion kernel) {
         return kernel.atLeast(since)
                 && readable().stream()
@@ -208,8 +232,8 @@ public enum Hook {
     }
 
     /**
-     * Whether the verifier accepts a sign-extending load of the context here: from 6.6 on wherever it takes the plain
-     * load of 1, 2 or 4 bytes and the value is no pointer.
+     * Returns whether the verifier accepts a sign-extending load of the context here: from 6.6 on,
+     * if it accepts the plain load of 1, 2 or 4 bytes and the value is not a pointer.
      */
     public boolean mayReadSigned(int offset, Width width, KernelVersion kernel) {
         return kernel.atLeast(since)
@@ -222,19 +246,25 @@ public enum Hook {
     }
 
     /**
-     * Whether the verifier of the newest kernels accepts a store of a register to the context here. No kernel accepts an
-     * atomic operation on a context, whatever the field ({@code check_atomic}).
+     * Returns whether the verifier of the newest kernels accepts a store of a register to the
+     * context here. No kernel accepts an atomic operation on a context, whatever the field
+     * ({@code check_atomic}).
      */
     public boolean mayWrite(int offset, Width width) {
         return context.fields().stream().anyMatch(field -> field.admitsWrite(offset, width) && field.writableAt(this));
     }
 
-    /** {@link #mayWrite(int, Width)} for one kernel: all that have the hook agree. */
+    /**
+     * Returns {@link #mayWrite(int, Width)} for one kernel; all kernels that have the hook agree.
+     */
     public boolean mayWrite(int offset, Width width, KernelVersion kernel) {
         return kernel.atLeast(since) && mayWrite(offset, width);
     }
 
-    /** Whether the verifier accepts a store of a constant (BPF_ST): from 6.4 on wherever it takes a register's. */
+    /**
+     * Returns whether the verifier accepts a store of a constant (BPF_ST): from 6.4 on, if it
+     * accepts the store of a register.
+     */
     public boolean mayWriteImmediate(int offset, Width width, KernelVersion kernel) {
         return kernel.atLeast(IMMEDIATE_STORES) && mayWrite(offset, width, kernel);
     }

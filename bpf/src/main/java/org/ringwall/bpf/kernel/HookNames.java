@@ -1,6 +1,9 @@
 package org.ringwall.bpf.kernel;
 
-/** The kernel's enumerators for {@link Hook}: BPF_CGROUP_ and a name that differs from the section's in places. */
+/**
+ * The kernel's enumerators for {@link Hook}: BPF_CGROUP_ and a name that sometimes differs from the
+ * section's.
+ */
 final class HookNames {
     private HookNames() {}
 

@@ -6,7 +6,10 @@ import java.util.EnumSet;
 import java.util.Set;
 import java.util.function.Predicate;
 
-/** Groups of hooks that the kernel treats alike; an attach type that is newer than a fact joins with its own kernel. */
+/**
+ * Groups of hooks that the kernel treats alike. An attach type newer than a feature joins with its
+ * own first kernel.
+ */
 final class HookSets {
     static final Set<Hook> NONE = Set.of();
 
@@ -20,24 +23,27 @@ final class HookSets {
 
     static final Set<Hook> SOCKOPTS = of(ProgramType.CGROUP_SOCKOPT);
 
-    /** The hooks that run in the asking task's context. */
+    /** The hooks that run in the context of the requesting task. */
     static final Set<Hook> TASK = where(Hook::inTaskContext);
 
-    /** Task hooks that are about sockets' creation and addresses: all with bpf_sock or bpf_sock_addr. */
+    /**
+     * The task hooks about the creation and the addresses of sockets: all with bpf_sock or
+     * bpf_sock_addr.
+     */
     static final Set<Hook> SOCK_AND_ADDR = union(SOCKS, SOCK_ADDRS);
 
     /** The hooks with the `skc_to_*` casts: packets, addresses and sock_ops. */
     static final Set<Hook> SOCKET_CASTS = union(union(PACKETS, SOCK_ADDRS), only(Hook.SOCK_OPS));
 
     /**
-     * The hooks that may set socket options from 6.1 on: `sock_addr_func_proto`, without the unix name hooks, which
-     * had it in some releases only.
+     * The hooks that may set socket options from 6.1 on: `sock_addr_func_proto`, without the unix
+     * name hooks, which could do so in some releases only.
      */
     static final Set<Hook> SOCKET_OPTIONS = except(
             union(SOCK_ADDRS, only(Hook.SETSOCKOPT, Hook.SOCK_OPS)),
             only(Hook.GETPEERNAME_UNIX, Hook.GETSOCKNAME_UNIX));
 
-    /** The hooks of names of unix sockets, which could set socket options for some releases. */
+    /** The name hooks of unix sockets, which could set socket options in some releases. */
     static final Set<Hook> UNIX_NAMES = only(Hook.GETPEERNAME_UNIX, Hook.GETSOCKNAME_UNIX);
 
     /** The hooks whose errno a program may read and set: `cgroup_common_func_proto`. */

@@ -61,40 +61,47 @@ public enum IpProtocol {
                 .findFirst();
     }
 
-    /** The protocol that users write like this: `tcp`, `icmpv6`. */
+    /** Returns the protocol that users write like this: `tcp`, `icmpv6`. */
     public static Optional<IpProtocol> ofWord(String word) {
         return Arrays.stream(values())
                 .filter(protocol -> protocol.word().equals(word))
                 .findFirst();
     }
 
-    /** The number that socket(2) takes and contexts carry; MPTCP's does not fit 8 bits. */
+    /** Returns the number in socket(2) and in contexts; that of MPTCP does not fit 8 bits. */
     public int number() {
         return number;
     }
 
-    /** How users write it. */
+    /** Returns how users write it. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }
 
     /**
-     * Whether connect4/6 (and, for datagrams with an address, sendmsg4/6) see every way to start talking: only where
-     * the protocol's `pre_connect` and `sendmsg` run the hook, as `tcp_v4_pre_connect`, `udp_pre_connect` and
-     * `udp_sendmsg` do. MPTCP passes through its TCP subflow's `mptcp_connect`.
-     * UDP-Lite does not: `udplite_prot` has no `pre_connect`, so only its unconnected datagrams are seen.
+     * Returns whether connect4/6 (and, for datagrams with an address, sendmsg4/6) run for every way
+     * to begin communication.
+     *
+     * <p>That requires that the protocol's `pre_connect` and `sendmsg` run the hook, as
+     * `tcp_v4_pre_connect`, `udp_pre_connect` and `udp_sendmsg` do. MPTCP runs it through its TCP
+     * subflow's `mptcp_connect`. UDP-Lite does not: `udplite_prot` has no `pre_connect`, so only
+     * its unconnected datagrams are seen.
      */
     public boolean passesConnectHooks() {
         return HOOKED.contains(this);
     }
 
     /**
-     * Protocols that a context may carry at the hooks of talking, connect, sendmsg and recvmsg, on any kernel from 5.10 on;
-     * empty at other hooks, which see each. Those hooks are run by the `pre_connect` of TCP, UDP and, from 6.1 on, ping
-     * sockets, and by `udp_sendmsg` and `udp_recvmsg`, which UDP-Lite shares (net/ipv4/tcp_ipv4.c, udp.c and ping.c, and
-     * their like in net/ipv6). MPTCP and SMC come as the TCP socket below them. SCTP and DCCP have sockets whose addresses
-     * carry ports, and are counted in although no kernel asks about them here; raw sockets are not. A ping socket of AF_INET
-     * is ICMP and asks at the `4` hooks, one of AF_INET6 is ICMPv6 and asks at the `6` hooks, whatever address it is given.
+     * Returns the protocols that a context may have at the connect, sendmsg and recvmsg hooks on
+     * any kernel from 5.10 on; empty at other hooks, which see every protocol.
+     *
+     * <p>These hooks are run by the `pre_connect` of TCP, UDP and, from 6.1 on, ping sockets, and
+     * by `udp_sendmsg` and `udp_recvmsg`, which UDP-Lite shares (net/ipv4/tcp_ipv4.c, udp.c and
+     * ping.c, and their counterparts in net/ipv6). MPTCP and SMC appear as the TCP socket below
+     * them. SCTP and DCCP have sockets whose addresses have ports; they are included although no
+     * kernel runs these hooks for them. Raw sockets are not. A ping socket of AF_INET is ICMP and
+     * runs the `4` hooks, one of AF_INET6 is ICMPv6 and runs the `6` hooks, whatever address it is
+     * given.
      */
     public static Set<IpProtocol> talking(Hook hook) {
         return switch (hook) {
@@ -104,7 +111,10 @@ public enum IpProtocol {
         };
     }
 
-    /** Whether its addresses carry a port that hooks see; SMC's TCP socket is the kernel's own. */
+    /**
+     * Returns whether its addresses have a port that hooks see; SMC's TCP socket is internal to the
+     * kernel.
+     */
     public boolean hasPorts() {
         return PORTS.contains(this);
     }

@@ -5,16 +5,19 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A kernel release as far as policies care: `6.1`. Stable releases of one minor are the same version. */
+/**
+ * A kernel release as far as policies distinguish it: `6.1`. Stable releases of one minor are the
+ * same version.
+ */
 public record KernelVersion(int major, int minor) implements Comparable<KernelVersion> {
-    /** The oldest kernel that is tested, and the default target. */
+    /** The oldest tested kernel, and the default target. */
     public static final KernelVersion V5_10 = new KernelVersion(5, 10);
 
     public static final KernelVersion V6_1 = new KernelVersion(6, 1);
 
     public static final KernelVersion V6_12 = new KernelVersion(6, 12);
 
-    /** The targets that are tested, oldest first. */
+    /** The tested targets, oldest first. */
     public static final List<KernelVersion> TARGETS = List.of(V5_10, V6_1, V6_12);
 
     private static final String RELEASE = "(\\d{1,5})\\.(\\d{1,5})(?:[.+-].*)?";
@@ -25,7 +28,10 @@ public record KernelVersion(int major, int minor) implements Comparable<KernelVe
         }
     }
 
-    /** Reads `6.1`, `6.1.176` or a release as `uname -r` prints it (`6.12.117+deb13-amd64`); empty for other text. */
+    /**
+     * Parses `6.1`, `6.1.176` or a release as `uname -r` prints it (`6.12.117+deb13-amd64`); empty
+     * for other text.
+     */
     public static Optional<KernelVersion> parse(String text) {
         Matcher matcher = Pattern.compile(RELEASE).matcher(text);
         if (!matcher.matches()) {
@@ -34,12 +40,12 @@ public record KernelVersion(int major, int minor) implements Comparable<KernelVe
         return Optional.of(new KernelVersion(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2))));
     }
 
-    /** Whether this kernel is `floor` or newer. */
+    /** Returns whether this kernel is `floor` or newer. */
     public boolean atLeast(KernelVersion floor) {
         return compareTo(floor) >= 0;
     }
 
-    /** The newer of the two. */
+    /** Returns the newer of the two. */
     public KernelVersion max(KernelVersion other) {
         return atLeast(other) ? this : other;
     }

@@ -2,9 +2,9 @@ package org.ringwall.bpf.kernel;
 
 /** A bit of `bpf_attr.map_flags` (BPF_F_* in include/uapi/linux/bpf.h). */
 public enum MapFlag {
-    /** Elements are allocated when they come; hash maps of local storage and tries know no other way. */
+    /** Elements are allocated when they are added; local storage and tries require this flag. */
     NO_PREALLOC(0),
-    /** Programs only read it. */
+    /** Programs can only read the map. */
     RDONLY_PROG(7),
     /** Storage of a listener is copied to the sockets that it accepts (bpf_sk_storage_clone). */
     CLONE(9),
@@ -17,7 +17,7 @@ public enum MapFlag {
         this.shift = shift;
     }
 
-    /** The bit. */
+    /** Returns the bit. */
     public int bit() {
         return 1 << shift;
     }

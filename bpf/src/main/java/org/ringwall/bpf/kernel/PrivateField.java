@@ -1,13 +1,17 @@
 package org.ringwall.bpf.kernel;
 
 /**
- * A field of a struct that is the kernel's own: no part of its interface, so that its place is only known from the running
- * kernel's BTF. The offsets here are those of 6.7 to 6.18, and what programs hold until a loader resolves them.
+ * A field of a struct internal to the kernel, whose offset is only known from the running kernel's
+ * BTF. The offsets here are those of 6.7 to 6.18, which programs contain until a loader resolves
+ * them.
  */
 public enum PrivateField {
-    /** Where the address lies that the caller gave, in kernel memory: `struct bpf_sock_addr_kern` of include/linux/filter.h. */
+    /**
+     * Pointer to the address that the caller gave, in kernel memory: `struct bpf_sock_addr_kern` of
+     * include/linux/filter.h.
+     */
     UADDR("bpf_sock_addr_kern", "uaddr", 8, 8),
-    /** How many bytes that address has, sun_family included; since 6.7. */
+    /** The number of bytes of that address, including sun_family; since 6.7. */
     UADDRLEN("bpf_sock_addr_kern", "uaddrlen", 32, 4);
 
     private final String struct;
@@ -22,22 +26,22 @@ public enum PrivateField {
         this.bytes = bytes;
     }
 
-    /** The struct. */
+    /** Returns the struct's name. */
     public String struct() {
         return struct;
     }
 
-    /** The field's name in it. */
+    /** Returns the field's name. */
     public String field() {
         return field;
     }
 
-    /** The byte at which it begins, until a loader says otherwise. */
+    /** Returns its offset in bytes before relocation. */
     public int offset() {
         return offset;
     }
 
-    /** How many bytes it has; 8 is a pointer. */
+    /** Returns its size in bytes; 8 is a pointer. */
     public int bytes() {
         return bytes;
     }

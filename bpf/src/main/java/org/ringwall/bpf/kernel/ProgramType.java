@@ -1,6 +1,9 @@
 package org.ringwall.bpf.kernel;
 
-/** The program types that carry cgroup hooks, and SYSCALL, under which any verdict body can be run on given input. */
+/**
+ * The program types of cgroup hooks, and SYSCALL, under which the code of any verdict can run on
+ * given input.
+ */
 public enum ProgramType {
     CGROUP_SKB(8),
     CGROUP_SOCK(9),
@@ -9,7 +12,7 @@ public enum ProgramType {
     CGROUP_SOCK_ADDR(18),
     CGROUP_SYSCTL(23),
     CGROUP_SOCKOPT(25),
-    /** Runs only through PROG_TEST_RUN, with a context of its caller's making. */
+    /** Runs only through PROG_TEST_RUN, with a context that its caller chooses. */
     SYSCALL(31);
 
     private final int number;
@@ -18,12 +21,12 @@ public enum ProgramType {
         this.number = number;
     }
 
-    /** Value of `enum bpf_prog_type` (include/uapi/linux/bpf.h). */
+    /** Returns the value of `enum bpf_prog_type` (include/uapi/linux/bpf.h). */
     public int number() {
         return number;
     }
 
-    /** The enumerator's name in the kernel's header. */
+    /** Returns the enumerator's name in the kernel's header. */
     public String kernelName() {
         return "BPF_PROG_TYPE_" + name();
     }

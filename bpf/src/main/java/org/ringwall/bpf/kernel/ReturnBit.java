@@ -1,15 +1,18 @@
 package org.ringwall.bpf.kernel;
 
-/** What bit 1 (value 2) of a hook's return value means, where it means anything. */
+/** The meaning of bit 1 (value 2) of a hook's return value. */
 public enum ReturnBit {
-    /** No such bit: a return value above 1 is refused. */
+    /** No such bit: a return value above 1 is rejected. */
     NONE(""),
     /**
-     * Bind may skip CAP_NET_BIND_SERVICE. Ored over all programs, so it is an effect, not a verdict: BIND_NO_CAP of
-     * `__cgroup_bpf_run_filter_sock_addr`, from 5.12.
+     * Bind may skip CAP_NET_BIND_SERVICE. It is combined by OR over all programs, so it is an
+     * effect, not a verdict: BIND_NO_CAP of `__cgroup_bpf_run_filter_sock_addr`, from 5.12 on.
      */
     BIND_WITHOUT_CAPABILITY("unprivileged"),
-    /** The packet is passed, or dropped, with congestion notice: BPF_PROG_CGROUP_INET_EGRESS_RUN_ARRAY. */
+    /**
+     * The packet is passed, or dropped, with a congestion notification:
+     * BPF_PROG_CGROUP_INET_EGRESS_RUN_ARRAY.
+     */
     CONGESTION("congested");
 
     /** The bit in the return value. */
@@ -21,7 +24,7 @@ public enum ReturnBit {
         this.word = word;
     }
 
-    /** How policies write it behind a verdict; empty for none. */
+    /** Returns how policies write it after a verdict; empty for none. */
     public String word() {
         return word;
     }

@@ -1,6 +1,6 @@
 package org.ringwall.bpf.kernel;
 
-/** The values of r0 that the verifier lets a program exit with, both ends included. */
+/** The values of r0 with which the verifier lets a program exit, including both ends. */
 public record ReturnRange(int min, int max) {
     public ReturnRange {
         if (min > max) {
@@ -8,7 +8,7 @@ public record ReturnRange(int min, int max) {
         }
     }
 
-    /** Whether a program may return this value; compared as the whole 64-bit register. */
+    /** Returns whether a program may return this value, compared as the whole 64-bit register. */
     public boolean contains(long value) {
         return value >= min && value <= max;
     }

@@ -5,10 +5,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What `bpf_setsockopt` sets on a socket at sock_ops (`_bpf_setsockopt` in net/core/filter.c of 5.10, `sol_socket_sockopt`,
- * `sol_tcp_sockopt`, `sol_ip_sockopt` and `sol_ipv6_sockopt` since 6.1), with the first kernel that takes it. Where 5.10 and 6.1
- * disagree, 6.1 counts. Those with `BPF` in their names are of include/uapi/linux/bpf.h, and programs' alone. With {@link
- * CallbackOption} this is all that the helper takes.
+ * The options that `bpf_setsockopt` sets on a socket at sock_ops (`_bpf_setsockopt` in
+ * net/core/filter.c of 5.10, `sol_socket_sockopt`, `sol_tcp_sockopt`, `sol_ip_sockopt` and
+ * `sol_ipv6_sockopt` since 6.1), with the first kernel that accepts each.
+ *
+ * <p>If 5.10 and 6.1 differ, 6.1 counts. Options with `BPF` in their names are defined in
+ * include/uapi/linux/bpf.h, for programs only. With {@link CallbackOption} these are all options
+ * that the helper accepts.
  */
 public enum SettableOption {
     SO_RCVBUF(SocketLevel.SOCKET, 8, KernelVersion.V5_10),
@@ -62,46 +65,49 @@ public enum SettableOption {
         this.mostBytes = mostBytes;
     }
 
-    /** The option that a header names so. */
+    /** Returns the option with this name in the kernel's headers. */
     public static Optional<SettableOption> named(String name) {
         return Arrays.stream(values())
                 .filter(option -> option.name().equals(name))
                 .findFirst();
     }
 
-    /** The option with these numbers. */
+    /** Returns the option with these numbers. */
     public static Optional<SettableOption> of(int level, int number) {
         return Arrays.stream(values())
                 .filter(option -> option.level() == level && option.number == number)
                 .findFirst();
     }
 
-    /** All names. */
+    /** Returns all names. */
     public static List<String> names() {
         return Arrays.stream(values()).map(Enum::name).toList();
     }
 
-    /** What setsockopt(2) calls `level`. */
+    /** Returns the `level` argument of setsockopt(2). */
     public int level() {
         return level.number();
     }
 
-    /** What setsockopt(2) calls `optname`. */
+    /** Returns the `optname` argument of setsockopt(2). */
     public int number() {
         return number;
     }
 
-    /** The first kernel whose helper takes it. */
+    /** Returns the first kernel whose helper accepts it. */
     public KernelVersion since() {
         return since;
     }
 
-    /** Whether its value is a name, which ends with a NUL, and no `int`. */
+    /** Returns whether its value is a name that ends with a NUL, and not an `int`. */
     public boolean isText() {
         return mostBytes > 0;
     }
 
-    /** Bytes of a name at most, without the NUL: TCP_CA_NAME_MAX − 1, IFNAMSIZ − 1; 0 for a number. */
+    /**
+     * Returns the maximum size of a name in bytes, without the NUL: TCP_CA_NAME_MAX − 1, IFNAMSIZ −
+     * 1; 0 for a number.
+     */
     public int mostBytes() {
         return mostBytes;
     }

@@ -5,24 +5,28 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Why the kernel asks a sock_ops program: `bpf_sock_ops.op`, the BPF_SOCK_OPS_ enumerators of include/uapi/linux/bpf.h.
- * Events that a socket reports only once a program has set a callback flag in it (bpf_sock_ops_cb_flags) are not among
- * them: RTO, RETRANS, STATE, RTT, the header options and the time stamps.
+ * The event for which the kernel runs a sock_ops program: `bpf_sock_ops.op`, the BPF_SOCK_OPS_
+ * enumerators of include/uapi/linux/bpf.h. Events that require a callback flag of the socket
+ * (bpf_sock_ops_cb_flags) are left out: RTO, RETRANS, STATE, RTT, the header options and the time
+ * stamps.
  */
 public enum SockOpsEvent {
-    /** The first retransmission timeout of a SYN, in jiffies, is the reply; -1 for the default. */
+    /** The reply is the first retransmission timeout of a SYN, in jiffies; -1 for the default. */
     TIMEOUT_INIT(1, true, "BPF_SOCK_OPS_TIMEOUT_INIT"),
-    /** The initial receive window, in packets, is the reply; -1 for the default. */
+    /** The reply is the initial receive window, in packets; -1 for the default. */
     RWND_INIT(2, true, "BPF_SOCK_OPS_RWND_INIT"),
     /** An active connection is about to send its SYN. */
     TCP_CONNECT(3, false, "BPF_SOCK_OPS_TCP_CONNECT_CB"),
-    /** A connection that this end began is established. */
+    /** A connection that this end initiated is established. */
     ACTIVE_ESTABLISHED(4, false, "BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB"),
-    /** A connection that the other end began is established. */
+    /** A connection that the other end initiated is established. */
     PASSIVE_ESTABLISHED(5, false, "BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB"),
-    /** Whether the congestion control needs ECN is the reply: 1 if so. */
+    /** The reply is whether the congestion control needs ECN: 1 if so. */
     NEEDS_ECN(6, true, "BPF_SOCK_OPS_NEEDS_ECN"),
-    /** The base round-trip time, in microseconds, is the reply; for congestion controls that use it (nv). */
+    /**
+     * The reply is the base round-trip time, in microseconds, for congestion controls that use it
+     * (nv).
+     */
     BASE_RTT(7, true, "BPF_SOCK_OPS_BASE_RTT"),
     /** listen(2). */
     LISTEN(11, false, "BPF_SOCK_OPS_TCP_LISTEN_CB");
@@ -37,29 +41,29 @@ public enum SockOpsEvent {
         this.kernelName = kernelName;
     }
 
-    /** The event that users write like this. */
+    /** Returns the event that users write like this. */
     public static Optional<SockOpsEvent> ofWord(String word) {
         return Arrays.stream(values())
                 .filter(event -> event.word().equals(word))
                 .findFirst();
     }
 
-    /** Value of `op`. */
+    /** Returns the value of `op`. */
     public int number() {
         return number;
     }
 
-    /** Whether the kernel uses the reply. */
+    /** Returns whether the kernel uses the reply. */
     public boolean asks() {
         return asks;
     }
 
-    /** The enumerator in the kernel's header and BTF. */
+    /** Returns the enumerator in the kernel's header and BTF. */
     public String kernelName() {
         return kernelName;
     }
 
-    /** How users write it. */
+    /** Returns how users write it. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }

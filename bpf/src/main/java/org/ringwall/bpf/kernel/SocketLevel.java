@@ -4,7 +4,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/** Levels of socket options: SOL_ in include/linux/socket.h, and SOL_SOCKET in include/uapi/asm-generic/socket.h. */
+/**
+ * Levels of socket options: SOL_ in include/linux/socket.h, and SOL_SOCKET in
+ * include/uapi/asm-generic/socket.h.
+ */
 public enum SocketLevel {
     IP(0, "IPPROTO_IP", "SOL_IP"),
     SOCKET(1, "SOL_SOCKET"),
@@ -31,7 +34,7 @@ public enum SocketLevel {
         this.names = List.of(names);
     }
 
-    /** The level that a header names so. */
+    /** Returns the level with this name in the kernel's headers. */
     public static Optional<SocketLevel> ofName(String name) {
         return Arrays.stream(values())
                 .filter(level -> level.names.contains(name))
@@ -42,12 +45,12 @@ public enum SocketLevel {
         return Arrays.stream(values()).filter(level -> level.number == number).findFirst();
     }
 
-    /** The first argument but one of setsockopt(2). */
+    /** Returns the `level` argument of setsockopt(2). */
     public int number() {
         return number;
     }
 
-    /** Every name in the headers, the usual one first. */
+    /** Returns every name in the headers, the usual one first. */
     public List<String> names() {
         return names;
     }

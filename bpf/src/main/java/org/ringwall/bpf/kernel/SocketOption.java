@@ -9,13 +9,15 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Socket options by the names that the kernel's headers give them: include/uapi/asm-generic/socket.h, linux/in.h, in6.h, netfilter_ipv4.h,
- * tcp.h, udp.h, mptcp.h, tls.h, netlink.h and if_packet.h. The SO_ numbers are those of asm-generic, which all machines
- * but Alpha, MIPS, PA-RISC and SPARC have.
+ * Socket options by their names in the kernel's headers: include/uapi/asm-generic/socket.h,
+ * linux/in.h, in6.h, netfilter_ipv4.h, tcp.h, udp.h, mptcp.h, tls.h, netlink.h and if_packet.h. The
+ * SO_ numbers are those of asm-generic, which all architectures but Alpha, MIPS, PA-RISC and SPARC
+ * use.
  *
- * <p>A name with an old and a new form (times of 32 and of 64 bits) stands for both, and an MCAST_ name for IPv4's and
- * IPv6's option: whoever sets one or the other means the same. So does SO_ORIGINAL_DST. IPV6_JOIN_GROUP and
- * IPV6_LEAVE_GROUP are what RFC 3493 and the C library call two of in6.h.
+ * <p>A name with an old and a new form (times of 32 and of 64 bits) covers both, and an MCAST_ name
+ * covers the options of IPv4 and IPv6, because both have the same meaning. So does SO_ORIGINAL_DST.
+ * IPV6_JOIN_GROUP and IPV6_LEAVE_GROUP are the names of RFC 3493 and the C library for two options
+ * of in6.h.
  */
 public enum SocketOption {
     SO_DEBUG(SocketLevel.SOCKET, 1),
@@ -326,14 +328,15 @@ public enum SocketOption {
     }
 
     /**
-     * What IPv4 and IPv6 number alike: multicast options (`ip_setsockopt` and `ipv6_setsockopt`), and a connection's original
-     * destination (`SO_ORIGINAL_DST` and `IP6T_SO_ORIGINAL_DST` of linux/netfilter_ipv4.h and netfilter_ipv6/ip6_tables.h).
+     * Creates an option that IPv4 and IPv6 number alike: multicast options (`ip_setsockopt` and
+     * `ipv6_setsockopt`), and a connection's original destination (`SO_ORIGINAL_DST` and
+     * `IP6T_SO_ORIGINAL_DST` of linux/netfilter_ipv4.h and netfilter_ipv6/ip6_tables.h).
      */
     SocketOption(int number) {
         this.places = List.of(new Place(SocketLevel.IP.number(), number), new Place(SocketLevel.IPV6.number(), number));
     }
 
-    /** The two numbers that setsockopt(2) takes. */
+    /** The two numbers that identify an option in setsockopt(2). */
     public record Place(int level, int number) {}
 
     private static Map<String, SocketOption> named() {
@@ -342,12 +345,12 @@ public enum SocketOption {
         return Collections.unmodifiableMap(named);
     }
 
-    /** The option that a header names so: `SO_MARK`. */
+    /** Returns the option with this name in the kernel's headers, such as `SO_MARK`. */
     public static Optional<SocketOption> ofName(String name) {
         return Optional.ofNullable(NAMED.get(name));
     }
 
-    /** The first option at this place; several names can share one. */
+    /** Returns the first option with these numbers; several names can share them. */
     public static Optional<SocketOption> of(int level, int number) {
         Place place = new Place(level, number);
         return Arrays.stream(values())
@@ -355,7 +358,10 @@ public enum SocketOption {
                 .findFirst();
     }
 
-    /** Everything that the name stands for, what a program for a 64-bit machine asks for first. */
+    /**
+     * Returns all numbers that the name covers, beginning with those that a program for a 64-bit
+     * machine uses.
+     */
     public List<Place> places() {
         return places;
     }

@@ -5,8 +5,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * `enum sock_type` of include/linux/net.h, as the contexts carry it: without SOCK_CLOEXEC and SOCK_NONBLOCK, which
- * `__sys_socket` strips before any hook.
+ * The type of a socket in contexts: `enum sock_type` of include/linux/net.h, without SOCK_CLOEXEC
+ * and SOCK_NONBLOCK, which `__sys_socket` strips before any hook.
  */
 public enum SocketType {
     STREAM(1),
@@ -27,7 +27,7 @@ public enum SocketType {
         return Arrays.stream(values()).filter(type -> type.number == number).findFirst();
     }
 
-    /** The type that users write like this: `stream`, `raw`. */
+    /** Returns the type that users write like this: `stream`, `raw`. */
     public static Optional<SocketType> ofWord(String word) {
         return Arrays.stream(values()).filter(type -> type.word().equals(word)).findFirst();
     }
@@ -36,12 +36,12 @@ public enum SocketType {
         return number;
     }
 
-    /** How users write it: `stream`, `raw`. */
+    /** Returns how users write it: `stream`, `raw`. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** `SOCK_STREAM`. */
+    /** Returns its name in the kernel, `SOCK_STREAM`. */
     public String kernelName() {
         return "SOCK_" + name();
     }

@@ -1,8 +1,8 @@
 package org.ringwall.bpf.kernel;
 
-/** What a question for an object's local storage asks for (include/uapi/linux/bpf.h). */
+/** The flags of a lookup of an object's local storage (include/uapi/linux/bpf.h). */
 public enum StorageFlag {
-    /** BPF_SK_STORAGE_GET_F_CREATE: makes the storage where there is none. */
+    /** BPF_SK_STORAGE_GET_F_CREATE: creates the storage if there is none. */
     CREATE(1);
 
     private final int bit;
@@ -11,7 +11,7 @@ public enum StorageFlag {
         this.bit = bit;
     }
 
-    /** The flag as a bit of the helper's flags. */
+    /** Returns the bit in the helper's flags. */
     public int bit() {
         return bit;
     }

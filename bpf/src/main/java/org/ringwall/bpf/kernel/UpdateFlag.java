@@ -1,15 +1,20 @@
 package org.ringwall.bpf.kernel;
 
-/** What an update of a map's element asks for (BPF_NOEXIST and its kin in include/uapi/linux/bpf.h). */
+/**
+ * The flags of an update of a map's element (BPF_NOEXIST and the like in include/uapi/linux/bpf.h).
+ */
 public enum UpdateFlag {
-    /** Only a new element: else EEXIST. */
+    /** The element must be new: else EEXIST. */
     NOEXIST(1),
-    /** Only an element that is there: else ENOENT. */
+    /** The element must exist: else ENOENT. */
     EXIST(2),
-    /** The value is changed in place under its `bpf_spin_lock` (BPF_F_LOCK); goes with either. */
+    /**
+     * The value is changed in place under its `bpf_spin_lock` (BPF_F_LOCK); can be combined with
+     * the others.
+     */
     LOCK(4);
 
-    /** BPF_ANY: a new element or another value for one that is there. */
+    /** BPF_ANY: adds a new element or replaces the value of an existing one. */
     public static final long ANY = 0;
 
     private final int bit;
@@ -18,12 +23,12 @@ public enum UpdateFlag {
         this.bit = bit;
     }
 
-    /** The bit; NOEXIST and EXIST exclude each other. */
+    /** Returns the bit; NOEXIST and EXIST exclude each other. */
     public int bit() {
         return bit;
     }
 
-    /** Whether these flags have it. */
+    /** Returns whether these flags include it. */
     public boolean in(long flags) {
         return (flags & bit) != 0;
     }

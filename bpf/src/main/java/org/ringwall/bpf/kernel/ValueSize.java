@@ -1,6 +1,9 @@
 package org.ringwall.bpf.kernel;
 
-/** How large a map's value may be: a data section of an object is the one value of an array. */
+/**
+ * The limit on the size of a map's value: a data section of an object is the only value of an
+ * array.
+ */
 public final class ValueSize {
     private static final KernelVersion UNLIMITED = new KernelVersion(6, 0);
 
@@ -9,7 +12,10 @@ public final class ValueSize {
 
     private ValueSize() {}
 
-    /** The most bytes of an array's value (array_map_alloc_check in kernel/bpf/arraymap.c). */
+    /**
+     * Returns the maximum size of an array's value in bytes (array_map_alloc_check in
+     * kernel/bpf/arraymap.c).
+     */
     public static int mostOfArray(KernelVersion kernel) {
         return kernel.atLeast(UNLIMITED) ? Integer.MAX_VALUE : KMALLOC_MAX_SIZE;
     }

@@ -1,9 +1,11 @@
 /**
- * Every number that the kernel fixes for control group programs: hooks, contexts, return ranges, helpers, errnos,
- * socket types, protocols and device numbers, each citing the kernel function or header that it mirrors.
+ * The numbers that the kernel fixes for cgroup programs: hooks, contexts, return ranges, helpers,
+ * errnos, socket types, protocols and device numbers, each with the kernel function or header that
+ * defines it.
  *
- * <p>Comes in: a name, a number or a kernel version. Goes out: facts, as enums and records. Must not know policies,
- * instructions, objects or the machine it runs on: it never asks a kernel, it says what kernels do.
+ * <p>Input: a name, a number or a kernel version. Output: facts, as enums and records. It must not
+ * know policies, instructions, objects or the machine on which it runs: it describes kernels and
+ * never calls one.
  */
 @NullMarked
 package org.ringwall.bpf.kernel;

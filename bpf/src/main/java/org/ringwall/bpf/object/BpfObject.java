@@ -6,10 +6,10 @@ import java.util.Optional;
 import org.ringwall.bpf.btf.Btf;
 
 /**
- * A BPF object: what one ELF file holds, whole and consistent. Every relocation names a map or a byte of a data section
- * of this object, every type id a type of its BTF.
+ * A BPF object: the content of one ELF file, complete and consistent. Every relocation refers to a
+ * map or a byte of a data section of this object, every type id to a type of its BTF.
  *
- * @param order the byte order of the machine that it is for
+ * @param order the byte order of the target machine
  * @param license as the kernel reads it, such as `GPL`
  */
 public record BpfObject(
@@ -27,17 +27,17 @@ public record BpfObject(
         Consistency.check(programs, maps, data, btf);
     }
 
-    /** The program with this name. */
+    /** Returns the program with this name. */
     public Optional<ProgramSpec> program(String name) {
         return programs.stream().filter(p -> p.name().equals(name)).findFirst();
     }
 
-    /** The map with this name. */
+    /** Returns the map with this name. */
     public Optional<MapSpec> map(String name) {
         return maps.stream().filter(m -> m.name().equals(name)).findFirst();
     }
 
-    /** The data section with this name. */
+    /** Returns the data section with this name. */
     public Optional<DataSection> section(String name) {
         return data.stream().filter(d -> d.name().equals(name)).findFirst();
     }

@@ -5,7 +5,7 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.HexFormat;
 
-/** Bytes that nobody can change, compared by content. */
+/** An immutable sequence of bytes, compared by content. */
 public final class Bytes {
     /** No bytes. */
     public static final Bytes EMPTY = new Bytes(new byte[0]);
@@ -16,34 +16,34 @@ public final class Bytes {
         this.content = content;
     }
 
-    /** A copy of these bytes. */
+    /** Returns a copy of these bytes. */
     public static Bytes of(byte[] content) {
         return new Bytes(content.clone());
     }
 
-    /** A copy of what remains in the buffer, whose position stays. */
+    /** Returns a copy of the remaining bytes of the buffer, whose position does not change. */
     public static Bytes of(ByteBuffer buffer) {
         byte[] content = new byte[buffer.remaining()];
         buffer.duplicate().get(content);
         return new Bytes(content);
     }
 
-    /** This many zero bytes. */
+    /** Returns this many zero bytes. */
     public static Bytes zeros(int size) {
         return new Bytes(new byte[size]);
     }
 
-    /** How many there are. */
+    /** Returns the number of bytes. */
     public int size() {
         return content.length;
     }
 
-    /** The byte at this index. */
+    /** Returns the byte at this index. */
     public byte at(int index) {
         return content[index];
     }
 
-    /** Whether every byte is 0. */
+    /** Returns whether every byte is 0. */
     public boolean isZero() {
         for (byte b : content) {
             if (b != 0) {
@@ -53,7 +53,7 @@ public final class Bytes {
         return true;
     }
 
-    /** A copy of {@code size} bytes from {@code offset}. */
+    /** Returns a copy of {@code size} bytes from {@code offset}. */
     public Bytes slice(int offset, int size) {
         if (offset < 0 || size < 0 || size > content.length - offset) {
             throw new IndexOutOfBoundsException("bytes " + offset + ".." + ((long) offset + size));
@@ -61,12 +61,12 @@ public final class Bytes {
         return new Bytes(Arrays.copyOfRange(content, offset, offset + size));
     }
 
-    /** A copy as an array. */
+    /** Returns a copy as an array. */
     public byte[] toArray() {
         return content.clone();
     }
 
-    /** A read-only view in this byte order. */
+    /** Returns a read-only view in this byte order. */
     public ByteBuffer buffer(ByteOrder order) {
         return ByteBuffer.wrap(content).asReadOnlyBuffer().order(order);
     }
@@ -81,7 +81,7 @@ public final class Bytes {
         return Arrays.hashCode(content);
     }
 
-    /** The bytes in hexadecimal; of long content the first 32 and the size. */
+    /** Returns the bytes in hexadecimal; for long content the first 32 and the size. */
     @Override
     public String toString() {
         int shown = Math.min(content.length, 32);

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 
-/** The checks that the records of an object make of themselves. */
+/** The checks used by the records of an object. */
 final class Checks {
     private Checks() {}
 
@@ -15,7 +15,7 @@ final class Checks {
         }
     }
 
-    /** ELF and BTF strings end at the first zero byte. */
+    /** Checks a string. ELF and BTF strings end at the first zero byte. */
     static void string(String text) {
         that(text.indexOf('\0') < 0, "string holds a zero byte");
     }

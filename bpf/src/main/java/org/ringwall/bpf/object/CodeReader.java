@@ -17,7 +17,7 @@ import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.InsnCodec;
 import org.ringwall.bpf.insn.MalformedInsnException;
 
-/** Reads the functions of one section of code. */
+/** A reader of the functions of one code section. */
 final class CodeReader {
     private final ElfFile elf;
     private final ElfIndex index;
@@ -34,7 +34,7 @@ final class CodeReader {
         this.ext = ext;
     }
 
-    /** The functions by where they start. */
+    /** Returns the functions in the order of their starts. */
     List<CodeSection.Function> read() throws ObjectFormatException, ElfFormatException {
         for (ElfRelocation relocation : index.relocations(section)) {
             add(relocation);
@@ -61,7 +61,10 @@ final class CodeReader {
         return functions;
     }
 
-    /** Code that no function claims is a program that its symbol has lost: nobody would miss it. */
+    /**
+     * Rejects code outside of functions: if a program's symbol is missing, the program must not be
+     * left out unnoticed.
+     */
     private void refuseLeftOver(long from, long to) throws ObjectFormatException {
         if (from < to) {
             throw new ObjectFormatException(
@@ -112,7 +115,7 @@ final class CodeReader {
         }
     }
 
-    /** A function as it grows, instruction by instruction. */
+    /** A function under construction. */
     private final class Body {
         private final String name;
         private final int start;
@@ -167,7 +170,10 @@ final class CodeReader {
             return new Insn.LoadImm64(Insn.Pseudo.VALUE, load.dst(), data.addend());
         }
 
-        /** An instruction without a relocation; one that only a loader can have filled in would act on our descriptors. */
+        /**
+         * Returns an instruction without a relocation. Rejects a reference that a loader has filled
+         * in: it would refer to descriptors of this process.
+         */
         private Insn plain(int slot, Insn insn) throws ObjectFormatException {
             boolean text = section.name().equals(CodeSection.TEXT);
             if (insn instanceof Insn.CallLocal call && text) {

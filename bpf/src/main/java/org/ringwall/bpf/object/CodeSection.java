@@ -9,12 +9,12 @@ import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.InsnCodec;
 
 /**
- * Functions that share a section of the file: programs of one kind, or, in `.text`, all subprograms.
+ * The functions of one section of the file: programs of one kind, or all subprograms in `.text`.
  *
- * @param functions one behind the other
+ * @param functions one after the other
  */
 record CodeSection(String name, List<Function> functions) {
-    /** Where libbpf looks for subprograms. */
+    /** The section in which libbpf looks for subprograms. */
     static final String TEXT = ".text";
 
     CodeSection {
@@ -24,8 +24,8 @@ record CodeSection(String name, List<Function> functions) {
     /**
      * A function.
      *
-     * @param slot where it starts in its section
-     * @param relocations and all the other lists, their slots counted from the function's start
+     * @param slot its start in its section
+     * @param relocations slots in this and all other lists are counted from the function's start
      */
     record Function(
             String name,
@@ -47,10 +47,13 @@ record CodeSection(String name, List<Function> functions) {
         }
     }
 
-    /** The call, or the load of a function's address, at {@code slot} goes to slot {@code target} of `.text`. */
+    /**
+     * A call, or a load of a function's address, at {@code slot}, to slot {@code target} of
+     * `.text`.
+     */
     record Call(int slot, int target) {}
 
-    /** Takes programs apart into the sections of a file, `.text` first if there are subprograms. */
+    /** Splits programs into the sections of a file, `.text` first if there are subprograms. */
     static List<CodeSection> of(List<ProgramSpec> programs) {
         List<Function> text = new ArrayList<>();
         Map<String, List<Function>> sections = new LinkedHashMap<>();
@@ -77,7 +80,10 @@ record CodeSection(String name, List<Function> functions) {
         return last.slot() + InsnCodec.slots(last.insns());
     }
 
-    /** Cuts one program at the starts of its subprograms, which go to `.text` from {@code textSlot} on. */
+    /**
+     * Splits one program at the starts of its subprograms, which are moved to `.text` from
+     * {@code textSlot} on.
+     */
     private record Splitter(ProgramSpec program, int textSlot) {
         Function main(int slot) {
             return cut(program.name(), slot, program.funcTypeId(), 0, firstEnd());
@@ -100,7 +106,7 @@ record CodeSection(String name, List<Function> functions) {
                     : program.subprograms().get(0).slot();
         }
 
-        /** Where a slot of the program's subprograms comes to lie. */
+        /** Returns the slot in `.text` of a slot of the program's subprograms. */
         private int inText(int slot) {
             return textSlot + slot - firstEnd();
         }

@@ -12,7 +12,7 @@ import org.ringwall.bpf.btf.Btf;
 import org.ringwall.bpf.btf.BtfType;
 import org.ringwall.bpf.insn.Insn;
 
-/** What the parts of a {@link BpfObject} promise about each other. */
+/** The checks between the parts of a {@link BpfObject}. */
 final class Consistency {
     private Consistency() {}
 
@@ -22,7 +22,7 @@ final class Consistency {
         symbols.add(ObjectWriter.LICENSE_SYMBOL);
         for (MapSpec map : maps) {
             claim(symbols, map.name());
-            // A map is reached as a whole.
+            // Relocations refer to a whole map.
             targets.put(map.name(), 0);
             types(map, btf);
         }
@@ -47,7 +47,7 @@ final class Consistency {
         }
     }
 
-    /** Global symbols of an ELF file share one name space. */
+    /** Reserves a symbol. Global symbols of an ELF file share one name space. */
     private static void claim(Set<String> symbols, String name) {
         Checks.that(symbols.add(name), "symbol `" + name + "` is there twice");
     }
@@ -61,7 +61,10 @@ final class Consistency {
                 where + ": byte " + relocation.addend() + " is outside `" + relocation.symbol() + "`");
     }
 
-    /** Until a loader resolves it, an instruction holds the offset that the object's own struct says; libbpf insists. */
+    /**
+     * Checks that an instruction to be relocated contains the offset in the object's own struct,
+     * which libbpf requires.
+     */
     private static void coreRelocations(ProgramSpec program, Btf btf) {
         Map<Integer, CoreRelocation> bySlot = new HashMap<>();
         program.coreRelocations().forEach(relocation -> bySlot.put(relocation.slot(), relocation));
@@ -81,7 +84,7 @@ final class Consistency {
         }
     }
 
-    /** The id of the extern function of this name. */
+    /** Returns the id of the extern function with this name. */
     static OptionalInt external(Btf btf, String name) {
         return btf.first(type -> type instanceof BtfType.Func func
                 && func.linkage() == BtfType.Linkage.EXTERN

@@ -8,15 +8,17 @@ import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Operand;
 
 /**
- * The instruction at {@code slot} of its program holds the byte offset of a field of a kernel struct, which differs
- * between kernels: a loader puts the running kernel's offset there (libbpf: struct bpf_core_relo of kind
- * BPF_CORE_FIELD_BYTE_OFFSET with the access string `0:member`).
+ * A CO-RE relocation: the instruction at {@code slot} of its program contains the byte offset of a
+ * field of a kernel struct, which differs between kernels. A loader replaces it by the running
+ * kernel's offset (libbpf: struct bpf_core_relo of kind BPF_CORE_FIELD_BYTE_OFFSET with the access
+ * string `0:member`).
  *
- * @param typeId the object's own struct of that name, whose offset of the field is in the instruction until then
- * @param member the field's place in that struct, from 0
+ * @param typeId the object's own struct of that name, whose offset of the field the instruction
+ *     contains before
+ * @param member the index of the field in that struct, from 0
  */
 public record CoreRelocation(int slot, int typeId, int member) {
-    /** BPF_CORE_FIELD_BYTE_OFFSET, the one kind that is read and written here. */
+    /** BPF_CORE_FIELD_BYTE_OFFSET, the only supported kind. */
     static final int FIELD_BYTE_OFFSET = 0;
 
     public CoreRelocation {
@@ -25,19 +27,19 @@ public record CoreRelocation(int slot, int typeId, int member) {
         Checks.that(member >= 0, "member is negative");
     }
 
-    /** The same at another slot. */
+    /** Returns the same relocation at another slot. */
     CoreRelocation at(int otherSlot) {
         return new CoreRelocation(otherSlot, typeId, member);
     }
 
-    /** The struct in the object's types. */
+    /** Returns the struct in the object's types. */
     public Optional<BtfType.Composite> struct(Btf btf) {
         return btf.contains(typeId) && btf.type(typeId) instanceof BtfType.Composite composite
                 ? Optional.of(composite)
                 : Optional.empty();
     }
 
-    /** The field in the object's types; bit fields have no byte offset. */
+    /** Returns the field in the object's types; empty for bit fields, which have no byte offset. */
     public Optional<BtfType.Member> field(Btf btf) {
         return struct(btf)
                 .filter(composite -> member < composite.members().size())
@@ -45,7 +47,7 @@ public record CoreRelocation(int slot, int typeId, int member) {
                 .filter(field -> field.bitSize() == 0 && field.bitOffset() % 8 == 0);
     }
 
-    /** The offset that an instruction holds, where it is of a kind that can hold one. */
+    /** Returns the offset that an instruction contains; empty if its kind cannot contain one. */
     public static OptionalLong held(Insn insn) {
         if (insn instanceof Insn.Alu alu && alu.op() == Insn.AluOp.ADD && alu.src() instanceof Operand.OfImm imm) {
             return OptionalLong.of(imm.value());
@@ -56,7 +58,7 @@ public record CoreRelocation(int slot, int typeId, int member) {
         return insn instanceof Insn.Load load ? OptionalLong.of(load.off()) : OptionalLong.empty();
     }
 
-    /** The instruction with another offset; empty where it does not fit. */
+    /** Returns the instruction with another offset; empty if that does not fit. */
     public static Optional<Insn> with(Insn insn, long offset) {
         if (insn instanceof Insn.Load load) {
             return offset == (short) offset

@@ -4,10 +4,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A section of global data, which a loader turns into one array map with one element.
+ * A section of global data, for which a loader creates an array map with one element.
  *
- * @param name `.rodata`, `.data` or `.bss`, or one of these with a suffix as compilers make them
- * @param readOnly the program cannot write it, and a loader freezes it: the `.rodata` family
+ * @param name `.rodata`, `.data` or `.bss`, or one of these with a suffix as compilers add them
+ * @param readOnly programs cannot write it, and a loader freezes it: true for `.rodata` and its
+ *     variants
  * @param variables by offset, without overlap
  */
 public record DataSection(String name, boolean readOnly, Bytes content, List<DataVariable> variables) {
@@ -28,17 +29,20 @@ public record DataSection(String name, boolean readOnly, Bytes content, List<Dat
         }
     }
 
-    /** Whether a section of this name is one of global data (libbpf: bpf_object__elf_collect). */
+    /**
+     * Returns whether a section of this name contains global data (libbpf:
+     * bpf_object__elf_collect).
+     */
     public static boolean isDataName(String name) {
         return isOf(name, ".rodata") || isOf(name, ".data") || isOf(name, ".bss");
     }
 
-    /** Whether the section has no bytes in the file. */
+    /** Returns whether the section has no bytes in the file. */
     boolean isZeroFilled() {
         return isOf(name, ".bss");
     }
 
-    /** The variable with this name. */
+    /** Returns the variable with this name. */
     public Optional<DataVariable> variable(String wanted) {
         return variables.stream().filter(v -> v.name().equals(wanted)).findFirst();
     }

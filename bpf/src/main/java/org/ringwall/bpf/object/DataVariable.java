@@ -1,6 +1,9 @@
 package org.ringwall.bpf.object;
 
-/** A global variable of a {@link DataSection}, in bytes; {@code btfTypeId} is the type of its value, 0 if unknown. */
+/**
+ * A global variable of a {@link DataSection}; offset and size in bytes. {@code btfTypeId} is the
+ * type of its value, 0 if unknown.
+ */
 public record DataVariable(String name, int offset, int size, int btfTypeId) {
     public DataVariable {
         Checks.name(name);

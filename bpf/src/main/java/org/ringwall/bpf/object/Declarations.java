@@ -12,8 +12,9 @@ import org.ringwall.bpf.btf.BtfBuilder;
 import org.ringwall.bpf.btf.BtfType;
 
 /**
- * Adds to an object's BTF what loaders look for: a VAR for each map and variable, and a DATASEC for `.maps`, each data
- * section, the license, and `.ksyms`, where functions of the kernel are declared. Ids that are there keep their meaning, and a complete object comes back equal.
+ * The declarations that loaders look for in an object's BTF: a VAR for each map and variable, and a
+ * DATASEC for `.maps`, each data section, the license, and `.ksyms`, where kernel functions are
+ * declared. Existing ids keep their meaning, and a complete object does not change.
  */
 final class Declarations {
     static final String MAPS = ".maps";
@@ -34,7 +35,7 @@ final class Declarations {
         }
     }
 
-    /** The same object with all declarations. */
+    /** Returns the same object with all declarations. */
     static BpfObject complete(BpfObject object) {
         Declarations declarations = new Declarations(object.btf());
         if (!object.maps().isEmpty()) {
@@ -64,7 +65,7 @@ final class Declarations {
         sections.add(new BtfType.DataSec(MAPS, offset, variables));
     }
 
-    /** The struct that defines the map already, or a new one. */
+    /** Returns the struct that already defines the map, or a new one. */
     private int definition(MapSpec map) {
         for (BtfType.SecVar existing : declared(MAPS)) {
             if (before.type(existing.type()) instanceof BtfType.Var variable
@@ -99,7 +100,7 @@ final class Declarations {
         sections.add(new BtfType.DataSec(section.name(), section.content().size(), variables));
     }
 
-    /** The functions of the kernel that programs call, by name. */
+    /** Returns the kernel functions that programs call, by name. */
     static SortedSet<String> kernelFunctions(List<ProgramSpec> programs) {
         return programs.stream()
                 .flatMap(program -> program.kfuncCalls().stream())
@@ -107,7 +108,10 @@ final class Declarations {
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /** What is declared already stays, and so does its order. Functions have neither place nor size. */
+    /**
+     * Declares kernel functions. Existing declarations and their order do not change. Functions
+     * have neither offset nor size.
+     */
     private void kernel(SortedSet<String> functions) {
         List<BtfType.SecVar> all = new ArrayList<>(declared(KSYMS));
         for (String function : functions) {
@@ -142,7 +146,10 @@ final class Declarations {
                         .toList();
     }
 
-    /** libbpf's static linker wants each section that holds data declared, the license too. */
+    /**
+     * Declares the license: libbpf's static linker requires a declaration of each section with
+     * data.
+     */
     private void license(String license) {
         if (known.containsKey(ObjectWriter.LICENSE) || types.build().types().isEmpty()) {
             return;
@@ -162,7 +169,8 @@ final class Declarations {
             }
         }
         license(license);
-        // libbpf takes a DATASEC without size only with offsets from symbols; what clang left open is closed here.
+        // libbpf accepts a DATASEC without a size only with offsets from symbols; this fills in
+        // what clang leaves open.
         List<BtfType.SecVar> licensed = declared(ObjectWriter.LICENSE);
         if (licensed.size() == 1) {
             long size = ObjectWriter.licenseBytes(license).length;

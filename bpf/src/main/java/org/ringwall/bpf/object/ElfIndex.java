@@ -12,7 +12,10 @@ import org.ringwall.bpf.elf.ElfRelocation;
 import org.ringwall.bpf.elf.ElfSection;
 import org.ringwall.bpf.elf.ElfSymbol;
 
-/** What belongs to each section of a file, found in one pass, since a file may have 65,000 of them. */
+/**
+ * The symbols and relocations of each section of a file, collected in one pass, because a file may
+ * have 65,000 sections.
+ */
 final class ElfIndex {
     private static final int SHT_RELA = 4;
 
@@ -42,17 +45,17 @@ final class ElfIndex {
         }
     }
 
-    /** The functions that lie in the section. */
+    /** Returns the functions in the section. */
     List<ElfSymbol> functions(ElfSection section) {
         return functions.getOrDefault(section.index(), List.of());
     }
 
-    /** The variables that have a symbol in the section, by name. */
+    /** Returns the variables that have a symbol in the section, by name. */
     Map<String, ElfSymbol> objects(ElfSection section) {
         return objects.getOrDefault(section.index(), Map.of());
     }
 
-    /** What changes the section. */
+    /** Returns the relocations of the section. */
     List<ElfRelocation> relocations(ElfSection section) throws ObjectFormatException, ElfFormatException {
         List<ElfRelocation> all = new ArrayList<>();
         for (ElfSection table : relocations.getOrDefault(section.index(), List.of())) {

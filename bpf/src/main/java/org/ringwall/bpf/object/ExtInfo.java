@@ -1,11 +1,14 @@
 package org.ringwall.bpf.object;
 
-/** Fixed numbers of `.BTF.ext` (libbpf: struct btf_ext_header, bpf_func_info_min, bpf_line_info_min, bpf_core_relo). */
+/**
+ * The constants of `.BTF.ext` (libbpf: struct btf_ext_header, bpf_func_info_min, bpf_line_info_min,
+ * bpf_core_relo).
+ */
 final class ExtInfo {
     static final int MAGIC = 0xeb9f;
     static final int HEADER_BYTES = 32;
 
-    /** A header that knows nothing of CO-RE ends here. */
+    /** The size of a header without the CO-RE fields. */
     static final int SHORT_HEADER_BYTES = 24;
 
     static final int FUNC_BYTES = 8;

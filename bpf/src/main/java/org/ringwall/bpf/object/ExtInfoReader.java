@@ -11,7 +11,7 @@ import org.ringwall.bpf.btf.BtfFormatException;
 import org.ringwall.bpf.btf.BtfReader;
 import org.ringwall.bpf.insn.InsnCodec;
 
-/** Reads `.BTF.ext`, by section name and slot. */
+/** A reader of `.BTF.ext`, by section name and slot. */
 final class ExtInfoReader {
     private static final String NAME = "`.BTF.ext`";
 
@@ -22,7 +22,7 @@ final class ExtInfoReader {
     private final Map<String, TreeMap<Integer, LineInfo>> lines = new HashMap<>();
     private final Map<String, TreeMap<Integer, CoreRelocation>> core = new HashMap<>();
 
-    /** An object without this section. */
+    /** Creates a reader of an object without this section. */
     ExtInfoReader(BtfReader btf) {
         this.btf = btf;
     }
@@ -104,7 +104,10 @@ final class ExtInfoReader {
         }
     }
 
-    /** `0:3` is member 3 of the struct that a pointer points to; longer ones go into arrays and structs of structs. */
+    /**
+     * Returns the member of an access string: `0:3` is member 3 of the struct behind a pointer.
+     * Longer strings, for arrays and nested structs, are rejected.
+     */
     private static int member(String access) throws ObjectFormatException {
         require(
                 MEMBER.matcher(access).matches(),
@@ -112,7 +115,7 @@ final class ExtInfoReader {
         return Integer.parseInt(access.substring(2));
     }
 
-    /** The size of the records to come; what is behind the fields that we know is skipped. */
+    /** Reads the size of the following records; fields after the known ones are skipped. */
     private static int recordBytes(ByteBuffer part, int least) throws ObjectFormatException {
         if (!part.hasRemaining()) {
             return least;
@@ -145,17 +148,17 @@ final class ExtInfoReader {
         return bytes / InsnCodec.SLOT_BYTES;
     }
 
-    /** The BTF type of the function that starts there, 0 if none is known. */
+    /** Returns the BTF type of the function that starts there, 0 if unknown. */
     int functionType(String section, int slot) {
         return functions.getOrDefault(section, new TreeMap<>()).getOrDefault(slot, 0);
     }
 
-    /** The lines of the slots from {@code start} up to {@code end}. */
+    /** Returns the lines of the slots from {@code start} up to {@code end}. */
     SortedMap<Integer, LineInfo> lines(String section, int start, int end) {
         return lines.getOrDefault(section, new TreeMap<>()).subMap(start, end);
     }
 
-    /** The CO-RE relocations of the slots from {@code start} up to {@code end}. */
+    /** Returns the CO-RE relocations of the slots from {@code start} up to {@code end}. */
     SortedMap<Integer, CoreRelocation> coreRelocations(String section, int start, int end) {
         return core.getOrDefault(section, new TreeMap<>()).subMap(start, end);
     }

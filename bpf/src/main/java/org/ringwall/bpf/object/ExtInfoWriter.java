@@ -6,7 +6,7 @@ import org.ringwall.bpf.btf.BtfWriter;
 import org.ringwall.bpf.elf.ByteSink;
 import org.ringwall.bpf.insn.InsnCodec;
 
-/** Writes `.BTF.ext`: which function starts where, which line of source code comes from, which offsets are the kernel's. */
+/** A writer of `.BTF.ext`: starts of functions, source lines, and CO-RE relocations. */
 final class ExtInfoWriter {
     private final ByteOrder order;
     private final BtfWriter types;
@@ -22,7 +22,7 @@ final class ExtInfoWriter {
         this.core = new ByteSink(order);
     }
 
-    /** Adds what is known of a section's functions. */
+    /** Adds the information about a section's functions. */
     void section(CodeSection section) {
         List<CodeSection.Function> typed =
                 section.functions().stream().filter(f -> f.typeId() != 0).toList();
@@ -44,7 +44,7 @@ final class ExtInfoWriter {
         }
     }
 
-    /** One record size comes before all sections, then each section has its name and its count. */
+    /** Writes the record size once, before all sections, and the name and count of a section. */
     private void head(ByteSink sink, int recordBytes, String section, int count) {
         if (sink.size() == 0) {
             sink.u32(recordBytes);
@@ -74,7 +74,7 @@ final class ExtInfoWriter {
         return functions.size() == 0 && lines.size() == 0 && core.size() == 0;
     }
 
-    /** The section; its CO-RE part may be of no bytes, as clang writes it. */
+    /** Returns the section; its CO-RE part may be empty, as clang writes it. */
     byte[] toArray() {
         int lineStart = functions.size();
         int end = lineStart + lines.size();

@@ -1,8 +1,9 @@
 package org.ringwall.bpf.object;
 
 /**
- * The call at {@code slot} of its program goes to this function of the kernel, whose BTF id a loader takes from the running
- * kernel; until then the call has id 0. The object's BTF declares the function as `extern` in the section `.ksyms`.
+ * A call of a kernel function at {@code slot} of its program. A loader takes the function's BTF id
+ * from the running kernel; before, the call has id 0. The object's BTF declares the function as
+ * `extern` in the section `.ksyms`.
  */
 public record KfuncCall(int slot, String function) {
     public KfuncCall {
@@ -10,7 +11,7 @@ public record KfuncCall(int slot, String function) {
         Checks.name(function);
     }
 
-    /** The same at another slot. */
+    /** Returns the same call at another slot. */
     KfuncCall at(int otherSlot) {
         return new KfuncCall(otherSlot, function);
     }

@@ -1,10 +1,10 @@
 package org.ringwall.bpf.object;
 
 /**
- * From {@code slot} on, the code comes from this line of source, whose text is {@code text}.
+ * The source line, with its text, of the code from {@code slot} on.
  *
- * @param line from 1, or 0 where there is none; at most 22 bits (BPF_LINE_INFO_LINE_NUM)
- * @param column from 1, or 0 where it is not known; at most 10 bits (BPF_LINE_INFO_LINE_COL)
+ * @param line from 1, or 0 if there is none; at most 22 bits (BPF_LINE_INFO_LINE_NUM)
+ * @param column from 1, or 0 if unknown; at most 10 bits (BPF_LINE_INFO_LINE_COL)
  */
 public record LineInfo(int slot, String file, int line, int column, String text) {
     /** The greatest line that has an encoding. */

@@ -9,27 +9,30 @@ import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.InsnCodec;
 
 /**
- * Makes programs complete in themselves: what a program calls in `.text`, and what that calls, is copied behind it once,
- * in the order of the first calls (libbpf: bpf_object__relocate_calls).
+ * The linker, which makes programs self-contained: the subprograms in `.text` that a program calls,
+ * directly or not, are copied after it once, in the order of the first calls (libbpf:
+ * bpf_object__relocate_calls).
  */
 final class Linker {
-    /** The kernel takes no longer program (BPF_COMPLEXITY_LIMIT_INSNS in bpf_prog_load). */
+    /**
+     * The maximum size of a program in the kernel (BPF_COMPLEXITY_LIMIT_INSNS in bpf_prog_load).
+     */
     private static final int MAX_PROGRAM_SLOTS = 1_000_000;
 
-    /** Bounds what many programs that share much code may grow to. */
+    /** The maximum total size of programs, which may share much code. */
     private static final int MAX_OBJECT_SLOTS = 1 << 21;
 
     private final Map<Integer, CodeSection.Function> text = new HashMap<>();
     private int used;
 
-    /** A linker with these subprograms. */
+    /** Creates a linker with these subprograms. */
     Linker(List<CodeSection.Function> subprograms) {
         subprograms.forEach(function -> text.put(function.slot(), function));
     }
 
-    /** The complete program. */
+    /** Returns the complete program. */
     ProgramSpec link(String section, CodeSection.Function main) throws ObjectFormatException {
-        // By their slot in `.text`, where in the program each subprogram starts.
+        // The start of each subprogram in the program, by its slot in `.text`.
         Map<Integer, Integer> placed = new LinkedHashMap<>();
         List<CodeSection.Function> parts = new ArrayList<>(List.of(main));
         int end = InsnCodec.slots(main.insns());
@@ -59,7 +62,7 @@ final class Linker {
         }
     }
 
-    /** Collects the parts of one program at their new slots. */
+    /** The parts of one program at their new slots. */
     private static final class Result {
         private final Map<Integer, Integer> placed;
         private final List<Insn> insns = new ArrayList<>();

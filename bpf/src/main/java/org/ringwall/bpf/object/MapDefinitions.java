@@ -9,8 +9,9 @@ import org.ringwall.bpf.btf.BtfBuilder;
 import org.ringwall.bpf.btf.BtfType;
 
 /**
- * A map as libbpf defines it in BTF: a struct whose members are pointers, to an array of N ints for the number N, to the
- * type for a key or value type (libbpf: parse_btf_map_def).
+ * The definition of a map in BTF as libbpf expects it: a struct whose members are pointers, to an
+ * array of N ints for the number N, and to the type for a key or value type (libbpf:
+ * parse_btf_map_def).
  */
 final class MapDefinitions {
     private static final int POINTER = 8;
@@ -18,7 +19,7 @@ final class MapDefinitions {
 
     private MapDefinitions() {}
 
-    /** Adds the struct that defines this map and gives its id. */
+    /** Adds the struct that defines this map and returns its id. */
     static int add(BtfBuilder types, MapSpec map) {
         int number = types.integer("int", BtfType.Encoding.SIGNED, 4);
         List<BtfType.Member> members = new ArrayList<>();
@@ -41,7 +42,8 @@ final class MapDefinitions {
         }
         long size = (long) members.size() * POINTER;
         if (map.inner().isPresent()) {
-            // An array without elements, and last: libbpf counts the entries behind it as initial values.
+            // An array without elements, as the last member: libbpf reads entries after it as
+            // initial values.
             int inner = types.pointer(add(types, map.inner().get()));
             member(members, "values", types.array(inner, 0));
         }
@@ -56,7 +58,7 @@ final class MapDefinitions {
         members.add(new BtfType.Member(name, type, (long) members.size() * POINTER * 8, 0));
     }
 
-    /** The map that the type with this id defines. */
+    /** Returns the map that the type with this id defines. */
     static MapSpec read(Btf btf, String name, int type) throws ObjectFormatException {
         return new Definition(btf, name).read(type, true);
     }
@@ -84,7 +86,8 @@ final class MapDefinitions {
             if (struct == 0 || !(btf.type(struct) instanceof BtfType.Composite definition)) {
                 throw problem("is not defined by a struct");
             }
-            // More than there are names to give: many maps may share one long definition.
+            // More than there are known members. Bounds the time, since many maps may share one
+            // long definition.
             if (definition.members().size() > MAX_MEMBERS) {
                 throw problem("has " + definition.members().size() + " members");
             }
@@ -93,7 +96,7 @@ final class MapDefinitions {
             }
             MapType known = MapType.of(type).orElseThrow(() -> problem("has type " + type + ", which is not known"));
             if (known.holdsMaps()) {
-                // The kernel's values of such maps are descriptors and ids.
+                // In the kernel the values of such maps are descriptors and ids.
                 valueSize = 4;
                 valueType = OptionalInt.empty();
             }

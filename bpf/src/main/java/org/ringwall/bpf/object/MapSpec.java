@@ -9,7 +9,7 @@ import java.util.OptionalInt;
  * @param flags `map_flags`, a bit set
  * @param keyType the BTF type of the key, whose size is {@code keySize}
  * @param valueType the BTF type of the value, whose size is {@code valueSize}
- * @param inner for a map of maps, what its values look like
+ * @param inner for a map of maps, the specification of its inner maps
  */
 public record MapSpec(
         String name,
@@ -27,17 +27,17 @@ public record MapSpec(
         Checks.that(keyType.orElse(1) > 0 && valueType.orElse(1) > 0, "map `" + name + "` has type `void`");
         Checks.that(type.holdsMaps() || inner.isEmpty(), "map `" + name + "` is no map of maps");
         Checks.that(inner.isEmpty() || inner.get().inner().isEmpty(), "map `" + name + "` nests three deep");
-        // libbpf's name for it (bpf_object__init_user_btf_map).
+        // The name that libbpf gives it (bpf_object__init_user_btf_map).
         Checks.that(
                 inner.isEmpty() || inner.get().name().equals(name + INNER), "map `" + name + "` names what it holds");
         Checks.that(!type.holdsMaps() || valueSize == 4, "map `" + name + "` holds maps, whose values are 4 bytes");
         Checks.that(!type.holdsMaps() || valueType.isEmpty(), "map `" + name + "` holds maps, which have no type");
     }
 
-    /** What a map of maps calls the map that it holds, after its own name. */
+    /** The suffix that an inner map adds to the name of its map of maps. */
     static final String INNER = ".inner";
 
-    /** A map without BTF types that holds no maps. */
+    /** Creates a map without BTF types that is not a map of maps. */
     public MapSpec(String name, MapType type, int keySize, int valueSize, int maxEntries, int flags) {
         this(
                 name,
@@ -51,13 +51,15 @@ public record MapSpec(
                 Optional.empty());
     }
 
-    /** The same map with BTF types for its keys and values. */
+    /** Returns the same map with BTF types for its keys and values. */
     public MapSpec typed(int key, int value) {
         return new MapSpec(
                 name, type, keySize, valueSize, maxEntries, flags, OptionalInt.of(key), OptionalInt.of(value), inner);
     }
 
-    /** The same map of maps, whose values are like {@code innermost}, whatever its name. */
+    /**
+     * Returns the same map of maps with inner maps like {@code innermost}, whose name is ignored.
+     */
     public MapSpec holding(MapSpec innermost) {
         MapSpec value = new MapSpec(
                 name + INNER,

@@ -2,7 +2,10 @@ package org.ringwall.bpf.object;
 
 import java.util.Optional;
 
-/** The kernel's map types under their names (enum bpf_map_type in uapi/linux/bpf.h); the number is the ordinal. */
+/**
+ * The kernel's map types by their names (enum bpf_map_type in uapi/linux/bpf.h); the number is the
+ * ordinal.
+ */
 public enum MapType {
     UNSPEC,
     HASH,
@@ -39,17 +42,17 @@ public enum MapType {
     CGRP_STORAGE,
     ARENA;
 
-    /** The type with this number, where we know it. */
+    /** Returns the type with this number; empty if unknown. */
     public static Optional<MapType> of(long number) {
         return number >= 0 && number < values().length ? Optional.of(values()[(int) number]) : Optional.empty();
     }
 
-    /** The number in `bpf_attr.map_type`. */
+    /** Returns the number in `bpf_attr.map_type`. */
     public int number() {
         return ordinal();
     }
 
-    /** Whether the values are maps. */
+    /** Returns whether the values are maps. */
     public boolean holdsMaps() {
         return this == ARRAY_OF_MAPS || this == HASH_OF_MAPS;
     }

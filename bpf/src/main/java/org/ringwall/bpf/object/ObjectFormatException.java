@@ -2,7 +2,9 @@ package org.ringwall.bpf.object;
 
 import java.io.Serial;
 
-/** The bytes are no BPF object that we read; the message says what is wrong and where. */
+/**
+ * Thrown for bytes that are not a supported BPF object; the message says what is wrong and where.
+ */
 public final class ObjectFormatException extends Exception {
     @Serial
     private static final long serialVersionUID = 1L;

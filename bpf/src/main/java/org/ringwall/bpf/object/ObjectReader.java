@@ -23,14 +23,14 @@ import org.ringwall.bpf.elf.ElfSymbol;
 import org.ringwall.bpf.elf.StringTable;
 
 /**
- * Reads an object made here or by clang. Whatever the bytes, it returns or throws {@link ObjectFormatException}, in time
- * and memory bounded by a small multiple of the file's size.
+ * A reader of objects written by {@link ObjectWriter} or clang. For any bytes it returns or throws
+ * {@link ObjectFormatException}, in time and memory bounded by a small multiple of the file's size.
  */
 public final class ObjectReader {
-    /** What all sections without content may take together. */
+    /** The maximum total size of sections without content. */
     private static final long MAX_ZEROS = 16 << 20;
 
-    /** The kernel lets a program use no more maps than this (MAX_USED_MAPS). */
+    /** The kernel's limit on maps of a program (MAX_USED_MAPS). */
     private static final int MAX_DATA = 64;
 
     private final ElfFile elf;
@@ -51,7 +51,7 @@ public final class ObjectReader {
         } catch (ElfFormatException | BtfFormatException e) {
             throw new ObjectFormatException(Optional.ofNullable(e.getMessage()).orElse("malformed object"), e);
         } catch (IllegalArgumentException e) {
-            // The records' own checks of what the file says.
+            // Thrown by the checks of the records for invalid values in the file.
             throw new ObjectFormatException(Optional.ofNullable(e.getMessage()).orElse("malformed object"), e);
         }
     }
@@ -82,7 +82,7 @@ public final class ObjectReader {
         return new BpfObject(elf.order(), license(), programs(ext), maps, data, btf.btf());
     }
 
-    /** Names are how the parts of an object find each other. */
+    /** Checks that section names, by which parts of an object refer to each other, are unique. */
     private void checkNames() throws ObjectFormatException {
         Set<String> seen = new HashSet<>();
         for (ElfSection section : elf.sections()) {
@@ -141,7 +141,10 @@ public final class ObjectReader {
         return maps;
     }
 
-    /** What the object asks the kernel for; a weak symbol counts as any other: a program is whole or it is not loaded. */
+    /**
+     * Collects the kernel functions that the object calls. Weak symbols are not treated
+     * differently: a program is loaded completely or not at all.
+     */
     private void kernelFunctions(Btf btf) {
         btf.dataSec(Declarations.KSYMS).ifPresent(id -> {
             for (BtfType.SecVar entry : ((BtfType.DataSec) btf.type(id)).variables()) {
@@ -217,7 +220,7 @@ public final class ObjectReader {
         }
     }
 
-    /** In the order of the symbol table. */
+    /** Returns the programs in the order of the symbol table. */
     private List<ProgramSpec> programs(ExtInfoReader ext) throws ObjectFormatException, ElfFormatException {
         List<CodeSection.Function> text = List.of();
         Map<String, Map<String, CodeSection.Function>> sections = new HashMap<>();

@@ -17,8 +17,8 @@ import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.InsnCodec;
 
 /**
- * Writes an object as the ELF file that libbpf, bpftool and cilium/ebpf load. Equal objects make equal bytes, on every
- * machine.
+ * A writer of objects as ELF files that libbpf, bpftool and cilium/ebpf load. Equal objects have
+ * equal bytes, on every machine.
  */
 public final class ObjectWriter {
     static final String LICENSE = "license";
@@ -37,14 +37,14 @@ public final class ObjectWriter {
         this.types = new BtfWriter(object.order());
     }
 
-    /** The bytes of the file. */
+    /** Returns the bytes of the file. */
     public static byte[] write(BpfObject object) {
         return new ObjectWriter(complete(object)).write();
     }
 
     /**
-     * The object as it is written: its BTF also declares the maps, the data sections and their variables. Reading a file
-     * gives this object back; completing it again changes nothing.
+     * Returns the object as it is written: its BTF also declares the maps, the data sections and
+     * their variables. Reading the file returns this object; the operation is idempotent.
      */
     public static BpfObject complete(BpfObject object) {
         return Declarations.complete(object);
@@ -86,7 +86,9 @@ public final class ObjectWriter {
         return elf.toArray();
     }
 
-    /** The code with the implicit addends that go with the symbols chosen in {@link #relocations}. */
+    /**
+     * Returns the code with the implicit addends for the symbols chosen in {@link #relocations}.
+     */
     private byte[] contents(CodeSection section) {
         List<Insn> insns = new ArrayList<>();
         for (CodeSection.Function function : section.functions()) {
@@ -108,7 +110,8 @@ public final class ObjectWriter {
                 } else if (call != null) {
                     insns.add(new Insn.CallLocal(call.target() - 1));
                 } else if (insn.equals(ProgramSpec.UNRESOLVED)) {
-                    // As clang leaves it: an extern call is one of a subprogram until a loader knows better.
+                    // As clang encodes it: until a loader resolves it, the call of an extern
+                    // function looks like a call of a subprogram.
                     insns.add(new Insn.CallLocal(-1));
                 } else {
                     insns.add(insn);
@@ -119,7 +122,7 @@ public final class ObjectWriter {
         return InsnCodec.encode(insns, object.order());
     }
 
-    /** The variable that the relocation points into. */
+    /** Returns the variable into which the relocation points. */
     private Optional<DataVariable> variable(Relocation relocation) {
         return object.section(relocation.symbol())
                 .flatMap(section -> section.variables().stream()
@@ -190,7 +193,7 @@ public final class ObjectWriter {
     }
 
     private void btf(ExtInfoWriter ext) {
-        // The strings of `.BTF.ext` are in `.BTF`, which is therefore encoded last.
+        // Encoded last, because `.BTF` contains the strings of `.BTF.ext`.
         byte[] section = types.section(object.btf());
         elf.progbits(".BTF", 0, 4, section);
         if (!ext.isEmpty()) {
@@ -223,7 +226,7 @@ public final class ObjectWriter {
         return new ElfSymbol(function.name(), ElfSymbol.Kind.FUNC, binding, index, start, size);
     }
 
-    /** In the order of the programs, so that a reader finds that order again. */
+    /** Adds symbols in the order of the programs, by which a reader restores that order. */
     private void programSymbols(List<CodeSection> code, List<Integer> codeIndexes) {
         Map<String, ElfSymbol> byName = new HashMap<>();
         for (int i = 0; i < code.size(); i++) {
@@ -253,7 +256,7 @@ public final class ObjectWriter {
         }
     }
 
-    /** Undefined here: the kernel has them. */
+    /** Adds undefined symbols, which the kernel defines. */
     private void kernelSymbols() {
         for (String function : Declarations.kernelFunctions(object.programs())) {
             symbols.put(

@@ -9,17 +9,17 @@ import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.InsnCodec;
 
 /**
- * One program, complete in itself: calls stay inside {@code insns}, and every address of a map or of data is a {@code
- * LoadImm64} of a plain value, the addend of its relocation.
+ * A self-contained program: calls stay inside {@code insns}, and every address of a map or of data
+ * is a {@code LoadImm64} of a plain value, the addend of its relocation.
  *
  * @param name the function's name; the kernel shows its first 15 characters
- * @param section libbpf's section name, which says program and attach type
+ * @param section libbpf's section name, which determines program type and attach type
  * @param relocations by slot
  * @param lines by slot; empty, or the first is at slot 0 (kernel: check_btf_line)
  * @param funcTypeId the BTF type of the function, 0 if there is none
- * @param subprograms by slot, the functions behind the program's own code
+ * @param subprograms by slot, the functions after the program's own code
  * @param coreRelocations by slot
- * @param kfuncCalls by slot, one for each call of a function of the kernel
+ * @param kfuncCalls by slot, one for each call of a kernel function
  */
 public record ProgramSpec(
         String name,
@@ -84,10 +84,10 @@ public record ProgramSpec(
         Checks.that(lines.isEmpty() || lines.get(0).slot() == 0, "program `" + name + "` starts without a line");
     }
 
-    /** A call of the kernel as it is until a loader resolves it. */
+    /** A call of a kernel function before a loader resolves it. */
     public static final Insn UNRESOLVED = new Insn.CallKfunc(0, (short) 0);
 
-    /** A program that calls no function of the kernel. */
+    /** Creates a program that calls no kernel function. */
     public ProgramSpec(
             String name,
             String section,
@@ -100,7 +100,7 @@ public record ProgramSpec(
         this(name, section, insns, relocations, lines, funcTypeId, subprograms, coreRelocations, List.of());
     }
 
-    /** A program without subprograms. */
+    /** Creates a program without subprograms. */
     public ProgramSpec(
             String name,
             String section,
@@ -111,7 +111,7 @@ public record ProgramSpec(
         this(name, section, insns, relocations, lines, funcTypeId, List.of(), List.of());
     }
 
-    /** A program that reads no struct of the kernel's own. */
+    /** Creates a program without CO-RE relocations. */
     public ProgramSpec(
             String name,
             String section,
@@ -123,7 +123,7 @@ public record ProgramSpec(
         this(name, section, insns, relocations, lines, funcTypeId, subprograms, List.of());
     }
 
-    /** How many 8-byte slots the code takes. */
+    /** Returns how many 8-byte slots the code takes. */
     public int slots() {
         return InsnCodec.slots(insns);
     }

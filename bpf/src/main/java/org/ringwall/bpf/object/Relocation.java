@@ -1,8 +1,8 @@
 package org.ringwall.bpf.object;
 
 /**
- * The LD_IMM64 at {@code slot} of its program loads the address of a map ({@code addend} 0) or of byte {@code addend}
- * of a data section.
+ * A relocation: the LD_IMM64 at {@code slot} of its program loads the address of a map
+ * ({@code addend} 0) or of byte {@code addend} of a data section.
  *
  * @param symbol the name of a map, or of a section such as `.rodata`
  */

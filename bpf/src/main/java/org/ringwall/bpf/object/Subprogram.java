@@ -1,6 +1,6 @@
 package org.ringwall.bpf.object;
 
-/** A function that a program carries behind its own code and calls: it starts at {@code slot}. */
+/** A function that follows a program's own code, which calls it. It starts at {@code slot}. */
 public record Subprogram(int slot, String name, int funcTypeId) {
     public Subprogram {
         Checks.that(slot > 0, "a subprogram comes after the program's own code");

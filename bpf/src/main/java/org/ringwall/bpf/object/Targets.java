@@ -11,7 +11,10 @@ import org.ringwall.bpf.elf.ElfSection;
 import org.ringwall.bpf.elf.ElfSymbol;
 import org.ringwall.bpf.insn.InsnCodec;
 
-/** What the relocations of code may point at: maps, bytes of data sections, and slots of `.text`. */
+/**
+ * The possible targets of relocations of code: maps, bytes of data sections, slots of `.text`, and
+ * kernel functions.
+ */
 final class Targets {
     private final ElfFile elf;
     private final Map<Long, String> mapsByOffset = new HashMap<>();
@@ -21,20 +24,20 @@ final class Targets {
         this.elf = elf;
     }
 
-    /** The map begins at this byte of `.maps`. */
+    /** Adds a map that begins at this byte of `.maps`. */
     void map(String name, long offset) throws ObjectFormatException {
         if (mapsByOffset.put(offset, name) != null) {
             throw new ObjectFormatException("two maps begin at byte " + offset + " of `.maps`");
         }
     }
 
-    /** The kernel is asked for a function of this name. */
+    /** Adds a kernel function that the object declares. */
     void function(String name) {
         functions.add(name);
     }
 
     private ElfSymbol symbol(ElfRelocation relocation) {
-        // INVARIANT: the ELF reader has seen that the symbol exists.
+        // INVARIANT: the ELF reader has checked that the symbol exists.
         return elf.symbols().get(relocation.symbol());
     }
 
@@ -44,7 +47,7 @@ final class Targets {
                         where + ": symbol `" + symbol.name() + "` is not defined in this object"));
     }
 
-    /** The function of the kernel that the relocation's symbol stands for. */
+    /** Returns the kernel function to which the relocation's symbol refers. */
     Optional<String> external(ElfRelocation relocation) {
         ElfSymbol symbol = symbol(relocation);
         return symbol.section() == 0 && functions.contains(symbol.name())
@@ -52,12 +55,12 @@ final class Targets {
                 : Optional.empty();
     }
 
-    /** Whether the relocation points into `.text`. */
+    /** Returns whether the relocation points into `.text`. */
     boolean isCode(String where, ElfRelocation relocation) throws ObjectFormatException {
         return section(where, symbol(relocation)).name().equals(CodeSection.TEXT);
     }
 
-    /** The slot of `.text` that lies {@code addend} bytes behind the relocation's symbol. */
+    /** Returns the slot of `.text` that is {@code addend} bytes after the relocation's symbol. */
     int code(String where, ElfRelocation relocation, long addend) throws ObjectFormatException {
         ElfSymbol symbol = symbol(relocation);
         if (!isCode(where, relocation)) {
@@ -70,7 +73,9 @@ final class Targets {
         return (int) (bytes / InsnCodec.SLOT_BYTES);
     }
 
-    /** The map or byte of data that lies {@code addend} bytes behind the relocation's symbol. */
+    /**
+     * Returns the map or byte of data that is {@code addend} bytes after the relocation's symbol.
+     */
     Relocation data(String where, int slot, ElfRelocation relocation, long addend) throws ObjectFormatException {
         ElfSymbol symbol = symbol(relocation);
         ElfSection section = section(where, symbol);
@@ -90,7 +95,7 @@ final class Targets {
     }
 
     private static long distance(String where, ElfSymbol symbol, long addend) throws ObjectFormatException {
-        // Neither is far from the 32-bit range, so that the sum cannot wrap.
+        // Both operands are near the 32-bit range, so the sum cannot overflow.
         boolean near = symbol.value() >= 0 && symbol.value() <= Integer.MAX_VALUE;
         long bytes = near ? symbol.value() + addend : -1;
         if (bytes < 0 || bytes > Integer.MAX_VALUE) {

@@ -1,8 +1,9 @@
 /**
- * The BPF object: everything that one ELF file says, as one immutable value, with its writer and its reader.
+ * The BPF object: the whole content of one ELF file as one immutable value, with its writer and its
+ * reader.
  *
- * <p>Comes in: programs, maps, data and types, or the bytes of an object made here or by clang. Goes out: the same two.
- * Must not know policies, hooks, the kernel or how a map is made.
+ * <p>Input: programs, maps, data and types, or the bytes of an object written here or by clang.
+ * Output: the same two. It must not know policies, hooks, the kernel or how a map is created.
  */
 @NullMarked
 package org.ringwall.bpf.object;

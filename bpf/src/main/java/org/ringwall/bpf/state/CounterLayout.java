@@ -5,15 +5,16 @@ import java.util.Optional;
 import org.ringwall.bpf.object.MapType;
 
 /**
- * A map of a counter: the only one, or, where its key has an address, {@link #ofV4} or the one for all other hooks.
+ * A map of a counter: the only one, or, if its key has an address, either {@link #ofV4} or the map
+ * for all other hooks.
  *
  * @param name in the policy
- * @param key empty for one count
- * @param max how many keys there may be in the map; 1 without a key
- * @param evicts whether the key used longest ago makes room
+ * @param key empty for a single count
+ * @param max the maximum number of keys in the map; 1 without a key
+ * @param evicts whether the least recently used key is evicted for a new one
  */
 public record CounterLayout(String name, KeyLayout key, List<Column> columns, int max, boolean evicts) {
-    /** Columns at most: what programs keep room for on their stacks. */
+    /** The maximum number of columns, for which programs reserve space on their stacks. */
     public static final int MOST_COLUMNS = 8;
 
     /** A field with its unit: a u64 for each CPU. */
@@ -27,8 +28,9 @@ public record CounterLayout(String name, KeyLayout key, List<Column> columns, in
     }
 
     /**
-     * The map in which the counter counts at hooks of IPv4 that have all addresses of its key; empty for a key without any. Its keys
-     * are shorter by 12 bytes an address, which the kernel hashes and compares at each count.
+     * Returns the map in which the counter counts at hooks of IPv4 that have all addresses of its
+     * key; empty for a key without an address. Its keys are 12 bytes shorter for each address,
+     * which saves hashing and comparison.
      */
     public Optional<CounterLayout> ofV4() {
         return key.hasAddress()
@@ -36,19 +38,19 @@ public record CounterLayout(String name, KeyLayout key, List<Column> columns, in
                 : Optional.empty();
     }
 
-    /** The map's name. */
+    /** Returns the map's name. */
     public String symbol() {
         return key.map();
     }
 
-    /** The struct of its values. */
+    /** Returns the struct of its values. */
     public StructLayout value() {
         StructLayout.Builder struct = StructLayout.named(StateNames.counter(name));
         columns.forEach(column -> struct.add(column.name(), StructLayout.Scalar.U64));
         return struct.build();
     }
 
-    /** The map. */
+    /** Returns the map's declaration. */
     public MapDeclaration map() {
         String symbol = symbol();
         if (key.isEmpty()) {
@@ -58,12 +60,12 @@ public record CounterLayout(String name, KeyLayout key, List<Column> columns, in
         return MapDeclaration.keyed(symbol, type, max, 0, key.struct(), value());
     }
 
-    /** Whether counts can be lost for want of room. */
+    /** Returns whether counts can be lost for lack of room. */
     public boolean canLose() {
         return !key.isEmpty() && !evicts;
     }
 
-    /** What an object says of it. */
+    /** Returns its description in an object. */
     public String text() {
         return new CounterText(key.fields(), columns).text();
     }

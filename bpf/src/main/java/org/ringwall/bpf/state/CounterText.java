@@ -6,9 +6,10 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * What an object says of a counter: `cgroup remote.ip : tries attempts, last time`, and without a key `: tries attempts`.
+ * The description of a counter in an object: `cgroup remote.ip : tries attempts, last time`, and
+ * without a key `: tries attempts`.
  *
- * @param key the fields of its key; none for one count
+ * @param key the fields of its key; empty for a single count
  */
 public record CounterText(List<String> key, List<CounterLayout.Column> columns) {
     public CounterText {
@@ -19,7 +20,7 @@ public record CounterText(List<String> key, List<CounterLayout.Column> columns) 
         }
     }
 
-    /** The words. */
+    /** Returns the text. */
     public String text() {
         return KeyWords.before(key)
                 + columns.stream()
@@ -27,7 +28,7 @@ public record CounterText(List<String> key, List<CounterLayout.Column> columns) 
                         .collect(Collectors.joining(", "));
     }
 
-    /** Reads such words; empty where they are none. */
+    /** Parses a text; empty if it has another form. */
     public static Optional<CounterText> parse(String text) {
         return KeyWords.of(text)
                 .flatMap(words -> columns(words.rest()).map(columns -> new CounterText(words.fields(), columns)));

@@ -5,9 +5,9 @@ import java.util.Optional;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.state.StructLayout.Scalar;
 
-/** What an event says of its request: the struct behind {@link EventLayout#HEADER}. */
+/** The part of an event that depends on the hook: the struct after {@link EventLayout#HEADER}. */
 public enum EventKind {
-    /** Addresses in network order, v4 as v4-mapped; ports in host order. */
+    /** Addresses in network byte order, IPv4 as IPv4-mapped; ports in host byte order. */
     SOCKET(1, endpoints("ringwall_event_socket").build()),
     /** `type` 1 block, 2 char; `access` bits 1 mknod, 2 read, 4 write. */
     DEVICE(
@@ -42,7 +42,7 @@ public enum EventKind {
                     .add("pad", Scalar.U32)
                     .add("path", Scalar.CHAR, 112)
                     .build()),
-    /** `length` in bytes from the IP header on; `flags` TCP's. */
+    /** `length` in bytes from the IP header on; `flags` are those of TCP. */
     PACKET(
             6,
             endpoints("ringwall_event_packet")
@@ -76,22 +76,22 @@ public enum EventKind {
                 .add("type", Scalar.U8);
     }
 
-    /** As {@link EventLayout} has it. */
+    /** Returns the number in {@link EventLayout#HEADER}. */
     public int number() {
         return number;
     }
 
-    /** The struct behind the header. */
+    /** Returns the struct after the header. */
     public StructLayout layout() {
         return layout;
     }
 
-    /** The kind with this number. */
+    /** Returns the kind with this number. */
     public static Optional<EventKind> of(int number) {
         return Arrays.stream(values()).filter(kind -> kind.number == number).findFirst();
     }
 
-    /** What is said of requests at this hook. */
+    /** Returns the kind of events at this hook. */
     public static EventKind at(Hook hook) {
         return switch (hook) {
             case SOCK_CREATE,

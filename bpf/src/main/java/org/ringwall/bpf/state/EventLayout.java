@@ -5,19 +5,19 @@ import java.util.List;
 import org.ringwall.bpf.object.MapType;
 import org.ringwall.bpf.state.StructLayout.Scalar;
 
-/** A record of `log` in the ring, and what is kept beside it. */
+/** The layout of a `log` record in the ring, and of related state. */
 public final class EventLayout {
-    /** Bytes of the ring. */
+    /** The size of the ring in bytes. */
     public static final int RING_BYTES = 256 << 10;
 
-    /** No record says what the rule decides: it has no verdict. */
+    /** The rule has no verdict. */
     public static final int NO_VERDICT = 0;
 
     public static final int ALLOWED = 1;
 
     public static final int DENIED = 2;
 
-    /** What every record begins with. */
+    /** The beginning of every record. */
     public static final StructLayout HEADER = StructLayout.named("ringwall_event")
             .add("time", Scalar.U64)
             .add("generation", Scalar.U32)
@@ -39,7 +39,10 @@ public final class EventLayout {
             .add("reserved", Scalar.U64, 2)
             .build();
 
-    /** The rate of `at most` of one rule, and how many records it has held back since the last one. */
+    /**
+     * The rate of `at most` of one rule, and how many of its records were suppressed since the last
+     * one.
+     */
     public static final StructLayout LIMIT = StructLayout.named("ringwall_limit")
             .add("lock", Scalar.SPIN_LOCK)
             .add("suppressed", Scalar.U32)
@@ -54,12 +57,15 @@ public final class EventLayout {
 
     private EventLayout() {}
 
-    /** Bytes of a record of this kind. */
+    /** Returns the size in bytes of a record of this kind. */
     public static int size(EventKind kind) {
         return HEADER.size() + kind.layout().size();
     }
 
-    /** The members that can be absent, in the order of the bits of `present`: of the header, then of the kind. */
+    /**
+     * Returns the members that can be absent, in the order of the bits of `present`: those of the
+     * header, then those of the kind.
+     */
     public static List<String> optional(EventKind kind) {
         List<String> members = new ArrayList<>(OPTIONAL);
         kind.layout().members().stream()
@@ -69,7 +75,7 @@ public final class EventLayout {
         return List.copyOf(members);
     }
 
-    /** The bit of `present` for a member. */
+    /** Returns the bit of `present` for a member. */
     public static int bit(EventKind kind, String member) {
         int index = optional(kind).indexOf(member);
         if (index < 0) {
@@ -78,12 +84,12 @@ public final class EventLayout {
         return 1 << index;
     }
 
-    /** Limits for so many rules that log. */
+    /** Returns the map of limits for this many rules that log. */
     public static MapDeclaration limits(int rules) {
         return MapDeclaration.array(StateNames.LOG_LIMITS, MapType.ARRAY, rules, LIMIT);
     }
 
-    /** What found no room: events, and keys of these counters. */
+    /** Returns the map of losses: events, and keys of these counters. */
     public static MapDeclaration losses(List<CounterLayout> counters) {
         StructLayout.Builder struct = StructLayout.named(StateNames.LOST).add("events", Scalar.U64);
         counters.stream()

@@ -8,30 +8,35 @@ import java.util.List;
  * @param map the map's symbol
  */
 public record KeyLayout(String map, List<Part> parts) {
-    /** Bytes of a key at most, the padding between its fields counted: what programs keep room for on their stacks. */
+    /**
+     * The maximum size of a key in bytes, including the padding between its fields, for which
+     * programs reserve space on their stacks.
+     */
     public static final int MOST_BYTES = 80;
 
-    /** How a field lies in a key. */
+    /** The encoding of a field in a key. */
     public enum Kind {
-        /** 16 bytes in network order, v4 as v4-mapped; zeros where the request has none. */
+        /**
+         * 16 bytes in network byte order, IPv4 as IPv4-mapped; zeros if the request has no address.
+         */
         ADDRESS,
-        /** 4 bytes in network order, where all requests have an IPv4 address. */
+        /** 4 bytes in network byte order, if all requests have an IPv4 address. */
         ADDRESS4,
         /** A u32. */
         NUMBER,
-        /** A u64: ids that have so many bits. */
+        /** A u64, for ids of 64 bits. */
         WIDE,
-        /** 16 bytes, ended by a NUL. */
+        /** 16 bytes, terminated by a NUL. */
         COMM
     }
 
     /**
-     * One field.
+     * A field.
      *
      * @param field as policies write it
      */
     public record Part(String field, Kind kind) {
-        /** The member's name. */
+        /** Returns the name of the struct member. */
         public String member() {
             return field.replaceAll("[^A-Za-z0-9]+", "_").replaceAll("_$", "");
         }
@@ -41,12 +46,12 @@ public record KeyLayout(String map, List<Part> parts) {
         parts = List.copyOf(parts);
     }
 
-    /** Whether an address is among its fields. */
+    /** Returns whether one of its fields is an address. */
     public boolean hasAddress() {
         return parts.stream().anyMatch(part -> part.kind() == Kind.ADDRESS || part.kind() == Kind.ADDRESS4);
     }
 
-    /** The same fields in a map of another name, for requests whose addresses are all of IPv4. */
+    /** Returns the same fields in a map of another name, for requests with only IPv4 addresses. */
     public KeyLayout ofV4(String symbol) {
         return new KeyLayout(
                 symbol,
@@ -55,12 +60,12 @@ public record KeyLayout(String map, List<Part> parts) {
                         .toList());
     }
 
-    /** Whether there is one value for all requests. */
+    /** Returns whether there is no key, and thus one value for all requests. */
     public boolean isEmpty() {
         return parts.isEmpty();
     }
 
-    /** The struct; there is none without parts. */
+    /** Returns the struct; a key without parts has none. */
     public StructLayout struct() {
         StructLayout.Builder struct = StructLayout.named(StateNames.key(map));
         for (Part part : parts) {
@@ -75,7 +80,7 @@ public record KeyLayout(String map, List<Part> parts) {
         return struct.build();
     }
 
-    /** The fields as policies write them. */
+    /** Returns the fields as policies write them. */
     public List<String> fields() {
         return parts.stream().map(Part::field).toList();
     }

@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What texts of keyed maps begin with: the fields of the key, a colon, and the rest.
+ * The beginning of the descriptions of keyed maps: the fields of the key, a colon, and the rest.
  *
- * @param fields none where there is no key
+ * @param fields empty without a key
  */
 record KeyWords(List<String> fields, String rest) {
     private static final String COLON = ": ";
@@ -16,12 +16,12 @@ record KeyWords(List<String> fields, String rest) {
         fields = List.copyOf(fields);
     }
 
-    /** The beginning of a text with this key. */
+    /** Returns the beginning of a text with this key. */
     static String before(List<String> fields) {
         return fields.isEmpty() ? COLON : String.join(" ", fields) + " " + COLON;
     }
 
-    /** Reads one; empty where it is none. */
+    /** Parses a text; empty if it has another form. */
     static Optional<KeyWords> of(String text) {
         if (text.startsWith(COLON)) {
             return Optional.of(new KeyWords(List.of(), text.substring(COLON.length())));

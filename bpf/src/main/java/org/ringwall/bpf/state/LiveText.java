@@ -5,9 +5,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What an object says of a live set: `net max 4096 within 203.0.113.0/24 2001:db8::/32`.
+ * The description of a live set in an object: `net max 4096 within 203.0.113.0/24 2001:db8::/32`.
  *
- * @param within the elements of its range as policies write them, prefixes, `A..B`, numbers, `char 81:*`; empty for the whole type
+ * @param within the elements of its range as policies write them, prefixes, `A..B`, numbers,
+ *     `char 81:*`; empty for the whole type
  */
 public record LiveText(LiveType type, int max, Optional<List<String>> within) {
     private static final String MAX = "max";
@@ -20,7 +21,7 @@ public record LiveText(LiveType type, int max, Optional<List<String>> within) {
         }
     }
 
-    /** The words; a device's own space is a `_`. */
+    /** Returns the text; the space in a device is written as `_`. */
     public String text() {
         return type.word() + " " + MAX + " " + max
                 + within.map(elements -> " " + WITHIN
@@ -30,7 +31,7 @@ public record LiveText(LiveType type, int max, Optional<List<String>> within) {
                         .orElse("");
     }
 
-    /** Reads such words; empty where they are none. */
+    /** Parses a text; empty if it has another form. */
     public static Optional<LiveText> parse(String text) {
         List<String> words = Arrays.asList(text.split(" ", -1));
         boolean formed = words.size() >= 3

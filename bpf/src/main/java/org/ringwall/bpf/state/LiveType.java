@@ -6,13 +6,13 @@ import java.util.Optional;
 import org.ringwall.bpf.kernel.MapFlag;
 import org.ringwall.bpf.object.MapType;
 
-/** What the entries of a live set are, and what holds them. */
+/** The type of a live set's entries, and the map that holds them. */
 public enum LiveType {
-    /** Addresses and prefixes; v4 as v4-mapped. */
+    /** Addresses and prefixes; IPv4 as IPv4-mapped. */
     NET,
-    /** Single addresses; v4 as v4-mapped. */
+    /** Single addresses; IPv4 as IPv4-mapped. */
     IP,
-    /** Ports, a bit each. */
+    /** Ports, one bit each. */
     PORT,
     /** Device numbers, with one minor or all. */
     DEVICE,
@@ -22,18 +22,18 @@ public enum LiveType {
     CGROUP,
     NETNS;
 
-    /** Seconds since 1970 at which an entry was added. */
+    /** The value of an entry: the time when it was added, in seconds since 1970. */
     public static final StructLayout ENTRY = StructLayout.named("ringwall_entry")
             .add("since", StructLayout.Scalar.U64)
             .build();
 
-    /** The key of {@link #NET}: bytes in network order. */
+    /** The key of {@link #NET}, with the address in network byte order. */
     public static final StructLayout NET_KEY = StructLayout.named("ringwall_net")
             .add("prefixlen", StructLayout.Scalar.U32)
             .add("address", StructLayout.Scalar.U8, 16)
             .build();
 
-    /** The key of {@link #IP}: bytes in network order. */
+    /** The key of {@link #IP}, with the address in network byte order. */
     public static final StructLayout IP_KEY = StructLayout.named("ringwall_ip")
             .add("address", StructLayout.Scalar.U8, 16)
             .build();
@@ -46,20 +46,23 @@ public enum LiveType {
             .add("minor", StructLayout.Scalar.BE32)
             .build();
 
-    /** The key of everything that is a number. */
+    /** The key of all types that are numbers. */
     public static final StructLayout NUMBER_KEY = StructLayout.named("ringwall_number")
             .add("number", StructLayout.Scalar.U64)
             .build();
 
-    /** Sixty-four ports. */
+    /** 64 ports. */
     public static final StructLayout PORTS = StructLayout.named("ringwall_ports")
             .add("bits", StructLayout.Scalar.U64)
             .build();
 
-    /** The bits that come before a v4 address in {@link #NET_KEY}. */
+    /** The number of bits before an IPv4 address in {@link #NET_KEY}. */
     public static final int MAPPED_BITS = 96;
 
-    /** All bits of a {@link #NET_KEY} and of a {@link #DEVICE_KEY} with a minor, and of one without. */
+    /**
+     * The prefix lengths of a full {@link #NET_KEY}, of a {@link #DEVICE_KEY} with a minor, and of
+     * one without.
+     */
     public static final int NET_BITS = 128;
 
     public static final int DEVICE_BITS = 96;
@@ -68,27 +71,30 @@ public enum LiveType {
 
     private static final int PORT_ENTRIES = (1 << 16) / Long.SIZE;
 
-    /** The word in a policy. */
+    /** Returns the word in a policy. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** The type that is written so. */
+    /** Returns the type with this word in a policy. */
     public static Optional<LiveType> named(String word) {
         return Arrays.stream(values()).filter(type -> type.word().equals(word)).findFirst();
     }
 
-    /** Whether entries cover more than one value, so that the longest match is looked for. */
+    /**
+     * Returns whether entries can cover more than one value, so that lookups find the longest
+     * match.
+     */
     public boolean hasPrefixes() {
         return this == NET || this == DEVICE;
     }
 
-    /** Whether an entry is an address, or several. */
+    /** Returns whether entries are addresses. */
     public boolean isAddress() {
         return this == NET || this == IP;
     }
 
-    /** The map of the set with this name and room for so many entries. */
+    /** Returns the map of the set with this name and room for this many entries. */
     public MapDeclaration map(String name, int max) {
         String symbol = StateNames.live(name);
         return MapDeclaration.exchangeable(symbol, inner(symbol, max));

@@ -5,13 +5,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What an object says of a rule that logs: `FILE:LINE:COLUMN`, a tab, the rule's text, a tab, the reason.
+ * The description of a rule that logs, in an object: `FILE:LINE:COLUMN`, a tab, the rule's text, a
+ * tab, the reason.
  *
  * @param file the name of the policy's file, without folders
  * @param line from 1
  * @param column from 1
- * @param rule as it is written, white space made one space
- * @param reason what `because` says; empty without one
+ * @param rule as written, with white space replaced by single spaces
+ * @param reason the text of `because`; empty without one
  */
 public record LogText(String file, int line, int column, String rule, String reason) {
     private static final Pattern FORM = Pattern.compile("([^\t]+):(\\d{1,9}):(\\d{1,9})\t([^\t]+)\t([^\t]*)");
@@ -31,17 +32,17 @@ public record LogText(String file, int line, int column, String rule, String rea
         }
     }
 
-    /** Where the rule is: `FILE:LINE:COLUMN`. */
+    /** Returns the position of the rule: `FILE:LINE:COLUMN`. */
     public String place() {
         return file + ":" + line + ":" + column;
     }
 
-    /** The words. */
+    /** Returns the text. */
     public String text() {
         return place() + "\t" + rule + "\t" + reason;
     }
 
-    /** Reads such words; empty where they are none. */
+    /** Parses a text; empty if it has another form. */
     public static Optional<LogText> parse(String text) {
         Matcher matcher = FORM.matcher(text);
         boolean formed = matcher.matches()

@@ -6,9 +6,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What an object says of a rate: `cgroup : 10000000 burst 200`, and without a key `: 10000000 burst 200`.
+ * The description of a rate in an object: `cgroup : 10000000 burst 200`, and without a key
+ * `: 10000000 burst 200`.
  *
- * @param key the fields of its key; none for one bucket
+ * @param key the fields of its key; empty for one bucket
  * @param interval ns from one token to the next
  * @param burst tokens of a full bucket
  */
@@ -28,9 +29,9 @@ public record RateText(List<String> key, long interval, long burst) {
     }
 
     /**
-     * The tokens of a bucket at a time (docs/semantics.md section 12).
+     * Returns the tokens of a bucket at a time (docs/semantics.md section 12).
      *
-     * @param full when it is full again; unsigned
+     * @param full the time when it is full again; unsigned
      * @param now CLOCK_BOOTTIME in ns
      */
     public long tokens(long full, long now) {
@@ -41,12 +42,12 @@ public record RateText(List<String> key, long interval, long burst) {
         return Long.compareUnsigned(full, end) < 0 ? (end - full) / interval : 0;
     }
 
-    /** The words. */
+    /** Returns the text. */
     public String text() {
         return KeyWords.before(key) + interval + " burst " + burst;
     }
 
-    /** Reads such words; empty where they are none. */
+    /** Parses a text; empty if it has another form. */
     public static Optional<RateText> parse(String text) {
         return KeyWords.of(text).flatMap(RateText::of);
     }

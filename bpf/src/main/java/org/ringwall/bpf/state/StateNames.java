@@ -1,71 +1,79 @@
 package org.ringwall.bpf.state;
 
-/** The names of maps and of variables that speak of state. */
+/** The names of maps, and of variables that describe state. */
 public final class StateNames {
-    /** Who made a socket. */
+    /** The map of stamps: who created a socket. */
     public static final String STAMPS = "ringwall_stamps";
 
-    /** Where a socket wanted to go before it was redirected. */
+    /** The map of original destinations of redirected sockets. */
     public static final String ORIGINS = "ringwall_origins";
 
-    /** Where the clients of connections wanted to go that are on their way. */
+    /** The map of original destinations of connections in transit. */
     public static final String HANDOVER = "ringwall_handover";
 
-    /** Where the client of an accepted socket wanted to go. */
+    /** The map of original destinations of accepted sockets. */
     public static final String ARRIVED = "ringwall_arrived";
 
-    /** Records of `log`. */
+    /** The ring of `log` records. */
     public static final String EVENTS = "ringwall_events";
 
-    /** What found no room. */
+    /** The map of losses. */
     public static final String LOST = "ringwall_lost";
 
-    /** The rates of `log at most`. */
+    /** The map of the rates of `log at most`. */
     public static final String LOG_LIMITS = "ringwall_log_limits";
 
-    /** The variable that names the hooks at which a policy writes what programs that run later see. */
+    /** The variable with the hooks at which a policy writes what later programs see. */
     public static final String WRITES = "bpf_metadata_writes";
 
     private static final String METADATA = "bpf_metadata_";
 
     private StateNames() {}
 
-    /** The map of a live set. */
+    /** Returns the name of a live set's map. */
     public static String live(String name) {
         return "live_" + name;
     }
 
-    /** The map of a table. */
+    /** Returns the name of a table's map. */
     public static String table(String name) {
         return "table_" + name;
     }
 
-    /** The map of a counter, the struct of its values, and its number among the losses. */
+    /**
+     * Returns the name of a counter's map, of the struct of its values, and of its member in the
+     * losses.
+     */
     public static String counter(String name) {
         return "counter_" + name;
     }
 
-    /** The map in which a counter with addresses in its key counts at hooks of IPv4. */
+    /**
+     * Returns the name of the map in which a counter with addresses in its key counts at hooks of
+     * IPv4.
+     */
     public static String counter4(String name) {
         return "counter4_" + name;
     }
 
-    /** The map of a rate. */
+    /** Returns the name of a rate's map. */
     public static String rate(String name) {
         return "rate_" + name;
     }
 
-    /** The struct of a map's keys. */
+    /** Returns the name of the struct of a map's keys. */
     public static String key(String map) {
         return "key_" + map;
     }
 
-    /** The variable that describes what a map is for. */
+    /** Returns the name of the variable that describes a map. */
     public static String metadata(String map) {
         return METADATA + map;
     }
 
-    /** The variable that says where the rule of an event is, and why. */
+    /**
+     * Returns the name of the variable with the position, text and reason of the rule of an event.
+     */
     public static String logged(int rule) {
         return "ringwall_log_" + rule;
     }

@@ -6,19 +6,19 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A C struct without holes: every member lies at a multiple of its own alignment, and what alignment wants between two
- * members, and behind the last one, is a member called `pad` or `padN`. Numbers are in the machine's byte order but for those of
- * {@link Scalar#BE32}.
+ * A C struct without holes. Every member is at a multiple of its own alignment, and padding between
+ * members and at the end is a member called `pad` or `padN`. Numbers are in the machine's byte
+ * order, except those of {@link Scalar#BE32}.
  *
  * @param name of the BTF type
  */
 public record StructLayout(String name, List<Member> members) {
-    /** What a member is made of. */
+    /** The type of a member. */
     public sealed interface Type permits Scalar, Nested {
-        /** Bytes of one. */
+        /** Returns the size in bytes of one element. */
         int size();
 
-        /** The multiple of bytes at which it lies. */
+        /** Returns the alignment in bytes. */
         int alignment();
     }
 
@@ -28,10 +28,10 @@ public record StructLayout(String name, List<Member> members) {
         CHAR(1),
         U16(2),
         U32(4),
-        /** In network order; in BTF `unsigned int`. */
+        /** In network byte order; in BTF `unsigned int`. */
         BE32(4),
         U64(8),
-        /** `struct bpf_spin_lock`, which only helpers may touch. */
+        /** `struct bpf_spin_lock`, which only helpers may access. */
         SPIN_LOCK(4);
 
         private final int size;
@@ -65,10 +65,10 @@ public record StructLayout(String name, List<Member> members) {
     }
 
     /**
-     * One member.
+     * A member.
      *
-     * @param count 1 for one, more for an array
-     * @param offset in bytes from the struct's beginning
+     * @param count 1 for a single value, more for an array
+     * @param offset in bytes from the start of the struct
      */
     public record Member(String name, Type type, int count, int offset) {
         public Member {
@@ -77,12 +77,12 @@ public record StructLayout(String name, List<Member> members) {
             }
         }
 
-        /** In bytes. */
+        /** Returns its size in bytes. */
         public int size() {
             return type.size() * count;
         }
 
-        /** Whether it is there for the sake of alignment alone. */
+        /** Returns whether it is padding. */
         public boolean isPad() {
             return name.startsWith("pad");
         }
@@ -111,18 +111,18 @@ public record StructLayout(String name, List<Member> members) {
                 .orElse(1);
     }
 
-    /** In bytes. */
+    /** Returns the size in bytes. */
     public int size() {
         Member last = members.get(members.size() - 1);
         return last.offset() + last.size();
     }
 
-    /** The greatest of its members' alignments. */
+    /** Returns the greatest alignment of its members. */
     public int alignment() {
         return alignment(members);
     }
 
-    /** The member with this name. */
+    /** Returns the member with this name. */
     public Member member(String member) {
         return members.stream()
                 .filter(each -> each.name().equals(member))
@@ -130,17 +130,17 @@ public record StructLayout(String name, List<Member> members) {
                 .orElseThrow(() -> new IllegalArgumentException("struct " + name + " has no `" + member + "`"));
     }
 
-    /** Where a member lies, in bytes from the struct's beginning. */
+    /** Returns the offset of a member in bytes from the start of the struct. */
     public int offset(String member) {
         return member(member).offset();
     }
 
-    /** A struct whose members are added in turn; pads come by themselves. */
+    /** Returns a builder to which members are added in order; it adds padding. */
     public static Builder named(String name) {
         return new Builder(name);
     }
 
-    /** Members as they are added. */
+    /** A builder of a struct. */
     public static final class Builder {
         private final String name;
         private final List<Member> members = new ArrayList<>();
@@ -151,12 +151,12 @@ public record StructLayout(String name, List<Member> members) {
             this.name = name;
         }
 
-        /** Adds one. */
+        /** Adds a member. */
         public Builder add(String member, Type type) {
             return add(member, type, 1);
         }
 
-        /** Adds an array of so many. */
+        /** Adds an array of this many elements. */
         public Builder add(String member, Type type, int count) {
             align(type.alignment());
             members.add(new Member(member, type, count, end));
@@ -175,7 +175,7 @@ public record StructLayout(String name, List<Member> members) {
             }
         }
 
-        /** The struct. */
+        /** Returns the struct. */
         public StructLayout build() {
             align(alignment(members));
             return new StructLayout(name, members);

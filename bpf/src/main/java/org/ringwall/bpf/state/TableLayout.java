@@ -7,14 +7,17 @@ import org.ringwall.bpf.object.MapType;
  * The map of a table.
  *
  * @param name in the policy
- * @param max how many keys there may be
- * @param choices how many destinations an entry may have
+ * @param max the maximum number of keys
+ * @param choices the maximum number of destinations of an entry
  */
 public record TableLayout(String name, KeyLayout key, int max, int choices) {
-    /** The most {@link #choices}. */
+    /** The maximum of {@link #choices}. */
     public static final int MOST_CHOICES = 64;
 
-    /** A destination: the address in network order, v4 as v4-mapped; the port in host order. */
+    /**
+     * A destination: the address in network byte order, IPv4 as IPv4-mapped; the port in host byte
+     * order.
+     */
     public static final StructLayout ENDPOINT = StructLayout.named("ringwall_endpoint")
             .add("address", StructLayout.Scalar.U8, 16)
             .add("port", StructLayout.Scalar.U32)
@@ -27,7 +30,7 @@ public record TableLayout(String name, KeyLayout key, int max, int choices) {
         }
     }
 
-    /** The struct of its values: `count` destinations, from 1 to {@link #choices}. */
+    /** Returns the struct of its values: `count` destinations, from 1 to {@link #choices}. */
     public StructLayout value() {
         return StructLayout.named("ringwall_choices_" + choices)
                 .add("count", StructLayout.Scalar.U32)
@@ -35,7 +38,7 @@ public record TableLayout(String name, KeyLayout key, int max, int choices) {
                 .build();
     }
 
-    /** The map. */
+    /** Returns the map's declaration. */
     public MapDeclaration map() {
         String symbol = StateNames.table(name);
         return MapDeclaration.exchangeable(

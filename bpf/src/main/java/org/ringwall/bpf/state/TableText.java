@@ -7,13 +7,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What an object says of a table: `remote.ip remote.port : v4 max 64 choices 4 within 10.0.0.0/8 ports 1..65535 default deny`.
+ * The description of a table in an object:
+ * `remote.ip remote.port : v4 max 64 choices 4 within 10.0.0.0/8 ports 1..65535 default deny`.
  *
  * @param key the fields of its key
  * @param family `v4` or `v6`
  * @param within prefixes and ranges of addresses
  * @param ports ports and ranges
- * @param otherwise `deny`, or `ADDRESS PORT`
+ * @param otherwise the default: `deny`, or `ADDRESS PORT`
  */
 public record TableText(
         List<String> key,
@@ -32,7 +33,7 @@ public record TableText(
         ports = List.copyOf(ports);
     }
 
-    /** The words, with the same digits in every locale. */
+    /** Returns the text, with the same digits in every locale. */
     public String text() {
         return "%s : %s max %s choices %s within %s ports %s default %s"
                 .formatted(
@@ -45,7 +46,7 @@ public record TableText(
                         otherwise);
     }
 
-    /** Reads such words; empty where they are none. */
+    /** Parses a text; empty if it has another form. */
     public static Optional<TableText> parse(String text) {
         Matcher matcher = FORM.matcher(text);
         return matcher.matches()

@@ -4,7 +4,10 @@ import java.util.BitSet;
 import java.util.List;
 import org.ringwall.bpf.insn.Insn;
 
-/** What each instruction accesses on any path; an instruction that accesses the context may access nothing else. */
+/**
+ * The kinds of memory that each instruction accesses on any path. An instruction that accesses the
+ * context may access nothing else.
+ */
 final class AccessKinds {
     private static final byte PLAIN = 1;
     private static final byte CONTEXT = 2;
@@ -20,7 +23,9 @@ final class AccessKinds {
         this.report = report;
     }
 
-    /** The instructions that may access the context; those that were not walked are among them. */
+    /**
+     * Returns the instructions that may access the context, including those that were not walked.
+     */
     BitSet contexts(List<Insn> insns) {
         BitSet all = (BitSet) contexts.clone();
         for (int i = 0; i < kinds.length; i++) {

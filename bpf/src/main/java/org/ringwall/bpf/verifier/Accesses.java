@@ -12,12 +12,15 @@ import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.kernel.PrivateField;
 import org.ringwall.bpf.kernel.ProgramType;
 
-/** Loads and stores: whether each is allowed, and what it leaves. */
+/** The checks of loads and stores, and their effects on the state. */
 final class Accesses {
-    /** Variable offsets into the stack, check_stack_write_var_off. */
+    /** The first kernel with variable offsets into the stack, check_stack_write_var_off. */
     private static final KernelVersion VARIABLE_STACK = new KernelVersion(5, 12);
 
-    /** In a `struct bpf_sock`, `type` to `priority`: bpf_sock_common_is_valid_access does not show them. */
+    /**
+     * The range of `type` to `priority` in a `struct bpf_sock`, which
+     * bpf_sock_common_is_valid_access hides.
+     */
     private static final int FULL_SOCKET_FROM = 8;
 
     private static final int FULL_SOCKET_TO = 24;
@@ -41,7 +44,7 @@ final class Accesses {
         }
     }
 
-    /** What the load gives. */
+    /** Returns the value that a load yields. */
     Value load(State state, Place place, boolean signed) {
         Value result = Value.NOTHING;
         Value base = state.get(place.base());
@@ -119,7 +122,10 @@ final class Accesses {
         }
     }
 
-    /** check_sock_access of a PTR_TO_SOCK_COMMON, which has fewest fields; of whole words alone. */
+    /**
+     * Returns whether check_sock_access permits a read of a PTR_TO_SOCK_COMMON, the socket type
+     * with the fewest fields. Only whole words are permitted.
+     */
     private boolean mayReadSocket(Place place) {
         boolean common = place.off() < FULL_SOCKET_FROM || place.off() >= FULL_SOCKET_TO;
         return common
@@ -145,7 +151,7 @@ final class Accesses {
                 : Value.of(Numbers.ofBytes(place.bytes()));
     }
 
-    /** A store of this value; `immediate` where the instruction holds it. */
+    /** Stores a value. `immediate` is true if the instruction contains it. */
     void store(State state, Place place, Value stored, boolean immediate) {
         Value base = state.get(place.base());
         onlyPointers(place, base);
@@ -153,7 +159,7 @@ final class Accesses {
         for (Pointer pointer : base.pointers()) {
             present(place, pointer);
             if (pointer instanceof Pointer.Frame frame) {
-                // Before 6.3 the kernel knows of the numbers that instructions hold 0 alone (STACK_ZERO).
+                // Of immediates, kernels before 6.3 track only 0 (STACK_ZERO).
                 boolean known = !immediate || stored.numbers().equals(Numbers.ZERO);
                 stack.store(state, place, frame.off(), known ? stored : Value.UNKNOWN, single);
                 continue;
@@ -182,7 +188,7 @@ final class Accesses {
         }
     }
 
-    /** An atomic operation, which is for the stack and for values of maps alone here. */
+    /** Checks an atomic operation, which is permitted only on the stack and on values of maps. */
     void atomic(State state, Place place) {
         Value base = state.get(place.base());
         onlyPointers(place, base);
@@ -206,7 +212,7 @@ final class Accesses {
         }
     }
 
-    /** An access of the value of a map, of a record or of a packet; of nothing else. */
+    /** Checks an access to the value of a map, a record or a packet; reports any other pointer. */
     private void memory(Place place, Pointer pointer, boolean write) {
         if (pointer instanceof Pointer.Packet packet) {
             int at = packet.off() + place.off();
@@ -222,7 +228,10 @@ final class Accesses {
         }
     }
 
-    /** Checks bytes of the value of a map or of a record; whether the pointer points into one. */
+    /**
+     * Checks an access to the value of a map or to a record. Returns false if the pointer points to
+     * neither.
+     */
     boolean region(int slot, Pointer pointer, long off, long bytes, boolean write) {
         if (pointer instanceof Pointer.MapValue value) {
             bounds(slot, value.off(), off, bytes, value.map().valueSize());

@@ -9,9 +9,12 @@ import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.KernelVersion;
 
-/** The arguments of one call: whether each is what its type says, as check_func_arg in kernel/bpf/verifier.c. */
+/**
+ * The checks of the arguments of one call against their types, as check_func_arg in
+ * kernel/bpf/verifier.c.
+ */
 final class Arguments {
-    /** From here on helpers may read and write stack that is not initialised, with CAP_PERFMON. */
+    /** The first kernel on which helpers may access uninitialized stack, with CAP_PERFMON. */
     private static final KernelVersion UNSET_STACK = new KernelVersion(6, 3);
 
     /** BPF_MAX_VAR_SIZ. */
@@ -23,10 +26,10 @@ final class Arguments {
     private final State state;
     private final int slot;
 
-    /** The maps that the call may be about. */
+    /** The maps to which the call may refer. */
     private final List<MapShape> maps = new ArrayList<>();
 
-    /** The size of the record that is reserved. */
+    /** The size of the reserved record. */
     private int recordSize;
 
     Arguments(Subject subject, Report report, Accesses accesses, State state, int slot) {
@@ -45,7 +48,7 @@ final class Arguments {
         return recordSize;
     }
 
-    /** Checks them all. */
+    /** Checks all arguments. */
     void check(Helper helper, List<ArgumentType> types) {
         for (int i = 0; i < types.size(); i++) {
             Reg reg = Reg.of(i + 1);
@@ -85,7 +88,7 @@ final class Arguments {
         report.add(Demand.ARGUMENT, slot, reg + " is " + value + ", not " + wanted);
     }
 
-    /** A null where null is allowed, and else what is wanted. */
+    /** Accepts null, and checks any other value. */
     private void orNull(Reg reg, Value value, Wanted wanted) {
         boolean mayBeNull = value.numbers().equals(Numbers.ZERO);
         if (!mayBeNull || !value.pointers().isEmpty()) {
@@ -202,7 +205,7 @@ final class Arguments {
             if (!Stack.holds(at, bytes)) {
                 report.add(Demand.STACK_SIZE, slot, bytes + " bytes at r10 " + at + " are not within the frame");
             } else if (written && size.isSingle() && single && base.isSingle()) {
-                // The kernel looks at nothing that such a helper overwrites (raw_mode in
+                // The kernel does not check bytes that such a helper overwrites (raw_mode in
                 // check_stack_range_initialized).
                 state.ownStack().write(at, bytes);
             } else if (state.stack().holdsPointer(at, bytes)) {
@@ -219,7 +222,9 @@ final class Arguments {
         }
     }
 
-    /** From 6.3 on nothing more is asked of bytes that a helper may have written. */
+    /**
+     * Marks bytes that a helper may have written. From 6.3 on, nothing more is required of them.
+     */
     private void afterVariable(long at, int bytes, boolean written, boolean certain) {
         if (written && certain) {
             state.ownStack().write(at, bytes);

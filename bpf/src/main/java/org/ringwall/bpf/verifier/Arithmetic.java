@@ -19,7 +19,7 @@ final class Arithmetic {
         this.report = report;
     }
 
-    /** What `dst op= src` leaves in dst. */
+    /** Returns the value of dst after `dst op= src`. */
     Value compute(State state, int slot, Insn.Alu insn, Value dst, Value src) {
         if (dst.pointers().isEmpty() && src.pointers().isEmpty()) {
             Numbers left = dst.numbers().isEmpty() ? Numbers.UNKNOWN : dst.numbers();
@@ -48,7 +48,10 @@ final class Arithmetic {
         return base.map(pointer -> moved(slot, pointer, by));
     }
 
-    /** The name of the base that a packet has behind a variable length that is added at this slot; 0 is the packet's start. */
+    /**
+     * Returns the id of the packet base after a variable length is added at this slot; 0 is the
+     * packet's start.
+     */
     private static int base(int slot) {
         return slot + 1;
     }
@@ -86,7 +89,10 @@ final class Arithmetic {
         return Math.abs(off) < MOST_OFFSET ? Optional.of(off) : Optional.empty();
     }
 
-    /** A known number moves within what is shown to be there; after a variable one nothing is shown yet. */
+    /**
+     * Moves a packet pointer. Adding a constant keeps the verified range; adding a variable clears
+     * it.
+     */
     private static Optional<Pointer> packet(Pointer.Packet packet, Numbers by, int slot) {
         if (!by.within(0, MOST_PACKET)) {
             return Optional.empty();
@@ -103,7 +109,7 @@ final class Arithmetic {
                 : Optional.of(new Pointer.Packet(base(slot), most, packet.off(), 0));
     }
 
-    /** What a move leaves. */
+    /** Returns the value of a move. */
     Value moved(int slot, Insn.Mov insn, Value src) {
         if (insn.width() == Width.DW && insn.from() == Width.DW) {
             return src.unset() ? new Value(false, Numbers.UNKNOWN, src.pointers()) : src;
@@ -118,7 +124,7 @@ final class Arithmetic {
                         : Numbers.UNKNOWN);
     }
 
-    /** A negated or swapped number. */
+    /** Returns the value of a negation or byte swap. */
     Value turned(int slot, Reg reg, Value value) {
         if (!value.pointers().isEmpty()) {
             report.add(Demand.POINTER, slot, "turns " + reg + ", which may be a pointer");

@@ -8,7 +8,7 @@ import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 
-/** What a comparison shows on either side of a jump. */
+/** The conclusions from a comparison on both sides of a jump. */
 final class Branches {
     private static final long WORD = 0xffff_ffffL;
 
@@ -21,7 +21,10 @@ final class Branches {
         this.report = report;
     }
 
-    /** The state where the jump is taken, or where it is not; empty where that never happens. The state given is left as it is. */
+    /**
+     * Returns the state if the jump is taken, or if it is not; empty if that never happens. Does
+     * not change the given state.
+     */
     Optional<State> follow(State before, int slot, Insn.Jump jump, boolean taken) {
         State state = before.copy();
         Value left = state.get(jump.dst());
@@ -58,14 +61,17 @@ final class Branches {
         return sides && jump.width() == Width.DW && (jump.op() == Insn.JumpOp.GT || jump.op() == Insn.JumpOp.LE);
     }
 
-    /** find_good_pkt_pointers in kernel/bpf/verifier.c. */
+    /** Marks verified bytes: find_good_pkt_pointers in kernel/bpf/verifier.c. */
     private static void show(State state, Pointer.Packet packet) {
         if (packet.off() > 0 && packet.most() + packet.off() <= MOST_PACKET) {
             state.showPacket(packet.base(), packet.off());
         }
     }
 
-    /** mark_ptr_or_null_regs: where one pointer alone may be null, all its copies are. */
+    /**
+     * Returns the state in which the register is null; empty if it never is. If it can only be one
+     * nullable pointer, all copies of that become null (mark_ptr_or_null_regs).
+     */
     private static Optional<State> whereNull(State state, Reg reg) {
         Value value = state.get(reg);
         Optional<Pointer> only = value.pointer().filter(Pointer::nullable);
@@ -84,7 +90,10 @@ final class Branches {
         return left.equals(Value.NOTHING) ? Optional.empty() : Optional.of(state);
     }
 
-    /** Of a value of a map the kernel knows that it is not 0, from 5.8 on (reg_type_not_null); what may be null is the number 0 there. */
+    /**
+     * Returns whether a pointer may equal 0. From 5.8 on the kernel knows that a value of a map is
+     * not 0 (reg_type_not_null). A null of a nullable pointer is represented by the number 0.
+     */
     private static boolean mayEqualNull(Pointer pointer) {
         return !pointer.nullable() && !(pointer instanceof Pointer.MapValue);
     }
@@ -132,7 +141,10 @@ final class Branches {
         return taken ? op : op.inverse().orElse(op);
     }
 
-    /** What is left of a range that compares so with a number; an unsigned comparison says nothing of numbers that may be negative. */
+    /**
+     * Returns the part of a range that satisfies a comparison with a number. An unsigned comparison
+     * implies nothing about numbers that may be negative.
+     */
     private static Numbers refined(Numbers range, Insn.JumpOp op, long with) {
         boolean unsigned = with >= 0;
         return switch (op) {

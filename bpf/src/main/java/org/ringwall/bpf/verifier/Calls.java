@@ -7,7 +7,7 @@ import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.HelperPrototype;
 import org.ringwall.bpf.kernel.Kfunc;
 
-/** Calls of helpers and of functions of the kernel. */
+/** The checks of calls of helpers and kernel functions. */
 final class Calls {
     private final Subject subject;
     private final Report report;
@@ -19,7 +19,7 @@ final class Calls {
         this.accesses = accesses;
     }
 
-    /** Calls the helper with this number. */
+    /** Checks a call of the helper with this number. */
     void helper(State state, int slot, int id) {
         Optional<Helper> helper = Helper.of(id).filter(known -> known.availableAt(subject.hook(), subject.kernel()));
         Optional<HelperPrototype> prototype = helper.flatMap(Helper::prototype);
@@ -49,7 +49,7 @@ final class Calls {
         };
     }
 
-    /** Whatever this call gave before goes by its name no longer. */
+    /** Returns the result of a lookup. Earlier results of this call lose their id. */
     private static Value found(State state, int slot, Arguments arguments) {
         state.replace(slot, pointer -> new Pointer.Opaque());
         Value found = Value.NOTHING;
@@ -84,7 +84,7 @@ final class Calls {
         state.set(Reg.R0, result);
     }
 
-    /** Calls a function of the kernel, which must be one that policies call. */
+    /** Checks a call of a kernel function, which must be one that policies call. */
     void kfunc(State state, int slot) {
         Optional<Kfunc> function = Optional.ofNullable(subject.kfuncs().get(slot))
                 .filter(known -> known.availableAt(subject.hook(), subject.kernel()));
@@ -102,7 +102,7 @@ final class Calls {
         after(state, result);
     }
 
-    /** How many registers the function of the kernel reads that the call at this slot calls. */
+    /** Returns how many argument registers the kernel function called at this slot reads. */
     int arguments(int slot) {
         return Optional.ofNullable(subject.kfuncs().get(slot))
                 .map(known -> known == Kfunc.CAST_TO_KERN_CTX ? 1 : 3)

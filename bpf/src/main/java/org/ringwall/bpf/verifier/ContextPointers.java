@@ -6,18 +6,21 @@ import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Hook;
 
-/** The fields of contexts that are pointers: `reg_type` of the is_valid_access functions in net/core/filter.c and kernel/bpf/cgroup.c. */
+/**
+ * The pointer fields of contexts: `reg_type` of the is_valid_access functions in net/core/filter.c
+ * and kernel/bpf/cgroup.c.
+ */
 final class ContextPointers {
     private ContextPointers() {}
 
-    /** The field at this offset, if it is a pointer. */
+    /** Returns the pointer field at this offset; empty if there is none. */
     static Optional<ContextField> field(Hook hook, int offset) {
         return hook.context().fields().stream()
                 .filter(field -> field.offset() == offset && field.order() == ByteOrderKind.POINTER)
                 .findFirst();
     }
 
-    /** What a load of this field gives at this slot. */
+    /** Returns the pointer that a load of this field at this slot yields. */
     static Pointer pointer(Hook hook, ContextField field, int slot) {
         ContextStruct context = hook.context();
         boolean mayLack = context == ContextStruct.SK_BUFF || context == ContextStruct.SOCK_OPS;

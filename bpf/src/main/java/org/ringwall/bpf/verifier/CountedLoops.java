@@ -17,8 +17,9 @@ import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 
 /**
- * The loops of a program. One ends for certain if it closes with `rN += 1; if rN != last goto head`, nothing else in it writes rN, and rN is a constant
- * below `last` where it begins: the kernel walks it as often as it goes round.
+ * The loops of a program. A loop certainly ends if it closes with
+ * `rN += 1; if rN != last goto head`, nothing else in it writes rN, and rN is a constant below
+ * `last` at its start. The kernel walks every iteration of it.
  */
 final class CountedLoops {
     private static final int ALL_ARGUMENTS = 5;
@@ -28,15 +29,20 @@ final class CountedLoops {
     private final Map<Integer, Integer> endless = new HashMap<>();
 
     /**
-     * A loop that counts.
+     * A counted loop.
      *
-     * @param head the block that it begins with
+     * @param head the block with which it begins
      * @param body all its blocks
-     * @param last what the counter is when the loop ends
+     * @param last the counter's value at the end of the loop
      */
     record Loop(int head, BitSet body, Reg counter, long last) {}
 
-    /** @param place of each reachable block its place in an order that has each before its successors but for the ends of loops */
+    /**
+     * Finds the loops.
+     *
+     * @param place for each reachable block its position in an order in which a block precedes its
+     *     successors, except across the back edges of loops
+     */
     CountedLoops(ControlFlowGraph graph, int[] place) {
         this.graph = graph;
         for (Block block : graph.blocks()) {
@@ -59,12 +65,12 @@ final class CountedLoops {
                         .add(loop.get()));
     }
 
-    /** Whether the edge closes a loop of which nothing says that it ends. */
+    /** Returns whether the edge closes a loop that is not known to end. */
     boolean isEndless(int from, int to) {
         return endless.getOrDefault(from, -1) == to;
     }
 
-    /** The loops that the block is in. */
+    /** Returns the loops that contain the block. */
     List<Loop> around(int block) {
         return byBlock.getOrDefault(block, List.of());
     }
@@ -89,7 +95,7 @@ final class CountedLoops {
                 : Optional.empty();
     }
 
-    /** The blocks on the ways from the head to the end: the natural loop. */
+    /** Returns the blocks of the natural loop, on the paths from the head to its end. */
     private BitSet body(Block closing, Block head) {
         BitSet body = new BitSet();
         body.set(head.number());

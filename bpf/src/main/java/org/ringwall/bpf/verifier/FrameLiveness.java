@@ -9,8 +9,9 @@ import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 
 /**
- * The stack slots that a load from `r10 + off` reads later, one bit each. Abstract states that differ in a live slot are not
- * joined. Reads by calls and through computed addresses do not count: the verifier concludes nothing from their values.
+ * The live stack slots: those that a load from `r10 + off` reads later, one bit each. Abstract
+ * states that differ in a live slot are not joined. Reads by calls and through computed addresses
+ * do not count, because the verifier concludes nothing from their values.
  */
 final class FrameLiveness {
     private final long[] before;
@@ -35,7 +36,7 @@ final class FrameLiveness {
         }
     }
 
-    /** Live at the start of the block. */
+    /** Returns the live slots at the start of the block. */
     long before(int block) {
         return before[block];
     }
@@ -49,7 +50,7 @@ final class FrameLiveness {
                 && alu.op() == Insn.AluOp.ADD
                 && alu.src() instanceof Operand.OfImm imm
                 && Stack.holds(imm.value(), 1)) {
-            // Perhaps an address of the stack.
+            // This may compute an address of the stack.
             return live | bit(imm.value());
         }
         return live;

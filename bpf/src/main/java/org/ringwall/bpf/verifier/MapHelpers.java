@@ -3,7 +3,10 @@ package org.ringwall.bpf.verifier;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.object.MapType;
 
-/** Which helpers go with which maps: check_map_func_compatibility and record_func_map in kernel/bpf/verifier.c, as far as programs need it. */
+/**
+ * The combinations of helpers and maps that the kernel permits: check_map_func_compatibility and
+ * record_func_map in kernel/bpf/verifier.c, as far as programs need them.
+ */
 final class MapHelpers {
     private MapHelpers() {}
 

@@ -9,11 +9,11 @@ import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.MapType;
 
 /**
- * What the verifier knows of a map; sizes in bytes.
+ * The verifier's knowledge of a map; sizes in bytes.
  *
  * @param readOnly whether programs must not write it
- * @param lock where in a value its `bpf_spin_lock` is
- * @param inner the maps that a map of maps holds
+ * @param lock the offset of the `bpf_spin_lock` in a value
+ * @param inner the form of the inner maps of a map of maps
  */
 record MapShape(
         String name,
@@ -23,12 +23,12 @@ record MapShape(
         boolean readOnly,
         OptionalInt lock,
         Optional<MapShape> inner) {
-    /** Bytes of a `struct bpf_spin_lock`. */
+    /** The size of a `struct bpf_spin_lock` in bytes. */
     static final int LOCK_SIZE = 4;
 
     private static final String LOCK = "bpf_spin_lock";
 
-    /** The map of an object with these types. */
+    /** Returns the form of an object's map with these types. */
     static MapShape of(MapSpec map, Btf types) {
         return new MapShape(
                 map.name(),
@@ -40,7 +40,7 @@ record MapShape(
                 map.inner().map(inner -> of(inner, types)));
     }
 
-    /** The array that a loader makes of a data section. */
+    /** Returns the array that a loader creates for a data section. */
     static MapShape ofData(String name, int size, boolean readOnly) {
         return new MapShape(name, MapType.ARRAY, Integer.BYTES, size, readOnly, OptionalInt.empty(), Optional.empty());
     }
@@ -62,7 +62,7 @@ record MapShape(
                 && member.name().equals(LOCK);
     }
 
-    /** Whether an access of these bytes of a value touches the lock. */
+    /** Returns whether an access to these bytes of a value touches the lock. */
     boolean touchesLock(long from, long to) {
         return lock.isPresent() && from < lock.getAsInt() + LOCK_SIZE && lock.getAsInt() < to;
     }

@@ -7,8 +7,10 @@ import java.util.function.LongPredicate;
 import org.ringwall.bpf.insn.Insn;
 
 /**
- * A set of 64-bit numbers: a list of constants, of which the kernel knows the one on each path, or a signed range whose members all
- * end in some zero bits; or sums of both, of which the kernel knows all but the lowest bits. No operation derives more than kernel 5.10 does ({@code adjust_scalar_min_max_vals} in kernel/bpf/verifier.c).
+ * A set of 64-bit numbers: a list of constants, of which the kernel knows the one on each path; a
+ * signed range whose members all end in some zero bits; or sums of both, of which the kernel knows
+ * all but the lowest bits. No operation derives more than kernel 5.10 does
+ * ({@code adjust_scalar_min_max_vals} in kernel/bpf/verifier.c).
  */
 final class Numbers {
     private static final long[] NO_BASES = {};
@@ -16,7 +18,7 @@ final class Numbers {
     static final Numbers UNKNOWN = new Numbers(Long.MIN_VALUE, Long.MAX_VALUE, 0, new long[0]);
     static final Numbers ZERO = of(0);
 
-    /** The most a set lists; a string of 256 bytes is walked with as many indexes. */
+    /** The maximum length of a list; loops over a string of 256 bytes have as many indices. */
     private static final int MOST_CONSTANTS = 300;
 
     private static final long MASK = 0xffff_ffffL;
@@ -27,7 +29,10 @@ final class Numbers {
     private final int zeros;
     private final long[] constants;
 
-    /** Of a range what its members are without their lowest {@link #unknownBits}, if the kernel knows that on each path; else empty. */
+    /**
+     * The members of a range without their lowest {@link #unknownBits}, if the kernel knows that
+     * part on each path; else empty.
+     */
     private final long[] bases;
 
     private final int unknownBits;
@@ -45,7 +50,10 @@ final class Numbers {
         this.unknownBits = unknownBits;
     }
 
-    /** Sums of one of these, which end in as many zero bits, and a number of so many bits, up to `max`. */
+    /**
+     * Returns the sums of one of these bases and a number of this many bits, up to `max`. All bases
+     * have that many zero bits at the end.
+     */
     private static Numbers sums(long[] bases, int unknownBits, int zeros, long max) {
         long last = bases[bases.length - 1] + (1L << unknownBits) - 1;
         return new Numbers(bases[0], Math.min(last, max), zeros, new long[0], bases, unknownBits);
@@ -63,7 +71,7 @@ final class Numbers {
         return min > max ? NONE : new Numbers(min, max, Math.min(zeros, Long.SIZE - 1), new long[0]);
     }
 
-    /** What a load of so many bytes gives. */
+    /** Returns the values of a load of this many bytes. */
     static Numbers ofBytes(int bytes) {
         return bytes == Long.BYTES ? UNKNOWN : range(0, (1L << bytes * Byte.SIZE) - 1);
     }
@@ -95,12 +103,12 @@ final class Numbers {
         return min > max;
     }
 
-    /** Whether the kernel knows the number on each path. */
+    /** Returns whether the kernel knows the number on each path. */
     boolean isConstant() {
         return constants.length > 0;
     }
 
-    /** Whether there is one number only. */
+    /** Returns whether there is only one number. */
     boolean isSingle() {
         return constants.length == 1;
     }
@@ -121,12 +129,12 @@ final class Numbers {
         return min >= low && max <= high;
     }
 
-    /** Whether the numbers are few enough to keep apart. */
+    /** Returns whether the numbers are few enough to distinguish them in states. */
     boolean isNarrow() {
         return isConstant() || bases.length > 0 || max - min >= 0 && max - min < Long.SIZE;
     }
 
-    /** Whether each is a multiple of this power of two. */
+    /** Returns whether each number is a multiple of this power of two. */
     boolean aligned(int bytes) {
         return zeros >= Integer.numberOfTrailingZeros(bytes);
     }
@@ -177,7 +185,7 @@ final class Numbers {
         return true;
     }
 
-    /** The constants that satisfy this. */
+    /** Returns the constants that satisfy the predicate. */
     Numbers filter(LongPredicate wanted) {
         if (constants.length == 1) {
             return wanted.test(constants[0]) ? this : NONE;
@@ -185,7 +193,7 @@ final class Numbers {
         return list(Arrays.stream(constants).filter(wanted).toArray());
     }
 
-    /** The numbers of a range that are in this one too. */
+    /** Returns the numbers that are also in this range. */
     Numbers intersect(long low, long high) {
         if (bases.length > 0) {
             long most = (1L << unknownBits) - 1;
@@ -200,7 +208,7 @@ final class Numbers {
         return range(Math.max(min, low), Math.min(max, high), zeros);
     }
 
-    /** The result of a 64-bit operation. */
+    /** Returns the result of a 64-bit operation. */
     Numbers compute(Insn.AluOp op, Numbers right) {
         return switch (op) {
             case ADD -> add(right);
@@ -214,7 +222,7 @@ final class Numbers {
         };
     }
 
-    /** The result of a 32-bit operation, of which the upper half is 0. */
+    /** Returns the result of a 32-bit operation, whose upper half is 0. */
     Numbers computeWord(Insn.AluOp op, Numbers right) {
         if (right.isSingle() && op == Insn.AluOp.AND && right.min >= 0) {
             return range(0, right.min);
@@ -225,7 +233,7 @@ final class Numbers {
         return WORD;
     }
 
-    /** The lower half, the upper one 0. */
+    /** Returns the lower halves of the numbers; the upper halves are 0. */
     Numbers word() {
         return isConstant()
                 ? list(Arrays.stream(constants).map(each -> each & MASK).toArray())

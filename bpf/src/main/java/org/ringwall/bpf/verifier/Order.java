@@ -7,8 +7,9 @@ import org.ringwall.bpf.flow.ControlFlowGraph;
 import org.ringwall.bpf.flow.ControlFlowGraph.Block;
 
 /**
- * A reverse postorder of a program's blocks. Of two successors the one that is farther away in the code is walked first, so that what is after a loop
- * comes after all of the loop: emitted loops jump back at their end and leave forward.
+ * A reverse postorder of a program's blocks. Of two successors the more distant one is visited
+ * first, so that the code after a loop follows the whole loop: emitted loops jump back at their end
+ * and leave forward.
  */
 final class Order {
     private Order() {}

@@ -3,8 +3,8 @@ package org.ringwall.bpf.verifier;
 import java.util.Optional;
 
 /**
- * What a pointer points to, as `enum bpf_reg_type` of include/linux/bpf.h. Pointers with the same id in one state are the same pointer; one
- * that is nullable is null or that.
+ * The target of a pointer, as `enum bpf_reg_type` of include/linux/bpf.h. Pointers with the same id
+ * in one state are equal; a nullable one is null or that pointer.
  */
 sealed interface Pointer {
     /** An id that no pointer has. */
@@ -19,18 +19,18 @@ sealed interface Pointer {
     /** CONST_PTR_TO_MAP. */
     record MapObject(MapShape map, int id, boolean nullable) implements Pointer {}
 
-    /** PTR_TO_MAP_VALUE: into a value of a map, or into data. */
+    /** PTR_TO_MAP_VALUE: into a value of a map, or into a data section. */
     record MapValue(MapShape map, Numbers off, int id, boolean nullable) implements Pointer {}
 
-    /** PTR_TO_MEM of a ring buffer: into a record of so many bytes. */
+    /** PTR_TO_MEM of a ring buffer: into a record of this many bytes. */
     record Record(int size, Numbers off, int id, boolean nullable) implements Pointer {}
 
     /**
      * PTR_TO_PACKET: off bytes after a base.
      *
-     * @param base which one: 0 is the start, others are behind a variable length
-     * @param most how far the base is from the start, at most
-     * @param range how many bytes from the base on are known to be there
+     * @param base the id of the base: 0 is the packet's start; others follow a variable length
+     * @param most the maximum distance of the base from the start
+     * @param range how many bytes from the base on are known to exist
      */
     record Packet(int base, int most, int off, int range) implements Pointer {}
 
@@ -46,20 +46,20 @@ sealed interface Pointer {
     /** An address in kernel memory, which only helpers may read. */
     record KernelMemory() implements Pointer {}
 
-    /** Something that may only be copied. */
+    /** A value that may only be copied. */
     record Opaque() implements Pointer {}
 
-    /** Whether it may be null. */
+    /** Returns whether it may be null. */
     default boolean nullable() {
         return false;
     }
 
-    /** What it shares with its copies; {@link #NO_ID} for most. */
+    /** Returns the id that it shares with its copies; {@link #NO_ID} for most kinds. */
     default int id() {
         return NO_ID;
     }
 
-    /** The same with another id, which it must have one of. */
+    /** Returns the same pointer with another id, if its kind has one. */
     default Pointer withId(int other) {
         if (this instanceof MapValue value) {
             return new MapValue(value.map(), value.off(), other, value.nullable());
@@ -69,7 +69,7 @@ sealed interface Pointer {
         return this instanceof Socket socket ? new Socket(other, socket.nullable()) : this;
     }
 
-    /** The same after a comparison has shown that it is not null. */
+    /** Returns the same pointer after a comparison has shown that it is not null. */
     default Pointer present() {
         if (this instanceof MapValue value) {
             return new MapValue(value.map(), value.off(), value.id(), false);
@@ -81,7 +81,10 @@ sealed interface Pointer {
         return this instanceof Socket socket ? new Socket(socket.id(), false) : this;
     }
 
-    /** The same where it may be null too; empty for what no comparison with 0 decides (reg_type_not_null in kernel/bpf/verifier.c). */
+    /**
+     * Returns the same pointer, but nullable; empty for kinds that a comparison with 0 does not
+     * refine (reg_type_not_null in kernel/bpf/verifier.c).
+     */
     default Optional<Pointer> perhapsNull() {
         if (this instanceof MapValue value && value.id() != NO_ID) {
             return Optional.of(new MapValue(value.map(), value.off(), value.id(), true));
@@ -91,7 +94,7 @@ sealed interface Pointer {
                 : Optional.empty();
     }
 
-    /** A hash without its name and without what is known of a packet. */
+    /** Returns a hash without the id and without the verified range of a packet. */
     default long shape() {
         if (this instanceof Packet packet) {
             return 31L * packet.base() + packet.off();
@@ -107,7 +110,7 @@ sealed interface Pointer {
         return this instanceof Frame frame ? 7L + frame.off().hashCode() : hashCode();
     }
 
-    /** One pointer for both, if they differ in what can be joined only; else `left` and `right` stay two. */
+    /** Returns one pointer that covers both; empty if they cannot be joined and remain two. */
     static Optional<Pointer> join(Pointer left, Pointer right) {
         if (left == right || left.equals(right)) {
             return Optional.of(left);

@@ -6,7 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** The violations found so far, at most one of a demand for each slot. */
+/** The violations found so far, at most one of each requirement for each slot. */
 final class Report {
     private final List<Violation> violations = new ArrayList<>();
     private final Set<Place> places = new HashSet<>();
@@ -19,7 +19,7 @@ final class Report {
         }
     }
 
-    /** In the order of slots. */
+    /** Returns the violations in the order of slots. */
     List<Violation> violations() {
         return violations.stream()
                 .sorted(Comparator.comparingInt(Violation::slot).thenComparing(Violation::demand))

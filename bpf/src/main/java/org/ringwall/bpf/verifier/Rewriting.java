@@ -9,23 +9,30 @@ import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
 
 /**
- * How far the targets of jumps are once the kernel has put longer code in place of accesses to the context and of calls: it moves what lies
- * behind, and refuses the program with ERANGE where a jump of 16 bits no longer reaches (bpf_patch_insn_data and bpf_adj_delta_to_off in
- * kernel/bpf/core.c).
+ * An upper bound on the distances of jump targets after the kernel has replaced accesses to the
+ * context and calls by longer code. The kernel moves the code that follows, and rejects the program
+ * with ERANGE if a 16-bit jump no longer reaches its target (bpf_patch_insn_data and
+ * bpf_adj_delta_to_off in kernel/bpf/core.c).
  */
 public final class Rewriting {
-    /** Slots that stand for any of them in the end, at most. */
+    /** The maximum number of slots by which the kernel replaces one instruction. */
     private static final int MOST_SLOTS = 12;
 
-    /** Of a call that is none of a map's: a few are a load or two, and some get an argument more. */
+    /**
+     * The maximum for calls other than map_lookup_elem: a few become one or two loads, and some get
+     * another argument.
+     */
     private static final int OTHER_CALL = 3;
 
-    /** A jump over no more slots reaches whatever they are. */
+    /** A jump over at most this many slots always reaches its target. */
     public static final int NEAR = Short.MAX_VALUE / MOST_SLOTS;
 
     private final List<Insn> insns;
 
-    /** Before each instruction, and in the end: slots as they are, and at most as many as there will be. */
+    /**
+     * For each instruction and the end: the number of slots before it now, and the maximum after
+     * rewriting.
+     */
     private final int[] now;
 
     private final int[] then;
@@ -45,8 +52,9 @@ public final class Rewriting {
     }
 
     /**
-     * Of an access to the hook's context, by a load or a store: convert_ctx_access of the program types in net/core/filter.c and
-     * kernel/bpf/cgroup.c, and convert_ctx_accesses in kernel/bpf/verifier.c for loads narrower than a field.
+     * Returns the maximum number of slots for a load from the hook's context or a store to it:
+     * convert_ctx_access of the program types in net/core/filter.c and kernel/bpf/cgroup.c, and
+     * convert_ctx_accesses in kernel/bpf/verifier.c for loads narrower than a field.
      */
     public static int ofAccess(Hook hook, Insn access) {
         boolean whole = access instanceof Insn.Load load && load.width().bytes() >= Integer.BYTES;
@@ -60,22 +68,25 @@ public final class Rewriting {
         };
     }
 
-    /** Of a call: map_gen_lookup of the kinds of maps, and do_misc_fixups in kernel/bpf/verifier.c. */
+    /**
+     * Returns the maximum number of slots for a call: map_gen_lookup of the map types, and
+     * do_misc_fixups in kernel/bpf/verifier.c.
+     */
     static int ofCall(int helper) {
         return helper == Helper.MAP_LOOKUP_ELEM.id() ? MOST_SLOTS : OTHER_CALL;
     }
 
-    /** A jump of 16 bits, and how far its target may be then. */
+    /** A 16-bit jump, and the maximum distance of its target after rewriting, in slots. */
     public record Far(int slot, int distance) {}
 
-    /** The jumps of a program of this hook that may not reach. */
+    /** Returns the jumps of a program of this hook that may not reach their targets. */
     public static List<Far> jumps(Hook hook, List<Insn> insns) {
         boolean near = insns.stream().mapToInt(Insn::slots).sum() <= NEAR;
         return near ? List.of() : jumps(hook, insns, Verifier.contextAccesses(hook, insns));
     }
 
     /**
-     * The same.
+     * Returns the jumps that may not reach their targets.
      *
      * @param contexts the instructions that may access the context, by index
      */
@@ -84,7 +95,7 @@ public final class Rewriting {
         return rewriting.then[insns.size()] <= Short.MAX_VALUE ? List.of() : rewriting.far();
     }
 
-    /** At most so many slots a program of this hook has once the kernel has rewritten it. */
+    /** Returns the maximum number of slots of a program of this hook after rewriting. */
     public static int mostSlots(Hook hook, List<Insn> insns) {
         return new Rewriting(hook, insns, Verifier.contextAccesses(hook, insns)).then[insns.size()];
     }

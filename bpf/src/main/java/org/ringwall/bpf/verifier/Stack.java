@@ -3,7 +3,10 @@ package org.ringwall.bpf.verifier;
 import java.util.Arrays;
 import java.util.function.UnaryOperator;
 
-/** The 512 bytes below r10: which are written on every path, and the values of 8 bytes that were stored whole. */
+/**
+ * The 512 bytes below r10: which of them are written on every path, and the values of 8 bytes that
+ * were spilled whole.
+ */
 final class Stack {
     /** MAX_BPF_STACK. */
     static final int BYTES = 512;
@@ -19,7 +22,7 @@ final class Stack {
         this.written = written;
     }
 
-    /** A stack that nothing was written to. */
+    /** Returns a stack without any writes. */
     static Stack empty() {
         Value[] spilled = new Value[SLOTS];
         Arrays.fill(spilled, Value.NOTHING);
@@ -38,12 +41,15 @@ final class Stack {
         return (int) (off + BYTES) / Long.BYTES;
     }
 
-    /** The bits of bytes of one slot from `off` on, at most to its end. */
+    /**
+     * Returns whether a byte, counted from the lowest address of the frame, is written on every
+     * path.
+     */
     private boolean isWritten(int at) {
         return (written[at / Long.SIZE] & 1L << at % Long.SIZE) != 0;
     }
 
-    /** Whether all these bytes are written on every path. */
+    /** Returns whether all these bytes are written on every path. */
     boolean isWritten(long off, int bytes) {
         for (int at = (int) off + BYTES; at < off + BYTES + bytes; at++) {
             if (!isWritten(at)) {
@@ -69,7 +75,7 @@ final class Stack {
         spilled[slot] = value;
     }
 
-    /** A store of a number that may have happened at `off`, or elsewhere. */
+    /** Records a store of a number that may have happened at `off`, or elsewhere. */
     void perhapsWrite(long off, int bytes) {
         for (int slot = slot(off); slot <= slot(off + bytes - 1); slot++) {
             if (spilled[slot] != Value.NOTHING) {
@@ -78,12 +84,14 @@ final class Stack {
         }
     }
 
-    /** What was stored whole in the slot of this byte; {@link Value#NOTHING} for plain bytes. */
+    /**
+     * Returns the value spilled in the slot of this byte; {@link Value#NOTHING} for plain bytes.
+     */
     Value spilled(long off) {
         return spilled[slot(off)];
     }
 
-    /** Whether a slot of these bytes may hold a pointer. */
+    /** Returns whether a slot of these bytes may hold a pointer. */
     boolean holdsPointer(long off, int bytes) {
         for (int slot = slot(off); slot <= slot(off + bytes - 1); slot++) {
             if (!spilled[slot].pointers().isEmpty()) {
@@ -101,7 +109,10 @@ final class Stack {
         }
     }
 
-    /** Takes what holds on another path too; whether anything changed. Plain bytes beside a spilled value are an unknown number. */
+    /**
+     * Joins the state of another path. Returns whether anything changed. Plain bytes opposite a
+     * spilled value are an unknown number.
+     */
     boolean join(Stack other) {
         boolean changed = false;
         for (int word = 0; word < written.length; word++) {
@@ -123,7 +134,10 @@ final class Stack {
         return changed;
     }
 
-    /** A hash of what is written and what the slots hold that these bits stand for, but for the ranges of numbers. */
+    /**
+     * Returns a hash of the written bytes and contents of these slots, one bit each, without ranges
+     * of numbers.
+     */
     long shape(long slots) {
         long shape = 0;
         for (long rest = slots; rest != 0; rest &= rest - 1) {
@@ -137,7 +151,7 @@ final class Stack {
         return shape;
     }
 
-    /** Those of these slots that hold the constant 0. */
+    /** Returns those of these slots that hold the constant 0. */
     long zeros(long slots) {
         long zeros = 0;
         for (long rest = slots; rest != 0; rest &= rest - 1) {
@@ -150,7 +164,7 @@ final class Stack {
         return zeros;
     }
 
-    /** A hash of two. */
+    /** Returns a hash of two numbers. */
     static long mixed(long hash, long more) {
         long mixed = (hash ^ more) * 0x9e37_79b9_7f4a_7c15L;
         return mixed ^ mixed >>> Integer.SIZE;

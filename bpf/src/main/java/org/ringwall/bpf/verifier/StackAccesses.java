@@ -2,18 +2,25 @@ package org.ringwall.bpf.verifier;
 
 import org.ringwall.bpf.insn.Width;
 
-/** Loads from the stack and stores to it. */
+/** The checks of loads from the stack and stores to it. */
 final class StackAccesses {
     private final boolean variable;
     private final Report report;
 
-    /** @param variable whether the kernel accepts offsets that are not constant on each path */
+    /**
+     * Creates the checks.
+     *
+     * @param variable whether the kernel accepts offsets that are not constant on each path
+     */
     StackAccesses(boolean variable, Report report) {
         this.variable = variable;
         this.report = report;
     }
 
-    /** What a load gives from where `base`, an offset from r10, and the place's offset lead. */
+    /**
+     * Returns the value that a load yields. `base` is an offset from r10, to which the access's own
+     * offset is added.
+     */
     Value load(Stack stack, Accesses.Place place, Numbers base) {
         if (!base.isConstant()) {
             return loadVariable(stack, place, base);
@@ -89,7 +96,7 @@ final class StackAccesses {
         return inside;
     }
 
-    /** Stores a value; `certain` if it is stored there on every path. */
+    /** Stores a value. `certain` is true if this is the target on every path. */
     void store(State state, Accesses.Place place, Numbers base, Value stored, boolean certain) {
         boolean pointer = !stored.pointers().isEmpty();
         if (pointer && (place.width() != Width.DW || !base.isSingle() || !certain)) {
@@ -98,7 +105,7 @@ final class StackAccesses {
         if (!base.isConstant()) {
             if (variableInside(place, base)) {
                 int bytes = (int) (base.max() - base.min()) + place.bytes();
-                // The kernel takes all bytes in reach for written: check_stack_write_var_off.
+                // The kernel treats all reachable bytes as written: check_stack_write_var_off.
                 state.ownStack().write(base.min() + place.off(), bytes);
             }
             return;
@@ -122,7 +129,10 @@ final class StackAccesses {
         }
     }
 
-    /** Before 6.3 a spilled number is only known afterwards if it is constant. */
+    /**
+     * Returns the value as known after a spill. Before 6.3 a spilled number is known only if it is
+     * constant.
+     */
     private static Value spillable(Value stored) {
         boolean forgotten = !stored.numbers().isEmpty() && !stored.numbers().isConstant();
         Value known = forgotten ? stored.withNumbers(Numbers.UNKNOWN) : stored;

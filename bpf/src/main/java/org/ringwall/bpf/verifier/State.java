@@ -13,7 +13,7 @@ import java.util.function.UnaryOperator;
 import org.ringwall.bpf.flow.RegSet;
 import org.ringwall.bpf.insn.Reg;
 
-/** All that is known before an instruction; changes in place. */
+/** The abstract state before an instruction; mutable. */
 final class State {
     private static final int REGISTERS = Reg.values().length;
 
@@ -21,10 +21,10 @@ final class State {
     private Stack stack;
     private boolean stackShared;
 
-    /** The ids of records that are reserved and not yet given back. */
+    /** The ids of records that are reserved and not yet released. */
     private Set<Integer> reserved;
 
-    /** The id of the value whose lock is taken. */
+    /** The id of the value whose lock is held. */
     private Optional<Integer> locked;
 
     private State(
@@ -37,17 +37,17 @@ final class State {
     }
 
     /**
-     * What decides which states are joined: those with an equal key.
+     * A key of states; states with equal keys are joined.
      *
      * @param counters the constants of loop counters
-     * @param reserved the records that must be given back
-     * @param locked the value whose lock is taken
-     * @param shape a hash of what registers and stack hold but for the ranges of numbers; 0 where that does not matter. Two states whose hashes are
-     *     equal by chance are joined, which shows less and never too much
+     * @param reserved the records that must be released
+     * @param locked the value whose lock is held
+     * @param shape a hash of the contents of registers and stack without ranges of numbers; 0 if
+     *     they are ignored. A collision only joins two states, which loses precision but is safe
      */
     record Key(List<Long> counters, Set<Integer> reserved, Optional<Integer> locked, long shape) {}
 
-    /** The start of a program: the context in r1, the frame pointer in r10. */
+    /** Returns the state at the start of a program: the context in r1, the frame pointer in r10. */
     static State start() {
         Value[] registers = new Value[REGISTERS];
         Arrays.fill(registers, Value.UNSET);
@@ -61,14 +61,17 @@ final class State {
         return new State(registers.clone(), stack, true, reserved, locked);
     }
 
-    /** The key by which paths are joined where r0 and these slots, a bit each, are 0 in both or in none: emitted code tests such answers. */
+    /**
+     * Returns a key that distinguishes whether r0 and each of these slots, one bit each, is 0:
+     * emitted code tests such results.
+     */
     Key key(List<Long> counters, long slots) {
         boolean none = registers[Reg.R0.number()].isNumber()
                 && registers[Reg.R0.number()].numbers().equals(Numbers.ZERO);
         return new Key(counters, reserved, locked, Stack.mixed(stack.zeros(slots), none ? 1 : 0));
     }
 
-    /** The key by which paths are joined that hold the same kinds of things and the same constants. */
+    /** Returns a key that distinguishes the kinds of values and the constants. */
     Key fineKey(List<Long> counters, RegSet live, long slots) {
         long shape = stack.shape(slots);
         for (int i = 0; i < REGISTERS; i++) {
@@ -79,7 +82,7 @@ final class State {
         return new Key(counters, reserved, locked, shape);
     }
 
-    /** Leaves nothing in the registers that are read no more. */
+    /** Clears the registers that are not live. */
     void keep(RegSet live) {
         for (int i = 0; i < REGISTERS; i++) {
             if (!live.contains(Reg.of(i)) && i != Reg.R10.number()) {
@@ -100,7 +103,7 @@ final class State {
         return stack;
     }
 
-    /** The stack, to be changed. */
+    /** Returns the stack for modification. */
     Stack ownStack() {
         if (stackShared) {
             stack = stack.copy();
@@ -119,7 +122,7 @@ final class State {
         reserved = more;
     }
 
-    /** The record is given back, or was never there. */
+    /** Marks a record as released, or as never reserved. */
     void release(int id) {
         Set<Integer> fewer = new TreeSet<>(reserved);
         fewer.remove(id);
@@ -143,7 +146,7 @@ final class State {
         replaceAll(id, pointer -> Value.of(change.apply(pointer)));
     }
 
-    /** Pointers of this id are null: the number 0. */
+    /** Replaces pointers of this id by null, the number 0. */
     void makeNull(int id) {
         replaceAll(id, pointer -> Value.of(Numbers.ZERO));
     }
@@ -168,13 +171,13 @@ final class State {
         }
     }
 
-    /** The packets that are this base are of no use any more, since another takes its name. */
+    /** Invalidates the packet pointers with this base, since another base gets its id. */
     void forgetPackets(int base) {
         change(value -> value.map(pointer ->
                 pointer instanceof Pointer.Packet packet && packet.base() == base ? Value.OPAQUE : Value.of(pointer)));
     }
 
-    /** So many bytes from the base on are there. */
+    /** Marks this many bytes from the base on as existing. */
     void showPacket(int base, int bytes) {
         change(value -> value.map(
                 pointer -> pointer instanceof Pointer.Packet packet && packet.base() == base && packet.range() < bytes
@@ -182,7 +185,7 @@ final class State {
                         : Value.of(pointer)));
     }
 
-    /** Takes what holds on another path with the same key too; whether anything changed. */
+    /** Joins the state of another path with the same key. Returns whether anything changed. */
     boolean join(State other) {
         State right = other.renamedLike(this).withNullsOf(this);
         List<Absent> nulls = nullsLike(right);
@@ -199,10 +202,13 @@ final class State {
         return changed;
     }
 
-    /** What a place with a number 0 is where another state has a pointer. */
+    /** The new value of a register or slot that is 0 where another state has a pointer. */
     private record Absent(int register, int slot, Value value) {}
 
-    /** The same, where a number 0 is a null of the pointer that the other state has there. */
+    /**
+     * Returns this state with each number 0 replaced by a nullable pointer where the other state
+     * has one pointer.
+     */
     private State withNullsOf(State other) {
         List<Absent> found = nullsLike(other);
         if (found.isEmpty()) {
@@ -214,8 +220,9 @@ final class State {
     }
 
     /**
-     * Each number 0 that can be a null of the one pointer that the other state has in its place, since nothing here has that pointer's id: so a later
-     * comparison of one copy shows something of all.
+     * Returns each number 0 that can be a null of the one pointer that the other state has in its
+     * place, because nothing here has that pointer's id. A later comparison of one copy then
+     * applies to all.
      */
     private List<Absent> nullsLike(State other) {
         List<Absent> found = new ArrayList<>();
@@ -252,8 +259,8 @@ final class State {
     }
 
     /**
-     * The same with ids as the other state has them where both hold one pointer each. An id names what is the same pointer within one state
-     * alone, so another name for it is as good.
+     * Returns this state with the other state's ids where both have one pointer each. An id only
+     * identifies equal pointers within one state, so it can be renamed.
      */
     private State renamedLike(State other) {
         Map<Integer, Integer> names = new HashMap<>();

@@ -16,11 +16,11 @@ import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.HelperPrototype;
 import org.ringwall.bpf.kernel.KernelVersion;
 
-/** What one instruction demands of the state before it, and how it changes the state. */
+/** The requirements of one instruction on the state before it, and its effect on the state. */
 final class Step implements Insn.Visitor<State> {
     private static final KernelVersion CPU_V4 = new KernelVersion(6, 6);
 
-    /** Atomic operations other than plain addition. */
+    /** The first kernel with atomic operations other than plain addition. */
     private static final KernelVersion FETCHING = new KernelVersion(5, 12);
 
     private final Subject subject;
@@ -29,7 +29,7 @@ final class Step implements Insn.Visitor<State> {
     private final Calls calls;
     private final Arithmetic arithmetic;
 
-    /** Of each instruction what it reads, as far as it was looked for. */
+    /** The registers that each instruction reads, as far as computed. */
     private final List<RegSet> reads;
 
     private State state = State.start();
@@ -44,7 +44,7 @@ final class Step implements Insn.Visitor<State> {
         this.reads = new ArrayList<>(Collections.nCopies(subject.insns().size(), RegSet.NONE));
     }
 
-    /** Changes the state by the instruction at this slot. */
+    /** Applies the instruction at this slot to the state. */
     void take(State before, int index, int at, Insn insn) {
         this.state = before;
         this.slot = at;
@@ -76,7 +76,7 @@ final class Step implements Insn.Visitor<State> {
         return reads.get(index);
     }
 
-    /** How many registers the helper with this number reads. */
+    /** Returns how many registers the helper with this number reads. */
     static int arguments(int id) {
         return Helper.of(id)
                 .flatMap(Helper::prototype)

@@ -17,7 +17,7 @@ import org.ringwall.bpf.object.Relocation;
  * A program to verify.
  *
  * @param kernel the kernel that must accept it
- * @param addresses what the wide load at a slot loads, where that is no number
+ * @param addresses the pointer that the wide load at a slot yields, if it is not a number
  * @param kfuncs the function that the call at a slot calls
  */
 record Subject(
@@ -32,7 +32,11 @@ record Subject(
         kfuncs = Map.copyOf(kfuncs);
     }
 
-    /** A program of an object, whose section must be a hook's. */
+    /**
+     * Returns a program of an object.
+     *
+     * @throws IllegalArgumentException if its section is not a hook's
+     */
     static Subject of(BpfObject object, ProgramSpec program, KernelVersion kernel) {
         Hook hook = Hook.ofSection(program.section())
                 .orElseThrow(() -> new IllegalArgumentException("`" + program.section() + "` is not a hook's section"));

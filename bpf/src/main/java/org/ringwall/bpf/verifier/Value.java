@@ -8,7 +8,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What a register or a stack slot may hold: one of several things, each of which must be allowed wherever it is used.
+ * The possible contents of a register or a stack slot; each must be permitted wherever it is used.
  *
  * @param unset whether some path leaves it unset
  * @param numbers the numbers that it may be
@@ -20,7 +20,7 @@ record Value(boolean unset, Numbers numbers, List<Pointer> pointers) {
     static final Value UNKNOWN = new Value(false, Numbers.UNKNOWN, List.of());
     static final Value OPAQUE = of(new Pointer.Opaque());
 
-    /** More than this many different pointers are {@link #OPAQUE}. */
+    /** More different pointers than this are joined to {@link #OPAQUE}. */
     private static final int MOST_POINTERS = 6;
 
     Value {
@@ -35,17 +35,17 @@ record Value(boolean unset, Numbers numbers, List<Pointer> pointers) {
         return new Value(false, Numbers.NONE, List.of(pointer));
     }
 
-    /** Whether it is a number on every path. */
+    /** Returns whether it is a number on every path. */
     boolean isNumber() {
         return !unset && pointers.isEmpty() && !numbers.isEmpty();
     }
 
-    /** The pointer, if it is that one and nothing else on every path. */
+    /** Returns the pointer, if it is this pointer and nothing else on every path. */
     Optional<Pointer> pointer() {
         return !unset && numbers.isEmpty() && pointers.size() == 1 ? Optional.of(pointers.get(0)) : Optional.empty();
     }
 
-    /** Whether it may hold a pointer of this id. */
+    /** Returns whether it may be a pointer of this id. */
     boolean mentions(int id) {
         for (Pointer pointer : pointers) {
             if (pointer.id() == id) {
@@ -55,7 +55,7 @@ record Value(boolean unset, Numbers numbers, List<Pointer> pointers) {
         return false;
     }
 
-    /** The same with each pointer replaced. */
+    /** Returns the same value with each pointer replaced. */
     Value map(Function<Pointer, Value> change) {
         if (pointers.isEmpty()) {
             return this;
@@ -67,7 +67,7 @@ record Value(boolean unset, Numbers numbers, List<Pointer> pointers) {
         return changed;
     }
 
-    /** A hash of what it may be but for ranges of numbers, names of pointers and what is known of packets. */
+    /** Returns a hash without ranges of numbers, ids of pointers and verified ranges of packets. */
     long shape() {
         long shape = unset ? 1 : 2;
         shape = Stack.mixed(shape, numbers.isEmpty() ? 1 : numbers.isNarrow() ? numbers.hashCode() : 2);
@@ -77,12 +77,12 @@ record Value(boolean unset, Numbers numbers, List<Pointer> pointers) {
         return shape;
     }
 
-    /** The same with other numbers. */
+    /** Returns the same value with other numbers. */
     Value withNumbers(Numbers other) {
         return new Value(unset, other, pointers);
     }
 
-    /** What holds on both paths; `left` itself where that covers `right`. */
+    /** Returns a value that covers both; `left` itself if it covers `right`. */
     static Value join(Value left, Value right) {
         if (left == right) {
             return left;

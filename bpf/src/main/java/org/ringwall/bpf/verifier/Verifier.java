@@ -22,9 +22,13 @@ import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.ProgramSpec;
 
 /**
- * Checks a program against all {@link Demand}s. Paths that meet in a block are joined where they agree in the constants of the loops around it and in
- * what must be given back; each block is walked once for each of these. Where that shows too little, paths are joined only where they agree in what
- * registers and stack hold, too, as in the kernel. Either way whatever the kernel refuses is found.
+ * An abstract interpreter that checks a program against all {@link Demand}s.
+ *
+ * <p>Paths that meet in a block are joined if they agree in the constants of the loops around it,
+ * in what must be released, and in which tested values are 0; each block is walked once for each
+ * such key. If that reports violations, the program is checked again, and paths are joined only if
+ * they agree in the contents of registers and stack, as in the kernel. Packet programs are only
+ * checked in this way. In both cases everything that the kernel rejects is found.
  */
 public final class Verifier {
     private static final int MOST_STATES = 16 * 1024;
@@ -44,7 +48,12 @@ public final class Verifier {
     private final FrameLiveness frame;
     private long walked;
 
-    /** @param fine whether paths are joined only where they agree in what registers and stack hold */
+    /**
+     * Creates a verifier.
+     *
+     * @param fine whether paths are joined only if they agree in the contents of registers and
+     *     stack
+     */
     private Verifier(Subject subject, ControlFlowGraph graph, boolean fine) {
         this.subject = subject;
         this.graph = graph;
@@ -63,12 +72,15 @@ public final class Verifier {
         graph.blocks().forEach(block -> waiting.add(new LinkedHashMap<>()));
     }
 
-    /** What a program of an object breaks on this kernel; nothing means that the kernel accepts it. */
+    /**
+     * Returns the violations of a program of an object on this kernel; none means that the kernel
+     * accepts it.
+     */
     public static List<Violation> check(BpfObject object, ProgramSpec program, KernelVersion kernel) {
         return check(Subject.of(object, program, kernel));
     }
 
-    /** The same for a program that uses no map and no data. */
+    /** Returns the violations of a program that uses no maps and no data. */
     public static List<Violation> check(Hook hook, KernelVersion kernel, List<Insn> insns) {
         return check(new Subject(hook, kernel, insns, Map.of(), Map.of()));
     }
@@ -84,7 +96,7 @@ public final class Verifier {
         boolean sound = report.violations().stream().noneMatch(each -> each.demand() == Demand.JUMP_TARGET);
         if (sound && slots <= Demand.MOST_SLOTS) {
             ControlFlowGraph graph = ControlFlowGraph.of(subject.insns());
-            // What a program knows of a packet differs from path to path.
+            // The known size of a packet differs between paths.
             boolean fine = subject.hook().programType() == ProgramType.CGROUP_SKB;
             Verifier verifier = new Verifier(subject, graph, fine);
             verifier.walk();
@@ -101,8 +113,8 @@ public final class Verifier {
     }
 
     /**
-     * Which instructions may access the context, by their index. Needs no more of the program than its instructions; what it
-     * breaks does not matter.
+     * Returns which instructions may access the context, by index. Needs only the instructions;
+     * violations are ignored.
      */
     public static BitSet contextAccesses(Hook hook, List<Insn> insns) {
         Subject subject = new Subject(hook, KernelVersion.V5_10, insns, Map.of(), Map.of());
@@ -155,7 +167,7 @@ public final class Verifier {
         }
     }
 
-    /** Comes to a block, split by what the counters of the loops around it are. */
+    /** Enters a block, with one state for each value of the counters of the loops around it. */
     private void arrive(int from, int to, State state) {
         List<CountedLoops.Loop> around = loops.around(to);
         if (around.isEmpty()) {
@@ -200,7 +212,7 @@ public final class Verifier {
         before.ifPresentOrElse(known -> known.join(state), () -> there.put(key, state));
     }
 
-    /** A block that many states come to joins what it can. */
+    /** Returns the key for a state; a block with many states uses a coarse key. */
     private State.Key key(State state, Block block, List<Long> counters, int there) {
         if (there >= MOST_STATES) {
             return state.key(counters, 0);

@@ -1,6 +1,6 @@
 package org.ringwall.bpf.verifier;
 
-/** A demand that the instruction at `slot` breaks. */
+/** A violation of a requirement by the instruction at `slot`. */
 public record Violation(Demand demand, int slot, String message) {
     @Override
     public String toString() {

@@ -11,7 +11,10 @@ import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.UpdateFlag;
 import org.ringwall.bpf.object.MapSpec;
 
-/** ARRAY and PERCPU_ARRAY: every element is always there, zero at first, and changed in place (arraymap.c). */
+/**
+ * ARRAY and PERCPU_ARRAY: every element exists, initially zero, and is changed in place
+ * (arraymap.c).
+ */
 public final class ArrayMap extends KeyedMap {
     private final Map<Integer, List<Cell>> elements = new HashMap<>();
 
@@ -20,7 +23,7 @@ public final class ArrayMap extends KeyedMap {
         MapChecks.array(spec);
     }
 
-    /** The key of this index, on the map's host. */
+    /** Returns the key of this index, on the map's host. */
     public byte[] key(int index) {
         return ByteBuffer.allocate(Integer.BYTES)
                 .order(host().order())
@@ -43,7 +46,7 @@ public final class ArrayMap extends KeyedMap {
         return inside(index) ? Optional.of(at(index)) : Optional.empty();
     }
 
-    /** `array_map_update_elem`. */
+    /** Updates an element, as `array_map_update_elem`. */
     @Override
     Optional<Errno> change(byte[] key, long flags, Filling filling) {
         int index = index(key);
@@ -63,7 +66,7 @@ public final class ArrayMap extends KeyedMap {
         return Optional.empty();
     }
 
-    /** `array_map_delete_elem`: nothing can be deleted. */
+    /** Returns EINVAL, as `array_map_delete_elem`: elements cannot be deleted. */
     @Override
     Optional<Errno> remove(byte[] key) {
         return Optional.of(Errno.EINVAL);

@@ -4,13 +4,13 @@ import org.ringwall.bpf.object.MapSpec;
 
 /** A map that programs and callers share. */
 public sealed interface BpfMap permits KeyedMap, MapOfMaps, Ring, SocketStorage {
-    /** What it was made from. */
+    /** Returns its specification. */
     MapSpec spec();
 
-    /** The host that it is on. */
+    /** Returns its host. */
     MapHost host();
 
-    /** The name in the object. */
+    /** Returns the name in the object. */
     default String name() {
         return spec().name();
     }

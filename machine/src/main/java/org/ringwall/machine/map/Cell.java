@@ -4,11 +4,11 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * The memory of one value. It stays the memory of that value while a program holds a pointer to it, also where the map has
- * another one by then.
+ * The memory of one value. It remains that memory while a program has a pointer to it, even if the
+ * map has a new one by then.
  */
 public final class Cell {
-    /** Of `struct bpf_spin_lock` in include/uapi/linux/bpf.h. */
+    /** The size of `struct bpf_spin_lock` in include/uapi/linux/bpf.h, in bytes. */
     public static final int LOCK_SIZE = 4;
 
     private final byte[] bytes;
@@ -20,27 +20,27 @@ public final class Cell {
         this.lock = lock;
     }
 
-    /** The memory itself, not a copy; the lock's bytes are 0 whether it is held or not. */
+    /** Returns the memory itself, not a copy; the lock's bytes are 0 whether it is held or not. */
     public byte[] live() {
         return bytes;
     }
 
-    /** A copy. */
+    /** Returns a copy. */
     public byte[] bytes() {
         return bytes.clone();
     }
 
-    /** Where the value has its `bpf_spin_lock`. */
+    /** Returns the offset of the value's `bpf_spin_lock`. */
     public OptionalInt lock() {
         return lock;
     }
 
-    /** Who holds the lock. */
+    /** Returns the holder of the lock. */
     public Optional<Object> holder() {
         return holder;
     }
 
-    /** Takes the lock, which nobody holds. */
+    /** Takes the lock, which must be free. */
     public void take(Object taker) {
         if (holder.isPresent()) {
             throw new IllegalStateException("the lock is held");
@@ -48,12 +48,12 @@ public final class Cell {
         holder = Optional.of(taker);
     }
 
-    /** Gives the lock back. */
+    /** Releases the lock. */
     public void release() {
         holder = Optional.empty();
     }
 
-    /** `copy_map_value`: all but the lock, from `offset` of these bytes on. */
+    /** Copies all but the lock, from `offset` of these bytes on: `copy_map_value`. */
     void copy(byte[] from, int offset) {
         for (int index = 0; index < bytes.length; index++) {
             boolean locks = lock.isPresent() && index >= lock.getAsInt() && index < lock.getAsInt() + LOCK_SIZE;
@@ -63,7 +63,7 @@ public final class Cell {
         }
     }
 
-    /** The same under the lock (`copy_map_value_locked`), for which nobody waits here. */
+    /** Copies under the lock, which must be free: `copy_map_value_locked`. */
     void copyLocked(byte[] from, int offset) {
         if (holder.isPresent()) {
             throw new IllegalStateException("the lock is held by a run that has not ended");

@@ -2,7 +2,10 @@ package org.ringwall.machine.map;
 
 import java.util.List;
 
-/** Writes what an update gives into the cells of an element; those of a new one hold zeros. */
+/**
+ * A function that writes the values of an update into the cells of an element; those of a new one
+ * contain zeros.
+ */
 @FunctionalInterface
 interface Filling {
     void into(List<Cell> cells);

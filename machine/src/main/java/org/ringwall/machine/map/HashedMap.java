@@ -13,15 +13,16 @@ import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.MapType;
 
 /**
- * HASH, LRU_HASH and both for each CPU (hashtab.c). A new value of a key that is there gets memory of its own, except on
- * per-CPU maps and under BPF_F_LOCK: pointers that programs got before lead to the old one.
+ * HASH, LRU_HASH and their per-CPU variants (hashtab.c). A new value of an existing key gets memory
+ * of its own, except in per-CPU maps and under BPF_F_LOCK; earlier pointers of programs point to
+ * the old one.
  *
- * <p>A full LRU map makes room for a new key by giving up the one whose last use is longest ago, by a program's lookup or
- * by any update. The kernel comes near to that (bpf_lru_list.c): it keeps free elements and lists for each CPU, so it may
- * give up a younger key, and do so before the map is full.
+ * <p>A full LRU map evicts the least recently used key for a new one; a use is a program's lookup
+ * or any update. The kernel approximates that (bpf_lru_list.c): it keeps free elements and lists
+ * for each CPU, so it may evict a younger key, and may do so before the map is full.
  */
 public final class HashedMap extends KeyedMap {
-    /** From the one whose last use is longest ago. */
+    /** The least recently used first. */
     private final Map<Bytes, List<Cell>> elements = new LinkedHashMap<>();
 
     private final boolean lru;
@@ -32,7 +33,7 @@ public final class HashedMap extends KeyedMap {
         this.lru = spec.type() == MapType.LRU_HASH || spec.type() == MapType.LRU_PERCPU_HASH;
     }
 
-    /** How many keys it has. */
+    /** Returns the number of keys. */
     public int size() {
         return elements.size();
     }
@@ -54,7 +55,7 @@ public final class HashedMap extends KeyedMap {
         return found;
     }
 
-    /** `htab_map_update_elem` and its kin. */
+    /** Updates an element, as `htab_map_update_elem` and its variants. */
     @Override
     Optional<Errno> change(byte[] key, long flags, Filling filling) {
         Bytes at = Bytes.of(key);

@@ -14,9 +14,10 @@ import org.ringwall.bpf.object.MapType;
 /**
  * A map from keys to values of fixed sizes, which system calls and programs change alike.
  *
- * <p>On maps with a value for each CPU callers see them as `bpf(2)` gives them: one behind the other from CPU 0 on, each
- * rounded up to 8 bytes ({@link #userValueSize}). Programs see the one of the CPU they run on. Keys and values of another
- * size are an {@link IllegalArgumentException}; everything else that the kernel refuses is an {@link Errno}.
+ * <p>In per-CPU maps callers see the values as `bpf(2)` returns them: one after the other from CPU
+ * 0 on, each rounded up to 8 bytes ({@link #userValueSize}). Programs see the one of their CPU.
+ * Keys and values of another size throw {@link IllegalArgumentException}; every other refusal of
+ * the kernel is an {@link Errno}.
  */
 public abstract sealed class KeyedMap implements BpfMap permits ArrayMap, HashedMap, TrieMap {
     private final MapSpec spec;
@@ -32,7 +33,7 @@ public abstract sealed class KeyedMap implements BpfMap permits ArrayMap, Hashed
     /**
      * An element.
      *
-     * @param value as {@link #lookup(byte[])} has it
+     * @param value as {@link #lookup(byte[])} returns it
      */
     public record Entry(Bytes key, Bytes value) {}
 
@@ -46,7 +47,7 @@ public abstract sealed class KeyedMap implements BpfMap permits ArrayMap, Hashed
         return host;
     }
 
-    /** Whether each CPU has a value of its own. */
+    /** Returns whether each CPU has a value of its own. */
     public final boolean perCpu() {
         return perCpu(spec.type());
     }
@@ -55,12 +56,12 @@ public abstract sealed class KeyedMap implements BpfMap permits ArrayMap, Hashed
         return type == MapType.PERCPU_ARRAY || type == MapType.PERCPU_HASH || type == MapType.LRU_PERCPU_HASH;
     }
 
-    /** Where values have their `bpf_spin_lock`. */
+    /** Returns the offset of the values' `bpf_spin_lock`. */
     public final OptionalInt lock() {
         return lock;
     }
 
-    /** Bytes of a value as callers see it: on per-CPU maps those of all CPUs. */
+    /** Returns the size in bytes of a value for callers: in per-CPU maps that of all CPUs. */
     public final int userValueSize() {
         return perCpu() ? stride() * host.cpus() : spec.valueSize();
     }
@@ -69,27 +70,27 @@ public abstract sealed class KeyedMap implements BpfMap permits ArrayMap, Hashed
         return Math.addExact(spec.valueSize(), 7) / 8 * 8;
     }
 
-    // Callers.
+    // Methods for callers.
 
-    /** The value under this key; of a trie the one of the longest prefix. */
+    /** Returns the value of this key; in a trie the one of the longest prefix. */
     public final Optional<byte[]> lookup(byte[] key) {
         return element(checked(key), false).map(this::joined);
     }
 
-    /** The value that a program on this CPU would see, without counting as a use. */
+    /** Returns the value that a program on this CPU would see, without counting as a use. */
     public final Optional<byte[]> lookup(byte[] key, int cpu) {
         return element(checked(key), false).map(cells -> cells.get(index(cpu)).bytes());
     }
 
-    /** BPF_MAP_UPDATE_ELEM with BPF_ANY; empty if it was done. */
+    /** Updates an element, as BPF_MAP_UPDATE_ELEM with BPF_ANY; empty on success. */
     public final Optional<Errno> put(byte[] key, byte[] value) {
         return put(key, value, UpdateFlag.ANY);
     }
 
     /**
-     * BPF_MAP_UPDATE_ELEM; empty if it was done.
+     * Updates an element, as BPF_MAP_UPDATE_ELEM; empty on success.
      *
-     * @param value {@link #userValueSize} bytes; what lies at the place of a lock is ignored
+     * @param value {@link #userValueSize} bytes; those at the offset of a lock are ignored
      * @param flags bits of {@link UpdateFlag}
      */
     public final Optional<Errno> put(byte[] key, byte[] value, long flags) {
@@ -107,7 +108,7 @@ public abstract sealed class KeyedMap implements BpfMap permits ArrayMap, Hashed
         });
     }
 
-    /** The same with the values of the CPUs from 0 on, each of its own size. */
+    /** Updates an element with the values of the CPUs from 0 on, each of its own size. */
     public final Optional<Errno> put(byte[] key, List<byte[]> values, long flags) {
         byte[] joined = new byte[userValueSize()];
         if (!perCpu() || values.size() != host.cpus()) {
@@ -119,34 +120,44 @@ public abstract sealed class KeyedMap implements BpfMap permits ArrayMap, Hashed
         return put(key, joined, flags);
     }
 
-    /** BPF_MAP_DELETE_ELEM, which is what the helper does too; empty if it was done. */
+    /** Deletes an element, as BPF_MAP_DELETE_ELEM and the helper; empty on success. */
     public final Optional<Errno> delete(byte[] key) {
         return remove(checked(key));
     }
 
-    /** Copies of all elements; of an array by index, else in no order that the kernel promises. */
+    /**
+     * Returns copies of all elements; those of an array by index, others in an unspecified order.
+     */
     public abstract List<Entry> entries();
 
-    // Programs.
+    // Methods for programs.
 
-    /** `bpf_map_lookup_elem` and `bpf_map_lookup_percpu_elem`: the memory of the value for this CPU. */
+    /**
+     * Returns the memory of the value for this CPU: `bpf_map_lookup_elem` and
+     * `bpf_map_lookup_percpu_elem`.
+     */
     public final Optional<Cell> find(byte[] key, int cpu) {
         return element(checked(key), true).map(cells -> cells.get(index(cpu)));
     }
 
-    /** `bpf_map_update_elem`: of a per-CPU map this CPU's value, and of a new element zeros for the others. */
+    /**
+     * Updates this CPU's value of an element, as `bpf_map_update_elem`; the others of a new element
+     * are zeros.
+     */
     public final Optional<Errno> update(byte[] key, byte[] value, long flags, int cpu) {
         return change(checked(key), flags, cells -> copy(cells.get(index(cpu)), value, 0, flags));
     }
 
-    /** Who holds the lock of the value that an update with BPF_F_LOCK would change. */
+    /** Returns the holder of the lock of the value that an update with BPF_F_LOCK would change. */
     public final Optional<Object> holder(byte[] key) {
         return element(checked(key), false).flatMap(cells -> cells.get(0).holder());
     }
 
-    // Kinds.
+    // Methods of the kinds of maps.
 
-    /** The cells under the key; a use makes an LRU map's element young. */
+    /**
+     * Returns the cells of the key; a use makes an element of an LRU map the most recently used.
+     */
     abstract Optional<List<Cell>> element(byte[] key, boolean use);
 
     abstract Optional<Errno> change(byte[] key, long flags, Filling filling);
@@ -161,7 +172,7 @@ public abstract sealed class KeyedMap implements BpfMap permits ArrayMap, Hashed
         return Collections.unmodifiableList(cells);
     }
 
-    /** What every kind but arrays checks of the flags before all else. */
+    /** Checks flags as every kind but arrays does first. */
     final Optional<Errno> checkFlags(long flags) {
         return known(flags) && lockable(flags) ? Optional.empty() : Optional.of(Errno.EINVAL);
     }
@@ -174,7 +185,7 @@ public abstract sealed class KeyedMap implements BpfMap permits ArrayMap, Hashed
         return !UpdateFlag.LOCK.in(flags) || lock.isPresent();
     }
 
-    /** `check_flags` of hashtab.c. */
+    /** Checks flags against the presence of an element: `check_flags` of hashtab.c. */
     static Optional<Errno> checkPresence(boolean present, long flags) {
         if (present && UpdateFlag.NOEXIST.in(flags)) {
             return Optional.of(Errno.EEXIST);

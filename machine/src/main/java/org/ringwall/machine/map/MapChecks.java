@@ -4,13 +4,19 @@ import org.ringwall.bpf.kernel.MapFlag;
 import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.MapType;
 
-/** What the kernel demands of a map before it makes one (`map_alloc_check` of each kind); else an {@link IllegalArgumentException}. */
+/**
+ * The kernel's requirements on a new map (`map_alloc_check` of each kind). A violation throws
+ * {@link IllegalArgumentException}.
+ */
 final class MapChecks {
-    /** MAX_BPF_STACK: keys lie there. */
+    /** The maximum size of a key: MAX_BPF_STACK, because keys are stored on the stack. */
     private static final int MOST_KEY = 512;
     /** PCPU_MIN_UNIT_SIZE. */
     private static final int MOST_PER_CPU = 32 << 10;
-    /** The length of a prefix and 1 to 256 bytes (LPM_KEY_SIZE_MIN, LPM_KEY_SIZE_MAX). */
+    /**
+     * The size of a prefix's key: a length of 4 bytes and 1 to 256 bytes (LPM_KEY_SIZE_MIN,
+     * LPM_KEY_SIZE_MAX).
+     */
     private static final int LEAST_PREFIX_KEY = 5;
 
     private static final int MOST_PREFIX_KEY = 4 + 256;

@@ -3,10 +3,10 @@ package org.ringwall.machine.map;
 import java.nio.ByteOrder;
 
 /**
- * The host on which maps are.
+ * The host of maps.
  *
- * @param order of the numbers in keys, as the index of an array
- * @param cpus how many values an element of a per-CPU map has: the possible CPUs
+ * @param order of the numbers in keys, such as the index of an array
+ * @param cpus the number of values of a per-CPU element: the possible CPUs
  */
 public record MapHost(ByteOrder order, int cpus) {
     public MapHost {
@@ -15,7 +15,7 @@ public record MapHost(ByteOrder order, int cpus) {
         }
     }
 
-    /** A host of this byte order with one CPU. */
+    /** Returns a host of this byte order with one CPU. */
     public static MapHost of(ByteOrder order) {
         return new MapHost(order, 1);
     }

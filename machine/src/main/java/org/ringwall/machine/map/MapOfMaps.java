@@ -10,7 +10,10 @@ import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.MapType;
 
-/** ARRAY_OF_MAPS: elements are maps like the inner one, or nothing, as all are at first; programs only look them up. */
+/**
+ * ARRAY_OF_MAPS: elements are maps like the inner one, or empty, as all are initially. Programs can
+ * only look them up.
+ */
 public final class MapOfMaps implements BpfMap {
     private final MapSpec spec;
     private final MapSpec inner;
@@ -37,12 +40,12 @@ public final class MapOfMaps implements BpfMap {
         return host;
     }
 
-    /** An empty map of the inner specification, in no element yet. */
+    /** Returns an empty map of the inner specification, which is not in an element yet. */
     public KeyedMap newInner() {
         return newInner(inner.maxEntries());
     }
 
-    /** The same for another number of elements. */
+    /** Returns such a map with another number of elements. */
     public KeyedMap newInner(int maxEntries) {
         MapSpec other = new MapSpec(
                 inner.name(),
@@ -58,17 +61,19 @@ public final class MapOfMaps implements BpfMap {
                 .orElseThrow(() -> new IllegalArgumentException("`" + inner.name() + "` is no map with keys"));
     }
 
-    /** The map in this element. */
+    /** Returns the map in this element. */
     public Optional<KeyedMap> lookup(int index) {
         return Optional.ofNullable(elements.get(index));
     }
 
-    /** `array_of_map_lookup_elem`, with a key of 4 bytes. */
+    /** Returns the map of a key of 4 bytes: `array_of_map_lookup_elem`. */
     public Optional<KeyedMap> find(byte[] key) {
         return lookup(ByteBuffer.wrap(key).order(host.order()).getInt());
     }
 
-    /** Puts a map into an element in one instant; empty if it was done (`bpf_fd_array_map_update_elem`). */
+    /**
+     * Puts a map into an element at one instant; empty on success (`bpf_fd_array_map_update_elem`).
+     */
     public Optional<Errno> put(int index, KeyedMap map) {
         if (outside(index)) {
             return Optional.of(Errno.E2BIG);
@@ -80,7 +85,7 @@ public final class MapOfMaps implements BpfMap {
         return Optional.empty();
     }
 
-    /** Empties an element; empty if it was done (`fd_array_map_delete_elem`). */
+    /** Clears an element; empty on success (`fd_array_map_delete_elem`). */
     public Optional<Errno> delete(int index) {
         if (outside(index)) {
             return Optional.of(Errno.E2BIG);
@@ -92,7 +97,10 @@ public final class MapOfMaps implements BpfMap {
         return Integer.compareUnsigned(index, spec.maxEntries()) >= 0;
     }
 
-    /** `bpf_map_meta_equal`, and `array_map_meta_equal`, which wants as many elements. */
+    /**
+     * Returns whether the kernel accepts a map as an element: `bpf_map_meta_equal`, and
+     * `array_map_meta_equal`, which requires the same number of elements.
+     */
     private boolean like(KeyedMap map) {
         MapSpec other = map.spec();
         boolean array = inner.type() == MapType.ARRAY || inner.type() == MapType.PERCPU_ARRAY;

@@ -11,8 +11,8 @@ import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.MapSpec;
 
 /**
- * The maps of an object by their names. Programs that are loaded with the same one share its maps; {@link #next} hands them
- * on to another generation.
+ * The maps of an object by their names. Programs loaded with the same instance share its maps;
+ * {@link #next} passes them to another generation.
  */
 public final class Maps {
     /** No maps. */
@@ -24,7 +24,10 @@ public final class Maps {
         this.byName = Collections.unmodifiableMap(new LinkedHashMap<>(byName));
     }
 
-    /** New maps as the object declares them, on a host of its byte order with so many CPUs. Maps of maps are empty. */
+    /**
+     * Returns new maps as the object declares them, on a host of its byte order with this many
+     * CPUs. Maps of maps are empty.
+     */
     public static Maps of(BpfObject object, int cpus) {
         Map<String, BpfMap> maps = new LinkedHashMap<>();
         MapHost host = new MapHost(object.order(), cpus);
@@ -32,7 +35,11 @@ public final class Maps {
         return new Maps(maps);
     }
 
-    /** A new map; what the kernel would not make is an {@link IllegalArgumentException}. */
+    /**
+     * Returns a new map.
+     *
+     * @throws IllegalArgumentException if the kernel would not create it
+     */
     public static BpfMap create(MapSpec spec, Btf types, MapHost host) {
         return switch (spec.type()) {
             case RINGBUF -> new Ring(spec, host);
@@ -52,7 +59,7 @@ public final class Maps {
         };
     }
 
-    /** A new map with keys and values, without BTF types. */
+    /** Returns a new map with keys and values, without BTF types. */
     public static KeyedMap keyed(MapSpec spec, MapHost host) {
         return keyed(spec, host, OptionalInt.empty())
                 .orElseThrow(() -> new IllegalArgumentException("`" + spec.name() + "` is no map with keys"));
@@ -68,8 +75,8 @@ public final class Maps {
     }
 
     /**
-     * The maps of the object that comes after this one: those of the same name and specification are these, with what is in
-     * them, the others are new.
+     * Returns the maps of the next object: maps of equal name and specification are kept with their
+     * content, the others are new.
      */
     public Maps next(BpfObject newer) {
         Map<String, BpfMap> maps = new LinkedHashMap<>();
@@ -86,7 +93,7 @@ public final class Maps {
         return byName.values().stream().mapToInt(map -> map.host().cpus()).max().orElse(1);
     }
 
-    /** Ids of types are an object's own, so that the same map has others in another object. */
+    /** Returns whether specifications are equal without type ids, which differ between objects. */
     private static boolean alike(BpfMap one, BpfMap other) {
         return untyped(one.spec()).equals(untyped(other.spec()));
     }
@@ -97,14 +104,17 @@ public final class Maps {
         return spec.inner().map(inner -> plain.holding(untyped(inner))).orElse(plain);
     }
 
-    /** The same with this map under the name, in place of what is there or besides. */
+    /** Returns the same maps with this map by the name, added or replaced. */
     public Maps with(String name, BpfMap map) {
         Map<String, BpfMap> maps = new LinkedHashMap<>(byName);
         maps.put(name, map);
         return new Maps(maps);
     }
 
-    /** Puts a new inner map into every empty element 0 of a map of maps, as a loader does before programs are attached. */
+    /**
+     * Puts a new inner map into every empty element 0 of a map of maps, as a loader does before
+     * programs are attached.
+     */
     public Maps filled() {
         byName.values().forEach(map -> {
             if (map instanceof MapOfMaps outer && outer.lookup(0).isEmpty()) {
@@ -114,17 +124,17 @@ public final class Maps {
         return this;
     }
 
-    /** All of them. */
+    /** Returns all maps. */
     public Collection<BpfMap> all() {
         return byName.values();
     }
 
-    /** By name. */
+    /** Returns the maps by name. */
     public Map<String, BpfMap> byName() {
         return byName;
     }
 
-    /** The map with this name; there must be one. */
+    /** Returns the map with this name, which must exist. */
     public BpfMap map(String name) {
         BpfMap map = byName.get(name);
         if (map == null) {
@@ -133,27 +143,27 @@ public final class Maps {
         return map;
     }
 
-    /** The map with keys and values under this name. */
+    /** Returns the map with keys and values of this name. */
     public KeyedMap keyed(String name) {
         return as(KeyedMap.class, name);
     }
 
-    /** The map of maps under this name. */
+    /** Returns the map of maps of this name. */
     public MapOfMaps outer(String name) {
         return as(MapOfMaps.class, name);
     }
 
-    /** The map in element 0 of the map of maps under this name. */
+    /** Returns the map in element 0 of the map of maps of this name. */
     public KeyedMap inner(String name) {
         return outer(name).lookup(0).orElseThrow(() -> new IllegalArgumentException("`" + name + "` holds no map yet"));
     }
 
-    /** The ring under this name. */
+    /** Returns the ring of this name. */
     public Ring ring(String name) {
         return as(Ring.class, name);
     }
 
-    /** The storage of sockets under this name. */
+    /** Returns the socket storage of this name. */
     public SocketStorage storage(String name) {
         return as(SocketStorage.class, name);
     }

@@ -9,8 +9,8 @@ import java.util.Optional;
 import org.ringwall.bpf.object.MapSpec;
 
 /**
- * RINGBUF (ringbuf.c): records lie one behind the other in the order of their reservation, each with a header of 8 bytes and
- * rounded up to 8. A record that is not finished yet holds up those behind it.
+ * RINGBUF (ringbuf.c): records in the order of their reservation, each with a header of 8 bytes and
+ * rounded up to 8. A record that is not complete blocks those after it.
  */
 public final class Ring implements BpfMap {
     /** BPF_RINGBUF_HDR_SZ. */
@@ -19,7 +19,7 @@ public final class Ring implements BpfMap {
     /** RINGBUF_MAX_RECORD_SZ: UINT_MAX / 4. */
     private static final long MOST = 0xffff_ffffL / 4;
 
-    /** What nobody has written: the kernel does not clear the memory of a record. */
+    /** The value of uninitialized bytes: the kernel does not clear the memory of a record. */
     private static final byte UNWRITTEN = (byte) 0xa5;
 
     private final MapSpec spec;
@@ -41,7 +41,7 @@ public final class Ring implements BpfMap {
         DISCARDED
     }
 
-    /** A reserved piece of the ring. */
+    /** A reserved part of the ring. */
     public static final class Record {
         private final byte[] bytes;
         private State state = State.BUSY;
@@ -51,12 +51,12 @@ public final class Ring implements BpfMap {
             Arrays.fill(bytes, UNWRITTEN);
         }
 
-        /** Its memory, not a copy. */
+        /** Returns its memory, not a copy. */
         public byte[] live() {
             return bytes;
         }
 
-        /** Whether it is neither submitted nor discarded. */
+        /** Returns whether it is neither submitted nor discarded. */
         public boolean busy() {
             return state == State.BUSY;
         }
@@ -72,9 +72,12 @@ public final class Ring implements BpfMap {
         return host;
     }
 
-    // Programs.
+    // Methods for programs.
 
-    /** `__bpf_ringbuf_reserve`: a record of so many bytes, or none where there is no room, which is counted. */
+    /**
+     * Reserves a record of this many bytes, as `__bpf_ringbuf_reserve`. Returns empty, and counts
+     * that, if there is no room.
+     */
     public Optional<Record> reserve(long size) {
         if (size < 0 || size > MOST) {
             refused++;
@@ -91,19 +94,19 @@ public final class Ring implements BpfMap {
         return Optional.of(record);
     }
 
-    /** Gives the record to the reader. */
+    /** Passes the record to the reader. */
     public void submit(Record record) {
         finish(record, State.SUBMITTED);
     }
 
-    /** Takes the record back; its room is free when the reader has come to it. */
+    /** Discards the record; its room is free when the reader has reached it. */
     public void discard(Record record) {
         finish(record, State.DISCARDED);
     }
 
-    // The reader.
+    // Methods for the reader.
 
-    /** All that the reader can read now, in order; it makes room. */
+    /** Reads all available records, in order, and releases their room. */
     public List<byte[]> drain() {
         List<byte[]> read = new ArrayList<>();
         while (!records.isEmpty() && !records.element().busy()) {
@@ -116,17 +119,17 @@ public final class Ring implements BpfMap {
         return read;
     }
 
-    /** How many reservations found no room, or were larger than any room. */
+    /** Returns how many reservations found no room, or were larger than permitted. */
     public long refused() {
         return refused;
     }
 
-    /** Where the next record begins, in bytes since the beginning. */
+    /** Returns the position of the next record, in bytes since the beginning. */
     public long producerPosition() {
         return producer;
     }
 
-    /** How far the reader is, in bytes since the beginning. */
+    /** Returns the position of the reader, in bytes since the beginning. */
     public long consumerPosition() {
         return consumer;
     }

@@ -11,7 +11,9 @@ import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.MapType;
 
-/** SK_STORAGE (net/core/bpf_sk_storage.c): a value for each socket, which is told by its cookie here. */
+/**
+ * SK_STORAGE (net/core/bpf_sk_storage.c): a value for each socket, identified here by its cookie.
+ */
 public final class SocketStorage implements BpfMap {
     private final MapSpec spec;
     private final MapHost host;
@@ -26,14 +28,16 @@ public final class SocketStorage implements BpfMap {
         this.lock = lock;
     }
 
-    /** Storage of values of so many bytes, on this host, that accepted sockets inherit. */
+    /**
+     * Returns storage of values of this many bytes, on this host, that accepted sockets inherit.
+     */
     public static SocketStorage of(String name, int valueSize, MapHost host) {
         int flags = MapFlag.NO_PREALLOC.bit() | MapFlag.CLONE.bit();
         MapSpec spec = new MapSpec(name, MapType.SK_STORAGE, Integer.BYTES, valueSize, 0, flags);
         return new SocketStorage(spec, host, OptionalInt.empty());
     }
 
-    /** Storage like this one in which nothing is. */
+    /** Returns empty storage like this one. */
     public SocketStorage emptied() {
         return new SocketStorage(spec, host, lock);
     }
@@ -48,24 +52,26 @@ public final class SocketStorage implements BpfMap {
         return host;
     }
 
-    /** What the socket carries. */
+    /** Returns the value of a socket. */
     public Optional<byte[]> lookup(long cookie) {
         return find(cookie).map(Cell::bytes);
     }
 
-    /** What all sockets carry. */
+    /** Returns the values of all sockets. */
     public Map<Long, Bytes> entries() {
         Map<Long, Bytes> all = new HashMap<>();
         cells.forEach((cookie, cell) -> all.put(cookie, Bytes.of(cell.live())));
         return all;
     }
 
-    /** `bpf_sk_storage_get` without BPF_SK_STORAGE_GET_F_CREATE. */
+    /** Returns a socket's value: `bpf_sk_storage_get` without BPF_SK_STORAGE_GET_F_CREATE. */
     public Optional<Cell> find(long cookie) {
         return Optional.ofNullable(cells.get(cookie));
     }
 
-    /** The same with it: what is there stays, else this begins, if there is room. */
+    /**
+     * Returns a socket's value, created with these bytes if it does not exist and there is room.
+     */
     public Optional<Cell> create(long cookie, byte[] begin) {
         if (!full && !cells.containsKey(cookie)) {
             put(cookie, begin, UpdateFlag.ANY);
@@ -74,8 +80,9 @@ public final class SocketStorage implements BpfMap {
     }
 
     /**
-     * BPF_MAP_UPDATE_ELEM with the socket's descriptor for a key (`bpf_local_storage_update`); empty if it was done. Where the
-     * socket has something it is another memory from then on, but with BPF_F_LOCK.
+     * Updates a socket's value, as BPF_MAP_UPDATE_ELEM with the socket's descriptor as the key
+     * (`bpf_local_storage_update`); empty on success. An existing value gets new memory, except
+     * with BPF_F_LOCK.
      */
     public Optional<Errno> put(long cookie, byte[] value, long flags) {
         if (value.length != spec.valueSize()) {
@@ -103,19 +110,21 @@ public final class SocketStorage implements BpfMap {
         return Optional.empty();
     }
 
-    /** Takes from the socket what it carries, as its end does too; whether it carried something. */
+    /** Removes a socket's value, as the end of the socket does. Returns whether it had one. */
     public boolean remove(long cookie) {
         return cells.remove(cookie) != null;
     }
 
-    /** `bpf_sk_storage_clone`: an accepted socket begins with a copy of what its listener carries, with BPF_F_CLONE. */
+    /**
+     * Copies the listener's value to an accepted socket, with BPF_F_CLONE: `bpf_sk_storage_clone`.
+     */
     public void accepted(long listener, long cookie) {
         if ((spec.flags() & MapFlag.CLONE.bit()) != 0) {
             find(listener).ifPresent(cell -> put(cookie, cell.bytes(), UpdateFlag.ANY));
         }
     }
 
-    /** From now on the kernel gives sockets no more room, or does so again (net.core.optmem_max). */
+    /** Sets whether the kernel refuses sockets more room (net.core.optmem_max). */
     public void full(boolean isFull) {
         full = isFull;
     }

@@ -8,14 +8,18 @@ import org.ringwall.bpf.kernel.MapFlag;
 import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.MapType;
 
-/** Where the values of a map have their lock (`btf_find_spin_lock` and `map_check_btf`). */
+/** The locks in the values of maps (`btf_find_spin_lock` and `map_check_btf`). */
 final class SpinLocks {
     private static final String NAME = "bpf_spin_lock";
     private static final Set<MapType> ALLOWED = Set.of(MapType.HASH, MapType.ARRAY, MapType.SK_STORAGE);
 
     private SpinLocks() {}
 
-    /** The offset in bytes; a lock that the kernel refuses is an {@link IllegalArgumentException}. */
+    /**
+     * Returns the offset of the lock in bytes; empty if there is none.
+     *
+     * @throws IllegalArgumentException if the kernel rejects the lock
+     */
     static OptionalInt offset(MapSpec map, Btf types) {
         if (map.valueType().isEmpty()
                 || !(types.type(types.strip(map.valueType().getAsInt())) instanceof BtfType.Composite struct)) {

@@ -12,14 +12,15 @@ import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.MapSpec;
 
 /**
- * LPM_TRIE (lpm_trie.c): keys are a u32 of the host, the length of the prefix in bits, and bytes whose first bits are the
- * prefix. A lookup finds the longest prefix that is no longer than the key's own and agrees with it.
+ * LPM_TRIE (lpm_trie.c): a key is a u32 in the host's byte order, the length of the prefix in bits,
+ * and bytes whose first bits are the prefix. A lookup finds the longest prefix of the key that is
+ * not longer than the key's own length.
  *
- * <p>As of 6.13, and of older kernels since that was mended there: before, BPF_NOEXIST and BPF_EXIST were ignored, and a
- * full trie refused another value for a prefix that it has.
+ * <p>Behaves as 6.13, and as older kernels with its fixes. Before, BPF_NOEXIST and BPF_EXIST were
+ * ignored, and a full trie rejected a new value of an existing prefix.
  */
 public final class TrieMap extends KeyedMap {
-    /** Of the length before the bytes. */
+    /** The size of the length before the bytes. */
     private static final int LENGTH = 4;
 
     private record Prefix(int bits, Bytes bytes) {}
@@ -27,7 +28,7 @@ public final class TrieMap extends KeyedMap {
     /**
      * A prefix as it was given.
      *
-     * @param key with whatever bits it had beyond the prefix
+     * @param key including its bits after the prefix
      */
     private record Node(Bytes key, List<Cell> cells) {}
 
@@ -38,7 +39,7 @@ public final class TrieMap extends KeyedMap {
         MapChecks.trie(spec);
     }
 
-    /** How many prefixes it has. */
+    /** Returns the number of prefixes. */
     public int size() {
         return nodes.size();
     }
@@ -64,7 +65,7 @@ public final class TrieMap extends KeyedMap {
         return Optional.empty();
     }
 
-    /** `trie_update_elem`: a full trie says ENOSPC, no E2BIG. */
+    /** Updates a prefix, as `trie_update_elem`: a full trie returns ENOSPC, not E2BIG. */
     @Override
     Optional<Errno> change(byte[] key, long flags, Filling filling) {
         Optional<Errno> wrong = checkFlags(flags);
@@ -86,7 +87,7 @@ public final class TrieMap extends KeyedMap {
         return Optional.empty();
     }
 
-    /** `trie_delete_elem`: this very prefix. */
+    /** Deletes exactly this prefix, as `trie_delete_elem`. */
     @Override
     Optional<Errno> remove(byte[] key) {
         if (tooLong(key)) {

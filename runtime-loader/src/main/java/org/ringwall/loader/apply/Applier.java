@@ -17,8 +17,8 @@ import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.sys.Fd;
 
 /**
- * Puts a policy in force, or a new version of it in the place of the old, at all hooks and cgroups at one instant
- * (docs/abi.md section 3).
+ * A transaction that puts a policy, or a new version of it, in force at all hooks and cgroups at
+ * one instant (docs/abi.md section 3).
  */
 public final class Applier {
     private final Bpf bpf;
@@ -37,16 +37,22 @@ public final class Applier {
         this.neighbours = new Neighbours(bpf, cgroups);
     }
 
-    /** Applies; after an exception what was in force before still is, and nothing else. */
+    /**
+     * Applies a policy. After an exception, what was in force before is still in force, and nothing
+     * else.
+     */
     public ApplyResult apply(ApplyRequest request) {
         try (Held held = applyAndHold(request)) {
             return held.result();
         }
     }
 
-    /** Applies and keeps the instance's lock, by which others know that its owner is alive. */
+    /**
+     * Applies a policy and keeps the instance's lock, which shows other processes that its owner is
+     * alive.
+     */
     public Held applyAndHold(ApplyRequest request) {
-        // A parameter that does not fit is an error of the input, before anything is locked or asked of the kernel.
+        // Rejects bad parameters before anything is locked or any system call is made.
         request.policy().values(request.params());
         if (request.chooses(Choice.DRY_RUN)) {
             return new Held(dryRun(request), () -> {});
@@ -114,7 +120,10 @@ public final class Applier {
         }
     }
 
-    /** The version is in force by now, so that a reason which cannot be read is no failure. */
+    /**
+     * Returns the monitor mode in force. The version is already in force, so an unreadable reason
+     * is not a failure.
+     */
     private static Optional<Monitoring> monitoring(InstanceFolder folder, ControlWord word) {
         OptionalLong until = word.monitorUntil();
         if (until.isEmpty()) {
@@ -129,7 +138,10 @@ public final class Applier {
         return Optional.of(new Monitoring(until.getAsLong(), reason));
     }
 
-    /** Keeps what was accepted. The version is in force by now, so that a failure is only a note: the next apply asks again. */
+    /**
+     * Stores the accepted programs. The version is already in force, so a failure is only a note;
+     * the next apply asks again.
+     */
     private static List<String> accepted(InstanceFolder folder, List<LaterPrograms.Overriding> overriding) {
         try {
             folder.keepAccepted(LaterPrograms.Overriding.names(overriding));
@@ -139,7 +151,11 @@ public final class Applier {
         }
     }
 
-    /** Programs that would turn denials into success; refuses those that the user does not accept and has not accepted before. */
+    /**
+     * Returns the programs that can turn denials into success.
+     *
+     * @throws HostException if the user accepts one of them neither now nor earlier
+     */
     private List<LaterPrograms.Overriding> overriding(ApplyRequest request, InstanceFolder folder, Order order) {
         List<LaterPrograms.Overriding> found = new LaterPrograms(bpf, cgroups, instances).afterAttaching(order.all());
         Set<String> accepted = folder.accepted();
@@ -169,7 +185,7 @@ public final class Applier {
         }
     }
 
-    /** Where one walk goes from and to. */
+    /** The parameters of one transition between generations. */
     private record Walk(
             InstanceFolder folder,
             ControlWord word,
@@ -212,8 +228,8 @@ public final class Applier {
             loaded.carry();
             begin(walk);
             word.hi(walk.generation());
-            // Where there is nothing old, whoever read the word before would decide as if its request had come before,
-            // too.
+            // A first apply needs no barrier: a run that read the old word decides as if its
+            // request had come before the apply.
             if (walk.old().isPresent()) {
                 bpf.barrier();
             }
@@ -223,7 +239,8 @@ public final class Applier {
         }
         word.lo(walk.generation());
         if (walk.enforce()) {
-            // Not before the old generation is inert: what it was not to deny yet it never does.
+            // Waits until the old generation is inert, so that nothing is denied that only the old
+            // one would deny.
             word.enforce();
         }
         return walk.old().map(old -> retire(walk, old)).orElse(List.of());
@@ -252,7 +269,7 @@ public final class Applier {
         loaded.programs().forEach((hook, program) -> bpf.objPin(program, where.resolve(hook.word())));
     }
 
-    /** Until `lo` is written the old generation decides, so that the new one can be taken away again. */
+    /** Removes the new generation. The old one decides until `lo` is written. */
     private void undo(Walk walk, int before, RuntimeException cause) {
         try {
             walk.word().hi(before);
@@ -277,7 +294,7 @@ public final class Applier {
         return EnumSet.copyOf(request.policy().programs().keySet());
     }
 
-    /** Against the state that the instance has, which it reads only. */
+    /** Loads and checks a policy against the instance's state without changing it. */
     private ApplyResult dryRun(ApplyRequest request) {
         Set<Hook> hooks = hooks(request);
         neighbours.refuseExclusive(hooks, request.cgroups());
@@ -320,7 +337,7 @@ public final class Applier {
         }
     }
 
-    /** A policy in force whose lock is held. */
+    /** An applied policy whose instance lock is held. */
     public static final class Held implements AutoCloseable {
         private final ApplyResult result;
         private final PinStore.Lock lock;
@@ -330,7 +347,7 @@ public final class Applier {
             this.lock = lock;
         }
 
-        /** What was done. */
+        /** Returns the result of the apply. */
         public ApplyResult result() {
             return result;
         }

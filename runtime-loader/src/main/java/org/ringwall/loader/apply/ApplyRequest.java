@@ -7,14 +7,15 @@ import java.util.Set;
 import org.ringwall.loader.cgroup.Cgroup;
 
 /**
- * What to apply where.
+ * A request to apply a policy.
  *
  * @param instance the instance's name within the policy
- * @param cgroups none means: wherever the instance is in force
- * @param params values of parameters by name, as the user wrote them; others keep the values that they have in force
- * @param choices what the user has chosen beside
- * @param forget state that may get lost, by the policy's name for it or the map's
- * @param monitor the version begins in monitor mode; empty leaves an instance in the mode in which it is
+ * @param cgroups where to apply; empty means wherever the instance is in force
+ * @param params values of parameters by name, as the user wrote them; others keep their values in
+ *     force
+ * @param choices further choices of the user
+ * @param forget state that may be lost, by its name in the policy or by its map's name
+ * @param monitor monitor mode to begin; empty leaves the mode of the instance as it is
  */
 public record ApplyRequest(
         PolicyObject policy,
@@ -24,15 +25,18 @@ public record ApplyRequest(
         Set<Choice> choices,
         Set<String> forget,
         Optional<Monitoring> monitor) {
-    /** What a user chooses, each by an option of its own. */
+    /** A choice of the user, each made with its own option. */
     public enum Choice {
         /** Load and check, attach nothing. */
         DRY_RUN,
-        /** Go beside programs of other owners that can turn a denial into success. */
+        /** Accept programs of other owners that can turn a denial into success. */
         ACCEPT_FOREIGN,
-        /** Run after programs that now run after the policy, where the kernel cannot keep the order or one of them overrides verdicts. */
+        /**
+         * Run after programs that now run after the policy, where the kernel cannot keep the order
+         * or one of them overrides verdicts.
+         */
         ALLOW_REORDER,
-        /** Take the new version's defaults for parameters that the user gives no value. */
+        /** Use the new version's defaults for parameters to which the user gives no value. */
         RESET_PARAMS,
         /** End monitor mode as soon as the new version is in force. */
         ENFORCE
@@ -48,13 +52,13 @@ public record ApplyRequest(
         forget = Set.copyOf(forget);
     }
 
-    /** One that keeps all state and decides at once. */
+    /** Creates a request that keeps all state and the mode. */
     public ApplyRequest(
             PolicyObject policy, String instance, List<Cgroup> cgroups, Map<String, String> params, boolean dryRun) {
         this(policy, instance, cgroups, params, dryRun, Set.of(), Optional.empty());
     }
 
-    /** One with no other choice than whether it is tried only. */
+    /** Creates a request with no other choice than the dry run. */
     public ApplyRequest(
             PolicyObject policy,
             String instance,
@@ -70,7 +74,7 @@ public record ApplyRequest(
         return choices.contains(choice);
     }
 
-    /** The instance's full name. */
+    /** Returns the instance's full name. */
     InstanceName name() {
         return new InstanceName(policy.policy(), instance);
     }

@@ -6,13 +6,14 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.cgroup.Cgroup;
 
 /**
- * What an apply did.
+ * The result of an apply.
  *
- * @param generation the generation in force, from 1
- * @param cgroups where
+ * @param generation the generation in force, from 1; 0 after a dry run
+ * @param cgroups where the policy was applied
  * @param hooks at which hooks, in their order
- * @param notes what the user should know and no error: other owners' programs, cgroups that were lost
- * @param monitoring the mode that the version has begun in, whose end may have passed; empty where it decides
+ * @param notes facts for the user that are not errors: programs of other owners, removed cgroups
+ * @param monitoring monitor mode as it is now, whose end may have passed; empty if verdicts are
+ *     enforced, and after a dry run
  */
 public record ApplyResult(
         InstanceName name,

@@ -13,7 +13,10 @@ import org.ringwall.loader.bpf.LinkInfo;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.sys.Fd;
 
-/** Attaches the programs of a version at the places that an {@link Order} has found for them, and pins the links. */
+/**
+ * The attachment of a version's programs at the positions that an {@link Order} has chosen, with
+ * pinned links.
+ */
 final class Attacher {
     private static final int ATTEMPTS = 100;
 
@@ -23,9 +26,9 @@ final class Attacher {
     private final Runnable check;
 
     /**
-     * An attacher.
+     * Creates an attacher.
      *
-     * @param check refuses places that were found again because programs came or went since they were found first
+     * @param check refuses positions that were found again because the list of programs has changed
      */
     Attacher(Bpf bpf, CgroupView cgroups, Order order, Runnable check) {
         this.bpf = bpf;
@@ -34,7 +37,7 @@ final class Attacher {
         this.check = check;
     }
 
-    /** Attaches all programs to all cgroups; the pins go into the folder. */
+    /** Attaches all programs to all cgroups and pins the links in the folder. */
     void attach(Map<Hook, Fd> programs, List<Cgroup> targets, Path folder) {
         for (Cgroup target : targets) {
             try (Fd cgroup = cgroups.open(target)) {
@@ -53,7 +56,10 @@ final class Attacher {
         }
     }
 
-    /** ESTALE: another program was attached or detached there since the place was found. */
+    /**
+     * Creates the link. ESTALE means that the list of programs has changed since the position was
+     * found.
+     */
     private Fd link(Hook hook, Fd program, Cgroup target, Fd cgroup) {
         Standing place = order.at(hook, target);
         for (int attempt = 1; ; attempt++) {

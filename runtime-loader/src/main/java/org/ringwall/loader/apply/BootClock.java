@@ -29,9 +29,11 @@ import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.Syscalls;
 
 /**
- * The time since this machine was started as BPF programs read it (`bpf_ktime_get_boot_ns`). CLOCK_BOOTTIME of a process is
- * that time plus the offset of its time namespace, which whoever makes the namespace chooses. So a program is asked, by
- * BPF_PROG_TEST_RUN. Where the kernel refuses that, the offset is subtracted, if it can be read.
+ * The time since boot as BPF programs read it (`bpf_ktime_get_boot_ns`).
+ *
+ * <p>CLOCK_BOOTTIME of a process is that time plus the offset of its time namespace, which the
+ * creator of the namespace chooses. The clock therefore runs a program with BPF_PROG_TEST_RUN. If
+ * the kernel refuses that, it subtracts the offset, if that can be read.
  */
 public final class BootClock implements AutoCloseable {
     private static final Pattern OFFSET =
@@ -48,10 +50,10 @@ public final class BootClock implements AutoCloseable {
     private boolean refused;
 
     /**
-     * A clock.
+     * Creates a clock.
      *
      * @param ofProcess CLOCK_BOOTTIME in ns, as this process sees it
-     * @param process its directory in a proc file system, usually `/proc/self`
+     * @param process the directory of this process in a proc file system, usually `/proc/self`
      */
     public BootClock(Bpf bpf, Syscalls syscalls, LongSupplier ofProcess, Path process) {
         this.bpf = bpf;
@@ -60,7 +62,7 @@ public final class BootClock implements AutoCloseable {
         this.process = process;
     }
 
-    /** The program, and the array into whose only entry it puts the time. */
+    /** The program, and the array in whose only entry it stores the time. */
     private record Asked(Fd map, Fd program, PacketRunner runner) implements AutoCloseable {
         @Override
         public void close() {
@@ -70,7 +72,7 @@ public final class BootClock implements AutoCloseable {
         }
     }
 
-    /** The time in ns; empty where it cannot be determined. */
+    /** Returns the time in ns; empty if it cannot be determined. */
     public OptionalLong now() {
         if (!refused) {
             try {
@@ -117,13 +119,14 @@ public final class BootClock implements AutoCloseable {
     }
 
     /**
-     * What the time namespace of this process adds. `timens_offsets` shows the offsets of the namespace that children get
-     * ({@code proc_timens_show_offsets}), so both must be the same one.
+     * Returns the offset in ns of this process's time namespace. `timens_offsets` shows the offsets
+     * of the namespace for children ({@code proc_timens_show_offsets}), so both namespaces must be
+     * the same.
      */
     private Optional<Long> offset() {
         Path namespace = process.resolve("ns/time");
         if (Files.isDirectory(process.resolve("ns")) && !Files.isSymbolicLink(namespace)) {
-            // A kernel without time namespaces.
+            // The kernel has no time namespaces.
             return Optional.of(0L);
         }
         try {

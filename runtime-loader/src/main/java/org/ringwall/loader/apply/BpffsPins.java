@@ -21,9 +21,9 @@ import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.Host;
 import org.ringwall.loader.sys.SyscallException;
 
-/** {@link PinStore} on a mounted bpffs. */
+/** A {@link PinStore} on a mounted bpffs. */
 public final class BpffsPins implements PinStore {
-    /** Where systemd and everyone else mounts bpffs. */
+    /** The usual mount point of bpffs. */
     public static final Path MOUNT = Path.of("/sys/fs/bpf");
 
     private static final int CREATE_ATTEMPTS = 5;
@@ -35,7 +35,7 @@ public final class BpffsPins implements PinStore {
     private final Path root;
     private final Host host;
 
-    /** A store below {@code base}, a folder of a bpffs that need not exist yet. */
+    /** Creates a store below {@code base}, a folder of a bpffs that need not exist yet. */
     public BpffsPins(Path base, Host host) {
         this.base = base;
         this.root = base.resolve("v" + PolicyObject.ABI);
@@ -56,7 +56,10 @@ public final class BpffsPins implements PinStore {
         }
     }
 
-    /** False if a folder above went away meanwhile, as it does when the last instance is removed. */
+    /**
+     * Returns false if a parent folder disappeared meanwhile, as after the removal of the last
+     * instance.
+     */
     private boolean created(Path folder) {
         checkOwner();
         if (Files.isDirectory(folder)) {
@@ -91,7 +94,10 @@ public final class BpffsPins implements PinStore {
         }
     }
 
-    /** Without the sticky bit whoever may write the folder above could put another one in the place of ours. */
+    /**
+     * Refuses a parent folder that others can write without the sticky bit: they could replace our
+     * folder.
+     */
     private static void checkSticky(Path mount) throws IOException {
         boolean exchangeable = !(Files.getAttribute(mount, "unix:mode") instanceof Integer mode)
                 || (mode & WRITABLE_BY_OTHERS) != 0 && (mode & STICKY) == 0;
@@ -100,7 +106,10 @@ public final class BpffsPins implements PinStore {
         }
     }
 
-    /** The root of a bpffs is writable by all, as `/tmp` is: somebody else may have been there first. */
+    /**
+     * Refuses a base folder that another user owns or can write: the root of a bpffs can be
+     * writable by all, like `/tmp`.
+     */
     private void checkOwner() {
         if (!Files.exists(base, LinkOption.NOFOLLOW_LINKS)) {
             return;
@@ -126,7 +135,7 @@ public final class BpffsPins implements PinStore {
                         "chmod go-w " + base + ", once it is clear who has changed what is in it");
             }
         } catch (NoSuchFileException e) {
-            // With the last instance it has just gone.
+            // The folder was removed with the last instance.
             return;
         } catch (IOException e) {
             throw failed("look at", base, e);
@@ -136,7 +145,7 @@ public final class BpffsPins implements PinStore {
     @Override
     public void checkWritable(Path folder) {
         try {
-            // Asks access(2), and says why not.
+            // Calls access(2), whose errno gives the reason.
             folder.getFileSystem().provider().checkAccess(folder, AccessMode.WRITE);
         } catch (NoSuchFileException e) {
             return;
@@ -187,7 +196,7 @@ public final class BpffsPins implements PinStore {
         }
     }
 
-    /** With the last instance go the folders above it, so that nothing is left; others' instances keep them. */
+    /** Removes a folder if it is empty. Parent folders are removed with the last instance. */
     private static boolean removedIfEmpty(Path folder) {
         try {
             Files.deleteIfExists(folder);
@@ -225,7 +234,10 @@ public final class BpffsPins implements PinStore {
         return Optional.empty();
     }
 
-    /** Who held the lock before may have removed the folder, and another may have made a new one of that name. */
+    /**
+     * Checks that the lock is on the folder of that name: the previous holder may have removed the
+     * folder, and another process may have created a new one.
+     */
     private static boolean isStill(Fd fd, Path folder) {
         try {
             Object locked = Files.getAttribute(Path.of("/proc/self/fd/" + fd.number()), "unix:ino");

@@ -5,11 +5,15 @@ import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.object.ProgramSpec;
 
-/** What some kernels do otherwise than a policy says, though they load it. */
+/** Warnings about kernels that load a policy but behave differently from what it says. */
 final class Caveats {
     private Caveats() {}
 
-    /** A line for each thing that the policy uses and that could not be tried here; what was tried and fails is refused. */
+    /**
+     * Returns a line for each feature of the policy that could not be tested here.
+     *
+     * @throws HostException if a test shows that a feature does not work
+     */
     static List<String> of(PolicyObject policy, SysctlTrial trial) {
         if (policy.programs().values().stream().noneMatch(Caveats::replacesSysctls)) {
             return List.of();

@@ -5,14 +5,14 @@ import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.Lookup;
 import org.ringwall.loader.sys.Fd;
 
-/** What applying needs of the cgroup hierarchy. */
+/** The cgroup hierarchy as the loader needs it to apply a policy. */
 public interface CgroupView {
     /** Opens the cgroup's directory, as the target of a link. */
     Fd open(Cgroup cgroup);
 
-    /** The cgroup and those above it, nearest first. */
+    /** Returns the cgroup and its ancestors, nearest first. */
     List<Cgroup> upwards(Cgroup cgroup);
 
-    /** The cgroup with this id. */
+    /** Returns the cgroup with this id. */
     Lookup<Cgroup> byId(long id);
 }

@@ -17,9 +17,13 @@ import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.bpf.object.Relocation;
 
 /**
- * What `.rodata` holds is known before a program is loaded and never changes, so `dst = &.rodata + addend; dst = *(width *)(dst + off)`, of
- * which nobody jumps to the second, is `dst = number` and two jumps to what is next, which the verifier leaves out
- * (opt_remove_nops in kernel/bpf/verifier.c). No slot moves, so that jumps and lines stay true.
+ * Constant propagation for loads from `.rodata`, whose content is known before a program is loaded
+ * and never changes.
+ *
+ * <p>Replaces `dst = &.rodata + addend; dst = *(width *)(dst + off)`, if no jump targets the second
+ * instruction, by `dst = number` and two jumps to the next instruction, which the verifier removes
+ * (opt_remove_nops in kernel/bpf/verifier.c). No slot moves, so jump offsets and line information
+ * stay valid.
  */
 final class ConstantLoads {
     private static final Insn NOTHING = new Insn.Goto((short) 0);
@@ -41,7 +45,7 @@ final class ConstantLoads {
         }
     }
 
-    /** The program's instructions, resolved already, with numbers in the place of such loads. */
+    /** Returns the resolved instructions of a program with such loads replaced by constants. */
     static List<Insn> fold(ProgramSpec program, List<Insn> resolved, byte[] rodata) {
         return new ConstantLoads(program, rodata).fold(resolved);
     }
@@ -69,7 +73,7 @@ final class ConstantLoads {
         return folded;
     }
 
-    /** The number that both instructions leave in one register, if a `mov` can say it. */
+    /** Returns the value that the pair loads, if `mov` can encode it. */
     private OptionalLong number(int slot, Insn first, Insn second) {
         Relocation relocation = relocations.get(slot);
         if (relocation == null

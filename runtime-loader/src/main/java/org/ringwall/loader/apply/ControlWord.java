@@ -7,7 +7,10 @@ import org.ringwall.loader.bpf.MapSpec;
 import org.ringwall.loader.bpf.SharedArray;
 import org.ringwall.loader.sys.Fd;
 
-/** An instance's control word (docs/abi.md section 2), open for reading and for one change at a time. */
+/**
+ * The control word of an instance (docs/abi.md section 2), open for reading and for one change at a
+ * time.
+ */
 final class ControlWord implements AutoCloseable {
     private static final int LO = 0;
     private static final int HI = 4;
@@ -17,7 +20,7 @@ final class ControlWord implements AutoCloseable {
     /** The top bit of `lo`: the instance may be in monitor mode. */
     private static final int MONITOR = 1 << 31;
 
-    /** The last generation there can be. */
+    /** The highest generation number. */
     static final int LAST_GENERATION = ~MONITOR;
 
     private final Fd map;
@@ -39,7 +42,7 @@ final class ControlWord implements AutoCloseable {
         }
     }
 
-    /** Whether a map is made as control maps are. Of those that a program uses one is. */
+    /** Returns whether a map has the form of a control map. No other map of a program has it. */
     static boolean isOne(MapInfo info) {
         return info.type() == MapSpec.ARRAY
                 && info.valueSize() == PolicyObject.CONTROL_SIZE
@@ -55,27 +58,30 @@ final class ControlWord implements AutoCloseable {
         }
     }
 
-    /** The map, for programs to refer to. */
+    /** Returns the control map. */
     Fd map() {
         return map;
     }
 
-    /** The oldest generation that decides. */
+    /** Returns the oldest generation that decides. */
     int lo() {
         return memory.load(LO) & LAST_GENERATION;
     }
 
-    /** The newest generation. */
+    /** Returns the newest generation. */
     int hi() {
         return memory.load(HI);
     }
 
-    /** Stores the oldest generation that decides; the bit of monitor mode stays. */
+    /** Stores the oldest generation that decides; the monitor bit is kept. */
     void lo(int generation) {
         memory.store(LO, memory.load(LO) & MONITOR | generation);
     }
 
-    /** The time, CLOCK_BOOTTIME in ns, at which monitor mode ends by itself; empty where programs do not look at it. */
+    /**
+     * Returns the time, CLOCK_BOOTTIME in ns, at which monitor mode ends by itself; empty if the
+     * monitor bit is clear.
+     */
     OptionalLong monitorUntil() {
         return (memory.load(LO) & MONITOR) == 0
                 ? OptionalLong.empty()
@@ -83,8 +89,8 @@ final class ControlWord implements AutoCloseable {
     }
 
     /**
-     * Begins monitor mode, or gives it another end: the end last, so that no end lies ahead where there is no bit. The caller adds
-     * the barrier.
+     * Begins monitor mode, or changes its end. The end is stored last, so that a future end is
+     * never visible without the bit. The caller adds the barrier.
      */
     void monitor(long until) {
         memory.store(MODE, 1);
@@ -92,7 +98,7 @@ final class ControlWord implements AutoCloseable {
         memory.storeLong(MONITOR_UNTIL, until);
     }
 
-    /** Ends monitor mode: the end first. The caller adds the barrier. */
+    /** Ends monitor mode; clears the end first. The caller adds the barrier. */
     void enforce() {
         memory.storeLong(MONITOR_UNTIL, 0);
         memory.store(LO, memory.load(LO) & LAST_GENERATION);

@@ -11,8 +11,9 @@ import org.ringwall.bpf.object.DataSection;
 import org.ringwall.bpf.object.DataVariable;
 
 /**
- * Completes data sections in BTF: clang leaves their sizes and the offsets of their variables zero, for the loader to fill in
- * from the ELF file, and the kernel refuses them so ({@code btf_datasec_check_meta}).
+ * The layout of data sections in BTF. clang leaves their sizes and the offsets of their variables
+ * zero for the loader to fill in from the ELF file; the kernel rejects zeros
+ * ({@code btf_datasec_check_meta}).
  */
 final class DataSecs {
     private final BpfObject object;
@@ -21,7 +22,7 @@ final class DataSecs {
         this.object = object;
     }
 
-    /** The object's types with every data section laid out; type ids stay. */
+    /** Returns the object's types with every data section laid out; type ids do not change. */
     static Btf laidOut(BpfObject object) {
         DataSecs secs = new DataSecs(object);
         List<BtfType> types = object.btf().types().stream()

@@ -11,8 +11,8 @@ import org.ringwall.bpf.object.MapType;
 import org.ringwall.bpf.state.MapDeclaration;
 
 /**
- * What an object may declare in `.maps`: kinds of state that a program at a cgroup hook can use by itself, within bounds
- * that keep a made-up object from taking the host's memory.
+ * The restrictions on maps that an object declares in `.maps`: types that a program at a cgroup
+ * hook can use by itself, and limits that keep a hostile object from exhausting the host's memory.
  */
 final class DeclaredMaps {
     private static final Set<MapType> TYPES = EnumSet.of(
@@ -28,7 +28,7 @@ final class DeclaredMaps {
             MapType.ARRAY_OF_MAPS,
             MapType.HASH_OF_MAPS);
 
-    /** A name is a pin's too, in which bpffs takes no dots and nobody takes slashes. */
+    /** A map's name is also the name of its pin, and bpffs accepts no dots in names. */
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_]{1,63}");
 
     private static final int FLAGS =
@@ -40,7 +40,11 @@ final class DeclaredMaps {
 
     private DeclaredMaps() {}
 
-    /** Refuses what is not among these, as an {@link InputException}. */
+    /**
+     * Checks the declared maps.
+     *
+     * @throws InputException if one violates the restrictions
+     */
     static void check(List<MapSpec> maps) {
         if (maps.size() > MapDeclaration.MOST) {
             throw refused("it declares " + maps.size() + " maps", "a policy may declare " + MapDeclaration.MOST);
@@ -83,7 +87,7 @@ final class DeclaredMaps {
         map.inner().ifPresent(DeclaredMaps::check);
     }
 
-    /** As if there were one CPU: what the kernel charges beyond it is the host's to know. */
+    /** Returns the bytes of a map, with its values counted once for all CPUs. */
     private static long bytes(MapSpec map) {
         long each = map.type() == MapType.RINGBUF ? 1 : (long) map.keySize() + map.valueSize();
         long own = each * map.maxEntries();

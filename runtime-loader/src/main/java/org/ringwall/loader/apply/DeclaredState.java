@@ -9,11 +9,18 @@ import org.ringwall.bpf.state.StateNames;
 import org.ringwall.bpf.state.TableText;
 import org.ringwall.loader.state.StateTexts;
 
-/** Whether the maps of an object are those that its texts speak of, so that commands write what programs read. */
+/**
+ * A check that the maps of an object match the texts that describe them, so that commands write
+ * what programs read.
+ */
 final class DeclaredState {
     private DeclaredState() {}
 
-    /** Refuses a live set, a table, a counter or a rate whose map is another one, as an {@link InputException}. */
+    /**
+     * Checks live sets, tables and counters.
+     *
+     * @throws InputException if a map does not match its text
+     */
     static void check(List<MapSpec> maps, StateTexts texts) {
         for (MapSpec map : maps) {
             String name = StateMaps.shortName(map.name());

@@ -18,13 +18,16 @@ import org.ringwall.loader.state.StateTexts;
 import org.ringwall.loader.sys.Fd;
 
 /**
- * The records of an instance, for its one reader. Each generation that is seen while this is open stays explained after it was
- * replaced.
+ * The records of an instance, for its only reader. Rule texts of each generation seen while this is
+ * open remain available after that generation is replaced.
  */
 public final class EventStream implements AutoCloseable {
     private static final int PAUSE_MS = 1;
 
-    /** How often a record is looked at that a program is writing, before what follows it is left to the next reader. */
+    /**
+     * How often a record that a program is still writing is read again before it and what follows
+     * are left to the next reader.
+     */
     private static final int LOOKS = 1_000;
 
     private final Bpf bpf;
@@ -50,7 +53,7 @@ public final class EventStream implements AutoCloseable {
         learn();
     }
 
-    /** Becomes the reader; the state is this stream's from here on. */
+    /** Becomes the reader and takes over the state. */
     static EventStream open(Bpf bpf, InstanceState state) {
         Fd map = state.map(StateNames.EVENTS)
                 .orElseThrow(() -> new InputException(
@@ -74,25 +77,28 @@ public final class EventStream implements AutoCloseable {
     }
 
     /**
-     * A record and what its generation says of its rule.
+     * A record with the text of its rule.
      *
-     * @param rule empty where the generation is gone, or has no such rule
+     * @param rule empty if the generation's text is no longer available, or has no such rule
      */
     public record Explained(Event event, Optional<LogText> rule) {}
 
-    /** Where the ring ends now: the position before which all records begin that are there. */
+    /** Returns the current end of the ring: all existing records begin before this position. */
     public long end() {
         return ring.end();
     }
 
-    /** The next record; empty where there is none now. A record that is none is counted. */
+    /**
+     * Returns the next record; empty if there is none now. Malformed records are counted and
+     * skipped.
+     */
     public Optional<Explained> next() {
         return next(Long.MAX_VALUE);
     }
 
     /**
-     * The next record that begins before this position of the ring, once it is written, so that what programs add meanwhile
-     * does not keep the reader.
+     * Returns the next record that begins before this position of the ring, once it is written. The
+     * bound keeps a reader from waiting for records that programs add meanwhile.
      */
     public Optional<Explained> nextBefore(long end) {
         Optional<Explained> next = next(end);
@@ -125,21 +131,21 @@ public final class EventStream implements AutoCloseable {
                 .flatMap(texts -> Optional.ofNullable(texts.logs().get(event.rule())));
     }
 
-    /** Reads what generations say of their rules while their pins are there. */
+    /** Reads the rule texts of generations while their pins exist. */
     private void learn() {
         for (int generation : state.generations()) {
             if (!known.containsKey(generation)) {
                 try {
                     state.texts(generation).ifPresent(texts -> known.put(generation, texts));
                 } catch (KernelRefusedException e) {
-                    // It is being removed; what it said was read before, or never.
+                    // The generation is being removed; its texts were read before, or never.
                     continue;
                 }
             }
         }
     }
 
-    /** Waits for at most so many ms for the next record. */
+    /** Waits at most this many milliseconds for the next record. */
     public void await(int milliseconds) {
         learn();
         if (!ring.busy()) {
@@ -157,11 +163,14 @@ public final class EventStream implements AutoCloseable {
         }
     }
 
-    /** How many records found no room since the last call; at first, since the ring was made. */
+    /**
+     * Returns how many records were lost since the last call; at the first call, since the ring was
+     * created.
+     */
     public BigInteger newlyLost() {
         BigInteger before = lost;
         lost = lost();
-        // A version that forgot its losses began anew.
+        // A version that forgot its losses started again at 0.
         return lost.compareTo(before) < 0 ? lost : lost.subtract(before);
     }
 
@@ -175,12 +184,12 @@ public final class EventStream implements AutoCloseable {
         }
     }
 
-    /** How many records were none since this was opened. */
+    /** Returns how many malformed records were skipped since this was opened. */
     public long malformed() {
         return malformed + ring.malformed();
     }
 
-    /** Whether the instance is still there with these records. */
+    /** Returns whether the instance still exists with these records. */
     public boolean lives() {
         try {
             Optional<Fd> now = state.map(StateNames.EVENTS);

@@ -8,11 +8,11 @@ import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.sys.Fd;
 
 /**
- * Whether a program of another owner may write what programs that run later see. Only what is certain counts as no: translated code
- * that stores nowhere but to its stack.
+ * A test of whether a program of another owner may write what later programs see. The answer is no
+ * only if that is certain: the translated code stores only to its stack.
  */
 final class ForeignWrites {
-    /** r10, the frame. */
+    /** r10, the frame pointer. */
     private static final int STACK = 10;
 
     private final Bpf bpf;
@@ -21,7 +21,7 @@ final class ForeignWrites {
         this.bpf = bpf;
     }
 
-    /** Whether the program with this id may write at the hook. */
+    /** Returns whether the program with this id may write at the hook. */
     boolean at(Hook hook, int id) {
         if (hook.writable().isEmpty()) {
             return false;
@@ -32,12 +32,15 @@ final class ForeignWrites {
             if (!e.errno().is(Errno.ENOENT)) {
                 throw e;
             }
-            // It was detached and is gone.
+            // The program was detached and no longer exists.
             return false;
         }
     }
 
-    /** At sysctl a helper writes, not a store. Code that the kernel does not show may write. */
+    /**
+     * Returns whether the code may write. At sysctl a helper writes, not a store. Code that the
+     * kernel hides may write.
+     */
     private static boolean mayWrite(Hook hook, List<TranslatedSlot> code) {
         return code.isEmpty()
                 || code.stream()

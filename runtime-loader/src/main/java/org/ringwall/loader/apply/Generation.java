@@ -20,7 +20,7 @@ final class Generation implements AutoCloseable {
     private final List<String> notes = new ArrayList<>();
     private final Deque<Fd> owned = new ArrayDeque<>();
 
-    /** Keeps a descriptor open for as long as this is. */
+    /** Closes a descriptor together with this generation. */
     Fd own(Fd fd) {
         owned.push(fd);
         return fd;
@@ -30,29 +30,29 @@ final class Generation implements AutoCloseable {
         maps.put(symbol, map);
     }
 
-    /** A map that outlives this generation and that the one before does not have. */
+    /** Adds a map that outlives this generation and that the previous one does not have. */
     void fresh(String symbol, Fd map) {
         map(symbol, map);
         fresh.put(symbol, map);
     }
 
-    /** A map that stands in the place of the one that the generation before has. */
+    /** Adds a map that replaces one of the previous generation. */
     void anew(String symbol, Fd map) {
         map(symbol, map);
         anew.put(symbol, map);
     }
 
-    /** The maps that {@link #anew(String, Fd)} was told of, by name. */
+    /** Returns the maps added by {@link #anew(String, Fd)}, by name. */
     Map<String, Fd> anew() {
         return anew;
     }
 
-    /** What is to be done just before this generation is in force. */
+    /** Adds work to run just before this generation is in force. */
     void before(Runnable work) {
         carried.add(work);
     }
 
-    /** Does it. */
+    /** Runs the work added by {@link #before}. */
     void carry() {
         carried.forEach(Runnable::run);
     }
@@ -61,12 +61,12 @@ final class Generation implements AutoCloseable {
         notes.addAll(lines);
     }
 
-    /** What the user should know of the maps. */
+    /** Returns notes about the maps for the user. */
     List<String> notes() {
         return notes;
     }
 
-    /** The maps that {@link #fresh(String, Fd)} was told of, by name. */
+    /** Returns the maps added by {@link #fresh(String, Fd)}, by name. */
     Map<String, Fd> fresh() {
         return fresh;
     }
@@ -75,7 +75,7 @@ final class Generation implements AutoCloseable {
         programs.put(hook, own(program));
     }
 
-    /** The map that a relocation's symbol stands for. */
+    /** Returns the map to which a relocation's symbol refers. */
     Fd map(String symbol) {
         Fd map = maps.get(symbol);
         if (map == null) {
@@ -84,7 +84,7 @@ final class Generation implements AutoCloseable {
         return map;
     }
 
-    /** By hook, in the hooks' order. */
+    /** Returns the programs by hook, in the hooks' order. */
     Map<Hook, Fd> programs() {
         return programs;
     }

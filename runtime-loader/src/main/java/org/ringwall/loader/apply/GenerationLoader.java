@@ -26,11 +26,17 @@ import org.ringwall.loader.bpf.ProgSpec;
 import org.ringwall.loader.state.ExchangedMap;
 import org.ringwall.loader.sys.Fd;
 
-/** Makes kernel objects of a {@link PolicyObject}: types, maps, programs. Nothing is attached or pinned here. */
+/**
+ * A factory of the kernel objects of a {@link PolicyObject}: types, maps, programs. Attaches and
+ * pins nothing.
+ */
 final class GenerationLoader {
     private static final int FUNC_RECORD = 8;
     private static final int LINE_RECORD = 16;
-    /** Letters of a map's name (BPF_OBJ_NAME_LEN in include/uapi/linux/bpf.h, less the final NUL). */
+    /**
+     * The longest name of a map (BPF_OBJ_NAME_LEN in include/uapi/linux/bpf.h, without the final
+     * NUL).
+     */
     private static final int LONGEST_NAME = 15;
 
     private static final byte[] FIRST_KEY = new byte[4];
@@ -50,22 +56,22 @@ final class GenerationLoader {
         this.functions = new KernelFunctions(kernel);
     }
 
-    /** Loads type information, which an object may lack. */
+    /** Loads the type information; empty if the object has none. */
     Optional<Fd> loadTypes() {
         return types.isEmpty() ? Optional.empty() : Optional.of(bpf.btfLoad(types.bytes()));
     }
 
-    /** Makes the control map of a new instance. */
+    /** Creates the control map of a new instance. */
     Fd createControl(Optional<Fd> btf) {
         MapSpec spec = MapSpec.array("ringwall_ctl", PolicyObject.CONTROL_SIZE, 1, MapSpec.MAPPABLE);
         return bpf.mapCreate(typedAsSection(spec, PolicyObject.DATA, btf));
     }
 
     /**
-     * Loads everything of a generation against the instance's control map, and against the maps that it has from the
-     * generation before.
+     * Loads everything of a generation, with the instance's control map and the maps of the
+     * previous generation.
      *
-     * @param forget state that the user gives up, by the policy's name for it or the map's
+     * @param forget state that the user gives up, by its name in the policy or by its map's name
      */
     Generation load(Optional<Fd> btf, Fd control, byte[] rodata, Optional<StateMaps> state, Set<String> forget) {
         Generation generation = new Generation();
@@ -108,7 +114,10 @@ final class GenerationLoader {
         }
     }
 
-    /** A program whose loads of constants are all numbers does not name `.rodata` any more, and it is to be found by its programs. */
+    /**
+     * Loads a program and binds `.rodata` to it: constant folding may have removed all references,
+     * and `.rodata` must be found through its programs.
+     */
     private void load(Generation generation, Hook hook, ProgramSpec program, byte[] rodata, Optional<Fd> btf) {
         List<Insn> code = ConstantLoads.fold(program, resolve(program, generation), rodata);
         Fd loaded = bpf.progLoad(program(hook, program, code, btf));
@@ -116,7 +125,10 @@ final class GenerationLoader {
         bpf.progBindMap(loaded, generation.map(PolicyObject.RODATA));
     }
 
-    /** A counter's other map, which no program of this generation names: bound to one all the same, it stays. */
+    /**
+     * Returns the other map of a counter, if no program of this generation refers to it. It is
+     * bound to a program to keep it.
+     */
     private Optional<Fd> beside(StateMaps maps, org.ringwall.bpf.object.MapSpec map, StateMaps.Wanted wanted) {
         boolean alone = StateMaps.isCounter(map.name()) && !isState(StateMaps.besideOf(map.name()));
         return alone ? maps.beside(map, wanted) : Optional.empty();
@@ -150,7 +162,10 @@ final class GenerationLoader {
         }
     }
 
-    /** Whether the object declares a map that a program uses, or that its texts describe: any other is not state. */
+    /**
+     * Returns whether a program uses the map, or the object declares it and its texts describe it.
+     * Any other map is not state.
+     */
     private boolean isState(String map) {
         return isNamed(map)
                 || policy.state().describes(map)
@@ -158,7 +173,7 @@ final class GenerationLoader {
                                 .anyMatch(declared -> declared.name().equals(map));
     }
 
-    /** Whether a program uses the map. */
+    /** Returns whether a program uses the map. */
     private boolean isNamed(String map) {
         return policy.object().programs().stream()
                 .flatMap(program -> program.relocations().stream())
@@ -166,7 +181,8 @@ final class GenerationLoader {
     }
 
     private Fd data(DataSection section, byte[] content, Optional<Fd> btf) {
-        // bpftool shows metadata of a map whose name ends like this (bpf_metadata in its prog.c).
+        // bpftool shows the metadata of maps whose name ends in `.rodata` (bpf_metadata in its
+        // prog.c).
         int room = LONGEST_NAME - section.name().length();
         String name =
                 policy.policy().substring(0, Math.min(room, policy.policy().length())) + section.name();
@@ -184,7 +200,10 @@ final class GenerationLoader {
         }
     }
 
-    /** A data section has a value type and no key type: the exception that {@code array_map_check_btf} makes. */
+    /**
+     * Adds types to a data section's map, which has a value type and no key type
+     * ({@code array_map_check_btf} permits that).
+     */
     private MapSpec typedAsSection(MapSpec spec, String section, Optional<Fd> btf) {
         OptionalInt type = policy.object().btf().dataSec(section);
         return btf.isPresent() && type.isPresent() ? spec.typed(btf.get(), 0, type.getAsInt()) : spec;
@@ -221,7 +240,7 @@ final class GenerationLoader {
         }
     }
 
-    /** Programs find a map at index 0 from their first run on. */
+    /** Fills entry 0, so that programs find a map there from their first run on. */
     private void fill(Fd outer, Fd inner) {
         try {
             new ExchangedMap(bpf, outer).exchange(inner);
@@ -272,7 +291,7 @@ final class GenerationLoader {
                 : new Insn.LoadImm64(Insn.Pseudo.MAP_FD, load.dst(), fd);
     }
 
-    /** `struct bpf_func_info`. */
+    /** Encodes records of `struct bpf_func_info`. */
     private static Bytes funcs(ProgramSpec program) {
         ByteBuffer out = records(1 + program.subprograms().size(), FUNC_RECORD);
         out.putInt(0).putInt(program.funcTypeId());
@@ -282,7 +301,7 @@ final class GenerationLoader {
         return Bytes.of(out.flip());
     }
 
-    /** `struct bpf_line_info`. */
+    /** Encodes records of `struct bpf_line_info`. */
     private Bytes lines(ProgramSpec program) {
         ByteBuffer out = records(program.lines().size(), LINE_RECORD);
         for (LineInfo line : program.lines()) {

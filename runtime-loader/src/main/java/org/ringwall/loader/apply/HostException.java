@@ -1,6 +1,6 @@
 package org.ringwall.loader.apply;
 
-/** This host is in a state in which the request would open a gap or cannot be met; nothing was changed. */
+/** Thrown when the state of this host does not permit a request, or would open a gap. */
 public final class HostException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -11,7 +11,7 @@ public final class HostException extends RuntimeException {
         this.help = help;
     }
 
-    /** What to do about it. */
+    /** Returns what the user can do about it. */
     public String help() {
         return help;
     }

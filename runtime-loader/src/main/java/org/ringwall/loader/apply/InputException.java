@@ -1,6 +1,6 @@
 package org.ringwall.loader.apply;
 
-/** What the user gave cannot be applied, and no kernel was asked; the help says what to give instead. */
+/** Thrown when the user's input cannot be applied. The help says what to give instead. */
 public final class InputException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -11,7 +11,7 @@ public final class InputException extends RuntimeException {
         this.help = help;
     }
 
-    /** The words to write, or the thing to do, instead. */
+    /** Returns what to write or do instead. */
     public String help() {
         return help;
     }

@@ -18,7 +18,7 @@ import org.ringwall.loader.bpf.LinkInfo;
 import org.ringwall.loader.bpf.ProgInfo;
 import org.ringwall.loader.sys.Fd;
 
-/** The pins of one instance (docs/abi.md section 4), whoever made them and however far they came. */
+/** The pins of one instance (docs/abi.md section 4), complete or not, created by any process. */
 final class InstanceFolder {
     private static final String CONTROL = "control";
     static final String RODATA = "rodata";
@@ -50,8 +50,8 @@ final class InstanceFolder {
     }
 
     /**
-     * Opens the control word, where the instance has come so far. Where somebody removed its pin it is the one that attached
-     * programs go by: they decide with or without a pin.
+     * Opens the control word; empty if there is none. If its pin was removed, the control map of
+     * the attached programs is used, since they decide with or without a pin.
      */
     Optional<ControlWord> openControl() {
         if (hasControlPin()) {
@@ -72,17 +72,17 @@ final class InstanceFolder {
         return Optional.empty();
     }
 
-    /** Whether the control word has its pin. */
+    /** Returns whether the control map is pinned. */
     boolean hasControlPin() {
         return pins.list(folder).contains(CONTROL);
     }
 
-    /** The folder whose lock the one reader of the ring holds. */
+    /** Returns the folder whose lock the reader of the ring holds. */
     Path reader() {
         return folder.resolve(READER);
     }
 
-    /** Keeps why the instance is in monitor mode, in the place of what was kept before. */
+    /** Stores the reason for monitor mode in place of the previous one. */
     void keepReason(String reason) {
         dropReason();
         try (Fd map = ReasonMap.create(bpf, reason)) {
@@ -90,7 +90,7 @@ final class InstanceFolder {
         }
     }
 
-    /** Why the instance is in monitor mode; empty where nobody said. */
+    /** Returns the reason for monitor mode; empty if none was given. */
     String reason() {
         if (!pins.list(folder).contains(REASON)) {
             return "";
@@ -104,12 +104,18 @@ final class InstanceFolder {
         pins.unlink(folder.resolve(REASON));
     }
 
-    /** The programs of other owners that the user has accepted, by {@link LaterPrograms.Overriding#name}. */
+    /**
+     * Returns the programs of other owners that the user has accepted, by
+     * {@link LaterPrograms.Overriding#name}.
+     */
     Set<String> accepted() {
         return Set.copyOf(pins.list(folder.resolve(ACCEPTED)));
     }
 
-    /** Keeps which programs the user has accepted, in the place of what was kept before: an empty folder for each. */
+    /**
+     * Stores which programs the user has accepted in place of the previous ones: an empty folder
+     * for each.
+     */
     void keepAccepted(Set<String> names) {
         Path where = folder.resolve(ACCEPTED);
         pins.list(where).stream()
@@ -121,12 +127,15 @@ final class InstanceFolder {
         }
     }
 
-    /** The maps that outlive a generation. */
+    /** Returns the maps that outlive a generation. */
     StateMaps maps() {
         return new StateMaps(bpf, pins, folder);
     }
 
-    /** The ids of all maps that the programs of a generation use, whether it is their own pins that are left or those of links. */
+    /**
+     * Returns the ids of all maps that the programs of a generation use, found through the pins of
+     * programs and of links.
+     */
     Set<Integer> mapsUsed(int generation) {
         Set<Integer> used = new HashSet<>();
         Set<Integer> seen = new HashSet<>();
@@ -148,14 +157,17 @@ final class InstanceFolder {
         return used;
     }
 
-    /** The hooks for which a program of a generation is pinned. */
+    /** Returns the hooks for which a program of a generation is pinned. */
     Set<Hook> programs(int generation) {
         Set<Hook> hooks = EnumSet.noneOf(Hook.class);
         pins.list(generation(generation)).forEach(name -> Hook.ofWord(name).ifPresent(hooks::add));
         return hooks;
     }
 
-    /** The ids of the programs of a generation that are pinned; those that go meanwhile are left out. */
+    /**
+     * Returns the ids of the pinned programs of a generation; programs removed meanwhile are left
+     * out.
+     */
     Set<Integer> programIds(int generation) {
         Set<Integer> ids = new HashSet<>();
         for (Hook hook : programs(generation)) {
@@ -170,7 +182,7 @@ final class InstanceFolder {
         return ids;
     }
 
-    /** The numbers of the generations that have a folder, unsigned. */
+    /** Returns the unsigned numbers of the generations that have a folder. */
     List<Integer> generations() {
         List<Integer> found = new ArrayList<>();
         for (String name : pins.list(folder)) {
@@ -184,7 +196,10 @@ final class InstanceFolder {
         return found;
     }
 
-    /** What the kernel says of every link of a generation. A cgroup that was removed leaves a link that is not attached. */
+    /**
+     * Returns the state of every link of a generation. A removed cgroup leaves a link that is not
+     * attached.
+     */
     Map<Place, LinkInfo> links(int generation) {
         Map<Place, LinkInfo> found = new LinkedHashMap<>();
         Path where = generation(generation);
@@ -200,8 +215,8 @@ final class InstanceFolder {
     }
 
     /**
-     * Detaches and unpins everything of a generation. Links go first, and are detached explicitly: another holder of the
-     * descriptor would keep an unpinned link alive.
+     * Detaches and unpins everything of a generation. Links are removed first, and detached
+     * explicitly: another holder of the descriptor would keep an unpinned link alive.
      */
     void removeGeneration(int generation) {
         Path where = generation(generation);
@@ -230,7 +245,10 @@ final class InstanceFolder {
         }
     }
 
-    /** Detaches and unpins all generations, their maps and the control map; the folder itself stays, since its inode is the lock. */
+    /**
+     * Detaches and unpins all generations, their maps and the control map. The folder itself stays,
+     * because its inode is the lock.
+     */
     void empty() {
         for (int generation : generations()) {
             removeGeneration(generation);
@@ -242,7 +260,7 @@ final class InstanceFolder {
         pins.unlink(control());
     }
 
-    /** Removes the folder where nothing is left in it. */
+    /** Removes the folder if it is empty. */
     void removeIfEmpty() {
         if (pins.list(folder).isEmpty()) {
             pins.removeFolder(folder);

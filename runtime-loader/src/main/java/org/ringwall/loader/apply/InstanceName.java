@@ -3,12 +3,12 @@ package org.ringwall.loader.apply;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** A policy on a host: its name and which of its instances, as `POLICY@INSTANCE`. */
+/** The name of an instance on a host, `POLICY@INSTANCE`. */
 public record InstanceName(String policy, String instance) {
-    /** The instance that is meant where none is named. */
+    /** The instance used if none is named. */
     public static final String MAIN = "main";
 
-    /** bpffs refuses dots in names, and a file name holds 255 bytes. */
+    /** bpffs rejects dots in names, and a file name holds 255 bytes. */
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,100}");
 
     public InstanceName {
@@ -16,13 +16,16 @@ public record InstanceName(String policy, String instance) {
         check("instance", instance);
     }
 
-    /** Reads `POLICY` or `POLICY@INSTANCE`. */
+    /** Parses `POLICY` or `POLICY@INSTANCE`. */
     public static InstanceName parse(String text) {
         int at = text.indexOf('@');
         return at < 0 ? new InstanceName(text, MAIN) : new InstanceName(text.substring(0, at), text.substring(at + 1));
     }
 
-    /** The instance whose folder has this name; empty where it is no name that we would give. */
+    /**
+     * Returns the instance whose folder has this name; empty if it is not a valid name of an
+     * instance.
+     */
     static Optional<InstanceName> ofFolder(String name) {
         int at = name.indexOf('@');
         boolean ours = at > 0
@@ -31,7 +34,7 @@ public record InstanceName(String policy, String instance) {
         return ours ? Optional.of(parse(name)) : Optional.empty();
     }
 
-    /** Whether the instance is one that a `run` made for itself. */
+    /** Returns whether `run` created the instance. */
     public boolean ofRun() {
         return instance.startsWith("run-");
     }

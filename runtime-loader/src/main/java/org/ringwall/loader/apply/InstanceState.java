@@ -15,7 +15,10 @@ import org.ringwall.loader.state.Table;
 import org.ringwall.loader.state.Variables;
 import org.ringwall.loader.sys.Fd;
 
-/** What an instance in force keeps: its maps, and what its newest generation says of them. */
+/**
+ * The state of an instance in force: its maps, and the texts of its newest generation that describe
+ * them.
+ */
 public final class InstanceState implements AutoCloseable {
     private final Bpf bpf;
     private final PinStore pins;
@@ -38,7 +41,7 @@ public final class InstanceState implements AutoCloseable {
                         "try again; ringwall status shows what is in force"));
     }
 
-    /** Opens an instance to look at it, beside whoever changes it. */
+    /** Opens an instance to read it, while others may change it. */
     static InstanceState open(Bpf bpf, PinStore pins, InstanceName name) {
         if (!new Instances(bpf, pins).exists(name)) {
             throw new InputException("there is no `" + name + "` on this host", "see: ringwall status");
@@ -46,7 +49,9 @@ public final class InstanceState implements AutoCloseable {
         return new InstanceState(bpf, pins, name, Optional.empty(), newest(new InstanceFolder(bpf, pins, name), name));
     }
 
-    /** Opens an instance to change it, at rest and with its lock held until this is closed. */
+    /**
+     * Opens an instance to change it: brings it to rest and holds its lock until this is closed.
+     */
     static InstanceState change(Bpf bpf, PinStore pins, InstanceName name) {
         PinStore.Lock lock = new Instances(bpf, pins).lockExisting(name);
         try {
@@ -75,22 +80,22 @@ public final class InstanceState implements AutoCloseable {
                 "`" + name + "` is in force nowhere", "apply it first: ringwall apply OBJ.o --cgroup PATH");
     }
 
-    /** The instance. */
+    /** Returns the instance's name. */
     public InstanceName name() {
         return name;
     }
 
-    /** The newest generation, as it was when this was opened. */
+    /** Returns the newest generation at the time this was opened. */
     public int generation() {
         return generation;
     }
 
-    /** What it says of its state. */
+    /** Returns the texts with which that generation describes its state. */
     public StateTexts texts() {
         return texts;
     }
 
-    /** What a generation says of its state; empty where its pins are gone. */
+    /** Returns the texts of a generation; empty if its pins were removed. */
     public Optional<StateTexts> texts(int of) {
         var rodata = folder.generation(of).resolve(InstanceFolder.RODATA);
         if (!pins.list(folder.generation(of)).contains(InstanceFolder.RODATA)) {
@@ -101,17 +106,20 @@ public final class InstanceState implements AutoCloseable {
         }
     }
 
-    /** The generations whose pins are there. */
+    /** Returns the generations that have pins. */
     public List<Integer> generations() {
         return folder.generations();
     }
 
-    /** Opens one of its maps; empty where it has none of this name. */
+    /** Opens one of the instance's maps; empty if it has none of this name. */
     public Optional<Fd> map(String map) {
         return folder.maps().open(map);
     }
 
-    /** What a counter has counted, by key; empty where the policy has no such counter, or no rule counts in it. */
+    /**
+     * Returns the counts of a counter, by key; empty if the policy has no such counter, or no rule
+     * counts in it.
+     */
     public Optional<List<Counts.Row>> counts(String counter) {
         CounterText text = texts.counters().get(counter);
         if (text == null) {
@@ -127,7 +135,7 @@ public final class InstanceState implements AutoCloseable {
         }
     }
 
-    /** Opens a live set for as long as the work takes. */
+    /** Opens a live set for the duration of the work. */
     public <R> R live(String set, Work<LiveSet, R> work) {
         return with(
                 "live set",
@@ -138,7 +146,7 @@ public final class InstanceState implements AutoCloseable {
                 work);
     }
 
-    /** Opens a table for as long as the work takes. */
+    /** Opens a table for the duration of the work. */
     public <R> R table(String table, Work<Table, R> work) {
         return with(
                 "table",
@@ -149,7 +157,7 @@ public final class InstanceState implements AutoCloseable {
                 work);
     }
 
-    /** What is done with an open thing. */
+    /** A function of an open live set or table. */
     public interface Work<T, R> {
         R with(T open);
     }
@@ -176,7 +184,10 @@ public final class InstanceState implements AutoCloseable {
         }
     }
 
-    /** Why it is in monitor mode, and until when; empty where it is not. Without a time it is taken not to have ended. */
+    /**
+     * Returns the reason and the end of monitor mode; empty if it is not active. If the time is
+     * unknown, monitor mode is assumed not to have ended.
+     */
     static Optional<Monitoring> monitoring(InstanceFolder folder, ControlWord word, OptionalLong now) {
         OptionalLong until = word.monitorUntil();
         return until.isPresent() && (now.isEmpty() || until.getAsLong() > now.getAsLong())
@@ -184,7 +195,7 @@ public final class InstanceState implements AutoCloseable {
                 : Optional.empty();
     }
 
-    /** Begins monitor mode, or gives it another end and reason. */
+    /** Begins monitor mode, or changes its end and reason. */
     public void monitor(Monitoring monitoring) {
         try (ControlWord word = folder.openControl().orElseThrow(() -> nowhere(name))) {
             folder.keepReason(monitoring.reason());
@@ -193,7 +204,7 @@ public final class InstanceState implements AutoCloseable {
         }
     }
 
-    /** Ends monitor mode; whether there was one that had not ended by itself. */
+    /** Ends monitor mode. Returns whether it was active and had not ended by itself. */
     public boolean enforce(OptionalLong now) {
         try (ControlWord word = folder.openControl().orElseThrow(() -> nowhere(name))) {
             boolean was = monitoring(folder, word, now).isPresent();
@@ -204,18 +215,18 @@ public final class InstanceState implements AutoCloseable {
         }
     }
 
-    /** Becomes the one reader of the instance's records; empty where another is. */
+    /** Becomes the only reader of the instance's records; empty if there is another reader. */
     public Optional<PinStore.Lock> tryRead() {
         pins.createFolder(folder.reader());
         return pins.tryLock(folder.reader());
     }
 
-    /** The folder whose lock the reader of the records holds. */
+    /** Returns the folder whose lock the reader of the records holds. */
     public java.nio.file.Path reader() {
         return folder.reader();
     }
 
-    /** Whether the instance is still there. */
+    /** Returns whether the instance still exists. */
     public boolean exists() {
         return new Instances(bpf, pins).exists(name);
     }

@@ -5,13 +5,13 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * One instance as it is found, without changing it.
+ * The observed state of one instance.
  *
- * @param generation the newest generation that decides; 0 where nothing is in force
+ * @param generation the newest generation that decides; 0 if nothing is in force
  * @param places by cgroup
- * @param monitored where it is in monitor mode: nothing comes of what it denies
- * @param params the values that its parameters have, in the order of their names
- * @param trouble why it cannot be read, where it cannot
+ * @param monitored present in monitor mode, in which denials have no effect
+ * @param params the values of its parameters, in the order of their names
+ * @param trouble the reason why the instance is unreadable; empty if it is readable
  */
 public record InstanceStatus(
         InstanceName name,
@@ -26,19 +26,22 @@ public record InstanceStatus(
         places = List.copyOf(places);
     }
 
-    /** An instance without parameters. */
+    /** Creates the status of an instance without parameters. */
     public InstanceStatus(
             InstanceName name, int generation, State state, List<At> places, Optional<Monitored> monitored) {
         this(name, generation, state, places, monitored, List.of(), Optional.empty());
     }
 
-    /** An instance of which nobody can say more. */
+    /** Creates the status of an instance that cannot be read. */
     public static InstanceStatus unreadable(InstanceName name, String trouble) {
         return new InstanceStatus(
                 name, 0, State.UNREADABLE, List.of(), Optional.empty(), List.of(), Optional.of(trouble));
     }
 
-    /** Whether every verdict of the policy holds wherever it was applied: it is not monitored, lost, detached or overridden. */
+    /**
+     * Returns whether every verdict of the policy holds wherever it was applied: it is not
+     * monitored, lost, detached or overridden.
+     */
     public boolean enforced() {
         return (state == State.IN_FORCE || state == State.BETWEEN)
                 && monitored.isEmpty()
@@ -48,8 +51,9 @@ public record InstanceStatus(
     /**
      * Monitor mode.
      *
-     * @param seconds after which it ends by itself; empty where the time cannot be determined, so that it may have ended
-     * @param reason empty where nobody said
+     * @param seconds the time until it ends by itself; empty if the time is unknown, so that it may
+     *     have ended
+     * @param reason empty if none was given
      */
     public record Monitored(OptionalLong seconds, String reason) {
         public Monitored(long seconds, String reason) {
@@ -57,28 +61,33 @@ public record InstanceStatus(
         }
     }
 
-    /** How far the instance is from rest. */
+    /** The state of the transition between generations. */
     public enum State {
         /** One generation decides. */
         IN_FORCE,
         /** Two generations decide: a replacement is under way or was interrupted. */
         BETWEEN,
-        /** Nothing decides: an apply is under way or was interrupted, or its cgroups are gone. */
+        /**
+         * Nothing decides: an apply is under way or was interrupted, or its cgroups were removed.
+         */
         NOWHERE,
-        /** Its pins are not those of an instance; programs may decide all the same. */
+        /** Its pins are not those of an instance; programs may decide nevertheless. */
         UNREADABLE
     }
 
     /**
-     * One cgroup.
+     * The state at one cgroup.
      *
-     * @param cgroup its path, or `id N` if it cannot be seen from here
+     * @param cgroup its path, or `id N` if it is not visible from here
      * @param lost the cgroup was removed: the policy is not in force there
      * @param hooks at which a program of the generation is attached
-     * @param missing at which none is, although it has one: another process detached it, or the cgroup was removed if that is unknown
-     * @param overriding a sentence for each program of another owner that can turn a denial into success here and was not accepted
+     * @param missing at which the generation has a program that is not attached: another process
+     *     detached it, or the cgroup was removed if {@code unknown} is present
+     * @param overriding a sentence for each program of another owner that can turn a denial into
+     *     success here and was not accepted
      * @param accepted the same for those that the user has accepted
-     * @param unknown why it cannot be determined whether the cgroup exists; empty if it can
+     * @param unknown the reason why it cannot be determined whether the cgroup exists; empty if it
+     *     can
      */
     public record At(
             String cgroup,
@@ -95,12 +104,15 @@ public record InstanceStatus(
             accepted = List.copyOf(accepted);
         }
 
-        /** A cgroup that exists, or was removed, and at which no other program is in the way. */
+        /** Creates the state of a cgroup without overriding programs whose existence is known. */
         public At(String cgroup, boolean lost, List<String> hooks, List<String> missing) {
             this(cgroup, lost, hooks, missing, List.of(), List.of(), Optional.empty());
         }
 
-        /** Whether the verdicts of the policy hold here, as far as is known and but for what the user has accepted. */
+        /**
+         * Returns whether the verdicts of the policy hold here, as far as is known. Accepted
+         * programs do not count.
+         */
         boolean enforced() {
             return !lost && missing.isEmpty() && overriding.isEmpty() && unknown.isEmpty();
         }

@@ -29,7 +29,7 @@ final class Instances {
         return pins.list(pins.root()).contains(name.toString());
     }
 
-    /** Every instance that has a folder; a name that is none of ours is left alone. */
+    /** Returns every instance that has a folder. Folders with other names are ignored. */
     List<InstanceName> all() {
         List<InstanceName> names = new ArrayList<>();
         for (String entry : pins.list(pins.root())) {
@@ -39,8 +39,9 @@ final class Instances {
     }
 
     /**
-     * The ids of all programs that are pinned here. A program is pinned before it is attached and detached before it is
-     * unpinned, so none of ours that is attached is missing where this is read after the list of what is attached.
+     * Returns the ids of all programs that are pinned here. A program is pinned before it is
+     * attached and detached before it is unpinned, so a caller that reads this after the list of
+     * attached programs misses none of ours.
      */
     Set<Integer> programs() {
         Set<Integer> ids = new HashSet<>();
@@ -53,17 +54,21 @@ final class Instances {
         return ids;
     }
 
-    /** Makes the folder where it is missing, and locks it. */
+    /** Locks an instance; creates its folder if it does not exist. */
     PinStore.Lock lockNew(InstanceName name) {
         return lock(name, true);
     }
 
-    /** Locks an instance that exists. */
+    /**
+     * Locks an existing instance.
+     *
+     * @throws InputException if there is none of this name
+     */
     PinStore.Lock lockExisting(InstanceName name) {
         return lock(name, false);
     }
 
-    /** Locks an instance if nobody else does. */
+    /** Locks an instance; empty if another process holds the lock. */
     Optional<PinStore.Lock> tryLock(InstanceName name) {
         return pins.tryLock(folder(name).path());
     }

@@ -9,8 +9,9 @@ import org.ringwall.bpf.object.KfuncCall;
 import org.ringwall.bpf.object.ProgramSpec;
 
 /**
- * The running kernel's functions that an object's programs call. They are taken from the kernel itself, never from its
- * modules; one that it does not have is a {@link HostException} before anything is loaded.
+ * A resolver of calls of kernel functions to ids of the running kernel. Only functions of vmlinux
+ * count, not those of modules. A missing function is a {@link HostException} before anything is
+ * loaded.
  */
 final class KernelFunctions {
     private final Btf kernel;
@@ -19,7 +20,7 @@ final class KernelFunctions {
         this.kernel = kernel;
     }
 
-    /** The calls with this kernel's ids, by slot. */
+    /** Returns the calls with this kernel's ids, by slot. */
     Map<Integer, Insn> resolve(ProgramSpec program) {
         Map<Integer, Insn> resolved = new HashMap<>();
         for (KfuncCall call : program.kfuncCalls()) {

@@ -12,20 +12,21 @@ import org.ringwall.bpf.object.CoreRelocation;
 import org.ringwall.bpf.object.ProgramSpec;
 
 /**
- * Where the running kernel has the fields that an object's CO-RE relocations name. A field is taken only if the kernel has it
- * at one offset, of the kind and size that the object says; else {@link HostException}, never a guess.
+ * A resolver of an object's CO-RE relocations against the running kernel. A field must have one
+ * offset in the kernel, and the kind and size that the object expects; otherwise a
+ * {@link HostException} is thrown.
  */
 final class KernelOffsets {
     private final Btf kernel;
     private final Btf own;
 
-    /** `kernel` are the running kernel's types, `own` the object's. */
+    /** Creates a resolver: `kernel` are the running kernel's types, `own` the object's. */
     KernelOffsets(Btf kernel, Btf own) {
         this.kernel = kernel;
         this.own = own;
     }
 
-    /** The code with this kernel's offsets. */
+    /** Returns the relocated instructions with this kernel's offsets, by slot. */
     Map<Integer, Insn> resolve(ProgramSpec program) {
         Map<Integer, CoreRelocation> bySlot = new HashMap<>();
         program.coreRelocations().forEach(relocation -> bySlot.put(relocation.slot(), relocation));
@@ -66,7 +67,7 @@ final class KernelOffsets {
                 "leave the hook out of the policy, or run a kernel that has the field");
     }
 
-    /** The fields of this name in all structs of that name: a kernel may have several. */
+    /** Returns the fields of this name in all structs of that name: a kernel may have several. */
     private List<BtfType.Member> candidates(BtfType.Composite struct, String field) {
         return kernel.types().stream()
                 .filter(type -> type instanceof BtfType.Composite composite
@@ -77,13 +78,19 @@ final class KernelOffsets {
                 .toList();
     }
 
-    /** What is behind three underscores tells variants in the object apart (libbpf: bpf_core_essential_name_len). */
+    /**
+     * Returns the name without the suffix after three underscores, which distinguishes variants in
+     * the object (libbpf: bpf_core_essential_name_len).
+     */
     static String essential(String name) {
         int flavor = name.indexOf("___", 1);
         return flavor < 0 ? name : name.substring(0, flavor);
     }
 
-    /** Whole bytes that hold as much: an integer an integer, a pointer a pointer. */
+    /**
+     * Returns whether two fields have the same kind and size and are aligned to bytes, not bit
+     * fields.
+     */
     private boolean fits(BtfType.Member field, BtfType.Member candidate) {
         int expected = own.strip(field.type());
         int actual = kernel.strip(candidate.type());

@@ -27,9 +27,13 @@ import org.ringwall.loader.sys.Host;
 import org.ringwall.loader.sys.SyscallException;
 
 /**
- * A shell in a cgroup of its own writes a word to a sysctl that takes numbers alone, below a program that gives the number which the
- * sysctl has already: either that is written, or the word is refused with EINVAL. Nothing changes either way. The shell
- * writes that number itself before, so that a write that others forbid is not taken for one that was forgotten.
+ * A sysctl trial by a shell in a cgroup of its own.
+ *
+ * <p>The shell writes a word to a sysctl that accepts only numbers. A program attached to the
+ * cgroup replaces the word by the current value of the sysctl. Either that value is written, or the
+ * kernel rejects the word with EINVAL; the sysctl does not change either way. The shell first
+ * writes the current value itself, so that a write denied by another program is not taken for a
+ * lost replacement.
  */
 final class KernelSysctlTrial implements SysctlTrial {
     private static final Path SYSCTL = Path.of("/proc/sys/net/ipv4/ip_default_ttl");
@@ -95,7 +99,10 @@ final class KernelSysctlTrial implements SysctlTrial {
         }
     }
 
-    /** A program that gives this value for whatever is written, and allows all; reads have no new value. */
+    /**
+     * Returns a program that replaces every written value by this one and allows all requests.
+     * Reads have no new value.
+     */
     private static List<Insn> giving(String value) {
         byte[] bytes = value.getBytes(StandardCharsets.US_ASCII);
         List<Insn> code = new ArrayList<>();

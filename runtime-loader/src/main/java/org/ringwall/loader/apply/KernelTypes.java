@@ -9,11 +9,14 @@ import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.loader.bpf.Bpf;
 
-/** The running kernel's types, read once for an object that depends on them. */
+/** The running kernel's types, as far as an object depends on them. */
 final class KernelTypes {
     private KernelTypes() {}
 
-    /** Those that the object names; none if it names none, so that other objects load on kernels that do not say. */
+    /**
+     * Returns the types that the object names. If it names none, nothing is read, so that it also
+     * loads on kernels without BTF.
+     */
     static Btf of(Bpf bpf, BpfObject object) {
         Set<String> names = names(object);
         if (names.isEmpty()) {

@@ -19,8 +19,9 @@ import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.sys.Fd;
 
 /**
- * Looks for programs of other owners that run after a policy's and override its denials, or may. Those that run before cannot:
- * a denial is made after them. Programs that are pinned as an instance's are not foreign, whatever they are called.
+ * A search for programs of other owners that run after a policy's programs and override its
+ * denials, or may. Programs that run before it cannot. A pinned program of any instance is not
+ * foreign, whatever its name is.
  */
 final class LaterPrograms {
     private final Bpf bpf;
@@ -42,33 +43,39 @@ final class LaterPrograms {
     private record Foreign(ProgInfo info, Overrides.Finding finding) {}
 
     /**
-     * A program that overrides denials.
+     * A program that can override denials.
      *
-     * @param name its hook and tag, by which it is accepted: the same code has them again when its owner loads it anew
+     * @param name its hook and tag, by which it is accepted; they do not change if its owner loads
+     *     the same code again
      * @param sentence what it is and does
      * @param remedy what to do about it
      */
     record Overriding(String name, String sentence, String remedy) {
-        /** The names of several. */
+        /** Returns the names of several programs. */
         static Set<String> names(List<Overriding> all) {
             return all.stream().map(Overriding::name).collect(Collectors.toSet());
         }
     }
 
-    /** Those that would run after programs that are attached at these places. */
+    /** Returns those that would run after programs attached at these positions. */
     List<Overriding> afterAttaching(Collection<Standing> places) {
         List<Overriding> found = new ArrayList<>();
         places.forEach(place -> found.addAll(overriding(place, place.later())));
         return found;
     }
 
-    /** Those among the programs with these ids that override verdicts at this place. */
+    /**
+     * Returns those among the programs with these ids that can override verdicts at this hook and
+     * cgroup.
+     */
     List<Overriding> overriding(Standing place, List<Integer> programs) {
         Hook hook = place.hook();
         return Helper.SET_RETVAL.since(hook).isEmpty() ? List.of() : overriding(place.cgroup(), hook, programs);
     }
 
-    /** Those that run after these programs, which are attached to the cgroup, by hook. */
+    /**
+     * Returns those that run after these programs, given by hook, which are attached to the cgroup.
+     */
     List<Overriding> after(Cgroup target, Map<Hook, Integer> programs) {
         List<Overriding> found = new ArrayList<>();
         try (Fd fd = cgroups.open(target)) {
@@ -117,7 +124,7 @@ final class LaterPrograms {
             if (!e.errno().is(Errno.ENOENT)) {
                 throw e;
             }
-            // It was detached and is gone.
+            // The program was detached and no longer exists.
             return Optional.empty();
         }
     }

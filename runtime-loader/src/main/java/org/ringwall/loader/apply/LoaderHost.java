@@ -11,9 +11,9 @@ import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.Host;
 import org.ringwall.loader.sys.Syscalls;
 
-/** The machine that policies are applied to: its BPF, its pins, its cgroups. */
+/** The system interfaces through which policies are applied: BPF, pins, cgroups, host and clock. */
 public record LoaderHost(Bpf bpf, PinStore pins, Cgroups cgroups, Host host, BootClock clock) implements AutoCloseable {
-    /** The machine with a clock of its own. */
+    /** Creates a host with its own clock. */
     public LoaderHost(Bpf bpf, PinStore pins, Cgroups cgroups, Host host) {
         this(
                 bpf,
@@ -23,14 +23,14 @@ public record LoaderHost(Bpf bpf, PinStore pins, Cgroups cgroups, Host host, Boo
                 new BootClock(bpf, Syscalls.ofThisMachine(), host::bootTime, Path.of("/proc/self")));
     }
 
-    /** This machine, with pins below the given folder of a bpffs. */
+    /** Returns this machine, with pins below the given folder of a bpffs. */
     public static LoaderHost ofThisMachine(Path pinBase) {
         Syscalls syscalls = Syscalls.ofThisMachine();
         Host host = new Host(syscalls);
         return new LoaderHost(new KernelBpf(syscalls), new BpffsPins(pinBase, host), Cgroups.ofThisMachine(host), host);
     }
 
-    /** The hierarchy, as applying needs it. */
+    /** Returns the cgroup hierarchy as an apply needs it. */
     public CgroupView view() {
         return new CgroupView() {
             @Override
@@ -50,12 +50,15 @@ public record LoaderHost(Bpf bpf, PinStore pins, Cgroups cgroups, Host host, Boo
         };
     }
 
-    /** Puts policies in force. */
+    /** Returns an applier, which puts policies in force. */
     public Applier applier() {
         return new Applier(bpf, pins, view(), sysctls());
     }
 
-    /** Whether this kernel forgets what a policy assigns to a sysctl's `new_value`; false where that could not be tried. */
+    /**
+     * Returns whether this kernel loses the value that a policy assigns to a sysctl's `new_value`;
+     * false if that could not be tested.
+     */
     public boolean forgetsSysctlValues() {
         return sysctls().run() == SysctlTrial.Outcome.FORGOTTEN;
     }
@@ -64,17 +67,21 @@ public record LoaderHost(Bpf bpf, PinStore pins, Cgroups cgroups, Host host, Boo
         return new KernelSysctlTrial(bpf, cgroups, host);
     }
 
-    /** Takes them out of force. */
+    /** Returns a remover, which takes policies out of force. */
     public Remover remover() {
         return new Remover(bpf, pins, view());
     }
 
-    /** Tells what is in force. */
+    /** Returns a reader of what is in force. */
     public StatusReader status() {
         return new StatusReader(bpf, pins, view(), clock::now);
     }
 
-    /** The time in ns by which programs go; an exception where it cannot be determined. */
+    /**
+     * Returns the time in ns as programs read it.
+     *
+     * @throws HostException if it cannot be determined
+     */
     public long bootTime() {
         return clock.now()
                 .orElseThrow(() -> new HostException(
@@ -82,17 +89,17 @@ public record LoaderHost(Bpf bpf, PinStore pins, Cgroups cgroups, Host host, Boo
                         "run this as root, or outside of the namespace"));
     }
 
-    /** Opens an instance to look at what it keeps. */
+    /** Opens an instance to read its state. */
     public InstanceState state(InstanceName name) {
         return InstanceState.open(bpf, pins, name);
     }
 
-    /** Opens an instance to change what it keeps, with its lock held. */
+    /** Opens an instance to change its state, with its lock held. */
     public InstanceState change(InstanceName name) {
         return InstanceState.change(bpf, pins, name);
     }
 
-    /** Becomes the one reader of an instance's records. */
+    /** Becomes the only reader of an instance's records. */
     public EventStream events(InstanceName name) {
         return EventStream.open(bpf, state(name));
     }

@@ -7,7 +7,10 @@ import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Who holds the flock of a folder, as `/proc/locks` lists them: `1: FLOCK  ADVISORY  WRITE 4711 00:21:1234 0 EOF`. */
+/**
+ * The holder of a folder's flock, from `/proc/locks`, whose lines look like
+ * `1: FLOCK  ADVISORY  WRITE 4711 00:21:1234 0 EOF`.
+ */
 final class LockHolder {
     private static final Pattern LINE =
             Pattern.compile("\\d+: FLOCK +ADVISORY +WRITE +(\\d+) +([0-9a-f]+):([0-9a-f]+):(\\d+) .*");
@@ -16,7 +19,7 @@ final class LockHolder {
 
     private LockHolder() {}
 
-    /** The process; empty where nobody does, or none that is seen from here. */
+    /** Returns the process id of the holder; empty if there is none, or none visible from here. */
     static OptionalLong of(Path folder) {
         try {
             Object device = Files.getAttribute(folder, "unix:dev");
@@ -29,7 +32,10 @@ final class LockHolder {
         }
     }
 
-    /** The same from the text; the device is a `st_dev` as the C library splits it. */
+    /**
+     * Returns the holder according to the text of `/proc/locks`. The device is a `st_dev`, encoded
+     * as in the C library.
+     */
     static OptionalLong of(String locks, long device, long inode) {
         long major = device >>> 8 & 0xfff | device >>> 32 & ~0xfffL;
         long minor = device & MINOR_LOW | (device & MINOR_HIGH) >>> 12;

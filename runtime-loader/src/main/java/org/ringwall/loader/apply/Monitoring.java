@@ -1,13 +1,13 @@
 package org.ringwall.loader.apply;
 
 /**
- * Monitor mode for a while (docs/abi.md section 2).
+ * Monitor mode for a limited time (docs/abi.md section 2).
  *
  * @param until CLOCK_BOOTTIME in ns at which it ends by itself
- * @param reason for those who look later; may be empty, and 255 bytes of UTF-8 at most
+ * @param reason for later readers; may be empty; at most 255 bytes of UTF-8
  */
 public record Monitoring(long until, String reason) {
-    /** The most bytes of a reason. */
+    /** The maximum size of a reason in bytes. */
     static final int MOST_BYTES = 255;
 
     public Monitoring {

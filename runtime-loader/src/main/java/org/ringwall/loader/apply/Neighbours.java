@@ -10,7 +10,7 @@ import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.sys.Fd;
 
-/** Looks at what others have attached where a policy is to go. */
+/** A check of the programs of other owners at the cgroups of a policy and above them. */
 final class Neighbours {
     private final Bpf bpf;
     private final CgroupView cgroups;
@@ -21,9 +21,9 @@ final class Neighbours {
     }
 
     /**
-     * Refuses a cgroup at or above which a program sits without ALLOW_MULTI: without flags it forbids ours
-     * ({@code hierarchy_allows_attach}), with ALLOW_OVERRIDE ours would take it out of force
-     * ({@code compute_effective_progs}).
+     * Refuses a cgroup if a program without ALLOW_MULTI is attached to it or above it. One without
+     * flags forbids ours ({@code hierarchy_allows_attach}); ours would override one with
+     * ALLOW_OVERRIDE ({@code compute_effective_progs}).
      */
     void refuseExclusive(Collection<Hook> hooks, List<Cgroup> targets) {
         for (Cgroup target : targets) {
@@ -37,7 +37,10 @@ final class Neighbours {
         }
     }
 
-    /** PROG_QUERY of an attach type that the kernel does not know is EINVAL (cgroup_bpf_prog_query). */
+    /**
+     * Returns the attached programs. PROG_QUERY of an attach type that the kernel does not know
+     * fails with EINVAL (cgroup_bpf_prog_query).
+     */
     private Attached attached(Fd cgroup, Hook hook) {
         try {
             return bpf.progQuery(cgroup, hook.attachType());

@@ -22,9 +22,9 @@ import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.sys.Fd;
 
 /**
- * The order in which the programs of a new version run among those that are attached to a cgroup: that of the version before
- * (docs/abi.md section 3). A kernel that attaches programs only last cannot keep it; there the version is refused where that
- * could change what a program sees.
+ * The order of a new version's programs among those attached to a cgroup: that of the previous
+ * version (docs/abi.md section 3). A kernel that can attach programs only last cannot keep it; the
+ * version is refused there if the order could change what a program sees.
  */
 final class Order {
     private final Bpf bpf;
@@ -48,7 +48,11 @@ final class Order {
         this.writes = PolicyWrites.of(request.policy());
     }
 
-    /** Finds the place of each program, or refuses. */
+    /**
+     * Finds the position of each program.
+     *
+     * @throws HostException if the order cannot be kept
+     */
     void plan(Collection<Hook> hooks, List<Cgroup> targets) {
         for (Cgroup target : targets) {
             try (Fd cgroup = cgroups.open(target)) {
@@ -59,19 +63,19 @@ final class Order {
         }
     }
 
-    /** Finds one place again, after the list of programs has changed. */
+    /** Finds one position again after the list of programs has changed. */
     Standing plan(Hook hook, Cgroup target, Fd cgroup) {
         Standing standing = allowed(find(hook, target, cgroup));
         standings.put(new Place(hook, target.id()), standing);
         return standing;
     }
 
-    /** The places that were found. */
+    /** Returns the positions found. */
     Collection<Standing> all() {
         return standings.values();
     }
 
-    /** The place that was found last. */
+    /** Returns the last position found for a hook of a cgroup. */
     Standing at(Hook hook, Cgroup target) {
         Standing standing = standings.get(new Place(hook, target.id()));
         if (standing == null) {
@@ -104,7 +108,10 @@ final class Order {
                 hook, target, here.subList(0, first), here.subList(first, here.size()), above, neighbour, revision);
     }
 
-    /** A cgroup's own programs in the order in which they run, which BPF_F_PREORDER changes, and all others. */
+    /**
+     * Splits all programs into a cgroup's own, in the order in which they run (BPF_F_PREORDER
+     * changes it), and the others.
+     */
     private static void sort(Attached own, List<Integer> all, List<Integer> here, List<Integer> above) {
         List<Integer> left = new ArrayList<>(own.progIds());
         for (Integer id : all) {
@@ -123,7 +130,10 @@ final class Order {
         return instances.folder(name).generation(generation).resolve(new Place(hook, target.id()).pin());
     }
 
-    /** The instances that run after this one at another hook of the cgroup: at a hook that is new they do so too. */
+    /**
+     * Returns the instances that run after this one at another hook of the cgroup. They run after
+     * it at a new hook, too.
+     */
     private Set<InstanceName> followers(Cgroup target, Fd cgroup, List<Integer> here) {
         Set<InstanceName> found = new HashSet<>();
         if (here.isEmpty() || old.isEmpty()) {
@@ -153,7 +163,10 @@ final class Order {
         return here.size();
     }
 
-    /** The place that the kernel can give; the last one only where that makes no difference, or the user allows it. */
+    /**
+     * Returns the position that the kernel can provide. That is the last one only if it makes no
+     * difference, or the user allows it.
+     */
     private Standing allowed(Standing wanted) {
         boolean reorder = request.chooses(Choice.ALLOW_REORDER);
         if (wanted.after().isEmpty()) {
@@ -180,7 +193,7 @@ final class Order {
         return wanted.last();
     }
 
-    /** Which programs run before and after the new ones, in one line for those of one policy. */
+    /** Returns a line for each program or policy that runs before or after the new programs. */
     List<String> notes() {
         Map<Said, List<Hook>> found = new LinkedHashMap<>();
         for (Standing standing : standings.values()) {

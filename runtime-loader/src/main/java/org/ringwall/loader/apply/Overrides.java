@@ -20,9 +20,12 @@ import org.ringwall.loader.bpf.ProgSpec;
 import org.ringwall.loader.sys.Fd;
 
 /**
- * Finds in translated code how a program overrides the verdict of those that ran before it. From Linux 5.18 on a denial is
- * kept in {@code bpf_run_ctx.retval} ({@code bpf_prog_run_array_cg}), which bpf_set_retval writes, and at getsockopt a store to
- * `retval`. What both look like on the running kernel is read from programs of our own that do it.
+ * A search in translated code for ways in which a program overrides the verdict of programs that
+ * ran before it.
+ *
+ * <p>From Linux 5.18 on, a denial is kept in {@code bpf_run_ctx.retval}
+ * ({@code bpf_prog_run_array_cg}). bpf_set_retval writes it, and at getsockopt a store to `retval`.
+ * The form of both on the running kernel is read from programs of our own that do the same.
  */
 final class Overrides {
     private final Bpf bpf;
@@ -32,7 +35,7 @@ final class Overrides {
         this.bpf = bpf;
     }
 
-    /** How a program can turn a denial into success, or why that is not known. */
+    /** How a program can turn a denial into success, or why that is unknown. */
     enum Finding {
         SETS("calls bpf_set_retval, by which it can turn a denial into success"),
         STORES("stores to `retval`, by which it can turn a denial into success"),
@@ -46,12 +49,12 @@ final class Overrides {
             this.text = text;
         }
 
-        /** A predicate whose subject is the program. */
+        /** Returns a predicate whose subject is the program. */
         String text() {
             return text;
         }
 
-        /** What the user can do but detach it or accept it. */
+        /** Returns what the user can do. */
         String remedy() {
             return this == HIDDEN
                     ? "run this with CAP_SYSLOG where kernel.kptr_restrict is below 2, or accept it: --accept-foreign"
@@ -60,15 +63,15 @@ final class Overrides {
     }
 
     /**
-     * What to look for on the running kernel.
+     * The patterns to look for on the running kernel.
      *
-     * @param possible whether programs can override a verdict here at all
-     * @param setRetval the immediate of a call of bpf_set_retval; 0 where the kernel hides addresses
-     * @param store the slots that a store to `retval` becomes at getsockopt
+     * @param possible whether programs can override a verdict on this kernel
+     * @param setRetval the immediate of a call of bpf_set_retval; 0 if the kernel hides addresses
+     * @param store the slots into which a store to `retval` is translated at getsockopt
      */
     private record Signs(boolean possible, int setRetval, List<TranslatedSlot> store) {}
 
-    /** What a program at this hook does; empty where it leaves the verdicts of others alone. */
+    /** Returns how a program at this hook can override verdicts; empty if it cannot. */
     Optional<Finding> of(Hook hook, Fd program) {
         if (Helper.SET_RETVAL.since(hook).isEmpty() || !signs().possible()) {
             return Optional.empty();
@@ -94,7 +97,10 @@ final class Overrides {
         return IntStream.range(0, code.size()).anyMatch(from -> begins(code.subList(from, code.size()), wanted));
     }
 
-    /** Whether the code begins with these slots; arithmetic between them, as constant blinding adds, is passed over. */
+    /**
+     * Returns whether the code begins with these slots, ignoring arithmetic between them, as
+     * constant blinding inserts.
+     */
     private static boolean begins(List<TranslatedSlot> code, List<TranslatedSlot> wanted) {
         int matched = 0;
         for (TranslatedSlot slot : code) {
@@ -127,7 +133,8 @@ final class Overrides {
             if (!e.errno().is(Errno.EINVAL)) {
                 throw e;
             }
-            // Before 5.18 there is no such helper, and a program that returns 0 denies whatever runs later.
+            // Kernels before 5.18 have no such helper, and a program that returns 0 denies whatever
+            // runs later.
             return new Signs(false, 0, List.of());
         }
         ContextField retval = Hook.GETSOCKOPT.writable().stream()
@@ -140,7 +147,7 @@ final class Overrides {
                         number(Reg.R0, 1),
                         new Insn.Store(Width.W, Reg.R1, (short) retval.offset(), Operand.of(Reg.R0)),
                         new Insn.Exit()));
-        // The number before the store and the exit after it are as they were.
+        // Removes the mov before the store and the exit after it, which are not rewritten.
         List<TranslatedSlot> store = storing.size() < 3 ? List.of() : storing.subList(1, storing.size() - 1);
         int setRetval = calling.stream()
                 .filter(TranslatedSlot::callsHelper)

@@ -11,7 +11,7 @@ import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.state.Printable;
 import org.ringwall.loader.sys.Fd;
 
-/** Whose programs those with these ids are, and where they may write. What was read once is kept. */
+/** The owners of programs by id, and where these programs may write. Results are cached. */
 final class Owners {
     private final Bpf bpf;
     private final Instances instances;
@@ -26,10 +26,10 @@ final class Owners {
         this.foreign = new ForeignWrites(bpf);
     }
 
-    /** The instance and the generation that a program is of. */
+    /** The instance and the generation to which a program belongs. */
     record Owner(InstanceName instance, int generation) {}
 
-    /** Empty where the program is not one of ours. */
+    /** Returns the owner of a program; empty if it belongs to no instance. */
     Optional<Owner> of(int program) {
         if (!known.containsKey(program) && unknown.add(program)) {
             for (InstanceName name : instances.all()) {
@@ -43,7 +43,7 @@ final class Owners {
         return Optional.ofNullable(known.get(program));
     }
 
-    /** Whether a program may write at the hook what programs that run later see. */
+    /** Returns whether a program may write at the hook what later programs see. */
     boolean writes(Hook hook, int program) {
         return of(program)
                 .map(owner -> writes.computeIfAbsent(owner, this::read).at(hook))
@@ -54,7 +54,7 @@ final class Owners {
         return PolicyWrites.of(bpf, instances.folder(owner.instance()), owner.generation());
     }
 
-    /** What the user knows the program by. */
+    /** Returns the name by which the user knows the program. */
     String name(int program) {
         return of(program)
                 .map(owner -> "`" + owner.instance() + "`")

@@ -5,10 +5,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A parameter of a policy: a u64 in `.rodata` with a declared range, all unsigned.
+ * A parameter of a policy: a u64 in `.rodata` with a declared range. All numbers are unsigned.
  *
- * @param type the policy's word for what it counts, such as `port`
- * @param offset where in `.rodata` it lies
+ * @param type the policy's word for its type, such as `port`
+ * @param preset the default
+ * @param offset its offset in `.rodata`
  */
 public record Param(String name, String type, long min, long max, long preset, int offset) {
     private static final String NUMBER = "(0[xX][0-9a-fA-F]+|[0-9]+)";
@@ -23,7 +24,7 @@ public record Param(String name, String type, long min, long max, long preset, i
         }
     }
 
-    /** Reads `TYPE MIN..MAX = DEFAULT`; empty where it is something else. */
+    /** Parses `TYPE MIN..MAX = DEFAULT`; empty if the text has another form. */
     static Optional<Param> parse(String name, String declaration, int offset) {
         Matcher match = DECLARATION.matcher(declaration);
         if (!match.matches()) {
@@ -38,7 +39,11 @@ public record Param(String name, String type, long min, long max, long preset, i
         return Optional.of(new Param(name, match.group(1), min.get(), max.get(), preset.get(), offset));
     }
 
-    /** The value that the user means by this text, which must lie in the range. */
+    /**
+     * Parses a value of this parameter.
+     *
+     * @throws InputException if the text is not a number in the range
+     */
     public long value(String text) {
         if (!VALUE.matcher(text).matches()) {
             throw new InputException("`" + text + "` is not a number", help());
@@ -49,12 +54,12 @@ public record Param(String name, String type, long min, long max, long preset, i
                         new InputException("`" + text + "` is outside the range of parameter `" + name + "`", help()));
     }
 
-    /** Whether a value is in the range. */
+    /** Returns whether a value is in the range. */
     boolean takes(long value) {
         return within(value, min, max);
     }
 
-    /** The range as policies write it. */
+    /** Returns the range as policies write it. */
     String range() {
         return Long.toUnsignedString(min) + ".." + Long.toUnsignedString(max);
     }

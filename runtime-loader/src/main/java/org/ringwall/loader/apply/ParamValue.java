@@ -1,12 +1,12 @@
 package org.ringwall.loader.apply;
 
 /**
- * A parameter as a generation declares it, and the value that it has there.
+ * A parameter as a generation declares it, and its value there.
  *
  * @param value unsigned
  */
 public record ParamValue(Param param, long value) {
-    /** The value as users write it. */
+    /** Returns the value as users write it. */
     public String text() {
         return Long.toUnsignedString(value);
     }

@@ -16,15 +16,18 @@ import org.ringwall.loader.state.Variables;
 import org.ringwall.loader.sys.Fd;
 
 /**
- * The values that the parameters of a generation have, and which of them the next one keeps: a value in force stays until the
- * user gives another one or asks for the defaults of the new version.
+ * The values of a generation's parameters, and the choice of those of the next one. A value in
+ * force is kept until the user gives another one or asks for the defaults of the new version.
  */
 final class ParamsInForce {
     private static final String PREFIX = "param_";
 
     private ParamsInForce() {}
 
-    /** Reads them, in the order of their names; empty where the generation's `.rodata` is gone or has no types. */
+    /**
+     * Reads the values, in the order of the parameters' names; empty if the generation's `.rodata`
+     * is not pinned or has no types.
+     */
     static Optional<List<ParamValue>> of(Bpf bpf, InstanceFolder folder, int generation) {
         try (Fd rodata = bpf.objGet(folder.generation(generation).resolve(InstanceFolder.RODATA))) {
             return Variables.bytes(bpf, rodata, ParamsInForce::isOfParam).map(ParamsInForce::values);
@@ -56,10 +59,12 @@ final class ParamsInForce {
     }
 
     /**
-     * The values of all parameters of the version that is wanted: what the user gives, else what is in force, else the default.
+     * Returns the values of all parameters of the requested version: what the user gives, else what
+     * is in force, else the default, which is left out.
      *
      * @param inForce the generation whose values are kept; empty on a first apply
-     * @param notes gets a line for each parameter that keeps a default which the new version changes
+     * @param notes receives a line for each parameter that keeps an old default which the new
+     *     version changes
      */
     static Map<String, Long> chosen(
             Bpf bpf, InstanceFolder folder, Optional<Integer> inForce, ApplyRequest request, List<String> notes) {

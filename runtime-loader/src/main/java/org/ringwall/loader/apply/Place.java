@@ -6,16 +6,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.ringwall.bpf.kernel.Hook;
 
-/** One hook of one cgroup, named by its id: where a link of a generation belongs. */
+/** A hook of a cgroup, identified by the cgroup's id. A generation has one link for each. */
 record Place(Hook hook, long cgroupId) {
     private static final Pattern PIN = Pattern.compile("([a-z0-9_]+)-([0-9a-f]{16})");
 
-    /** The name of its link's pin. */
+    /** Returns the name of its link's pin. */
     String pin() {
         return String.format(Locale.ROOT, "%s-%016x", hook.word(), cgroupId);
     }
 
-    /** The place that a pin of this name is for. */
+    /** Returns the place of the link with a pin of this name; empty if it is not a link's pin. */
     static Optional<Place> ofPin(String name) {
         Matcher match = PIN.matcher(name);
         if (!match.matches()) {

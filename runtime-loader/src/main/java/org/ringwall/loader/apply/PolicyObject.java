@@ -24,11 +24,12 @@ import org.ringwall.loader.state.StateTexts;
 import org.ringwall.loader.state.Variables;
 
 /**
- * An object that keeps docs/abi.md version 1: one program a hook, a generation and parameters in `.rodata`, and a `.data` that
- * is the control word.
+ * An object that conforms to docs/abi.md version 1: one program for each hook, a generation and
+ * parameters in `.rodata`, and the control word as `.data`.
  *
  * @param source SHA-256 of the policy text in hex, or empty
- * @param tool what made it, or empty
+ * @param tool the tool that compiled it, or empty
+ * @param generationOffset offset of the generation in `.rodata`
  */
 public record PolicyObject(
         BpfObject object,
@@ -38,10 +39,10 @@ public record PolicyObject(
         Map<Hook, ProgramSpec> programs,
         List<Param> params,
         int generationOffset) {
-    /** The version of the contract that this loader keeps. */
+    /** The version of the contract that this loader supports. */
     public static final String ABI = "1";
 
-    /** The bytes of the control word. */
+    /** The size of the control word in bytes. */
     public static final int CONTROL_SIZE = 24;
 
     static final String RODATA = ".rodata";
@@ -54,12 +55,17 @@ public record PolicyObject(
         params = List.copyOf(params);
     }
 
-    /** Checks an object against the contract: one that was a file, or one that a compiler has in memory. */
+    /**
+     * Checks an object against the contract. It may come from a file or directly from the compiler.
+     */
     public static PolicyObject of(BpfObject object) {
         return checked(object.btf().dataSec(RODATA).isPresent() ? object : declared(object));
     }
 
-    /** As a file says it: the types of sections, by which an instance finds what its state is called, come when it is written. */
+    /**
+     * Writes and reads the object: the types of data sections, by which an instance finds the names
+     * of its state, are added when it is written.
+     */
     private static BpfObject declared(BpfObject object) {
         try {
             return ObjectReader.read(ObjectWriter.write(object));
@@ -71,7 +77,7 @@ public record PolicyObject(
     private static PolicyObject checked(BpfObject object) {
         require(object.order().equals(ByteOrder.nativeOrder()), "it is for machines of the other byte order");
         DataSection rodata = object.section(RODATA).orElseThrow(() -> unfit("it has no `.rodata` with a generation"));
-        // First: what else an object of another version has, only its own loader can judge.
+        // Checked first: only the loader of another version can judge the rest.
         String abi = metadata(rodata, "abi").orElseThrow(() -> unfit("it names no version of the contract"));
         if (!abi.equals(ABI)) {
             throw new InputException(
@@ -93,14 +99,21 @@ public record PolicyObject(
                 generation.offset());
     }
 
-    /** The values that the user means; one that a parameter cannot have, or of a parameter that there is not, is refused. */
+    /**
+     * Parses values of parameters.
+     *
+     * @throws InputException if a value is out of range or there is no such parameter
+     */
     Map<String, Long> values(Map<String, String> texts) {
         Map<String, Long> values = new TreeMap<>();
         texts.forEach((name, text) -> values.put(name, param(name).value(text)));
         return values;
     }
 
-    /** The content of `.rodata` for this generation and these values of parameters, by name; others have their defaults. */
+    /**
+     * Returns the content of `.rodata` for this generation and these values of parameters, by name;
+     * others have their defaults.
+     */
     byte[] rodata(int generation, Map<String, Long> values) {
         byte[] content = section(RODATA).content().toArray();
         ByteBuffer buffer = ByteBuffer.wrap(content).order(object.order());
@@ -109,7 +122,7 @@ public record PolicyObject(
         return content;
     }
 
-    /** What it says of its live sets, tables, counters, rates and records. */
+    /** Returns the texts that describe its live sets, tables, counters, rates and records. */
     StateTexts state() {
         return state(section(RODATA));
     }

@@ -14,16 +14,17 @@ import org.ringwall.loader.state.Variables;
 import org.ringwall.loader.sys.Fd;
 
 /**
- * The hooks at which a policy writes what programs that run later see, as its object says (docs/abi.md section 1).
+ * The hooks at which a policy writes what later programs see, as its object declares them
+ * (docs/abi.md section 1).
  *
- * @param hooks empty where the object says nothing
+ * @param hooks empty if the object declares nothing
  */
 record PolicyWrites(Optional<Set<String>> hooks) {
     static PolicyWrites of(PolicyObject policy) {
         return of(Variables.of(policy.section(PolicyObject.RODATA)));
     }
 
-    /** Those of a generation that is pinned. */
+    /** Reads the declaration of a pinned generation. */
     static PolicyWrites of(Bpf bpf, InstanceFolder folder, int generation) {
         try (Fd rodata = bpf.objGet(folder.generation(generation).resolve(InstanceFolder.RODATA))) {
             return of(Variables.of(bpf, rodata));
@@ -40,7 +41,10 @@ record PolicyWrites(Optional<Set<String>> hooks) {
                 .map(text -> Arrays.stream(text.split(" ")).collect(Collectors.toSet())));
     }
 
-    /** Whether it may write there; without a word from the object, wherever programs can. */
+    /**
+     * Returns whether the policy may write at a hook. Without a declaration it may write wherever
+     * programs can.
+     */
     boolean at(Hook hook) {
         return hooks.map(known -> known.contains(hook.word()))
                 .orElseGet(() -> !hook.writable().isEmpty());

@@ -15,8 +15,9 @@ import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.state.StateTexts;
 
 /**
- * The random numbers of the hash of a rate's keys: the last element of the rate's map (docs/abi.md section 1, Rates). They are generated when the map
- * is created and do not change. Without them a workload could compute keys that share a set.
+ * The random numbers of the hash of a rate's keys: the last element of the rate's map (docs/abi.md
+ * section 1, Rates). They are generated when the map is created and do not change. Without them a
+ * workload could compute keys that share a set.
  *
  * @param key index of the element
  * @param value the element: random after the lock, the time and the count of a set, which are 0

@@ -11,14 +11,17 @@ import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapSpec;
 import org.ringwall.loader.sys.Fd;
 
-/** The map that says why an instance is in monitor mode: an array of one value, `struct ringwall_reason {char text[256]}`. */
+/**
+ * The map that stores the reason for monitor mode: an array of one value,
+ * `struct ringwall_reason {char text[256]}`.
+ */
 final class ReasonMap {
     private static final int SIZE = Monitoring.MOST_BYTES + 1;
     private static final byte[] FIRST = new byte[Integer.BYTES];
 
     private ReasonMap() {}
 
-    /** Makes one. */
+    /** Creates a map. */
     static Fd create(Bpf bpf, String reason) {
         BtfBuilder types = new BtfBuilder();
         int key = types.integer("unsigned int", BtfType.Encoding.UNSIGNED, Integer.BYTES);
@@ -36,7 +39,7 @@ final class ReasonMap {
         }
     }
 
-    /** The text in one that is there. */
+    /** Returns the text in a map. */
     static String read(Bpf bpf, Fd map) {
         byte[] text = bpf.mapLookup(map, FIRST, SIZE).orElse(new byte[0]);
         int end = 0;

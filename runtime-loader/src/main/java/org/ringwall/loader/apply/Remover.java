@@ -10,7 +10,7 @@ import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.Lookup;
 
-/** Takes instances out of force, and brings interrupted ones to rest. */
+/** Commands that take instances out of force, and bring interrupted ones to rest. */
 public final class Remover {
     private final Bpf bpf;
     private final PinStore pins;
@@ -24,14 +24,18 @@ public final class Remover {
         this.cgroups = cgroups;
     }
 
-    /** Detaches and unpins all of an instance, which must exist. */
+    /**
+     * Detaches and unpins all of an instance.
+     *
+     * @throws InputException if it does not exist
+     */
     public void remove(InstanceName name) {
         try (PinStore.Lock ignored = instances.lockExisting(name)) {
             removeLocked(name);
         }
     }
 
-    /** The same for an instance whose lock the caller holds. */
+    /** Removes an instance whose lock the caller holds. */
     public void remove(Applier.Held held) {
         removeLocked(held.result().name());
     }
@@ -45,8 +49,9 @@ public final class Remover {
     }
 
     /**
-     * Takes the policy out of force at all hooks and cgroups at one instant, so that a removal that is killed leaves nothing that
-     * decides at some of them only. `lo` first, with which the newest generation decides as before: no `lo` is above `hi`.
+     * Takes the policy out of force at all hooks and cgroups at one instant, so that an interrupted
+     * removal does not leave it in force at some of them. Stores `lo` first: `lo` never exceeds
+     * `hi`, and the newest generation still decides.
      */
     private static void makeInert(InstanceFolder folder) {
         try {
@@ -57,16 +62,18 @@ public final class Remover {
                 }
             });
         } catch (HostException | KernelRefusedException e) {
-            // Whatever is pinned in the place of the word, the links are there to be detached.
+            // Whatever is pinned as the control map, the links can be detached.
             return;
         }
     }
 
     /**
-     * Brings every instance that no process holds to rest, and removes those whose cgroups were all removed; one for which that
-     * fails keeps no other from it.
+     * Brings every instance that no process has locked to rest, and removes those whose cgroups
+     * were all removed. A failure for one instance does not stop the others; the first one is
+     * thrown at the end.
      *
-     * @return a line for each that was not at rest, was removed, or is kept although none of its programs is attached
+     * @return a line for each that was not at rest, was removed, or is kept although none of its
+     *     programs is attached
      */
     public List<String> recover() {
         List<String> done = new ArrayList<>();
@@ -107,7 +114,10 @@ public final class Remover {
                 : Optional.empty();
     }
 
-    /** Why an instance without an attached link stays: a cgroup of it that exists, or may exist. */
+    /**
+     * Returns why an instance without an attached link is kept: one of its cgroups exists, or may
+     * exist.
+     */
     private Optional<String> whyKept(Rest.InForce inForce) {
         for (long id : inForce.cgroupIds()) {
             Lookup<Cgroup> found = cgroups.byId(id);
@@ -123,10 +133,10 @@ public final class Remover {
     }
 
     /**
-     * Removes what a `run` left whose process was killed, unless processes still live under the policy: they keep it. A
-     * running `run` holds its instance's lock. A cgroup counts as removed only where the kernel says so.
+     * Removes what a killed `run` left, unless processes still run under its policy. A live `run`
+     * holds its instance's lock. A cgroup counts as removed only if the kernel confirms it.
      *
-     * @param abandoned tells whether nothing runs in the cgroup, and removes it
+     * @param abandoned removes the cgroup if nothing runs in it, and returns whether it did
      */
     public void sweepRuns(Predicate<Cgroup> abandoned) {
         for (InstanceName name : instances.all()) {

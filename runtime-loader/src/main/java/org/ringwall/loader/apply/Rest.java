@@ -9,7 +9,10 @@ import java.util.stream.Collectors;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.LinkInfo;
 
-/** Brings an instance whose lock is held to rest, whatever was killed when (docs/abi.md section 5). */
+/**
+ * Recovery of an interrupted instance to a state of rest (docs/abi.md section 5). The caller holds
+ * its lock.
+ */
 final class Rest {
     private final Bpf bpf;
 
@@ -18,26 +21,29 @@ final class Rest {
     }
 
     /**
-     * An instance at rest: one generation, and its links by place. Where none of them is attached the cgroups were removed, or another
-     * process detached the links.
+     * An instance at rest: one generation, and its links by place. If none of them is attached, the
+     * cgroups were removed, or another process detached the links.
      */
     record InForce(int generation, Map<Place, LinkInfo> links) {
         InForce {
             links = new LinkedHashMap<>(links);
         }
 
-        /** Whether the policy is in force at some place. */
+        /** Returns whether the policy is in force at some place. */
         boolean attached() {
             return links.values().stream().anyMatch(LinkInfo::attached);
         }
 
-        /** The ids of the cgroups that have a link, in order. */
+        /** Returns the ids of the cgroups that have a link, in order. */
         Set<Long> cgroupIds() {
             return links.keySet().stream().map(Place::cgroupId).collect(Collectors.toCollection(TreeSet::new));
         }
     }
 
-    /** Empty if no generation was put in force, or its removal has begun; the folder then is empty too. */
+    /**
+     * Brings the instance to rest. Returns empty, and empties the folder, if no generation was put
+     * in force or its removal has begun.
+     */
     Optional<InForce> bring(InstanceFolder folder) {
         Optional<ControlWord> control = folder.openControl();
         if (control.isEmpty()) {
@@ -61,7 +67,7 @@ final class Rest {
                     "find out who writes to it; ringwall remove takes the instance away");
         }
         if (word.lo() != hi) {
-            // The interruption may have come before the barrier that follows the write of `hi`.
+            // The interruption may have happened before the barrier that follows the write of `hi`.
             bpf.barrier();
             word.lo(hi);
             bpf.barrier();

@@ -8,13 +8,14 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.cgroup.Cgroup;
 
 /**
- * Where a new program runs among those at one hook of one cgroup.
+ * The position of a new program among those at one hook of one cgroup.
  *
  * @param before the ids of the cgroup's own programs that run before it
- * @param after the ids of its own programs that run after it; the program that it replaces is in neither list
- * @param above the ids of programs of cgroups above, which run after the cgroup's own
+ * @param after the ids of the cgroup's own programs that run after it; the program that it replaces
+ *     is in neither list
+ * @param above the ids of programs of ancestor cgroups, which run after the cgroup's own
  * @param neighbour the link next to which it is attached; empty: it is attached last
- * @param revision of the list as it was read; 0 where the kernel reports none
+ * @param revision the revision of the list as it was read; 0 if the kernel reports none
  */
 record Standing(
         Hook hook,
@@ -24,7 +25,10 @@ record Standing(
         List<Integer> above,
         Optional<Neighbour> neighbour,
         long revision) {
-    /** A link by its pin, and whether the new one goes right after it, else right before it. */
+    /**
+     * A link, identified by its pin, and whether the new program runs right after it or right
+     * before it.
+     */
     record Neighbour(Path pin, boolean after) {}
 
     Standing {
@@ -33,7 +37,7 @@ record Standing(
         above = List.copyOf(above);
     }
 
-    /** The same hook with the program after all that are there. */
+    /** Returns the position after all of the cgroup's own programs. */
     Standing last() {
         return new Standing(
                 hook,
@@ -45,7 +49,7 @@ record Standing(
                 revision);
     }
 
-    /** All that run after it. */
+    /** Returns all programs that run after it. */
     List<Integer> later() {
         return Stream.concat(after.stream(), above.stream()).toList();
     }

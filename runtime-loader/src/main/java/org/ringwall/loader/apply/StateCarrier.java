@@ -15,7 +15,7 @@ import org.ringwall.loader.state.StateTexts;
 import org.ringwall.loader.state.Table;
 import org.ringwall.loader.sys.Fd;
 
-/** Copies the entries of a map into the one that is to stand in its place. */
+/** A copier of the entries of a map into its replacement. */
 final class StateCarrier {
     private static final byte[] FIRST = new byte[Integer.BYTES];
 
@@ -29,12 +29,17 @@ final class StateCarrier {
         this.wanted = wanted;
     }
 
-    /** Whether programs write the map, so that its entries are copied as late as can be. */
+    /**
+     * Returns whether programs write the map, so that its entries are copied as late as possible.
+     */
     static boolean isLate(MapSpec map) {
         return map.inner().isEmpty();
     }
 
-    /** Copies what only commands change, which wait for the instance's lock; a note where entries were left out. */
+    /**
+     * Copies state that only commands change; they wait for the instance's lock. Returns a note if
+     * entries were left out.
+     */
     List<String> carry(MapSpec map, Fd old, Fd fresh) {
         String name = StateMaps.shortName(map.name());
         boolean live = map.name().equals(StateNames.live(name));
@@ -53,7 +58,7 @@ final class StateCarrier {
                 : List.of("outside of what `" + name + "` may hold now, and left out: " + String.join(", ", left));
     }
 
-    /** Refuses a counter that has no room for the keys that are there. */
+    /** Refuses a counter that has no room for the existing keys. */
     void check(MapSpec map, Fd old) {
         if (map.name().equals(StateNames.LOST)) {
             return;
@@ -67,7 +72,7 @@ final class StateCarrier {
         }
     }
 
-    /** Copies counts, just before the version that counts on is in force. */
+    /** Copies counts, just before the new version is in force. */
     void count(MapSpec map, Fd old, Fd fresh) {
         if (map.name().equals(StateNames.LOST)) {
             losses(map, old, fresh);
@@ -81,7 +86,7 @@ final class StateCarrier {
                 bpf, counter, MapEntries.perCpu(bpf, bpf.mapInfo(counter).valueSize()));
     }
 
-    /** Of the counters that both versions have, but for those that are forgotten. */
+    /** Copies the losses of counters that both versions have, except those that are forgotten. */
     private void losses(MapSpec map, Fd old, Fd fresh) {
         MapInfo before = bpf.mapInfo(old);
         Map<String, Integer> from = new HashMap<>(MapTypes.numbers(MapTypes.of(bpf, before.btf()), before.valueType()));

@@ -20,20 +20,20 @@ import org.ringwall.loader.state.Table;
 import org.ringwall.loader.sys.Fd;
 
 /**
- * The maps of an instance that outlive a generation: pinned under their own names, and handed to the next one as they are, or
- * made anew with their entries (docs/abi.md sections 3 and 4). What is made anew is pinned beside the old one under a name of
- * its own until the old generation is gone.
+ * The maps of an instance that outlive a generation (docs/abi.md sections 3 and 4). They are pinned
+ * by name, and the next generation uses them as they are, or creates a replacement with their
+ * entries. A replacement has a pin of its own until the old generation is removed.
  */
 final class StateMaps {
     private static final String FOLDER = "maps";
 
-    /** What counts records that found no room. */
+    /** The counter of records that were lost in the ring. */
     private static final String EVENTS = "events";
 
-    /** What differs in a rate with a key, where the number of elements and the size of one mean nothing to users. */
+    /** The difference in a rate with a key, whose element count and size mean nothing to users. */
     private static final String OTHER_BUCKETS = "buckets for another key or `max`, or of an earlier compiler";
 
-    /** No map of an object has this in its name. */
+    /** The suffix of a replacement's pin; no map of an object has it in its name. */
     private static final String ANEW = "-new";
 
     private final Bpf bpf;
@@ -46,20 +46,20 @@ final class StateMaps {
         this.folder = instance.resolve(FOLDER);
     }
 
-    /** What becomes of a map that the instance has. */
+    /** What happens to an existing map. */
     enum Fate {
         /** The next generation uses it. */
         KEPT,
-        /** Another one is made, with its entries. */
+        /** It is replaced by a map with its entries. */
         CARRIED,
-        /** Another one is made. */
+        /** It is replaced by an empty map. */
         FORGOTTEN
     }
 
-    /** A map that the instance has, open, and what becomes of it. */
+    /** An existing map, open, and what happens to it. */
     record Had(Fd map, Fate fate) {}
 
-    /** What the next generation says of its state. */
+    /** The types, texts and choices of the next generation. */
     record Wanted(Btf types, StateTexts texts, Set<String> forget) {
         Wanted {
             forget = Set.copyOf(forget);
@@ -69,19 +69,25 @@ final class StateMaps {
             return forget.contains(map) || forget.contains(shortName(map));
         }
 
-        /** Whether what found no room is forgotten with the state that had none: a counter, or `events`. */
+        /**
+         * Returns whether the losses of a counter, or of `events`, are forgotten together with that
+         * state.
+         */
         boolean forgetsLosses(String member) {
             return forgets(member.equals(EVENTS) ? StateNames.EVENTS : member);
         }
     }
 
-    /** Whether a map outlives its generation: of a hash of maps nothing says what they are. */
+    /**
+     * Returns whether a map outlives its generation. A hash of maps does not, since nothing
+     * describes its entries.
+     */
     static boolean outlives(MapSpec map) {
         return map.type() != MapType.HASH_OF_MAPS
                 && (map.type() != MapType.ARRAY_OF_MAPS || map.inner().isPresent());
     }
 
-    /** What a policy calls the map. */
+    /** Returns the policy's name for the map. */
     static String shortName(String map) {
         for (String prefix : List.of(
                 StateNames.live(""),
@@ -96,25 +102,26 @@ final class StateMaps {
         return map;
     }
 
-    /** Whether a policy calls the map a counter. */
+    /** Returns whether the map is a counter of a policy. */
     static boolean isCounter(String map) {
         String name = shortName(map);
         return map.equals(StateNames.counter(name)) || map.equals(StateNames.counter4(name));
     }
 
-    /** The names of the maps that are there, those that an interrupted apply made beside them too. */
+    /** Returns the names of the existing maps, including replacements of an interrupted apply. */
     List<String> names() {
         return pins.list(folder);
     }
 
-    /** Opens one of them; empty where the instance has none of this name. */
+    /** Opens a map; empty if the instance has none of this name. */
     Optional<Fd> open(String name) {
         return names().contains(name) ? Optional.of(bpf.objGet(folder.resolve(name))) : Optional.empty();
     }
 
     /**
-     * Opens the map that the instance has for one that is wanted. One of another layout is an {@link InputException}: what is
-     * in it would be lost, or misread.
+     * Opens the existing map for a map of the next generation; empty if there is none.
+     *
+     * @throws InputException if its layout differs, so that its content would be lost or misread
      */
     Optional<Had> had(MapSpec map, Wanted wanted) {
         Optional<Fd> there = open(map.name());
@@ -131,9 +138,10 @@ final class StateMaps {
     }
 
     /**
-     * Opens the map in which a counter has counted at hooks that the next version does not count at, so that its counts stay beside
-     * those of the map that is wanted; empty where the instance has none. One that cannot be read beside it is an
-     * {@link InputException}.
+     * Opens the other map of a counter, which holds counts from hooks at which the next version
+     * does not count; empty if there is none. Its counts are kept.
+     *
+     * @throws InputException if the two maps cannot be read together
      */
     Optional<Fd> beside(MapSpec map, Wanted wanted) {
         String other = besideOf(map.name());
@@ -148,13 +156,13 @@ final class StateMaps {
         return there;
     }
 
-    /** The other map of a counter. */
+    /** Returns the name of the other map of a counter. */
     static String besideOf(String map) {
         String name = shortName(map);
         return map.equals(StateNames.counter(name)) ? StateNames.counter4(name) : StateNames.counter(name);
     }
 
-    /** What differs in two maps of one counter, beside how they hold addresses. */
+    /** Returns the difference between two maps of one counter, apart from the size of addresses. */
     private Optional<String> unlike(MapSpec map, MapInfo found, Btf types) {
         Btf before = MapTypes.of(bpf, found.btf());
         int key = map.keyType().orElse(0);
@@ -208,7 +216,10 @@ final class StateMaps {
                         .isPresent();
     }
 
-    /** Live sets, tables and counters with a key may have another number of entries. */
+    /**
+     * Returns whether the map may have another number of entries: live sets, tables and counters
+     * with a key may.
+     */
     private static boolean isOfEntries(String map, StateTexts texts) {
         String name = shortName(map);
         return map.equals(StateNames.live(name)) && texts.lives().containsKey(name)
@@ -219,14 +230,17 @@ final class StateMaps {
                                 .isPresent();
     }
 
-    /** Whether another loader left the place for a map empty. */
+    /** Returns whether another loader left entry 0 of a map of maps empty. */
     private boolean isEmptied(Fd fd) {
         Optional<Fd> inner = new ExchangedMap(bpf, fd).open();
         inner.ifPresent(Fd::close);
         return inner.isEmpty();
     }
 
-    /** Whether all that is in it may stay: entries in a set of another range, losses of what is not forgotten. */
+    /**
+     * Returns whether all entries may be kept: none is outside the range of its set or table, and
+     * no losses are to be forgotten.
+     */
     private boolean sound(MapSpec map, Fd fd, Wanted wanted) {
         if (map.name().equals(StateNames.LOST)) {
             MapInfo info = bpf.mapInfo(fd);
@@ -243,7 +257,10 @@ final class StateMaps {
                 || new Table(bpf, fd, name, texts.tables().get(name)).sound();
     }
 
-    /** What differs, with both numbers; empty where a program of either version reads the map alike. */
+    /**
+     * Returns what differs, with both values; empty if programs of both versions read the map
+     * alike.
+     */
     private Optional<String> difference(MapSpec map, Fd fd, Btf types, boolean entries) {
         MapInfo found = bpf.mapInfo(fd);
         if (map.inner().isPresent()) {
@@ -297,7 +314,7 @@ final class StateMaps {
                         + Integer.toUnsignedLong(wanted));
     }
 
-    /** Pins the maps of a generation that the instance has not, and those that are to stand in the place of others. */
+    /** Pins the maps that the instance does not have, and replacements under names of their own. */
     void pin(Map<String, Fd> fresh, Map<String, Fd> anew) {
         if (!fresh.isEmpty() || !anew.isEmpty()) {
             pins.createFolder(folder);
@@ -307,8 +324,8 @@ final class StateMaps {
     }
 
     /**
-     * Unpins what no program of a generation uses: what a version left out, what it put another one in the place of, or what
-     * an interrupted apply made. Then every map has its own name.
+     * Unpins the maps that no program of a generation uses: those that a version left out or
+     * replaced, or that an interrupted apply created. Then gives each replacement its final name.
      */
     void keepOnly(Set<Integer> mapIds) {
         Set<String> kept = new HashSet<>();
@@ -334,12 +351,12 @@ final class StateMaps {
         }
     }
 
-    /** Whether the instance keeps none. */
+    /** Returns whether the instance has no maps. */
     boolean isEmpty() {
         return pins.list(folder).isEmpty();
     }
 
-    /** Unpins all. */
+    /** Unpins all maps. */
     void empty() {
         pins.list(folder).forEach(name -> pins.unlink(folder.resolve(name)));
         pins.removeFolder(folder);

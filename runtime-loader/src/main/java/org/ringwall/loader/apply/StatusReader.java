@@ -19,7 +19,7 @@ import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.CgroupException;
 import org.ringwall.loader.cgroup.Lookup;
 
-/** Tells what is in force on this host; changes nothing and waits for nobody. */
+/** A reader of what is in force on this host. It changes nothing and takes no lock. */
 public final class StatusReader {
     private static final int ATTEMPTS = 20;
 
@@ -29,9 +29,9 @@ public final class StatusReader {
     private final Supplier<OptionalLong> bootTime;
 
     /**
-     * A reader.
+     * Creates a reader.
      *
-     * @param bootTime the time by which programs go, ns; empty where it cannot be determined
+     * @param bootTime the time as programs read it, in ns; empty if it cannot be determined
      */
     public StatusReader(Bpf bpf, PinStore pins, CgroupView cgroups, Supplier<OptionalLong> bootTime) {
         this.bootTime = bootTime;
@@ -40,7 +40,7 @@ public final class StatusReader {
         this.cgroups = cgroups;
     }
 
-    /** Every instance, by name. */
+    /** Returns the status of every instance, by name. */
     public List<InstanceStatus> all() {
         Instances instances = new Instances(bpf, pins);
         LaterPrograms later = new LaterPrograms(bpf, cgroups, instances);
@@ -50,8 +50,8 @@ public final class StatusReader {
     }
 
     /**
-     * What is read while somebody changes it is read again; empty where the instance has gone meanwhile. One that somebody has put
-     * something else into hides none of the others.
+     * Reads the status of an instance, again if it changed meanwhile; empty if it was removed. An
+     * instance with unexpected pins does not hide the others.
      */
     private Optional<InstanceStatus> settled(Instances instances, LaterPrograms later, InstanceName name) {
         InstanceFolder folder = instances.folder(name);
@@ -75,7 +75,10 @@ public final class StatusReader {
         return Optional.empty();
     }
 
-    /** Empty where the word has moved meanwhile, unless that is to be taken as it comes. */
+    /**
+     * Reads the status; empty if the control word changed meanwhile, unless this is the last
+     * attempt.
+     */
     private Optional<InstanceStatus> read(InstanceName name, InstanceFolder folder, LaterPrograms later, boolean last) {
         Optional<ControlWord> control = folder.openControl();
         if (control.isEmpty()) {
@@ -128,7 +131,8 @@ public final class StatusReader {
                     .map(entry -> entry.getKey().word())
                     .toList();
             Lookup<Cgroup> cgroup = cgroups.byId(id);
-            // The kernel lets go of a removed cgroup's links a little later, or when its last socket closes.
+            // The kernel releases the links of a removed cgroup a little later, or when its last
+            // socket is closed.
             boolean lost = cgroup instanceof Lookup.Gone<Cgroup>;
             Optional<String> unknown =
                     cgroup instanceof Lookup.Unknown<Cgroup> why ? Optional.of(why.reason()) : Optional.empty();
@@ -169,7 +173,7 @@ public final class StatusReader {
         try {
             return later.after(cgroup, programs);
         } catch (CgroupException e) {
-            // It was removed meanwhile.
+            // The cgroup was removed meanwhile.
             return List.of();
         }
     }

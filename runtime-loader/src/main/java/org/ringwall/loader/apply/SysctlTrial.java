@@ -1,16 +1,19 @@
 package org.ringwall.loader.apply;
 
-/** Finds out whether this kernel writes to a sysctl what a program gives it, or forgets that and writes what the caller gave. */
+/**
+ * A test of whether this kernel writes the value that a program assigns to a sysctl, or loses it
+ * and writes the caller's.
+ */
 @FunctionalInterface
 interface SysctlTrial {
-    /** What came of it. */
+    /** The result of a trial. */
     enum Outcome {
         KEPT,
         FORGOTTEN,
-        /** It could not be tried here. */
+        /** The trial could not be made here. */
         UNKNOWN
     }
 
-    /** Tries it, and leaves nothing behind. */
+    /** Runs the trial, and leaves nothing behind. */
     Outcome run();
 }

@@ -8,7 +8,10 @@ import org.ringwall.loader.apply.Rest.InForce;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.Lookup;
 
-/** The cgroups that a version covers: a place that an upgrade left out would be left with programs that are inert. */
+/**
+ * The cgroups that a version covers. An upgrade must cover all cgroups of the instance: programs at
+ * a cgroup left out would be inert.
+ */
 final class Targets {
     private final CgroupView cgroups;
 
@@ -16,7 +19,14 @@ final class Targets {
         this.cgroups = cgroups;
     }
 
-    /** The cgroups of a request, or an exception that says why it is refused. */
+    /**
+     * Returns the cgroups of a request.
+     *
+     * @param notes receives a line for each cgroup that was removed
+     * @throws InputException if the request names some but not all, or none and the instance is in
+     *     force nowhere
+     * @throws HostException if it is unknown whether a cgroup exists
+     */
     List<Cgroup> of(ApplyRequest request, Optional<InForce> old, List<String> notes) {
         List<Cgroup> there = new ArrayList<>();
         old.ifPresent(before ->
@@ -42,7 +52,10 @@ final class Targets {
         return request.cgroups();
     }
 
-    /** The cgroup of a place, empty if it was removed. Where links were detached it is covered again, whole. */
+    /**
+     * Returns the cgroup of a place; empty if it was removed. Where links were detached, the cgroup
+     * is covered again.
+     */
     private Optional<Cgroup> place(ApplyRequest request, long id, List<String> notes) {
         Optional<Cgroup> named = named(request, id);
         if (named.isPresent()) {

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One slot of 8 bytes of a program's translated code (`xlated_prog_insns` of struct bpf_prog_info).
+ * A slot of 8 bytes of a program's translated code (`xlated_prog_insns` of struct bpf_prog_info).
  *
  * @param code the opcode
  * @param dst number of the destination register
@@ -20,7 +20,7 @@ record TranslatedSlot(int code, int dst, int src, short off, int imm) {
     private static final int ALU = 0x04;
     private static final int ALU64 = 0x07;
 
-    /** All slots of a program. */
+    /** Returns all slots of a program. */
     static List<TranslatedSlot> all(byte[] code) {
         ByteBuffer bytes = ByteBuffer.wrap(code).order(ByteOrder.nativeOrder());
         boolean little = bytes.order() == ByteOrder.LITTLE_ENDIAN;
@@ -36,22 +36,28 @@ record TranslatedSlot(int code, int dst, int src, short off, int imm) {
         return slots;
     }
 
-    /** A call of a helper, a kernel function or a subprogram. */
+    /** Returns whether this calls a helper, a kernel function or a subprogram. */
     boolean calls() {
         return code == CALL;
     }
 
-    /** A call of a helper, by address; the second slot of a wide load has the code 0. */
+    /**
+     * Returns whether this calls a helper by address. The second slot of a wide load has the opcode
+     * 0.
+     */
     boolean callsHelper() {
         return calls() && src == 0;
     }
 
-    /** A store of a number or of a register. */
+    /** Returns whether this stores an immediate or a register. */
     boolean stores() {
         return (code & CLASS) == STORE_IMMEDIATE || (code & CLASS) == STORE_REGISTER;
     }
 
-    /** The same instruction with whatever registers, and with a number in the place of a stored register. */
+    /**
+     * Returns whether this is the same instruction, whatever its registers; a stored immediate
+     * matches a stored register.
+     */
     boolean isLike(TranslatedSlot other) {
         return off == other.off && form() == other.form();
     }

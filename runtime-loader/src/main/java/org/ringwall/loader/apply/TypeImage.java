@@ -9,9 +9,12 @@ import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.LineInfo;
 import org.ringwall.bpf.object.ProgramSpec;
 
-/** An object's types as the kernel takes them, with the strings of its line information among theirs. */
+/**
+ * The encoded types of an object as the kernel accepts them, including the strings of its line
+ * information.
+ */
 final class TypeImage {
-    /** Where an object declares what it takes from the kernel. */
+    /** The section in which an object declares the kernel functions that it uses. */
     private static final String KSYMS = ".ksyms";
 
     private final boolean empty;
@@ -38,8 +41,9 @@ final class TypeImage {
     }
 
     /**
-     * The kernel takes no extern functions and no section of functions (`btf_func_check_meta`, `btf_datasec_resolve`): the
-     * functions count as global, and something harmless stands in the section's place, so that ids stay.
+     * Replaces what the kernel rejects: extern functions and data sections of functions
+     * (`btf_func_check_meta`, `btf_datasec_resolve`). Extern functions become global, and the
+     * section becomes a `const void`, so that type ids do not change.
      */
     private static Btf withoutExterns(Btf types) {
         return new Btf(types.types().stream().map(TypeImage::taken).toList());
@@ -54,17 +58,17 @@ final class TypeImage {
                 : type;
     }
 
-    /** Whether the object has no types. */
+    /** Returns whether the object has no types. */
     boolean isEmpty() {
         return empty;
     }
 
-    /** The section. */
+    /** Returns the encoded section. */
     byte[] bytes() {
         return bytes.clone();
     }
 
-    /** Where a string of the line information is. */
+    /** Returns the offset of a string of the line information. */
     int string(String text) {
         Integer offset = strings.get(text);
         if (offset == null) {

@@ -6,11 +6,11 @@ import org.ringwall.bpf.btf.Btf;
 import org.ringwall.bpf.btf.BtfType;
 
 /**
- * How a type lies in memory, its members by name, size and place, as text: two types of equal shape are read alike. What
- * numbers are called, and whether they have a sign, does not count.
+ * The memory layout of a type as text, with its members' names, offsets and sizes. Two types of
+ * equal shape are read alike. The names and the signs of integers do not count.
  */
 final class TypeShape {
-    /** Far more than a struct of docs/abi.md has members. */
+    /** The maximum number of types visited; far more than a struct of docs/abi.md has members. */
     private static final int MOST = 4096;
 
     private final Btf types;
@@ -21,14 +21,17 @@ final class TypeShape {
         this.types = types;
     }
 
-    /** The shape of a type; empty where there is none. */
+    /** Returns the shape of a type; empty if there is no such type. */
     static String of(Btf types, int id) {
         TypeShape shape = new TypeShape(types);
         shape.add(id);
         return shape.text.toString();
     }
 
-    /** The names of a struct's members in their order, pads left out; none where it is no struct. */
+    /**
+     * Returns the names of a struct's members in order, without padding; empty if it is not a
+     * struct.
+     */
     static List<String> members(Btf types, int id) {
         return types.contains(id) && types.type(types.strip(id)) instanceof BtfType.Composite struct
                 ? struct.members().stream()

@@ -3,10 +3,11 @@ package org.ringwall.loader.bpf;
 import java.util.List;
 
 /**
- * What is attached to one cgroup at one hook: the flags that its owner chose, and the program ids in order.
+ * The programs attached to one cgroup at one hook: their ids in order, and the flags that the owner
+ * chose.
  *
- * @param revision changes with every change of the list, and begins at 1; 0 where the kernel reports none, or was asked what is
- *     effective
+ * @param revision begins at 1 and changes with every change of the list; 0 if the kernel reports
+ *     none, or for effective programs
  */
 public record Attached(int flags, List<Integer> progIds, long revision) {
     private static final int ALLOW_MULTI = 2;
@@ -15,12 +16,15 @@ public record Attached(int flags, List<Integer> progIds, long revision) {
         progIds = List.copyOf(progIds);
     }
 
-    /** Whether the kernel attaches next to a given link: those that report revisions do ({@code __cgroup_bpf_attach}). */
+    /**
+     * Returns whether the kernel can attach next to a given link: kernels that report revisions can
+     * ({@code __cgroup_bpf_attach}).
+     */
     public boolean ordered() {
         return revision != 0;
     }
 
-    /** Whether a program here forbids further ones, or lets any child replace it. */
+    /** Returns whether a program here forbids further ones, or lets any child replace it. */
     public boolean exclusive() {
         return !progIds.isEmpty() && (flags & ALLOW_MULTI) == 0;
     }

@@ -7,13 +7,13 @@ import java.util.Optional;
 import org.ringwall.loader.sys.Fd;
 
 /**
- * What the loader asks of the kernel's BPF, as a seam. Every method throws {@link KernelRefusedException} where the kernel
- * says no.
+ * The BPF system calls of the loader, as an interface that tests can replace. Every method throws
+ * {@link KernelRefusedException} if the kernel refuses a call.
  */
 public interface Bpf {
     /**
-     * The running kernel's own types, as {@code /sys/kernel/btf/vmlinux} gives them; empty where the kernel was built without
-     * (CONFIG_DEBUG_INFO_BTF).
+     * Returns the running kernel's types, from {@code /sys/kernel/btf/vmlinux}; empty if the kernel
+     * was built without CONFIG_DEBUG_INFO_BTF.
      */
     Optional<byte[]> kernelTypes();
 
@@ -23,46 +23,63 @@ public interface Bpf {
     /** Creates a map. */
     Fd mapCreate(MapSpec spec);
 
-    /** The value of a key; {@code valueSize} is what the kernel will write, per CPU for per-CPU maps. */
+    /**
+     * Returns the value of a key; empty if there is none.
+     *
+     * @param valueSize the bytes that the kernel writes, for all CPUs in per-CPU maps
+     */
     Optional<byte[]> mapLookup(Fd map, byte[] key, int valueSize);
 
-    /** The key behind this one, the first without one; empty behind the last. A key that is gone is followed by the first. */
+    /**
+     * Returns the key after this one, or the first if none is given; empty after the last. The
+     * first key follows one that does not exist.
+     */
     Optional<byte[]> mapNextKey(Fd map, Optional<byte[]> key, int keySize);
 
-    /** Removes a key; whether it was there. */
+    /** Removes a key. Returns whether it existed. */
     boolean mapDelete(Fd map, byte[] key);
 
     /** Opens a map by its id. */
     Fd mapById(int id);
 
-    /** Opens type information that was loaded, by its id. */
+    /** Opens loaded type information by its id. */
     Fd openBtf(int id);
 
-    /** The bytes of type information that was loaded. */
+    /** Returns the bytes of loaded type information. */
     byte[] btfBytes(Fd btf);
 
-    /** How many values a per-CPU map has for a key: one for each CPU that this machine can have. */
+    /**
+     * Returns how many values a per-CPU map has for a key: one for each possible CPU of this
+     * machine.
+     */
     int possibleCpus();
 
-    /** The memory of a ring of so many bytes, of which a process may be the only reader. */
+    /** Maps the memory of a ring of this many bytes. Only one process may read a ring. */
     RingMemory mapRing(Fd ring, int size);
 
     /** Sets the value of a key. */
     void mapUpdate(Fd map, byte[] key, byte[] value);
 
     /**
-     * Sets the values of so many keys, one after the other in both arrays; false where this kernel cannot for maps of this type,
-     * and nothing was changed. After a refusal some are set.
+     * Sets the values of this many keys, stored one after the other in both arrays. Returns false,
+     * and changes nothing, if this kernel cannot do so for maps of this type. After an exception
+     * some values may be set.
      */
     boolean mapUpdateBatch(Fd map, byte[] keys, byte[] values, int count);
 
-    /** All entries of a map that programs do not write; empty where this kernel cannot give many at once for maps of this type. */
+    /**
+     * Returns all entries of a map that programs do not write; empty if this kernel cannot read
+     * many at once for maps of this type.
+     */
     Optional<Map<ByteBuffer, byte[]>> mapReadBatch(Fd map, int keySize, int valueSize);
 
     /** Forbids further changes through descriptors. */
     void mapFreeze(Fd map);
 
-    /** Makes a program hold a map that its instructions do not name (Linux 5.10); one that it holds already stays so. */
+    /**
+     * Binds a map to a program whose instructions do not refer to it (Linux 5.10). Does nothing if
+     * the program already uses it.
+     */
     void progBindMap(Fd prog, Fd map);
 
     /** Maps the values of an array that was created with {@link MapSpec#MAPPABLE}. */
@@ -79,47 +96,53 @@ public interface Bpf {
     /**
      * Attaches a program to a cgroup, next to another one or after all that are there.
      *
-     * @param anchor only where the kernel reports revisions ({@link Attached#ordered})
-     * @param revision the list is refused with ESTALE if it has another one by now; 0 takes any
+     * @param anchor requires a kernel that reports revisions ({@link Attached#ordered})
+     * @param revision the expected revision of the list, else the call fails with ESTALE; 0 accepts
+     *     any
      */
     Fd linkCreate(Fd prog, Fd cgroup, int attachType, Optional<Anchor> anchor, long revision);
 
-    /** Detaches what a link holds, whoever else has the link open. */
+    /** Detaches the program of a link, even if other processes have the link open. */
     void linkDetach(Fd link);
 
-    /** Gives an object a name in bpffs. */
+    /** Pins an object at a path in bpffs. */
     void objPin(Fd object, Path path);
 
     /** Opens a pinned object. */
     Fd objGet(Path path);
 
-    /** What is attached to this very cgroup at this hook. */
+    /** Returns the programs attached to this cgroup itself at a hook. */
     Attached progQuery(Fd cgroup, int attachType);
 
-    /** What runs at this hook for tasks or sockets of this cgroup, its ancestors' programs too; flags are 0. */
+    /**
+     * Returns the programs that run at a hook for tasks or sockets of this cgroup, including those
+     * of its ancestors; flags are 0.
+     */
     Attached progQueryEffective(Fd cgroup, int attachType);
 
     /** Opens a program by its id. */
     Fd progById(int id);
 
-    /** Asks about a program. */
+    /** Returns information about a program. */
     ProgInfo progInfo(Fd prog);
 
     /**
-     * The slots of a program as the verifier left them, helpers as distances between addresses in the kernel; empty where the
-     * kernel hides them. Without CAP_SYSLOG every distance is 0 ({@code bpf_insn_prepare_dump}).
+     * Returns the slots of a program as the verifier rewrote them, with helpers as distances
+     * between kernel addresses; empty if the kernel hides them. Without CAP_SYSLOG every distance
+     * is 0 ({@code bpf_insn_prepare_dump}).
      */
     byte[] progCode(Fd prog);
 
-    /** Asks about a link to a cgroup. */
+    /** Returns information about a link to a cgroup. */
     LinkInfo linkInfo(Fd link);
 
-    /** Asks about a map. */
+    /** Returns information about a map. */
     MapInfo mapInfo(Fd map);
 
     /**
-     * Returns when every program run that began before the call has ended: {@code maybe_wait_bpf_programs} in
-     * kernel/bpf/syscall.c does so after an update of a map of maps.
+     * Returns when every program run that began before the call has ended:
+     * {@code maybe_wait_bpf_programs} in kernel/bpf/syscall.c waits for them after an update of a
+     * map of maps.
      */
     void barrier();
 }

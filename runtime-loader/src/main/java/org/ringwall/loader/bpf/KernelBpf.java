@@ -25,8 +25,9 @@ import org.ringwall.loader.sys.NativeBlock;
 import org.ringwall.loader.sys.Syscalls;
 
 /**
- * {@link Bpf} by {@code bpf(2)}. Attributes are always of one full size with a zero tail: every kernel accepts a tail of
- * zeros ({@code bpf_check_uarg_tail_zero}), and newer ones write results past a shorter attribute.
+ * {@link Bpf} through {@code bpf(2)}. Attributes always have one full size with a zero tail: every
+ * kernel accepts a tail of zeros ({@code bpf_check_uarg_tail_zero}), and newer ones write results
+ * past a shorter attribute.
  */
 public final class KernelBpf implements Bpf, AutoCloseable {
     private static final Path KERNEL_TYPES = Path.of("/sys/kernel/btf/vmlinux");
@@ -158,7 +159,7 @@ public final class KernelBpf implements Bpf, AutoCloseable {
         }
     }
 
-    /** False where the kernel knows no such key. */
+    /** Returns false if the key does not exist. */
     private static boolean found(String tried, long result) {
         if (result == -Errno.ENOENT.number()) {
             return false;
@@ -294,8 +295,9 @@ public final class KernelBpf implements Bpf, AutoCloseable {
     }
 
     /**
-     * Loads a program and lets go of it at once: for finding out what a kernel takes, without a second load for the
-     * verifier's reasons. Empty if it was taken.
+     * Loads a program and closes it at once, to determine whether a kernel accepts it. Does not
+     * load it a second time for the verifier's log. Returns the error; empty if the kernel accepts
+     * the program.
      */
     public synchronized Optional<ErrorNumber> progRefusal(ProgSpec spec) {
         try (NativeArena.Frame frame = arena.frame()) {
@@ -324,7 +326,10 @@ public final class KernelBpf implements Bpf, AutoCloseable {
         return attr;
     }
 
-    /** A pending signal makes the verifier give up with EAGAIN ({@code do_check}); the same load later succeeds. */
+    /**
+     * Loads a program, again on EAGAIN: the verifier gives up if a signal is pending
+     * ({@code do_check}), and the same load succeeds later.
+     */
     private long load(NativeBlock attr) {
         long result = create(PROG_LOAD, attr);
         for (int attempt = 1; attempt < LOAD_ATTEMPTS && result == -Errno.EAGAIN.number(); attempt++) {
@@ -334,8 +339,8 @@ public final class KernelBpf implements Bpf, AutoCloseable {
     }
 
     /**
-     * Loads again for the log alone. The first load goes without: a buffer that is too small fails a good program with
-     * ENOSPC.
+     * Loads again to obtain the log. The first load has no log buffer: one that is too small fails
+     * a valid program with ENOSPC.
      */
     private Optional<String> explain(NativeBlock attr) {
         for (int size = FIRST_LOG; size <= LAST_LOG; size *= 16) {
@@ -453,7 +458,7 @@ public final class KernelBpf implements Bpf, AutoCloseable {
             NativeBlock code = frame.zeros(size);
             info.clear();
             info(frame, prog, info.putInt(20, size).putLong(32, code.address()));
-            // The kernel clears the pointer where it shows nothing.
+            // The kernel clears the pointer if it hides the code.
             return info.longAt(32) == 0 ? new byte[0] : code.bytes(0, Math.min(size, info.intAt(20)));
         }
     }
@@ -513,7 +518,10 @@ public final class KernelBpf implements Bpf, AutoCloseable {
         return syscalls.call(Call.BPF, command, attr.address(), ATTR_SIZE, 0, 0, 0);
     }
 
-    /** Before 5.11 what is created counts against RLIMIT_MEMLOCK, and running into it is EPERM. */
+    /**
+     * Makes a call that creates an object. On EPERM it lifts RLIMIT_MEMLOCK, against which new
+     * objects count before 5.11, and tries again.
+     */
     private long create(int command, NativeBlock attr) {
         long result = bpf(command, attr);
         if (result == -Errno.EPERM.number() && !limitLifted) {
@@ -548,7 +556,10 @@ public final class KernelBpf implements Bpf, AutoCloseable {
         return bytes.size() == 0 ? 0 : frame.bytes(bytes.toArray()).address();
     }
 
-    /** The kernel takes 15 characters out of `A-Za-z0-9_.` ({@code bpf_obj_name_cpy}). */
+    /**
+     * Returns a name that the kernel accepts: 15 characters of `A-Za-z0-9_.`
+     * ({@code bpf_obj_name_cpy}).
+     */
     private static byte[] name(String name) {
         String clean = name.replaceAll("[^A-Za-z0-9_.]", "_");
         String cut = clean.length() > NAME_LENGTH ? clean.substring(0, NAME_LENGTH) : clean;

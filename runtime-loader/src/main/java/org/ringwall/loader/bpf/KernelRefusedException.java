@@ -3,7 +3,10 @@ package org.ringwall.loader.bpf;
 import java.util.Optional;
 import org.ringwall.loader.sys.ErrorNumber;
 
-/** The kernel refused something; says what was tried, under which error, and why as far as it told. */
+/**
+ * Thrown when the kernel refuses a call. Carries what was tried, the error, and the reason as far
+ * as known.
+ */
 public final class KernelRefusedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -20,9 +23,10 @@ public final class KernelRefusedException extends RuntimeException {
     }
 
     /**
-     * A refusal.
+     * Creates the exception.
      *
-     * @param tooMuch what E2BIG means for what was tried: it says nothing more than that something is too large
+     * @param tooMuch the meaning of E2BIG for what was tried, since the error itself only says that
+     *     something is too large
      */
     public KernelRefusedException(
             String tried, ErrorNumber errno, Optional<VerifierLog> log, Optional<String> tooMuch) {
@@ -36,17 +40,17 @@ public final class KernelRefusedException extends RuntimeException {
         this.tooMuch = tooMuch;
     }
 
-    /** The error. */
+    /** Returns the error. */
     public ErrorNumber errno() {
         return errno;
     }
 
-    /** The verifier's words, where a program was refused. */
+    /** Returns the verifier's log, if a program was refused. */
     public Optional<VerifierLog> log() {
         return log;
     }
 
-    /** What a user can do about it, where that is known. */
+    /** Returns what a user can do about it, if known. */
     public Optional<String> help() {
         return switch (errno.name()) {
             case "EPERM", "EACCES" ->

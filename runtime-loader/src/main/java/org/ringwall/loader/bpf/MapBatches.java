@@ -12,8 +12,9 @@ import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.NativeBlock;
 
 /**
- * Many entries of a map with one system call: BPF_MAP_LOOKUP_BATCH and BPF_MAP_UPDATE_BATCH (Linux 5.6 for hashes and arrays,
- * later for tries). A kernel that has none for a type of map answers ENOTSUPP ({@code bpf_map_do_batch}).
+ * Access to many entries of a map with one system call: BPF_MAP_LOOKUP_BATCH and
+ * BPF_MAP_UPDATE_BATCH (Linux 5.6 for hashes and arrays, later for tries). A kernel that does not
+ * support a type of map returns ENOTSUPP ({@code bpf_map_do_batch}).
  */
 final class MapBatches {
     private static final int LOOKUP_BATCH = 24;
@@ -26,7 +27,7 @@ final class MapBatches {
     private final Caller caller;
     private final int attrSize;
 
-    /** Makes a call of {@code bpf(2)}. */
+    /** A call of {@code bpf(2)}. */
     interface Caller {
         long call(int command, NativeBlock attr);
     }
@@ -37,7 +38,10 @@ final class MapBatches {
         this.attrSize = attrSize;
     }
 
-    /** Sets the values of so many keys; false where the kernel cannot, and nothing was changed. */
+    /**
+     * Sets the values of this many keys. Returns false, and changes nothing, if the kernel does not
+     * support it.
+     */
     boolean update(Fd map, byte[] keys, byte[] values, int count) {
         int keySize = keys.length / count;
         int valueSize = values.length / count;
@@ -62,7 +66,10 @@ final class MapBatches {
         return Arrays.copyOfRange(bytes, from * size, (from + count) * size);
     }
 
-    /** All entries of a map; empty where the kernel cannot, or gives up because the map changes meanwhile. */
+    /**
+     * Returns all entries of a map; empty if the kernel does not support it, or gives up because
+     * the map changes meanwhile.
+     */
     Optional<Map<ByteBuffer, byte[]>> read(Fd map, int keySize, int valueSize) {
         Map<ByteBuffer, byte[]> found = new LinkedHashMap<>();
         byte[] position = new byte[0];
@@ -79,7 +86,7 @@ final class MapBatches {
                 if (result == -ENOTSUPP || result == -Errno.EINTR.number()) {
                     return Optional.empty();
                 }
-                // A bucket of a hash is read whole or not at all.
+                // A bucket of a hash is read as a whole or not at all.
                 if (result == -Errno.ENOSPC.number() && capacity < LARGEST) {
                     capacity *= 4;
                     continue;

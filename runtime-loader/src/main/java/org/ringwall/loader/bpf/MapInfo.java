@@ -1,11 +1,11 @@
 package org.ringwall.loader.bpf;
 
 /**
- * What the kernel tells about a map: `struct bpf_map_info`.
+ * Information about a map: `struct bpf_map_info`.
  *
- * @param btf the id of its types, 0 where it has none
- * @param keyType the id of the key's type among them, 0 where it has none
- * @param valueType likewise of the value
+ * @param btf the id of its types, 0 if it has none
+ * @param keyType the id of the key's type among them, 0 if it has none
+ * @param valueType the id of the value's type among them, 0 if it has none
  */
 public record MapInfo(
         int type,

@@ -7,8 +7,9 @@ import org.ringwall.loader.sys.SyscallException;
 import org.ringwall.loader.sys.Syscalls;
 
 /**
- * {@link RingMemory} by mmap: one page with the reader's position, which it may write, and one with the kernel's, behind which
- * the records lie twice, so that none wraps ({@code ringbuf_map_mmap_kern}).
+ * {@link RingMemory} through mmap: one writable page with the reader's position, and one with the
+ * kernel's. The records follow, mapped twice in a row so that none wraps
+ * ({@code ringbuf_map_mmap_kern}).
  */
 final class MappedRing implements RingMemory {
     private final int size;

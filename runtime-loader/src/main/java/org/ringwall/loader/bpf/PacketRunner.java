@@ -8,8 +8,9 @@ import org.ringwall.loader.sys.NativeBlock;
 import org.ringwall.loader.sys.Syscalls;
 
 /**
- * Runs one program about packets in the kernel on packets of the caller's making, by BPF_PROG_TEST_RUN: `bpf_prog_test_run_skb`
- * makes an skb of an Ethernet frame and lets the program see it from behind the Ethernet header on.
+ * A runner of one packet program in the kernel on given packets, through BPF_PROG_TEST_RUN.
+ * `bpf_prog_test_run_skb` builds an skb from an Ethernet frame; the program sees the packet without
+ * the Ethernet header.
  */
 public final class PacketRunner implements AutoCloseable {
     private static final int PROG_TEST_RUN = 10;
@@ -27,7 +28,7 @@ public final class PacketRunner implements AutoCloseable {
     private final NativeBlock frame;
     private final NativeBlock context;
 
-    /** A runner for this program of type CGROUP_SKB. */
+    /** Creates a runner for a program of type CGROUP_SKB. */
     public PacketRunner(Syscalls syscalls, Fd prog) {
         this.syscalls = syscalls;
         this.arena = new NativeArena(syscalls);
@@ -40,20 +41,25 @@ public final class PacketRunner implements AutoCloseable {
     }
 
     /**
-     * One packet, as the kernel lets callers shape it: the interface is always the loopback of the caller's network.
+     * A packet, as far as the kernel lets callers choose it. Its interface is always the loopback
+     * of the caller's network namespace.
      *
-     * @param etherType from 0x0600 on; a smaller one is a length to the kernel
-     * @param destination the 6 bytes of the Ethernet destination, by which the kernel tells the type of the packet
+     * @param etherType from 0x0600 on; the kernel reads a smaller one as a length
+     * @param destination the 6 bytes of the Ethernet destination, which determine the type of the
+     *     packet
      */
     public record Packet(
             int etherType, byte[] destination, byte[] bytes, long mark, long priority, long ingressIfindex) {}
 
-    /** What the program returns for the packet. */
+    /** Returns the program's return value for the packet. */
     public int run(Packet packet) {
         return run(packet, 1);
     }
 
-    /** The same, run so many times in the kernel; {@link #nanoseconds} has the mean. */
+    /**
+     * Runs the program this many times in the kernel, and returns its return value;
+     * {@link #nanoseconds} returns the mean time.
+     */
     public int run(Packet packet, int times) {
         frame.put(0, packet.destination());
         frame.put(6, new byte[] {0, 0, 0, 0, 0, 0, (byte) (packet.etherType() >> 8), (byte) packet.etherType()});
@@ -71,7 +77,7 @@ public final class PacketRunner implements AutoCloseable {
         return attr.intAt(4);
     }
 
-    /** How long a run took, in the mean of the last call. */
+    /** Returns the mean time of a run in the last call. */
     public int nanoseconds() {
         return attr.intAt(36);
     }

@@ -1,10 +1,13 @@
 package org.ringwall.loader.bpf;
 
-/** The CPUs that this machine can have, as `/sys/devices/system/cpu/possible` lists them: `0-3,8`. */
+/** The possible CPUs of this machine, as `/sys/devices/system/cpu/possible` lists them: `0-3,8`. */
 final class PossibleCpus {
     private PossibleCpus() {}
 
-    /** How many values the kernel copies for one key of a per-CPU map ({@code num_possible_cpus}). */
+    /**
+     * Returns how many values the kernel copies for one key of a per-CPU map
+     * ({@code num_possible_cpus}).
+     */
     static int count(String list) {
         int count = 0;
         for (String range : list.strip().split(",", -1)) {

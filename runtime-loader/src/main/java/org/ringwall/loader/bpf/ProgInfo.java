@@ -4,9 +4,9 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * What the kernel tells about a program: `struct bpf_prog_info`.
+ * Information about a program: `struct bpf_prog_info`.
  *
- * @param processed instructions that the verifier walked; kernels before 5.16 do not say
+ * @param processed instructions that the verifier processed; empty on kernels before 5.16
  */
 public record ProgInfo(int type, int id, String tag, String name, List<Integer> mapIds, OptionalInt processed) {
     public ProgInfo {

@@ -8,16 +8,19 @@ import org.ringwall.loader.sys.Fd;
  * A program to load.
  *
  * @param type {@code enum bpf_prog_type}
- * @param attachType {@code enum bpf_attach_type}, compared by the kernel when a link is made
+ * @param attachType {@code enum bpf_attach_type}, which the kernel checks when it creates a link
  * @param flags {@code BPF_F_*} of BPF_PROG_LOAD
- * @param insns encoded slots in host byte order, maps by descriptor
+ * @param insns encoded slots in host byte order, with maps by descriptor
  */
 public record ProgSpec(
         String name, int type, int attachType, int flags, Bytes insns, String license, Optional<DebugInfo> debug) {
-    /** BPF_PROG_TYPE_SYSCALL, which takes any context of up to 64 KiB and so serves as an oracle. */
+    /**
+     * BPF_PROG_TYPE_SYSCALL, which accepts any context of up to 64 KiB and therefore serves as an
+     * oracle in tests.
+     */
     public static final int TYPE_SYSCALL = 31;
 
-    /** BPF_F_SLEEPABLE, which programs of that type must have. */
+    /** BPF_F_SLEEPABLE, which programs of type SYSCALL must have. */
     public static final int SLEEPABLE = 1 << 4;
 
     public ProgSpec {
@@ -26,12 +29,15 @@ public record ProgSpec(
         }
     }
 
-    /** A program without type information. */
+    /** Returns a program without type information. */
     public static ProgSpec plain(String name, int type, int attachType, Bytes insns) {
         return new ProgSpec(name, type, attachType, 0, insns, "GPL", Optional.empty());
     }
 
-    /** Function and line information as the kernel takes it: arrays of equal records in host byte order. */
+    /**
+     * Function and line information in the kernel's format: arrays of equal records in host byte
+     * order.
+     */
     public record DebugInfo(Fd btf, int funcRecordSize, Bytes funcs, int lineRecordSize, Bytes lines) {
         public DebugInfo {
             if (funcRecordSize <= 0 || lineRecordSize <= 0) {

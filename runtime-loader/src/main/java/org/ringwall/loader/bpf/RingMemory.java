@@ -1,29 +1,40 @@
 package org.ringwall.loader.bpf;
 
 /**
- * A ring buffer as its reader sees it (kernel/bpf/ringbuf.c): positions count bytes since the ring was made, and a record lies
- * at its position modulo the ring's size, on 8 bytes, with a header of 8 before it.
+ * A ring buffer as seen by its reader (kernel/bpf/ringbuf.c). Positions count bytes since the ring
+ * was created. A record is stored at its position modulo the ring's size, aligned to 8 bytes, after
+ * a header of 8 bytes.
  */
 public interface RingMemory extends AutoCloseable {
-    /** The bytes of the ring, a power of two. */
+    /** Returns the size of the ring in bytes, a power of two. */
     int size();
 
-    /** Up to where the reader has read. */
+    /** Returns the position up to which the reader has read. */
     long consumer();
 
-    /** Gives the kernel back what lies before this position; no read of it comes later. */
+    /**
+     * Releases everything before this position to the kernel; no earlier read is moved after this.
+     */
     void consumer(long position);
 
-    /** Up to where records are, finished or not; no later read comes before. */
+    /**
+     * Returns the position up to which there are records, complete or not; no later read is moved
+     * before this.
+     */
     long producer();
 
-    /** The first 4 bytes of the header at this position; no later read comes before. */
+    /**
+     * Returns the first 4 bytes of the header at this position; no later read is moved before this.
+     */
     int header(long position);
 
     /** Copies bytes from this position on, at most as many as the ring has. */
     byte[] bytes(long position, int length);
 
-    /** Waits for at most so many ms until there is something behind the reader's position. */
+    /**
+     * Waits at most this many ms until there is data after the reader's position. Returns whether
+     * there is.
+     */
     boolean await(int milliseconds);
 
     @Override

@@ -1,17 +1,20 @@
 package org.ringwall.loader.bpf;
 
-/** The values of an array map in memory that programs see at once. Offsets count bytes from the first value. */
+/**
+ * The values of an array map in memory shared with programs. Offsets count bytes from the first
+ * value.
+ */
 public interface SharedArray extends AutoCloseable {
-    /** One aligned 32-bit load. */
+    /** Loads 32 aligned bits at once. */
     int load(int offset);
 
-    /** One aligned 32-bit store that no program sees half of. */
+    /** Stores 32 aligned bits at once; no program sees half of them. */
     void store(int offset, int value);
 
-    /** One aligned 64-bit load. */
+    /** Loads 64 aligned bits at once. */
     long loadLong(int offset);
 
-    /** One aligned 64-bit store that no program sees half of. */
+    /** Stores 64 aligned bits at once; no program sees half of them. */
     void storeLong(int offset, long value);
 
     @Override

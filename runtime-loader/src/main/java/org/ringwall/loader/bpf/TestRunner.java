@@ -8,8 +8,9 @@ import org.ringwall.loader.sys.NativeBlock;
 import org.ringwall.loader.sys.Syscalls;
 
 /**
- * Runs one program in the kernel on contexts of the caller's making, by BPF_PROG_TEST_RUN. The attributes are set up
- * once, so that a million runs are a matter of seconds. Before 6.18 only the types SYSCALL and CGROUP_SKB take this.
+ * A runner of one program in the kernel on given contexts or packets, through BPF_PROG_TEST_RUN.
+ * The attributes are set up once, which keeps a run cheap. Before 6.18 only the types SYSCALL and
+ * CGROUP_SKB support it.
  */
 public final class TestRunner implements AutoCloseable {
     private static final int PROG_TEST_RUN = 10;
@@ -33,17 +34,23 @@ public final class TestRunner implements AutoCloseable {
         attr.putLong(packet ? 16 : 48, input.address());
     }
 
-    /** A runner for a program of type SYSCALL, whose contexts are of this size in bytes. */
+    /** Returns a runner for a program of type SYSCALL with contexts of this size in bytes. */
     public static TestRunner ofContext(Syscalls syscalls, Fd prog, int size) {
         return new TestRunner(syscalls, prog, size, false);
     }
 
-    /** A runner for a program of type CGROUP_SKB, whose packets, Ethernet header included, are of this size. */
+    /**
+     * Returns a runner for a program of type CGROUP_SKB with packets of this size in bytes,
+     * including the Ethernet header.
+     */
     public static TestRunner ofPacket(Syscalls syscalls, Fd prog, int size) {
         return new TestRunner(syscalls, prog, size, true);
     }
 
-    /** What the program returns for these bytes. The kernel writes a changed context back: {@link #context()}. */
+    /**
+     * Returns the program's return value for these bytes. The kernel writes back a changed context:
+     * {@link #context()}.
+     */
     public int run(byte[] bytes) {
         if (bytes.length != size) {
             throw new IllegalArgumentException("the runner takes " + size + " bytes, not " + bytes.length);
@@ -56,7 +63,7 @@ public final class TestRunner implements AutoCloseable {
         return attr.intAt(4);
     }
 
-    /** The context after the last run. */
+    /** Returns the context after the last run. */
     public byte[] context() {
         return input.bytes(0, size);
     }

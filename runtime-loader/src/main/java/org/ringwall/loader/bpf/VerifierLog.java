@@ -7,7 +7,9 @@ import java.util.regex.Pattern;
 
 /** The verifier's log, and the one line of it that matters. */
 public record VerifierLog(String text) {
-    /** `; text @ file:line`, which {@code verbose_linfo} writes before the code of a source line. */
+    /**
+     * `; text @ file:line`, which {@code verbose_linfo} writes before the code of a source line.
+     */
     private static final Pattern SOURCE = Pattern.compile("^; (.*?)(?: @ ([^@]+:\\d+))?$");
 
     private static final Pattern STATISTICS =
@@ -15,13 +17,16 @@ public record VerifierLog(String text) {
 
     private static final int LONGEST = 240;
 
-    /** Why the program was refused, and at which line of the policy, in one line; empty for an empty log. */
+    /**
+     * Returns on one line why the program was refused, and at which line of the policy; empty for
+     * an empty log.
+     */
     public String summary() {
         return reason().map(why -> why + source().map(s -> ", at " + s).orElse(""))
                 .orElse("");
     }
 
-    /** The last thing the verifier said before its statistics. */
+    /** Returns the last line of the verifier before its statistics. */
     public Optional<String> reason() {
         List<String> lines = text.lines().toList();
         for (int i = lines.size() - 1; i >= 0; i--) {
@@ -33,7 +38,7 @@ public record VerifierLog(String text) {
         return Optional.empty();
     }
 
-    /** The last source line that the verifier came to, as `text` (file:line). */
+    /** Returns the last source line that the verifier reached, as `text` (file:line). */
     public Optional<String> source() {
         List<String> lines = text.lines().toList();
         for (int i = lines.size() - 1; i >= 0; i--) {

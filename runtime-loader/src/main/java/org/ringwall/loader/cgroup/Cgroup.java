@@ -4,20 +4,24 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * One control group.
+ * A control group.
  *
- * @param visible its directory under the cgroup2 mount; empty if it lies outside of what is mounted here, as in a cgroup namespace
- *     that does not contain it
- * @param id the kernel's id: on cgroup2 the inode number of the directory ({@code cgroup_id}, kernfs ids), never reused
- *     while the machine runs
+ * @param visible its directory under the cgroup2 mount; empty if it is outside of what is mounted
+ *     here, as in a cgroup namespace that does not contain it
+ * @param id the kernel's id: on cgroup2 the inode number of the directory ({@code cgroup_id},
+ *     kernfs ids), never reused while the machine runs
  */
 public record Cgroup(Optional<Path> visible, long id) {
-    /** A cgroup whose directory is visible. */
+    /** Creates a cgroup whose directory is visible. */
     public Cgroup(Path path, long id) {
         this(Optional.of(path), id);
     }
 
-    /** Its directory. */
+    /**
+     * Returns its directory.
+     *
+     * @throws CgroupException if it is not visible
+     */
     public Path path() {
         return visible.orElseThrow(() -> new CgroupException(
                 "the cgroup with " + this + " lies outside of what is mounted here",

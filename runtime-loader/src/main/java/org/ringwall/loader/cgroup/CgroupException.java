@@ -1,6 +1,9 @@
 package org.ringwall.loader.cgroup;
 
-/** A cgroup cannot be what was asked of it; the help says what to do instead. */
+/**
+ * Thrown when a cgroup does not exist or cannot be used as requested. The help says what to do
+ * instead.
+ */
 public final class CgroupException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -11,7 +14,7 @@ public final class CgroupException extends RuntimeException {
         this.help = help;
     }
 
-    /** The words to write, or the thing to do, instead. */
+    /** Returns what to write or do instead. */
     public String help() {
         return help;
     }

@@ -25,7 +25,7 @@ public final class Cgroups {
     private static final int ROUNDS = 500;
     private static final long PAUSE_MS = 10;
 
-    /** What stands for bytes that are not UTF-8. */
+    /** The character by which decoding replaces bytes that are not UTF-8. */
     private static final char REPLACEMENT = '\ufffd';
 
     private final Mounts mounts;
@@ -34,11 +34,11 @@ public final class Cgroups {
     private final Killer killer;
 
     /**
-     * A view of the hierarchy.
+     * Creates a view of the hierarchy.
      *
-     * @param proc where `/proc` is
+     * @param proc the mount point of proc, usually `/proc`
      * @param handles opens cgroups by their ids
-     * @param killer ends one process
+     * @param killer kills one process
      */
     Cgroups(Mounts mounts, Path proc, Handles handles, Killer killer) {
         this.mounts = mounts;
@@ -47,7 +47,7 @@ public final class Cgroups {
         this.killer = killer;
     }
 
-    /** The hierarchy of this machine. */
+    /** Returns the hierarchy of this machine. */
     public static Cgroups ofThisMachine(Host host) {
         Path proc = Path.of("/proc");
         Mounts mounts = Mounts.parse(read(proc.resolve("self/mountinfo")));
@@ -55,13 +55,16 @@ public final class Cgroups {
         return new Cgroups(mounts, proc, handles, host::kill);
     }
 
-    /** Ends one process by its id, provided that it is still the one meant once the id can no longer be another's. */
+    /**
+     * Kills a process by its id if {@code meant} confirms it after the id can no longer become
+     * another process's.
+     */
     @FunctionalInterface
     public interface Killer {
         void kill(long pid, BooleanSupplier meant);
     }
 
-    /** Where the hierarchy is mounted; of several mounts the one that shows most of it. */
+    /** Returns the mount of the hierarchy; of several mounts the one that shows most of it. */
     public Mounts.Mount mount() {
         return mount(mounts);
     }
@@ -73,12 +76,12 @@ public final class Cgroups {
                         "no cgroup2 file system is mounted", "mount -t cgroup2 cgroup2 /sys/fs/cgroup"));
     }
 
-    /** The cgroup of this process. */
+    /** Returns the cgroup of this process. */
     public Cgroup own() {
         return of("self");
     }
 
-    /** The cgroup of a process. */
+    /** Returns the cgroup of a process. */
     public Cgroup ofPid(long pid) {
         return of(Long.toString(pid));
     }
@@ -97,7 +100,10 @@ public final class Cgroups {
         return existing(locate(line.substring("0::".length())));
     }
 
-    /** The directory of a cgroup whose path is counted from the hierarchy's root, as `0::` lines count. */
+    /**
+     * Returns the directory of a cgroup whose path is relative to the hierarchy's root, as in `0::`
+     * lines.
+     */
     private Path locate(String inHierarchy) {
         Mounts.Mount mount = mount();
         if (inHierarchy.endsWith(" (deleted)")) {
@@ -108,7 +114,7 @@ public final class Cgroups {
                     "the cgroup `" + inHierarchy + "` has a name that is not UTF-8",
                     "name it by its id, which `ls -di` shows");
         }
-        // A path that begins with `/..` lies above the root of our cgroup namespace (cgroup_path_ns).
+        // A path that begins with `/..` is above the root of our cgroup namespace (cgroup_path_ns).
         Path path = Path.of(inHierarchy);
         Path root = Path.of(mount.root());
         if (inHierarchy.startsWith("/..") || !path.startsWith(root)) {
@@ -119,7 +125,7 @@ public final class Cgroups {
         return mount.point().resolve(root.relativize(path).toString());
     }
 
-    /** The cgroup whose directory is named. */
+    /** Returns the cgroup with this directory. */
     public Cgroup at(Path named) {
         Path path;
         try {
@@ -144,7 +150,7 @@ public final class Cgroups {
         return existing(path);
     }
 
-    /** This cgroup and those above it, nearest first, as far as they are mounted. */
+    /** Returns this cgroup and its ancestors, nearest first, as far as they are mounted. */
     public List<Cgroup> upwards(Cgroup cgroup) {
         if (cgroup.visible().isEmpty()) {
             return List.of(cgroup);
@@ -157,7 +163,7 @@ public final class Cgroups {
         return chain;
     }
 
-    /** The cgroup with this id. */
+    /** Returns the cgroup with this id. */
     public Lookup<Cgroup> byId(long id) {
         return handles.open(id).map(open -> {
             try (open) {
@@ -167,8 +173,9 @@ public final class Cgroups {
     }
 
     /**
-     * Opens the directory of a cgroup, as the target of a link, by its id: its path may lead to another cgroup by now. Where ids
-     * cannot be looked up the path is opened, and leads to that id or is refused.
+     * Opens the directory of a cgroup, as the target of a link, by its id, because its path may
+     * lead to another cgroup by now. If ids cannot be looked up, the path is opened and must lead
+     * to that id.
      */
     public Fd open(Cgroup cgroup) {
         Lookup<Fd> opened = handles.open(cgroup.id());
@@ -184,12 +191,15 @@ public final class Cgroups {
                         "the cgroup `" + cgroup + "` was removed meanwhile", "make it, and try again"));
     }
 
-    /** Whether this very cgroup still exists. */
+    /** Returns whether exactly this cgroup still exists. */
     public boolean exists(Cgroup cgroup) {
         return ifExists(cgroup.path()).equals(Optional.of(cgroup));
     }
 
-    /** The cgroups whose directories are asked for; those that come or go meanwhile may be missing. */
+    /**
+     * Returns the cgroups whose directories match. Cgroups that are created or removed meanwhile
+     * may be missing.
+     */
     public List<Cgroup> find(Predicate<Path> wanted) {
         List<Cgroup> found = new ArrayList<>();
         Deque<Path> open = new ArrayDeque<>(List.of(mount().point()));
@@ -199,7 +209,7 @@ public final class Cgroups {
                     Files.newDirectoryStream(folder, path -> Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))) {
                 entries.forEach(open::add);
             } catch (IOException | DirectoryIteratorException e) {
-                // It was removed, and what was below it before.
+                // The cgroup was removed, and its descendants before it.
                 continue;
             }
             if (wanted.test(folder)) {
@@ -209,7 +219,7 @@ public final class Cgroups {
         return found;
     }
 
-    /** Makes a cgroup. */
+    /** Creates a cgroup. */
     public Cgroup create(Cgroup parent, String name) {
         Path path = parent.path().resolve(name);
         try {
@@ -225,8 +235,8 @@ public final class Cgroups {
     }
 
     /**
-     * The directory of an open cgroup, if it lies below the mount: in a cgroup namespace all others are shown as `/`
-     * ({@code prepend_path} in fs/d_path.c).
+     * Returns the directory of an open cgroup if it is below the mount. In a cgroup namespace all
+     * others are shown as `/` ({@code prepend_path} in fs/d_path.c).
      */
     private Optional<Path> directory(Fd open, long id) {
         try {
@@ -239,7 +249,10 @@ public final class Cgroups {
         }
     }
 
-    /** The processes in this cgroup and below. While others make and remove cgroups there, some may be missed. */
+    /**
+     * Returns the processes in this cgroup and below. Some may be missing while others create and
+     * remove cgroups there.
+     */
     public List<Long> processes(Cgroup cgroup) {
         List<Long> pids = new ArrayList<>();
         for (Path path : subtree(cgroup)) {
@@ -249,8 +262,9 @@ public final class Cgroups {
     }
 
     /**
-     * Whether a process lives in this cgroup or below, as the kernel counts them: also those that another pid namespace hides, and
-     * whatever is made or removed meanwhile. False if the cgroup was removed.
+     * Returns whether the kernel counts a process in this cgroup or below. That includes processes
+     * of other pid namespaces, and does not depend on concurrent changes. False if the cgroup was
+     * removed.
      */
     public boolean populated(Cgroup cgroup) {
         Path file = cgroup.path().resolve("cgroup.events");
@@ -265,8 +279,9 @@ public final class Cgroups {
     }
 
     /**
-     * Ends every process in this cgroup and below, until the kernel counts none. A kernel before 5.14 has no `cgroup.kill`; there
-     * processes are ended one by one, again and again, since each may have had time to fork.
+     * Kills every process in this cgroup and below, until the kernel counts none. A kernel before
+     * 5.14 has no `cgroup.kill`; there processes are killed one by one, repeatedly, because each
+     * may have forked.
      */
     public void end(Cgroup cgroup) {
         Path killFile = cgroup.path().resolve("cgroup.kill");
@@ -278,7 +293,7 @@ public final class Cgroups {
             if (whole) {
                 write(killFile, "1");
             } else {
-                // 0 is a process that our pid namespace does not show.
+                // 0 is a process that is not visible in our pid namespace.
                 processes(cgroup).stream()
                         .filter(pid -> pid > 1)
                         .forEach(pid -> killer.kill(pid, () -> processes(cgroup).contains(pid)));
@@ -290,7 +305,7 @@ public final class Cgroups {
                 "end them, then remove the cgroup");
     }
 
-    /** Each process with its command name, as `1234 (sleep)`. */
+    /** Returns each process with its command name, as `1234 (sleep)`. */
     private String names(List<Long> pids) {
         return pids.isEmpty()
                 ? "none that can be seen from here"
@@ -304,7 +319,9 @@ public final class Cgroups {
                 .orElse("");
     }
 
-    /** Removes a cgroup without processes, and those below it; one that is gone already is no error. */
+    /**
+     * Removes a cgroup without processes, and its descendants; does nothing if it does not exist.
+     */
     public void remove(Cgroup cgroup) {
         String reason = "";
         for (int round = 0; round < ROUNDS; round++) {
@@ -312,24 +329,30 @@ public final class Cgroups {
             if (refused.isEmpty()) {
                 return;
             }
-            // A process that has just ended may still hold its cgroup for a moment, which is EBUSY; or a cgroup was
-            // made below.
+            // EBUSY: a process that has just ended may hold its cgroup for a moment, or a
+            // descendant was created.
             reason = refused.get();
             pause();
         }
         throw new CgroupException("cannot remove the cgroup `" + cgroup + "`: " + reason, "end the processes in it");
     }
 
-    /** Removes a cgroup, and those below it, unless a process lives in one of them. Whether they are gone now. */
+    /**
+     * Removes a cgroup and its descendants unless there is a process in one of them. Returns
+     * whether they are removed.
+     */
     public boolean removeIfEmpty(Cgroup cgroup) {
         return !populated(cgroup) && removed(cgroup).isEmpty();
     }
 
-    /** Why the kernel refused to remove one of these; empty if they are gone. */
+    /**
+     * Removes these cgroups. Returns why the kernel refused to remove one of them; empty if they
+     * are removed.
+     */
     private static Optional<String> removed(Cgroup cgroup) {
         List<Path> paths = subtree(cgroup);
         Optional<String> refused = Optional.empty();
-        // Parents come before their children.
+        // In reverse order, since parents precede their children.
         for (int i = paths.size() - 1; i >= 0; i--) {
             try {
                 Files.deleteIfExists(paths.get(i));
@@ -341,8 +364,9 @@ public final class Cgroups {
     }
 
     /**
-     * The directories at and below a cgroup, parents before their children. Cgroups that others remove during the walk are left
-     * out, and those that others make may be; none other is missed. {@code Files.walk} fails in both cases.
+     * Returns the directories at and below a cgroup, parents before their children. Cgroups that
+     * are removed during the walk are left out, new ones may be missing, and no other one is.
+     * {@code Files.walk} fails in both cases.
      */
     private static List<Path> subtree(Cgroup cgroup) {
         List<Path> found = new ArrayList<>();
@@ -357,7 +381,7 @@ public final class Cgroups {
                     }
                 }
             } catch (IOException | DirectoryIteratorException e) {
-                // Removed meanwhile: what had been below it was removed before.
+                // The cgroup was removed meanwhile, and its descendants before it.
                 continue;
             }
         }
@@ -382,7 +406,7 @@ public final class Cgroups {
         try {
             return Files.readAllLines(file);
         } catch (IOException e) {
-            // The cgroup is gone, and with it its processes.
+            // The cgroup or the process no longer exists.
             return List.of();
         }
     }
@@ -400,7 +424,7 @@ public final class Cgroups {
             Files.writeString(file, text);
         } catch (IOException e) {
             if (!Files.exists(file)) {
-                // The cgroup is gone, and with it its processes.
+                // The cgroup was removed, and its processes had ended before.
                 return;
             }
             throw new CgroupException("cannot write `" + file + "`: " + e.getMessage(), "run as root");

@@ -11,12 +11,12 @@ import org.ringwall.loader.sys.Host;
 import org.ringwall.loader.sys.SyscallException;
 
 /**
- * {@link Handles} by open_by_handle_at(2): one lookup in the kernel's table of ids, whatever the size of the hierarchy and
- * whoever changes it meanwhile.
+ * {@link Handles} by open_by_handle_at(2): one lookup in the kernel's table of ids, whatever the
+ * size of the hierarchy and concurrent changes.
  *
- * <p>ESTALE means that the cgroup was removed only if the kernel took no other decision on the way: {@code handle_to_path} in
- * fs/fhandle.c also answers ESTALE for a live cgroup that the caller may not see. A caller with CAP_DAC_READ_SEARCH in the
- * initial user namespace may see all.
+ * <p>ESTALE means that the cgroup was removed only if the kernel had no other reason for it:
+ * {@code handle_to_path} in fs/fhandle.c also returns ESTALE for an existing cgroup that the caller
+ * may not see. A caller with CAP_DAC_READ_SEARCH in the initial user namespace may see all.
  */
 final class FileHandles implements Handles {
     /** {@code CGROUP2_SUPER_MAGIC} of include/uapi/linux/magic.h. */
@@ -32,9 +32,9 @@ final class FileHandles implements Handles {
     private final Path proc;
 
     /**
-     * Handles of the hierarchy that is mounted at a directory.
+     * Creates handles of the hierarchy that is mounted at a directory.
      *
-     * @param proc where `/proc` is
+     * @param proc the mount point of proc, usually `/proc`
      */
     FileHandles(Host host, Supplier<Path> mount, Path proc) {
         this.host = host;
@@ -46,7 +46,7 @@ final class FileHandles implements Handles {
     public Lookup<Fd> open(long id) {
         Path point = mount.get();
         try (Fd directory = host.openDirectory(point)) {
-            // Another file system may have been mounted there since; its answer would be ESTALE too.
+            // Another file system may have been mounted there since; it would return ESTALE, too.
             if (host.fileSystem(directory) != CGROUP2) {
                 return new Lookup.Unknown<>("`" + point + "` is not a cgroup2 mount any more");
             }
@@ -85,7 +85,7 @@ final class FileHandles implements Handles {
         }
     }
 
-    /** Why this process may not see every cgroup, if that is so. */
+    /** Returns why this process may not see every cgroup; empty if it may. */
     private Optional<String> blind() {
         String namespace;
         try {

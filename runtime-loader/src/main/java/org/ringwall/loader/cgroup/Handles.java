@@ -4,11 +4,11 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.ringwall.loader.sys.Fd;
 
-/** Opens the directories of cgroups. The caller closes them. */
+/** A function that opens the directories of cgroups. The caller closes them. */
 interface Handles {
     /** Opens the cgroup with this id, wherever it is. */
     Lookup<Fd> open(long id);
 
-    /** Opens the cgroup with this path; empty if the path leads nowhere or to a cgroup with another id. */
+    /** Opens the cgroup with this path; empty if there is none, or it has another id. */
     Optional<Fd> open(Path path, long id);
 }

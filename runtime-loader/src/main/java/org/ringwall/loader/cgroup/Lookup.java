@@ -4,7 +4,8 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * The answer to a lookup of a cgroup by its id. Only {@link Gone} is proof that the cgroup was removed; {@link Unknown} is not.
+ * The result of a lookup of a cgroup by its id. Only {@link Gone} proves that the cgroup was
+ * removed; {@link Unknown} does not.
  *
  * @param <T> what is known of a cgroup that exists
  */
@@ -12,22 +13,22 @@ public sealed interface Lookup<T> {
     /** The cgroup exists. */
     record Present<T>(T value) implements Lookup<T> {}
 
-    /** The cgroup was removed. Ids are never reused, so this stays so. */
+    /** The cgroup was removed. This is final, because ids are never reused. */
     record Gone<T>() implements Lookup<T> {}
 
     /**
-     * Whether the cgroup exists cannot be determined by this process.
+     * This process cannot determine whether the cgroup exists.
      *
      * @param reason why, to be printed after a colon
      */
     record Unknown<T>(String reason) implements Lookup<T> {}
 
-    /** What was found; empty if the cgroup is gone or cannot be looked up. */
+    /** Returns what was found; empty if the cgroup was removed or cannot be looked up. */
     default Optional<T> found() {
         return this instanceof Present<T> present ? Optional.of(present.value()) : Optional.empty();
     }
 
-    /** The same answer about another view of what was found. */
+    /** Applies a function to what was found. */
     default <R> Lookup<R> map(Function<T, R> view) {
         if (this instanceof Present<T> present) {
             return new Present<>(view.apply(present.value()));

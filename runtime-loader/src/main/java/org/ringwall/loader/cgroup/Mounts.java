@@ -6,25 +6,28 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The mount table of a process, as `/proc/PID/mountinfo` prints it (proc_pid_mountinfo(5)). */
+/** The mount table of a process, from `/proc/PID/mountinfo` (proc_pid_mountinfo(5)). */
 public record Mounts(List<Mount> mounts) {
     public Mounts {
         mounts = List.copyOf(mounts);
     }
 
     /**
-     * One mount.
+     * A mount.
      *
-     * @param root the directory of the file system that is seen at the mount point
+     * @param root the directory of the file system that is visible at the mount point
      */
     public record Mount(Path point, String root, String type) {
-        /** Whether the file lies at or below the mount point. */
+        /** Returns whether the file is at or below the mount point. */
         boolean holds(Path file) {
             return file.startsWith(point);
         }
     }
 
-    /** Reads the table; a line that is no mount is passed over, as the format lets fields be added. */
+    /**
+     * Parses the table. A line that is not a mount is ignored, because the format permits
+     * additional fields.
+     */
     public static Mounts parse(String text) {
         List<Mount> found = new ArrayList<>();
         text.lines().forEach(line -> parseLine(line).ifPresent(found::add));
@@ -32,7 +35,8 @@ public record Mounts(List<Mount> mounts) {
     }
 
     private static Optional<Mount> parseLine(String line) {
-        // INVARIANT: the kernel escapes blanks in every field, so that " - " is the separator and nothing else.
+        // INVARIANT: the kernel escapes blanks in every field, so " - " occurs only as the
+        // separator.
         int separator = line.indexOf(" - ");
         if (separator < 0) {
             return Optional.empty();
@@ -45,12 +49,13 @@ public record Mounts(List<Mount> mounts) {
         try {
             return Optional.of(new Mount(Path.of(unescape(fields.get(4))), unescape(fields.get(3)), rest.get(0)));
         } catch (InvalidPathException e) {
-            // Any user can mount by fusermount at a name that the locale cannot express; no cgroup lies there.
+            // Any user can mount with fusermount at a name that the locale cannot express; there is
+            // no cgroup.
             return Optional.empty();
         }
     }
 
-    /** Octal escapes of blank, tab, newline and backslash ({@code mangle_path}). */
+    /** Decodes octal escapes of blank, tab, newline and backslash ({@code mangle_path}). */
     static String unescape(String field) {
         java.io.ByteArrayOutputStream out = new java.io.ByteArrayOutputStream();
         byte[] bytes = field.getBytes(java.nio.charset.StandardCharsets.UTF_8);
@@ -76,7 +81,10 @@ public record Mounts(List<Mount> mounts) {
         return value;
     }
 
-    /** The mount on which a file lies: the longest mount point above it, of equal ones the last, which hides the others. */
+    /**
+     * Returns the mount that contains a file: the one with the longest mount point above it; of
+     * equal ones the last, which hides the others.
+     */
     public Optional<Mount> of(Path file) {
         Optional<Mount> best = Optional.empty();
         for (Mount mount : mounts) {
@@ -89,7 +97,7 @@ public record Mounts(List<Mount> mounts) {
         return best;
     }
 
-    /** The visible mounts of this type. */
+    /** Returns the visible mounts of this type. */
     public List<Mount> ofType(String type) {
         return mounts.stream()
                 .filter(mount -> mount.type().equals(type))

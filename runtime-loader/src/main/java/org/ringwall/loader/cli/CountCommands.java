@@ -23,7 +23,7 @@ import org.ringwall.loader.state.Printable;
 import org.ringwall.loader.sys.Fd;
 import picocli.CommandLine.ParseResult;
 
-/** The commands that show what policies count. */
+/** The commands that show counters and rates. */
 final class CountCommands {
     private static final String CGROUP = "cgroup";
 
@@ -36,18 +36,18 @@ final class CountCommands {
     }
 
     /**
-     * What is shown of one counter or rate.
+     * The output for one counter or rate.
      *
-     * @param about what the object says of it
-     * @param title the same for people
+     * @param about the description by the object
+     * @param title the heading in text output
      */
     private record Shown(String name, String about, String title, List<Counts.Row> rows, Crowd crowd) {}
 
     /**
-     * What became of requests whose key had no room.
+     * The number of requests whose key had no room.
      *
-     * @param word the member of JSON
-     * @param text the same for people
+     * @param word the name of the member in JSON
+     * @param text the label in text output
      * @param number of requests
      */
     private record Crowd(String word, String text, BigInteger number) {}
@@ -169,7 +169,7 @@ final class CountCommands {
         }
     }
 
-    /** The directory of a key's cgroup, where it is seen from here. */
+    /** Returns the directory of a key's cgroup; empty if it is not visible from here. */
     private static Optional<String> path(LoaderHost host, Counts.Row row, Map<BigInteger, Optional<String>> paths) {
         return row.key().get(CGROUP) instanceof BigInteger id
                 ? paths.computeIfAbsent(

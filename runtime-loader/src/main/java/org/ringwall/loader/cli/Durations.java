@@ -7,16 +7,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.ringwall.loader.apply.InputException;
 
-/** Times as they are typed and shown: `90s`, `15m`, `2h`, `1d`. */
+/** Durations as they are typed and shown: `90s`, `15m`, `2h`, `1d`. */
 final class Durations {
     private static final Pattern FORM = Pattern.compile("([1-9][0-9]{0,6})([smhd])");
     /** In ns. */
     static final long SECOND = 1_000_000_000L;
 
-    /** Whoever needs longer wants another policy. */
+    /** The limit of monitor mode; a longer need calls for another policy. */
     private static final long MOST_SECONDS = 30 * 24 * 3600L;
 
-    /** A unit, and how many of the one before make it. */
+    /** A unit, and how many of the previous unit it has. */
     private record Unit(String name, int of) {}
 
     private static final List<Unit> UNITS = List.of(
@@ -24,7 +24,7 @@ final class Durations {
 
     private Durations() {}
 
-    /** In ns. */
+    /** Parses a duration into ns. */
     static long parse(String text) {
         Matcher matcher = FORM.matcher(text);
         if (!matcher.matches()) {
@@ -46,12 +46,12 @@ final class Durations {
         return seconds * SECOND;
     }
 
-    /** The time of day so many ns from now, in UTC and to the second. */
+    /** Returns the time of day this many ns from now, in UTC with a resolution of seconds. */
     static String wallClock(long ns) {
         return Instant.now().plusNanos(ns).truncatedTo(ChronoUnit.SECONDS).toString();
     }
 
-    /** `1h 14m 59s`. */
+    /** Formats seconds, as `1h 14m 59s`. */
     static String text(long seconds) {
         StringBuilder out = new StringBuilder();
         part(out, seconds / 86_400, "d");
@@ -61,7 +61,7 @@ final class Durations {
         return out.isEmpty() ? "0s" : out.toString();
     }
 
-    /** So many ns in the largest unit that says all of them: `20ms`, `1h`, `33333333ns`. */
+    /** Formats ns in the largest unit that is exact: `20ms`, `1h`, `33333333ns`. */
     static String exact(long ns) {
         long number = ns;
         String unit = "ns";

@@ -18,7 +18,7 @@ import org.ringwall.loader.state.Event;
 import org.ringwall.loader.state.Printable;
 import picocli.CommandLine.ParseResult;
 
-/** Shows the records of rules that log. */
+/** The command that shows the records of rules that log. */
 final class EventsCommand {
     private static final int WAIT_MS = 300;
 
@@ -48,7 +48,9 @@ final class EventsCommand {
         }
     }
 
-    /** Shows what is in the ring now: not what comes meanwhile, which could go on for ever. */
+    /**
+     * Shows what is in the ring now, without records added meanwhile, which could go on for ever.
+     */
     private void drain(EventStream events, Shower shower) {
         long end = events.end();
         Optional<EventStream.Explained> next = events.nextBefore(end);
@@ -57,13 +59,13 @@ final class EventsCommand {
         }
         while (next.isPresent()) {
             shower.show(next.get());
-            // What cannot be written stays in the ring for the next reader.
+            // Records that cannot be written stay in the ring for the next reader.
             next = out.checkError() ? Optional.empty() : events.nextBefore(end);
         }
         shower.losses(events.newlyLost(), events.malformed());
     }
 
-    /** Prints records and what became of those that are none. */
+    /** A printer of records and of the numbers of lost and malformed ones. */
     private final class Shower {
         private final LoaderHost host;
         private final InstanceName name;
@@ -77,7 +79,7 @@ final class EventsCommand {
             this.json = json;
         }
 
-        /** Finds out when this machine was started, for the records that follow: once for all that are in the ring. */
+        /** Determines when this machine was started, once for all following records of the ring. */
         void readClock() {
             OptionalLong now = host.clock().now();
             started = now.isPresent() ? Optional.of(Instant.now().minusNanos(now.getAsLong())) : Optional.empty();
@@ -104,7 +106,10 @@ final class EventsCommand {
             return fields;
         }
 
-        /** With what every line of JSON begins, so that lines of several rings can be put together. */
+        /**
+         * Returns the members with which every line of JSON begins, so that lines of several rings
+         * can be merged.
+         */
         private Map<String, Object> ofInstance() {
             Map<String, Object> fields = new LinkedHashMap<>();
             fields.put("policy", name.policy());
@@ -112,7 +117,10 @@ final class EventsCommand {
             return fields;
         }
 
-        /** Empty where the time by which programs go cannot be determined. */
+        /**
+         * Returns the time of a record; empty if the boot time as programs read it cannot be
+         * determined.
+         */
         private Optional<String> time(Event event) {
             return started.map(start ->
                     start.plusNanos(event.time()).truncatedTo(ChronoUnit.MILLIS).toString());

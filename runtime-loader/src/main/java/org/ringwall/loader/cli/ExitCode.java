@@ -1,6 +1,6 @@
 package org.ringwall.loader.cli;
 
-/** Exit codes, as documented for users. */
+/** The exit codes, as documented for users. */
 final class ExitCode {
     static final int DONE = 0;
     static final int INPUT = 1;
@@ -10,7 +10,7 @@ final class ExitCode {
     /** {@code status --check}: a policy is not enforced, or not everywhere. */
     static final int NOT_ENFORCED = 4;
 
-    /** {@code run} itself failed: the first of the codes that container tools keep for this. */
+    /** {@code run} itself failed: the first of the codes that container tools reserve for this. */
     static final int RUN_FAILED = 125;
 
     private ExitCode() {}

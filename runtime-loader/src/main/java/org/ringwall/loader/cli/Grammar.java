@@ -8,9 +8,12 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
-/** What can be typed. Built by calls, since reading annotations would cost a third of the start time. */
+/**
+ * The grammar of the command line. It is built by calls, because reading annotations would increase
+ * the start time.
+ */
 final class Grammar {
-    /** In the order in which help lists them. */
+    /** In the order of the help. */
     private static final List<Map.Entry<String, Supplier<CommandSpec>>> COMMANDS = List.of(
             Map.entry("run", Grammar::run),
             Map.entry("apply", Grammar::apply),
@@ -31,7 +34,10 @@ final class Grammar {
         return COMMANDS.stream().map(Map.Entry::getKey).toList();
     }
 
-    /** The command that is asked for alone, since describing one takes a while; all of them where it is none of them. */
+    /**
+     * Returns a parser of only the requested command, because describing a command takes time; of
+     * all commands if the word is not one of them.
+     */
     static CommandLine commandLine(String asked) {
         CommandSpec root = CommandSpec.create().name("ringwall");
         root.usageMessage().description("Puts compiled policies in force on control groups.");

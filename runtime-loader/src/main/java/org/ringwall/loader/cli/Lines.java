@@ -15,7 +15,7 @@ import java.util.function.Function;
 import org.ringwall.loader.apply.InputException;
 import org.ringwall.loader.state.EntryException;
 
-/** Entries from the command line, a file or standard input: one a line, `#` begins a comment. */
+/** Entries from the command line, a file or standard input: one a line; `#` begins a comment. */
 final class Lines {
     private static final int LARGEST = 64 << 20;
 
@@ -24,17 +24,22 @@ final class Lines {
     /**
      * Entries in the order in which they were given.
      *
-     * @param source the file that they come from, or standard input; empty on the command line, where each is seen at once
-     * @param lines the line of each in it, counted from 1
-     * @param leads where a path that goes through a symbolic link leads: who made the link chose the file
+     * @param source the file that they come from, or standard input; empty for the command line
+     * @param lines the line of each entry in the source, counted from 1
+     * @param leads the target of a path through a symbolic link, whose creator chose the file;
+     *     empty if there is no link
      */
     record Given(List<String> entries, Optional<String> source, List<Integer> lines, Optional<Path> leads) {
-        /** Entries of the command line. */
+        /** Returns entries of the command line. */
         static Given here(List<String> entries) {
             return new Given(entries, Optional.empty(), List.of(), Optional.empty());
         }
 
-        /** Refuses to put nothing in the place of all entries, unless that is meant. */
+        /**
+         * Checks that there are entries to replace others.
+         *
+         * @throws InputException if there are none and that is not allowed
+         */
         void orEmpty(boolean allowed, String target) {
             if (entries.isEmpty() && !allowed) {
                 throw new InputException(
@@ -43,7 +48,10 @@ final class Lines {
             }
         }
 
-        /** Does something with them; what is wrong with one of them is said with its place. */
+        /**
+         * Applies a function to the entries; adds the line of a wrong entry to the message of an
+         * {@link EntryException}.
+         */
         <T> T with(Function<List<String>, T> use) {
             try {
                 return use.apply(entries);
@@ -59,7 +67,10 @@ final class Lines {
             }
         }
 
-        /** The same without a word of the file, which may be one that the caller can read and the maker of the link cannot. */
+        /**
+         * Returns an exception without text of the file, which the caller may be able to read while
+         * the creator of the link cannot.
+         */
         private EntryException hidden(EntryException e, Path file) {
             String what = source.orElse("the file")
                     + (e.place().isPresent()
@@ -71,7 +82,10 @@ final class Lines {
         }
     }
 
-    /** The entries that are given in one of these ways; a type of device and its numbers may be two words. */
+    /**
+     * Reads the entries from the only source given. On the command line a device's type and numbers
+     * may be two words.
+     */
     static Given of(List<String> words, List<String> files, InputStream in) {
         int ways = (words.isEmpty() ? 0 : 1) + files.size();
         if (ways != 1) {
@@ -92,10 +106,13 @@ final class Lines {
         Content read() throws IOException;
     }
 
-    /** What was read, and where the path leads if it goes through a symbolic link. */
+    /** The content of a file, and the target of its path if that contains a symbolic link. */
     private record Content(byte[] bytes, Optional<Path> leads) {}
 
-    /** The last name of the path is opened as what it is; if it is a link, or one is above it, the content says so. */
+    /**
+     * Reads a file. If it is not a link, it is opened without following links. The content says
+     * whether it or a parent folder is a link.
+     */
     private static Content read(Path file) throws IOException {
         boolean link = Files.isSymbolicLink(file);
         OpenOption[] how = link ? new OpenOption[] {} : new OpenOption[] {LinkOption.NOFOLLOW_LINKS};
@@ -107,7 +124,7 @@ final class Lines {
         }
     }
 
-    /** Of a pipe, as of `/dev/fd/63`, there is no other name. */
+    /** Returns the target, or the path itself if there is none, as for a pipe at `/dev/fd/63`. */
     private static Path real(Path file) {
         try {
             return file.toRealPath();

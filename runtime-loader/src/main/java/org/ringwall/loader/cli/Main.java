@@ -3,7 +3,7 @@ package org.ringwall.loader.cli;
 import org.ringwall.loader.apply.BpffsPins;
 import org.ringwall.loader.apply.LoaderHost;
 
-/** Where {@code bin/ringwall} begins. */
+/** The entry point of {@code bin/ringwall}. */
 public final class Main {
     private Main() {}
 

@@ -7,14 +7,17 @@ import org.ringwall.loader.cgroup.CgroupException;
 import org.ringwall.loader.cgroup.Cgroups;
 import org.ringwall.loader.cgroup.Lookup;
 
-/** A cgroup as a user names it: by its directory, or by its id, since a name can have bytes that no argument of Java has. */
+/**
+ * A cgroup named by its directory, or by its id, since a name can have bytes that Java cannot
+ * represent in an argument.
+ */
 final class NamedCgroup {
     private static final Pattern ID = Pattern.compile("[1-9][0-9]{0,19}");
     private static final String HELP = "name a cgroup by its directory, or by its id, which `ls -di` shows";
 
     private NamedCgroup() {}
 
-    /** The cgroup of this name: digits alone are an id. */
+    /** Returns the cgroup of this name: digits alone are an id. */
     static Cgroup of(Cgroups cgroups, String word) {
         if (!ID.matcher(word).matches()) {
             return cgroups.at(Ringwall.path(word, HELP));

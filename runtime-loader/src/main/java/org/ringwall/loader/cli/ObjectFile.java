@@ -10,9 +10,9 @@ import org.ringwall.bpf.object.ObjectReader;
 import org.ringwall.loader.apply.InputException;
 import org.ringwall.loader.apply.PolicyObject;
 
-/** Reads the file that a user names as a policy. */
+/** A reader of the object file that a user names as a policy. */
 final class ObjectFile {
-    /** Tables for a million prefixes take a tenth of this. */
+    /** Far more than tables for a million prefixes need. */
     private static final long LARGEST = 256L << 20;
 
     private ObjectFile() {}

@@ -38,7 +38,10 @@ import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
-/** The command line, from words to exit code. Whatever goes wrong is one sentence and a help line, never a stack trace. */
+/**
+ * The command line, from words to exit code. Every failure is reported as one sentence and a help
+ * line, without a stack trace.
+ */
 public final class Ringwall {
     private final Supplier<LoaderHost> machine;
     private final InputStream in;
@@ -49,7 +52,9 @@ public final class Ringwall {
         this(machine, System.in, out, err);
     }
 
-    /** The same with entries from {@code in} where a command asks for standard input. */
+    /**
+     * Creates a command line that reads entries from {@code in} if a command reads standard input.
+     */
     public Ringwall(Supplier<LoaderHost> machine, InputStream in, PrintStream out, PrintStream err) {
         this.machine = machine;
         this.in = in;
@@ -89,7 +94,7 @@ public final class Ringwall {
         }
     }
 
-    /** What was asked for and could not be told is not done, whatever it was. */
+    /** Fails if the output could not be written. */
     private int written(int code) {
         if (code != ExitCode.DONE || !out.checkError()) {
             return code;
@@ -115,7 +120,10 @@ public final class Ringwall {
                 lower.replace('\'', '`'), e.getCommandLine().getCommandSpec().qualifiedName() + " --help");
     }
 
-    /** A command comes first: picocli would take what comes before one, and what is none, for something else. */
+    /**
+     * Checks that the first word is a command. picocli would interpret an unknown word, or an
+     * option before the command, as something else.
+     */
     private static void checkCommand(String... args) {
         List<String> commands = Grammar.commands();
         if (args.length == 0
@@ -169,7 +177,7 @@ public final class Ringwall {
         };
     }
 
-    /** What to do with a live set or a table. */
+    /** Returns the action on a live set or a table. */
     private static ParseResult action(ParseResult command) {
         String name = command.commandSpec().name();
         if (!command.hasSubcommand()) {
@@ -286,7 +294,7 @@ public final class Ringwall {
         return found;
     }
 
-    /** The path that this text is. */
+    /** Parses a path. */
     static Path path(String text, String help) {
         try {
             return Path.of(text);

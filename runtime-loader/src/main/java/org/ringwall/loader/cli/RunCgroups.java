@@ -17,8 +17,9 @@ import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.SyscallException;
 
 /**
- * The cgroups that `run` makes. Each is locked from its first moment for as long as its `run` lives, so that another command can
- * find those whose `run` was killed. A lock shows that in every pid namespace, which a process id in the name would not.
+ * The cgroups of `run`. Each is locked from its creation for as long as its `run` lives, so that
+ * other commands can find those whose `run` was killed. Unlike a process id in the name, a lock
+ * works across pid namespaces.
  */
 final class RunCgroups {
     private static final String PREFIX = "ringwall-";
@@ -33,12 +34,15 @@ final class RunCgroups {
     /** A cgroup and the lock on it. */
     record Locked(Cgroup cgroup, Fd lock) {}
 
-    /** Whether this is the name of such a cgroup. */
+    /** Returns whether this is the name of such a cgroup. */
     static boolean named(Path path) {
         return String.valueOf(path.getFileName()).startsWith(PREFIX + "run-");
     }
 
-    /** Makes one below the cgroup of this process. Another command may lock or remove it before this one has locked it. */
+    /**
+     * Creates a cgroup below the cgroup of this process. Another command may lock or remove it
+     * before this one has locked it.
+     */
     Locked make(String tag) {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             Cgroup made =
@@ -60,16 +64,17 @@ final class RunCgroups {
             lock.close();
             host.cgroups().remove(made);
         } catch (CgroupException | SyscallException e) {
-            // It was removed before it could be opened.
+            // The cgroup was removed before it could be opened.
             return Optional.empty();
         }
         return Optional.empty();
     }
 
     /**
-     * Removes those that a killed `run` left and in which nothing runs and no policy is in force; a line for each.
+     * Removes cgroups left by a killed `run` in which there is no process and no policy is in
+     * force. Returns a line for each.
      *
-     * <p>One in which a process appears meanwhile cannot be removed: the kernel refuses it.
+     * <p>If a process appears meanwhile, the kernel refuses to remove the cgroup.
      */
     List<String> removeAbandoned() {
         List<String> done = new ArrayList<>();
@@ -93,7 +98,7 @@ final class RunCgroups {
         try (Fd lock = host.host().openDirectory(cgroup.path())) {
             return host.host().tryLock(lock) && host.cgroups().removeIfEmpty(cgroup);
         } catch (CgroupException | SyscallException e) {
-            // It is used again, or gone.
+            // The cgroup is used again, or no longer exists.
             return false;
         }
     }

@@ -19,16 +19,20 @@ import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.Signals;
 
 /**
- * A command in a fresh cgroup under a policy. The policy is in force before the command begins, and ends after the last
- * process of the cgroup has.
+ * A command that runs in a fresh cgroup under a policy. The policy is in force before the command
+ * begins, and until the last process of the cgroup has ended.
  *
- * <p>Signals are passed on to the command, which decides what becomes of them; this process ends after it, with its status.
+ * <p>Signals are passed on to the command, which handles them. This process ends after the command,
+ * with its status.
  */
 final class RunInCgroup {
-    /** Enters the cgroup, then becomes the command: nothing of the command runs outside. */
+    /**
+     * Enters the cgroup before it executes the command, so that nothing of the command runs
+     * outside.
+     */
     private static final String ENTER = "echo $$ > \"$1\" || exit " + ExitCode.RUN_FAILED + "; shift; exec \"$@\"";
 
-    /** Variables that Java must not see, and what bin/launch.sh puts before their names. */
+    /** Variables that Java must not see, and the prefix that bin/launch.sh adds to their names. */
     private static final List<String> HIDDEN = List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS");
 
     private static final String HIDDEN_AS = "RINGWALL_ENV_";
@@ -41,10 +45,13 @@ final class RunInCgroup {
     private Optional<RunCgroups.Locked> cgroup = Optional.empty();
     private Optional<Applier.Held> held = Optional.empty();
 
-    /** The command's process, from its start on. Written by one thread and read by those that bring signals, as the next. */
+    /**
+     * The command's process, from its start on. Volatile, as the next field: one thread writes it,
+     * and signal threads read it.
+     */
     private volatile Optional<Fd> child = Optional.empty();
 
-    /** A signal that came before the command was there, or 0. */
+    /** A signal that arrived before the command started, or 0. */
     private volatile int early;
 
     RunInCgroup(LoaderHost host, PrintStream err) {
@@ -55,7 +62,7 @@ final class RunInCgroup {
     int run(PolicyObject policy, Map<String, String> params, Set<Choice> choices, List<String> command) {
         host.remover().sweepRuns(left -> removeIfIdle(host, left));
         String tag = "run-" + ProcessHandle.current().pid() + "-" + System.currentTimeMillis();
-        // Signals are caught until all is cleared away.
+        // Signals are caught until the cleanup is complete.
         try (Signals ignored = Signals.caught(this::pass)) {
             return supervised(policy, params, choices, command, tag);
         }
@@ -117,7 +124,10 @@ final class RunInCgroup {
         return process.waitFor();
     }
 
-    /** Passes a signal on to the command; before there is one, a signal that would end it keeps it from beginning. */
+    /**
+     * Passes a signal to the command. Before the command starts, a signal that would end it
+     * prevents the start.
+     */
     private void pass(int signal) {
         Optional<Fd> command = child;
         if (command.isEmpty()) {
@@ -143,7 +153,10 @@ final class RunInCgroup {
         });
     }
 
-    /** Ends what is left in the cgroup and removes it, and only then takes the policy away: no process can be in it any more. */
+    /**
+     * Kills the remaining processes, removes the cgroup, and only then the policy, so that no
+     * process runs without it.
+     */
     private void end() {
         cgroup.ifPresent(made -> {
             host.cgroups().end(made.cgroup());
@@ -158,7 +171,7 @@ final class RunInCgroup {
         cgroup = Optional.empty();
     }
 
-    /** Removes the cgroup of a `run` that was killed, unless something still runs in it. */
+    /** Removes the cgroup of a `run` that was killed, unless there is a process in it. */
     static boolean removeIfIdle(LoaderHost host, Cgroup cgroup) {
         return RunCgroups.named(cgroup.path()) && host.cgroups().removeIfEmpty(cgroup);
     }

@@ -5,15 +5,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** What standard input, output and errors are, as a command under `run` inherits them. */
+/** Standard input, output and error, as a command under `run` inherits them. */
 final class StandardFiles {
     private static final List<String> NAMES = List.of("standard input", "standard output", "standard error");
 
     private StandardFiles() {}
 
     /**
-     * Refuses a descriptor that is neither a file nor a pipe: a socket that was made before the policy is not judged by it, and a pidfd
-     * or an io_uring reaches further sockets.
+     * Refuses a descriptor that is neither a file nor a pipe: the policy does not judge a socket
+     * that was created before, and a pidfd or an io_uring gives access to further sockets.
+     *
+     * @throws UsageException if there is one
      */
     static void refuseSockets() {
         for (int fd = 0; fd < NAMES.size(); fd++) {
@@ -29,7 +31,7 @@ final class StandardFiles {
         }
     }
 
-    /** What the link of the descriptor says; one that is closed counts as the null device. */
+    /** Returns the target of the descriptor's link; the null device if it is closed. */
     private static String target(int fd) {
         try {
             return Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd)).toString();

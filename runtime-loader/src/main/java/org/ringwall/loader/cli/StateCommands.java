@@ -64,7 +64,10 @@ final class StateCommands {
         };
     }
 
-    /** A list that could not be fetched is often an empty file, and an empty deny list denies nothing. */
+    /**
+     * Rejects an empty list without --allow-empty. A list that could not be fetched is often an
+     * empty file, and an empty deny list denies nothing.
+     */
     private static void mayEmpty(ParseResult command, String action, Lines.Given given, Target target) {
         if (action.equals("replace")) {
             given.orEmpty(command.matchedOptionValue("--allow-empty", false), target.toString());
@@ -77,7 +80,7 @@ final class StateCommands {
         return Lines.of(Arrays.asList(words), Arrays.asList(files), in);
     }
 
-    /** A cgroup may be named by its directory. */
+    /** Returns the ids of cgroups, which may be named by their directories. */
     private static List<String> ids(LoaderHost host, List<String> words) {
         return words.stream()
                 .map(word -> word.indexOf('/') < 0
@@ -184,10 +187,10 @@ final class StateCommands {
         }
     }
 
-    /** Lines of a table, and the same as words. */
+    /** Lines of a table, and the same lines as words. */
     private record Rows(Lines.Given given, List<List<String>> words) {}
 
-    /** On the command line all words are one entry, in a file each line. */
+    /** Returns the given rows. On the command line all words are one entry, in a file each line. */
     private Rows rows(ParseResult command) {
         String[] words = command.matchedPositionalValue(1, new String[0]);
         boolean one = words.length > 0 && !List.of(words).equals(List.of("-"));

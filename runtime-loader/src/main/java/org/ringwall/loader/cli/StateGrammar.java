@@ -4,7 +4,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
-/** What can be typed about the state of policies. */
+/** The grammar of the commands about the state of policies. */
 final class StateGrammar {
     private StateGrammar() {}
 

@@ -11,7 +11,7 @@ import org.ringwall.bpf.json.Json;
 import org.ringwall.loader.apply.InstanceStatus;
 import org.ringwall.loader.state.Printable;
 
-/** What is in force, for people and as JSON. */
+/** The output of `status`, as text and as JSON. */
 final class StatusPrinter {
     private final List<InstanceStatus> instances;
 
@@ -107,7 +107,7 @@ final class StatusPrinter {
         return Json.of(Map.of("instances", list)) + "\n";
     }
 
-    /** Monitor mode, for JSON. */
+    /** Returns monitor mode as members of JSON. */
     static Map<String, Object> mode(OptionalLong seconds, String reason) {
         Map<String, Object> mode = new LinkedHashMap<>();
         seconds.ifPresent(number -> mode.put("seconds", number));

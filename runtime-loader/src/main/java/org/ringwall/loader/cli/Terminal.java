@@ -7,14 +7,17 @@ import java.util.List;
 
 /** The controlling terminal of this process. */
 final class Terminal {
-    /** The fields after the name in parentheses of `/proc/self/stat` (proc_pid_stat(5)). */
+    /** Indices of fields after the name in parentheses of `/proc/self/stat` (proc_pid_stat(5)). */
     private static final int GROUP = 2;
 
     private static final int FOREGROUND = 5;
 
     private Terminal() {}
 
-    /** Whether this process is in the terminal's foreground group, which the terminal sends its signals to. */
+    /**
+     * Returns whether this process is in the terminal's foreground group, to which the terminal
+     * sends its signals.
+     */
     static boolean isOurs() {
         try {
             String stat = Files.readString(Path.of("/proc/self/stat"));

@@ -1,6 +1,6 @@
 package org.ringwall.loader.cli;
 
-/** The words on the command line make no command; the help is the one to type. */
+/** Thrown when the words on the command line are not a valid command. The help is what to type. */
 final class UsageException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -1,9 +1,10 @@
 /**
  * The command {@code ringwall}.
  *
- * <p>Comes in: words on a command line. Goes out: a line for people or JSON, and an exit code: 0 done, 1 the input is wrong, 2
- * usage, 3 the kernel or host refused; {@code run} gives its command's own, and 125 to 127 for its own failures. Must not know
- * how anything is done.
+ * <p>Input: words on a command line. Output: text or JSON, and an exit code: 0 done, 1 wrong input,
+ * 2 wrong usage, 3 refused by the kernel or host, 4 not enforced ({@code status --check}).
+ * {@code run} returns the exit code of its command, and 125 to 127 for its own failures. It must
+ * not know how a command is carried out.
  */
 @NullMarked
 package org.ringwall.loader.cli;

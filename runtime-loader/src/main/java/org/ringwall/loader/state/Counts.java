@@ -17,7 +17,7 @@ import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.loader.sys.Fd;
 
-/** Reads counters and rates. */
+/** A reader of counters and rates. */
 public final class Counts {
     private static final byte[] FIRST = new byte[Integer.BYTES];
     private static final int FULL = 8;
@@ -29,9 +29,9 @@ public final class Counts {
     }
 
     /**
-     * One key.
+     * The values of one key.
      *
-     * @param key what it says, by field; nothing where there is one value for all
+     * @param key the key's values by field; empty if there is one value for all requests
      * @param values by name; unsigned
      */
     public record Row(Map<String, Object> key, Map<String, BigInteger> values) {
@@ -42,9 +42,9 @@ public final class Counts {
     }
 
     /**
-     * The counts of every key, the sums over all CPUs and maps; of times the latest.
+     * Returns the counts of every key: sums over all CPUs and maps, or the latest of several times.
      *
-     * @param maps those of the counter that are there: a key may be in several
+     * @param maps the existing maps of the counter; a key may be in several
      */
     public List<Row> counter(List<Fd> maps, CounterText text) {
         Map<Map<String, Object>, Row> rows = new LinkedHashMap<>();
@@ -93,7 +93,10 @@ public final class Counts {
         return counts;
     }
 
-    /** Returns the tokens of every bucket that has been used, at a time in ns of CLOCK_BOOTTIME; a key without a bucket has all. */
+    /**
+     * Returns the tokens of every bucket that has been used, at a time in ns of CLOCK_BOOTTIME. A
+     * key without a bucket has all tokens.
+     */
     public List<Row> rate(Fd map, RateText text, long now) {
         if (!text.key().isEmpty()) {
             return sorted(new RateBuckets(bpf, map, text).rows(text, now));
@@ -108,7 +111,10 @@ public final class Counts {
         });
     }
 
-    /** Returns how many requests were judged by the bucket that keys of a rate share if there is no room for one of their own. */
+    /**
+     * Returns how many requests were judged by the bucket that keys of a rate share if there is no
+     * room for one of their own.
+     */
     public BigInteger shared(Fd map, RateText text) {
         return text.key().isEmpty() ? BigInteger.ZERO : new RateBuckets(bpf, map, text).shared();
     }
@@ -134,7 +140,10 @@ public final class Counts {
                 .toList();
     }
 
-    /** The sums over all CPUs of the numbers in `ringwall_lost`, by the names of its members; none where it has no types. */
+    /**
+     * Returns the sums over all CPUs of the numbers in `ringwall_lost`, by the names of its
+     * members; empty if the map has no types.
+     */
     public Map<String, BigInteger> losses(Fd map) {
         MapInfo info = bpf.mapInfo(map);
         int size = info.valueSize();

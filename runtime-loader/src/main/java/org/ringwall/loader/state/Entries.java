@@ -13,8 +13,9 @@ import org.ringwall.bpf.kernel.DeviceNumbers;
 import org.ringwall.bpf.state.LiveType;
 
 /**
- * Entries of live sets of one type: as text, as the values that they stand for, and as keys of the inner map (docs/abi.md
- * section 1). Values are numbers: an address of 128 bits, a device as its type, major and minor of 32 bits each.
+ * Entries of live sets of one type: as text, as ranges of values, and as keys of the inner map
+ * (docs/abi.md section 1). Values are numbers: an address has 128 bits; a device is its type, major
+ * and minor of 32 bits each.
  */
 final class Entries {
     private static final Pattern NUMBER = Pattern.compile("0|[1-9][0-9_]{0,25}|0[xX][0-9a-fA-F][0-9a-fA-F_]{0,19}");
@@ -30,7 +31,7 @@ final class Entries {
         this.type = type;
     }
 
-    /** Reads an entry as a user writes it. */
+    /** Parses an entry as a user writes it. */
     LiveEntry parse(String text) {
         return switch (type) {
             case NET -> of(Net.parse(text));
@@ -43,7 +44,10 @@ final class Entries {
         };
     }
 
-    /** The values of an element of a range as an object names it: also ranges of addresses and numbers. */
+    /**
+     * Parses an element of a range as an object declares it, which can also be a range of addresses
+     * or numbers.
+     */
     List<Span> element(String text) {
         return switch (type) {
             case NET, IP -> nets(text);
@@ -52,7 +56,10 @@ final class Entries {
         };
     }
 
-    /** A range, unlike an entry, may go around the v4 addresses: they are none of it all the same. */
+    /**
+     * Returns the ranges of an element. Unlike an entry, an IPv6 element may contain the
+     * IPv4-mapped range, which is excluded.
+     */
     private static List<Span> nets(String text) {
         int dots = text.indexOf("..");
         Span span = dots < 0
@@ -77,7 +84,7 @@ final class Entries {
         return new Span(low, high);
     }
 
-    /** An address; lists have it as a prefix of full length too. */
+    /** Parses an address, which lists also write as a prefix of full length. */
     private LiveEntry one(String text) {
         Net net = Net.parse(text);
         if (net.length() < Net.ALL) {
@@ -96,7 +103,7 @@ final class Entries {
         return new LiveEntry(Span.of(value, value), Long.toUnsignedString(value));
     }
 
-    /** An entry of these ports. */
+    /** Returns the entry of these ports. */
     static LiveEntry ports(Span ports) {
         String low = ports.low().toString();
         return new LiveEntry(ports, ports.low().equals(ports.high()) ? low : low + ".." + ports.high());
@@ -121,7 +128,10 @@ final class Entries {
         return new LiveEntry(span(kind(matcher.group(1)), major, minors), text);
     }
 
-    /** A path whose numbers are the same on every host, as policies take it: nothing is looked up on this one. */
+    /**
+     * Resolves a path whose numbers are the same on every host, as in policies. The path is not
+     * looked up on this host.
+     */
     private static LiveEntry devicePath(String path) {
         DeviceNumber number = DeviceNumbers.of(path)
                 .orElseThrow(() -> new EntryException(
@@ -152,7 +162,7 @@ final class Entries {
                     span(kind, majors.high().longValue(), minors).high()));
         }
         List<Span> spans = new ArrayList<>();
-        // No entry has a greater major number, so that those are not asked for.
+        // No entry has a greater major number, so greater ones need no span.
         for (long major = majors.low().longValue();
                 major <= majors.high().min(BigInteger.valueOf(MOST_MAJOR)).longValue();
                 major++) {
@@ -178,7 +188,7 @@ final class Entries {
         return ordered(text, Span.unsigned(low), Span.unsigned(high));
     }
 
-    /** A number as policies write it: decimal or `0x`, with `_` between digits. */
+    /** Parses a number as policies write it: decimal or `0x`, with `_` between digits. */
     static long value(String text, long most, String phrase) {
         String help = phrase + " is 0.." + Long.toUnsignedString(most);
         if (!NUMBER.matcher(text).matches() || text.endsWith("_")) {
@@ -193,7 +203,7 @@ final class Entries {
         return value.longValue();
     }
 
-    /** The key of an entry, for all types but ports. */
+    /** Returns the key of an entry, for all types but ports. */
     byte[] key(LiveEntry entry) {
         Span span = entry.span();
         if (type == LiveType.NET) {
@@ -222,7 +232,7 @@ final class Entries {
                 .array();
     }
 
-    /** The entry of such a key. What no loader writes is shown as far as it makes sense. */
+    /** Returns the entry of such a key. A key that no loader writes is shown as far as possible. */
     LiveEntry entry(byte[] key) {
         ByteBuffer bytes = ByteBuffer.wrap(key).order(ByteOrder.nativeOrder());
         if (type == LiveType.NET) {

@@ -6,13 +6,16 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.Function;
 
-/** An entry that is none, may not be there, or finds no room; the help says what to write instead. Nothing was changed. */
+/**
+ * Thrown when an entry is malformed, not allowed, or finds no room. The help says what to write
+ * instead. Nothing was changed.
+ */
 public final class EntryException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final String help;
 
-    /** Which of those that were given it is, from 0 on, or less where it is none of them. */
+    /** Index of the wrong entry among those given, from 0; negative if it is none of them. */
     private final int place;
 
     public EntryException(String message, String help) {
@@ -25,12 +28,12 @@ public final class EntryException extends RuntimeException {
         this.place = place;
     }
 
-    /** The same, said of one of the entries that were given, counted from 0. */
+    /** Returns the same exception for one of the given entries, counted from 0. */
     EntryException at(int entry) {
         return new EntryException(String.valueOf(getMessage()), help, entry);
     }
 
-    /** Reads each of the entries that were given; what is wrong with one of them is said of it. */
+    /** Parses each of the given entries; an exception carries the index of its entry. */
     static <T, R> List<R> each(Collection<T> given, Function<T, R> read) {
         List<R> all = new ArrayList<>();
         for (T entry : given) {
@@ -43,12 +46,15 @@ public final class EntryException extends RuntimeException {
         return all;
     }
 
-    /** Which of the entries that were given it is, counted from 0; empty where it is about all of them, or one that was there. */
+    /**
+     * Returns the index of the wrong entry among those given, from 0; empty if the exception
+     * concerns all of them, or an entry that was there before.
+     */
     public OptionalInt place() {
         return place < 0 ? OptionalInt.empty() : OptionalInt.of(place);
     }
 
-    /** The words to write, or the thing to do, instead. */
+    /** Returns what to write or do instead. */
     public String help() {
         return help;
     }

@@ -27,16 +27,18 @@ import org.ringwall.bpf.state.StructLayout;
 import org.ringwall.bpf.state.StructLayout.Scalar;
 
 /**
- * A record of `log` (docs/abi.md section 1). Whoever may write to the map wrote it: every number is only shown.
+ * A record of `log` (docs/abi.md section 1). Other processes may be able to write to the map, so
+ * its numbers are only shown, never trusted.
  *
  * @param time CLOCK_BOOTTIME, ns
- * @param generation whose `.rodata` explains the rule
+ * @param generation the generation whose `.rodata` describes the rule
  * @param rule the number of the rule among those that log
- * @param hook its word, or the number of an attach type that is not known
- * @param verdict `allow`, `deny`, or `none` of a rule without a verdict
- * @param monitored whether nothing came of it
- * @param suppressed records of this rule that were held back since the last one
- * @param fields what is known of the task and the request, by name; numbers, and text that is safe to print
+ * @param hook the hook's name, or the number of an unknown attach type
+ * @param verdict `allow`, `deny`, or `none` for a rule without a verdict
+ * @param monitored whether the verdict had no effect
+ * @param suppressed records of this rule that were suppressed since the last one
+ * @param fields the known fields of the task and the request, by name: numbers, and text that is
+ *     safe to print
  */
 public record Event(
         long time,
@@ -49,7 +51,7 @@ public record Event(
         Map<String, Object> fields) {
     private static final StructLayout HEADER = EventLayout.HEADER;
 
-    /** The fields whose values are text that the task chose, and no words of ours: `comm`, `name`, `path`. */
+    /** The fields whose text the task chose: `comm`, `name`, `path`. */
     private static final Set<String> TEXTS = Stream.concat(
                     HEADER.members().stream(),
                     Arrays.stream(EventKind.values()).flatMap(kind -> kind.layout().members().stream()))
@@ -61,7 +63,7 @@ public record Event(
         fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
     }
 
-    /** Reads a record; empty where it is too short for its kind, or of a kind that is not known. */
+    /** Parses a record; empty if it is too short for its kind, or of an unknown kind. */
     public static Optional<Event> read(byte[] record) {
         if (record.length < HEADER.size()) {
             return Optional.empty();
@@ -83,7 +85,10 @@ public record Event(
                 fields(kind.get(), bytes)));
     }
 
-    /** Fields and their values as `name=value`, one space between; text that the task chose is quoted. */
+    /**
+     * Returns fields and their values as `name=value`, separated by one space. Text that the task
+     * chose is quoted.
+     */
     public static String pairs(Map<String, ?> fields) {
         return fields.entrySet().stream()
                 .map(field -> field.getKey() + "=" + shown(field.getKey(), field.getValue()))
@@ -120,7 +125,7 @@ public record Event(
         return fields;
     }
 
-    /** How many members of its own kind a record may lack. */
+    /** Returns how many members specific to its kind a record may lack. */
     private static long own(EventKind kind) {
         return kind.layout().members().stream()
                 .filter(member -> !member.isPad())

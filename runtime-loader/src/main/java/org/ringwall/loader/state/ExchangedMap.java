@@ -9,33 +9,36 @@ import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.loader.bpf.MapSpec;
 import org.ringwall.loader.sys.Fd;
 
-/** The one map in an array of maps, which can be exchanged for another at an instant for every program. */
+/**
+ * The only map in an array of maps. It can be exchanged for another at one instant for every
+ * program.
+ */
 public final class ExchangedMap {
     private static final byte[] FIRST = new byte[Integer.BYTES];
 
     private final Bpf bpf;
     private final Fd outer;
 
-    /** The array, which stays the caller's. */
+    /** Wraps the array, which the caller keeps and closes. */
     public ExchangedMap(Bpf bpf, Fd outer) {
         this.bpf = bpf;
         this.outer = outer;
     }
 
-    /** Opens the map that programs look into now; empty where another loader put none there. */
+    /** Opens the current inner map; empty if another loader created the array without one. */
     public Optional<Fd> open() {
         return bpf.mapLookup(outer, FIRST, Integer.BYTES)
                 .map(id -> bpf.mapById(
                         ByteBuffer.wrap(id).order(ByteOrder.nativeOrder()).getInt()));
     }
 
-    /** The same where our loader made it. */
+    /** Opens the inner map of an array that our loader created. */
     Fd inner() {
         return open().orElseThrow(() -> new EntryException(
                 "the set's map holds no map, which ringwall never leaves so", "apply the policy again"));
     }
 
-    /** An empty map of the same kind as the one that is there, not in force yet. */
+    /** Creates an empty map of the same kind as the inner map; it is not in force yet. */
     Fd another() {
         try (Fd now = inner()) {
             MapInfo info = bpf.mapInfo(now);
@@ -58,8 +61,8 @@ public final class ExchangedMap {
     }
 
     /**
-     * Puts these entries in the place of all that are there, at one instant for every program. Whatever is refused or killed before
-     * that instant, the entries are those that were there.
+     * Replaces all entries at one instant for every program. After a failure or a kill before that
+     * instant, the old entries are still in force.
      */
     void rewrite(Map<ByteBuffer, byte[]> content) {
         try (Fd fresh = another()) {
@@ -68,7 +71,7 @@ public final class ExchangedMap {
         }
     }
 
-    /** Puts a map in the place of the one that is there; a run that began before looks into either until it ends. */
+    /** Replaces the inner map. A run that began before may use either map until it ends. */
     public void exchange(Fd inner) {
         byte[] number = ByteBuffer.allocate(Integer.BYTES)
                 .order(ByteOrder.nativeOrder())

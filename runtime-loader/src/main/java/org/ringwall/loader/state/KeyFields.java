@@ -19,9 +19,9 @@ import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.loader.sys.Fd;
 
-/** The fields of a key of a table, a counter or a rate, as the types of the map have them. */
+/** The fields of the key of a table, a counter or a rate, from the types of the map. */
 public final class KeyFields {
-    /** Fields whose words a policy writes; everything else is a number. */
+    /** Fields for whose values policies have words; all others are numbers. */
     private enum Words {
         PROTOCOL,
         FAMILY,
@@ -30,10 +30,10 @@ public final class KeyFields {
         NONE
     }
 
-    /** Bytes of an address in a key that has none but those of IPv4. */
+    /** Bytes of an address in a key of IPv4 addresses only. */
     private static final int V4 = 4;
 
-    /** What stands before a v4 address that is mapped. */
+    /** The two bytes before the address in an IPv4-mapped address. */
     private static final int MAPPED = 0xffff;
 
     private record Field(String name, KeyLayout.Kind kind, int offset, Words words) {}
@@ -47,9 +47,9 @@ public final class KeyFields {
     }
 
     /**
-     * The fields of a map's key.
+     * Returns the fields of a map's key.
      *
-     * @param names the fields as policies write them, in their order; none where there is no key
+     * @param names the fields as policies write them, in their order; empty without a key
      */
     public static KeyFields of(Bpf bpf, Fd map, List<String> names) {
         MapInfo info = bpf.mapInfo(map);
@@ -133,17 +133,19 @@ public final class KeyFields {
         };
     }
 
-    /** Whether there is one value for all requests. */
+    /** Returns whether there is no key, and thus one value for all requests. */
     public boolean isEmpty() {
         return fields.isEmpty();
     }
 
-    /** The fields as policies write them. */
+    /** Returns the fields as policies write them. */
     public List<String> names() {
         return fields.stream().map(Field::name).toList();
     }
 
-    /** What a key says, by field: a number, or text where policies have words for it. */
+    /**
+     * Returns the values of a key by field: numbers, or text where policies have words for them.
+     */
     Map<String, Object> read(byte[] key) {
         ByteBuffer bytes = ByteBuffer.wrap(key).order(ByteOrder.nativeOrder());
         Map<String, Object> values = new LinkedHashMap<>();
@@ -165,7 +167,7 @@ public final class KeyFields {
         return java.util.Arrays.copyOfRange(key, offset, offset + Net.BYTES);
     }
 
-    /** A v4 address as v4-mapped. */
+    /** Returns an IPv4 address in its mapped form. */
     private static byte[] mapped(byte[] key, int offset) {
         return ByteBuffer.allocate(Net.BYTES)
                 .putInt(Net.BYTES - V4 - Integer.BYTES, MAPPED)
@@ -188,7 +190,7 @@ public final class KeyFields {
         return family.name().toLowerCase(java.util.Locale.ROOT);
     }
 
-    /** The key that these words mean, one for each field. */
+    /** Returns the key with these values, one word for each field. */
     byte[] key(List<String> words) {
         if (words.size() != fields.size()) {
             throw new EntryException(

@@ -22,18 +22,21 @@ import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.sys.Fd;
 
 /**
- * A live set of an instance, changed by one command at a time: whoever changes it holds the instance's lock. What is refused
- * changes nothing.
+ * A live set of an instance. A command that changes it holds the instance's lock. A failed change
+ * has no effect.
  */
 public final class LiveSet {
-    /** By the first number of what an entry covers, then by the last one: a map has its entries in no order. */
+    /**
+     * Sorts by the first, then by the last number that an entry covers; a map has its entries in no
+     * order.
+     */
     private static final Comparator<LiveEntry> ORDER = Comparator.comparing(
                     (LiveEntry entry) -> entry.span().low())
             .thenComparing(entry -> entry.span().high());
 
     private static final int PORTS = 1 << 16;
 
-    /** A set that has no room for more is counted after each change. */
+    /** A set with at most this maximum is counted after each change. */
     private static final int COUNTED = 4096;
 
     private static final byte[] NONE = {};
@@ -46,10 +49,9 @@ public final class LiveSet {
     private final Optional<Spans> within;
 
     /**
-     * A set.
+     * Wraps the map of a live set.
      *
-     * @param outer its map of maps, which stays the caller's
-     * @param text what the object in force says of it
+     * @param outer its map of maps, which the caller keeps and closes
      */
     public LiveSet(Bpf bpf, Fd outer, String name, LiveText text) {
         this.bpf = bpf;
@@ -60,7 +62,11 @@ public final class LiveSet {
         this.within = within(text);
     }
 
-    /** The range of a set; v4 addresses are none of a v6 element. An {@link EntryException} where an object says nonsense. */
+    /**
+     * Returns the range of a set, without the IPv4-mapped range for IPv6 elements.
+     *
+     * @throws EntryException if the description is invalid
+     */
     private static Optional<Spans> within(LiveText text) {
         Entries entries = new Entries(text.type());
         return text.within()
@@ -69,25 +75,31 @@ public final class LiveSet {
                         .toList()));
     }
 
-    /** Refuses a text that no compiler writes. */
+    /**
+     * Rejects a description that no compiler writes.
+     *
+     * @throws EntryException if it is invalid
+     */
     public static void check(LiveText text) {
         within(text);
     }
 
     /**
-     * One entry.
+     * An entry and the time when it was added.
      *
-     * @param text as policies write it; several ports in a row are one range
+     * @param text as policies write it; adjacent ports are one range
      * @param since when it was added, in seconds since 1970; empty for ports
      */
     public record Held(String text, OptionalLong since) {}
 
     /**
-     * What a change did.
+     * The result of a change.
      *
-     * @param changed how many entries were added or removed, or are in the set after it was replaced
-     * @param already entries that were there before they were added
-     * @param size how many are there now; empty where counting them would take longer than the change
+     * @param changed how many entries were added or removed, or are in the set after it was
+     *     replaced
+     * @param already entries to add that were there before
+     * @param size how many entries there are now; empty if counting them would take longer than the
+     *     change
      */
     public record Change(int changed, List<String> already, OptionalInt size) {
         public Change {
@@ -95,12 +107,12 @@ public final class LiveSet {
         }
     }
 
-    /** What the object says of it. */
+    /** Returns the description by the object in force. */
     public LiveText text() {
         return text;
     }
 
-    /** The entries, addresses and numbers in their order. */
+    /** Returns the entries, sorted by the addresses or numbers that they cover. */
     public List<Held> list() {
         try (Fd inner = map.inner()) {
             return list(inner);
@@ -132,7 +144,7 @@ public final class LiveSet {
         return Ports.read(bpf, inner);
     }
 
-    /** How many entries are in it; a port counts as one. */
+    /** Returns how many entries the set has; each port counts as one. */
     public int size() {
         try (Fd inner = map.inner()) {
             return text.type() == LiveType.PORT
@@ -141,7 +153,10 @@ public final class LiveSet {
         }
     }
 
-    /** Adds entries, all of them or none. One alone takes as long in a large set as in a small one. */
+    /**
+     * Adds entries, all of them or none. Adding a single entry takes the same time in sets of all
+     * sizes.
+     */
     public Change add(Collection<String> words, long now) {
         Map<ByteBuffer, LiveEntry> wanted = parse(words);
         try (Fd inner = map.inner()) {
@@ -152,7 +167,7 @@ public final class LiveSet {
         }
     }
 
-    /** Whether the kernel itself refuses what would be one entry too many. */
+    /** Returns whether the kernel itself rejects one entry too many. */
     private boolean isOfSize(Fd inner) {
         return bpf.mapInfo(inner).maxEntries() == text.max();
     }
@@ -165,7 +180,7 @@ public final class LiveSet {
         try {
             bpf.mapUpdate(inner, key, since(now));
         } catch (KernelRefusedException e) {
-            // A hash that is full is E2BIG, a trie ENOSPC.
+            // A full hash fails with E2BIG, a full trie with ENOSPC.
             if (e.errno().is(Errno.E2BIG) || e.errno().is(Errno.ENOSPC)) {
                 room(text.max() + 1, text.max());
             }
@@ -175,9 +190,12 @@ public final class LiveSet {
     }
 
     /**
-     * Whether a map has this very key. A lookup in a trie finds shorter prefixes too, but a key that is not there is followed by the
-     * first one, which follows none that is ({@code trie_get_next_key}). Before Linux 6.13 one that is not there can also be taken
-     * for a neighbour of the same length, so what seems to be there is looked for among all.
+     * Returns whether a map has exactly this key.
+     *
+     * <p>A lookup in a trie also finds shorter prefixes. The walk helps: the successor of an absent
+     * key is the first key, which is no other key's successor ({@code trie_get_next_key}). Before
+     * Linux 6.13 an absent key can be mistaken for a neighbour of the same length, so a key that
+     * seems present is searched among all keys.
      */
     private boolean holds(Fd inner, byte[] key) {
         if (!text.type().hasPrefixes()) {
@@ -192,7 +210,7 @@ public final class LiveSet {
         return !restarts && MapEntries.settled(bpf, inner).containsKey(ByteBuffer.wrap(key));
     }
 
-    /** Only where counting takes a bounded time. */
+    /** Returns the number of entries if counting them takes a bounded time. */
     private OptionalInt counted(Fd inner) {
         return text.max() <= COUNTED
                 ? OptionalInt.of(MapEntries.settled(bpf, inner).size())
@@ -228,7 +246,10 @@ public final class LiveSet {
         return new Change(count - held.cardinality(), texts(already), OptionalInt.of(count));
     }
 
-    /** Removes entries, all of them or none: each must be there. One alone takes as long in a large set as in a small one. */
+    /**
+     * Removes entries, all of them or none: each must be there. Removing a single entry takes the
+     * same time in sets of all sizes.
+     */
     public Change remove(Collection<String> words) {
         Map<ByteBuffer, LiveEntry> wanted = parse(words);
         try (Fd inner = map.inner()) {
@@ -290,7 +311,7 @@ public final class LiveSet {
                         : "`" + cover + "` covers it: an entry is removed as it was added, whole");
     }
 
-    /** Puts other entries in the place of all, at one instant for every request. */
+    /** Replaces all entries at one instant for every request. */
     public Change replace(Collection<String> words, long now) {
         Map<ByteBuffer, LiveEntry> wanted = parse(words);
         if (text.type() == LiveType.PORT) {
@@ -312,10 +333,10 @@ public final class LiveSet {
     }
 
     /**
-     * Copies the entries of an older set of this name into this one, which is not in force yet. Those outside of this one's
-     * range are left out.
+     * Copies the entries of an older set of this name into this one, which is not in force yet.
+     * Entries outside of this one's range are left out.
      *
-     * @return what was left out, in order
+     * @return the entries left out, in order
      */
     public List<String> takeOver(LiveSet old) {
         List<String> left = new ArrayList<>();
@@ -349,7 +370,7 @@ public final class LiveSet {
         }
     }
 
-    /** Whether all entries that are there may be there. */
+    /** Returns whether all entries are in the set's range and there are not too many of them. */
     public boolean sound() {
         try (Fd inner = map.inner()) {
             if (text.type() == LiveType.PORT) {
@@ -374,7 +395,10 @@ public final class LiveSet {
         }
     }
 
-    /** The entries by their keys, for ports by their first and last; one that is given twice counts once. */
+    /**
+     * Parses entries and returns them by key, for ports by their first and last. An entry that is
+     * given twice counts once.
+     */
     private Map<ByteBuffer, LiveEntry> parse(Collection<String> words) {
         List<LiveEntry> read = EntryException.each(words, entries::parse);
         List<LiveEntry> outside =
@@ -412,7 +436,7 @@ public final class LiveSet {
         return some.stream().map(LiveEntry::text).toList();
     }
 
-    /** The first few of a list that may be long. */
+    /** Returns the first few of a list that may be long. */
     static String few(List<String> words) {
         String first = words.stream().limit(5).collect(Collectors.joining("`, `", "`", "`"));
         return words.size() > 5 ? first + " and " + (words.size() - 5) + " more" : first;

@@ -10,14 +10,24 @@ import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.loader.sys.Fd;
 
-/** Goes through a map while others may change it: each key once, those that are there all the time surely. */
+/**
+ * Iteration over a map that others may change meanwhile. Each key is returned once; keys that exist
+ * all the time are not missed.
+ */
 public final class MapEntries {
-    /** A key that goes away under the walk begins it anew; a busy map is read as far as it lets itself be read. */
+    /**
+     * A key that is deleted during the walk restarts it. This limits the number of restarts on a
+     * busy map, whose keys may then be incomplete.
+     */
     private static final int RESTARTS = 16;
 
     private MapEntries() {}
 
-    /** The values by key; {@code valueSize} is what the kernel writes for one, for all CPUs of per-CPU maps. */
+    /**
+     * Returns the values by key.
+     *
+     * @param valueSize the bytes that the kernel writes for one key, for all CPUs in per-CPU maps
+     */
     public static Map<ByteBuffer, byte[]> all(Bpf bpf, Fd map, int valueSize) {
         MapInfo info = bpf.mapInfo(map);
         Map<ByteBuffer, byte[]> found = new LinkedHashMap<>();
@@ -38,7 +48,10 @@ public final class MapEntries {
         return found;
     }
 
-    /** The values by key of a map that commands alone change, one at a time, with as few calls as the kernel allows. */
+    /**
+     * Returns the values by key of a map that only commands change, one at a time, with as few
+     * system calls as the kernel permits.
+     */
     static Map<ByteBuffer, byte[]> settled(Bpf bpf, Fd map) {
         MapInfo info = bpf.mapInfo(map);
         return bpf.mapReadBatch(map, info.keySize(), info.valueSize()).orElseGet(() -> all(bpf, map, info.valueSize()));
@@ -62,7 +75,10 @@ public final class MapEntries {
         }
     }
 
-    /** What the kernel writes for one key of a per-CPU map of such values. */
+    /**
+     * Returns the bytes that the kernel writes for one key of a per-CPU map with values of this
+     * size.
+     */
     public static int perCpu(Bpf bpf, int valueSize) {
         return bpf.possibleCpus() * (valueSize + 7 & -8);
     }

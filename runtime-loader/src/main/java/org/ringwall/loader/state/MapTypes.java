@@ -9,11 +9,14 @@ import org.ringwall.bpf.btf.BtfType;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.sys.Fd;
 
-/** The types of maps that are loaded. */
+/** The types of loaded maps. */
 public final class MapTypes {
     private MapTypes() {}
 
-    /** The types with this id; none where it is 0, as for maps without. */
+    /**
+     * Returns the types with this id; empty if it is 0, as for maps without types, or if they
+     * cannot be read.
+     */
     public static Btf of(Bpf bpf, int btf) {
         if (btf == 0) {
             return Btf.EMPTY;
@@ -25,7 +28,7 @@ public final class MapTypes {
         }
     }
 
-    /** Where the u64 members of a struct are, by name and in their order. */
+    /** Returns the offsets of the u64 members of a struct, by name and in their order. */
     public static Map<String, Integer> numbers(Btf types, int struct) {
         Map<String, Integer> found = new LinkedHashMap<>();
         if (types.contains(struct) && types.type(struct) instanceof BtfType.Composite composite) {

@@ -7,10 +7,11 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * An address or a prefix of addresses, in the one space of 128 bits in which v4 is what is v4-mapped (docs/semantics.md section 2).
+ * An address or a prefix in the space of 128-bit addresses, in which IPv4 is the IPv4-mapped range
+ * (docs/semantics.md section 2).
  *
- * @param bits in network order read as a number, none set behind the prefix
- * @param length bits of the prefix, 0..128; a v4 one has 96 or more
+ * @param bits the address as a number in network byte order; no bit after the prefix is set
+ * @param length bits of the prefix, 0..128; 96 or more for IPv4
  */
 record Net(BigInteger bits, int length) {
     static final int ALL = 128;
@@ -19,7 +20,7 @@ record Net(BigInteger bits, int length) {
 
     private static final BigInteger V4 = BigInteger.valueOf(0xffffL).shiftLeft(32);
 
-    /** The v4 addresses among all. */
+    /** The IPv4 addresses among all. */
     static final Span OF_V4 = new Span(V4, V4.add(mask(32)));
 
     private static final String HELP =
@@ -29,7 +30,10 @@ record Net(BigInteger bits, int length) {
         return new Net(new BigInteger(1, address), length);
     }
 
-    /** Reads an address or a prefix as policies write them; none of v6 that goes around the v4 addresses. */
+    /**
+     * Parses an address or a prefix as policies write it. IPv6 prefixes that contain the
+     * IPv4-mapped range are rejected.
+     */
     static Net parse(String text) {
         Net net = parseWide(text);
         if (net.length < MAPPED && net.span().meets(OF_V4)) {
@@ -40,7 +44,7 @@ record Net(BigInteger bits, int length) {
         return net;
     }
 
-    /** Reads an address or any prefix. */
+    /** Parses an address or any prefix. */
     static Net parseWide(String text) {
         int slash = text.indexOf('/');
         String address = slash < 0 ? text : text.substring(0, slash);
@@ -136,12 +140,12 @@ record Net(BigInteger bits, int length) {
         return BigInteger.ONE.shiftLeft(bits).subtract(BigInteger.ONE);
     }
 
-    /** All addresses of the prefix. */
+    /** Returns all addresses of the prefix. */
     Span span() {
         return new Span(bits, bits.or(mask(ALL - length)));
     }
 
-    /** The 16 bytes in network order. */
+    /** Returns the 16 bytes in network byte order. */
     byte[] address() {
         byte[] out = new byte[BYTES];
         byte[] number = bits.toByteArray();
@@ -154,12 +158,12 @@ record Net(BigInteger bits, int length) {
         return OF_V4.contains(span());
     }
 
-    /** Whether this is one of the two addresses `0.0.0.0` and `::`, which the kernel replaces where they are a destination. */
+    /** Returns whether this is `0.0.0.0` or `::`, which the kernel replaces as a destination. */
     boolean isAny() {
         return length == ALL && (bits.signum() == 0 || bits.equals(V4));
     }
 
-    /** An address, v4 as such. */
+    /** Returns the text of an address; an IPv4-mapped one is shown as IPv4. */
     static String print(byte[] address) {
         return of(address, ALL).toString();
     }
@@ -176,7 +180,10 @@ record Net(BigInteger bits, int length) {
         return (low >>> 24 & 255) + "." + (low >>> 16 & 255) + "." + (low >>> 8 & 255) + "." + (low & 255);
     }
 
-    /** RFC 5952: the longest run of zeros, of two at least and the first of equals, is `::`. */
+    /**
+     * Formats by RFC 5952: `::` replaces the longest run of at least two zero groups, the first
+     * among equal ones.
+     */
     private String groups() {
         List<String> groups = new ArrayList<>();
         for (int shift = ALL - 16; shift >= 0; shift -= 16) {

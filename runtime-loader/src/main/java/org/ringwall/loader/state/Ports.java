@@ -11,7 +11,10 @@ import java.util.Map;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.sys.Fd;
 
-/** A live set of ports: an array of 64 bits each, port p in bit p mod 64 of entry p / 64. */
+/**
+ * A live set of ports: an array of 1,024 words of 64 bits, with port p in bit p mod 64 of word p /
+ * 64.
+ */
 final class Ports {
     private static final int WORDS = 1024;
 
@@ -26,7 +29,7 @@ final class Ports {
         return BitSet.valueOf(words);
     }
 
-    /** What a map of these ports has beside zeros. */
+    /** Returns the nonzero words of a map of these ports. */
     static Map<ByteBuffer, byte[]> words(BitSet ports) {
         long[] words = ports.toLongArray();
         Map<ByteBuffer, byte[]> content = new LinkedHashMap<>();
@@ -38,7 +41,10 @@ final class Ports {
         return content;
     }
 
-    /** Changes the map that is in force at one instant: one word where no more differ, else all. */
+    /**
+     * Changes the map in force at one instant: in place if only one word differs, else by a
+     * replacement.
+     */
     static void change(Bpf bpf, ExchangedMap map, Fd inner, BitSet before, BitSet after) {
         long[] old = Arrays.copyOf(before.toLongArray(), WORDS);
         long[] now = Arrays.copyOf(after.toLongArray(), WORDS);
@@ -53,7 +59,7 @@ final class Ports {
         }
     }
 
-    /** What names a span of ports among others; no key of a map. */
+    /** Returns an identifier of a span of ports; it is not a key of the map. */
     static byte[] key(Span span) {
         return ByteBuffer.allocate(2 * Integer.BYTES)
                 .putInt(span.low().intValue())
@@ -73,7 +79,7 @@ final class Ports {
         return ports.nextClearBit(span.low().intValue()) > span.high().intValue();
     }
 
-    /** Ports in a row as one. */
+    /** Returns the ports as spans of adjacent ports. */
     static List<Span> spans(BitSet ports) {
         List<Span> spans = new ArrayList<>();
         int from = ports.nextSetBit(0);

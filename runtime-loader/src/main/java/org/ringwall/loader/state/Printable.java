@@ -5,11 +5,17 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.function.IntPredicate;
 
-/** Text from somewhere else, made safe for a terminal: what is no printable character is shown as `\xNN`. */
+/**
+ * Text of foreign origin made safe for a terminal: characters that are not printable are shown as
+ * `\xNN`.
+ */
 public final class Printable {
     private Printable() {}
 
-    /** Bytes up to the first NUL: UTF-8, or where they are none, ASCII with every other byte escaped. */
+    /**
+     * Returns the text up to the first NUL, decoded as UTF-8. If that fails, it is ASCII, with
+     * every other byte escaped.
+     */
     static String of(byte[] bytes) {
         int end = 0;
         while (end < bytes.length && bytes[end] != 0) {
@@ -33,29 +39,33 @@ public final class Printable {
     }
 
     /**
-     * A text of which only the characters are escaped that a terminal would act on, and no backslash: for paths, which users copy,
-     * and for whole messages, whose parts are escaped already.
+     * Escapes only characters that a terminal interprets, and no backslash. For paths, which users
+     * copy, and for whole messages, whose parts are already escaped.
      */
     public static String line(String text) {
         return escaped(text, point -> point == '\\' || shows(point));
     }
 
-    /** The same text with every control character, and every character that changes how others are shown, escaped. */
+    /**
+     * Escapes every control character, every character that changes how others are shown, and the
+     * backslash.
+     */
     public static String of(String text) {
         return escaped(text, Printable::shows);
     }
 
     /**
-     * A text that is safe to print, in quotes: so that one that the workload chose, as `comm` is, never looks like the fields or the
-     * rule around it.
+     * Quotes a text that is safe to print, so that text chosen by the workload, such as `comm`,
+     * never looks like the fields or the rule around it.
      */
     public static String quoted(String safe) {
         return '"' + safe.replace("\"", "\\\"") + '"';
     }
 
     /**
-     * A path on a line with other words: as {@link #line}, and in quotes where it has anything that separates or quotes words. `id N`, which
-     * is shown where a cgroup has no path here, stays as it is.
+     * Returns a path for a line with other words: as {@link #line}, and in quotes if it contains a
+     * character that separates or quotes words. `id N`, which is shown for a cgroup without a
+     * visible path, does not change.
      */
     public static String path(String text) {
         String safe = line(text);

@@ -15,8 +15,9 @@ import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.loader.sys.Fd;
 
 /**
- * The buckets of a rate with a key (docs/abi.md section 1, Rates), read by the types of the map: an array of sets, and two more elements, of which
- * the first has the bucket that keys share, and the last the random numbers of the hash.
+ * The buckets of a rate with a key (docs/abi.md section 1, Rates), read by the types of the map: an
+ * array of sets and two more elements. The first of these has the bucket that keys share, the last
+ * the random numbers of the hash.
  */
 final class RateBuckets {
     private static final int NOT_SETS = 2;
@@ -85,7 +86,9 @@ final class RateBuckets {
         return (int) (member.bitOffset() / Byte.SIZE);
     }
 
-    /** Returns the tokens of every bucket that a key has used, at a time in ns of CLOCK_BOOTTIME. */
+    /**
+     * Returns the tokens of every bucket that a key has used, at a time in ns of CLOCK_BOOTTIME.
+     */
     List<Counts.Row> rows(RateText text, long now) {
         List<Counts.Row> rows = new ArrayList<>();
         for (int set = 0; set < elements - NOT_SETS; set++) {

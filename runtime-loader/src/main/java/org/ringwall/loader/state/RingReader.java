@@ -3,7 +3,10 @@ package org.ringwall.loader.state;
 import java.util.Optional;
 import org.ringwall.loader.bpf.RingMemory;
 
-/** Takes records out of a ring, in their order, each once. Numbers in the ring are checked before they are used. */
+/**
+ * A reader that takes records out of a ring in order, each once. Numbers in the ring are checked
+ * before use.
+ */
 public final class RingReader {
     private static final int HEADER = 8;
     private static final int BUSY = 1 << 31;
@@ -17,17 +20,22 @@ public final class RingReader {
         this.ring = ring;
     }
 
-    /** Where the record that is written next will begin: what is there now lies before it. */
+    /**
+     * Returns the position of the next record to be written: all existing records begin before it.
+     */
     public long end() {
         return ring.producer();
     }
 
-    /** The next record, without its header; empty where none is finished. */
+    /** Returns the next record, without its header; empty if none is complete. */
     public Optional<byte[]> next() {
         return next(Long.MAX_VALUE);
     }
 
-    /** The next record that begins before this position, without its header; empty where none is finished. */
+    /**
+     * Returns the next record that begins before this position, without its header; empty if none
+     * is complete.
+     */
     public Optional<byte[]> next(long before) {
         busy = false;
         while (true) {
@@ -57,7 +65,7 @@ public final class RingReader {
             if ((header & DISCARDED) != 0) {
                 ring.consumer(at + whole);
             } else {
-                // The copy is made before the kernel gets the place back.
+                // Copied before the space is returned to the kernel.
                 byte[] record = ring.bytes(at + HEADER, length);
                 ring.consumer(at + whole);
                 return Optional.of(record);
@@ -65,18 +73,21 @@ public final class RingReader {
         }
     }
 
-    /** Nothing that the kernel writes looks so: what is there is given up. */
+    /** Skips everything up to the end: the kernel does not write such data. */
     private void skip(long end) {
         malformed++;
         ring.consumer(end);
     }
 
-    /** Whether a program was still writing the next record, so that waiting for readiness is no use. */
+    /**
+     * Returns whether a program was still writing the next record, so that waiting for readiness
+     * does not help.
+     */
     public boolean busy() {
         return busy;
     }
 
-    /** How often the ring held something that the kernel does not write. */
+    /** Returns how often the ring held data that the kernel does not write. */
     public long malformed() {
         return malformed;
     }

@@ -2,7 +2,7 @@ package org.ringwall.loader.state;
 
 import java.math.BigInteger;
 
-/** Numbers from one to another, both of them in it: what an entry or an element of a range stands for. */
+/** A range of numbers, including both ends, that an entry or an element of a range covers. */
 record Span(BigInteger low, BigInteger high) {
     Span {
         if (low.signum() < 0 || low.compareTo(high) > 0) {

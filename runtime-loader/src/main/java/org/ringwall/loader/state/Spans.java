@@ -6,7 +6,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 
-/** A set of numbers: spans in order, none of which touches another. */
+/** A set of numbers as sorted spans that neither overlap nor are adjacent. */
 final class Spans {
     private final List<Span> merged = new ArrayList<>();
 
@@ -24,19 +24,21 @@ final class Spans {
         }
     }
 
-    /** Whether all of the span is in the set. */
+    /** Returns whether the whole span is in the set. */
     boolean contains(Span span) {
         int last = lastUpTo(span.low());
         return last >= 0 && merged.get(last).contains(span);
     }
 
-    /** Whether some of it is. */
+    /** Returns whether a part of the span is in the set. */
     boolean meets(Span span) {
         int last = lastUpTo(span.high());
         return last >= 0 && merged.get(last).meets(span);
     }
 
-    /** The index of the last span that begins at or before a number; -1 without one. */
+    /**
+     * Returns the index of the last span that begins at or before a number; -1 if there is none.
+     */
     private int lastUpTo(BigInteger number) {
         int from = 0;
         int to = merged.size();
@@ -51,7 +53,7 @@ final class Spans {
         return from - 1;
     }
 
-    /** In order. */
+    /** Returns the spans in order. */
     List<Span> list() {
         return List.copyOf(merged);
     }

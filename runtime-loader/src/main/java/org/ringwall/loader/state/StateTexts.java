@@ -12,7 +12,8 @@ import org.ringwall.bpf.state.StateNames;
 import org.ringwall.bpf.state.TableText;
 
 /**
- * What an object says of its state in its `.rodata`, by the names in the policy; of the rules that log by their numbers.
+ * The descriptions of an object's state in its `.rodata`, by the names in the policy, and of the
+ * rules that log, by their numbers.
  */
 public record StateTexts(
         Map<String, LiveText> lives,
@@ -30,7 +31,11 @@ public record StateTexts(
         logs = java.util.Collections.unmodifiableMap(new TreeMap<>(logs));
     }
 
-    /** Those that do not say anything are an {@link EntryException}. */
+    /**
+     * Parses the descriptions.
+     *
+     * @throws EntryException if one is invalid
+     */
     public static StateTexts of(Map<String, String> variables) {
         Map<String, LiveText> lives = read(variables, StateNames.live(""), LiveText::parse);
         Map<String, TableText> tables = read(variables, StateNames.table(""), TableText::parse);
@@ -44,7 +49,10 @@ public record StateTexts(
                 logs(variables));
     }
 
-    /** Whether this describes the map: a live set, a table, a rate, or one of a counter's two maps. */
+    /**
+     * Returns whether there is a description of the map: a live set, a table, a rate, or one of a
+     * counter's two maps.
+     */
     public boolean describes(String map) {
         return isOf(map, StateNames.live(""), lives)
                 || isOf(map, StateNames.table(""), tables)

@@ -16,9 +16,9 @@ import org.ringwall.bpf.state.TableText;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.sys.Fd;
 
-/** A table of an instance, changed by one command at a time, as a {@link LiveSet} is. */
+/** A table of an instance. A command that changes it holds the instance's lock. */
 public final class Table {
-    /** What stands between a key and its destinations. */
+    /** The separator between a key and its destinations. */
     public static final String ARROW = "=";
 
     private static final int PORT = TableLayout.ENDPOINT.offset("port");
@@ -33,9 +33,9 @@ public final class Table {
     private final Spans ports;
 
     /**
-     * A table.
+     * Wraps the map of a table.
      *
-     * @param outer its map of maps, which stays the caller's
+     * @param outer its map of maps, which the caller keeps and closes
      */
     public Table(Bpf bpf, Fd outer, String name, TableText text) {
         this.bpf = bpf;
@@ -56,7 +56,11 @@ public final class Table {
                 .toList());
     }
 
-    /** Refuses a text that no compiler writes. */
+    /**
+     * Rejects a description that no compiler writes.
+     *
+     * @throws EntryException if it is invalid
+     */
     public static void check(TableText text) {
         spans(LiveType.NET, text.within());
         spans(LiveType.PORT, text.ports());
@@ -67,9 +71,9 @@ public final class Table {
     }
 
     /**
-     * One entry.
+     * An entry.
      *
-     * @param key what the key says, by field
+     * @param key the key's values by field
      * @param to destinations, `ADDRESS:PORT` or `[ADDRESS]:PORT`
      */
     public record Row(Map<String, Object> key, List<String> to) {
@@ -87,12 +91,12 @@ public final class Table {
         }
     }
 
-    /** What the object says of it. */
+    /** Returns the description by the object in force. */
     public TableText text() {
         return text;
     }
 
-    /** All entries, in the order of their keys. */
+    /** Returns all entries, in the order of their keys. */
     public List<Row> list() {
         try (Fd inner = map.inner()) {
             List<Row> rows = new ArrayList<>();
@@ -121,7 +125,10 @@ public final class Table {
         return found;
     }
 
-    /** Adds or changes entries, `KEY… = DESTINATION…` each, all of them or none; how many were there before. */
+    /**
+     * Adds or changes entries, `KEY… = DESTINATION…` each, all of them or none. Returns how many
+     * were there before.
+     */
     public int set(List<List<String>> rows) {
         Map<ByteBuffer, byte[]> wanted = parse(rows);
         try (Fd inner = map.inner()) {
@@ -167,7 +174,7 @@ public final class Table {
         }
     }
 
-    /** Puts other entries in the place of all, at one instant for every request. */
+    /** Replaces all entries at one instant for every request. */
     public int replace(List<List<String>> rows) {
         Map<ByteBuffer, byte[]> wanted = parse(rows);
         room(wanted.size());
@@ -175,7 +182,10 @@ public final class Table {
         return wanted.size();
     }
 
-    /** Copies the entries of an older table of this name and layout; those outside of this one's range are left out, and named. */
+    /**
+     * Copies the entries of an older table of this name and layout. Returns those outside of this
+     * table's range, which are left out.
+     */
     public List<String> takeOver(Table old) {
         List<String> left = new ArrayList<>();
         try (Fd from = old.map.inner();
@@ -205,7 +215,7 @@ public final class Table {
         return left;
     }
 
-    /** Whether all entries that are there may be there. */
+    /** Returns whether all entries are in the table's range and there are not too many of them. */
     public boolean sound() {
         try (Fd inner = map.inner()) {
             Map<ByteBuffer, byte[]> all = all(inner);
@@ -237,7 +247,7 @@ public final class Table {
         return parsed;
     }
 
-    /** Adds the row, and gives its value. */
+    /** Adds the row, and returns its value. */
     private byte[] parse(List<String> row, Map<ByteBuffer, byte[]> parsed) {
         int arrow = row.indexOf(ARROW);
         if (arrow < 0 || arrow == row.size() - 1) {

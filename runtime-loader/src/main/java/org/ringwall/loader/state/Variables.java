@@ -16,13 +16,13 @@ import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.loader.sys.Fd;
 
-/** The variables of a `.rodata`, in an object or in force. */
+/** The variables of a `.rodata` section, in an object or loaded. */
 public final class Variables {
     private static final int FIRST_KEY = Integer.BYTES;
 
     private Variables() {}
 
-    /** The strings of an object, by their variables. */
+    /** Returns the strings of an object's section, by variable. */
     public static Map<String, String> of(DataSection rodata) {
         Map<String, String> found = new TreeMap<>();
         for (DataVariable variable : rodata.variables()) {
@@ -34,7 +34,10 @@ public final class Variables {
         return found;
     }
 
-    /** The strings of a loaded `.rodata`, as the map's types place them; none where it has no types. */
+    /**
+     * Returns the strings of a loaded `.rodata`, by variable, at the offsets in the map's types;
+     * empty if it has none.
+     */
     public static Map<String, String> of(Bpf bpf, Fd rodata) {
         Map<String, String> found = new TreeMap<>();
         bytes(bpf, rodata, Variables::isText)
@@ -43,7 +46,10 @@ public final class Variables {
         return found;
     }
 
-    /** The bytes of variables of a loaded `.rodata` by name; empty where the map's types place none. */
+    /**
+     * Returns the bytes of the selected variables of a loaded `.rodata`, by name; empty if the map
+     * has no types of variables.
+     */
     public static Optional<Map<String, byte[]>> bytes(Bpf bpf, Fd rodata, Predicate<String> wanted) {
         MapInfo info = bpf.mapInfo(rodata);
         Btf types = MapTypes.of(bpf, info.btf());

@@ -1,8 +1,9 @@
 package org.ringwall.loader.sys;
 
 /**
- * A system call, with its number on each supported machine: {@code arch/x86/entry/syscalls/syscall_64.tbl} and
- * {@code include/uapi/asm-generic/unistd.h} (aarch64).
+ * A system call, with its number on each supported machine:
+ * {@code arch/x86/entry/syscalls/syscall_64.tbl} and {@code include/uapi/asm-generic/unistd.h}
+ * (aarch64).
  */
 public enum Call {
     READ(0, 63),
@@ -70,7 +71,7 @@ public enum Call {
         this.generic = generic;
     }
 
-    /** The number on this machine. */
+    /** Returns the number on a machine. */
     public int number(Machine machine) {
         return switch (machine) {
             case X86_64 -> x86;

@@ -2,7 +2,7 @@ package org.ringwall.loader.sys;
 
 import org.ringwall.bpf.kernel.Errno;
 
-/** What the kernel answered in place of a result: a number of 1..4095, most of which {@link Errno} names. */
+/** An error number of a system call, 1..4095. {@link Errno} names most of them. */
 public record ErrorNumber(int number) {
     public ErrorNumber {
         if (number < 1 || number > Errno.MAX) {
@@ -10,22 +10,22 @@ public record ErrorNumber(int number) {
         }
     }
 
-    /** The number of this error. */
+    /** Returns the number of this error. */
     public static ErrorNumber of(Errno errno) {
         return new ErrorNumber(errno.number());
     }
 
-    /** Whether a system call's raw result is an error. */
+    /** Returns whether the raw result of a system call is an error. */
     static boolean isError(long result) {
         return result < 0 && result >= -Errno.MAX;
     }
 
-    /** Whether it is this error. */
+    /** Returns whether it is this error. */
     public boolean is(Errno errno) {
         return number == errno.number();
     }
 
-    /** The name, or {@code errno N} for one without. */
+    /** Returns the name, or {@code errno N} if it has none. */
     public String name() {
         return Errno.of(number).map(Errno::name).orElse("errno " + number);
     }

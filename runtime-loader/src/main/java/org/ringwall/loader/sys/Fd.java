@@ -1,6 +1,6 @@
 package org.ringwall.loader.sys;
 
-/** An open file descriptor that its holder closes; it is never inherited by a program that is executed. */
+/** An open file descriptor that its holder closes. Executed programs never inherit it. */
 public final class Fd implements AutoCloseable {
     private final int number;
     private final Runnable closer;
@@ -11,12 +11,12 @@ public final class Fd implements AutoCloseable {
         this.closer = closer;
     }
 
-    /** A descriptor of the kernel behind {@code syscalls}. */
+    /** Returns a descriptor that is closed through {@code syscalls}. */
     public static Fd of(Syscalls syscalls, int number) {
         return of(number, () -> syscalls.call(Call.CLOSE, number, 0, 0, 0, 0, 0));
     }
 
-    /** A descriptor that {@code closer} closes. */
+    /** Returns a descriptor that {@code closer} closes. */
     public static Fd of(int number, Runnable closer) {
         if (number < 0) {
             throw new IllegalArgumentException("no file descriptor " + number);
@@ -24,7 +24,7 @@ public final class Fd implements AutoCloseable {
         return new Fd(number, closer);
     }
 
-    /** The number; the descriptor must be open. */
+    /** Returns the number; the descriptor must be open. */
     public synchronized int number() {
         if (!open) {
             throw new IllegalStateException("file descriptor " + number + " was closed");

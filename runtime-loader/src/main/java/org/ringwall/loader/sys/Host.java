@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.ringwall.bpf.kernel.Errno;
 
-/** The few things the loader asks of the kernel beside BPF that the Java library has no word for. */
+/** System calls of the loader, other than BPF, for which the Java library has no method. */
 public final class Host {
     private static final int AT_FDCWD = -100;
     private static final int O_CLOEXEC = 0x80000;
@@ -17,7 +17,9 @@ public final class Host {
     private static final int SIG_UNBLOCK = 1;
     private static final int CLOCK_BOOTTIME = 7;
 
-    /** {@code FILEID_KERNFS} of include/linux/exportfs.h: the handle is the 64-bit id of the node. */
+    /**
+     * {@code FILEID_KERNFS} of include/linux/exportfs.h: the handle is the 64-bit id of the node.
+     */
     private static final int FILEID_KERNFS = 0xfe;
 
     /** {@code _LINUX_CAPABILITY_VERSION_3} of include/uapi/linux/capability.h: 64 capabilities. */
@@ -31,7 +33,7 @@ public final class Host {
         this.machine = Machine.current();
     }
 
-    /** Opens a directory, for a target or for a lock. */
+    /** Opens a directory, to attach to it or to lock it. */
     public Fd openDirectory(Path path) {
         try (NativeArena arena = new NativeArena(syscalls);
                 NativeArena.Frame frame = arena.frame()) {
@@ -42,8 +44,8 @@ public final class Host {
     }
 
     /**
-     * Opens the directory with this id of a kernfs file system, as cgroup2 is one, by open_by_handle_at(2) and the file handle of
-     * {@code kernfs_fh_to_dentry}.
+     * Opens the directory with this id in a kernfs file system, such as cgroup2, by
+     * open_by_handle_at(2) with the file handle of {@code kernfs_fh_to_dentry}.
      *
      * @param mount a directory of that file system
      */
@@ -58,7 +60,7 @@ public final class Host {
         }
     }
 
-    /** The type of the file system on which an open file is: `f_type` of statfs(2). */
+    /** Returns the type of the file system that contains an open file: `f_type` of statfs(2). */
     public long fileSystem(Fd file) {
         try (NativeArena arena = new NativeArena(syscalls);
                 NativeArena.Frame frame = arena.frame()) {
@@ -68,7 +70,7 @@ public final class Host {
         }
     }
 
-    /** Whether this thread has the capability with this number, 0..31, in its user namespace. */
+    /** Returns whether this thread has a capability, 0..31, in its user namespace. */
     public boolean capable(int capability) {
         try (NativeArena arena = new NativeArena(syscalls);
                 NativeArena.Frame frame = arena.frame()) {
@@ -79,7 +81,7 @@ public final class Host {
         }
     }
 
-    /** Takes the exclusive lock on an open directory; false where somebody else holds it. */
+    /** Takes the exclusive lock on an open directory. Returns false if another process holds it. */
     public boolean tryLock(Fd directory) {
         long result = syscalls.call(Call.FLOCK, directory.number(), LOCK_EX_NB, 0, 0, 0, 0);
         if (result == -Errno.EAGAIN.number()) {
@@ -91,7 +93,7 @@ public final class Host {
         return true;
     }
 
-    /** CLOCK_BOOTTIME in ns, as the time namespace of this process shows it. */
+    /** Returns CLOCK_BOOTTIME in ns, in the time namespace of this process. */
     public long bootTime() {
         try (NativeArena arena = new NativeArena(syscalls);
                 NativeArena.Frame frame = arena.frame()) {
@@ -101,7 +103,7 @@ public final class Host {
         }
     }
 
-    /** Removes an empty directory. On cgroup2 this is how a cgroup ends. */
+    /** Removes an empty directory. On cgroup2 this removes the cgroup. */
     public void removeDirectory(Path path) {
         try (NativeArena arena = new NativeArena(syscalls);
                 NativeArena.Frame frame = arena.frame()) {
@@ -110,7 +112,10 @@ public final class Host {
         }
     }
 
-    /** A descriptor that stands for this process alone, whatever becomes of its number. */
+    /**
+     * Opens a descriptor that refers to this process even if its number is reused; empty if there
+     * is no such process.
+     */
     public Optional<Fd> openProcess(long pid) {
         long result = syscalls.call(Call.PIDFD_OPEN, pid, 0, 0, 0, 0, 0);
         if (result == -Errno.ESRCH.number()) {
@@ -122,7 +127,7 @@ public final class Host {
         return Optional.of(Fd.of(syscalls, Math.toIntExact(result)));
     }
 
-    /** Sends a signal to a process; one that has ended is no error. */
+    /** Sends a signal to a process; does nothing if it has ended. */
     public void signal(Fd process, int signal) {
         long result = syscalls.call(Call.PIDFD_SEND_SIGNAL, process.number(), signal, 0, 0, 0, 0);
         if (result < 0 && result != -Errno.ESRCH.number()) {
@@ -131,8 +136,8 @@ public final class Host {
     }
 
     /**
-     * Unblocks QUIT in the calling thread and the processes that it starts from now on. The Java machine blocks it in its own
-     * threads, and a process inherits the mask of the thread that starts it.
+     * Unblocks QUIT in the calling thread and the processes that it starts from now on. The JVM
+     * blocks it in its own threads, and a process inherits the mask of the thread that starts it.
      */
     public void unblockQuit() {
         try (NativeArena arena = new NativeArena(syscalls);
@@ -143,8 +148,9 @@ public final class Host {
     }
 
     /**
-     * Ends a process at once; one that is gone already is no error. The number may be another process's by now, so it is opened
-     * first and then looked at: what {@code meant} sees is the opened process or a later one, and the signal goes to the opened one.
+     * Kills a process; does nothing if it has ended. Its number may have been reused, so it is
+     * opened first and then checked: {@code meant} examines the opened process or a later one, and
+     * only the opened one receives the signal.
      */
     public void kill(long pid, BooleanSupplier meant) {
         if (pid <= 1) {
@@ -161,7 +167,8 @@ public final class Host {
 
     /**
      * Lifts the limit on locked memory, against which kernels before 5.11 count maps and programs
-     * ({@code bpf_charge_memlock}); later ones count in the memory cgroup. Without the right to lift it, it stays.
+     * ({@code bpf_charge_memlock}). Later kernels use the memory cgroup. Without the right to lift
+     * the limit, it stays.
      */
     public void liftLockedMemoryLimit() {
         try (NativeArena arena = new NativeArena(syscalls);

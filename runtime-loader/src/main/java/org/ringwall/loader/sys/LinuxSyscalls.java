@@ -5,7 +5,10 @@ import jnr.ffi.LastError;
 import jnr.ffi.Runtime;
 import jnr.ffi.annotations.SaveError;
 
-/** {@link Syscalls} by the C library's {@code syscall}. One bound method: each further one costs start time. */
+/**
+ * {@link Syscalls} through the C library's {@code syscall}, the only bound method: each further one
+ * would increase the start time.
+ */
 final class LinuxSyscalls implements Syscalls {
     static final Supplier<Syscalls> INSTANCE = LinuxSyscalls::instance;
 
@@ -23,7 +26,7 @@ final class LinuxSyscalls implements Syscalls {
     }
 
     private static Syscalls instance() {
-        // Outside of the initialiser, in which an exception would reach nobody as what it is.
+        // Called outside of the class initializer, which would wrap an exception.
         NativeStub.load();
         return Holder.SYSCALLS;
     }
@@ -34,9 +37,12 @@ final class LinuxSyscalls implements Syscalls {
         return result == -1 ? -LastError.getLastError(runtime) : result;
     }
 
-    /** The one method of the C library that is bound. The foreign function library needs it public. */
+    /**
+     * The only bound method of the C library. The foreign function library requires the interface
+     * to be public.
+     */
     public interface C {
-        /** The result, or -1 with errno saved for the thread. */
+        /** Returns the result, or -1 with errno saved for the thread. */
         @SaveError
         long syscall(long number, long a, long b, long c, long d, long e, long f);
     }

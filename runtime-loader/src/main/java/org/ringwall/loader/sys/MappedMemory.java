@@ -1,6 +1,6 @@
 package org.ringwall.loader.sys;
 
-/** A shared mapping of a file descriptor, until it is closed. */
+/** A shared mapping of a file descriptor, which lasts until it is closed. */
 public final class MappedMemory implements AutoCloseable {
     private static final int PROT_READ = 1;
     private static final int PROT_WRITE = 2;
@@ -27,12 +27,12 @@ public final class MappedMemory implements AutoCloseable {
         return new MappedMemory(syscalls, address, length, size);
     }
 
-    /** The bytes of a page, of which a mapping is made. */
+    /** Returns the size of a page in bytes, the unit of mappings. */
     public static long pageSize() {
         return NativeStub.pageSize();
     }
 
-    /** The memory. */
+    /** Returns the memory. */
     public NativeBlock block() {
         return block;
     }

@@ -5,10 +5,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Native memory with an explicit lifetime: it lives until {@link #close}, whatever the garbage collector does. Addresses
- * inside a {@code bpf_attr} therefore stay valid for as long as the holder of the arena says.
+ * Native memory with an explicit lifetime: it exists until {@link #close}, independent of the
+ * garbage collector. Addresses inside a {@code bpf_attr} therefore stay valid as long as the arena
+ * is open.
  *
- * <p>Memory is taken in {@linkplain #frame() frames} that are given back last in, first out. One thread at a time.
+ * <p>Memory is allocated in {@linkplain #frame() frames}, which are released last in, first out.
+ * Not thread-safe.
  */
 public final class NativeArena implements AutoCloseable {
     private static final int CHUNK = 1 << 16;
@@ -34,7 +36,7 @@ public final class NativeArena implements AutoCloseable {
         return new Frame(depth, chunks.size(), last < 0 ? 0 : chunks.get(last).used);
     }
 
-    /** Gives all memory back; every block of every frame is dead afterwards. */
+    /** Releases all memory; no block of any frame may be used afterwards. */
     @Override
     public void close() {
         open = false;
@@ -75,7 +77,7 @@ public final class NativeArena implements AutoCloseable {
         }
     }
 
-    /** Blocks that die together. */
+    /** Blocks with a common lifetime. */
     public final class Frame implements AutoCloseable {
         private final int level;
         private final int chunkCount;
@@ -88,7 +90,7 @@ public final class NativeArena implements AutoCloseable {
             this.used = used;
         }
 
-        /** A block of this many zero bytes, aligned to 16. */
+        /** Allocates a block of this many zero bytes, aligned to 16. */
         public NativeBlock zeros(int size) {
             NativeBlock block = block(size);
             block.clear();
@@ -102,14 +104,14 @@ public final class NativeArena implements AutoCloseable {
             return NativeBlock.at(take(Math.max(size, 1)), Math.max(size, 1), this::live);
         }
 
-        /** A block with these bytes. */
+        /** Allocates a block with these bytes. */
         public NativeBlock bytes(byte[] bytes) {
             NativeBlock block = bytes.length == 0 ? zeros(0) : block(bytes.length);
             block.put(0, bytes);
             return block;
         }
 
-        /** A block with this text in UTF-8 and a zero byte. */
+        /** Allocates a block with this text in UTF-8 and a zero byte. */
         public NativeBlock text(String text) {
             byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
             NativeBlock block = zeros(utf8.length + 1);

@@ -6,7 +6,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.function.BooleanSupplier;
 
-/** A bounded piece of native memory in host byte order. Reading or writing it after its lifetime is an exception. */
+/**
+ * A bounded block of native memory in host byte order. Access after its lifetime throws
+ * {@link IllegalStateException}.
+ */
 public final class NativeBlock {
     private static final VarHandle INT = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
 
@@ -22,19 +25,19 @@ public final class NativeBlock {
         this.live = live;
     }
 
-    /** The memory at this address; {@code live} says for how long it may be touched. */
+    /** Returns the memory at an address; it may be accessed while {@code live} returns true. */
     public static NativeBlock at(long address, int size, BooleanSupplier live) {
         ByteBuffer memory = NativeStub.memory().newDirectByteBuffer(address, size);
         return new NativeBlock(address, memory.order(ByteOrder.nativeOrder()), live);
     }
 
-    /** Where it is, for a system call. */
+    /** Returns its address, for a system call. */
     public long address() {
         check();
         return address;
     }
 
-    /** Its length in bytes. */
+    /** Returns its size in bytes. */
     public int size() {
         return memory.capacity();
     }
@@ -87,25 +90,25 @@ public final class NativeBlock {
         return out;
     }
 
-    /** One aligned 32-bit load that is not torn and not moved before a later access. */
+    /** Loads 32 aligned bits at once; no later access is moved before this. */
     public int loadAcquire(int offset) {
         check();
         return (int) INT.getAcquire(memory, offset);
     }
 
-    /** One aligned 32-bit store that is not torn and not moved after an earlier access. */
+    /** Stores 32 aligned bits at once; no earlier access is moved after this. */
     public void storeRelease(int offset, int value) {
         check();
         INT.setRelease(memory, offset, value);
     }
 
-    /** One aligned 64-bit load that is not torn and not moved before a later access. */
+    /** Loads 64 aligned bits at once; no later access is moved before this. */
     public long loadLongAcquire(int offset) {
         check();
         return (long) LONG.getAcquire(memory, offset);
     }
 
-    /** One aligned 64-bit store that is not torn and not moved after an earlier access. */
+    /** Stores 64 aligned bits at once; no earlier access is moved after this. */
     public void storeLongRelease(int offset, long value) {
         check();
         LONG.setRelease(memory, offset, value);

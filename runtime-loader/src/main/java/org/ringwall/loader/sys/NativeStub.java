@@ -15,14 +15,18 @@ import java.util.Optional;
 import jnr.ffi.LibraryLoader;
 
 /**
- * The native half of jffi, which all native memory and calls need. Left to itself jffi extracts it at each start to
- * {@code java.io.tmpdir} or the current directory and loads it by path, where another user may exchange it. Here it is loaded
- * from a file that the build has unpacked, after a check of owner, mode and digest, and jffi finds it loaded already.
+ * The loader of jffi's native library, which all native memory and calls need.
  *
- * <p>All use of jffi and jnr-ffi begins with a method of this class.
+ * <p>By default jffi extracts the library at each start to {@code java.io.tmpdir} or the current
+ * directory and loads it by path, where another user may replace it. This class loads it from a
+ * file that the build has unpacked, after a check of owner, mode and digest; jffi then uses the
+ * loaded library. Every use of jffi and jnr-ffi begins with a method of this class.
  */
 final class NativeStub {
-    /** Names the directory that holds `jni`, for programs that embed the loader and keep its jar elsewhere. */
+    /**
+     * The property with the directory that contains `jni`, for programs that embed the loader and
+     * keep its jar elsewhere.
+     */
     static final String DIRECTORY = "ringwall.native";
 
     static final String BUILD = "mvn -Dquickly package";
@@ -33,19 +37,19 @@ final class NativeStub {
 
     private NativeStub() {}
 
-    /** A library whose methods are bound to those of {@code type}. */
+    /** Returns a library whose methods are bound to those of {@code type}. */
     static <T> T library(Class<T> type, String name) {
         load();
         return LibraryLoader.create(type).load(name);
     }
 
-    /** Access to native memory. */
+    /** Returns access to native memory. */
     static MemoryIO memory() {
         load();
         return MemoryIO.getInstance();
     }
 
-    /** The bytes of a page. */
+    /** Returns the size of a page in bytes. */
     static long pageSize() {
         load();
         return PageManager.getInstance().pageSize();
@@ -55,7 +59,8 @@ final class NativeStub {
     static synchronized void load() {
         if (!loaded) {
             Path stub = verified(directory(), Machine.current());
-            // Should jffi look for the library in spite of it being loaded: here alone, and extracting it fails.
+            // If jffi searches for the library although it is loaded, it may only find this one,
+            // and extracting another fails.
             System.setProperty("jffi.boot.library.path", String.valueOf(stub.getParent()));
             System.setProperty("jffi.extract.dir", "/dev/null");
             try {
@@ -69,7 +74,10 @@ final class NativeStub {
         }
     }
 
-    /** Where the build has put the libraries: beside the jar, or beside the classes of this module. */
+    /**
+     * Returns the directory of the libraries: next to the jar, or next to the classes of this
+     * module.
+     */
     private static Path directory() {
         return Optional.ofNullable(System.getProperty(DIRECTORY))
                 .map(Path::of)
@@ -92,7 +100,10 @@ final class NativeStub {
                 "-D" + DIRECTORY + "=DIR");
     }
 
-    /** The library below {@code directory}, which no other user can change and whose content is the one expected. */
+    /**
+     * Returns the library below {@code directory} after checking that no other user can change it
+     * and that its content is as expected.
+     */
     static Path verified(Path directory, Machine machine) {
         Path named = directory.resolve("jni").resolve(machine.jffiName()).resolve(NAME);
         try {

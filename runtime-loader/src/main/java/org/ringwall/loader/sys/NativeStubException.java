@@ -1,6 +1,6 @@
 package org.ringwall.loader.sys;
 
-/** The native library cannot be used as it is on this host; carries what to do about it. */
+/** Thrown when the native library cannot be used on this host. Carries what to do about it. */
 public final class NativeStubException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -11,7 +11,7 @@ public final class NativeStubException extends RuntimeException {
         this.help = help;
     }
 
-    /** What to do about it. */
+    /** Returns what to do about it. */
     public String help() {
         return help;
     }

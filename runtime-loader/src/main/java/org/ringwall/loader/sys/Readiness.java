@@ -2,19 +2,19 @@ package org.ringwall.loader.sys;
 
 import org.ringwall.bpf.kernel.Errno;
 
-/** Waits until a descriptor has something to read: epoll(7) for one descriptor. */
+/** A wait until a descriptor has something to read: epoll(7) for one descriptor. */
 public final class Readiness implements AutoCloseable {
     private static final int EPOLL_CLOEXEC = 0x80000;
     private static final int EPOLL_CTL_ADD = 1;
     private static final int EPOLLIN = 1;
 
-    /** `struct epoll_event`, 12 bytes where it is packed (x86) and 16 elsewhere. */
+    /** The size of `struct epoll_event`: 12 bytes where it is packed (x86), and 16 elsewhere. */
     private static final int EVENT_SIZE = 16;
 
     private final Syscalls syscalls;
     private final Fd epoll;
 
-    /** Waits for {@code fd}, which stays the caller's. */
+    /** Creates a wait for {@code fd}, which the caller keeps and closes. */
     public Readiness(Syscalls syscalls, Fd fd) {
         this.syscalls = syscalls;
         this.epoll = Fd.of(syscalls, Math.toIntExact(syscalls.require(Call.EPOLL_CREATE1, EPOLL_CLOEXEC, 0, 0)));
@@ -28,7 +28,10 @@ public final class Readiness implements AutoCloseable {
         }
     }
 
-    /** Waits for at most so many ms; whether there is something. A signal ends the wait early. */
+    /**
+     * Waits at most this many ms. Returns whether there is something to read. A signal ends the
+     * wait early.
+     */
     public boolean await(int milliseconds) {
         try (NativeArena arena = new NativeArena(syscalls);
                 NativeArena.Frame frame = arena.frame()) {

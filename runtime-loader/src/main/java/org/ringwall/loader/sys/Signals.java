@@ -8,11 +8,13 @@ import sun.misc.Signal;
 import sun.misc.SignalHandler;
 
 /**
- * Hands the signals that this process gets to a handler in place of their default actions, until it is closed. A signal that was
- * ignored when the process began, as HUP under nohup(1), stays ignored.
+ * A handler that receives signals of this process in place of their default actions until it is
+ * closed. A signal that was ignored when the process began, such as HUP under nohup(1), stays
+ * ignored.
  *
- * <p>The Java machine keeps ILL, FPE, SEGV and QUIT for itself and has no names for real-time signals. BUS, TRAP, SYS, PIPE, CHLD
- * and XFSZ report what the machine itself has done. TTIN and TTOU keep their default action, which stops the process.
+ * <p>The JVM keeps ILL, FPE, SEGV and QUIT for itself and has no names for real-time signals. BUS,
+ * TRAP, SYS, PIPE, CHLD and XFSZ report actions of the JVM itself. TTIN and TTOU keep their default
+ * action, which stops the process.
  */
 public final class Signals implements AutoCloseable {
     public static final int HUP = 1;
@@ -33,7 +35,7 @@ public final class Signals implements AutoCloseable {
         this.handler = handler;
     }
 
-    /** Begins to hand over signals by their numbers, each on a thread of its own. */
+    /** Begins to pass signals to the handler by their numbers, each on a thread of its own. */
     public static Signals caught(IntConsumer handler) {
         Signals signals = new Signals(handler);
         for (String name : CAUGHT) {
@@ -53,15 +55,17 @@ public final class Signals implements AutoCloseable {
     }
 
     /**
-     * Runs an action, which sends TSTP to this process, while that signal has its default action; returns when the process has been
-     * continued. In a process group without a parent in its session nothing stops.
+     * Runs an action, which sends TSTP to this process, while that signal has its default action.
+     * Returns when the process has been continued. A process group without a parent in its session
+     * does not stop.
      */
     public static void withDefaultStop(Runnable action) {
         Signal stop = new Signal("TSTP");
         SignalHandler handler = Signal.handle(stop, SignalHandler.SIG_DFL);
         try {
             action.run();
-            // Another thread may be the one that gets it; all are stopped then, and this one during its sleep.
+            // Another thread may receive the signal; all threads stop then, including this one
+            // during its sleep.
             Thread.sleep(SETTLE_MS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

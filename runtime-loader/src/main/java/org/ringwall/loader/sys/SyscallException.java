@@ -1,6 +1,6 @@
 package org.ringwall.loader.sys;
 
-/** A system call failed; carries which, and the error number. */
+/** Thrown when a system call fails. Carries the call and the error number. */
 public final class SyscallException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -13,12 +13,12 @@ public final class SyscallException extends RuntimeException {
         this.errno = errno;
     }
 
-    /** The system call that failed. */
+    /** Returns the system call that failed. */
     public Call call() {
         return call;
     }
 
-    /** Why it failed. */
+    /** Returns the error. */
     public ErrorNumber errno() {
         return errno;
     }

@@ -2,17 +2,21 @@ package org.ringwall.loader.sys;
 
 import org.ringwall.bpf.kernel.Errno;
 
-/** The kernel's entry, as a seam: everything the loader asks of the kernel goes through this one method. */
+/**
+ * The entry into the kernel, as an interface that tests can replace: every system call of the
+ * loader uses this one method.
+ */
 @FunctionalInterface
 public interface Syscalls {
     /**
-     * Makes the call once. The result is as the kernel hands it over: -4095..-1 is a negated error number, all else is the result.
+     * Makes the call once. Returns the kernel's raw result: -4095..-1 is a negated error number,
+     * all else is the result.
      */
     long once(Call call, long a, long b, long c, long d, long e, long f);
 
     /**
-     * Like {@link #once}, again for as long as a signal interrupts it. Not so {@code close}, which has let go of the descriptor by
-     * then.
+     * Makes the call like {@link #once}, again as long as a signal interrupts it. {@code close} is
+     * not repeated, because it has released the descriptor by then.
      */
     default long call(Call call, long a, long b, long c, long d, long e, long f) {
         long result = once(call, a, b, c, d, e, f);
@@ -22,12 +26,16 @@ public interface Syscalls {
         return result;
     }
 
-    /** The kernel of this machine. */
+    /** Returns the kernel of this machine. */
     static Syscalls ofThisMachine() {
         return LinuxSyscalls.INSTANCE.get();
     }
 
-    /** Like {@link #call}, where an error is an exception. */
+    /**
+     * Makes the call like {@link #call}.
+     *
+     * @throws SyscallException if the result is an error
+     */
     default long require(Call call, long a, long b, long c, long d, long e, long f) {
         long result = call(call, a, b, c, d, e, f);
         if (ErrorNumber.isError(result)) {
@@ -36,7 +44,7 @@ public interface Syscalls {
         return result;
     }
 
-    /** Like {@link #require} with three arguments. */
+    /** Makes the call like {@link #require} with three arguments. */
     default long require(Call call, long a, long b, long c) {
         return require(call, a, b, c, 0, 0, 0);
     }

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Checks that only trusted users can replace or change a file: its own owner and mode, and those of every directory above
- * it, since the owner of a directory can put another one in the place of what it holds.
+ * A check that only trusted users can replace or change a file: its owner and mode, and those of
+ * every directory above it, because the owner of a directory can replace its entries.
  */
 final class TrustedPath {
     private static final int ROOT = 0;
@@ -19,14 +19,15 @@ final class TrustedPath {
 
     private final Set<Integer> owners;
 
-    /** Trusts the files of these users. */
+    /** Creates a check that trusts the files of these users. */
     TrustedPath(Set<Integer> owners) {
         this.owners = Set.copyOf(owners);
     }
 
     /**
-     * Trusts root and the user of this process. Where that is root by way of sudo(8), also the user who called it: policies are
-     * built by a user and put in force by root.
+     * Returns a check that trusts root and the user of this process. If that is root through
+     * sudo(8), the calling user is trusted, too: policies are built by a user and put in force by
+     * root.
      */
     static TrustedPath ofThisProcess() throws IOException {
         Set<Integer> owners = new HashSet<>(Set.of(ROOT));
@@ -41,7 +42,11 @@ final class TrustedPath {
         return new TrustedPath(owners);
     }
 
-    /** Refuses a file that another user could change or replace. The path must be absolute and free of symbolic links. */
+    /**
+     * Checks a file. The path must be absolute and free of symbolic links.
+     *
+     * @throws NativeStubException if another user could change or replace the file
+     */
     void check(Path file) throws IOException {
         Map<String, Object> found = attributes(file);
         if (!Boolean.TRUE.equals(found.get("isRegularFile"))) {
@@ -61,7 +66,8 @@ final class TrustedPath {
                     "build or install ringwall as root or as yourself: chown root '" + path + "'");
         }
         int mode = found.get("mode") instanceof Integer bits ? bits : WRITABLE_BY_OTHERS;
-        // In a sticky directory only its owner and an entry's owner, both trusted, can rename or remove the entry.
+        // In a sticky directory only the owners of the directory and of an entry, both trusted, can
+        // rename or remove the entry.
         boolean sticky = directory && (mode & STICKY) != 0;
         if ((mode & WRITABLE_BY_OTHERS) != 0 && !sticky) {
             throw refused(path, "can be written by other users", "chmod go-w '" + path + "'");

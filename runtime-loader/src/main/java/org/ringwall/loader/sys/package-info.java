@@ -1,8 +1,10 @@
 /**
- * The way into the kernel: one foreign method, {@code syscall(2)}, and memory whose lifetime is explicit.
+ * The entry into the kernel: one foreign method, {@code syscall(2)}, and memory with an explicit
+ * lifetime.
  *
- * <p>Comes in: system call arguments. Goes out: results, or a typed {@link org.ringwall.loader.sys.SyscallException}. Must
- * not know BPF, cgroups or policies. No other package touches native memory or the foreign function library.
+ * <p>Input: system call arguments. Output: results, or a typed
+ * {@link org.ringwall.loader.sys.SyscallException}. It must not know BPF, cgroups or policies.
+ * Other packages use native memory only through it, and the foreign function library not at all.
  */
 @NullMarked
 package org.ringwall.loader.sys;
