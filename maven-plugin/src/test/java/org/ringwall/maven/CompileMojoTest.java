@@ -309,7 +309,7 @@ final class CompileMojoTest {
 
         assertThatThrownBy(mojo::execute)
                 .isInstanceOf(MojoFailureException.class)
-                .hasMessageContaining("`: it is an input of this compilation; ");
+                .hasMessageContaining("`: it is an input of the same compilation; ");
 
         assertThat(sources().resolve("mail.o")).hasContent("25");
         try (Stream<Path> files = Files.list(sources())) {
