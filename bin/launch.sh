@@ -109,7 +109,7 @@ find_facts() {
     set +f
     IFS=$separator
     if [ -z "$user" ] && [ "$(id -u)" = 0 ]; then
-        echo "$name: it cannot be told who may write what it is made of" >&2
+        echo "$name: cannot determine who can write its files" >&2
         echo "  help: mount /proc, and install a stat(1) with the options -L and -c" >&2
         exit "$broken"
     fi

@@ -83,7 +83,7 @@ public final class CompileMojo extends AbstractMojo {
     @Override
     public void execute() throws MojoExecutionException, MojoFailureException {
         if (skip) {
-            getLog().info("policies are skipped");
+            getLog().info("skipping the policies");
             return;
         }
         Settings settings = new Settings(versions(), order(), values());
@@ -93,7 +93,7 @@ public final class CompileMojo extends AbstractMojo {
                 new WrittenObjects(project.resolve(outputDirectory.toPath()), project.resolve(written.toPath()));
         if (!sourceDirectory.exists() && sourceDirectory.equals(new File(basedir, USUAL_SOURCES))) {
             objects.keep(Set.of());
-            getLog().info("there are no policies: `" + sourceDirectory + "` does not exist");
+            getLog().info("no policies to compile: `" + sourceDirectory + "` does not exist");
             return;
         }
         new PolicyFolder(project, sourceDirectory.toPath(), objects, settings, requirements, getLog()).compile();
@@ -103,7 +103,7 @@ public final class CompileMojo extends AbstractMojo {
     private Map<String, String> values() throws MojoFailureException {
         for (Map.Entry<String, String> param : params.entrySet()) {
             if (param.getValue() == null) {
-                throw new MojoFailureException("the param `" + param.getKey() + "` has no value in params");
+                throw new MojoFailureException("`params` has no value for the param `" + param.getKey() + "`");
             }
         }
         return params;
@@ -133,7 +133,7 @@ public final class CompileMojo extends AbstractMojo {
         for (String target : words(targets)) {
             Optional<KernelVersion> version = KernelVersion.parse(target);
             versions.add(version.orElseThrow(
-                    () -> new MojoFailureException("`" + target + "` is not a kernel version; write 5.10")));
+                    () -> new MojoFailureException("`" + target + "` is not a kernel version; write a version such as 5.10 in targets")));
         }
         return versions;
     }

@@ -75,7 +75,7 @@ final class PolicyFolder {
 
     void compile() throws MojoExecutionException, MojoFailureException {
         if (!Files.isDirectory(sources)) {
-            throw new MojoFailureException("there is no folder `" + sources + "`; name it as sourceDirectory");
+            throw new MojoFailureException("there is no folder `" + sources + "`; set sourceDirectory to an existing one");
         }
         List<Path> policies = policies();
         for (Path policy : policies) {
@@ -98,11 +98,11 @@ final class PolicyFolder {
         refused += wrong.size();
         takeAwayOthers(policies);
         if (refused > 0) {
-            throw new MojoFailureException(refused + " of " + (good + refused) + " policies are wrong, see above");
+            throw new MojoFailureException(refused + " of " + (good + refused) + " policies have errors, see above");
         }
         refuseUnusedParams();
         if (good == 0) {
-            log.warn("there is no policy in `" + sources + "`; policies end with " + POLICY);
+            log.warn("there is no policy in `" + sources + "`; the names of policies end with " + POLICY);
         } else {
             log.info(good + (good == 1 ? " policy" : " policies") + " compiled to " + objects.folder());
         }
@@ -117,7 +117,7 @@ final class PolicyFolder {
         }
         int gone = objects.keep(names);
         if (gone > 0) {
-            log.info(gone + (gone == 1 ? " object" : " objects") + " without a policy taken away");
+            log.info(gone + (gone == 1 ? " object" : " objects") + " without a policy removed");
         }
     }
 
@@ -160,13 +160,13 @@ final class PolicyFolder {
         }
         if (!same) {
             throw new MojoFailureException("the name of `" + relative
-                    + "` has letters that the locale of this build does not; run Maven with LC_ALL=C.UTF-8");
+                    + "` has characters that the locale of this build does not support; run Maven with LC_ALL=C.UTF-8");
         }
     }
 
     private MojoExecutionException unlisted(IOException e) {
         String reason = e instanceof FileSystemLoopException loop
-                ? "the symbolic link `" + loop.getFile() + "` leads to a folder above itself"
+                ? "the symbolic link `" + loop.getFile() + "` points to a folder that contains it"
                 : WrittenObjects.reason(e);
         return new MojoExecutionException("cannot list `" + sources + "`: " + reason, e);
     }

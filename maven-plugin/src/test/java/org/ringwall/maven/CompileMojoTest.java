@@ -94,7 +94,7 @@ final class CompileMojoTest {
 
         assertThatThrownBy(mojo::execute)
                 .isInstanceOf(MojoFailureException.class)
-                .hasMessage("2 of 3 policies are wrong, see above");
+                .hasMessage("2 of 3 policies have errors, see above");
 
         assertThat(log.of("error")).hasSize(3);
         assertThat(log.of("error").get(0)).contains("remote.prot", "--> src/main/wall/a.wall:3:11");
@@ -116,7 +116,7 @@ final class CompileMojoTest {
 
         assertThatThrownBy(mojo::execute)
                 .isInstanceOf(MojoFailureException.class)
-                .hasMessage("1 of 2 policies are wrong, see above");
+                .hasMessage("1 of 2 policies have errors, see above");
 
         assertThat(log.of("error"))
                 .singleElement()
@@ -179,7 +179,7 @@ final class CompileMojoTest {
         policy("common.wall", "include \"more/base.wall\"\nset feed = { 192.0.2.1 }\n");
         policy("more/base.wall", "set web = { 80 }\n");
         policy("a.wall", "policy a\ninclude \"common.wall\"\negress { default deny } }\n");
-        assertThatThrownBy(() -> mojo.execute()).hasMessage("1 of 1 policies are wrong, see above");
+        assertThatThrownBy(() -> mojo.execute()).hasMessage("1 of 1 policies have errors, see above");
         assertThat(log.of("error")).singleElement().asString().contains("--> src/main/wall/a.wall:3:25");
     }
 
@@ -192,7 +192,7 @@ final class CompileMojoTest {
                     "policy " + name
                             + "\ninclude \"common.wall\"\negress { deny if remote.ip in feed; default allow }\n");
         }
-        assertThatThrownBy(() -> mojo.execute()).hasMessage("2 of 2 policies are wrong, see above");
+        assertThatThrownBy(() -> mojo.execute()).hasMessage("2 of 2 policies have errors, see above");
         assertThat(log.of("error")).singleElement().asString().contains("--> src/main/wall/common.wall:1:14");
     }
 
@@ -207,7 +207,7 @@ final class CompileMojoTest {
         policy("wrong.wall", TWO_ERRORS);
         assertThatThrownBy(mojo::execute).isInstanceOf(MojoFailureException.class);
         assertThat(written()).containsExactly("foreign.o", "mail.o", "wrong.o");
-        assertThat(log.of("info")).contains("1 object without a policy taken away");
+        assertThat(log.of("info")).contains("1 object without a policy removed");
 
         policy("wrong.wall", "set shared = { 1 }\n");
         policy("mail.wall", MAIL.replace("egress", "include \"wrong.wall\"\negress"));
@@ -250,7 +250,7 @@ final class CompileMojoTest {
         Files.createSymbolicLink(elsewhere.resolve("again"), sources());
         assertThatThrownBy(mojo::execute)
                 .hasMessageContaining("cannot list")
-                .hasMessageContaining("leads to a folder above itself");
+                .hasMessageContaining("points to a folder that contains it");
     }
 
     @Test
@@ -265,7 +265,7 @@ final class CompileMojoTest {
         set("params", Collections.singletonMap("port_of_proxy", null));
         assertThatThrownBy(mojo::execute)
                 .isInstanceOf(MojoFailureException.class)
-                .hasMessage("the param `port_of_proxy` has no value in params");
+                .hasMessage("`params` has no value for the param `port_of_proxy`");
     }
 
     @Test
@@ -309,7 +309,7 @@ final class CompileMojoTest {
 
         assertThatThrownBy(mojo::execute)
                 .isInstanceOf(MojoFailureException.class)
-                .hasMessageContaining("`: it is an input of this compilation; ");
+                .hasMessageContaining("`: it is an input of the same compilation; ");
 
         assertThat(sources().resolve("mail.o")).hasContent("25");
         try (Stream<Path> files = Files.list(sources())) {
@@ -366,7 +366,7 @@ final class CompileMojoTest {
 
         mojo.execute();
 
-        assertThat(log.of("info")).containsExactly("policies are skipped");
+        assertThat(log.of("info")).containsExactly("skipping the policies");
         assertThat(objects()).doesNotExist();
     }
 
@@ -377,7 +377,7 @@ final class CompileMojoTest {
 
         assertThatThrownBy(mojo::execute)
                 .isInstanceOf(MojoFailureException.class)
-                .hasMessage("`newest` is not a kernel version; write 5.10");
+                .hasMessage("`newest` is not a kernel version; write a version such as 5.10 in targets");
         assertThat(objects()).doesNotExist();
     }
 

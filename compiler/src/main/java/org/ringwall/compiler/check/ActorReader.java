@@ -44,8 +44,8 @@ final class ActorReader {
             Optional<Span> first = Optional.ofNullable(seen.putIfAbsent(key, attribute.span()));
             if (first.isPresent()) {
                 findings.add(
-                        Diagnostic.of(Code.DUPLICATE_ATTRIBUTE, attribute.span(), "`%s` is said twice".formatted(key))
-                                .help("leave one of them out")
+                        Diagnostic.of(Code.DUPLICATE_ATTRIBUTE, attribute.span(), "`%s` is given twice".formatted(key))
+                                .help("remove one of them")
                                 .note(first.get(), "the first one is here"));
                 whole = false;
             } else {
@@ -87,7 +87,7 @@ final class ActorReader {
     private boolean number(TestCase.Attribute attribute, FieldType type) {
         String name = attribute.name().text();
         if (attribute.index().isPresent()) {
-            return bad(attribute, "`%s` is one number".formatted(name), "write `as %s 1000`".formatted(name));
+            return bad(attribute, "`%s` takes one number".formatted(name), "write `as %s 1000`".formatted(name));
         }
         Optional<Long> value = value(attribute, type);
         value.ifPresent(number -> numbers.put(name, number));
@@ -99,13 +99,13 @@ final class ActorReader {
             return NumberText.read(literal.text(), type).orReport(findings, literal.span());
         }
         String name = attribute.name().text();
-        bad(attribute, "`%s` is one number".formatted(name), "write `as %s 1000`".formatted(name));
+        bad(attribute, "`%s` takes one number".formatted(name), "write `as %s 1000`".formatted(name));
         return Optional.empty();
     }
 
     private boolean ancestor(TestCase.Attribute attribute) {
         if (attribute.index().isEmpty()) {
-            return bad(attribute, "an ancestor has a level and an id", "write `as ancestor 2 4711`");
+            return bad(attribute, "`ancestor` takes a level and an id", "write `as ancestor 2 4711`");
         }
         Value.Literal level = attribute.index().get();
         Optional<Long> number = NumberText.read(level.text(), Field.ANCESTORS, "a level of the hierarchy")
@@ -113,8 +113,8 @@ final class ActorReader {
         if (number.isPresent() && number.get() == 0) {
             return bad(
                     attribute,
-                    "the ancestor at level 0 is the root",
-                    "write a level of 1..%d".formatted(Field.ANCESTORS));
+                    "level 0 is the root, which is not an ancestor",
+                    "write a level in 1..%d".formatted(Field.ANCESTORS));
         }
         Optional<Long> id = value(attribute, FieldType.CGROUP);
         if (number.isEmpty() || id.isEmpty()) {
@@ -131,7 +131,7 @@ final class ActorReader {
                     .map(ByteString::of);
             return comm.isPresent();
         }
-        return bad(attribute, "`comm` is one string", "write `as comm \"nginx\"`");
+        return bad(attribute, "`comm` takes one string", "write `as comm \"nginx\"`");
     }
 
     private boolean bad(TestCase.Attribute attribute, String message, String help) {
@@ -141,8 +141,10 @@ final class ActorReader {
 
     private boolean unknown(TestCase.Attribute attribute) {
         String name = attribute.name().text();
-        findings.add(Diagnostic.of(Code.UNKNOWN_NAME, attribute.name().span(), "a caller has no `%s`".formatted(name))
-                .help(DidYouMean.help(name, NAMES).orElse("write who asks as in `as uid 1000 gid 100`")));
+        findings.add(Diagnostic.of(
+                        Code.UNKNOWN_NAME, attribute.name().span(), "a caller has no attribute `%s`".formatted(name))
+                .help(DidYouMean.help(name, NAMES)
+                        .orElse("write the caller's attributes as in `as uid 1000 gid 100`")));
         return false;
     }
 }

@@ -14,8 +14,8 @@ import org.ringwall.compiler.value.U128;
  * dotted tails.
  */
 final class AddressText {
-    private static final String V6_HELP = "an IPv6 address has eight groups of up to four hexadecimal digits, "
-            + "and `::` stands once for groups of zeros";
+    private static final String V6_HELP =
+            "write eight groups of up to four hexadecimal digits; " + "`::` may replace one run of zero groups";
 
     private AddressText() {}
 
@@ -37,29 +37,30 @@ final class AddressText {
         if (lengthText.length() > 1 && lengthText.startsWith("0")) {
             return Reading.bad(
                     Code.LEADING_ZERO,
-                    "the prefix length `%s` begins with a zero".formatted(lengthText),
+                    "the prefix length `%s` has a leading zero".formatted(lengthText),
                     "write `%s/%s`".formatted(address, lengthText.replaceFirst("^0+(?=.)", "")));
         }
         if (!digits(List.of(lengthText))) {
             return Reading.bad(
                     Code.BAD_ADDRESS,
-                    "`%s` is no prefix length".formatted(lengthText),
-                    "write a number behind the slash, as in `10.0.0.0/8`");
+                    "`%s` is not a prefix length".formatted(lengthText),
+                    "write a number after the slash, as in `10.0.0.0/8`");
         }
         int length = lengthText.length() > 3 ? Integer.MAX_VALUE : Integer.parseInt(lengthText);
         if (length > width) {
             return Reading.bad(
                     Code.PREFIX_RANGE,
-                    "`/%s` is longer than %s".formatted(lengthText, isV4 ? "an IPv4 address" : "an IPv6 address"),
-                    "a prefix length is 0..%d; `/%d` is the one address".formatted(width, width));
+                    "the prefix length `/%s` is too large for %s"
+                            .formatted(lengthText, isV4 ? "an IPv4 address" : "an IPv6 address"),
+                    "write a prefix length in 0..%d; `/%d` is a single address".formatted(width, width));
         }
         U128 mask = hostMask(width - length);
         U128 low = new U128(bits.high() & ~mask.high(), bits.low() & ~mask.low());
         if (!low.equals(bits)) {
             return Reading.bad(
                     Code.HOST_BITS,
-                    "`%s/%s` has bits set behind its prefix".formatted(address, lengthText),
-                    "write `%s/%d` for the network, or `%s` for the one address"
+                    "`%s/%s` has host bits set".formatted(address, lengthText),
+                    "write `%s/%d` for the network, or `%s` for the single address"
                             .formatted(new RawAddress(isV4, low), length, address));
         }
         U128 high = new U128(bits.high() | mask.high(), bits.low() | mask.low());
@@ -119,7 +120,7 @@ final class AddressText {
             if (octet.length() > 1 && octet.startsWith("0")) {
                 return Reading.bad(
                         Code.LEADING_ZERO,
-                        "the octet `%s` begins with a zero, which some read as octal".formatted(octet),
+                        "the octet `%s` has a leading zero, which some tools read as octal".formatted(octet),
                         "write `%s`"
                                 .formatted(octets.stream()
                                         .map(one -> one.replaceFirst("^0+(?=.)", ""))
@@ -128,8 +129,8 @@ final class AddressText {
             if (octet.length() > 3 || Integer.parseInt(octet) > 255) {
                 return Reading.bad(
                         Code.OCTET_RANGE,
-                        "the octet `%s` does not fit into an address".formatted(octet),
-                        "each of the four numbers is 0..255");
+                        "the octet `%s` is out of range".formatted(octet),
+                        "write four numbers in 0..255");
             }
             bits = bits << 8 | Integer.parseInt(octet);
         }
@@ -157,7 +158,7 @@ final class AddressText {
     private static String quadHelp(List<String> octets, String whole) {
         int slash = whole.indexOf('/');
         if (slash < 0 || octets.size() > 4 || !digits(octets)) {
-            return "an IPv4 address has four numbers, as in `192.0.2.1`";
+            return "write four numbers, as in `192.0.2.1`";
         }
         List<String> padded = new ArrayList<>(octets);
         while (padded.size() < 4) {
@@ -180,7 +181,7 @@ final class AddressText {
     private static Reading<U128> groups(String text, String written) {
         int gap = text.indexOf("::");
         if (gap >= 0 && text.indexOf("::", gap + 1) >= 0) {
-            return badV6(written, "`::` stands more than once in `%s`".formatted(written));
+            return badV6(written, "`%s` has more than one `::`".formatted(written));
         }
         List<String> left = split(gap < 0 ? text : text.substring(0, gap));
         List<String> right = gap < 0 ? List.of() : split(text.substring(gap + 2));

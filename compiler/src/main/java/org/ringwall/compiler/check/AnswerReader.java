@@ -45,16 +45,16 @@ final class AnswerReader {
         if (option.equals(ANSWERED)) {
             return true;
         }
-        findings.add(
-                Diagnostic.of(Code.NOT_ANSWERED, answer.option().span(), "no policy answers `%s`".formatted(option))
-                        .help("write `answer %s`, which tells a proxy where its redirected client wanted to go"
-                                .formatted(ANSWERED)));
+        findings.add(Diagnostic.of(
+                        Code.NOT_ANSWERED, answer.option().span(), "a policy cannot answer `%s`".formatted(option))
+                .help("write `answer %s`, which gives a proxy the original destination of a redirected connection"
+                        .formatted(ANSWERED)));
         return false;
     }
 
     private void twice(Item.Answer answer, Item.Answer earlier) {
         findings.add(Diagnostic.of(Code.TWO_ANSWERS, answer.span(), "`%s` is answered twice".formatted(ANSWERED))
-                .help("leave one of them out")
+                .help("remove one of them")
                 .note(earlier.span(), "the first one is here"));
     }
 
@@ -73,8 +73,8 @@ final class AnswerReader {
             findings.add(Diagnostic.of(
                             Code.NOTHING_TO_ANSWER,
                             answer.span(),
-                            "no rule leads a connection elsewhere, so there is no answer")
-                    .help("add a `redirect` to `egress` or to `on connect4` and `connect6`, or leave this out"));
+                            "no rule redirects a connection, so there is no original destination to answer")
+                    .help("add a `redirect` to `egress` or to `on connect4` and `connect6`, or remove this line"));
         }
     }
 }

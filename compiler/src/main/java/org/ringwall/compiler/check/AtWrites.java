@@ -34,8 +34,8 @@ final class AtWrites implements Guard.Visitor<Optional<Boolean>> {
             findings.add(Diagnostic.of(
                             Code.ASSIGNED_AT_READS,
                             assign.get().span(),
-                            "only reads come here, and a read has no `%s`".formatted(Field.NEW_VALUE.text()))
-                    .help("write a guard that a write can fulfil, as in `when write and …`"));
+                            "this rule matches only reads, and a read has no `%s`".formatted(Field.NEW_VALUE.text()))
+                    .help("write a guard that matches writes, as in `when write and …`"));
         }
         return !never;
     }

@@ -71,8 +71,8 @@ final class BlockReader {
     }
 
     private void vain(Span at, String what) {
-        findings.add(Diagnostic.of(Code.MONITOR_IN_VAIN, at, what + " and records nothing, so that nothing comes of it")
-                .help("write what is to be told, as in `{ log }` behind the rule"));
+        findings.add(Diagnostic.of(Code.MONITOR_IN_VAIN, at, what + " but records nothing, so `monitor` has no effect")
+                .help("write what to record after the rule, as in `{ log }`"));
     }
 
     private Optional<List<Rule>> rules(Item.OfRules block) {
@@ -102,8 +102,8 @@ final class BlockReader {
             }
         }
         if (statements.isEmpty()) {
-            findings.add(Diagnostic.of(Code.EMPTY_BLOCK, head, "`%s` does nothing".formatted(head.text()))
-                    .help("write rules as `when GUARD { … }`, or leave the block out"));
+            findings.add(Diagnostic.of(Code.EMPTY_BLOCK, head, "`%s` has no rules".formatted(head.text()))
+                    .help("write rules as `when GUARD { … }`, or remove the block"));
         }
         return rules.isEmpty() || rules.size() != statements.size() ? Optional.empty() : Optional.of(rules);
     }
@@ -111,15 +111,13 @@ final class BlockReader {
     private void refuseVerdict(Statement statement) {
         Hook hook = target.hooks(false).get(0);
         String why = switch (hook) {
-            case SOCK_OPS -> "a 0 would only cancel what another program replies";
-            case SOCK_RELEASE -> "the kernel ignores what a program returns";
-            default -> "the kernel takes nothing but 1 of a program";
+            case SOCK_OPS -> "returning 0 would only cancel the reply of another program";
+            case SOCK_RELEASE -> "the kernel ignores the return value";
+            default -> "the kernel accepts only the return value 1";
         };
         findings.add(Diagnostic.of(
-                        Code.VERDICT_NOT_HERE,
-                        statement.span(),
-                        "nothing can be denied at `%s`: %s".formatted(hook.word(), why))
-                .help("write what is to happen as `when GUARD { … }`, and leave verdicts and `default` out"));
+                        Code.VERDICT_NOT_HERE, statement.span(), "cannot deny at `%s`: %s".formatted(hook.word(), why))
+                .help("write effects as `when GUARD { … }`, and remove verdicts and `default`"));
     }
 
     private Optional<Rule> when(Statement.When when, List<Hook> hooks) {
@@ -129,7 +127,7 @@ final class BlockReader {
             findings.add(Diagnostic.of(
                             Code.REASON_ALONE,
                             when.effects().get(0).span(),
-                            "a reason without a verdict and without a record is told to nobody")
+                            "a reason without a verdict and without a record has no effect")
                     .help("write `log because \"…\"`, or a verdict"));
             return Optional.empty();
         }
@@ -153,21 +151,18 @@ final class BlockReader {
                 first = statement instanceof Statement.Default fallback ? Optional.of(fallback) : Optional.empty();
             } else if (statement instanceof Statement.Default) {
                 findings.add(Diagnostic.of(Code.TWO_DEFAULTS, statement.span(), "a block has one `default`")
-                        .help("leave one of them out")
+                        .help("remove one of them")
                         .note(first.get().span(), "the first one is here"));
             } else if (!said) {
                 said = true;
                 findings.add(Diagnostic.of(
-                                Code.RULE_AFTER_DEFAULT, statement.span(), "a rule behind `default` is never asked")
-                        .help("move it in front of `default`")
+                                Code.RULE_AFTER_DEFAULT, statement.span(), "a rule after `default` is never evaluated")
+                        .help("move it before `default`")
                         .note(first.get().span(), "the default is here"));
             }
         }
         if (first.isEmpty()) {
-            findings.add(Diagnostic.of(
-                            Code.MISSING_DEFAULT,
-                            head,
-                            "`%s` does not say what happens otherwise".formatted(head.text()))
+            findings.add(Diagnostic.of(Code.MISSING_DEFAULT, head, "`%s` has no `default`".formatted(head.text()))
                     .help("end it with `default deny` or `default allow`"));
         }
         return first;
@@ -273,8 +268,8 @@ final class BlockReader {
                                 .contains(assign.field().text()))
                 .findFirst();
         other.ifPresent(effect -> findings.add(
-                Diagnostic.of(Code.TWICE_IN_A_RULE, effect.span(), "`redirect` has said where the request goes")
-                        .help("leave it out, or assign both address and port behind `allow`")));
+                Diagnostic.of(Code.TWICE_IN_A_RULE, effect.span(), "`redirect` already sets the destination")
+                        .help("remove it, or assign both address and port after `allow`")));
         return other.isPresent();
     }
 
@@ -303,8 +298,8 @@ final class BlockReader {
             findings.add(Diagnostic.of(
                             Code.DENY_WITHIN,
                             within.span(),
-                            "`deny` has a rate: when the tokens run out it would allow")
-                    .help("turn it round: `allow if … within %s else deny`"
+                            "`deny` cannot have a rate: it would allow requests when the tokens run out")
+                    .help("write `allow if … within %s else deny`"
                             .formatted(within.rate().text())));
             return Optional.empty();
         }
@@ -313,9 +308,9 @@ final class BlockReader {
         }
         Verdict written = within.otherwise().get();
         Optional<Name> letters = letters(written).filter(word -> !MODIFIERS.contains(word.text()));
-        letters.ifPresent(word ->
-                findings.add(Diagnostic.of(Code.ACCESS_NOT_HERE, word.span(), "`else` has no access behind its verdict")
-                        .help("the rule's guard says what it is about; write `else allow` or `else deny`")));
+        letters.ifPresent(word -> findings.add(
+                Diagnostic.of(Code.ACCESS_NOT_HERE, word.span(), "`else` cannot have an access after its verdict")
+                        .help("write `else allow` or `else deny`; it applies to the accesses of the rule")));
         Optional<org.ringwall.compiler.policy.Verdict> otherwise =
                 letters.isPresent() ? Optional.empty() : verdict(written, false, hooks);
         return rate.flatMap(
@@ -326,9 +321,9 @@ final class BlockReader {
         findings.add(Diagnostic.of(
                         Code.EFFECT_OF_DENIAL,
                         effect.span(),
-                        "`%s` never happens: nothing is written for a request that is denied"
+                        "`%s` never happens: a denied request is not changed"
                                 .formatted(effect.span().text()))
-                .help("leave it out, or write it behind `allow`"));
+                .help("remove it, or write it after `allow`"));
     }
 
     /**
@@ -362,8 +357,8 @@ final class BlockReader {
             findings.add(Diagnostic.of(
                             Code.ACCESS_NOT_HERE,
                             letters.span(),
-                            "`%s` has no access behind its verdicts".formatted(target.text()))
-                    .help("an access belongs in `devices`; leave it out here"));
+                            "a verdict in `%s` cannot have an access".formatted(target.text()))
+                    .help("remove it; only verdicts in `devices` have an access"));
             return Optional.empty();
         }
         Optional<Set<Request.Access>> accesses = verdicts.access(letters, EnumSet.allOf(Request.Access.class));

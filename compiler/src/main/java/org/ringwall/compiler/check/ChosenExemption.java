@@ -74,8 +74,8 @@ final class ChosenExemption implements Guard.Visitor<Boolean> {
 
     private void warn(Field field, Rule rule, Span redirect) {
         String how = field == Field.COMM
-                ? "every process gives its threads their names"
-                : "a process with CAP_SET%s, as root in a container, takes any".formatted(field.name());
+                ? "every process can set the names of its threads"
+                : "a process with CAP_SET%s, such as root in a container, can take any".formatted(field.name());
         Diagnostic warning = Diagnostic.of(
                         Code.CHOSEN_EXEMPTION,
                         rule.span(),

@@ -64,7 +64,7 @@ final class ContentReader {
             if (first.isPresent()) {
                 findings.add(Diagnostic.of(
                                 Code.DUPLICATE_BINDING, binding.name().span(), "`%s` has two values".formatted(name))
-                        .help("leave one of them out")
+                        .help("remove one of them")
                         .note(first.get(), "the first one is here"));
                 whole = false;
             } else {
@@ -90,14 +90,14 @@ final class ContentReader {
             return entry(table.table(), entry);
         }
         String form = switch (declared.get().kind()) {
-            case "param" -> "a param has one number: `with %s = 8080`";
+            case "param" -> "write one number: `with %s = 8080`";
             case "live set" -> "write its members in braces: `with %s = { … }`";
             default -> "write an entry with its key: `with %s[…] = 10.0.0.5:8080`";
         };
         findings.add(Diagnostic.of(
                         Code.BAD_PROBE,
                         binding.span(),
-                        "this is not what the %s `%s` holds"
+                        "the %s `%s` does not take a value of this form"
                                 .formatted(declared.get().kind(), binding.name().text()))
                 .help(form.formatted(binding.name().text())));
         return false;
@@ -126,10 +126,7 @@ final class ContentReader {
                         binding.name().span(),
                         "no param, live set or table is named `%s`".formatted(name))
                 .help(DidYouMean.help(name, known)
-                        .orElse(
-                                known.isEmpty()
-                                        ? "this policy has none"
-                                        : "it has `%s`".formatted(String.join("`, `", known)))));
+                        .orElse(known.isEmpty() ? "declare one, or remove this" : DidYouMean.oneOf(known))));
         return Optional.empty();
     }
 
@@ -160,7 +157,7 @@ final class ContentReader {
             findings.add(Diagnostic.of(
                             Code.LIVE_IN_CONSTANT,
                             written.span(),
-                            "what a test puts into `%s` is constant".formatted(set.name()))
+                            "a test can put only constants into `%s`".formatted(set.name()))
                     .help("write its members: `with %s = { … }`".formatted(set.name())));
             return false;
         }
@@ -174,8 +171,8 @@ final class ContentReader {
             findings.add(Diagnostic.of(
                             Code.OUTSIDE_RANGE,
                             written.span(),
-                            "not all of this lies inside the range of `%s`".formatted(set.name()))
-                    .help("the host refuses such an entry; write members inside its `within`")
+                            "not all of this is within the range of `%s`".formatted(set.name()))
+                    .help("write members inside its `within`; the loader rejects others")
                     .note(set.span(), "`%s` is declared here".formatted(set.name())));
             return false;
         }
@@ -188,8 +185,9 @@ final class ContentReader {
             findings.add(Diagnostic.of(
                             Code.TOO_MANY_ENTRIES,
                             written.span(),
-                            "a test has room for %d entries of `%s`".formatted(StateContent.MOST_ENTRIES, set.name()))
-                    .help("write fewer: those that its attempts are about"));
+                            "a test can put at most %d entries into `%s`"
+                                    .formatted(StateContent.MOST_ENTRIES, set.name()))
+                    .help("write only the entries that its attempts need"));
             return false;
         }
         sets.put(set, StateReader.members(set.type(), members));
@@ -214,7 +212,7 @@ final class ContentReader {
                 findings.add(Diagnostic.of(
                                 Code.SEVERAL_IN_IP,
                                 element.span(),
-                                "`%s` is of the type `ip`, and `%s` is several addresses"
+                                "`%s` is of type `ip`, but `%s` is several addresses"
                                         .formatted(set.name(), element.span().text()))
                         .help("write each address, or declare it as `live set %s : net`, which holds prefixes"
                                 .formatted(set.name()))
@@ -235,7 +233,7 @@ final class ContentReader {
     }
 
     private void tooMany(Span at, String name, int most, String what) {
-        findings.add(Diagnostic.of(Code.TOO_MANY_ENTRIES, at, "`%s` has room for %d %s".formatted(name, most, what))
+        findings.add(Diagnostic.of(Code.TOO_MANY_ENTRIES, at, "`%s` can hold at most %d %s".formatted(name, most, what))
                 .help("write fewer, or declare more"));
     }
 
@@ -248,7 +246,7 @@ final class ContentReader {
                     .ifPresent(destinations::add);
         }
         if (binding.destinations().isEmpty() || binding.destinations().size() > table.choices()) {
-            tooMany(binding.span(), table.name(), table.choices(), "destinations of a key, and 1 at least");
+            tooMany(binding.span(), table.name(), table.choices(), "destinations of a key, and at least 1");
             return false;
         }
         if (key.isEmpty() || destinations.size() < binding.destinations().size()) {
@@ -260,7 +258,7 @@ final class ContentReader {
                             Code.DUPLICATE_BINDING,
                             binding.span(),
                             "`%s` has two entries with this key".formatted(table.name()))
-                    .help("leave one of them out, or write both destinations in braces"));
+                    .help("remove one of them, or write both destinations in braces"));
             return false;
         }
         entries.add(new StateContent.Entry(key.get(), destinations));
@@ -277,7 +275,7 @@ final class ContentReader {
             findings.add(Diagnostic.of(
                             Code.OTHER_KEY,
                             binding.span(),
-                            "`%s` has a key of %d, and this is one of %d"
+                            "the key of `%s` has %d values, but this one has %d"
                                     .formatted(
                                             table.name(),
                                             fields.size(),
@@ -307,7 +305,7 @@ final class ContentReader {
             findings.add(Diagnostic.of(
                             Code.SEVERAL_ASSIGNED,
                             value.span(),
-                            "a key has one value for `%s`, and this is several or none".formatted(field.text()))
+                            "a key has one value for `%s`, but this is not a single value".formatted(field.text()))
                     .help(Expected.of(field).help()));
         }
         return one;

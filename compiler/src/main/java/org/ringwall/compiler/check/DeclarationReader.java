@@ -116,15 +116,13 @@ final class DeclarationReader {
     private boolean isNew(Name name, Map<String, Span> seen) {
         if (Constants.taken(name.text())) {
             findings.add(Diagnostic.of(
-                            Code.TAKEN_NAME,
-                            name.span(),
-                            "`%s` already means something in guards".formatted(name.text()))
+                            Code.TAKEN_NAME, name.span(), "`%s` already has a meaning in guards".formatted(name.text()))
                     .help("choose another name, as in `my_%s`".formatted(name.text())));
         }
         Optional<Span> first = Optional.ofNullable(seen.putIfAbsent(name.text(), name.span()));
         first.ifPresent(span -> findings.add(
                 Diagnostic.of(Code.DUPLICATE_NAME, name.span(), "`%s` is declared twice".formatted(name.text()))
-                        .help("declarations share their names; rename one of them")
+                        .help("rename one of them; all declarations share one namespace")
                         .note(span, "it is first declared here")));
         return first.isEmpty();
     }
@@ -136,9 +134,9 @@ final class DeclarationReader {
             findings.add(Diagnostic.of(
                             Code.UNKNOWN_PARAM_TYPE,
                             item.type().span(),
-                            "no param has the type `%s`".formatted(item.type().text()))
+                            "there is no param type `%s`".formatted(item.type().text()))
                     .help(DidYouMean.help(item.type().text(), PARAM_TYPES.keySet())
-                            .orElse("a param is a `port`, a `uid`, a `gid`, an `int`, a `cgroup` or a `netns`")));
+                            .orElse("write one of `port`, `uid`, `gid`, `int`, `cgroup`, `netns`")));
             return Optional.empty();
         }
         Optional<Long> low = number(item.low(), type.get());
@@ -200,8 +198,8 @@ final class DeclarationReader {
                         Code.TYPE_MISMATCH,
                         value.span(),
                         "`%s` is not a number".formatted(value.span().text()))
-                .help("a param has the range and the value of %s, 0..%s"
-                        .formatted(type.phrase(), Long.toUnsignedString(type.max()))));
+                .help("write the range and the value as numbers in 0..%s"
+                        .formatted(Long.toUnsignedString(type.max()))));
         return Optional.empty();
     }
 
@@ -251,10 +249,10 @@ final class DeclarationReader {
         List<String> round = new ArrayList<>(path);
         List<String> members = round.subList(round.indexOf(closing.name()), round.size());
         String way = members.size() == 1
-                ? "names itself"
-                : "names itself by way of `%s`".formatted(String.join("`, `", members.subList(1, members.size())));
+                ? "contains itself"
+                : "contains itself through `%s`".formatted(String.join("`, `", members.subList(1, members.size())));
         findings.add(Diagnostic.of(Code.SET_CYCLE, closing.span(), "the set `%s` %s".formatted(closing.name(), way))
-                .help("list the elements instead of the set"));
+                .help("write the elements instead of the set"));
         circular.addAll(members);
     }
 
@@ -291,7 +289,7 @@ final class DeclarationReader {
                                 Code.PARAM_IN_SET,
                                 reference.span(),
                                 "the param `%s` is an element of a declared set".formatted(reference.name()))
-                        .help("a declared set is constant; write the param beside it in the guard: `in { %s, %s }`"
+                        .help("a declared set is constant; write the param in the guard instead: `in { %s, %s }`"
                                 .formatted(item.name().text(), reference.name())));
             }
         }

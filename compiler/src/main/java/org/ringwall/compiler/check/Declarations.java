@@ -131,20 +131,20 @@ final class Declarations {
                     .filter(entry -> kind.isInstance(entry.getValue()) || entry.getValue() instanceof Declared.Failed)
                     .map(Map.Entry::getKey)
                     .toList();
-            findings.add(Diagnostic.of(
-                            Code.UNKNOWN_NAME, name.span(), "no %s is named `%s`".formatted(word, name.text()))
-                    .help(DidYouMean.help(name.text(), known)
-                            .orElse(
-                                    known.isEmpty()
-                                            ? "this policy declares no %s".formatted(word)
-                                            : "it declares `%s`".formatted(String.join("`, `", known)))));
+            findings.add(
+                    Diagnostic.of(Code.UNKNOWN_NAME, name.span(), "no %s is named `%s`".formatted(word, name.text()))
+                            .help(DidYouMean.help(name.text(), known)
+                                    .orElse(
+                                            known.isEmpty()
+                                                    ? "declare it; this policy has no %s".formatted(word)
+                                                    : DidYouMean.oneOf(known))));
         } else if (!(declared.get() instanceof Declared.Failed)) {
             findings.add(Diagnostic.of(
                             Code.WRONG_KIND,
                             name.span(),
-                            "`%s` is a %s, and a %s belongs here"
+                            "`%s` is a %s, but a %s is expected here"
                                     .formatted(name.text(), declared.get().kind(), word))
-                    .help("name a %s, or declare one".formatted(word))
+                    .help("write the name of a %s, or declare one".formatted(word))
                     .note(declared.get().at(), "`%s` is declared here".formatted(name.text())));
         }
         return Optional.empty();

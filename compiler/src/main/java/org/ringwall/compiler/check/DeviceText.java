@@ -113,20 +113,20 @@ final class DeviceText {
                     Code.UNKNOWN_DEVICE,
                     "`%s` is a directory".formatted(path),
                     numbers.isEmpty()
-                            ? "leave it out: the hook is not asked about the files in it"
-                            : "its devices are `%s`".formatted(numbers));
+                            ? "remove it: the device hook is not invoked for the files in it"
+                            : "write `%s` for its devices".formatted(numbers));
         }
         if (LINKS.contains(name)) {
             return Reading.bad(
                     Code.UNKNOWN_DEVICE,
                     "`%s` is a link to a file that each process has open".formatted(path),
-                    "name the device that it leads to, such as `/dev/null` or `/dev/tty`");
+                    "write the device that it points to, such as `/dev/null` or `/dev/tty`");
         }
         if (DYNAMIC.stream().anyMatch(name::startsWith)) {
             return Reading.bad(
                     Code.DYNAMIC_DEVICE,
-                    "`%s` has no number of its own: it is given out when its driver starts".formatted(path),
-                    "find it on the host with `ls -l %s`, and write it as in `char 511:*`".formatted(path));
+                    "`%s` has no fixed number: its driver gets one when it starts".formatted(path),
+                    "read the number on the host with `ls -l %s`, and write it as in `char 511:*`".formatted(path));
         }
         return Reading.bad(
                 Code.UNKNOWN_DEVICE,

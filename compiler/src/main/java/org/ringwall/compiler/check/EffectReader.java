@@ -3,7 +3,6 @@ package org.ringwall.compiler.check;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Counter;
@@ -99,8 +98,8 @@ final class EffectReader implements org.ringwall.compiler.ast.Effect.Visitor<Opt
                                     .formatted(field.get().text(), place))
                     .help(
                             where.isEmpty()
-                                    ? "the kernel lets no program write it; " + assignableHere()
-                                    : "%s; `%s` is assigned in `%s`"
+                                    ? "the kernel does not let programs write it; " + assignableHere()
+                                    : "%s; `%s` can be assigned in `%s`"
                                             .formatted(
                                                     assignableHere(),
                                                     field.get().text(),
@@ -118,20 +117,15 @@ final class EffectReader implements org.ringwall.compiler.ast.Effect.Visitor<Opt
 
     private String assignableHere() {
         return assignable.isEmpty()
-                ? "nothing is assigned here"
-                : assignable.stream()
-                        .map(Field::text)
-                        .collect(Collectors.joining("`, `", "what is assigned here is `", "`"));
+                ? "this block has no fields to assign"
+                : DidYouMean.oneOf(assignable.stream().map(Field::text).toList());
     }
 
     @Override
     public Optional<Effect> reply(org.ringwall.compiler.ast.Effect.Reply reply) {
         if (!hooks.contains(Hook.SOCK_OPS)) {
-            findings.add(Diagnostic.of(
-                            Code.REPLY_NOT_HERE,
-                            reply.span(),
-                            "`%s` asks for no number, so there is no reply".formatted(place))
-                    .help("a `reply` belongs in `on sock_ops`"));
+            findings.add(Diagnostic.of(Code.REPLY_NOT_HERE, reply.span(), "`%s` cannot have a `reply`".formatted(place))
+                    .help("write `reply` in `on sock_ops`"));
             return Optional.empty();
         }
         return Operands.one(new Expected("reply", FieldType.INT), reply.value(), declarations, findings)
@@ -142,8 +136,8 @@ final class EffectReader implements org.ringwall.compiler.ast.Effect.Visitor<Opt
     public Optional<Effect> setOption(org.ringwall.compiler.ast.Effect.SetOption set) {
         if (!hooks.contains(Hook.SOCK_OPS)) {
             findings.add(
-                    Diagnostic.of(Code.OPTION_NOT_HERE, set.span(), "`%s` sets no option of a socket".formatted(place))
-                            .help("a `setsockopt` belongs in `on sock_ops`"));
+                    Diagnostic.of(Code.OPTION_NOT_HERE, set.span(), "`%s` cannot set a socket option".formatted(place))
+                            .help("write `setsockopt` in `on sock_ops`"));
             return Optional.empty();
         }
         return new OptionEffect(block.map(InBlock::floor), declarations, findings).read(set);
@@ -152,8 +146,8 @@ final class EffectReader implements org.ringwall.compiler.ast.Effect.Visitor<Opt
     @Override
     public Optional<Effect> log(org.ringwall.compiler.ast.Effect.Log log) {
         if (block.isEmpty() && (log.limit().isPresent() || log.because().isPresent())) {
-            findings.add(Diagnostic.of(Code.BAD_PROBE, log.span(), "a test expects a record, and not what is in it")
-                    .help("write `log` alone; a reason stands behind the verdict: `=> deny because \"…\"`"));
+            findings.add(Diagnostic.of(Code.BAD_PROBE, log.span(), "a test cannot check the content of a record")
+                    .help("write only `log`; write a reason after the verdict: `=> deny because \"…\"`"));
             return Optional.empty();
         }
         if (log.limit().isEmpty()) {
@@ -167,8 +161,8 @@ final class EffectReader implements org.ringwall.compiler.ast.Effect.Visitor<Opt
     /** In a block a reason is not an effect, so this one belongs to a test. */
     @Override
     public Optional<Effect> because(org.ringwall.compiler.ast.Effect.Because because) {
-        findings.add(Diagnostic.of(Code.BAD_PROBE, because.span(), "a reason stands among the expected effects")
-                .help("write it behind the verdict: `=> deny because \"…\"`"));
+        findings.add(Diagnostic.of(Code.BAD_PROBE, because.span(), "the reason is among the expected effects")
+                .help("write it after the verdict: `=> deny because \"…\"`"));
         return Optional.empty();
     }
 
@@ -185,14 +179,14 @@ final class EffectReader implements org.ringwall.compiler.ast.Effect.Visitor<Opt
     @Override
     public Optional<Effect> answered(org.ringwall.compiler.ast.Effect.Answered answered) {
         if (block.isPresent()) {
-            findings.add(Diagnostic.of(Code.ANSWER_IN_RULE, answered.span(), "`answer` stands among effects")
-                    .help("write `answer SO_ORIGINAL_DST` outside of blocks: a redirect is all that it needs"));
+            findings.add(Diagnostic.of(Code.ANSWER_IN_RULE, answered.span(), "`answer` is not an effect")
+                    .help("write `answer SO_ORIGINAL_DST` outside blocks; it applies to all redirects"));
             return Optional.empty();
         }
         if (!hooks.contains(Hook.GETSOCKOPT)) {
-            findings.add(
-                    Diagnostic.of(Code.BAD_PROBE, answered.span(), "`%s` asks for no socket option".formatted(place))
-                            .help("write `getsockopt SO_ORIGINAL_DST => allow { answer 203.0.113.9:80 }`"));
+            findings.add(Diagnostic.of(
+                            Code.BAD_PROBE, answered.span(), "`%s` does not read a socket option".formatted(place))
+                    .help("write `getsockopt SO_ORIGINAL_DST => allow { answer 203.0.113.9:80 }`"));
             return Optional.empty();
         }
         return Endpoints.read(answered.destination(), findings).map(Effect.Answer::new);
@@ -228,7 +222,7 @@ final class EffectReader implements org.ringwall.compiler.ast.Effect.Visitor<Opt
                 .help(
                         hooks.size() == 1
                                 ? "write a %s address".formatted(v4 ? "v6" : "v4")
-                                : "assign it hook by hook, as in `on %s`".formatted(v4 ? "connect4" : "connect6"))));
+                                : "assign it at single hooks, as in `on %s`".formatted(v4 ? "connect4" : "connect6"))));
         return unable.isEmpty();
     }
 }

@@ -30,7 +30,7 @@ final class Endpoints {
             findings.add(Diagnostic.of(
                             Code.SEVERAL_ASSIGNED,
                             text.span(),
-                            "a request is led to one address, and `%s` is several".formatted(text.text()))
+                            "a request is redirected to one address, but `%s` is several".formatted(text.text()))
                     .help("write one address"));
             return Optional.empty();
         }

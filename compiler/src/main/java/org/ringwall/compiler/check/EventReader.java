@@ -69,8 +69,8 @@ final class EventReader {
             return Optional.empty();
         }
         if (remote.get().address().isV4() != local.get().address().isV4()) {
-            findings.add(Diagnostic.of(Code.BAD_PROBE, event.span(), "a socket has two addresses of one family")
-                    .help("write both as v4 or both as v6; `::ffff:10.0.0.1` is one of a v6 socket"));
+            findings.add(Diagnostic.of(Code.BAD_PROBE, event.span(), "both addresses of a socket have the same family")
+                    .help("write both as v4 or both as v6; `::ffff:10.0.0.1` is a v6 address"));
             return Optional.empty();
         }
         return Optional.of(List.of(new Request.TcpEvent(
@@ -80,7 +80,7 @@ final class EventReader {
     private Optional<Request.TcpEvent.End> end(Probe.Endpoint endpoint) {
         Optional<RawAddress> address = ProbeReader.address(endpoint.address(), findings);
         if (endpoint.port().isEmpty()) {
-            findings.add(Diagnostic.of(Code.BAD_PROBE, endpoint.span(), "a connection has ports")
+            findings.add(Diagnostic.of(Code.BAD_PROBE, endpoint.span(), "the address has no port")
                     .help("write `%s:443`".formatted(endpoint.span().text())));
             return Optional.empty();
         }
@@ -122,8 +122,8 @@ final class EventReader {
             findings.add(Diagnostic.of(
                             Code.DUPLICATE_ATTRIBUTE,
                             detail.span(),
-                            "`%s` is said twice".formatted(detail.name().text()))
-                    .help("leave one of them out"));
+                            "`%s` is given twice".formatted(detail.name().text()))
+                    .help("remove one of them"));
         }
         return first;
     }
@@ -140,7 +140,7 @@ final class EventReader {
         if (detail.value().isPresent() && detail.value().get() instanceof Value.Literal literal) {
             return NumberText.read(literal.text(), FieldType.INT).orReport(findings, literal.span());
         }
-        findings.add(Diagnostic.of(Code.BAD_PROBE, detail.span(), "`%s` is one number".formatted(name))
+        findings.add(Diagnostic.of(Code.BAD_PROBE, detail.span(), "`%s` takes one number".formatted(name))
                 .help("write `%s 1`".formatted(name)));
         return Optional.empty();
     }

@@ -48,12 +48,13 @@ record Expected(String name, FieldType type, StringPattern.Kind how) {
             case PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE, PACKET_TYPE ->
                 "write one of `%s`".formatted(String.join("`, `", Constants.words(type)));
             case SOCKET_OPTION ->
-                "write an option as the headers name it, as in `SO_MARK`, or its level and number, as in `SOL_SOCKET:36`";
-            case SOCKET_LEVEL -> "write a level as the headers name it, as in `SOL_SOCKET`, or its number";
+                "write an option by its name in the kernel headers, as in `SO_MARK`, or its level and number, as in `SOL_SOCKET:36`";
+            case SOCKET_LEVEL -> "write a level by its name in the kernel headers, as in `SOL_SOCKET`, or its number";
             case ERRNO -> "write an errno, as in `ENOPROTOOPT`, or 0 for success";
             case ID -> "write the number of the user or group; names differ from host to host";
-            case CGROUP -> "write a param of the type `cgroup`, or the cgroup's id, the inode number of its directory";
-            case COOKIE -> "write a param of the type `netns`, or the cookie as the kernel gives it";
+            case CGROUP ->
+                "write a param of type `cgroup`, or the cgroup's id, which is the inode number of its directory";
+            case COOKIE -> "write a param of type `netns`, or the cookie that the kernel reports";
             case INT, BYTE -> "write a number, 0..%d".formatted(type.max());
             case DEVICE -> "write a path, as in `\"/dev/null\"`, or a type and a number, as in `char 1:3`";
             case BOOL -> "write `%s` or `not %s`".formatted(name, name);

@@ -63,7 +63,7 @@ final class FieldSlips {
             return Optional.empty();
         }
         Optional<String> help = word.equals("true")
-                ? Optional.of("leave `if true` out: a rule without a guard decides everything")
+                ? Optional.of("remove `if true`: a rule without a guard matches every request")
                 : value(word, here).or(() -> DidYouMean.help(word, declarations.predicates()));
         return help.map(
                 text -> Diagnostic.of(Code.UNKNOWN_FIELD, reference.span(), "there is no field `%s`".formatted(word))

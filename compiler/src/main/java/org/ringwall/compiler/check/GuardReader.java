@@ -107,7 +107,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
         findings.add(Diagnostic.of(
                         Code.BARE_FIELD,
                         flag.span(),
-                        "`%s` is %s, and no condition by itself"
+                        "`%s` is %s, not a condition"
                                 .formatted(
                                         field.get().text(), field.get().type().phrase()))
                 .help("compare it with a value, as in `%s`".formatted(example(field.get()))));
@@ -125,7 +125,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
                 mark,
                 said -> said.note(
                         asked.span(),
-                        "`%s` is asked here".formatted(asked.field().text())));
+                        "`%s` is tested here".formatted(asked.field().text())));
         return read;
     }
 
@@ -162,8 +162,8 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
             findings.add(Diagnostic.of(
                             Code.FIELD_NOT_HERE,
                             reference.span(),
-                            "a request in `%s` has no `%s`".formatted(target.text(), reference.text()))
-                    .help("the fields here are %s; `%s` belongs in `%s`"
+                            "`%s` has no field `%s`".formatted(target.text(), reference.text()))
+                    .help("write one of %s; `%s` is available in `%s`"
                             .formatted(
                                     list, reference.name(), String.join("`, `", HookFields.blocksWith(field.get())))));
             return Optional.empty();
@@ -172,7 +172,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
             findings.add(Diagnostic.of(
                             Code.UNKNOWN_FIELD,
                             reference.span(),
-                            "`%s` names no level of the hierarchy".formatted(reference.text()))
+                            "`%s` is not a level of the hierarchy".formatted(reference.text()))
                     .help("write `ancestor(n)` with a level of 1..%d; 1 is just below the root"
                             .formatted(Field.ANCESTORS)));
             return Optional.empty();
@@ -184,8 +184,8 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
             findings.add(Diagnostic.of(
                             Code.PREDICATE_AS_VALUE,
                             reference.span(),
-                            "`%s` is a predicate, and nothing to compare".formatted(reference.text()))
-                    .help("write `%1$s` or `not %1$s` alone".formatted(reference.text())));
+                            "`%s` is a predicate, which cannot be compared".formatted(reference.text()))
+                    .help("write only `%1$s` or `not %1$s`".formatted(reference.text())));
             return Optional.empty();
         }
         List<String> words = here.stream().map(Field::text).toList();
@@ -193,14 +193,13 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
                 Code.UNKNOWN_FIELD, reference.span(), "there is no field `%s`".formatted(reference.text()));
         findings.add(
                 declarations.find(reference.name()).isPresent()
-                        ? unknown.help(
-                                "`%1$s` is declared by this policy; a condition names a field first: `FIELD in %1$s`"
-                                        .formatted(reference.text()))
+                        ? unknown.help("write a field before it: `FIELD in %1$s`; this policy declares `%1$s`"
+                                .formatted(reference.text()))
                         : unknown.help(FieldSlips.elsewhere(reference.text(), here)
                                 .or(() -> DidYouMean.nearest(reference.name(), words))
                                 .or(() -> underField(reference.text()))
                                 .map("did you mean `%s`?"::formatted)
-                                .orElse("the fields here are " + list)));
+                                .orElse("write one of " + list)));
         return Optional.empty();
     }
 
@@ -255,7 +254,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
         findings.add(Diagnostic.of(
                         Code.SET_COMPARED,
                         compare.span(),
-                        "`%s` compares with one value, and `%s` is several"
+                        "`%s` compares with one value, but `%s` has several"
                                 .formatted(
                                         operator.text(), compare.value().span().text()))
                 .help("write `%s %s %s`"
@@ -270,7 +269,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
         if (field.type() != FieldType.BOOL) {
             return false;
         }
-        findings.add(Diagnostic.of(Code.BOOLEAN_COMPARED, at, "`%s` is a condition by itself".formatted(field.text()))
+        findings.add(Diagnostic.of(Code.BOOLEAN_COMPARED, at, "`%s` is already a condition".formatted(field.text()))
                 .help("write `%s` or `not %s`".formatted(field.text(), field.text())));
         return true;
     }
@@ -287,12 +286,12 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
         findings.add(Diagnostic.of(
                         Code.NOT_ORDERED,
                         compare.span(),
-                        "`%s` is %s, which `%s` does not order"
+                        "`%s` is %s, which has no order for `%s`"
                                 .formatted(
                                         field.text(),
                                         field.type().phrase(),
                                         compare.operator().text()))
-                .help("compare by `==` or `!=`, or list what is meant: `%s in { … }`".formatted(field.text())));
+                .help("compare it with `==` or `!=`, or list the values: `%s in { … }`".formatted(field.text())));
         return true;
     }
 
@@ -420,9 +419,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
         String what = negated
                 ? "`%s` is never in an empty set: this is always true"
                 : "`%s` is in an empty set: this is always false";
-        String help = negated
-                ? "a list without elements excepts nothing; add elements, or leave the condition out"
-                : "a rule about an empty set never decides; add elements, or leave the rule out";
+        String help = negated ? "add elements, or remove the condition" : "add elements, or remove the rule";
         findings.add(
                 Diagnostic.of(Code.EMPTY_SET, at, what.formatted(field.text())).help(help));
     }
@@ -462,7 +459,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
             findings.add(Diagnostic.of(
                             Code.IN_SCALAR,
                             base.span(),
-                            "`in` takes a set, and `%s` is one value"
+                            "`in` takes a set, but `%s` is one value"
                                     .formatted(base.span().text()))
                     .help("write `%s %s %s`"
                             .formatted(

@@ -19,7 +19,7 @@ import org.ringwall.compiler.source.Span;
 /** A reader of the keys of tables, counters and rates, and a check of the blocks that use them. */
 final class KeyReader {
     private static final String HOLDS =
-            "a key holds addresses, ports, ids and other numbers, and `comm`; of socket options `level` and `optname` alone";
+            "write addresses, ports, ids or other numbers, or `comm`; of socket options only `level` and `optname`";
 
     private final Findings findings;
 
@@ -37,8 +37,8 @@ final class KeyReader {
                 findings.add(Diagnostic.of(
                                 Code.KEY_FIELD,
                                 reference.span(),
-                                "`%s` stands twice in a key".formatted(reference.text()))
-                        .help("leave one of them out"));
+                                "`%s` is twice in the key".formatted(reference.text()))
+                        .help("remove one of them"));
                 whole = false;
                 continue;
             }
@@ -67,8 +67,9 @@ final class KeyReader {
         if (Key.canHold(field.get())) {
             return field;
         }
-        findings.add(Diagnostic.of(Code.KEY_FIELD, reference.span(), "no key holds `%s`".formatted(reference.text()))
-                .help(HOLDS));
+        findings.add(
+                Diagnostic.of(Code.KEY_FIELD, reference.span(), "a key cannot contain `%s`".formatted(reference.text()))
+                        .help(HOLDS));
         return Optional.empty();
     }
 
@@ -84,8 +85,8 @@ final class KeyReader {
         findings.add(Diagnostic.of(
                         Code.KEY_TOO_LONG,
                         at,
-                        "the key of `%s` has %d bytes, and %d are the most".formatted(name, size, KeyLayout.MOST_BYTES))
-                .help("leave fields out; an address has 16 bytes and most numbers 4"));
+                        "the key of `%s` has %d bytes; the limit is %d".formatted(name, size, KeyLayout.MOST_BYTES))
+                .help("remove fields; an address needs 16 bytes and most numbers 4"));
         return false;
     }
 
@@ -100,10 +101,10 @@ final class KeyReader {
                         Diagnostic.of(
                                         Code.CHOSEN_KEY,
                                         reference.span(),
-                                        "a workload has as many buckets of `%s` as it wants: %s"
+                                        "a workload can obtain any number of buckets of `%s`: %s"
                                                 .formatted(rate, way.get()))
                                 .help(
-                                        "write `ancestor(n)` for a cgroup that the workload cannot leave; n is its level, 1 just below the root"));
+                                        "write `ancestor(n)` for a cgroup that the workload cannot leave; level 1 is directly below the root"));
                 return;
             }
         }
@@ -116,12 +117,12 @@ final class KeyReader {
     private static Optional<String> chosenBy(Field field) {
         return switch (field) {
             case UID, GID -> Optional.of("root in a container can change its `%s`".formatted(field.text()));
-            case PID -> Optional.of("each process that it starts has another `pid`");
-            case COMM -> Optional.of("a process names itself");
-            case CGROUP -> Optional.of("where a subtree is delegated to it, it can create cgroups below its own");
+            case PID -> Optional.of("each process that it starts has a new `pid`");
+            case COMM -> Optional.of("a process can set its own name");
+            case CGROUP -> Optional.of("it can create cgroups below its own if a subtree is delegated to it");
             case NETNS -> Optional.of("it can create network namespaces");
-            case COOKIE -> Optional.of("each socket has another `cookie`");
-            case MARK, PRIORITY -> Optional.of("a socket's `%s` is an option of it".formatted(field.text()));
+            case COOKIE -> Optional.of("each socket has a new `cookie`");
+            case MARK, PRIORITY -> Optional.of("it can set the `%s` of its sockets".formatted(field.text()));
             default -> Optional.empty();
         };
     }
@@ -140,7 +141,7 @@ final class KeyReader {
             findings.add(Diagnostic.of(
                             Code.KEY_NOT_HERE,
                             at,
-                            "the key of `%s` has `%s`, and a request in `%s` has none"
+                            "the key of `%s` contains `%s`, which `%s` does not have"
                                     .formatted(name, field.text(), target.text()))
                     .help("use it in `%s`, or declare one with another key for this block"
                             .formatted(String.join("`, `", HookFields.blocksWith(field))))

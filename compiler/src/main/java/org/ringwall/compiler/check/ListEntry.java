@@ -142,15 +142,16 @@ final class ListEntry {
         if (HOST.matcher(text).matches()) {
             findings.add(Diagnostic.of(Code.HOST_NAME, at, "`%s` is not an address".formatted(shown))
                     .label("a host name?")
-                    .help("names are never looked up; write the addresses"));
+                    .help("write the addresses; names are not resolved"));
             return Optional.empty();
         }
         if (declarations.find(text).isPresent()) {
-            findings.add(Diagnostic.of(Code.LIST_ENTRY, at, "the list names `%s` of the policy".formatted(shown))
-                    .help("a list holds constants; write `{ file \"…\", %s }` in the policy".formatted(shown)));
+            findings.add(Diagnostic.of(Code.LIST_ENTRY, at, "the list refers to `%s` of the policy".formatted(shown))
+                    .help("write `{ file \"…\", %s }` in the policy; a list can contain only constants"
+                            .formatted(shown)));
             return Optional.empty();
         }
-        findings.add(Diagnostic.of(Code.LIST_ENTRY, at, "`%s` is no entry of a list".formatted(shown))
+        findings.add(Diagnostic.of(Code.LIST_ENTRY, at, "`%s` is not a list entry".formatted(shown))
                 .help(help(text)));
         return Optional.empty();
     }
@@ -161,17 +162,17 @@ final class ListEntry {
             return "write `%s..%s`".formatted(dash.group(1), dash.group(2));
         }
         if (text.endsWith(",") || text.endsWith(";")) {
-            return "leave out the `%s`; an entry ends with its line".formatted(text.substring(text.length() - 1));
+            return "remove the `%s`; each entry ends with its line".formatted(text.substring(text.length() - 1));
         }
         if (text.startsWith("//") || text.startsWith(";") || text.startsWith("!")) {
-            return "a comment in a list begins with `#`";
+            return "write `#` to start a comment in a list";
         }
         if (text.startsWith("/")) {
             return "write it in quotes";
         }
         if (text.indexOf(',') >= 0 || text.indexOf(' ') >= 0 || text.indexOf('\t') >= 0) {
-            return "write an entry a line, and `#` before what is no entry";
+            return "write one entry per line, and `#` before comments";
         }
-        return "an entry is an address, a prefix, a number, a range, a device, a word of the language or a string in quotes";
+        return "write an address, a prefix, a number, a range, a device, a word of the language or a string in quotes";
     }
 }

@@ -71,7 +71,8 @@ final class ListReader {
             boolean last = i == found.size() - 1 && wrong > MOST;
             report.add(
                     last
-                            ? found.get(i).note(Note.of("%d more lines of this list are wrong".formatted(wrong - MOST)))
+                            ? found.get(i)
+                                    .note(Note.of("%d more lines of this list have errors".formatted(wrong - MOST)))
                             : found.get(i));
         }
     }
@@ -188,9 +189,9 @@ final class ListReader {
             findings.add(Diagnostic.of(
                             Code.LIST_ENTRY,
                             at,
-                            "the line has %d characters, and an entry has %d at most"
+                            "the line has %d characters; an entry has at most %d"
                                     .formatted(at.end() - at.start(), LONGEST))
-                    .help("write an entry a line"));
+                    .help("write one entry per line"));
             return Optional.empty();
         }
         Optional<Element> element = entries.read(at);
@@ -205,8 +206,8 @@ final class ListReader {
             String before = kind.orElseThrow().plural();
             String found = entry.part().kind().plural();
             findings.add(
-                    Diagnostic.of(Code.MIXED_SET, entry.at(), "a list of %s does not hold %s".formatted(before, found))
-                            .help("make a list of its own for the %s".formatted(found)));
+                    Diagnostic.of(Code.MIXED_SET, entry.at(), "a list of %s cannot contain %s".formatted(before, found))
+                            .help("write a separate list for the %s".formatted(found)));
             return false;
         }
         kind = joined;

@@ -60,7 +60,7 @@ final class NeverMeant {
         loopback.ifPresent(seen -> findings.add(Diagnostic.of(
                         Code.ANY_ADDRESS,
                         value,
-                        "`%s` is never `%s` here: such a destination is decided as %s"
+                        "`%s` is never `%s` here: the policy sees such a destination as %s"
                                 .formatted(field.text(), value.text(), seen))
                 .help("write %s".formatted(seen))));
     }
@@ -92,7 +92,7 @@ final class NeverMeant {
         strings.stream().filter(text -> text.contains("*")).findFirst().ifPresent(text -> {
             String glob = how == StringPattern.Kind.SUFFIX ? "**" + text.replaceFirst("^\\*+", "") : text;
             String whole = how == StringPattern.Kind.PREFIX ? text.replaceFirst("\\*+$", "") + "**" : glob;
-            findings.add(Diagnostic.of(Code.STAR_COMPARED, at, "`*` in `%s` stands for itself here".formatted(text))
+            findings.add(Diagnostic.of(Code.STAR_COMPARED, at, "`*` in `%s` is not a wildcard here".formatted(text))
                     .help("write `%s glob \"%s\"`".formatted(field.text(), whole)));
         });
     }

@@ -35,7 +35,7 @@ final class NumberText {
         if (!hex && significant.length() < digits.length()) {
             return Reading.bad(
                     Code.LEADING_ZERO,
-                    "`%s` begins with a zero, which some read as octal".formatted(text),
+                    "`%s` has a leading zero, which some tools read as octal".formatted(text),
                     "write `%s`".formatted(significant));
         }
         int radix = hex ? 16 : 10;
@@ -47,7 +47,7 @@ final class NumberText {
             return Reading.bad(
                     Code.NUMBER_RANGE,
                     "`%s` is not %s".formatted(shortened(text), phrase),
-                    "%s is 0..%s".formatted(phrase, Long.toUnsignedString(max)));
+                    "write %s in 0..%s".formatted(phrase, Long.toUnsignedString(max)));
         }
         return Reading.good(value.longValue());
     }
@@ -60,7 +60,7 @@ final class NumberText {
                         : Reading.bad(
                                 Code.NUMBER_RANGE,
                                 "`%s` is not %s".formatted(shortened(text), phrase),
-                                "%s is 1..%d here".formatted(phrase, max)));
+                                "write %s in 1..%d".formatted(phrase, max)));
     }
 
     private static String shortened(String text) {

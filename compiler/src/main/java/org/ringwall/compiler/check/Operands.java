@@ -26,11 +26,10 @@ final class Operands {
             findings.add(Diagnostic.of(
                             Code.BAD_STRING,
                             value.span(),
-                            path ? "no Unix socket can be named ``" : "no sysctl can be given ``")
-                    .help(
                             path
-                                    ? "write a path, or `\"@name\"` for an abstract name"
-                                    : "write what is to be written, as in `\"0\"`"));
+                                    ? "the path of a Unix socket cannot be empty"
+                                    : "the value of a sysctl cannot be empty")
+                    .help(path ? "write a path, or `\"@name\"` for an abstract name" : "write a value, as in `\"0\"`"));
             return Optional.empty();
         }
         if (part.get() instanceof Part.Later later) {
@@ -41,7 +40,7 @@ final class Operands {
             findings.add(Diagnostic.of(
                             Code.SEVERAL_ASSIGNED,
                             value.span(),
-                            "`%s` takes one value, and `%s` is several"
+                            "`%s` takes one value, but `%s` has several"
                                     .formatted(expected.name(), value.span().text()))
                     .help(expected.help()));
         }

@@ -38,14 +38,12 @@ final class OptionEffect {
     private Optional<SettableOption> option(Name name) {
         Optional<SettableOption> option = SettableOption.named(name.text());
         if (CallbackOption.named(name.text()).isPresent()) {
-            findings.add(
-                    Diagnostic.of(
-                                    Code.UNSETTABLE_OPTION,
-                                    name.span(),
-                                    "`%s` chooses the events of every program on the socket, and no policy sets it"
-                                            .formatted(name.text()))
-                            .help(
-                                    "leave it out: a rule has no name for the events that it adds, and other programs would lose theirs"));
+            findings.add(Diagnostic.of(
+                            Code.UNSETTABLE_OPTION,
+                            name.span(),
+                            "a policy cannot set `%s`, which selects the events of all programs on the socket"
+                                    .formatted(name.text()))
+                    .help("remove it: other programs would lose their events"));
             return Optional.empty();
         }
         if (option.isEmpty()) {
@@ -54,11 +52,10 @@ final class OptionEffect {
                             known ? Code.UNSETTABLE_OPTION : Code.UNKNOWN_NAME,
                             name.span(),
                             known
-                                    ? "the kernel lets no program set `%s`".formatted(name.text())
+                                    ? "the kernel does not let programs set `%s`".formatted(name.text())
                                     : "there is no socket option `%s`".formatted(name.text()))
                     .help(DidYouMean.help(name.text(), SettableOption.names())
-                            .orElse("what programs set is `%s`"
-                                    .formatted(String.join("`, `", SettableOption.names())))));
+                            .orElse("write one of `%s`".formatted(String.join("`, `", SettableOption.names())))));
             return Optional.empty();
         }
         floor.ifPresent(oldest -> oldest.hold(
@@ -75,8 +72,9 @@ final class OptionEffect {
             return Operands.one(new Expected(option.name(), FieldType.INT), value, declarations, findings);
         }
         if (!(value instanceof Value.Text text)) {
-            findings.add(Diagnostic.of(Code.TYPE_MISMATCH, value.span(), "`%s` is set to a name".formatted(option))
-                    .help("write it in quotes, as in `setsockopt TCP_CONGESTION = \"cubic\"`"));
+            findings.add(
+                    Diagnostic.of(Code.TYPE_MISMATCH, value.span(), "the value of `%s` is a name".formatted(option))
+                            .help("write it in quotes, as in `setsockopt TCP_CONGESTION = \"cubic\"`"));
             return Optional.empty();
         }
         int bytes = text.value().getBytes(StandardCharsets.UTF_8).length;
@@ -85,8 +83,8 @@ final class OptionEffect {
             findings.add(Diagnostic.of(
                             Code.BAD_STRING,
                             text.span(),
-                            "`%s` is no name that `%s` can be set to".formatted(text.value(), option))
-                    .help("a name has 1 to %d bytes and no control characters".formatted(option.mostBytes())));
+                            "`%s` is not a valid name for `%s`".formatted(text.value(), option))
+                    .help("write a name of 1 to %d bytes without control characters".formatted(option.mostBytes())));
             return Optional.empty();
         }
         return Optional.of(new Effect.Operand.OfText(ByteString.of(text.value())));

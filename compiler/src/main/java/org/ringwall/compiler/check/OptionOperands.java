@@ -35,8 +35,10 @@ final class OptionOperands {
         return success
                 ? Optional.empty()
                 : Optional.of(Diagnostic.of(
-                                Code.UNASSIGNABLE_VALUE, at, "`retval` is assigned 0 alone: the call succeeds")
-                        .help("write `assign retval = 0`; a call that is to fail is denied, as in `deny EACCES if …`"));
+                                Code.UNASSIGNABLE_VALUE,
+                                at,
+                                "`retval` can be assigned only 0, which makes the call succeed")
+                        .help("write `assign retval = 0`, or `deny EACCES if …` to make the call fail"));
     }
 
     private static Optional<Diagnostic> optlen(Effect.Operand operand, Span at) {
@@ -47,9 +49,13 @@ final class OptionOperands {
                         && isLength(of.param().max());
         return taken
                 ? Optional.empty()
-                : Optional.of(Diagnostic.of(
-                                Code.UNASSIGNABLE_VALUE, at, "`optlen` is assigned 1..%d alone".formatted(LONGEST))
-                        .help("write how many bytes are answered, as in `assign optlen = 4`, or a param `in 1..4096`"));
+                : Optional.of(
+                        Diagnostic.of(
+                                        Code.UNASSIGNABLE_VALUE,
+                                        at,
+                                        "`optlen` can be assigned only 1..%d".formatted(LONGEST))
+                                .help(
+                                        "write the number of bytes to return, as in `assign optlen = 4`, or a param `in 1..4096`"));
     }
 
     private static boolean isLength(long number) {

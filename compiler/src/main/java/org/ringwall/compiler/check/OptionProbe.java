@@ -117,7 +117,7 @@ final class OptionProbe {
                             .help(
                                     DidYouMean.help(name.text(), names)
                                             .orElse(
-                                                    "write it as the kernel's headers do, as in `SO_MARK`, or its level and number, as in `1:36`")));
+                                                    "write its name in the kernel headers, as in `SO_MARK`, or its level and number, as in `1:36`")));
         }
         return option.map(found -> found.places().get(0));
     }
@@ -129,7 +129,7 @@ final class OptionProbe {
             if (bytes.length <= LONGEST) {
                 return Optional.of(bytes);
             }
-            return bad(value, "has %d bytes".formatted(bytes.length), "%d bytes are the most".formatted(LONGEST));
+            return bad(value, "has %d bytes".formatted(bytes.length), "write at most %d bytes".formatted(LONGEST));
         }
         if (value instanceof Value.Literal literal && literal.form() == Value.Literal.Form.INTEGER) {
             return NumberText.read(literal.text(), FieldType.INT)
@@ -139,7 +139,10 @@ final class OptionProbe {
                             .putInt(number.intValue())
                             .array());
         }
-        return bad(value, "is no number and no string", "write a number, as in `= 1`, or a string, as in `= \"lo\"`");
+        return bad(
+                value,
+                "is neither a number nor a string",
+                "write a number, as in `= 1`, or a string, as in `= \"lo\"`");
     }
 
     private Optional<byte[]> bad(Value value, String what, String help) {

@@ -27,7 +27,7 @@ final class OptionText {
         Optional<Long> number = Constants.number(name, FieldType.SOCKET_LEVEL);
         if (number.isEmpty()) {
             findings.add(Diagnostic.of(
-                            Code.UNKNOWN_NAME, level.span(), "there is no level `%s` of socket options".formatted(name))
+                            Code.UNKNOWN_NAME, level.span(), "there is no socket option level `%s`".formatted(name))
                     .help(DidYouMean.help(name, Constants.words(FieldType.SOCKET_LEVEL))
                             .orElse("write its number, or one of `%s`"
                                     .formatted(String.join("`, `", Constants.words(FieldType.SOCKET_LEVEL))))));

@@ -38,8 +38,8 @@ final class OwnerReader {
                         .filter(attribute -> !attribute.name().text().equals("cookie"))
                         .findFirst();
         said.ifPresent(attribute -> findings.add(Diagnostic.of(
-                        Code.BAD_PROBE, attribute.span(), "nobody can tell who made a socket without a stamp")
-                .help("leave out `as %s` or `%s`".formatted(attribute.span().text(), UNSTAMPED))));
+                        Code.BAD_PROBE, attribute.span(), "the creator of an unstamped socket is unknown")
+                .help("remove `as %s` or `%s`".formatted(attribute.span().text(), UNSTAMPED))));
         return said.isPresent();
     }
 

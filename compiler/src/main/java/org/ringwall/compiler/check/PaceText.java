@@ -25,8 +25,8 @@ final class PaceText {
         if (period.isEmpty()) {
             return Reading.bad(
                     Code.BAD_PACE,
-                    "`%s` is no unit of time".formatted(unit),
-                    "write `/s`, `/m` or `/h`: so many in a second, a minute or an hour");
+                    "`%s` is not a unit of time".formatted(unit),
+                    "write `/s`, `/m` or `/h` for a rate per second, minute or hour");
         }
         return NumberText.positive(pace.text().substring(0, slash), MOST, "a number of tokens")
                 .then(number -> bucket(number, period.get(), burst.orElse(number)));

@@ -83,7 +83,7 @@ final class PacketProbe {
         }
         if (remote.get().isV4() != local.get().isV4()) {
             Span at = probe.local().orElseThrow().span();
-            return wrong(at, "the two ends of a packet have one family", "write both as v4 or both as v6");
+            return wrong(at, "both addresses of a packet have the same family", "write both as v4 or both as v6");
         }
         boolean hasPorts = IpProtocol.of(protocol.get().intValue())
                 .filter(IpProtocol::hasPorts)
@@ -160,7 +160,7 @@ final class PacketProbe {
         String name = ((Value.Reference) value).name();
         Optional<Long> number = Constants.number(name, FieldType.PROTOCOL);
         if (number.filter(found -> found > 0xff).isPresent()) {
-            return wrong(value.span(), "`%s` is TCP on the wire".formatted(name), "write `tcp`");
+            return wrong(value.span(), "`%s` packets are TCP packets".formatted(name), "write `tcp`");
         }
         if (number.isEmpty()) {
             findings.add(Diagnostic.of(Code.UNKNOWN_NAME, value.span(), "there is no protocol `%s`".formatted(name))
@@ -174,8 +174,8 @@ final class PacketProbe {
         Span at = end.address().span();
         Optional<AddressSpan> span = AddressText.read(end.address().text()).orReport(findings, at);
         if (span.filter(AddressSpan::prefix).isPresent()) {
-            findings.add(Diagnostic.of(Code.SEVERAL, at, "a packet has one address at each end, not a prefix")
-                    .help("write one address of it, as in `%s`"
+            findings.add(Diagnostic.of(Code.SEVERAL, at, "a packet has one address at each end, but this is a prefix")
+                    .help("write one of its addresses, as in `%s`"
                             .formatted(span.get().first())));
             return Optional.empty();
         }
@@ -188,11 +188,9 @@ final class PacketProbe {
             wrong(
                     end.span(),
                     hasPorts
-                            ? "a packet of `%s` has a port at each end".formatted(protocol)
+                            ? "a packet of `%s` needs a port at each end".formatted(protocol)
                             : "a packet of `%s` has no ports".formatted(protocol),
-                    hasPorts
-                            ? "write it behind the address, as in `192.0.2.1:53` or `[2001:db8::1]:53`"
-                            : "leave it out");
+                    hasPorts ? "write it after the address, as in `192.0.2.1:53` or `[2001:db8::1]:53`" : "remove it");
             return 0;
         }
         return end.port()
@@ -212,20 +210,20 @@ final class PacketProbe {
             wrong(
                     detail.name().span(),
                     "a packet has no `%s`".formatted(word),
-                    DidYouMean.help(word, WORDS).orElse("it takes `%s`".formatted(String.join("`, `", WORDS))));
+                    DidYouMean.help(word, WORDS).orElse("write one of `%s`".formatted(String.join("`, `", WORDS))));
         } else if (FLAGS.contains(word) && protocol != IpProtocol.TCP.number()) {
-            wrong(detail.span(), "`%s` is a flag of TCP".formatted(word), "leave it out, or write a packet of `tcp`");
+            wrong(detail.span(), "`%s` is a TCP flag".formatted(word), "remove it, or write a packet of `tcp`");
         } else if ((word.equals("type") || word.equals("code")) && !isIcmp(protocol)) {
             wrong(
                     detail.span(),
-                    "`%s` is of ICMP and ICMPv6".formatted(word),
-                    "leave it out, or write a packet of `icmp` or `icmpv6`");
+                    "only ICMP and ICMPv6 packets have a `%s`".formatted(word),
+                    "remove it, or write a packet of `icmp` or `icmpv6`");
         } else if (word.equals("extension")) {
             extension(detail, v4);
         } else if (word.equals("option")) {
             option(detail, v4);
         } else if (said.containsKey(word)) {
-            wrong(detail.span(), "`%s` is said twice".formatted(word), "leave one of them out");
+            wrong(detail.span(), "`%s` is given twice".formatted(word), "remove one of them");
         } else {
             value(detail).ifPresent(value -> said.put(word, value));
         }
@@ -233,7 +231,7 @@ final class PacketProbe {
 
     private void extension(Probe.Detail detail, boolean v4) {
         if (v4) {
-            wrong(detail.span(), "only v6 packets have extension headers", "leave it out");
+            wrong(detail.span(), "only v6 packets have extension headers", "remove it");
             return;
         }
         value(detail).ifPresent(number -> {
@@ -242,7 +240,7 @@ final class PacketProbe {
             } else {
                 wrong(
                         detail.span(),
-                        "`%d` is no extension header that is walked over".formatted(number),
+                        "`%d` is not an extension header that a test can write".formatted(number),
                         "write `0`, `43`, `51` or `60`, and `fragment` for a fragment header");
             }
         });
@@ -250,12 +248,12 @@ final class PacketProbe {
 
     private void option(Probe.Detail detail, boolean v4) {
         if (!v4) {
-            wrong(detail.span(), "only v4 packets have options in their header", "leave it out");
+            wrong(detail.span(), "only v4 packets have options in their header", "remove it");
             return;
         }
         value(detail).ifPresent(number -> options.add(number.intValue()));
         if (optionBytes().length > MOST_OPTION_BYTES) {
-            wrong(detail.span(), "a v4 header has no room for so many options", "write five at most");
+            wrong(detail.span(), "a v4 header can have at most five options", "write at most five");
         }
     }
 
@@ -275,21 +273,21 @@ final class PacketProbe {
         String word = detail.name().text();
         boolean bare = BARE.contains(word) || word.equals("fragment");
         if (detail.value().isEmpty()) {
-            return bare ? Optional.of(0L) : wrong(detail.span(), "`%s` has a value".formatted(word), example(word));
+            return bare ? Optional.of(0L) : wrong(detail.span(), "`%s` needs a value".formatted(word), example(word));
         }
         if (BARE.contains(word)) {
             return wrong(detail.span(), "`%s` has no value".formatted(word), "write `%s` alone".formatted(word));
         }
         Value value = detail.value().get();
         if (!(value instanceof Value.Literal literal) || literal.form() != Value.Literal.Form.INTEGER) {
-            return wrong(value.span(), "`%s` is a number".formatted(word), example(word));
+            return wrong(value.span(), "`%s` takes a number".formatted(word), example(word));
         }
         Optional<Long> number =
                 kept(NumberText.read(literal.text(), most(word), "`%s`".formatted(word)), literal.span());
         if (word.equals("fragment") && number.filter(offset -> offset % 8 != 0).isPresent()) {
             return wrong(
                     value.span(),
-                    "the offset of a fragment is a multiple of 8 bytes",
+                    "the offset of a fragment must be a multiple of 8 bytes",
                     "write `fragment %d`".formatted(number.get() / 8 * 8));
         }
         return number;

@@ -56,9 +56,10 @@ public final class PolicyChecker {
             findings.add(Diagnostic.of(
                             Code.LONG_NAME,
                             file.name().span(),
-                            "the policy's name has %d letters"
+                            "the policy's name has %d characters"
                                     .formatted(file.name().text().length()))
-                    .help("it is part of the names of pins; %d letters are the most".formatted(LONGEST_NAME)));
+                    .help("write at most %d characters; the name is part of the names of pins"
+                            .formatted(LONGEST_NAME)));
         }
         Optional<KernelVersion> requires = requires();
         Declarations declarations = DeclarationReader.read(file, files, findings);
@@ -114,8 +115,8 @@ public final class PolicyChecker {
                 .ifPresent(target -> findings.add(Diagnostic.of(
                                 Code.REQUIRES_TARGET,
                                 at,
-                                "the policy requires kernel %s, and a target is %s".formatted(needed, target))
-                        .help("leave that target out, or write `requires kernel %s`".formatted(target))));
+                                "the policy requires kernel %s, but a target is %s".formatted(needed, target))
+                        .help("remove that target, or write `requires kernel %s`".formatted(target))));
     }
 
     private List<Block> blocks(Declarations declarations, VerdictReader verdicts, TargetFloor floor) {
@@ -167,10 +168,10 @@ public final class PolicyChecker {
     private void label(Intent intent, Name label, Map<String, Span> labels) {
         String whole = intent.text() + " " + label.text();
         Optional.ofNullable(labels.putIfAbsent(whole, label.span()))
-                .ifPresent(first -> findings.add(
-                        Diagnostic.of(Code.DUPLICATE_LABEL, label.span(), "two blocks are called `%s`".formatted(whole))
-                                .help("reports tell blocks apart by their labels; change one")
-                                .note(first, "the first one is here")));
+                .ifPresent(first -> findings.add(Diagnostic.of(
+                                Code.DUPLICATE_LABEL, label.span(), "two blocks have the label `%s`".formatted(whole))
+                        .help("change one of them; reports distinguish blocks by their labels")
+                        .note(first, "the first one is here")));
     }
 
     private Optional<Hook> hook(Name name, TargetFloor floor) {
@@ -224,9 +225,9 @@ public final class PolicyChecker {
                 Diagnostic.of(
                                 Code.BIND_PORT_ZERO,
                                 rule.span(),
-                                "no rule of this `bind` can allow port 0, which lets the kernel choose a port")
+                                "no rule of this `bind` can allow port 0, with which a process lets the kernel choose a port")
                         .help(
-                                "most clients ask for it: write `allow if local.port == 0` above it; a server can listen on such a port too"));
+                                "write `allow if local.port == 0` above it if clients bind to port 0; a server can then also listen on such a port"));
     }
 
     /**
@@ -241,9 +242,9 @@ public final class PolicyChecker {
             if (own && !used.contains(name)) {
                 String kind = declared.kind();
                 boolean guards = Set.of("set", "predicate", "param", "live set").contains(kind);
-                findings.add(Diagnostic.of(
-                                Code.UNUSED_NAME, declared.at(), "no rule uses the %s `%s`".formatted(kind, name))
-                        .help(guards ? "use it in a guard, or leave it out" : "use it in a rule, or leave it out"));
+                findings.add(
+                        Diagnostic.of(Code.UNUSED_NAME, declared.at(), "no rule uses the %s `%s`".formatted(kind, name))
+                                .help(guards ? "use it in a guard, or remove it" : "use it in a rule, or remove it"));
             }
         }
     }

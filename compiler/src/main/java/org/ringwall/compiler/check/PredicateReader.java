@@ -94,7 +94,7 @@ final class PredicateReader {
                 return Size.BAD;
             }
             if (path.size() >= DEEPEST) {
-                tooLarge(flag.span(), "predicates ask one another more than %d deep here".formatted(DEEPEST));
+                tooLarge(flag.span(), "predicates are nested more than %d levels deep here".formatted(DEEPEST));
                 return Size.BAD;
             }
             Size inner = size(name);
@@ -103,13 +103,13 @@ final class PredicateReader {
             depth = Math.max(depth, inner.depth());
         }
         if (good && depth + 1 > DEEPEST) {
-            tooLarge(predicate.name().span(), "predicates ask one another more than %d deep here".formatted(DEEPEST));
+            tooLarge(predicate.name().span(), "predicates are nested more than %d levels deep here".formatted(DEEPEST));
             return Size.BAD;
         }
         if (good && atoms > MOST_ATOMS) {
             tooLarge(
                     predicate.name().span(),
-                    "`%s` has %d conditions with those that it asks, and %d are the most"
+                    "`%s` has %d conditions, with those of its predicates; the limit is %d"
                             .formatted(predicate.name().text(), atoms, MOST_ATOMS));
             return Size.BAD;
         }
@@ -121,8 +121,8 @@ final class PredicateReader {
         String name = closing.field().text();
         List<String> members = round.subList(round.indexOf(name), round.size());
         String way = members.size() == 1
-                ? "asks itself"
-                : "asks itself by way of `%s`".formatted(String.join("`, `", members.subList(1, members.size())));
+                ? "refers to itself"
+                : "refers to itself through `%s`".formatted(String.join("`, `", members.subList(1, members.size())));
         findings.add(Diagnostic.of(Code.PREDICATE_CYCLE, closing.span(), "the predicate `%s` %s".formatted(name, way))
                 .help("write the conditions instead of the predicate")
                 .note(
@@ -135,7 +135,7 @@ final class PredicateReader {
 
     private void tooLarge(Span at, String message) {
         findings.add(Diagnostic.of(Code.PREDICATE_TOO_LARGE, at, message)
-                .help("write what is many as a `set`, and ask with `in`"));
+                .help("write many values as a `set`, and test it with `in`"));
     }
 
     /**

@@ -60,7 +60,7 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
             findings.add(Diagnostic.of(
                             Code.BAD_SOCKET,
                             network.protocol().span(),
-                            "`send` sends a datagram, and `%s` has none"
+                            "`send` sends a datagram, but `%s` has no datagrams"
                                     .formatted(network.protocol().text()))
                     .help("write `connect %s %s`"
                             .formatted(
@@ -95,11 +95,11 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
             findings.add(Diagnostic.of(
                             Code.BAD_SOCKET,
                             network.protocol().span(),
-                            "the kernel asks no program about `%s %s`"
+                            "the kernel invokes no program for `%s %s`"
                                     .formatted(
                                             network.action().word(),
                                             network.protocol().text()))
-                    .help("leave the line out, or write another protocol, as `udp`"));
+                    .help("remove this line, or write another protocol, such as `udp`"));
             return Optional.empty();
         }
         return Optional.of(List.of(atAddress(network.action(), address, port, protocol, type)));
@@ -160,8 +160,8 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
     static Optional<RawAddress> address(Value.Literal literal, Findings findings) {
         Optional<AddressSpan> span = AddressText.read(literal.text()).orReport(findings, literal.span());
         if (span.filter(AddressSpan::prefix).isPresent()) {
-            findings.add(Diagnostic.of(Code.SEVERAL, literal.span(), "an attempt has one address, not a prefix")
-                    .help("write one address of it, as in `%s`"
+            findings.add(Diagnostic.of(Code.SEVERAL, literal.span(), "an attempt has one address, but this is a prefix")
+                    .help("write one of its addresses, as in `%s`"
                             .formatted(span.get().first())));
             return Optional.empty();
         }
@@ -206,8 +206,8 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
             findings.add(Diagnostic.of(
                             Code.BAD_SOCKET,
                             name.span(),
-                            "the kernel asks no program about `%s` sockets".formatted(name.text()))
-                    .help("a policy decides about `inet` and `inet6`; a seccomp filter can refuse the others"));
+                            "the kernel invokes no program for `%s` sockets".formatted(name.text()))
+                    .help("write `inet` or `inet6`; use a seccomp filter to deny others"));
             return Optional.empty();
         }
         return word(name, FieldType.FAMILY, "family");
@@ -233,8 +233,8 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
             case RAW, RDM, PACKET -> Optional.empty();
         };
         if (first.isEmpty()) {
-            findings.add(Diagnostic.of(Code.BAD_SOCKET, at, "a raw socket has a protocol")
-                    .help("write it behind the type, as in `socket inet raw icmp`"));
+            findings.add(Diagnostic.of(Code.BAD_SOCKET, at, "a raw socket needs a protocol")
+                    .help("write it after the type, as in `socket inet raw icmp`"));
         }
         return first.map(protocol -> (long) protocol.number());
     }
@@ -279,7 +279,7 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
                 && !(isOne(range.get().majors().low(), range.get().majors().high())
                         && isOne(
                                 range.get().minors().low(), range.get().minors().high()))) {
-            findings.add(Diagnostic.of(Code.SEVERAL, value.span(), "an attempt is made on one device")
+            findings.add(Diagnostic.of(Code.SEVERAL, value.span(), "an attempt has one device")
                     .help("write its two numbers, as in `char 1:3`"));
             return Optional.empty();
         }
@@ -305,7 +305,7 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
 
     private Optional<List<Request>> written(String name, Value value) {
         if (!(value instanceof Value.Text) && !(value instanceof Value.Literal)) {
-            findings.add(Diagnostic.of(Code.BAD_PROBE, value.span(), "what is written is a string")
+            findings.add(Diagnostic.of(Code.BAD_PROBE, value.span(), "the written value must be a string")
                     .help("write it in quotes, as in `write \"kernel/hostname\" = \"web\"`"));
             return Optional.empty();
         }
@@ -327,9 +327,9 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
     }
 
     private Optional<List<Request>> noUnixBind(Probe.UnixAddress address) {
-        findings.add(
-                Diagnostic.of(Code.BAD_PROBE, address.span(), "the kernel asks no program when a Unix socket is bound")
-                        .help("leave it out; `connect unix` and `send unix` are asked about"));
+        findings.add(Diagnostic.of(
+                        Code.BAD_PROBE, address.span(), "the kernel invokes no program when a Unix socket is bound")
+                .help("remove it; write `connect unix` or `send unix`"));
         return Optional.empty();
     }
 

@@ -17,7 +17,7 @@ final class Ranges {
                 ? Reading.good(new Interval(low, high))
                 : Reading.bad(
                         Code.UPSIDE_DOWN,
-                        "the range `%s..%s` is upside down".formatted(lowText, highText),
+                        "the range `%s..%s` is reversed".formatted(lowText, highText),
                         "write `%s..%s`".formatted(highText, lowText));
     }
 }

@@ -33,15 +33,15 @@ final class Reasons {
     static Optional<Reason> read(Value.Text text, Findings findings) {
         String words = text.value();
         String wrong = words.isBlank()
-                ? "a reason says nothing"
+                ? "the reason is empty"
                 : words.chars().anyMatch(Character::isISOControl)
-                        ? "a reason has a control character in it"
+                        ? "the reason contains a control character"
                         : words.getBytes(java.nio.charset.StandardCharsets.UTF_8).length > LONGEST
-                                ? "a reason is longer than %d bytes".formatted(LONGEST)
+                                ? "the reason is longer than %d bytes".formatted(LONGEST)
                                 : "";
         if (!wrong.isEmpty()) {
             findings.add(Diagnostic.of(Code.BAD_REASON, text.span(), wrong)
-                    .help("write one line for people, as in `because \"cloud metadata\"`"));
+                    .help("write one line of text, as in `because \"cloud metadata\"`"));
             return Optional.empty();
         }
         return Optional.of(new Reason(words));

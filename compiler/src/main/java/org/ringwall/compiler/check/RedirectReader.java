@@ -61,7 +61,8 @@ final class RedirectReader {
             return Optional.empty();
         }
         if (redirect.to() instanceof Verdict.Entry) {
-            findings.add(Diagnostic.of(Code.BAD_PROBE, redirect.to().span(), "a test says which place a table leads to")
+            findings.add(Diagnostic.of(
+                            Code.BAD_PROBE, redirect.to().span(), "a test cannot expect a table as the destination")
                     .help("write the address and the port: `=> redirect 10.0.0.5:8080`"));
             return Optional.empty();
         }
@@ -69,8 +70,8 @@ final class RedirectReader {
     }
 
     private void notHere(Span at, String place) {
-        findings.add(Diagnostic.of(Code.REDIRECT_NOT_HERE, at, "in `%s` nobody is led anywhere".formatted(place))
-                .help("`redirect` belongs in `egress` and in `on connect4`, `connect6`, `sendmsg4` and `sendmsg6`"));
+        findings.add(Diagnostic.of(Code.REDIRECT_NOT_HERE, at, "`%s` has no destination to redirect".formatted(place))
+                .help("write `redirect` in `egress`, or in `on connect4`, `connect6`, `sendmsg4` or `sendmsg6`"));
     }
 
     /**
@@ -121,7 +122,8 @@ final class RedirectReader {
         findings.add(Diagnostic.of(
                         Code.OTHER_KEY,
                         entry.span(),
-                        "`%s` is asked by another key".formatted(table.get().name()))
+                        "the table `%s` has a different key"
+                                .formatted(table.get().name()))
                 .help("write `%s[%s]`".formatted(table.get().name(), String.join(", ", declared)))
                 .note(table.get().span(), "it is declared here"));
         return Optional.empty();

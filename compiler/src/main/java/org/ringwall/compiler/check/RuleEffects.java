@@ -55,7 +55,7 @@ record RuleEffects(List<org.ringwall.compiler.policy.Effect> effects, Optional<R
     private static boolean isFirst(String message, String key, Span at, Map<String, Span> seen, Findings findings) {
         Optional<Span> first = Optional.ofNullable(seen.putIfAbsent(key, at));
         first.ifPresent(span -> findings.add(Diagnostic.of(Code.TWICE_IN_A_RULE, at, message)
-                .help("leave one of them out")
+                .help("remove one of them")
                 .note(span, "the first one is here")));
         return first.isEmpty();
     }

@@ -80,8 +80,8 @@ final class SetReader implements Element.Visitor<Optional<Part>> {
                 findings.add(Diagnostic.of(
                                 Code.EXCEPT_NOTHING,
                                 set.removed().get(i).span(),
-                                "`except` takes nothing out: none of this is in the set")
-                        .help("leave it out, or look for a misprint in it"));
+                                "`except` removes nothing: none of this is in the set")
+                        .help("remove it, or check it for typing errors"));
             }
             left = next;
             params.addAll(removed.get(i).params());
@@ -96,7 +96,7 @@ final class SetReader implements Element.Visitor<Optional<Part>> {
         findings.add(Diagnostic.of(
                         Code.LIVE_BEFORE_EXCEPT,
                         set.base().span(),
-                        "nothing is taken out of the live set `%s`".formatted(live.name()))
+                        "`except` cannot remove elements from the live set `%s`".formatted(live.name()))
                 .help("write two conditions: `in %s and … not in %s`"
                         .formatted(live.name(), set.removed().get(0).span().text()))
                 .note(live.span(), "`%s` is declared here".formatted(live.name())));
@@ -146,13 +146,13 @@ final class SetReader implements Element.Visitor<Optional<Part>> {
 
     private void mixed(Span at, Kind found, Kind before) {
         findings.add(Diagnostic.of(
-                        Code.MIXED_SET, at, "a set of %s does not hold %s".formatted(before.plural(), found.plural()))
-                .help("make a set of its own for the %s".formatted(found.plural())));
+                        Code.MIXED_SET, at, "a set of %s cannot contain %s".formatted(before.plural(), found.plural()))
+                .help("write a separate set for the %s".formatted(found.plural())));
     }
 
     private void twice(Span at, Span first) {
-        findings.add(Diagnostic.of(Code.DUPLICATE_ELEMENT, at, "`%s` is in the set already".formatted(at.text()))
-                .help("leave one of them out")
+        findings.add(Diagnostic.of(Code.DUPLICATE_ELEMENT, at, "`%s` is already in the set".formatted(at.text()))
+                .help("remove one of them")
                 .note(first, "it is first listed here"));
     }
 
@@ -174,15 +174,16 @@ final class SetReader implements Element.Visitor<Optional<Part>> {
             Value odd = low instanceof Value.Literal ? high : low;
             return unfit(
                     odd.span(),
-                    "`%s` is not the end of a range".formatted(odd.span().text()),
-                    "the ends are two numbers or two addresses; compare with a param by `>=` and `<=`");
+                    "`%s` cannot be the end of a range".formatted(odd.span().text()),
+                    "write two numbers or two addresses; compare with a param by `>=` and `<=`");
         }
         boolean numbers = first.form() == Value.Literal.Form.INTEGER;
         if (numbers != (last.form() == Value.Literal.Form.INTEGER)) {
             return unfit(
                     range.span(),
-                    "`%s` joins a number and an address".formatted(range.span().text()),
-                    "the ends are two numbers or two addresses");
+                    "the range `%s` mixes a number and an address"
+                            .formatted(range.span().text()),
+                    "write two numbers or two addresses");
         }
         return numbers ? numbers(range, first, last) : addresses(range, first, last);
     }
@@ -219,15 +220,15 @@ final class SetReader implements Element.Visitor<Optional<Part>> {
         if (low.get().prefix() || high.get().prefix()) {
             return unfit(
                     range.span(),
-                    "a prefix is not the end of a range",
+                    "a prefix cannot be the end of a range",
                     "list the prefixes, or write a range from one address to another");
         }
         if (low.get().meansV4() != high.get().meansV4()) {
             return unfit(
                     range.span(),
-                    "`%s` joins an IPv4 and an IPv6 address"
+                    "the range `%s` mixes an IPv4 and an IPv6 address"
                             .formatted(range.span().text()),
-                    "write a range for each");
+                    "write one range for each family");
         }
         Interval from = bits(low.get());
         Interval to = bits(high.get());
@@ -252,7 +253,7 @@ final class SetReader implements Element.Visitor<Optional<Part>> {
         findings.add(Diagnostic.of(
                         Code.TYPE_MISMATCH,
                         at,
-                        "`%s` is %s, and `%s` is %s"
+                        "`%s` is %s, but `%s` is %s"
                                 .formatted(place.name(), place.type().phrase(), at.text(), found))
                 .help(place.help()));
         return Optional.empty();

@@ -70,7 +70,7 @@ final class StateReader {
             findings.add(Diagnostic.of(
                             Code.UNKNOWN_LIVE_TYPE,
                             item.type().span(),
-                            "no live set has the type `%s`"
+                            "there is no live set type `%s`"
                                     .formatted(item.type().text()))
                     .help(DidYouMean.help(item.type().text(), words)
                             .orElse("write one of `%s`".formatted(String.join("`, `", words)))));
@@ -113,7 +113,7 @@ final class StateReader {
         if (set.v4().isEmpty() || set.v6().isEmpty()) {
             return true;
         }
-        findings.add(Diagnostic.of(Code.BAD_RANGE, at, "destinations of one table are of one family")
+        findings.add(Diagnostic.of(Code.BAD_RANGE, at, "all destinations of a table must have the same family")
                 .help("declare a table for v4 and another for v6"));
         return false;
     }
@@ -137,9 +137,9 @@ final class StateReader {
             findings.add(Diagnostic.of(
                             Code.OUTSIDE_RANGE,
                             written.span(),
-                            "`%s` lies outside the ranges of `%s`"
+                            "`%s` is outside the ranges of `%s`"
                                     .formatted(written.span().text(), table))
-                    .help("write an address and a port inside its `within`, or widen that"));
+                    .help("write an address and a port inside its `within`, or widen the `within`"));
             return Optional.empty();
         }
         return endpoint;
@@ -161,9 +161,8 @@ final class StateReader {
             findings.add(Diagnostic.of(
                             Code.MISSING_ROOM,
                             item.name().span(),
-                            "`%s` does not say how many keys there may be"
-                                    .formatted(item.name().text()))
-                    .help("write it behind the columns: `{ … } max 1024`"));
+                            "`%s` has a key but no `max`".formatted(item.name().text()))
+                    .help("write the maximum number of keys after the columns: `{ … } max 1024`"));
             whole = false;
         }
         if (!whole || key.isEmpty() || columns.isEmpty() || max.isEmpty()) {
@@ -180,18 +179,18 @@ final class StateReader {
 
     private void keyless(Span at, String kind, String name, String key) {
         findings.add(Diagnostic.of(
-                        Code.KEYLESS_ROOM, at, "the %s `%s` has no key, so it is one in all".formatted(kind, name))
-                .help("leave `max` and `lru` out, or write its key: `%s %s %s …`".formatted(kind, name, key)));
+                        Code.KEYLESS_ROOM, at, "the %s `%s` has no key, so it has a single value".formatted(kind, name))
+                .help("remove `max` and `lru`, or write a key: `%s %s %s …`".formatted(kind, name, key)));
     }
 
     private Optional<List<CounterLayout.Column>> columns(Item.Counter item) {
         if (item.columns().isEmpty() || item.columns().size() > CounterLayout.MOST_COLUMNS) {
             String message = item.columns().isEmpty()
                     ? "`%s` has no columns".formatted(item.name().text())
-                    : "`%s` has %d columns, and %d are the most"
+                    : "`%s` has %d columns; the limit is %d"
                             .formatted(item.name().text(), item.columns().size(), CounterLayout.MOST_COLUMNS);
             findings.add(Diagnostic.of(Code.COUNTER_COLUMNS, item.name().span(), message)
-                    .help("write 1 to %d of them: `{ tries: attempts, last: time }`"
+                    .help("write 1 to %d columns: `{ tries: attempts, last: time }`"
                             .formatted(CounterLayout.MOST_COLUMNS)));
             return Optional.empty();
         }
@@ -203,7 +202,7 @@ final class StateReader {
             first.ifPresent(span -> findings.add(Diagnostic.of(
                             Code.COUNTER_COLUMNS,
                             column.name().span(),
-                            "two columns are called `%s`"
+                            "two columns have the name `%s`"
                                     .formatted(column.name().text()))
                     .help("rename one of them")
                     .note(span, "the first one is here")));
@@ -224,7 +223,8 @@ final class StateReader {
             findings.add(Diagnostic.of(
                             Code.UNKNOWN_UNIT,
                             column.unit().span(),
-                            "nothing is counted in `%s`".formatted(column.unit().text()))
+                            "there is no counter unit `%s`"
+                                    .formatted(column.unit().text()))
                     .help(DidYouMean.help(column.unit().text(), words)
                             .orElse("write one of `%s`".formatted(String.join("`, `", words)))));
         }
@@ -274,8 +274,8 @@ final class StateReader {
         }
         Members members = result.get().base().members();
         if (members.isEmpty()) {
-            findings.add(Diagnostic.of(Code.BAD_RANGE, set.span(), "nothing lies in an empty range")
-                    .help("write what may be put in, or leave `within` out where that is everything"));
+            findings.add(Diagnostic.of(Code.BAD_RANGE, set.span(), "the range is empty")
+                    .help("write the permitted values, or remove `within` to permit all"));
             return Optional.empty();
         }
         return Optional.of(members);
@@ -286,7 +286,7 @@ final class StateReader {
             findings.add(Diagnostic.of(
                             Code.LIVE_IN_CONSTANT,
                             set.span(),
-                            "a range is constant, and this is known on the host alone")
+                            "a range must be constant, but this is known only on the host")
                     .help("write numbers and addresses, or declared sets of them"));
             return false;
         }

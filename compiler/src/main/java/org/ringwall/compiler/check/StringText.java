@@ -25,11 +25,11 @@ final class StringText {
     /** Checks a string at any place: whether some field could equal it. */
     static Reading<String> any(String text) {
         if (text.codePoints().anyMatch(Character::isISOControl)) {
-            return bad("a string has a control character", "leave it out; `glob` has `?` for any byte");
+            return bad("the string contains a control character", "remove it; in a `glob`, `?` matches any byte");
         }
         int bytes = text.getBytes(StandardCharsets.UTF_8).length;
         return bytes > LONGEST
-                ? bad("a string has %d bytes".formatted(bytes), "a string has at most %d bytes".formatted(LONGEST))
+                ? bad("the string has %d bytes".formatted(bytes), "write at most %d bytes".formatted(LONGEST))
                 : Reading.good(text);
     }
 
@@ -39,7 +39,7 @@ final class StringText {
             return bad;
         }
         if (kind == StringPattern.Kind.GLOB && text.matches("(?s)([^\\\\]|\\\\.)*\\\\")) {
-            return bad("the glob `%s` ends in an escape".formatted(text), "write `\\\\\\\\` for a backslash");
+            return bad("the glob `%s` ends with an escape".formatted(text), "write `\\\\\\\\` for a backslash");
         }
         if (field == Field.NAME) {
             return name(kind, text);
@@ -48,8 +48,8 @@ final class StringText {
         int bytes = text.getBytes(StandardCharsets.UTF_8).length;
         return kind != StringPattern.Kind.GLOB && bytes > limit
                 ? bad(
-                        "`%s` never has the %d bytes of `%s`".formatted(field.text(), bytes, text),
-                        "the kernel keeps %d bytes of it".formatted(limit))
+                        "`%s` is never as long as the %d bytes of `%s`".formatted(field.text(), bytes, text),
+                        "write at most %d bytes, which the kernel keeps".formatted(limit))
                 : Reading.good(text);
     }
 
@@ -69,7 +69,7 @@ final class StringText {
     private static Reading<String> noPath(String text, String instead) {
         return Reading.bad(
                 Code.BAD_SYSCTL_NAME,
-                "`%s` begins no path of a sysctl below `/proc/sys`".formatted(text),
+                "`%s` is not the start of a sysctl path below `/proc/sys`".formatted(text),
                 "write `\"%s\"`".formatted(instead));
     }
 

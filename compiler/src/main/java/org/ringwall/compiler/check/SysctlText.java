@@ -38,13 +38,13 @@ final class SysctlText {
     /** Reads a name with slashes, but no leading one. */
     static Reading<String> read(String text) {
         if (text.codePoints().anyMatch(Character::isISOControl)) {
-            return bad("a name of a sysctl has a control character", "write the path below `/proc/sys`");
+            return bad("the name of a sysctl contains a control character", "write the path below `/proc/sys`");
         }
         int bytes = text.getBytes(StandardCharsets.UTF_8).length;
         if (bytes > LONGEST) {
             return bad(
-                    "a name of a sysctl has %d bytes".formatted(bytes),
-                    "a name has at most %d bytes".formatted(LONGEST));
+                    "the name of the sysctl has %d bytes".formatted(bytes),
+                    "write at most %d bytes".formatted(LONGEST));
         }
         if (text.startsWith(ROOT) && text.length() > ROOT.length()) {
             return wrong(text, text.substring(ROOT.length()));
@@ -55,7 +55,8 @@ final class SysctlText {
         String tidy = text.replaceAll("/{2,}", "/").replaceAll("^/|/$", "");
         if (tidy.isEmpty()) {
             return bad(
-                    "`%s` names no sysctl".formatted(text), "write the path below `/proc/sys`: `\"kernel/hostname\"`");
+                    "`%s` is not the name of a sysctl".formatted(text),
+                    "write the path below `/proc/sys`: `\"kernel/hostname\"`");
         }
         return tidy.equals(text) ? Reading.good(text) : wrong(text, tidy);
     }

@@ -34,11 +34,11 @@ final class TargetFloor {
                 .filter(target -> !target.atLeast(needed))
                 .min(KernelVersion::compareTo)
                 .ifPresent(tooOld -> findings.add(Diagnostic.of(
-                                code, at, "%s needs kernel %s, and the target is %s".formatted(what, needed, tooOld))
+                                code, at, "%s needs kernel %s, but the target is %s".formatted(what, needed, tooOld))
                         .help(instead + remedy(needed))));
     }
 
     private String remedy(KernelVersion needed) {
-        return namedTargets ? "leave out the older targets" : "write `requires kernel %s`".formatted(needed);
+        return namedTargets ? "remove the older targets" : "write `requires kernel %s`".formatted(needed);
     }
 }

@@ -52,12 +52,12 @@ final class TestReader {
         Optional<Span> first =
                 Optional.ofNullable(sentences.putIfAbsent(test.sentence().value(), at));
         first.ifPresent(span -> findings.add(
-                Diagnostic.of(Code.DUPLICATE_TEST, at, "two tests are called %s".formatted("`" + at.text() + "`"))
-                        .help("reports tell tests apart by their sentences; change one")
+                Diagnostic.of(Code.DUPLICATE_TEST, at, "two tests have the name %s".formatted("`" + at.text() + "`"))
+                        .help("change one of them; reports distinguish tests by their names")
                         .note(span, "the first one is here")));
         if (test.cases().isEmpty()) {
-            findings.add(Diagnostic.of(Code.EMPTY_TEST, at, "this test tries nothing, and passes")
-                    .help("write attempts into it, as in `connect tcp 192.0.2.1:443 => allow`, or leave it out"));
+            findings.add(Diagnostic.of(Code.EMPTY_TEST, at, "this test has no attempts, so it always passes")
+                    .help("write attempts, as in `connect tcp 192.0.2.1:443 => allow`, or remove the test"));
         }
         List<PolicyTest.Case> cases = new ArrayList<>();
         boolean whole = first.isEmpty();
@@ -90,8 +90,8 @@ final class TestReader {
             findings.add(Diagnostic.of(
                             Code.UNASKED_PROBE,
                             line.probe().span(),
-                            "this policy says nothing about `%s`".formatted(probe.text()))
-                    .help("what no block is asked about is allowed; add a block, or leave the line out"));
+                            "no block of this policy covers `%s`".formatted(probe.text()))
+                    .help("add a block, or remove this line; attempts that no block covers are allowed"));
         }
         return expectation(line, probe, expected.get(), content.get().params())
                 .map(expectation -> new PolicyTest.Case(
@@ -163,8 +163,8 @@ final class TestReader {
 
     private void refuseModifier(Verdict verdict, Name word) {
         String verb = verdict instanceof Verdict.Allow ? "allow" : "deny";
-        findings.add(Diagnostic.of(
-                        Code.BAD_PROBE, word.span(), "`%s` does not belong behind `=> %s`".formatted(word.text(), verb))
-                .help("write `=> %s`".formatted(verb)));
+        findings.add(
+                Diagnostic.of(Code.BAD_PROBE, word.span(), "`%s` cannot follow `=> %s`".formatted(word.text(), verb))
+                        .help("write `=> %s`".formatted(verb)));
     }
 }

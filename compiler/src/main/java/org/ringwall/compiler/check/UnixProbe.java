@@ -31,7 +31,7 @@ final class UnixProbe {
             findings.add(Diagnostic.of(
                             Code.BAD_PROBE,
                             address.path().span(),
-                            "the kernel asks about no Unix socket without a name")
+                            "the kernel invokes no program for Unix sockets without a name")
                     .help("write a path, or `\"@name\"` for an abstract name"));
             return Optional.empty();
         }
@@ -39,7 +39,7 @@ final class UnixProbe {
             findings.add(Diagnostic.of(
                             Code.BAD_PROBE,
                             address.path().span(),
-                            "the address of a Unix socket holds no path of %d bytes".formatted(path.length))
+                            "the path has %d bytes, too many for the address of a Unix socket".formatted(path.length))
                     .help("write at most %d bytes".formatted(Request.AtPath.MOST_BYTES)));
             return Optional.empty();
         }

@@ -146,13 +146,13 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
             findings.add(Diagnostic.of(
                             Code.SET_TYPE,
                             reference.span(),
-                            "`%s` is %s, and `%s` is a set of %s"
+                            "`%s` is %s, but `%s` is a set of %s"
                                     .formatted(
                                             place.name(),
                                             place.type().phrase(),
                                             reference.name(),
                                             fixed.kind().plural()))
-                    .help("name a set of %s".formatted(place.kind().plural()))
+                    .help("write a set of %s".formatted(place.kind().plural()))
                     .note(set.at(), "`%s` is declared here".formatted(reference.name())));
             return Optional.empty();
         }
@@ -167,7 +167,7 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
                             Code.LIVE_IN_CONSTANT,
                             reference.span(),
                             "the live set `%s` is an element of a declared set".formatted(reference.name()))
-                    .help("a declared set is constant; write the live set beside it in the guard: `in { …, %s }`"
+                    .help("a declared set is constant; write the live set in the guard instead: `in { …, %s }`"
                             .formatted(reference.name()))
                     .note(declared.at(), "`%s` is declared here".formatted(reference.name())));
             return Optional.empty();
@@ -176,10 +176,10 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
             return Optional.of(new Part.Live(of.set()));
         }
         String what = declared instanceof Declarations.Declared.OfLive of
-                ? "a live set of the type `%s`".formatted(of.set().type().word())
+                ? "a live set of type `%s`".formatted(of.set().type().word())
                 : "a " + declared.kind();
         String place = expected.map(one ->
-                        "`%s` is %s, and ".formatted(one.name(), one.type().phrase()))
+                        "`%s` is %s, but ".formatted(one.name(), one.type().phrase()))
                 .orElse("");
         findings.add(Diagnostic.of(
                         Code.SET_TYPE, reference.span(), place + "`%s` is %s".formatted(reference.name(), what))
@@ -209,8 +209,8 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
         findings.add(Diagnostic.of(
                         Code.PREDICATE_AS_VALUE,
                         reference.span(),
-                        "`%s` is a predicate, and no value".formatted(reference.name()))
-                .help("a predicate is a condition by itself: `if %1$s` or `if not %1$s`".formatted(reference.name()))
+                        "`%s` is a predicate, not a value".formatted(reference.name()))
+                .help("write it as a condition: `if %1$s` or `if not %1$s`".formatted(reference.name()))
                 .note(predicate.at(), "`%s` is declared here".formatted(reference.name())));
         return Optional.empty();
     }
@@ -241,8 +241,8 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
                 findings.add(Diagnostic.of(
                                 Code.NUMBER_RANGE,
                                 reference.span(),
-                                "`%s` holds %s, which is not %s".formatted(reference.name(), largest, type.phrase()))
-                        .help("%s is 0..%d".formatted(type.phrase(), NumberText.max(type)))
+                                "`%s` contains %s, which is not %s".formatted(reference.name(), largest, type.phrase()))
+                        .help("write %s in 0..%d".formatted(type.phrase(), NumberText.max(type)))
                         .note(declared, "`%s` is declared here".formatted(reference.name())));
                 return Optional.empty();
             }
@@ -255,7 +255,7 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
             findings.add(Diagnostic.of(
                             Code.TYPE_MISMATCH,
                             reference.span(),
-                            "`%s` is %s, and the param `%s` is %s"
+                            "`%s` is %s, but the param `%s` is %s"
                                     .formatted(
                                             expected.get().name(),
                                             expected.get().type().phrase(),
@@ -296,7 +296,7 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
                                 FieldType.ERRNO,
                                 FieldType.PACKET_TYPE)
                         .forEach(type -> known.addAll(Constants.words(type))));
-        findings.add(Diagnostic.of(Code.UNKNOWN_NAME, reference.span(), "nothing is named `%s`".formatted(name))
+        findings.add(Diagnostic.of(Code.UNKNOWN_NAME, reference.span(), "unknown name `%s`".formatted(name))
                 .help(unknownHelp(name, known)));
         return Optional.empty();
     }
@@ -313,18 +313,17 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
                 ? IpProtocol.ofWord(name)
                 : Optional.empty();
         if (protocol.isPresent()) {
-            return "this protocol has no word here; write its number, `%d`"
+            return "write its number, `%d`; this protocol has no name here"
                     .formatted(protocol.get().number());
         }
         boolean family = expected.map(Expected::type).orElse(FieldType.INT) == FieldType.FAMILY;
         if (family && UNSEEN_FAMILIES.contains(name)) {
-            return "no hook is asked about sockets of AF_%s, so no rule can; refuse them by seccomp"
+            return "use a seccomp filter: the kernel invokes no hook for AF_%s sockets"
                     .formatted(name.toUpperCase(Locale.ROOT));
         }
         boolean string = expected.map(Expected::type).orElse(FieldType.INT) == FieldType.STRING;
         return DidYouMean.help(name, known)
-                .or(() ->
-                        string ? Optional.of("a string stands in quotes: `\"%s\"`".formatted(name)) : Optional.empty())
+                .or(() -> string ? Optional.of("write a string in quotes: `\"%s\"`".formatted(name)) : Optional.empty())
                 .or(() -> expected.map(Expected::help))
                 .orElse("declare it: `set %s = { … }`".formatted(name));
     }
@@ -335,7 +334,7 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
                 .help(
                         name.equals("localhost")
                                 ? "write `127.0.0.1` or `::1`"
-                                : "names are never looked up; write the addresses, or a `set` of them"));
+                                : "write the addresses, or a `set` of them; names are not resolved"));
         return Optional.empty();
     }
 
@@ -348,7 +347,7 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
         findings.add(Diagnostic.of(
                         Code.TYPE_MISMATCH,
                         at,
-                        "`%s` is %s, and `%s` is %s"
+                        "`%s` is %s, but `%s` is %s"
                                 .formatted(place.name(), place.type().phrase(), at.text(), found))
                 .help(help));
         return Optional.empty();

@@ -56,8 +56,8 @@ final class VerdictReader {
                             Code.MODIFIER_NOT_HERE, word.span(), "`%s` has no meaning in `%s`".formatted(written, head))
                     .help(
                             grants
-                                    ? "`allow unprivileged` belongs in `bind`; write the verdict alone"
-                                    : "`congested` belongs in `packets egress`; write the verdict alone"));
+                                    ? "write only the verdict; `allow unprivileged` is for `bind`"
+                                    : "write only the verdict; `congested` is for `packets egress`"));
             return Optional.empty();
         }
         if (grants) {
@@ -66,7 +66,7 @@ final class VerdictReader {
                     word.span(),
                     "`" + written + "`",
                     Hook.BIND_BIT,
-                    "write the verdict alone, or ");
+                    "write only the verdict, or ");
         }
         return Optional.of(plain.with(bit));
     }
@@ -93,9 +93,9 @@ final class VerdictReader {
             findings.add(Diagnostic.of(
                             Code.ERRNO_NEVER,
                             name.get().span(),
-                            "at `%s` no errno can be chosen"
+                            "cannot choose an errno at `%s`"
                                     .formatted(never.get().word()))
-                    .help("write `deny`: who sends a packet that is refused sees EPERM, who would receive it nothing"));
+                    .help("write `deny`: the sender of a dropped packet may see EPERM, its receiver sees nothing"));
             return;
         }
         Optional<KernelVersion> needed = hooks.stream()
@@ -117,9 +117,9 @@ final class VerdictReader {
                     .filter(candidate -> candidate.letter() == letter)
                     .findFirst();
             if (access.isEmpty() || !found.add(access.get())) {
-                String why = access.isEmpty() ? "is no letter of an access" : "stands twice in the access";
+                String why = access.isEmpty() ? "is not a letter of an access" : "is twice in the access";
                 findings.add(Diagnostic.of(Code.BAD_ACCESS, letters.span(), "`%c` %s".formatted(letter, why))
-                        .help("an access is made of %s, each once"
+                        .help("write each of %s at most once"
                                 .formatted(String.join(
                                         ", ",
                                         possible.stream()

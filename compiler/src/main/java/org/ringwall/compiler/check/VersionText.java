@@ -15,7 +15,7 @@ final class VersionText {
         if (text.matches("[1-9]\\d{0,4}")) {
             help = "write `%s.0`".formatted(text);
         } else if (text.matches("[1-9]\\d{0,4}\\.(0|[1-9]\\d{0,4})\\.[\\d.]+")) {
-            help = "write `%s`; stable releases of one minor are the same version"
+            help = "write `%s`; all stable releases of a version count as that version"
                     .formatted(KernelVersion.parse(text).orElseThrow());
         }
         return Reading.bad(Code.BAD_VERSION, "`%s` is not a kernel version".formatted(text), help);

@@ -18,7 +18,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-@Command(name = "check", description = "say what is wrong with policies", mixinStandardHelpOptions = true)
+@Command(name = "check", description = "report the errors and warnings of policies", mixinStandardHelpOptions = true)
 final class CheckCommand implements Callable<Integer> {
     @Mixin
     private PolicyInput input = new PolicyInput();
@@ -33,9 +33,9 @@ final class CheckCommand implements Callable<Integer> {
             names = "--require-covered",
             split = ",",
             paramLabel = "BLOCK",
-            description = "fail where a way around this block stays open that a policy could close;"
-                    + " `packets` is both blocks about packets;"
-                    + " BLOCK:strict also where one does that no policy can close")
+            description = "fail if a bypass of this block is open that a policy can close;"
+                    + " `packets` means both packet blocks;"
+                    + " BLOCK:strict also fails for open bypasses that no policy can close")
     private List<String> covered = new ArrayList<>();
 
     @Spec

@@ -30,8 +30,7 @@ final class CompileCommand implements Callable<Integer> {
     @Option(
             names = "--deps",
             paramLabel = "FILE",
-            description =
-                    "write what the object was made from as a rule for make: the policy, what it includes, its lists")
+            description = "write the files that the object depends on, as a rule for make")
     private Optional<Path> deps = Optional.empty();
 
     @Spec

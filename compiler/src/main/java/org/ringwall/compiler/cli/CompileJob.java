@@ -26,7 +26,7 @@ record CompileJob(PolicyInput input, Report report, Path policy, Path out, Endia
     /** Compiles, writes the outputs and returns the exit code. */
     int run(PrintWriter text, PrintWriter err) {
         if (out.toString().equals("-")) {
-            throw new InputException("`-` is no name of an object", "write -o out.o");
+            throw new InputException("`-` cannot be the object file", "write -o out.o");
         }
         Optional<CompileResult> result = input.result(policy, endian.order(), report, err);
         result.ifPresent(made -> {

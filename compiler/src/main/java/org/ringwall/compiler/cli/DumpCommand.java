@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "dump",
-        description = "print an object's programs, data and metadata; any BPF object will do",
+        description = "print the programs, data and metadata of any BPF object",
         mixinStandardHelpOptions = true)
 final class DumpCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "OBJ.o", description = "the object")
@@ -36,15 +36,16 @@ final class DumpCommand implements Callable<Integer> {
     private BpfObject read() {
         if (object.toString().endsWith(".wall")) {
             throw new InputException(
-                    "`" + object + "` is a policy, and dump reads objects",
-                    "to see what becomes of it: ringwallc explain " + object);
+                    "`" + object + "` is a policy, but dump reads objects",
+                    "to see what it compiles to: ringwallc explain " + object);
         }
         try {
             return ObjectReader.read(Files.readAllBytes(object));
         } catch (ObjectFormatException e) {
-            throw new InputException("`" + object + "`: " + e.getMessage(), "give an object of ringwallc or clang");
+            throw new InputException(
+                    "`" + object + "`: " + e.getMessage(), "name an object made by ringwallc or clang");
         } catch (IOException e) {
-            throw InputException.of("read", object, e, "name an object file, as agent.o");
+            throw InputException.of("read", object, e, "name an object file, such as agent.o");
         }
     }
 }

@@ -27,10 +27,10 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "fields",
-        description = "what a policy can ask and change at a hook, and what the kernel offers there that it cannot",
+        description = "list the fields that a policy can test and assign at a hook, and those that it cannot",
         mixinStandardHelpOptions = true)
 final class FieldsCommand implements Callable<Integer> {
-    @Parameters(index = "0", paramLabel = "HOOK", description = "the hook, as connect4")
+    @Parameters(index = "0", paramLabel = "HOOK", description = "the hook, such as connect4")
     private String word = "";
 
     @Option(names = "--json", description = "print JSON")
@@ -55,9 +55,9 @@ final class FieldsCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         List<String> known = Arrays.stream(Hook.values()).map(Hook::word).toList();
         String help = Hook.ofSection(word)
-                .map(hook -> "its section is that of `%s`: ringwallc fields %s".formatted(hook, hook))
+                .map(hook -> "this is the section of `%s`: ringwallc fields %s".formatted(hook, hook))
                 .or(() -> DidYouMean.help(word, known))
-                .orElse("to see all: ringwallc hooks");
+                .orElse("to list all hooks: ringwallc hooks");
         err.println("error: there is no hook `" + word + "`");
         err.println("  = help: " + help);
         err.flush();
@@ -66,7 +66,7 @@ final class FieldsCommand implements Callable<Integer> {
 
     private static String text(Hook hook) {
         StringBuilder text = new StringBuilder();
-        text.append(hook).append(": asked ").append(HookNotes.asked(hook)).append('\n');
+        text.append(hook).append(": invoked ").append(HookNotes.asked(hook)).append('\n');
         text.append("a denial: ").append(HookNotes.denial(hook)).append('\n');
         text.append("%s, attach type %d (%s), kernel %s, returns %s%n"
                 .formatted(

@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "hooks",
-        description = "the places where the kernel asks: since when, what a denial does, which intents use them",
+        description = "list the hooks: first kernel, effect of a denial, intents that use them",
         mixinStandardHelpOptions = true)
 final class HooksCommand implements Callable<Integer> {
     @Option(names = "--json", description = "print JSON")
@@ -41,7 +41,7 @@ final class HooksCommand implements Callable<Integer> {
             rows.add(List.of("hook", "since", "a denial", "returns", "intents", "section", "attach type"));
             Arrays.stream(Hook.values()).map(HooksCommand::row).forEach(rows::add);
             out.print(TextTable.of(rows));
-            out.println("fields of a hook: ringwallc fields HOOK");
+            out.println("to list the fields of a hook: ringwallc fields HOOK");
         }
         out.flush();
         return ExitCode.DONE;

@@ -28,7 +28,8 @@ final class InputException extends RuntimeException {
         if (e instanceof NoSuchFileException) {
             return new InputException(what + ": no such file or folder", help);
         } else if (e instanceof AccessDeniedException) {
-            return new InputException(what + ": permission denied", "give yourself permission to " + verb + " there");
+            return new InputException(
+                    what + ": permission denied", "check the permissions of the file and its folders");
         }
         Optional<String> reason =
                 Optional.ofNullable(e instanceof FileSystemException system ? system.getReason() : e.getMessage());

@@ -30,13 +30,13 @@ final class PolicyInput {
             split = ",",
             paramLabel = "VERSION",
             description =
-                    "kernels that the object must load on, as 5.10,6.1 (default: 5.10, or what the policy requires)")
+                    "kernels on which the object must load, such as 5.10,6.1 (default: 5.10, or what the policy requires)")
     private List<String> targets = new ArrayList<>();
 
     @Option(
             names = "--param",
             paramLabel = "NAME=VALUE",
-            description = "another default for a param, inside its declared range")
+            description = "replace the default of a param, within its declared range")
     private Map<String, String> params = new LinkedHashMap<>();
 
     PolicyInput() {}
@@ -113,7 +113,7 @@ final class PolicyInput {
                     ? decoded("<stdin>", System.in.readAllBytes())
                     : decoded(path.toString(), Files.readAllBytes(path));
         } catch (IOException e) {
-            throw InputException.of("read", path, e, "name a policy file, as agent.wall");
+            throw InputException.of("read", path, e, "name a policy file, such as agent.wall");
         }
     }
 
@@ -131,7 +131,7 @@ final class PolicyInput {
     private static void refuseObject(Path path) {
         if (path.toString().endsWith(".o")) {
             throw new InputException(
-                    "`" + path + "` is an object, and ringwallc compiles policies",
+                    "`" + path + "` is an object, but ringwallc compiles policies",
                     "to enforce it: ringwall run " + path + " -- COMMAND; to read it: ringwallc dump " + path);
         }
     }

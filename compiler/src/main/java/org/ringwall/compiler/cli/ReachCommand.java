@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "reach",
-        description = "what a workload under the policy can still do, and what the policy does not see",
+        description = "show what a workload can still do under the policy, and every known bypass",
         mixinStandardHelpOptions = true)
 final class ReachCommand implements Callable<Integer> {
     @Mixin
@@ -46,7 +46,7 @@ final class ReachCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (limit < 1) {
-            throw new InputException("`" + limit + "` is no number of regions", "write --limit 50");
+            throw new InputException("`" + limit + "` is not a number of regions", "write --limit 50");
         }
         Optional<Compilation> compilation = input.compile(
                 policy, ByteOrder.LITTLE_ENDIAN, spec.commandLine().getErr());
@@ -87,7 +87,7 @@ final class ReachCommand implements Callable<Integer> {
             text.append("  nothing is allowed\n");
         }
         if (!reach.complete()) {
-            text.append("  and more: raise --limit\n");
+            text.append("  (more regions: use a larger --limit)\n");
         }
         return new Regions(text.toString(), reach.complete() ? Optional.empty() : Optional.of(decision.hook()));
     }

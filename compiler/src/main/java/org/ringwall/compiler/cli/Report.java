@@ -25,10 +25,10 @@ final class Report {
                     + " (default: text)")
     private Format format = Format.TEXT;
 
-    @Option(names = "--json", description = "the same as --format=json")
+    @Option(names = "--json", description = "same as --format=json")
     private boolean json;
 
-    @Option(names = "--werror", description = "take warnings as errors")
+    @Option(names = "--werror", description = "treat warnings as errors")
     private boolean werror;
 
     private final DiagnosticsJson found = new DiagnosticsJson();
@@ -60,9 +60,9 @@ final class Report {
         boolean refused = werror && warnings > 0 && result.compilation().isPresent();
         if (refused && isText()) {
             err.println("error: " + warnings + (warnings == 1 ? " warning" : " warnings")
-                    + ", which --werror takes as an error");
+                    + ", which --werror treats as errors");
             err.println(
-                    "  = help: correct it, or accept it by a comment `// allow CODE: REASON` at the end of its line");
+                    "  = help: correct it, or silence it with a comment `// allow CODE: REASON` at the end of its line");
             err.flush();
         }
         return refused ? Optional.empty() : result.compilation();

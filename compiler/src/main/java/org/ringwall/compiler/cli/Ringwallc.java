@@ -17,7 +17,7 @@ import picocli.CommandLine.Command;
 /** {@code ringwallc}: compiles policies to objects, and runs all analyses that need no kernel. */
 @Command(
         name = "ringwallc",
-        description = "compiles policies for Linux control groups",
+        description = "Compiles access policies for Linux control groups to BPF.",
         version = Compiler.TOOL,
         mixinStandardHelpOptions = true)
 public final class Ringwallc {
@@ -85,7 +85,7 @@ public final class Ringwallc {
             return ExitCode.USAGE;
         }
         if (HOST_COMMANDS.contains(args[0])) {
-            err.println("error: `" + args[0] + "` is a command of the host side");
+            err.println("error: `" + args[0] + "` is a command of ringwall, not of ringwallc");
             err.println("  = help: ringwall " + String.join(" ", args));
             err.flush();
             return ExitCode.USAGE;

@@ -37,12 +37,12 @@ final class TestCommand implements Callable<Integer> {
     @Option(
             names = "--endian",
             paramLabel = "little|big",
-            description = "byte order of the machines that are tried (default: little)")
+            description = "byte order of the simulated machine (default: little)")
     private Endian endian = Endian.LITTLE;
 
     @Option(
             names = {"-v", "--verbose"},
-            description = "print every line with its verdict and the rule that decided")
+            description = "print every attempt with its verdict and the rule that decided")
     private boolean verbose;
 
     @Spec

@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "why",
-        description = "say what becomes of a system call and which rule decides, step by step",
+        description = "show which rule decides a system call, step by step",
         mixinStandardHelpOptions = true)
 final class WhyCommand implements Callable<Integer> {
     @Mixin
@@ -31,7 +31,7 @@ final class WhyCommand implements Callable<Integer> {
             index = "1..*",
             arity = "1..*",
             paramLabel = "PROBE",
-            description = "a probe as in a test, as: connect tcp 1.1.1.1:443 as uid 1000")
+            description = "a probe as in a test, such as: connect tcp 1.1.1.1:443 as uid 1000")
     private List<String> probe = new ArrayList<>();
 
     @Spec

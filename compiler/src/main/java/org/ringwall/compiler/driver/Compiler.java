@@ -148,9 +148,9 @@ public final class Compiler {
             diagnostics.add(Diagnostic.of(
                             Code.TOO_MANY_PATTERNS,
                             rules.get(rules.size() - 1).span(),
-                            "the patterns of `%s` are too many for one program"
+                            "the patterns of `%s` do not fit into one program"
                                     .formatted(e.field().text()))
-                    .help("write fewer globs with `*` in the middle, or prefixes in their place"));
+                    .help("write fewer globs with `*` in the middle, or use prefixes instead"));
             return Optional.empty();
         } catch (DiagramTooLargeException e) {
             diagnostics.add(TooLarge.diagnostic(policy, e.hook()));
@@ -166,7 +166,7 @@ public final class Compiler {
             if (!e.isTooLarge()) {
                 throw e;
             }
-            diagnostics.add(TooLarge.ofCode(policy, e.hook(), "is larger than the kernel's verifier takes"));
+            diagnostics.add(TooLarge.ofCode(policy, e.hook(), "is too large for the kernel's verifier"));
             return Optional.empty();
         }
         diagnostics.addAll(DataLimit.exceeded(object, policy.blocks().get(0).span(), target.oldest()));

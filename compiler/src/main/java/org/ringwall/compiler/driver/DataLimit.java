@@ -20,9 +20,9 @@ final class DataLimit {
                 .map(section -> Diagnostic.of(
                                 Code.DATA_TOO_LARGE,
                                 place,
-                                "the tables of the policy's sets take %d bytes, and kernel %s holds %d"
+                                "the tables of the policy's sets need %d bytes, and kernel %s supports at most %d"
                                         .formatted(section.content().size(), oldest, most))
-                        .help("name a newer kernel, as --target 6.1, or use fewer or broader elements"))
+                        .help("use a newer kernel, as in `--target 6.1`, or fewer or broader elements"))
                 .toList();
     }
 }

@@ -66,8 +66,8 @@ final class Includes {
             diagnostics.add(Diagnostic.of(
                             Code.INCLUDE_DEPTH,
                             include.path().span(),
-                            "files include one another more than %d deep here".formatted(DEEPEST))
-                    .help("include the files from the policy itself"));
+                            "includes are nested more than %d levels deep here".formatted(DEEPEST))
+                    .help("include the files directly from the policy"));
         } else if (done.add(text.identity())) {
             path.addLast(new Open(text.identity(), text.file().name(), include));
             IncludeResult parsed = PolicyParser.parseIncluded(text.file());
@@ -82,7 +82,7 @@ final class Includes {
                         Code.INCLUDE_CYCLE,
                         closing.path().span(),
                         "`%s` includes itself".formatted(file.file().name()))
-                .help("leave one of these out, and move what both need into a file of its own");
+                .help("remove one of these includes, and move the shared declarations into a separate file");
         Iterator<Open> chain = path.iterator();
         Open open = chain.next();
         while (!open.identity.equals(file.identity())) {

@@ -53,7 +53,7 @@ final class MapLimit {
         hooks.forEach((rule, at) -> errors.add(Diagnostic.of(
                         Code.TOO_MANY_MAPS,
                         rule.span(),
-                        "with this rule %s more than %d maps, which is the most that the kernel takes"
+                        "with this rule %s more than %d maps, the kernel's limit"
                                 .formatted(programs(at), UsedMaps.MOST))
                 .help(HELP.formatted(
                         ", and the program itself uses " + names(own.getOrDefault(at.get(0), Set.of()))))));
@@ -63,7 +63,7 @@ final class MapLimit {
             errors.add(Diagnostic.of(
                             Code.TOO_MANY_MAPS,
                             last.span(),
-                            "with this rule the policy needs more than %d maps, which is the most that a loader takes"
+                            "with this rule the policy needs more than %d maps, the loader's limit"
                                     .formatted(MapDeclaration.MOST))
                     .help(HELP.formatted("")));
         }

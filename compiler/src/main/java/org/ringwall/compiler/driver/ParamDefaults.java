@@ -36,16 +36,16 @@ final class ParamDefaults {
         for (String name : unused) {
             diagnostics.add(
                     Diagnostic.of(Code.UNKNOWN_NAME, file.name().span(), "the policy has no param `" + name + "`")
-                            .help("params are declared as `param " + name + " : port in 1..65535 = 443`"));
+                            .help("declare it as `param " + name + " : port in 1..65535 = 443`"));
         }
         return new PolicyFile(file.monitored(), file.name(), items, file.span());
     }
 
     private Item with(Item.Param param, String text) {
         if (!text.matches("[0-9][0-9_]*|0x[0-9a-fA-F_]+")) {
-            diagnostics.add(
-                    Diagnostic.of(Code.TYPE_MISMATCH, param.name().span(), "`" + text + "` is no value for this param")
-                            .help("give a number, as --param " + param.name().text() + "=8080"));
+            diagnostics.add(Diagnostic.of(
+                            Code.TYPE_MISMATCH, param.name().span(), "`" + text + "` is not a value of this param")
+                    .help("write a number, as in --param " + param.name().text() + "=8080"));
             return param;
         }
         Value initial = new Value.Literal(

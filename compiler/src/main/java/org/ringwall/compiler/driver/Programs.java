@@ -62,7 +62,7 @@ record Programs(PolicyDiagrams diagrams, List<Routine> routines, List<HookCode> 
                 hook,
                 "has a branch of " + Math.abs(e.distance())
                         + (e.reach() == Short.MAX_VALUE
-                                ? " slots, and one reaches 32767"
-                                : " slots, which may be more than 32767 when the kernel has rewritten it"));
+                                ? " instruction slots; the limit is 32767"
+                                : " instruction slots, which may exceed the limit of 32767 after the kernel has rewritten the program"));
     }
 }

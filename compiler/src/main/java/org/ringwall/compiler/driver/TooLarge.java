@@ -48,13 +48,13 @@ final class TooLarge {
         Diagnostic error = Diagnostic.of(
                 Code.DIAGRAM_TOO_LARGE,
                 place,
-                "what the rules say of %s at `%s` multiplies to more than a program can hold"
+                "the rules at `%2$s` combine ranges of %1$s into more cases than a program can hold"
                         .formatted(fields(product), hook.word()));
         for (Product.Share share : product.shares()) {
-            error = error.note(rule(policy, share).span(), "this one lies across " + spans(share));
+            error = error.note(rule(policy, share).span(), "this rule spans " + spans(share));
         }
-        return error.help("let rules that ask about one field have few different ranges of the others, or none;"
-                + " or split the policy, so that the rules of one ask about other values than those of another");
+        return error.help("use the same few ranges of the other fields in rules that test one field;"
+                + " or split the policy so that each part tests other values");
     }
 
     private static Rule rule(Policy policy, Product.Share share) {
@@ -75,7 +75,8 @@ final class TooLarge {
 
     private static String spans(Product.Share share) {
         return share.spans().stream()
-                .map(span -> number(span.ranges()) + " of `" + span.field().text() + "`")
+                .map(span ->
+                        number(span.ranges()) + " ranges of `" + span.field().text() + "`")
                 .collect(Collectors.joining(" and "));
     }
 

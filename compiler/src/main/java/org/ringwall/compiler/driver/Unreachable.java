@@ -46,17 +46,17 @@ final class Unreachable {
                 rule.span(),
                 never
                         + (rule.verdict().isPresent()
-                                ? ": rules above it take every request that it would"
-                                : ": every request that it is for is decided above it, or denied"));
+                                ? ": the rules above it match every request that it matches"
+                                : ": every request that it matches is decided by a rule above it, or denied"));
         for (RuleRef other : shadow.instead()) {
-            warning = warning.note(rule(policy, other).span(), "this one decides instead");
+            warning = warning.note(rule(policy, other).span(), "this rule decides instead");
         }
         return warning.help("remove it, or move it up");
     }
 
     private static String never(Rule rule, Shadow shadow) {
         if (rule.verdict().isEmpty()) {
-            return "this rule never acts";
+            return "this rule never has an effect";
         }
         return shadow.addressesOnly() ? "this rule can never decide about an address" : "this rule can never decide";
     }

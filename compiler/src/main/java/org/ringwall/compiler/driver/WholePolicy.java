@@ -117,7 +117,7 @@ final class WholePolicy {
                         "this rule changes where a redirected request goes, to an endpoint that no rule names")
                 .note(rule(change.redirect()).span(), "the request is redirected here")
                 .help(
-                        "write the whole destination in the `redirect`, or give this rule a guard that leaves such requests out");
+                        "write the whole destination in the `redirect`, or exclude such requests in the guard of this rule");
     }
 
     private List<Diagnostic> countedTwice(HookDecision decision) {
@@ -153,8 +153,8 @@ final class WholePolicy {
         return Diagnostic.of(
                         Code.COUNTED_TWICE,
                         rule(ref).span(),
-                        "an open of a block device counts as two here: the kernel invokes the hook for the node and for the device")
-                .help("read such numbers as twice the opens, or leave block devices out: `dev.type == char`");
+                        "opening a block device counts twice here: the kernel invokes the hook for the node and for the device")
+                .help("expect two for each open, or exclude block devices: `dev.type == char`");
     }
 
     private Rule rule(RuleRef ref) {

@@ -50,7 +50,7 @@ public final class DiskFiles implements SourceFiles {
             return refused(
                     Code.NOT_A_FILE,
                     "`%s` is not a path".formatted(shown(path)),
-                    "write it as in `\"lists/feed.txt\"`");
+                    "write a path such as `\"lists/feed.txt\"`");
         }
     }
 
@@ -59,20 +59,20 @@ public final class DiskFiles implements SourceFiles {
             Path real = file.toRealPath();
             if (Files.isDirectory(real)) {
                 return refused(
-                        Code.NOT_A_FILE, "`%s` is a folder".formatted(shown(path)), "name one of the files in it");
+                        Code.NOT_A_FILE, "`%s` is a folder".formatted(shown(path)), "write the path of a file in it");
             }
             if (!Files.isRegularFile(real)) {
                 return refused(
                         Code.NOT_A_FILE,
-                        "`%s` is no regular file".formatted(shown(path)),
-                        "a device or a pipe gives other bytes each time; copy them into a file");
+                        "`%s` is not a regular file".formatted(shown(path)),
+                        "copy its content into a file");
             }
             long size = Files.size(real);
             if (size > LARGEST) {
                 return refused(
                         Code.FILE_TOO_LARGE,
-                        "`%s` has %d bytes, and the most are %d".formatted(shown(path), size, LARGEST),
-                        "join neighbouring prefixes, or split the policy");
+                        "`%s` has %d bytes; the limit is %d".formatted(shown(path), size, LARGEST),
+                        "merge adjacent prefixes, or split the policy");
             }
             return decoded(path, Files.readAllBytes(real), name, real.toString());
         } catch (IOException e) {
@@ -122,19 +122,19 @@ public final class DiskFiles implements SourceFiles {
         if (e instanceof AccessDeniedException) {
             return refused(
                     Code.NOT_A_FILE,
-                    "`%s` may not be read by who compiles".formatted(shown(path)),
-                    "give read permission on the file and search permission on its folders");
+                    "you have no permission to read `%s`".formatted(shown(path)),
+                    "grant read permission on the file and search permission on its folders");
         }
         if (isLoop(e)) {
             return refused(
                     Code.NOT_A_FILE,
-                    "`%s` is a symbolic link that leads to itself".formatted(shown(path)),
+                    "`%s` is a symbolic link that points to itself".formatted(shown(path)),
                     "let the link point to the file");
         }
         return refused(
                 Code.NOT_A_FILE,
                 "`%s` cannot be read: %s".formatted(shown(path), reason(e)),
-                "name a file that can be read");
+                "write the path of a readable file");
     }
 
     private static boolean isLoop(IOException e) {
@@ -165,9 +165,9 @@ public final class DiskFiles implements SourceFiles {
                 return "did you mean `%s`?".formatted(path.substring(0, path.length() - last.length()) + nearest.get());
             }
         } catch (IOException e) {
-            return "a path is read from the folder of the file that names it, and that has no such folder";
+            return "paths are relative to the folder of the file that contains them, which has no such folder";
         }
-        return "a path is read from the folder of the file that names it";
+        return "paths are relative to the folder of the file that contains them";
     }
 
     private static Answer refused(Code code, String message, String help) {

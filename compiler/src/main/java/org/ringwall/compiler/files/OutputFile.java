@@ -66,7 +66,7 @@ public record OutputFile(Path named, Path real) {
         }
         if (name.toString().endsWith(POLICY)) {
             throw new RefusedOutputException(
-                    "a name that ends in `" + POLICY + "` is that of a policy", another(name, kind));
+                    "its name ends in `" + POLICY + "`, as that of a policy", another(name, kind));
         }
         return new OutputFile(
                 path,
@@ -85,13 +85,13 @@ public record OutputFile(Path named, Path real) {
         for (Path input : inputs) {
             if (Files.exists(input) && Files.isSameFile(input, file)) {
                 throw new RefusedOutputException(
-                        "it is an input of this compilation", another(file.getFileName(), kind));
+                        "it is an input of the same compilation", another(file.getFileName(), kind));
             }
         }
         boolean isPolicy = file.toString().endsWith(POLICY);
         if (!isPolicy && !kind.holds(file)) {
             throw new RefusedOutputException(
-                    "it exists and is not " + kind.phrase, "name another file, or remove this one first");
+                    "the file exists and is not " + kind.phrase, "write to another file, or remove this one first");
         }
     }
 

@@ -101,16 +101,21 @@ public final class EffectCosts {
             double choice = entry.table().choices() == 1 ? 0 : CallPrices.of(Helper.GET_SOCKET_COOKIE);
             line(span, "table `" + entry.table().name() + "`", CallPrices.ARRAY_NS + CallPrices.HASH_NS + choice);
         } else if (op instanceof StateOp.Remember || op instanceof StateOp.Recall) {
-            String what = op instanceof StateOp.Remember ? "remembers where it led" : "asks where it led";
+            String what = op instanceof StateOp.Remember
+                    ? "stores the original destination"
+                    : "reads the original destination";
             line(span, what, CallPrices.of(Helper.SK_STORAGE_GET));
         } else if (op instanceof StateOp.DropOriginal) {
-            line(span, "forgets where it was redirected", CallPrices.of(Helper.SK_STORAGE_GET));
+            line(span, "removes the original destination", CallPrices.of(Helper.SK_STORAGE_GET));
         } else if (op instanceof StateOp.HandOver) {
-            line(span, "leaves where it led", CallPrices.of(Helper.SK_STORAGE_GET) + CallPrices.LRU_PASSED_NS);
-            line(span, "takes where it led", CallPrices.LRU_NS + CallPrices.STORAGE_NS);
+            line(
+                    span,
+                    "hands over the original destination",
+                    CallPrices.of(Helper.SK_STORAGE_GET) + CallPrices.LRU_PASSED_NS);
+            line(span, "receives the original destination", CallPrices.LRU_NS + CallPrices.STORAGE_NS);
         } else if (op instanceof StateOp.AnswerOriginal) {
             double answered = 2 * CallPrices.CONTEXT_STORE_NS;
-            line(span, "answers where it led", CallPrices.of(Helper.SK_STORAGE_GET) + answered);
+            line(span, "answers with the original destination", CallPrices.of(Helper.SK_STORAGE_GET) + answered);
         } else if (op instanceof StateOp.Count count) {
             line(span, "count `" + count.counter().name() + "`", counted(count.counter()));
         } else if (op instanceof StateOp.Limit) {

@@ -139,9 +139,7 @@ public sealed interface Effect {
 
         @Override
         public String toString() {
-            return "log"
-                    + limit.map(pace -> " at most " + pace.burst() + " in " + pace.depth() + " ns")
-                            .orElse("");
+            return "log" + limit.map(pace -> " at most " + pace.text()).orElse("");
         }
     }
 

@@ -1,5 +1,7 @@
 package org.ringwall.compiler.policy;
 
+import java.util.Map;
+import java.util.TreeMap;
 import org.ringwall.bpf.state.RateLayout;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.compiler.source.Span;
@@ -18,6 +20,10 @@ public record Rate(String name, Key key, Pace pace, int max, Span span) {
      * @param burst the number of tokens in a full bucket
      */
     public record Pace(long interval, long burst) {
+        private static final Map<String, Long> UNITS = new TreeMap<>(
+                        Map.of("s", 1_000_000_000L, "m", 60_000_000_000L, "h", 3_600_000_000_000L))
+                .descendingMap();
+
         public Pace {
             boolean fits = interval > 0 && burst > 0 && burst <= RateLayout.MOST_NS / interval;
             if (!fits) {
@@ -31,6 +37,17 @@ public record Rate(String name, Key key, Pace pace, int max, Span span) {
          */
         public static Pace of(long tokens, long period, long burst) {
             return new Pace((period + tokens - 1) / tokens, burst);
+        }
+
+        /** Returns the pace as the language writes it, such as `10/s`, or in ns if no unit fits. */
+        String text() {
+            for (Map.Entry<String, Long> unit : UNITS.entrySet()) {
+                boolean fits = burst <= unit.getValue() && of(burst, unit.getValue(), burst).interval == interval;
+                if (fits) {
+                    return burst + "/" + unit.getKey();
+                }
+            }
+            return burst + " in " + depth() + " ns";
         }
 
         /** Returns the ns in which an empty bucket fills up. */

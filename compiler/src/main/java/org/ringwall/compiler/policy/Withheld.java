@@ -54,7 +54,7 @@ public record Withheld(ContextField field, Use use, String reason) {
     private static Optional<Withheld> of(Hook hook, ContextField field, Use use) {
         Optional<String> reason = reason(hook, field, use);
         if (reason.isEmpty() && use == Use.WRITE && !assigned(hook).contains(field)) {
-            reason = Optional.of("no effect writes it");
+            reason = Optional.of("no effect can write it");
         }
         return reason.map(why -> new Withheld(field, use, why));
     }
@@ -107,13 +107,13 @@ public record Withheld(ContextField field, Use use, String reason) {
     private static List<Entry> ofAddresses() {
         Set<Hook> inet = without(ADDRESSES, UNIX);
         return List.of(
-                read(inet, "what the caller wrote into sa_family, which may be AF_UNSPEC; the hook says the family")
+                read(inet, "sa_family as the caller wrote it, possibly AF_UNSPEC; the hook determines the family")
                         .of("user_family"),
                 read(
                                 inet,
-                                "the socket's own family: 10 at the v4 hooks for an AF_INET6 socket; `family` is the address's")
+                                "the socket's own family, 10 at the v4 hooks for an AF_INET6 socket; `family` is that of the address")
                         .of("family"),
-                read(UNIX, "holds bytes of sun_path, no port").of("user_port"),
+                read(UNIX, "contains bytes of sun_path, not a port").of("user_port"),
                 read(UNIX, "always AF_UNIX").of("user_family", "family"),
                 read(UNIX, "always 0").of("protocol"),
                 write(UNIX, "would overwrite bytes of sun_path").of("user_port"));
@@ -125,40 +125,40 @@ public record Withheld(ContextField field, Use use, String reason) {
         return List.of(
                 read(before, "0: nothing is connected yet").of("dst_port", "dst_ip4", "dst_ip6"),
                 read(before, "always TCP_CLOSE: nothing is connected yet").of("state"),
-                read(SOCKETS, "which receive queue the last packet came by, or none; no property of the request")
+                read(SOCKETS, "the receive queue of the last packet, if any; not a property of the request")
                         .of("rx_queue_mapping"),
-                read(release, "the far end is judged where it is chosen, at connect and sendmsg")
+                read(release, "the remote end is judged when it is chosen, at connect and sendmsg")
                         .of("dst_port", "dst_ip4", "dst_ip6"),
-                read(release, "how a socket ends says nothing about who may have it")
+                read(release, "the final state of a socket does not identify its owner")
                         .of("state"));
     }
 
     private static List<Entry> ofPackets() {
         return List.of(
-                read(PACKETS, "comes from the socket, not from the packet: 0 where it is not connected")
+                read(PACKETS, "a property of the socket, not of the packet: 0 if it is not connected")
                         .of("remote_ip4", "local_ip4", "remote_ip6", "local_ip6", "remote_port", "local_port"),
-                read(PACKETS, "the socket's family; the packet's is in its own header")
+                read(PACKETS, "the family of the socket; that of the packet is in its header")
                         .of("family"),
-                read(PACKETS, "scratch of the layers below").of("cb"),
-                read(PACKETS, "how the packet was queued or steered, nothing that it says")
+                read(PACKETS, "scratch space of lower layers").of("cb"),
+                read(PACKETS, "how the packet was queued or steered, not part of its content")
                         .of("queue_mapping", "tc_index", "hash", "napi_id"),
-                read(PACKETS, "where segments are cut, which offloads change").of("gso_segs", "gso_size"),
-                read(PACKETS, "the tag is added after egress and taken off before ingress")
+                read(PACKETS, "how segments are split, which offloads change").of("gso_segs", "gso_size"),
+                read(PACKETS, "the tag is added after egress and removed before ingress")
                         .of("vlan_present", "vlan_tci", "vlan_proto"),
-                read(PACKETS, "a clock's value: no decision can hold by it").of("tstamp", "hwtstamp"),
-                write(PACKETS, "scratch of the layers below").of("cb"),
-                write(PACKETS, "would move when the packet leaves").of("tstamp"));
+                read(PACKETS, "a time stamp, which no decision can rely on").of("tstamp", "hwtstamp"),
+                write(PACKETS, "scratch space of lower layers").of("cb"),
+                write(PACKETS, "would change when the packet is sent").of("tstamp"));
     }
 
     private static List<Entry> ofEvents() {
         Set<Hook> events = EnumSet.of(Hook.SOCK_OPS);
         return List.of(
-                read(events, "holds what an earlier program replied").of("reply"),
-                read(events, "means something else for each event").of("args", "replylong"),
-                read(events, "which callbacks programs have asked for, nothing of the connection")
+                read(events, "contains the reply of an earlier program").of("reply"),
+                read(events, "has a different meaning for each event").of("args", "replylong"),
+                read(events, "the callbacks that programs enabled, not a property of the connection")
                         .of("bpf_sock_ops_cb_flags"),
-                read(events, "counts in 64 bits, which no guard compares").of("bytes_received", "bytes_acked"),
-                read(events, "of a packet that only the header option events have")
+                read(events, "a 64-bit count, which guards cannot compare").of("bytes_received", "bytes_acked"),
+                read(events, "a property of a packet that only header option events have")
                         .of("skb_len", "skb_tcp_flags", "skb_hwtstamp"));
     }
 
@@ -166,17 +166,17 @@ public record Withheld(ContextField field, Use use, String reason) {
         Set<Hook> sysctl = EnumSet.of(Hook.SYSCTL);
         Set<Hook> set = EnumSet.of(Hook.SETSOCKOPT);
         return List.of(
-                read(sysctl, "the caller's choice, pread and pwrite: a guard on it is evaded")
+                read(sysctl, "chosen by the caller with pread and pwrite, so a guard on it can be evaded")
                         .of("file_pos"),
                 write(
                                 sysctl,
-                                "set to 0 where `new_value` is assigned, for all of the value to count; else the caller's")
+                                "set to 0 when `new_value` is assigned, so that the whole value is used; otherwise the caller's")
                         .of("file_pos"),
-                write(set, "would set another option than the one that other programs have judged")
+                write(set, "would set a different option from the one that other programs have judged")
                         .of("level", "optname"),
                 write(
                                 set,
-                                "0 leaves a value to the kernel, and 4096 cuts a longer one where `optval` is assigned; else the caller's")
+                                "0 leaves the value to the kernel, and 4096 truncates a longer one when `optval` is assigned; otherwise the caller's")
                         .of("optlen"));
     }
 

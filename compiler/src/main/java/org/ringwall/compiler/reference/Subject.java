@@ -26,8 +26,10 @@ record Subject(String about, Map<Field, FieldValue> known, Set<Field> unknown) {
     /** Returns the field with its value, as in `uid = 1000`. */
     String describe(Field field) {
         if (isUnknown(field)) {
-            return field.text() + " is unknown here";
+            return field.text() + " is not known yet";
         }
-        return value(field).map(value -> field.text() + " = " + value).orElse("no " + field.text());
+        return value(field)
+                .map(value -> field.text() + " = " + ValueText.of(field.type(), value))
+                .orElse(field.text() + " is absent");
     }
 }

@@ -2,6 +2,7 @@ package org.ringwall.compiler.source;
 
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -23,6 +24,11 @@ public final class DidYouMean {
                 .filter(candidate -> candidate.distance <= most && candidate.distance < candidate.word.length())
                 .min(Comparator.comparingInt(Candidate::distance).thenComparing(Candidate::word))
                 .map(Candidate::word);
+    }
+
+    /** Returns a help line that gives all words that fit; there is at least one. */
+    public static String oneOf(List<String> known) {
+        return (known.size() == 1 ? "write `" : "write one of `") + String.join("`, `", known) + "`";
     }
 
     /** Returns a help line with the nearest known word, if one is near enough. */

@@ -52,14 +52,14 @@ public final class Silences {
         boolean error = silence.code().startsWith("E");
         boolean known = Arrays.stream(Code.values()).anyMatch(code -> code.id().equals(silence.code()));
         String help = error
-                ? "an error cannot be accepted; correct what it names"
+                ? "errors cannot be silenced; remove the comment and correct the error"
                 : known
-                        ? "remove it, or write it at the end of the line that the warning names"
-                        : "there is no warning `" + silence.code() + "`; docs/diagnostics.md lists all";
+                        ? "remove it, or write it at the end of the line that has the warning"
+                        : "there is no warning `" + silence.code() + "`; docs/diagnostics.md lists all of them";
         return Diagnostic.of(
                         Code.SILENCE_IN_VAIN,
                         silence.at(),
-                        "`allow %s` accepts no warning of line %d".formatted(silence.code(), silence.line()))
+                        "`allow %s` silences no warning of line %d".formatted(silence.code(), silence.line()))
                 .help(help);
     }
 

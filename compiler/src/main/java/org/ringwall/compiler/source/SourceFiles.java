@@ -34,7 +34,7 @@ public interface SourceFiles {
             public Diagnostic at(Span path) {
                 Diagnostic said =
                         Diagnostic.of(code, place.orElse(path), message).help(help);
-                return place.isEmpty() ? said : said.note(path, "the file is named here");
+                return place.isEmpty() ? said : said.note(path, "the file is referenced here");
             }
         }
     }

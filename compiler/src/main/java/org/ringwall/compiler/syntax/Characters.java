@@ -29,19 +29,20 @@ final class Characters {
         return Diagnostic.of(
                         Code.BAD_CHARACTER,
                         span,
-                        "`%s` makes this line look like another one".formatted(number(text.charAt(at))))
-                .help("leave it out; it is not seen itself");
+                        "the invisible character `%s` changes how this line is displayed"
+                                .formatted(number(text.charAt(at))))
+                .help("remove it");
     }
 
     /** Returns the error for a character that is not allowed anywhere. */
     static Diagnostic refused(String text, Span span) {
         int point = text.codePointAt(0);
-        Diagnostic said =
-                Diagnostic.of(Code.BAD_CHARACTER, span, "%s has no meaning here".formatted(shown(text, point)));
+        Diagnostic said = Diagnostic.of(
+                Code.BAD_CHARACTER, span, "%s is not a valid character here".formatted(shown(text, point)));
         return switch (text) {
-            case "-" -> said.help("numbers are not negative; a range is written `1..9`");
-            case "%" -> said.help("an address has no zone; leave out what follows it");
-            case "\u201c", "\u201d", "\u201e", "'", "`" -> said.help("strings stand in straight quotes: `\"…\"`");
+            case "-" -> said.help("write a number without a sign; write a range as `1..9`");
+            case "%" -> said.help("remove the zone, as in `fe80::1`");
+            case "\u201c", "\u201d", "\u201e", "'", "`" -> said.help("write strings in straight quotes: `\"…\"`");
             default -> help(point).map(said::help).orElse(said);
         };
     }
@@ -62,8 +63,8 @@ final class Characters {
         }
         return Optional.of(
                 isUnseen(point)
-                        ? "leave it out; it is not seen"
-                        : "words, names and numbers are made of `a` to `z`, `A` to `Z`, `0` to `9` and `_`");
+                        ? "remove the invisible character"
+                        : "write words, names and numbers with `a` to `z`, `A` to `Z`, `0` to `9` and `_`");
     }
 
     private static boolean isUnseen(int point) {

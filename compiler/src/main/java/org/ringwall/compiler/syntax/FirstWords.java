@@ -151,14 +151,14 @@ final class FirstWords {
         if (Words.RESERVED_ITEMS.contains(word)) {
             findings.add(Words.reserved(span, word));
         } else if (Words.RULES.containsKey(word) || Words.FOREIGN_VERBS.containsKey(word)) {
-            findings.add(unknown(span, "`%s` stands outside of a block".formatted(word))
+            findings.add(unknown(span, "`%s` is outside a block".formatted(word))
                     .help("write it inside `egress { … }` or another block"));
         } else {
             // `ingress` is within two edits of its opposite.
             boolean incoming = token.getType() == WallLexer.INGRESS;
             Optional<String> meant =
                     isWord(token) && !incoming ? DidYouMean.nearest(word, ITEMS.keySet()) : Optional.empty();
-            String message = "%s does not begin a declaration".formatted(Words.found(token));
+            String message = "%s does not start a declaration".formatted(Words.found(token));
             findings.add(
                     unknown(span, message).help(meant.map(FirstWords::question).orElseGet(() -> itemHelp(at))));
             meant.ifPresent(name -> become(at, ITEMS, name));
@@ -169,7 +169,7 @@ final class FirstWords {
     private String itemHelp(int at) {
         Token token = tokens.get(at);
         if (token.getType() == WallLexer.INGRESS) {
-            return "write `packets ingress { … }` for what comes in";
+            return "write `packets ingress { … }` for received packets";
         }
         boolean block = isWord(token)
                 && at + 1 < tokens.size()
@@ -188,19 +188,19 @@ final class FirstWords {
         Span span = places.of(token);
         String verb = Words.FOREIGN_VERBS.get(word);
         if (Words.EFFECTS.containsKey(word)) {
-            findings.add(Diagnostic.of(Code.EFFECT_WITHOUT_BRACES, span, "`%s` does not begin a rule".formatted(word))
-                    .help("effects stand in braces behind a rule: `when GUARD { %s … }`".formatted(word)));
+            findings.add(Diagnostic.of(Code.EFFECT_WITHOUT_BRACES, span, "`%s` does not start a rule".formatted(word))
+                    .help("write effects in braces after a rule: `when GUARD { %s … }`".formatted(word)));
         } else if (verb != null) {
             String message = "`%s` is not a verdict".formatted(word);
             findings.add(Diagnostic.of(Code.FOREIGN_VERB, span, message).help("write `%s`".formatted(verb)));
             become(at, Words.RULES, verb);
         } else if (ITEMS.containsKey(word)) {
-            findings.add(unknown(span, "`%s` stands inside a block".formatted(word))
-                    .help("write it outside of the block, or close the block with `}` first"));
+            findings.add(unknown(span, "`%s` is inside a block".formatted(word))
+                    .help("write it outside the block, or close the block with `}` first"));
         } else {
             Set<String> verbs = Words.RULES.keySet();
             Optional<String> meant = isWord(token) ? DidYouMean.nearest(word, verbs) : Optional.empty();
-            String message = "%s does not begin a rule".formatted(Words.found(token));
+            String message = "%s does not start a rule".formatted(Words.found(token));
             findings.add(
                     unknown(span, message).help(meant.map(FirstWords::question).orElse(Words.RULE_HELP)));
             meant.ifPresent(name -> become(at, Words.RULES, name));
@@ -215,11 +215,11 @@ final class FirstWords {
         }
         Set<String> verbs = Words.ATTEMPTS.keySet();
         Optional<String> meant = isWord(token) ? DidYouMean.nearest(token.getText(), verbs) : Optional.empty();
-        String message = "%s does not begin an attempt".formatted(Words.found(token));
+        String message = "%s does not start an attempt".formatted(Words.found(token));
         findings.add(unknown(places.of(token), message)
                 .help(
                         token.getType() == WallLexer.WITH
-                                ? "it stands behind the attempt: `connect tcp 1.1.1.1:443 with partners = { … }`"
+                                ? "write it after the attempt: `connect tcp 1.1.1.1:443 with partners = { … }`"
                                 : meant.map(FirstWords::question).orElse(Words.ATTEMPT_HELP)));
         meant.ifPresent(name -> become(at, Words.ATTEMPTS, name));
     }

@@ -18,11 +18,11 @@ final class GuardSlips {
                     case WallLexer.LS -> isComparison(before) ? "write the address without brackets" : null;
                     case WallLexer.STAR ->
                         before.getType() == WallLexer.IN || isComparison(before)
-                                ? "leave the condition out where every value is meant"
+                                ? "remove the condition if you mean every value"
                                 : null;
                     case WallLexer.LT, WallLexer.LE, WallLexer.GT, WallLexer.GE ->
                         ends
-                                ? "a comparison has two sides: join two of them with `and`, or write a range:"
+                                ? "a comparison has two sides: join two comparisons with `and`, or write a range:"
                                         + " `remote.port in 1024..2047`"
                                 : null;
                     case WallLexer.DOT -> behindADot(before);
@@ -32,20 +32,20 @@ final class GuardSlips {
                                         .formatted(before.getText())
                                 : null;
                     case WallLexer.ELSE ->
-                        ends ? "`else` stands behind a rate alone: `allow if GUARD within RATE else deny`" : null;
+                        ends ? "write `else` only after a rate: `allow if GUARD within RATE else deny`" : null;
                     default ->
                         ends && token.getText().equals("then")
-                                ? "the verdict stands in front, and effects in braces behind: `allow if GUARD { log }`"
+                                ? "write the verdict first and the effects in braces last: `allow if GUARD { log }`"
                                 : null;
                 });
     }
 
     private static @org.jspecify.annotations.Nullable String behindADot(Token before) {
         if (before.getType() == WallLexer.DOTDOT) {
-            return "a range has two dots: `80..90`";
+            return "write a range with two dots: `80..90`";
         }
         boolean mask = isAddress(before) && before.getText().contains("/");
-        return mask ? "write the length of the prefix in place of a mask: `10.0.0.0/8`" : null;
+        return mask ? "write a prefix length instead of a mask: `10.0.0.0/8`" : null;
     }
 
     private static boolean isAddress(Token token) {

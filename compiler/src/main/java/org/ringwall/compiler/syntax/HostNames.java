@@ -16,6 +16,6 @@ final class HostNames {
                 .help(
                         name.equals("localhost")
                                 ? "write `127.0.0.1` or `::1`"
-                                : "names are never looked up; write the addresses, or a `set` of them");
+                                : "write the addresses, or a `set` of them; names are not resolved");
     }
 }

@@ -123,7 +123,7 @@ final class Layout {
                 }
             }
             if (depth + nots > DEEPEST) {
-                String message = "brackets and `not` nest more than %d deep here".formatted(DEEPEST);
+                String message = "brackets and `not` are nested more than %d levels deep here".formatted(DEEPEST);
                 findings.add(Diagnostic.of(Code.TOO_DEEP, places.of(token), message)
                         .help("split the guard into several rules, or use a `set`"));
                 return false;
@@ -286,8 +286,10 @@ final class Layout {
         nots = 0;
         if (open.stream().noneMatch(o -> o.token.getType() == mate)) {
             findings.add(Diagnostic.of(
-                            Code.STRAY_BRACKET, places.of(token), "`%s` closes nothing".formatted(token.getText()))
-                    .help("leave it out, or write the opening `%s`".formatted(opening(token.getType()))));
+                            Code.STRAY_BRACKET,
+                            places.of(token),
+                            "`%s` has no opening bracket".formatted(token.getText()))
+                    .help("remove it, or write the opening `%s`".formatted(opening(token.getType()))));
             return;
         }
         while (open.getFirst().token.getType() != mate) {
@@ -318,9 +320,9 @@ final class Layout {
             Span here = places.of(behind).after();
             findings.add(Diagnostic.of(
                             Code.UNCLOSED_BRACKET, places.of(token), "`%s` is not closed".formatted(token.getText()))
-                    .label("opens here")
+                    .label("opened here")
                     .help("write `%s`".formatted(closing))
-                    .note(here, "`%s` is missing here at the latest".formatted(closing)));
+                    .note(here, "`%s` is expected here at the latest".formatted(closing)));
             pop(synthetic(mate(token.getType()), behind));
         }
     }

@@ -37,7 +37,7 @@ record Stumble(
             "write `==`, `!=`, `<`, `<=`, `>`, `>=`, `in` or `not in` between them; "
                     + "`prefix`, `suffix` and `glob` are for strings";
 
-    private static final String SET_HELP = "the elements of a set stand in braces: `{ 80, 443 }`";
+    private static final String SET_HELP = "write the elements of a set in braces: `{ 80, 443 }`";
     private static final String GUARD_HELP = "write `if` before the guard: `allow if remote.port == 443`";
 
     private static final Map<String, String> PROBE_FORMS = Map.ofEntries(
@@ -163,22 +163,23 @@ record Stumble(
                 && (Words.isValue(token) || is(WallLexer.LP, WallLexer.DOT));
         if (behindVerdict || Words.EFFECTS.containsValue(token.getType())) {
             Token effect = behindVerdict ? before : token;
-            String message = "`%s` stands outside of braces".formatted(effect.getText());
+            String message = "the effect `%s` is not in braces".formatted(effect.getText());
             return Optional.of(Diagnostic.of(Code.EFFECT_WITHOUT_BRACES, places.of(effect), message)
                     .help("write the effects of a rule in braces: `{ %s … }`".formatted(effect.getText())));
         }
         if (effects() != null && is(WallLexer.IF)) {
-            return Optional.of(unexpected(at(), "the guard stands behind the effects")
+            return Optional.of(unexpected(at(), "the guard is after the effects")
                     .help("write the guard first: `allow if GUARD { … }`"));
         }
         if (before.getType() == WallLexer.WHEN && is(WallLexer.IF)) {
-            return Optional.of(unexpected(at(), "`when` has no `if`").help("leave it out: `when GUARD { … }`"));
+            return Optional.of(
+                    unexpected(at(), "`when` takes a guard without `if`").help("remove it: `when GUARD { … }`"));
         }
         if (isWhen() && effects() == null && is(WallLexer.ALLOW, WallLexer.DENY, WallLexer.DEFAULT)) {
             return Optional.of(Diagnostic.of(
                             Code.WHEN_WITHOUT_EFFECTS,
                             places.of(line.getStart()),
-                            "`when` is followed by a verdict and not by effects")
+                            "`when` is followed by a verdict instead of effects")
                     .help("write `%s if GUARD`".formatted(token.getText())));
         }
         return Optional.empty();
@@ -190,7 +191,7 @@ record Stumble(
             return Optional.of("write one string or a set of them: `%s \"net/\"`".formatted(before.getText()));
         }
         if (Set.of(WallLexer.AND, WallLexer.OR, WallLexer.NOT).contains(before.getType())) {
-            return Optional.of("write a condition behind `%1$s`, here or on the next line, or leave `%1$s` out"
+            return Optional.of("write a condition after `%1$s`, here or on the next line, or remove `%1$s`"
                     .formatted(before.getText()));
         }
         boolean rate = line instanceof WallParser.StatementContext statement && statement.within() != null;
@@ -201,28 +202,27 @@ record Stumble(
                             : "join conditions with `and`");
         }
         if (before.getType() == WallLexer.MONITOR) {
-            return Optional.of("`monitor` stands before a rule with a verdict: `monitor deny if GUARD { log }`");
+            return Optional.of("write `monitor` before a rule with a verdict: `monitor deny if GUARD { log }`");
         }
         if (expectations().contains("a condition")) {
             return Optional.of("write a condition, as in `remote.port == 443`");
         }
         return lineShouldEnd() && effects() != null
-                ? Optional.of("end the line behind `}`; all effects of a rule stand in one pair of braces")
+                ? Optional.of("end the line after `}`; write all effects of a rule in one pair of braces")
                 : Optional.empty();
     }
 
     private Optional<Diagnostic> amongEffects() {
         if (beginsAnother(line, form, token)) {
-            String message = "%s stands on the line of another effect".formatted(found());
+            String message = "%s is on the same line as another effect".formatted(found());
             return Optional.of(Diagnostic.of(Code.TWO_RULES_ON_A_LINE, at(), message)
                     .help("put it on a line of its own, or write `;` before it"));
         }
         if (lineShouldEnd() && is(WallLexer.COMMA)) {
-            return Optional.of(
-                    unexpected(at(), "`,` stands between two effects").help("write `;` between them"));
+            return Optional.of(unexpected(at(), "`,` does not separate effects").help("write `;` between them"));
         }
         if (lineShouldEnd() && is(WallLexer.IF)) {
-            return Optional.of(unexpected(at(), "the guard stands among the effects")
+            return Optional.of(unexpected(at(), "the guard is among the effects")
                     .help("write it before the braces: `when GUARD { … }`"));
         }
         if (form instanceof WallParser.AssignmentContext && expected.contains(WallLexer.IS)) {
@@ -246,7 +246,7 @@ record Stumble(
         return Optional.of(Diagnostic.of(
                         Code.TWO_RULES_ON_A_LINE,
                         places.of(first),
-                        "%s stands on the line of another %s".formatted(Words.found(first), kind))
+                        "%s is on the same line as another %s".formatted(Words.found(first), kind))
                 .help("put it on a line of its own, or write `;` before it"));
     }
 
@@ -268,7 +268,7 @@ record Stumble(
         }
         return Optional.of(unexpected(at(), "expected a verdict, found %s".formatted(found()))
                 .help(DidYouMean.help(word, List.of("allow", "deny", "redirect"))
-                        .or(() -> Optional.of("a verdict is `allow`, `deny` or `redirect ADDRESS:PORT`"))));
+                        .or(() -> Optional.of("write `allow`, `deny` or `redirect ADDRESS:PORT`"))));
     }
 
     private Optional<Diagnostic> inAGuard() {
@@ -277,24 +277,24 @@ record Stumble(
         }
         Optional<String> slip = GuardSlips.help(before, token, lineShouldEnd());
         if (slip.isPresent()) {
-            return Optional.of(unexpected(at(), "%s does not belong here".formatted(found()))
-                    .help(slip));
+            return Optional.of(
+                    unexpected(at(), "unexpected %s".formatted(found())).help(slip));
         }
         if (form instanceof WallParser.DeviceContext && expected.contains(WallLexer.COLON)) {
             return Optional.of(
-                    unexpected(at(), "a device has two numbers, and %s follows the first one".formatted(found()))
-                            .help("write `char 1:3`, or `char 1:*` for all that begin so"));
+                    unexpected(at(), "a device has two numbers, but %s follows the first one".formatted(found()))
+                            .help("write `char 1:3`, or `char 1:*` for all minor numbers"));
         }
         if (before.getType() == WallLexer.IN && is(WallLexer.LP, WallLexer.LS)) {
-            return Optional.of(unexpected(at(), "%s does not begin a set".formatted(found()))
+            return Optional.of(unexpected(at(), "%s does not start a set".formatted(found()))
                     .help(SET_HELP));
         }
         if (is(WallLexer.COMMA) && !(form instanceof WallParser.SetTermContext)) {
-            return Optional.of(unexpected(at(), "`,` stands outside of a set").help(SET_HELP));
+            return Optional.of(unexpected(at(), "`,` is outside a set").help(SET_HELP));
         }
         if (is(WallLexer.LB) && expected.contains(WallLexer.STRING)) {
-            return Optional.of(unexpected(at(), "a set stands where one value belongs")
-                    .help("write `in` or `not in` before a set"));
+            return Optional.of(
+                    unexpected(at(), "expected one value, found a set").help("write `in` or `not in` before a set"));
         }
         boolean condition = lineShouldEnd() || expected.contains(WallLexer.RP);
         if (before.getType() == WallLexer.NOT && expected.contains(WallLexer.IN)) {
@@ -302,9 +302,9 @@ record Stumble(
                     .help("write `not in` before a set, or `and not` before a condition"));
         }
         if (condition && before.getType() == WallLexer.WITHIN && Words.isName(token)) {
-            return Optional.of(unexpected(at(), "`within %s` is no condition".formatted(token.getText()))
+            return Optional.of(unexpected(at(), "`within %s` is not a condition".formatted(token.getText()))
                     .help(
-                            "write the rate behind the guard, without `and`: `allow if GUARD within %1$s`, or `allow within %1$s`"
+                            "write the rate after the guard, without `and`: `allow if GUARD within %1$s`, or `allow within %1$s`"
                                     .formatted(token.getText())));
         }
         if (condition && (Words.isValue(token) || is(WallLexer.NOT))) {
@@ -325,12 +325,12 @@ record Stumble(
         boolean device = Set.of(WallLexer.CHAR, WallLexer.BLOCK).contains(before.getType());
         if (set && (is(WallLexer.COLON) || (device && Words.isValue(token)))) {
             return Optional.of(
-                    unexpected(at(), "%s does not make a device of `%s`".formatted(found(), before.getText()))
+                    unexpected(at(), "%s after `%s` does not form a device".formatted(found(), before.getText()))
                             .help("write `char 1:3`, or the path in quotes"));
         }
         if (set && is(WallLexer.COMMA)) {
             return Optional.of(
-                    unexpected(at(), "no element stands before `,`").help("leave it out, or write the element"));
+                    unexpected(at(), "there is no element before `,`").help("remove it, or write the element"));
         }
         if (set && Words.isValue(token) && expected.contains(WallLexer.COMMA)) {
             String message = "%s follows %s without a comma".formatted(found(), Words.found(before));
@@ -339,7 +339,7 @@ record Stumble(
                     .help(
                             type == null
                                     ? "write `,` between two elements"
-                                    : "a device is written as in `%s %s:*`".formatted(type, token.getText())));
+                                    : "write a device as in `%s %s:*`".formatted(type, token.getText())));
         }
         return Optional.empty();
     }
@@ -367,7 +367,7 @@ record Stumble(
     private Diagnostic plain() {
         List<String> fits = expectations();
         String message = fits.isEmpty()
-                ? "%s does not belong here".formatted(found())
+                ? "unexpected %s".formatted(found())
                 : "expected %s, found %s".formatted(joined(fits), found());
         return unexpected(at(), message).help(formOfTheLine());
     }
@@ -411,10 +411,10 @@ record Stumble(
     private Optional<String> formOfTheLine() {
         String first = line.getStart().getText();
         if (inIndex()) {
-            return Optional.of("a field has a number in brackets or none: `ancestor(2)`");
+            return Optional.of("write one number in the brackets: `ancestor(2)`");
         }
         if (form instanceof WallParser.IdentityContext || form instanceof WallParser.AttributeContext) {
-            return Optional.of("write who asks in pairs: `as uid 1000 gid 100`");
+            return Optional.of("write the caller's attributes in pairs: `as uid 1000 gid 100`");
         }
         if (isIn(WallParser.LogContext.class)) {
             return Optional.of("write `log`, `log at most 10/s` or `log because \"REASON\"`");
@@ -432,7 +432,7 @@ record Stumble(
             return Optional.of("write `within RATE` or `within RATE else deny`");
         }
         if (isIn(WallParser.AfterContext.class) || is(WallLexer.AFTER)) {
-            return Optional.of("how long nothing happens stands first: `after 500ms connect tcp 1.1.1.1:443 => allow`");
+            return Optional.of("write the pause first: `after 500ms connect tcp 1.1.1.1:443 => allow`");
         }
         if (line instanceof WallParser.TestCaseContext) {
             return Optional.of(PROBE_FORMS.getOrDefault(first, Words.ATTEMPT_HELP) + ", then `=> allow` or `=> deny`");
@@ -471,7 +471,7 @@ record Stumble(
                         "write `table NAME [FIELD, …] within { ADDRESSES } : PORTS max 64 default deny`";
                     case WallLexer.COUNTER -> "write `counter NAME [FIELD, …] { tries: attempts } max 1024`";
                     case WallLexer.RATE -> "write `rate NAME per FIELD 100/s burst 200 max 1024`";
-                    case WallLexer.MONITOR -> "`monitor` stands before `policy`, a block or a rule";
+                    case WallLexer.MONITOR -> "write `monitor` before `policy`, a block or a rule";
                     case WallLexer.ON -> "write `on HOOK { … }`";
                     case WallLexer.TEST -> "write `test \"sentence\" { … }`";
                     case WallLexer.PACKETS -> "write `packets ingress { … }` or `packets egress { … }`";

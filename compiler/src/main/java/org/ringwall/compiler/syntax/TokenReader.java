@@ -119,9 +119,9 @@ final class TokenReader {
             case WallLexer.BAREPATH -> path(token);
             case WallLexer.OPENSTRING -> {
                 findings.add(
-                        Diagnostic.of(Code.UNCLOSED_STRING, places.of(token), "the string is not closed on its line")
-                                .label("begins here")
-                                .help("write `\"` where it ends"));
+                        Diagnostic.of(Code.UNCLOSED_STRING, places.of(token), "the string is not closed on this line")
+                                .label("opened here")
+                                .help("write `\"` at its end"));
                 withoutTail(token);
                 token.setType(WallLexer.STRING);
                 yield true;
@@ -151,7 +151,7 @@ final class TokenReader {
         say(
                 Code.UNQUOTED_PATH,
                 whole,
-                "`%s` stands without quotes".formatted(Words.shown(whole.getText())),
+                "the path `%s` is not in quotes".formatted(Words.shown(whole.getText())),
                 "write `\"%s\"`".formatted(whole.getText()));
         return whole == token;
     }
@@ -165,8 +165,8 @@ final class TokenReader {
         findings.add(Diagnostic.of(
                         Code.FOREIGN_COMMENT,
                         places.part(token, 0, opening.length()),
-                        "`%s` does not begin a comment".formatted(opening))
-                .help("write `//` at the beginning of each line of the comment"));
+                        "`%s` does not start a comment".formatted(opening))
+                .help("write `//` at the start of each line of the comment"));
     }
 
     private void bad(Token token) {
@@ -188,11 +188,11 @@ final class TokenReader {
     private void number(CommonToken token) {
         String text = token.getText();
         if (BEFORE_NAMES.contains(previous())) {
-            String help = "a name begins with a letter and goes on with letters, digits and `_`";
+            String help = "write a letter, then letters, digits and `_`";
             say(Code.BAD_NAME, token, "`%s` is not a name".formatted(Words.shown(text)), help);
             token.setType(WallLexer.IDENT);
         } else {
-            String help = "a number is decimal digits, or `0x` and hexadecimal digits";
+            String help = "write decimal digits, or `0x` and hexadecimal digits";
             say(Code.BAD_NUMBER, token, "`%s` is not a number".formatted(Words.shown(text)), help);
             token.setType(WallLexer.INT);
         }
@@ -215,7 +215,8 @@ final class TokenReader {
                     Code.BAD_NAME,
                     token,
                     "`%s` is not a name".formatted(Words.shown(text)),
-                    "write `%s`; a name is letters, digits and `_`".formatted(text.replaceAll("[^A-Za-z0-9_]", "_")));
+                    "write `%s`; a name consists of letters, digits and `_`"
+                            .formatted(text.replaceAll("[^A-Za-z0-9_]", "_")));
         } else {
             findings.add(HostNames.refused(places.of(token), text));
         }

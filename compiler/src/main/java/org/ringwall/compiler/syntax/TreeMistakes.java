@@ -47,8 +47,9 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
             say(
                     Code.NOT_INCLUDED,
                     places.of(item.getStart()),
-                    "`%s` stands in an included file".formatted(item.getStart().getText()),
-                    "write it in the policy; an included file declares what policies share, as `set` and `predicate`");
+                    "`%s` is not allowed in an included file"
+                            .formatted(item.getStart().getText()),
+                    "write it in the policy; an included file has only shared declarations such as `set` and `predicate`");
         }
     }
 
@@ -87,8 +88,8 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
                 .forEach(item -> say(
                         Code.MISSING_POLICY_NAME,
                         places.of(item.getStart()),
-                        "`policy` stands behind another declaration",
-                        "a file holds one policy, and its name comes first"));
+                        "`policy` is not the first declaration",
+                        "write `policy NAME` once, as the first declaration"));
     }
 
     private static boolean namesThePolicy(WallParser.ItemContext item) {
@@ -99,8 +100,8 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
         say(
                 Code.MISSING_POLICY_NAME,
                 at,
-                "the file does not begin with its policy's name",
-                "write `policy NAME` first; the name is the policy's identity on every host");
+                "the file does not start with `policy NAME`",
+                "write `policy NAME` first; the name identifies the policy on every host");
     }
 
     @Override
@@ -121,7 +122,7 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
     private Optional<Diagnostic> mistaken(ParserRuleContext ctx, String kind, String help) {
         Token first = ctx.getStart();
         String message =
-                "%s does not begin %s %s".formatted(Words.found(first), kind.equals("attempt") ? "an" : "a", kind);
+                "%s does not start %s %s".formatted(Words.found(first), kind.equals("attempt") ? "an" : "a", kind);
         return findings.isEmpty() ? say(Code.UNKNOWN_WORD, places.of(first), message, help) : Optional.empty();
     }
 
@@ -131,8 +132,8 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
             say(
                     Code.DEFAULT_WITH_GUARD,
                     places.of(ctx.MONITOR().getSymbol()),
-                    "`monitor` stands before `default`",
-                    "something must decide where no rule does; to monitor the whole block write `monitor` before it");
+                    "`default` cannot be monitored",
+                    "remove `monitor`, or write it before the block to monitor all of it");
         }
         return super.visitStatement(ctx);
     }
@@ -151,14 +152,14 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
                     Code.DEFAULT_WITH_GUARD,
                     places.of(ctx.guard()),
                     "`default` has a guard",
-                    "leave out the guard, or leave out `default` to make it a rule");
+                    "remove the guard, or remove `default` to make this a rule");
         }
         WallParser.VerdictContext verdict = ctx.verdict();
         if (verdict != null && hasAccess(verdict)) {
             return say(
                     Code.DEFAULT_WITH_GUARD,
                     places.of(verdict.verdictWord()),
-                    "`default allow` has an access",
+                    "`default` has an access",
                     "write `default allow`, or `allow %s` without `default`"
                             .formatted(verdict.verdictWord().getText()));
         }
@@ -182,13 +183,13 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
                     Code.WHEN_WITHOUT_GUARD,
                     places.of(ctx.getStart()),
                     "`when` has no guard",
-                    "say when the effects come: `when GUARD { … }`");
+                    "write the condition for the effects: `when GUARD { … }`");
         } else if (ctx.effects() == null) {
             say(
                     Code.WHEN_WITHOUT_EFFECTS,
                     places.of(ctx),
                     "`when` has no effects",
-                    "write them in braces behind the guard, or write `allow` or `deny` to decide");
+                    "write effects in braces after the guard, or write `allow` or `deny` instead of `when`");
         }
         return super.visitWhenRule(ctx);
     }
@@ -204,8 +205,8 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
             say(
                     Code.NO_EFFECTS,
                     places.of(ctx),
-                    "there is no effect between the braces",
-                    "leave the braces out, or write an effect: `{ assign FIELD = VALUE }`");
+                    "there is no effect in the braces",
+                    "remove the braces, or write an effect: `{ assign FIELD = VALUE }`");
         }
         return super.visitEffects(ctx);
     }
@@ -217,8 +218,8 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
             return say(
                     Code.UNEXPECTED,
                     places.of(otherwise),
-                    "`redirect` stands behind `else`",
-                    "write `else allow` or `else deny`, or a rule of its own behind this one");
+                    "`redirect` cannot follow `else`",
+                    "write `else allow` or `else deny`, or write the `redirect` as a separate rule after this one");
         }
         return super.visitWithin(ctx);
     }
@@ -233,8 +234,8 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
             return say(
                     Code.MISSING_BRACKETS,
                     at,
-                    "`%s` has no brackets around its address".formatted(at.text()),
-                    "write `[v6]:port`, as in `[::1]:3128`");
+                    "the IPv6 address in `%s` has no brackets".formatted(at.text()),
+                    "write `[ADDRESS]:PORT`, as in `[::1]:3128`");
         }
         if (ctx.dotted() != null && (ctx.dotted().ident().size() > 1 || ctx.COLON() != null)) {
             Span name = places.of(ctx.dotted());
@@ -264,13 +265,14 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
                     ? say(
                             Code.BAD_PROBE,
                             places.of(member),
-                            "`%s` is no destination".formatted(places.of(member).text()),
-                            "an entry of a table has an address and a port: `with %s[…] = 10.0.0.5:8080`"
+                            "`%s` is not a destination"
+                                    .formatted(places.of(member).text()),
+                            "write an address and a port: `with %s[…] = 10.0.0.5:8080`"
                                     .formatted(ctx.ident().getText()))
                     : say(
                             Code.BAD_PROBE,
                             places.of(member),
-                            "`%s` is a destination, and no key stands before it"
+                            "the destination `%s` has no key"
                                     .formatted(places.of(member).text()),
                             "write the key of the table's entry: `with %s[…] = %s`"
                                     .formatted(
@@ -292,14 +294,14 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
             return say(
                     Code.VERDICT_IN_EFFECTS,
                     at,
-                    "`%s` stands among effects".formatted(word),
-                    "a verdict stands before the guard and its effects: `deny if GUARD { … }`");
+                    "`%s` is not an effect".formatted(word),
+                    "write the verdict before the guard and its effects: `deny if GUARD { … }`");
         }
         Optional<String> meant = DidYouMean.help(word, Words.EFFECTS.keySet());
         return say(
                 Code.UNKNOWN_WORD,
                 at,
-                "%s does not begin an effect".formatted(Words.found(first)),
+                "%s does not start an effect".formatted(Words.found(first)),
                 meant.orElse(Words.EFFECT_HELP));
     }
 
@@ -338,7 +340,7 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
         return say(
                 Code.UNEXPECTED,
                 places.of(ctx.getStart()),
-                "%s stands to the left of `%s`".formatted(Words.found(ctx.getStart()), operator),
+                "%s is on the left side of `%s`".formatted(Words.found(ctx.getStart()), operator),
                 ctx.fieldRef().dotted() == null
                                 || ctx.fieldRef().dotted().getText().isBlank()
                         ? "compare a field with it: `remote.port == 80`"
@@ -364,8 +366,8 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
                 places.of(dotted),
                 "`%s` is not a constant".formatted(name),
                 inEffect(ctx)
-                        ? "an effect takes a literal or a `param`, not a field"
-                        : "a field is compared with a literal, a `param` or a `set`, not with another field");
+                        ? "write a literal or a `param`; an effect cannot copy a field"
+                        : "write a literal, a `param` or a `set`; a field cannot be compared with another field");
     }
 
     private static boolean inEffect(ParserRuleContext form) {
@@ -384,9 +386,9 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
             say(
                     Code.BAD_PROBE,
                     places.of(expected.verdictWord()),
-                    "`%s` does not belong behind `=> allow`"
+                    "`%s` cannot follow `=> allow`"
                             .formatted(expected.verdictWord().getText()),
-                    "write the access behind the device: `open \"/dev/null\" rw => allow`");
+                    "write the access after the device: `open \"/dev/null\" rw => allow`");
         }
         return super.visitTestCase(ctx);
     }
@@ -397,7 +399,7 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
             return say(
                     Code.BAD_PROBE,
                     places.of(ctx.argument()),
-                    "`read` gives no value",
+                    "`read` takes no value",
                     "write `write %s = %s`"
                             .formatted(ctx.STRING().getText(), ctx.argument().getText()));
         }
@@ -412,8 +414,8 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
                 ? say(
                         Code.BAD_PROBE,
                         places.of(ctx.word()),
-                        "`%s` does not say which end it is".formatted(word),
-                        "the other end stands first; write `local` before this one")
+                        "an attempt has no `%s`".formatted(word),
+                        "write the remote end first, and `local` before the local end")
                 : super.visitOption(ctx);
     }
 
@@ -438,7 +440,7 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
                     : say(
                             Code.BAD_PROBE,
                             at,
-                            "`%s` is no address of a Unix socket".formatted(text),
+                            "`%s` is not the address of a Unix socket".formatted(text),
                             "write its path in quotes, as in `\"/run/app.sock\"`, or `\"@name\"` for an abstract one");
         }
         if (ctx.dotted() != null || ctx.STRING() != null) {
@@ -449,8 +451,8 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
             return say(
                     Code.MISSING_BRACKETS,
                     at,
-                    "`%s` has no brackets around its address".formatted(text),
-                    needsPort ? "write `[v6]:port`, as in `[::1]:80`" : "write `[%s]`".formatted(text));
+                    "the IPv6 address in `%s` has no brackets".formatted(text),
+                    needsPort ? "write `[ADDRESS]:PORT`, as in `[::1]:80`" : "write `[%s]`".formatted(text));
         }
         if (ctx.integer() == null && needsPort) {
             return say(Code.BAD_PROBE, at, "`%s` has no port".formatted(text), "write `%s:443`".formatted(text));

@@ -31,7 +31,7 @@ final class VerdictSlips {
         String word = first.getText();
         String condition = word.equalsIgnoreCase("if") ? "if" : CONDITIONS.get(word);
         if (condition != null) {
-            return Optional.of(unexpected(first, places, "`%s` stands where `if` belongs".formatted(word))
+            return Optional.of(unexpected(first, places, "expected `if`, found `%s`".formatted(word))
                     .help("write `%s` before the guard".formatted(condition)));
         }
         String second = token.getText();
@@ -39,17 +39,17 @@ final class VerdictSlips {
         boolean errnoSecond = ERRNO.matcher(second).matches();
         if (errnoFirst && errnoSecond) {
             return Optional.of(
-                    unexpected(token, places, "a `deny` has one errno").help("leave `%s` out".formatted(second)));
+                    unexpected(token, places, "a `deny` has one errno").help("remove `%s`".formatted(second)));
         }
         String access = errnoFirst ? second : word;
         return (errnoFirst || errnoSecond) && ACCESS.matcher(access).matches()
-                ? Optional.of(unexpected(token, places, "an access and an errno do not stand together")
+                ? Optional.of(unexpected(token, places, "a rule cannot have both an access and an errno")
                         .help("write `deny %s if %s`".formatted(errnoFirst ? word : second, asked(access))))
                 : Optional.empty();
     }
 
     private static Diagnostic number(Token token, Places places) {
-        return unexpected(token, places, "an errno has a name, and %s is a number".formatted(Words.found(token)))
+        return unexpected(token, places, "expected the name of an errno, found %s".formatted(Words.found(token)))
                 .help("write its name, as in `deny EACCES`");
     }
 

@@ -107,14 +107,14 @@ final class Words {
     static final Set<String> FIELD_ROOTS = Set.of("remote", "local", "dev", "original", "final");
 
     static final String RULE_HELP =
-            "a rule begins with `allow`, `deny`, `redirect`, `default` or `when`; `monitor` may stand before it";
+            "write `allow`, `deny`, `redirect`, `default` or `when`, with `monitor` before it if you like";
     static final String ITEM_HELP =
             "write `policy`, `requires`, `answer`, `include`, `set`, `predicate`, `param`, `live set`, `table`, `counter`, `rate`, "
                     + "`egress`, `bind`, `sockets`, `devices`, `sysctl`, `packets`, `sockopt`, `on` or `test`";
     static final String EFFECT_HELP =
-            "an effect is `assign FIELD = VALUE`, `reply VALUE`, `setsockopt OPTION = VALUE`, `log`, `because \"REASON\"` or `count COUNTER`";
+            "write `assign FIELD = VALUE`, `reply VALUE`, `setsockopt OPTION = VALUE`, `log`, `because \"REASON\"` or `count COUNTER`";
     static final String ATTEMPT_HELP =
-            "an attempt begins with `connect`, `send`, `bind`, `receive`, `peername`, `sockname`, `bound`, `socket`, "
+            "write `connect`, `send`, `bind`, `receive`, `peername`, `sockname`, `bound`, `socket`, "
                     + "`close`, `open`, `mknod`, `read`, `write`, `getsockopt`, `setsockopt`, `packet` or `event`";
 
     private static final List<Integer> SOFT_ENDS = List.of(WallLexer.POLICY, WallLexer.LOCAL);
@@ -143,7 +143,8 @@ final class Words {
 
     /** Returns the error for a reserved word. */
     static Diagnostic reserved(Span at, String word) {
-        return Diagnostic.of(Code.RESERVED_WORD, at, "`%s` is not in this version of the language".formatted(word))
+        return Diagnostic.of(
+                        Code.RESERVED_WORD, at, "`%s` is not supported in this version of the language".formatted(word))
                 .help(Optional.ofNullable(RESERVED.get(word)));
     }
 

@@ -58,13 +58,12 @@ public record Explanation(Verdict verdict, String text) {
                 Decision decision = Reference.decide(policy, situation, request);
                 List<Effect> effects = new ArrayList<>(Effects.resolved(decision.writes(), situation, request));
                 decision.records().forEach(record -> effects.add(record.effect()));
-                String written = effects.isEmpty() ? "" : " " + Effect.text(effects);
-                line(1, "%s: %s%s".formatted(RequestPrinter.print(request), decision.verdict(), written));
+                line(1, RequestPrinter.print(request) + ": " + result(decision.verdict(), effects));
                 decision.trace().questions().forEach(this::question);
                 if (decision.rules().isEmpty()
                         && decision.trace().questions().stream()
                                 .allMatch(question -> question.walks().isEmpty())) {
-                    line(2, "no block is asked here");
+                    line(2, "no block has rules for this request");
                 }
                 verdict = decision.verdict().equals(Verdict.ALLOW) ? verdict : decision.verdict();
                 if (!decision.verdict().allows()) {
@@ -73,6 +72,19 @@ public record Explanation(Verdict verdict, String text) {
             }
             line(0, "=> " + verdict);
             return new Explanation(verdict, text.toString());
+        }
+
+        /** Returns the verdict with its effects, and the destination of a redirected request in place of `allow`. */
+        private static String result(Verdict verdict, List<Effect> effects) {
+            List<Effect> others = effects.stream()
+                    .filter(effect -> !(effect instanceof Effect.Redirect))
+                    .toList();
+            String words = effects.stream()
+                    .filter(Effect.Redirect.class::isInstance)
+                    .map(effect -> "redirected to " + ((Effect.Redirect) effect).to())
+                    .findFirst()
+                    .orElse(verdict.toString());
+            return others.isEmpty() ? words : words + " " + Effect.text(others);
         }
 
         private void question(Trace.Question question) {
@@ -89,8 +101,8 @@ public record Explanation(Verdict verdict, String text) {
                     + block.label().map(label -> " " + label).orElse("");
             String manner = switch (walk.manner()) {
                 case ASKED, EFFECTS_ALONE -> "";
-                case REMOTE_UNKNOWN -> ", at a socket whose remote end is unknown";
-                case JUDGED_AT_ADDRESS_HOOKS -> ": this socket is judged when it connects or sends";
+                case REMOTE_UNKNOWN -> ", for a socket whose remote end is not known yet";
+                case JUDGED_AT_ADDRESS_HOOKS -> ": decided later, when this socket connects or sends";
             };
             line(depth, name + manner);
             for (Trace.Step step : walk.steps()) {
@@ -104,8 +116,8 @@ public record Explanation(Verdict verdict, String text) {
             String words = rule.span().text().replaceAll("\\s+", " ");
             String result = switch (step.act()) {
                 case PASSED -> step.held().text();
-                case ADDED -> "acts";
-                case WITHOUT_TOKEN -> "true, but without a token";
+                case ADDED -> "has its effects";
+                case WITHOUT_TOKEN -> "matches, but no token is left";
                 case MONITORED -> "monitored: would decide";
                 case DECIDED -> "decides";
             };

@@ -42,7 +42,7 @@ class HooksGoldenTest {
         Run run = Run.of("fields", hook.word());
         assertThat(run.code()).isEqualTo(ExitCode.DONE);
         assertThat(run.err()).isEmpty();
-        assertThat(run.out()).startsWith(hook.word() + ": asked ").contains(hook.attachTypeName());
+        assertThat(run.out()).startsWith(hook.word() + ": invoked ").contains(hook.attachTypeName());
         HookFields.at(hook).stream()
                 .flatMap(field -> field.listed().stream())
                 .forEach(name -> assertThat(run.out()).contains("\n" + name + " "));
@@ -65,9 +65,9 @@ class HooksGoldenTest {
             delimiter = '|',
             value = {
                 "conect4          | did you mean `connect4`?",
-                "sockops          | its section is that of `sock_ops`: ringwallc fields sock_ops",
-                "cgroup/connect4  | its section is that of `connect4`: ringwallc fields connect4",
-                "whatever_it_is   | to see all: ringwallc hooks"
+                "sockops          | this is the section of `sock_ops`: ringwallc fields sock_ops",
+                "cgroup/connect4  | this is the section of `connect4`: ringwallc fields connect4",
+                "whatever_it_is   | to list all hooks: ringwallc hooks"
             })
     void helpsWhoMisspellsAHook(String word, String help) {
         Run run = Run.of("fields", word);

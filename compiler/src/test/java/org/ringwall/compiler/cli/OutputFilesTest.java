@@ -101,7 +101,7 @@ class OutputFilesTest {
                 "linklink.o",
                 "hard.o",
                 "hardlist.o")) {
-            refuses("is an input of this compilation", outputs(option, path(name)));
+            refuses("is an input of the same compilation", outputs(option, path(name)));
         }
     }
 
@@ -113,7 +113,7 @@ class OutputFilesTest {
     @ValueSource(strings = {"-o", "--deps"})
     void neverOverwritesAnEmptyInput(String option) throws IOException {
         write("feed.txt", "");
-        refuses("is an input of this compilation", outputs(option, path("feed.txt")));
+        refuses("is an input of the same compilation", outputs(option, path("feed.txt")));
     }
 
     @Test
@@ -129,8 +129,8 @@ class OutputFilesTest {
     @ParameterizedTest
     @ValueSource(strings = {"-o", "--deps"})
     void neverWritesAPolicy(String option) throws IOException {
-        refuses("a name that ends in `.wall` is that of a policy", outputs(option, path("other.wall")));
-        refuses("a name that ends in `.wall` is that of a policy", outputs(option, path("absent.wall")));
+        refuses("its name ends in `.wall`, as that of a policy", outputs(option, path("other.wall")));
+        refuses("its name ends in `.wall`, as that of a policy", outputs(option, path("absent.wall")));
     }
 
     @ParameterizedTest

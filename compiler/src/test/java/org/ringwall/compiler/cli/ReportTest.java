@@ -48,9 +48,9 @@ class ReportTest {
                         "{\"diagnostics\":["
                                 + "{\"severity\":\"warning\",\"code\":\"W0703\",\"message\":\"no rule uses the set `a`\","
                                 + "\"file\":\"DIR/warned.wall\",\"range\":{\"start\":{\"line\":2,\"column\":5},"
-                                + "\"end\":{\"line\":2,\"column\":6}},\"help\":\"use it in a guard, or leave it out\",\"notes\":[]},"
+                                + "\"end\":{\"line\":2,\"column\":6}},\"help\":\"use it in a guard, or remove it\",\"notes\":[]},"
                                 + "{\"severity\":\"error\",\"message\":\"cannot read `DIR/none.wall`: no such file or folder\","
-                                + "\"file\":\"DIR/none.wall\",\"help\":\"name a policy file, as agent.wall\",\"notes\":[]},"
+                                + "\"file\":\"DIR/none.wall\",\"help\":\"name a policy file, such as agent.wall\",\"notes\":[]},"
                                 + "{\"severity\":\"error\",\"code\":\"E0308\",\"message\":\"there is no field `remote.prt`\","
                                 + "\"file\":\"DIR/wrong.wall\",\"range\":{\"start\":{\"line\":2,\"column\":19},"
                                 + "\"end\":{\"line\":2,\"column\":29}},\"help\":\"did you mean `remote.port`?\",\"notes\":[]}]}\n");
@@ -94,7 +94,7 @@ class ReportTest {
         assertThat(check.err())
                 .contains("warning[W0703]")
                 .endsWith(
-                        "error: 1 warning, which --werror takes as an error\n  = help: correct it, or accept it by a comment"
+                        "error: 1 warning, which --werror treats as errors\n  = help: correct it, or silence it with a comment"
                                 + " `// allow CODE: REASON` at the end of its line\n");
         Path object = folder.resolve("w.o");
         assertThat(Run.of("compile", "--werror", path("warned.wall"), "-o", object.toString())

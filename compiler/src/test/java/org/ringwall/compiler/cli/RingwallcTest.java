@@ -192,11 +192,11 @@ class RingwallcTest {
 
         Run wall = Run.of("dump", policy);
         assertThat(wall.code()).isEqualTo(1);
-        assertThat(wall.err()).contains("is a policy, and dump reads objects", "ringwallc explain " + policy);
+        assertThat(wall.err()).contains("is a policy, but dump reads objects", "ringwallc explain " + policy);
 
         Run other = Run.of("dump", file("junk.o", "no ELF at all"));
         assertThat(other.code()).isEqualTo(1);
-        assertThat(other.err()).contains("junk.o`: ", "give an object of ringwallc or clang");
+        assertThat(other.err()).contains("junk.o`: ", "name an object made by ringwallc or clang");
     }
 
     @Test
@@ -357,7 +357,7 @@ class RingwallcTest {
         assertThat(Run.of("check", folder.toString()).err()).contains("cannot read `" + folder + "`: Is a directory");
         assertThat(Run.of("compile", policy, "-o", policy + "/web.o").err())
                 .contains("cannot write", "web.o`: Not a directory");
-        assertThat(Run.of("compile", policy, "-o", "-").err()).contains("`-` is no name of an object");
+        assertThat(Run.of("compile", policy, "-o", "-").err()).contains("`-` cannot be the object file");
     }
 
     @Test
@@ -366,13 +366,13 @@ class RingwallcTest {
         for (String none : List.of("0", "-1")) {
             Run run = Run.of("reach", policy, "--limit", none);
             assertThat(run.code()).isEqualTo(1);
-            assertThat(run.err()).contains("`" + none + "` is no number of regions");
+            assertThat(run.err()).contains("`" + none + "` is not a number of regions");
         }
         assertThat(Run.of("reach", policy, "--limit", "1").out().lines().filter(line -> line.startsWith("at ")))
                 .as("nobody knows whether the rest is the same too")
                 .contains("at connect4", "at connect6");
-        assertThat(Run.of("reach", policy, "--limit", "1").out()).contains("and more: raise --limit");
-        assertThat(Run.of("reach", policy).out()).doesNotContain("and more");
+        assertThat(Run.of("reach", policy, "--limit", "1").out()).contains("(more regions: use a larger --limit)");
+        assertThat(Run.of("reach", policy).out()).doesNotContain("more regions");
     }
 
     @Test
@@ -382,9 +382,16 @@ class RingwallcTest {
         assertThat(run.code()).isEqualTo(0);
         assertThat(run.out().lines().filter(line -> line.startsWith("== ")))
                 .containsExactly("== bpf", "== ast", "== policy", "== ir", "== diagram");
+        assertThat(Run.of("explain", policy).out())
+                .containsPattern(
+                        "\\Apolicy `web`: rules for egress\nprograms: \\d+, with \\d+ instructions: .*connect4 \\d+"
+                                + ".*\n\n== diagram\n");
         Run unknown = Run.of("explain", policy, "--stage", "asm");
         assertThat(unknown.code()).isEqualTo(1);
-        assertThat(unknown.err()).contains("there is no stage `asm`", "ast, policy, diagram, ir, forms, bpf, coverage");
+        assertThat(unknown.err())
+                .contains(
+                        "there is no stage `asm`",
+                        "write one or more of ast, policy, diagram, ir, forms, bpf, coverage");
     }
 
     @Test

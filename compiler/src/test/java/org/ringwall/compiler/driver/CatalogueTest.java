@@ -38,25 +38,26 @@ class CatalogueTest {
      */
     private static final Map<Code, String> WITHOUT_EXAMPLE = Map.of(
             Code.CODE_TOO_LARGE,
-            "A jump reaches 32,767 slots, but on targets from 6.6 on, which have a longer one. The kernel puts several slots in place of an access to the context or a lookup in a map, and refuses a program whose jumps then no longer reach, so those count for as many as they may become. Rules that ask for names or live sets beside thousands of other"
-                    + " values may need more; all others are put together as bits (lowering.md), and do not. The message names the hook; use fewer or"
-                    + " broader rules, or split the policy into two.",
+            "Before kernel 6.6, a jump can skip at most 32,767 instruction slots. The kernel replaces each context access and map lookup by several"
+                    + " slots, and rejects a program if a jump can then no longer reach its target; the compiler therefore counts the largest"
+                    + " replacement. Only policies that combine names or live sets with thousands of other values get this large (see"
+                    + " lowering.md). The message names the hook. Use fewer or broader rules, or split the policy into two.",
             Code.DATA_TOO_LARGE,
-            "Tables of sets lie in sections of at most 4 MiB, and there may be many; what one section cannot hold on the oldest target is named with its"
-                    + " size and the target's limit. Name a newer target, or use broader elements.",
+            "The tables of sets are stored in data sections of at most 4 MiB each. The message gives the size of the table that the oldest target"
+                    + " cannot hold, and the target's limit. Use a newer target, or fewer or broader elements.",
             Code.DIAGRAM_TOO_LARGE,
-            "Ranges of several fields lie across each other, and rules ask for names, live sets or params too, so that they cannot be put together as bits"
-                    + " (lowering.md). The message names the hook, the fields and how many ranges each has, and its notes the rules that lie across the most"
-                    + " of them: there the least change helps most.",
+            "The rules combine overlapping ranges of several fields, and they also test names, live sets or params, so that the compiler cannot use bit"
+                    + " vectors for them (see lowering.md). The message gives the hook, the fields and the number of ranges of each. Its notes give the"
+                    + " rules that overlap the most ranges: change these first.",
             Code.NOT_TEXT,
-            "The message says which byte of the file is none, and where it is. Save the file as UTF-8.",
+            "The message gives the first byte that is not UTF-8, and its offset. Save the file as UTF-8.",
             Code.FILE_TOO_LARGE,
-            "The message says how many bytes the file has and how many it may have. Join neighbouring prefixes, or split the policy.",
+            "The message gives the size of the file and the limit. Merge adjacent prefixes, or split the policy.",
             Code.INCLUDE_DEPTH,
-            "Include the files from the policy itself.");
+            "Include the files directly from the policy.");
 
     private static final Map<Character, String> CHAPTERS = Map.of(
-            '1', "Form",
+            '1', "Syntax",
             '2', "Literals",
             '3', "Names",
             '4', "Types and fields",
@@ -121,11 +122,12 @@ class CatalogueTest {
             diagnostics(golden).forEach(found -> examples.putIfAbsent(found.code(), found));
         }
         List<String> lines = new ArrayList<>();
-        lines.add("# What the compiler says");
+        lines.add("# Diagnostics");
         lines.add("");
         lines.add(
-                "Every message has a code, which never changes its meaning. An `E` stops the compilation, a `W` does not. `ringwallc` prints 100 of them at most, errors first, and how many more there are. "
-                        + "The examples are what the compiler prints; this page is made from its tests.");
+                "Look up a message of `ringwallc` here by its code. Codes never change their meaning. An `E` is an error and stops the compilation; a `W` is a"
+                        + " warning and does not. `ringwallc` prints at most 100 messages, errors first, and the number of those that it left out."
+                        + " The examples are output of the compiler; this page is generated from its tests.");
         char chapter = '0';
         for (Code code : Code.values()) {
             if (code.id().charAt(2) != chapter) {

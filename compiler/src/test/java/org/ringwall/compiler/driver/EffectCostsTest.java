@@ -67,14 +67,14 @@ class EffectCostsTest {
                 .orElseThrow();
         assertThat(costs(compilation, Hook.CONNECT6))
                 .containsExactly(
-                        "line 4: forgets where it was redirected, 20.0 ns",
-                        "line 5: remembers where it led, 20.0 ns",
+                        "line 4: removes the original destination, 20.0 ns",
+                        "line 5: stores the original destination, 20.0 ns",
                         "line 5: writes `user_ip6`, 4.0 ns",
                         "line 5: writes `user_port`, 2.0 ns");
         assertThat(costs(compilation, Hook.SOCK_OPS))
                 .containsExactlyInAnyOrder(
-                        "line 8: leaves where it led, 210.0 ns",
-                        "line 8: takes where it led, 698.0 ns",
+                        "line 8: hands over the original destination, 210.0 ns",
+                        "line 8: receives the original destination, 698.0 ns",
                         "line 9: writes `reply`, 2.0 ns",
                         "line 10: setsockopt `TCP_NODELAY`, 22.0 ns",
                         "line 10: setsockopt `TCP_CONGESTION`, 22.2 ns");
@@ -83,11 +83,11 @@ class EffectCostsTest {
                 .containsExactlyInAnyOrder("line 17: log, 9 calls, 305.6 ns", "line 18: writes `path`, 19.2 ns");
         assertThat(costs(compilation, Hook.GETSOCKOPT))
                 .containsExactlyInAnyOrder(
-                        "line 22: answers where it led, 24.0 ns",
+                        "line 22: answers with the original destination, 24.0 ns",
                         "line 22: writes `retval`, 2.0 ns",
                         "line 22: writes `optlen`, 2.0 ns",
                         "line 22: writes `optval`, 2.0 ns",
-                        "line 23: answers where it led, 24.0 ns");
+                        "line 23: answers with the original destination, 24.0 ns");
     }
 
     @Test

@@ -142,7 +142,7 @@ class FilesOfAPolicyTest {
     void aVeryLongLineIsToldAndNotPrinted() {
         files.put("feed.txt", "192.0.2.1\n" + "1".repeat(100_000) + "\n192.0.2.2\n");
         Diagnostic said = compile(POLICY).diagnostics().get(0);
-        assertThat(said.message()).isEqualTo("the line has 100000 characters, and an entry has 512 at most");
+        assertThat(said.message()).isEqualTo("the line has 100000 characters; an entry has at most 512");
         assertThat(said.at()).hasToString("feed.txt:2:1");
     }
 
@@ -171,7 +171,7 @@ class FilesOfAPolicyTest {
         CompileResult result = compile(POLICY);
         assertThat(result.diagnostics()).hasSize(20);
         assertThat(result.diagnostics().get(19).notes().get(0).message())
-                .isEqualTo("99980 more lines of this list are wrong");
+                .isEqualTo("99980 more lines of this list have errors");
     }
 
     @Test

@@ -124,7 +124,7 @@ class ManyRulesTest {
         assertThat(diagnostic.message()).contains("`connect4`", "`remote.port` (", "`uid` (", "`gid` (", "`pid` (");
         assertThat(diagnostic.notes())
                 .hasSize(3)
-                .allSatisfy(note -> assertThat(note.message()).contains("lies across", "of `remote.port`"));
+                .allSatisfy(note -> assertThat(note.message()).contains("this rule spans", "ranges of `remote.port`"));
         assertThat(diagnostic.help()).isPresent();
     }
 

@@ -50,7 +50,7 @@ class DiskFilesTest {
         Files.createSymbolicLink(folder.resolve("a"), Path.of("b"));
         Files.createSymbolicLink(folder.resolve("b"), Path.of("a"));
         assertThat(refused("a").code()).isEqualTo(Code.NOT_A_FILE);
-        assertThat(refused("a").message()).isEqualTo("`a` is a symbolic link that leads to itself");
+        assertThat(refused("a").message()).isEqualTo("`a` is a symbolic link that points to itself");
     }
 
     @Test
@@ -58,7 +58,7 @@ class DiskFilesTest {
         Files.createDirectory(folder.resolve("lists"));
         assertThat(refused("lists").message()).isEqualTo("`lists` is a folder");
         assertThat(refused("").code()).isEqualTo(Code.NOT_A_FILE);
-        assertThat(refused("/dev/zero").message()).isEqualTo("`/dev/zero` is no regular file");
+        assertThat(refused("/dev/zero").message()).isEqualTo("`/dev/zero` is not a regular file");
         assertThat(refused("a\0b").message()).isEqualTo("`a\uFFFDb` is not a path");
         Files.writeString(folder.resolve("plain"), "");
         assertThat(refused("plain/feed.txt").code()).isIn(Code.MISSING_FILE, Code.NOT_A_FILE);

@@ -81,11 +81,11 @@ class WithheldTest {
         assertThat(Withheld.at(Hook.CONNECT_UNIX).stream()
                         .filter(one -> one.field().name().equals("user_port"))
                         .map(Withheld::reason))
-                .containsExactly("holds bytes of sun_path, no port", "would overwrite bytes of sun_path");
+                .containsExactly("contains bytes of sun_path, not a port", "would overwrite bytes of sun_path");
         assertThat(Withheld.at(Hook.SKB_EGRESS).stream()
                         .filter(one -> one.field().name().equals("remote_port"))
                         .map(Withheld::reason))
-                .containsExactly("comes from the socket, not from the packet: 0 where it is not connected");
+                .containsExactly("a property of the socket, not of the packet: 0 if it is not connected");
         assertThat(Withheld.at(Hook.DEVICE)).isEmpty();
     }
 }

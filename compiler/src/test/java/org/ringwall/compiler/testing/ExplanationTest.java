@@ -33,11 +33,11 @@ class ExplanationTest {
         assertThat(text).isEqualTo("""
                         connect tcp 1.1.1.1:80
                           sock_create inet stream tcp uid 1000 gid 1000: allow
-                            egress: this socket is judged when it connects or sends
+                            egress: decided later, when this socket connects or sends
                           connect4 1.1.1.1 port 80 stream tcp uid 1000 gid 1000: deny
                             egress
                               t.wall:3: allow if proto == tcp and remote.port in { 443 }  (false)
-                                proto = 6 (true), remote.port = 80 (false)
+                                proto = tcp (true), remote.port = 80 (false)
                               t.wall:4: deny if remote.ip in 10.0.0.0/8  (false)
                                 remote.ip = 1.1.1.1 (false)
                               t.wall:5: default deny  (decides)
@@ -57,11 +57,11 @@ class ExplanationTest {
         assertThat(text).isEqualTo("""
                         socket inet raw icmp
                           sock_create inet raw icmp uid 1000 gid 1000: allow
-                            egress, at a socket whose remote end is unknown
+                            egress, for a socket whose remote end is not known yet
                               t.wall:3: allow if remote.ip in 10.0.0.0/8  (unknown)
-                                remote.ip is unknown here (unknown)
+                                remote.ip is not known yet (unknown)
                               t.wall:4: allow if type == raw  (decides)
-                                type = 3 (true)
+                                type = raw (true)
                         => allow
                         """);
     }
@@ -84,8 +84,22 @@ class ExplanationTest {
         assertThat(text).isEqualTo("""
                         read "kernel/hostname"
                           sysctl read kernel/hostname uid 1000 gid 1000: allow
-                            no block is asked here
+                            no block has rules for this request
                         => allow
                         """);
+    }
+
+    @Test
+    void aRedirectIsShownWithItsDestinationAndARecordWithItsRate() {
+        String text = why("""
+                egress {
+                  when remote.port == 80 { log at most 10/s }
+                  redirect 127.0.0.1:3128 if remote.port == 80
+                  default allow
+                }
+                """, "connect tcp 1.1.1.1:80");
+        assertThat(text)
+                .contains("connect4 1.1.1.1 port 80 stream tcp uid 1000 gid 1000: "
+                        + "redirected to 127.0.0.1:3128 { log at most 10/s }\n");
     }
 }

@@ -31,12 +31,12 @@ final class HookPages {
         lines.add("# Hooks");
         lines.add("");
         lines.add(
-                "The %d places where the kernel asks programs of a cgroup. Write intents where there are some: they are "
+                "Look up here what a policy can test and assign at each of the %d cgroup hooks. Prefer an intent to a hook where "
                                 .formatted(Hook.values().length)
-                        + "asked at every hook that they need. This folder is made from the tables that the compiler uses, except "
-                        + "for the examples; `ringwallc hooks` and `ringwallc fields HOOK` print the same.");
+                        + "there is one: the compiler then uses every hook that the intent needs. The pages are generated from the "
+                        + "tables that the compiler uses, except for the examples; `ringwallc hooks` and `ringwallc fields HOOK` print the same.");
         lines.add("");
-        lines.add("| hook | asked | a denial | intents | kernel |");
+        lines.add("| hook | invoked | a denial | intents | kernel |");
         lines.add("|---|---|---|---|---|");
         for (Hook hook : Hook.values()) {
             lines.add("| [%s](%s.md) | %s | %s | %s | %s |"
@@ -50,7 +50,7 @@ final class HookPages {
         List<String> lines = new ArrayList<>();
         lines.add("# " + hook);
         lines.add("");
-        lines.add("Asked " + HookNotes.asked(hook) + ". A denial: " + HookNotes.denial(hook) + ".");
+        lines.add("Invoked " + HookNotes.asked(hook) + ". A denial: " + HookNotes.denial(hook) + ".");
         lines.add("");
         lines.add("| | |");
         lines.add("|---|---|");
@@ -96,11 +96,11 @@ final class HookPages {
     }
 
     private static String returns(Hook hook) {
-        String meaning = hook.denial().isPresent() ? "0 denies, 1 allows" : "1; nothing can be denied";
+        String meaning = hook.denial().isPresent() ? "0 denies, 1 allows" : "1; the hook cannot deny";
         String bit = switch (hook.bitOne()) {
             case NONE -> "";
             case BIND_WITHOUT_CAPABILITY -> "; bit 1 grants a port below the privileged limit";
-            case CONGESTION -> "; bit 1 notes congestion";
+            case CONGESTION -> "; bit 1 signals congestion";
         };
         boolean less = hook.bitOne() != ReturnBit.NONE
                 && !hook.returns(KernelVersion.V5_10).equals(hook.returns());
@@ -109,7 +109,7 @@ final class HookPages {
     }
 
     private static void fields(Hook hook, List<String> lines) {
-        lines.add("| field | type | from | there it is | kernel | assigned |");
+        lines.add("| field | type | from | encoding | kernel | assignable |");
         lines.add("|---|---|---|---|---|---|");
         for (Field field : HookFields.at(hook)) {
             Optional<String> name = field.listed();
@@ -126,7 +126,7 @@ final class HookPages {
                             name.get(),
                             field.type().phrase(),
                             sources(hook, field),
-                            orders.isEmpty() ? "as the helper or the hook says" : orders,
+                            orders.isEmpty() ? "as the helper or the hook determines" : orders,
                             FieldSources.since(hook, field),
                             Withheld.assignable(hook).contains(field) ? "yes" : "no"));
         }
@@ -155,7 +155,7 @@ final class HookPages {
     private static void helpers(Hook hook, List<String> lines) {
         List<Helper> helpers = FieldSources.helpers(hook);
         if (helpers.isEmpty()) {
-            lines.add("Policies call none here.");
+            lines.add("Policies call no helpers at this hook.");
             return;
         }
         helpers.forEach(helper -> lines.add("- `%s`, kernel %s or newer"
@@ -166,10 +166,10 @@ final class HookPages {
 
     private static void withheld(Hook hook, List<String> lines) {
         if (Withheld.at(hook).isEmpty()) {
-            lines.add("Nothing: the language offers all that the verifier accepts here.");
+            lines.add("Nothing: the language offers every access that the verifier accepts here.");
             return;
         }
-        lines.add("What the verifier accepts here and the language does not offer.");
+        lines.add("The verifier accepts these accesses, but the language does not offer them.");
         lines.add("");
         lines.add("| context field | bytes | access | why not |");
         lines.add("|---|---|---|---|");

@@ -293,7 +293,7 @@ class StampKernelTest {
             client.run("u = udp()");
             BpfObject other = Layouts.widened(compile("packets egress { deny if uid == 44; default allow }"));
             assertThatThrownBy(() -> enforced.upgrade(other))
-                    .hasMessage("the version in force keeps `ringwall_stamps` with values of 184 bytes, and the new one"
+                    .hasMessage("the version in force has `ringwall_stamps` with values of 184 bytes, but the new one"
                             + " wants 192");
             assertThat(client.say("post(u, 9)")).as("still the first one").isEqualTo("ok");
             server.run("u = udp()");

@@ -31,7 +31,7 @@ class CommandsKernelTest {
 
     private static final long FLOOD_MS = 4_000;
 
-    private static final Pattern LOST = Pattern.compile("lost, since the ring was full: (\\d+)");
+    private static final Pattern LOST = Pattern.compile("lost because the ring buffer was full: (\\d+)");
     private static final Pattern LOST_JSON =
             Pattern.compile("\\{\"policy\":\"told\",\"instance\":\"main\",\"lost\":(\\d+)}");
 
@@ -101,7 +101,7 @@ class CommandsKernelTest {
                         .endsWith("  told.wall:3:3: deny if remote.port == 7 { log because \"seven\" } because seven"));
         assertThat(commands.done("events", "told"))
                 .as("no record twice, and what was lost from the beginning")
-                .containsExactly("lost, since the ring was full: " + lost);
+                .containsExactly("lost because the ring buffer was full: " + lost);
         deny(FLOOD);
         List<String> json = commands.done("events", "told", "--json");
         int both = lost(LOST_JSON, json);
@@ -226,7 +226,7 @@ class CommandsKernelTest {
                 }
                 """);
         String none = "few per remote.port: a token each 1h, 1 at most";
-        assertThat(commands.done("rates", "told")).containsExactly(none, "  nothing yet");
+        assertThat(commands.done("rates", "told")).containsExactly(none, "  no entries yet");
         for (int port = 1; port <= 10; port++) {
             CountersKernelTest.connects(caller, 1, "127.0.0.1:" + port);
         }
@@ -234,7 +234,7 @@ class CommandsKernelTest {
         assertThat(said)
                 .hasSize(10)
                 .startsWith(none, "  remote.port=1: tokens=0")
-                .endsWith("  judged by the shared bucket, since there was no room for another key: 2");
+                .endsWith("  judged by the shared bucket, because there was no room for another key: 2");
         assertThat(commands.done("rates", "told", "--json"))
                 .singleElement()
                 .asString()
@@ -249,13 +249,13 @@ class CommandsKernelTest {
                 .singleElement()
                 .asString()
                 .endsWith(" because seven")
-                .doesNotContain("before it suppressed");
+                .doesNotContain("suppressed before it");
         Thread.sleep(1_100);
         deny(3);
         assertThat(commands.done("events", "told"))
                 .singleElement()
                 .asString()
-                .endsWith(" because seven  (4 before it suppressed)");
+                .endsWith(" because seven  (4 suppressed before it)");
         Thread.sleep(1_100);
         deny(1);
         assertThat(commands.done("events", "told", "--json"))
@@ -277,7 +277,7 @@ class CommandsKernelTest {
         assertThat(said.subList(0, 2))
                 .allSatisfy(line -> assertThat(line)
                         .contains(" deny connect4 ", " remote.port=7 ")
-                        .endsWith("  rule 0 of generation 1, of which nothing is known any more"));
+                        .endsWith("  rule 0 of generation 1 (its rule text is no longer available)"));
         assertThat(said.get(2)).contains("  told.wall:4:3: deny if remote.port == 7 ");
         deny(1);
         apply(SEVEN);
@@ -314,7 +314,7 @@ class CommandsKernelTest {
         assertThat(commands.done("counters", "told"))
                 .hasSize(3)
                 .last()
-                .isEqualTo("  not counted, since there was no room for another key: 4");
+                .isEqualTo("  not counted, because there was no room for another key: 4");
         assertThat(commands.done("counters", "told", "--json"))
                 .singleElement()
                 .asString()

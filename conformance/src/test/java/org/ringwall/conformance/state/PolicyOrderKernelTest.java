@@ -72,10 +72,10 @@ class PolicyOrderKernelTest {
                             HostException.class,
                             refused -> assertThat(refused.help())
                                     .isEqualTo(
-                                            "accept another order with --allow-reorder; then apply `guard@test` again"
+                                            "accept the new order with --allow-reorder; then apply `guard@test` again"
                                                     + " in the same way"))
                     .hasMessage("the new version would run after `guard@test` at connect4 of `" + cgroup.cgroup()
-                            + "`, not before it as now, since this kernel attaches programs only last, and `mesh@test`"
+                            + "`, not before it as now, because this kernel can attach programs only at the end, and `mesh@test`"
                             + " redirects or assigns there");
             assertThat(connect("192.0.2.1:80"))
                     .as("what is refused changes nothing")
@@ -150,11 +150,11 @@ class PolicyOrderKernelTest {
             String hooks = "connect4 connect6 sendmsg4 sendmsg6 of `" + cgroup.cgroup() + "`; ";
             assertThat(guard.upgradeWith(GUARD))
                     .containsExactly("`mesh@test` runs before this policy at " + hooks
-                            + "this policy sees what it redirects or assigns");
+                            + "this policy sees the requests after its redirects and assignments");
             if (mesh.ordered()) {
                 assertThat(mesh.upgradeWith(MESH))
                         .containsExactly("`guard@test` runs after this policy at " + hooks
-                                + "it sees what this policy redirects or assigns");
+                                + "it sees the requests after this policy's redirects and assignments");
             }
         }
     }

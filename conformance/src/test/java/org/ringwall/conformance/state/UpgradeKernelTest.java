@@ -187,7 +187,7 @@ class UpgradeKernelTest {
             String renamed = counting(v4, 30).replace("last: time", "end: time");
             assertThatThrownBy(() -> force.upgrade(renamed))
                     .isInstanceOf(InputException.class)
-                    .hasMessageContaining("values of other members");
+                    .hasMessageContaining("other value members");
             held(force, four, six);
             force.upgradeWithout("ends", renamed);
             assertThat(force.counts("ends")).isEmpty();
@@ -214,7 +214,7 @@ class UpgradeKernelTest {
             String another = counting(v4, 10).replace("[remote.ip]", "[remote.ip, remote.port]");
             assertThatThrownBy(() -> force.upgrade(another))
                     .isInstanceOf(InputException.class)
-                    .hasMessage("the version in force keeps `counter_ends` with keys of other members");
+                    .hasMessage("the version in force has `counter_ends` with other key members");
             assertThat(force.count("ends", "[::1]", "tries")).isEqualTo(2);
             force.upgradeWithout("ends", another);
             assertThat(force.counts("ends")).isEmpty();

@@ -91,7 +91,7 @@ public final class Applier {
         knowForgotten(request, folder);
         int generation = old.map(InForce::generation).orElse(0) + 1;
         if (generation < 0) {
-            throw new HostException("the instance has used up its generations", "remove it and apply it anew");
+            throw new HostException("the instance has no generation numbers left", "remove it, then apply it again");
         }
         GenerationLoader loader = new GenerationLoader(bpf, request.policy());
         Map<String, Long> values = ParamsInForce.chosen(bpf, folder, old.map(InForce::generation), request, notes);
@@ -147,7 +147,9 @@ public final class Applier {
             folder.keepAccepted(LaterPrograms.Overriding.names(overriding));
             return List.of();
         } catch (KernelRefusedException | HostException e) {
-            return overriding.isEmpty() ? List.of() : List.of("what was accepted could not be kept: " + e.getMessage());
+            return overriding.isEmpty()
+                    ? List.of()
+                    : List.of("the accepted programs could not be recorded: " + e.getMessage());
         }
     }
 
@@ -165,7 +167,8 @@ public final class Applier {
         if (!others.isEmpty() && !request.chooses(Choice.ACCEPT_FOREIGN)) {
             LaterPrograms.Overriding first = others.get(0);
             throw new HostException(
-                    first.sentence() + (others.size() > 1 ? "; and " + (others.size() - 1) + " more such" : ""),
+                    first.sentence()
+                            + (others.size() > 1 ? "; and " + (others.size() - 1) + " more programs like this" : ""),
                     first.remedy());
         }
         return found;
@@ -177,10 +180,11 @@ public final class Applier {
         for (String name : request.forget()) {
             if (!known.contains(name)) {
                 throw new InputException(
-                        "`" + request.name() + "` keeps no state called `" + name + "`",
+                        "`" + request.name() + "` has no state with the name `" + name + "`",
                         known.isEmpty()
-                                ? "leave --forget out"
-                                : "it keeps: " + String.join(", ", folder.maps().names()));
+                                ? "remove --forget"
+                                : "write one of: "
+                                        + String.join(", ", folder.maps().names()));
             }
         }
     }
@@ -256,7 +260,7 @@ public final class Applier {
             walk.folder().dropMapsBeside(walk.generation());
             return List.of();
         } catch (KernelRefusedException | HostException e) {
-            return List.of("the new version is in force, the old one inert but not yet removed (" + e.getMessage()
+            return List.of("the new version is in force; the old one is inert but not yet removed (" + e.getMessage()
                     + "); the next command removes it");
         }
     }

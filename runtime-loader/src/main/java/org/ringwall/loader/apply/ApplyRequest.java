@@ -27,7 +27,7 @@ public record ApplyRequest(
         Optional<Monitoring> monitor) {
     /** A choice of the user, each made with its own option. */
     public enum Choice {
-        /** Load and check, attach nothing. */
+        /** Load and check the policy without attaching it. */
         DRY_RUN,
         /** Accept programs of other owners that can turn a denial into success. */
         ACCEPT_FOREIGN,
@@ -44,7 +44,7 @@ public record ApplyRequest(
 
     public ApplyRequest {
         if (monitor.isPresent() && choices.contains(Choice.ENFORCE)) {
-            throw new InputException("a version cannot be monitored and enforced", "leave out --monitor or --enforce");
+            throw new InputException("--monitor and --enforce exclude each other", "write only one of them");
         }
         choices = Set.copyOf(choices);
         cgroups = List.copyOf(cgroups.stream().distinct().toList());

@@ -50,7 +50,7 @@ final class Attacher {
         try (Fd link = link(hook, program, target, cgroup)) {
             LinkInfo info = bpf.linkInfo(link);
             if (info.cgroupId() != target.id() || info.attachType() != hook.attachType()) {
-                throw new HostException("the link to `" + target + "` came out at another place", "apply again");
+                throw new HostException("the link to `" + target + "` was created at another position", "apply again");
             }
             bpf.objPin(link, folder.resolve(new Place(hook, target.id()).pin()));
         }

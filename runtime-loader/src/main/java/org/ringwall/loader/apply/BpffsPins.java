@@ -51,7 +51,8 @@ public final class BpffsPins implements PinStore {
     public void createFolder(Path folder) {
         for (int attempt = 1; !created(folder); attempt++) {
             if (attempt == CREATE_ATTEMPTS) {
-                throw new HostException("`" + folder + "` vanishes as soon as it is made", "find out who removes it");
+                throw new HostException(
+                        "`" + folder + "` disappears as soon as it is created", "find out which process removes it");
             }
         }
     }
@@ -87,7 +88,7 @@ public final class BpffsPins implements PinStore {
     private static void checkMount(Path mount) {
         try {
             if (!Files.getFileStore(mount).type().equals("bpf")) {
-                throw new HostException("`" + mount + "` is no bpffs", "mount -t bpf bpf " + mount);
+                throw new HostException("`" + mount + "` is not a bpffs", "mount -t bpf bpf " + mount);
             }
         } catch (IOException e) {
             throw failed("look at", mount, e);
@@ -121,18 +122,18 @@ public final class BpffsPins implements PinStore {
             Object self = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
             boolean writable = !(found.get("mode") instanceof Integer mode) || (mode & WRITABLE_BY_OTHERS) != 0;
             if (ROOT.equals(found.get("uid")) && !ROOT.equals(self)) {
-                throw new HostException("the policies on this host are root's", "run as root");
+                throw new HostException("the policies on this host belong to root", "run as root");
             }
             if (!self.equals(found.get("uid"))) {
                 throw new HostException(
-                        "`" + base + "` was made by the user with uid " + found.get("uid")
-                                + ", who could exchange what is in it",
-                        "rm -r " + base + ", and keep others out: chmod 0700 " + base.getParent());
+                        "`" + base + "` was created by the user with uid " + found.get("uid")
+                                + ", who could replace its content",
+                        "rm -r " + base + ", and deny access to other users: chmod 0700 " + base.getParent());
             }
             if (writable || !Boolean.TRUE.equals(found.get("isDirectory"))) {
                 throw new HostException(
-                        "`" + base + "` is not a folder that you alone can write",
-                        "chmod go-w " + base + ", once it is clear who has changed what is in it");
+                        "`" + base + "` is not a folder that only you can write",
+                        "chmod go-w " + base + ", after you have checked who changed its content");
             }
         } catch (NoSuchFileException e) {
             // The folder was removed with the last instance.
@@ -255,6 +256,6 @@ public final class BpffsPins implements PinStore {
                         : String.valueOf(e.getMessage());
         return new HostException(
                 "cannot " + what + " `" + path + "`: " + why,
-                "run as root, with a bpffs that can be written: mount -t bpf bpf " + MOUNT);
+                "run as root, with a writable bpffs: mount -t bpf bpf " + MOUNT);
     }
 }

@@ -22,12 +22,12 @@ final class Caveats {
             case KEPT -> List.of();
             case FORGOTTEN ->
                 throw new HostException(
-                        "this kernel forgets what a policy assigns to `new_value`: the caller's own value would be written",
-                        "deny such writes instead, or take a kernel before 5.18 or with the correction of 2026 to"
+                        "this kernel ignores `assign new_value`: it would write the caller's own value",
+                        "deny such writes instead, or use a kernel before 5.18 or with the correction of 2026 to"
                                 + " `__cgroup_bpf_run_filter_sysctl`");
             case UNKNOWN ->
-                List.of("it assigns `new_value`, which kernels from 5.18 on forget that lack a correction of 2026"
-                        + " (`__cgroup_bpf_run_filter_sysctl`); whether this one does could not be tried");
+                List.of("it assigns `new_value`, which kernels from 5.18 on ignore without a correction of 2026"
+                        + " (`__cgroup_bpf_run_filter_sysctl`); this kernel could not be tested");
         };
     }
 

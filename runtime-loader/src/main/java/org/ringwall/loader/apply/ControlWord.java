@@ -53,8 +53,8 @@ final class ControlWord implements AutoCloseable {
     private static void check(MapInfo info) {
         if (!isOne(info)) {
             throw new HostException(
-                    "what is pinned as the control map is none",
-                    "find out who changed the pins under " + BpffsPins.MOUNT);
+                    "the object pinned as the control map is not a control map",
+                    "find out which process changed the pins under " + BpffsPins.MOUNT);
         }
     }
 

@@ -47,7 +47,8 @@ final class DeclaredMaps {
      */
     static void check(List<MapSpec> maps) {
         if (maps.size() > MapDeclaration.MOST) {
-            throw refused("it declares " + maps.size() + " maps", "a policy may declare " + MapDeclaration.MOST);
+            throw refused(
+                    "it declares " + maps.size() + " maps", "a policy can declare at most " + MapDeclaration.MOST);
         }
         long bytes = 0;
         for (MapSpec map : maps) {
@@ -59,7 +60,7 @@ final class DeclaredMaps {
             bytes += bytes(map);
         }
         if (bytes > MOST_BYTES) {
-            throw refused("its maps want " + bytes + " bytes", "all of them may have " + MOST_BYTES);
+            throw refused("its maps need " + bytes + " bytes", "all maps together can have at most " + MOST_BYTES);
         }
     }
 
@@ -67,18 +68,17 @@ final class DeclaredMaps {
         String name = "its map `" + map.name() + "`";
         if (!TYPES.contains(map.type())) {
             throw refused(
-                    name + " is of type " + map.type().number() + ", which no policy needs",
+                    name + " is of type " + map.type().number() + ", which policies do not use",
                     "use a hash, an array, a trie, a ring buffer or socket storage");
         }
         if ((map.flags() & ~FLAGS) != 0) {
             throw refused(
-                    name + " asks for the flags " + Integer.toUnsignedString(map.flags()),
-                    "leave out those beyond " + FLAGS);
+                    name + " has the flags " + Integer.toUnsignedString(map.flags()), "use only the flags " + FLAGS);
         }
         if (map.keySize() > MOST_KEY || map.valueSize() > MOST_VALUE) {
             throw refused(
                     name + " has keys of " + map.keySize() + " and values of " + map.valueSize() + " bytes",
-                    "keys may have " + MOST_KEY + " bytes, and values " + MOST_VALUE);
+                    "keys can have at most " + MOST_KEY + " bytes, and values at most " + MOST_VALUE);
         }
         if (map.type() == MapType.SK_STORAGE
                 && (map.keyType().isEmpty() || map.valueType().isEmpty())) {
@@ -95,6 +95,6 @@ final class DeclaredMaps {
     }
 
     private static InputException refused(String what, String help) {
-        return new InputException("the object is no policy that ringwall can apply: " + what, help);
+        return new InputException("ringwall cannot apply this object: " + what, help);
     }
 }

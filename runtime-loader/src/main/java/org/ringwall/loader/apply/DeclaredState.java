@@ -37,8 +37,8 @@ final class DeclaredState {
             }
             if (!fits) {
                 throw new InputException(
-                        "the object is no policy that ringwall can apply: its map `" + map.name()
-                                + "` is not the one that its text speaks of",
+                        "ringwall cannot apply this object: its map `" + map.name()
+                                + "` does not match its description",
                         "compile one with: ringwallc compile POLICY.wall");
             }
         }

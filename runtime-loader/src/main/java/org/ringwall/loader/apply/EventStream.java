@@ -57,7 +57,8 @@ public final class EventStream implements AutoCloseable {
     static EventStream open(Bpf bpf, InstanceState state) {
         Fd map = state.map(StateNames.EVENTS)
                 .orElseThrow(() -> new InputException(
-                        "no rule of `" + state.name() + "` logs", "write `log` behind the rules to hear of"));
+                        "no rule of `" + state.name() + "` has a `log` effect",
+                        "write `log` in the rules whose requests you want to see"));
         Optional<PinStore.Lock> lock = state.tryRead();
         if (lock.isEmpty()) {
             map.close();
@@ -65,7 +66,7 @@ public final class EventStream implements AutoCloseable {
             throw new HostException(
                     "the records of `" + state.name() + "` are being read"
                             + (holder.isPresent() ? " by process " + holder.getAsLong() : ""),
-                    "a record is read once, by one reader; end it first");
+                    "stop that reader first; only one process can read the records");
         }
         try {
             return new EventStream(bpf, state, lock.get(), map);

@@ -43,9 +43,9 @@ public record InstanceName(String policy, String instance) {
         if (!NAME.matcher(name).matches()) {
             String shown = name.length() > 40 ? name.substring(0, 40) + "…" : name;
             throw new InputException(
-                    "`" + shown.replaceAll("\\p{Cntrl}", "?") + "` is no name of "
+                    "`" + shown.replaceAll("\\p{Cntrl}", "?") + "` is not a valid name of "
                             + (what.equals("policy") ? "a" : "an") + " " + what,
-                    "use 1 to 100 of A-Z a-z 0-9 _ -");
+                    "write 1 to 100 characters of A-Z a-z 0-9 _ -");
         }
     }
 

@@ -37,7 +37,7 @@ public final class InstanceState implements AutoCloseable {
         this.generation = generation;
         this.texts = texts(generation)
                 .orElseThrow(() -> new HostException(
-                        "`" + name + "` is being replaced, or removed",
+                        "`" + name + "` is being replaced or removed",
                         "try again; ringwall status shows what is in force"));
     }
 
@@ -77,7 +77,7 @@ public final class InstanceState implements AutoCloseable {
 
     private static InputException nowhere(InstanceName name) {
         return new InputException(
-                "`" + name + "` is in force nowhere", "apply it first: ringwall apply OBJ.o --cgroup PATH");
+                "`" + name + "` is not in force", "apply it first: ringwall apply OBJ.o --cgroup PATH");
     }
 
     /** Returns the instance's name. */
@@ -177,7 +177,7 @@ public final class InstanceState implements AutoCloseable {
         Optional<Fd> open = map(map);
         if (open.isEmpty()) {
             throw new InputException(
-                    "no rule of `" + name + "` asks for `" + wanted + "`, so it holds nothing", "see: ringwallc check");
+                    "no rule of `" + name + "` uses `" + wanted + "`, so it is empty", "see: ringwallc check");
         }
         try (Fd fd = open.get()) {
             return work.with(opening.open(fd, text));

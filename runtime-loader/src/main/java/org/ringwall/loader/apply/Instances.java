@@ -87,7 +87,8 @@ final class Instances {
             }
             pause();
         }
-        throw new HostException("another ringwall is changing `" + name + "`", "wait for it to end, then try again");
+        throw new HostException(
+                "another ringwall process is changing `" + name + "`", "wait until it ends, then try again");
     }
 
     private static void pause() {

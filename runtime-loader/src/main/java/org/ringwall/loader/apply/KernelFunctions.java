@@ -33,6 +33,6 @@ final class KernelFunctions {
     private static HostException missing(String function) {
         return new HostException(
                 "this kernel has no function `" + function + "`, and the policy calls it",
-                "leave the hook's assignments out of the policy, or run a kernel that has the function");
+                "remove the hook's assignments from the policy, or run a kernel that has the function");
     }
 }

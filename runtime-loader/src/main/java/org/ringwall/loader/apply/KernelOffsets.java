@@ -58,13 +58,13 @@ final class KernelOffsets {
         }
         long offset = offsets.stream().findAny().orElseThrow(() -> refused("this kernel has no " + name));
         return CoreRelocation.with(insn, offset)
-                .orElseThrow(() -> refused(name + " of this kernel is too far in its struct"));
+                .orElseThrow(() -> refused(name + " of this kernel is too far into its struct"));
     }
 
     private static HostException refused(String why) {
         return new HostException(
                 why + ", and the policy reads it",
-                "leave the hook out of the policy, or run a kernel that has the field");
+                "remove the hook from the policy, or run a kernel that has the field");
     }
 
     /** Returns the fields of this name in all structs of that name: a kernel may have several. */

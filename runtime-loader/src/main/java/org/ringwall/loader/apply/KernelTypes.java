@@ -24,7 +24,7 @@ final class KernelTypes {
         }
         byte[] types = bpf.kernelTypes()
                 .orElseThrow(() -> new HostException(
-                        "the policy depends on structs or functions of the kernel's own, and this kernel does not say where they are",
+                        "the policy depends on kernel structs or functions, but this kernel has no type information",
                         "run a kernel built with CONFIG_DEBUG_INFO_BTF, which has /sys/kernel/btf/vmlinux"));
         try {
             return BtfReader.readNamed(types, names);

@@ -85,8 +85,8 @@ public record LoaderHost(Bpf bpf, PinStore pins, Cgroups cgroups, Host host, Boo
     public long bootTime() {
         return clock.now()
                 .orElseThrow(() -> new HostException(
-                        "the time by which programs go cannot be determined in this time namespace",
-                        "run this as root, or outside of the namespace"));
+                        "the clock of BPF programs cannot be determined in this time namespace",
+                        "run this as root, or outside the namespace"));
     }
 
     /** Opens an instance to read its state. */

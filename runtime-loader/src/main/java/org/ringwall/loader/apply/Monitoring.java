@@ -12,7 +12,7 @@ public record Monitoring(long until, String reason) {
 
     public Monitoring {
         if (reason.getBytes(java.nio.charset.StandardCharsets.UTF_8).length > MOST_BYTES) {
-            throw new InputException("the reason is too long", "a reason has " + MOST_BYTES + " bytes at most");
+            throw new InputException("the reason is too long", "write at most " + MOST_BYTES + " bytes");
         }
     }
 }

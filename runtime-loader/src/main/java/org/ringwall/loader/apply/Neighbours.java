@@ -49,18 +49,20 @@ final class Neighbours {
                 throw e;
             }
             throw new HostException(
-                    "this kernel has no hook " + hook.word() + ", at which the policy decides",
-                    "it came with kernel " + hook.since() + "; nothing was changed on this host");
+                    "this kernel has no hook " + hook.word() + ", which the policy needs",
+                    "use kernel " + hook.since() + " or newer; nothing was changed on this host");
         }
     }
 
     private static void refuseExclusive(Hook hook, Cgroup target, Cgroup cgroup, Attached attached) {
         if (attached.exclusive()) {
-            String how = attached.flags() == 0 ? "that tolerates no other" : "that any program below it replaces";
+            String how = attached.flags() == 0
+                    ? "that allows no other program"
+                    : "in which any program below it replaces it";
             throw new HostException(
                     "at `" + cgroup + "` another program is attached to " + hook.word() + " in a mode " + how
                             + (cgroup.equals(target) ? "" : ", so nothing can be attached to `" + target + "`"),
-                    "have its owner attach it with BPF_F_ALLOW_MULTI, or choose a cgroup elsewhere");
+                    "have its owner attach it with BPF_F_ALLOW_MULTI, or choose another cgroup");
         }
     }
 }

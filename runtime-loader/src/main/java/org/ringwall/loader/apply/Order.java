@@ -185,10 +185,10 @@ final class Order {
                     owners.of(passed.get()).isPresent() ? "; then apply " + other + " again in the same way" : "";
             throw new HostException(
                     "the new version would run after " + other + " at " + hook.word() + " of `" + wanted.cgroup()
-                            + "`, not before it as now, since this kernel attaches programs only last, and "
+                            + "`, not before it as now, because this kernel can attach programs only at the end, and "
                             + (writes.at(hook) ? "`" + request.name() + "`" : other)
                             + " redirects or assigns there",
-                    "accept another order with --allow-reorder" + again);
+                    "accept the new order with --allow-reorder" + again);
         }
         return wanted.last();
     }
@@ -210,8 +210,8 @@ final class Order {
         String sentence(List<Hook> hooks) {
             String words = hooks.stream().map(Hook::word).distinct().collect(Collectors.joining(" "));
             String sees = before
-                    ? "; this policy sees what it redirects or assigns"
-                    : "; it sees what this policy redirects or assigns";
+                    ? "; this policy sees the requests after its redirects and assignments"
+                    : "; it sees the requests after this policy's redirects and assignments";
             return who + " runs " + (before ? "before" : "after") + " this policy at " + words + " of `" + cgroup + "`"
                     + (seen ? sees : "");
         }

@@ -37,11 +37,11 @@ final class Overrides {
 
     /** How a program can turn a denial into success, or why that is unknown. */
     enum Finding {
-        SETS("calls bpf_set_retval, by which it can turn a denial into success"),
-        STORES("stores to `retval`, by which it can turn a denial into success"),
-        TAIL_CALLS("makes tail calls, so whether it turns denials into success cannot be checked"),
-        HIDDEN("calls helpers that this kernel does not name to this process, so whether it turns denials into success"
-                + " cannot be checked");
+        SETS("calls bpf_set_retval, which can turn a denial into success"),
+        STORES("writes `retval`, which can turn a denial into success"),
+        TAIL_CALLS("makes tail calls, so it cannot be checked whether it turns denials into success"),
+        HIDDEN("calls helpers whose names this kernel hides from this process, so it cannot be checked whether it"
+                + " turns denials into success");
 
         private final String text;
 
@@ -57,7 +57,7 @@ final class Overrides {
         /** Returns what the user can do. */
         String remedy() {
             return this == HIDDEN
-                    ? "run this with CAP_SYSLOG where kernel.kptr_restrict is below 2, or accept it: --accept-foreign"
+                    ? "run this with CAP_SYSLOG and kernel.kptr_restrict below 2, or accept it: --accept-foreign"
                     : "have its owner detach it, or accept it: --accept-foreign";
         }
     }

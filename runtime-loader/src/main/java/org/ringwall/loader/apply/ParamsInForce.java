@@ -77,8 +77,8 @@ final class ParamsInForce {
         }
         List<ParamValue> there = of(bpf, folder, inForce.get())
                 .orElseThrow(() -> new HostException(
-                        "the values that the parameters of `" + request.name() + "` have in force cannot be read",
-                        "give each a value, --param NAME=VALUE, or take the defaults: --reset-params"));
+                        "the current parameter values of `" + request.name() + "` cannot be read",
+                        "set each one with --param NAME=VALUE, or use the defaults: --reset-params"));
         for (Param param : open) {
             there.stream()
                     .filter(each -> each.param().name().equals(param.name()))
@@ -90,22 +90,23 @@ final class ParamsInForce {
     private static long kept(ParamValue old, Param param, List<String> notes) {
         String subject = "parameter `" + param.name() + "` ";
         String preset = Long.toUnsignedString(param.preset());
-        String help = "--param " + param.name() + "=N gives it another value, --reset-params the new version's own: "
+        String help = "--param " + param.name() + "=N sets a new value, --reset-params uses the new version's default: "
                 + preset;
         String type = old.param().type();
         if (!type.equals(param.type())) {
             throw new InputException(
-                    subject + "is a `" + type + "` in force, and a `" + param.type() + "` in the new version", help);
+                    subject + "is a `" + type + "` in force, but a `" + param.type() + "` in the new version", help);
         }
         if (!param.takes(old.value())) {
             throw new InputException(
-                    subject + "has the value " + old.text() + " in force, and the new version takes " + param.range(),
+                    subject + "has the value " + old.text() + " in force, but the new version accepts only "
+                            + param.range(),
                     help);
         }
         boolean isDefault = old.value() == old.param().preset();
         if (isDefault && old.param().preset() != param.preset()) {
-            notes.add(subject + "keeps " + old.text() + ", the default before; the new version's is " + preset
-                    + ", which --reset-params takes");
+            notes.add(subject + "keeps " + old.text() + ", the old default; the new version's default is " + preset
+                    + "; use it with --reset-params");
         }
         return old.value();
     }

@@ -75,20 +75,20 @@ public record PolicyObject(
     }
 
     private static PolicyObject checked(BpfObject object) {
-        require(object.order().equals(ByteOrder.nativeOrder()), "it is for machines of the other byte order");
+        require(object.order().equals(ByteOrder.nativeOrder()), "it is for machines with the other byte order");
         DataSection rodata = object.section(RODATA).orElseThrow(() -> unfit("it has no `.rodata` with a generation"));
         // Checked first: only the loader of another version can judge the rest.
-        String abi = metadata(rodata, "abi").orElseThrow(() -> unfit("it names no version of the contract"));
+        String abi = metadata(rodata, "abi").orElseThrow(() -> unfit("it has no ABI version"));
         if (!abi.equals(ABI)) {
             throw new InputException(
-                    "the object keeps version `" + abi + "` of the contract, which this loader does not know",
-                    "this ringwall knows version " + ABI + "; use the ringwall that came with the compiler");
+                    "the object uses version `" + abi + "` of the ABI, which this ringwall does not support",
+                    "this ringwall supports version " + ABI + "; use the ringwall of the same release as the compiler");
         }
         DataVariable generation = variable(rodata, "ringwall_generation", 4);
         control(object);
         DeclaredMaps.check(object.maps());
         DeclaredState.check(object.maps(), state(rodata));
-        String policy = metadata(rodata, "policy").orElseThrow(() -> unfit("it names no policy"));
+        String policy = metadata(rodata, "policy").orElseThrow(() -> unfit("it has no policy name"));
         return new PolicyObject(
                 object,
                 new InstanceName(policy, InstanceName.MAIN).policy(),
@@ -142,8 +142,8 @@ public record PolicyObject(
                 .orElseThrow(() -> new InputException(
                         "policy `" + policy + "` has no parameter `" + name + "`",
                         params.isEmpty()
-                                ? "leave --param out"
-                                : "its parameters: "
+                                ? "remove --param"
+                                : "write one of: "
                                         + params.stream().map(Param::name).collect(Collectors.joining(", "))));
     }
 
@@ -158,15 +158,15 @@ public record PolicyObject(
                 word.offset() == 0
                         && data.content().size() == CONTROL_SIZE
                         && data.variables().size() == 1,
-                "its `.data` holds more than the control word");
-        require(data.content().isZero(), "its control word does not begin as zero");
+                "its `.data` contains more than the control word");
+        require(data.content().isZero(), "its control word is not initially zero");
     }
 
     private static Map<Hook, ProgramSpec> programs(BpfObject object) {
         Map<Hook, ProgramSpec> programs = new EnumMap<>(Hook.class);
         for (ProgramSpec program : object.programs()) {
             Hook hook = Hook.ofSection(program.section())
-                    .orElseThrow(() -> unfit("no hook is known for its section `" + program.section() + "`"));
+                    .orElseThrow(() -> unfit("there is no hook for its section `" + program.section() + "`"));
             require(programs.put(hook, program) == null, "it has two programs for `" + hook.word() + "`");
         }
         require(!programs.isEmpty(), "it has no program");
@@ -183,7 +183,7 @@ public record PolicyObject(
             require(variable.size() == 8, "its parameter `" + name + "` is not 8 bytes");
             params.add(metadata(rodata, PARAM + name)
                     .flatMap(text -> Param.parse(name, text, variable.offset()))
-                    .orElseThrow(() -> unfit("its parameter `" + name + "` declares no range")));
+                    .orElseThrow(() -> unfit("its parameter `" + name + "` has no range")));
         }
         return params;
     }
@@ -212,7 +212,6 @@ public record PolicyObject(
 
     private static InputException unfit(String why) {
         return new InputException(
-                "the object is no policy that ringwall can apply: " + why,
-                "compile one with: ringwallc compile POLICY.wall");
+                "ringwall cannot apply this object: " + why, "compile one with: ringwallc compile POLICY.wall");
     }
 }

@@ -102,11 +102,11 @@ public final class Remover {
         if (inForce.isEmpty() || !inForce.get().attached()) {
             Optional<String> kept = inForce.flatMap(this::whyKept);
             if (kept.isPresent()) {
-                return Optional.of("`" + name + "` is attached nowhere, and is kept: " + kept.get());
+                return Optional.of("`" + name + "` is not attached anywhere, but was kept: " + kept.get());
             }
             folder.empty();
             folder.removeIfEmpty();
-            return Optional.of("`" + name + "` was in force nowhere: removed");
+            return Optional.of("`" + name + "` was not in force anywhere: removed");
         }
         return generations > 1
                 ? Optional.of("`" + name + "` is in force as generation "
@@ -122,11 +122,11 @@ public final class Remover {
         for (long id : inForce.cgroupIds()) {
             Lookup<Cgroup> found = cgroups.byId(id);
             if (found instanceof Lookup.Present<Cgroup> present) {
-                return Optional.of("`" + present.value() + "` exists; ringwall apply attaches all again");
+                return Optional.of("`" + present.value() + "` exists; ringwall apply attaches the policy again");
             }
             if (found instanceof Lookup.Unknown<Cgroup> unknown) {
-                return Optional.of("whether its cgroup with id " + Long.toUnsignedString(id)
-                        + " exists cannot be determined: " + unknown.reason());
+                return Optional.of("it cannot be determined whether its cgroup with id " + Long.toUnsignedString(id)
+                        + " exists: " + unknown.reason());
             }
         }
         return Optional.empty();

@@ -63,8 +63,8 @@ final class Rest {
         if (Integer.compareUnsigned(word.lo(), hi) > 0) {
             throw new HostException(
                     "the control word of `" + folder.path().getFileName() + "` is {" + word.lo() + ", " + hi
-                            + "}, which nothing of ours writes",
-                    "find out who writes to it; ringwall remove takes the instance away");
+                            + "}, a value that ringwall never writes",
+                    "find out which process writes to it; ringwall remove removes the instance");
         }
         if (word.lo() != hi) {
             // The interruption may have happened before the barrier that follows the write of `hi`.

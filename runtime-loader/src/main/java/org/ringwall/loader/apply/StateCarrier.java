@@ -55,7 +55,7 @@ final class StateCarrier {
         }
         return left.isEmpty()
                 ? List.of()
-                : List.of("outside of what `" + name + "` may hold now, and left out: " + String.join(", ", left));
+                : List.of("removed, because `" + name + "` no longer accepts them: " + String.join(", ", left));
     }
 
     /** Refuses a counter that has no room for the existing keys. */
@@ -67,8 +67,8 @@ final class StateCarrier {
         if (Integer.compareUnsigned(count, map.maxEntries()) > 0) {
             String name = StateMaps.shortName(map.name());
             throw new InputException(
-                    "`" + name + "` counts " + count + " keys, and the new version has room for " + map.maxEntries(),
-                    "give it a larger max, or forget the counts: --forget " + name);
+                    "`" + name + "` has " + count + " keys, but the new version has room for only " + map.maxEntries(),
+                    "declare a larger max, or discard the counts: --forget " + name);
         }
     }
 

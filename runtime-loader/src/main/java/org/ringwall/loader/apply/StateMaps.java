@@ -31,7 +31,7 @@ final class StateMaps {
     private static final String EVENTS = "events";
 
     /** The difference in a rate with a key, whose element count and size mean nothing to users. */
-    private static final String OTHER_BUCKETS = "buckets for another key or `max`, or of an earlier compiler";
+    private static final String OTHER_BUCKETS = "buckets for another key or `max`, or from an earlier compiler";
 
     /** The suffix of a replacement's pin; no map of an object has it in its name. */
     private static final String ANEW = "-new";
@@ -172,17 +172,17 @@ final class StateMaps {
             return size;
         }
         if (!TypeShape.members(types, key).equals(TypeShape.members(before, found.keyType()))) {
-            return Optional.of("keys of other members");
+            return Optional.of("other key members");
         }
         return TypeShape.of(types, value).equals(TypeShape.of(before, found.valueType()))
                 ? Optional.empty()
-                : Optional.of("values of other members");
+                : Optional.of("other value members");
     }
 
     private static InputException inTheWay(String map, String difference) {
         return new InputException(
-                "the version in force keeps `" + map + "` with " + difference,
-                "--forget " + shortName(map) + " forgets what is in it; or take another --instance");
+                "the version in force has `" + map + "` with " + difference,
+                "--forget " + shortName(map) + " discards its content; or use another --instance");
     }
 
     private Fate fate(MapSpec map, Fd fd, Wanted wanted) {
@@ -277,7 +277,7 @@ final class StateMaps {
 
     private Optional<String> difference(MapSpec map, MapInfo found, Btf types, boolean entries) {
         if (found.type() != map.type().number()) {
-            return Optional.of("the map type " + typed(found.type()) + ", and the new one wants "
+            return Optional.of("the map type " + typed(found.type()) + ", but the new one needs "
                     + typed(map.type().number()));
         }
         return differs("keys of %d bytes", found.keySize(), map.keySize())
@@ -300,17 +300,17 @@ final class StateMaps {
         String value = typed ? TypeShape.of(types, map.valueType().orElse(0)) : "";
         boolean both = map.keyType().isPresent() && map.valueType().isPresent();
         if (both && !key.equals(TypeShape.of(before, found.keyType()))) {
-            return Optional.of("keys of other members");
+            return Optional.of("other key members");
         }
         return both && !value.equals(TypeShape.of(before, found.valueType()))
-                ? Optional.of("values of other members")
+                ? Optional.of("other value members")
                 : Optional.empty();
     }
 
     private static Optional<String> differs(String what, int found, int wanted) {
         return found == wanted
                 ? Optional.empty()
-                : Optional.of(what.formatted(Integer.toUnsignedLong(found)) + ", and the new one wants "
+                : Optional.of(what.formatted(Integer.toUnsignedLong(found)) + ", but the new one needs "
                         + Integer.toUnsignedLong(wanted));
     }
 

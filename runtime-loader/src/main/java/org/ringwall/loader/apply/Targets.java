@@ -33,8 +33,7 @@ final class Targets {
                 before.cgroupIds().forEach(id -> place(request, id, notes).ifPresent(there::add)));
         if (request.cgroups().isEmpty() && there.isEmpty()) {
             throw new InputException(
-                    "`" + request.name() + "` is in force nowhere, so there is no place to apply it to",
-                    "name one: --cgroup PATH");
+                    "`" + request.name() + "` is not in force, so the cgroup must be given", "name one: --cgroup PATH");
         }
         if (request.cgroups().isEmpty()) {
             return there;
@@ -45,9 +44,9 @@ final class Targets {
         if (!left.isEmpty()) {
             throw new InputException(
                     "`" + request.name() + "` is in force at " + left.size() + " cgroup"
-                            + (left.size() == 1 ? "" : "s") + " that you do not name: "
+                            + (left.size() == 1 ? "" : "s") + " that you did not name: "
                             + left.stream().map(Cgroup::toString).collect(Collectors.joining(", ")),
-                    "leave --cgroup out to replace it everywhere, or take another --instance");
+                    "remove --cgroup to replace it everywhere, or use another --instance");
         }
         return request.cgroups();
     }
@@ -65,12 +64,12 @@ final class Targets {
         if (found instanceof Lookup.Unknown<Cgroup> unknown) {
             throw new HostException(
                     "`" + request.name() + "` has programs for the cgroup with id " + Long.toUnsignedString(id)
-                            + ", and whether that exists cannot be determined: " + unknown.reason(),
+                            + ", and it cannot be determined whether that exists: " + unknown.reason(),
                     "run as root in the initial user namespace; nothing was changed");
         }
         if (found instanceof Lookup.Gone<Cgroup>) {
             notes.add("the cgroup with id " + Long.toUnsignedString(id)
-                    + " was removed; the policy is not in force there");
+                    + " was removed, so the policy is not in force there");
         }
         return found.found();
     }

@@ -40,7 +40,7 @@ public final class KernelBpf implements Bpf, AutoCloseable {
     private static final int MOST_PROGRAMS = 1024;
     private static final int QUERY_EFFECTIVE = 1;
     private static final String TOO_LARGE =
-            "a program takes 64 maps and a bounded number of instructions: split the policy, or use fewer sets and counters";
+            "a program can use 64 maps and a limited number of instructions: split the policy, or use fewer sets and counters";
 
     private static final int MAP_CREATE = 0;
     private static final int MAP_LOOKUP_ELEM = 1;
@@ -98,7 +98,7 @@ public final class KernelBpf implements Bpf, AutoCloseable {
                         "load the type information",
                         result,
                         Optional.of(text(log, 0, log.size())),
-                        "the type information is larger than this kernel takes");
+                        "the type information is too large for this kernel");
             }
             return fd(result);
         }
@@ -118,7 +118,7 @@ public final class KernelBpf implements Bpf, AutoCloseable {
             return fd(accepted(
                     "create the map `" + spec.name() + "`",
                     create(MAP_CREATE, attr),
-                    "the map is larger than this kernel takes, or its keys are: declare a smaller `max`"));
+                    "the map or its keys are too large for this kernel: declare a smaller `max`"));
         }
     }
 
@@ -144,7 +144,7 @@ public final class KernelBpf implements Bpf, AutoCloseable {
             NativeBlock attr = frame.zeros(ATTR_SIZE).putInt(0, map.number());
             attr.putLong(8, key.map(bytes -> frame.bytes(bytes).address()).orElse(0L))
                     .putLong(16, next.address());
-            return found("go through a map", bpf(MAP_GET_NEXT_KEY, attr))
+            return found("iterate over a map", bpf(MAP_GET_NEXT_KEY, attr))
                     ? Optional.of(next.bytes(0, keySize))
                     : Optional.empty();
         }
@@ -370,7 +370,7 @@ public final class KernelBpf implements Bpf, AutoCloseable {
             return fd(accepted(
                     "attach a program",
                     bpf(LINK_CREATE, attr),
-                    "a hook of a cgroup takes 64 programs: detach some, which bpftool cgroup show lists"));
+                    "a hook of a cgroup can have 64 programs: detach some; bpftool cgroup show lists them"));
         }
     }
 
@@ -415,7 +415,7 @@ public final class KernelBpf implements Bpf, AutoCloseable {
             NativeBlock ids = frame.zeros(4 * MOST_PROGRAMS);
             NativeBlock attr = frame.zeros(ATTR_SIZE).putInt(0, cgroup.number()).putInt(4, attachType);
             attr.putInt(8, flags).putLong(16, ids.address()).putInt(24, MOST_PROGRAMS);
-            accepted("tell what is attached to a cgroup", bpf(PROG_QUERY, attr));
+            accepted("query the programs of a cgroup", bpf(PROG_QUERY, attr));
             List<Integer> found = new ArrayList<>();
             for (int i = 0; i < attr.intAt(24); i++) {
                 found.add(ids.intAt(4 * i));
@@ -511,7 +511,7 @@ public final class KernelBpf implements Bpf, AutoCloseable {
 
     private void info(NativeArena.Frame frame, Fd object, NativeBlock info) {
         NativeBlock attr = frame.zeros(ATTR_SIZE).putInt(0, object.number()).putInt(4, info.size());
-        accepted("tell about an object", bpf(OBJ_GET_INFO_BY_FD, attr.putLong(8, info.address())));
+        accepted("describe an object", bpf(OBJ_GET_INFO_BY_FD, attr.putLong(8, info.address())));
     }
 
     private long bpf(int command, NativeBlock attr) {
@@ -537,7 +537,7 @@ public final class KernelBpf implements Bpf, AutoCloseable {
     }
 
     private static long accepted(String tried, long result) {
-        return accepted(tried, result, "something is larger than this kernel takes");
+        return accepted(tried, result, "a part of it is too large for this kernel");
     }
 
     private static long accepted(String tried, long result, String tooMuch) {

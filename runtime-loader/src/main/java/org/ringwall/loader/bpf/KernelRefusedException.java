@@ -55,8 +55,7 @@ public final class KernelRefusedException extends RuntimeException {
         return switch (errno.name()) {
             case "EPERM", "EACCES" ->
                 log.flatMap(VerifierLog::reason).isPresent()
-                        ? Optional.of(
-                                "the program breaks a rule of the verifier; a program made by ringwallc never should")
+                        ? Optional.of("the verifier rejected the program; if ringwallc compiled it, please report this")
                         : Optional.of("run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_SYS_ADMIN");
             case "E2BIG" -> tooMuch;
             case "ENOLINK" -> Optional.of("the cgroup was removed");

@@ -24,7 +24,7 @@ public record Cgroup(Optional<Path> visible, long id) {
      */
     public Path path() {
         return visible.orElseThrow(() -> new CgroupException(
-                "the cgroup with " + this + " lies outside of what is mounted here",
+                "the cgroup with " + this + " is outside the mounted hierarchy",
                 "run this in the initial cgroup namespace"));
     }
 

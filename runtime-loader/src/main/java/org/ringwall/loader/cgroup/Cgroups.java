@@ -89,14 +89,14 @@ public final class Cgroups {
     private Cgroup of(String process) {
         Path file = proc.resolve(process).resolve("cgroup");
         if (!Files.exists(file)) {
-            throw new CgroupException("there is no process " + process, "name a running process");
+            throw new CgroupException("there is no process " + process, "write the id of a running process");
         }
         String line = read(file)
                 .lines()
                 .filter(entry -> entry.startsWith("0::"))
                 .findFirst()
                 .orElseThrow(() -> new CgroupException(
-                        "process " + process + " is in no cgroup of version 2", "mount cgroup2 on this machine"));
+                        "process " + process + " is not in a cgroup of version 2", "mount cgroup2 on this machine"));
         return existing(locate(line.substring("0::".length())));
     }
 
@@ -107,7 +107,7 @@ public final class Cgroups {
     private Path locate(String inHierarchy) {
         Mounts.Mount mount = mount();
         if (inHierarchy.endsWith(" (deleted)")) {
-            throw new CgroupException("the cgroup `" + inHierarchy + "` was removed", "name one that exists");
+            throw new CgroupException("the cgroup `" + inHierarchy + "` was removed", "name an existing cgroup");
         }
         if (inHierarchy.indexOf(REPLACEMENT) >= 0) {
             throw new CgroupException(
@@ -119,7 +119,7 @@ public final class Cgroups {
         Path root = Path.of(mount.root());
         if (inHierarchy.startsWith("/..") || !path.startsWith(root)) {
             throw new CgroupException(
-                    "the cgroup `" + inHierarchy + "` is outside what is mounted at `" + mount.point() + "`",
+                    "the cgroup `" + inHierarchy + "` is outside the hierarchy mounted at `" + mount.point() + "`",
                     "run this where the whole cgroup2 hierarchy is mounted");
         }
         return mount.point().resolve(root.relativize(path).toString());
@@ -132,7 +132,8 @@ public final class Cgroups {
             path = named.toRealPath();
         } catch (IOException e) {
             throw new CgroupException(
-                    "there is no cgroup `" + named + "`", "cgroups are directories below `" + mount().point() + "`");
+                    "there is no cgroup `" + named + "`",
+                    "write the path of a directory below `" + mount().point() + "`");
         }
         String type = mounts.of(path).map(Mounts.Mount::type).orElse("");
         if (type.equals("cgroup")) {
@@ -188,7 +189,7 @@ public final class Cgroups {
         }
         return opened.found()
                 .orElseThrow(() -> new CgroupException(
-                        "the cgroup `" + cgroup + "` was removed meanwhile", "make it, and try again"));
+                        "the cgroup `" + cgroup + "` has been removed", "create it, then try again"));
     }
 
     /** Returns whether exactly this cgroup still exists. */
@@ -225,11 +226,11 @@ public final class Cgroups {
         try {
             Files.createDirectory(path);
         } catch (FileAlreadyExistsException e) {
-            throw new CgroupException("the cgroup `" + path + "` is there already", "choose another name");
+            throw new CgroupException("the cgroup `" + path + "` already exists", "choose another name");
         } catch (IOException e) {
             throw new CgroupException(
-                    "cannot make the cgroup `" + path + "`: " + e.getMessage(),
-                    "run as root, or where the cgroup is delegated to you");
+                    "cannot create the cgroup `" + path + "`: " + e.getMessage(),
+                    "run as root, or in a cgroup that is delegated to you");
         }
         return existing(path);
     }
@@ -308,7 +309,7 @@ public final class Cgroups {
     /** Returns each process with its command name, as `1234 (sleep)`. */
     private String names(List<Long> pids) {
         return pids.isEmpty()
-                ? "none that can be seen from here"
+                ? "none that is visible from here"
                 : pids.stream().map(pid -> pid + name(pid)).collect(Collectors.joining(", "));
     }
 
@@ -390,7 +391,7 @@ public final class Cgroups {
 
     private static Cgroup existing(Path path) {
         return ifExists(path)
-                .orElseThrow(() -> new CgroupException("there is no cgroup `" + path + "`", "make it first"));
+                .orElseThrow(() -> new CgroupException("there is no cgroup `" + path + "`", "create it first"));
     }
 
     private static Optional<Cgroup> ifExists(Path path) {

@@ -48,7 +48,7 @@ final class FileHandles implements Handles {
         try (Fd directory = host.openDirectory(point)) {
             // Another file system may have been mounted there since; it would return ESTALE, too.
             if (host.fileSystem(directory) != CGROUP2) {
-                return new Lookup.Unknown<>("`" + point + "` is not a cgroup2 mount any more");
+                return new Lookup.Unknown<>("`" + point + "` is no longer a cgroup2 mount");
             }
             return open(directory, id);
         } catch (SyscallException e) {

@@ -106,7 +106,7 @@ final class CountCommands {
 
     private static String title(String name, RateText text) {
         String key = text.key().isEmpty() ? "" : " per " + String.join(", ", text.key());
-        return name + key + ": a token each " + Durations.exact(text.interval()) + ", " + text.burst() + " at most";
+        return name + key + ": one token every " + Durations.exact(text.interval()) + ", at most " + text.burst();
     }
 
     private interface Reading {
@@ -161,11 +161,11 @@ final class CountCommands {
             out.println("  " + key + Event.pairs(row.values()));
         }
         if (shown.rows().isEmpty()) {
-            out.println("  nothing yet");
+            out.println("  no entries yet");
         }
         Crowd crowd = shown.crowd();
         if (crowd.number().signum() != 0) {
-            out.println("  " + crowd.text() + ", since there was no room for another key: " + crowd.number());
+            out.println("  " + crowd.text() + ", because there was no room for another key: " + crowd.number());
         }
     }
 

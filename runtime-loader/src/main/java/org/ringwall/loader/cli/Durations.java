@@ -29,8 +29,8 @@ final class Durations {
         Matcher matcher = FORM.matcher(text);
         if (!matcher.matches()) {
             throw new InputException(
-                    "`" + org.ringwall.loader.state.Printable.of(text) + "` is no time",
-                    "write it as 90s, 15m, 2h or 1d");
+                    "`" + org.ringwall.loader.state.Printable.of(text) + "` is not a time",
+                    "write a time such as 90s, 15m, 2h or 1d");
         }
         long unit = switch (matcher.group(2)) {
             case "s" -> 1;
@@ -41,7 +41,7 @@ final class Durations {
         long seconds = Long.parseLong(matcher.group(1)) * unit;
         if (seconds > MOST_SECONDS) {
             throw new InputException(
-                    "`" + text + "` is too long", "monitor mode lasts 30d at most; begin it again before it ends");
+                    "`" + text + "` is too long", "write at most 30d; start monitor mode again before it ends");
         }
         return seconds * SECOND;
     }

@@ -91,11 +91,11 @@ final class EventsCommand {
 
         void losses(BigInteger lost, long malformedNow) {
             if (lost.signum() > 0) {
-                out.println(json ? Json.of(counted("lost", lost)) : "lost, since the ring was full: " + lost);
+                out.println(json ? Json.of(counted("lost", lost)) : "lost because the ring buffer was full: " + lost);
             }
             if (malformedNow > malformed) {
                 long more = malformedNow - malformed;
-                out.println(json ? Json.of(counted("malformed", more)) : "no records of ours in the ring: " + more);
+                out.println(json ? Json.of(counted("malformed", more)) : "unknown records in the ring buffer: " + more);
                 malformed = malformedNow;
             }
         }
@@ -140,7 +140,7 @@ final class EventsCommand {
                     .map(rule -> Printable.of(rule.place()) + ": " + Printable.of(rule.rule()) + reason(rule))
                     .orElseGet(() -> unknown(event)));
             if (event.suppressed() != 0) {
-                line.append("  (").append(event.suppressed()).append(" before it suppressed)");
+                line.append("  (").append(event.suppressed()).append(" suppressed before it)");
             }
             return line.toString();
         }
@@ -151,7 +151,7 @@ final class EventsCommand {
 
         private String unknown(Event event) {
             return "rule " + event.rule() + " of generation " + Integer.toUnsignedString(event.generation())
-                    + ", of which nothing is known any more";
+                    + " (its rule text is no longer available)";
         }
 
         private Map<String, Object> fields(EventStream.Explained explained) {

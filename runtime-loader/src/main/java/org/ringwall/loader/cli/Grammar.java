@@ -40,7 +40,7 @@ final class Grammar {
      */
     static CommandLine commandLine(String asked) {
         CommandSpec root = CommandSpec.create().name("ringwall");
-        root.usageMessage().description("Puts compiled policies in force on control groups.");
+        root.usageMessage().description("Enforces compiled policies on control groups.");
         root.addOption(help());
         boolean known = COMMANDS.stream().anyMatch(command -> command.getKey().equals(asked));
         for (Map.Entry<String, Supplier<CommandSpec>> command : COMMANDS) {
@@ -52,11 +52,10 @@ final class Grammar {
     }
 
     private static CommandSpec run() {
-        CommandSpec spec = command("Runs a command in a fresh cgroup under a policy; afterwards nothing is left.");
+        CommandSpec spec = command("Runs a command under a policy in a new cgroup, and removes both when it ends.");
         spec.usageMessage()
                 .customSynopsis("ringwall run OBJ.o [--param NAME=VALUE]... [--inherit-sockets] -- COMMAND...");
-        spec.addOption(
-                flag("--inherit-sockets", "The command may have sockets as its standard input, output and errors."));
+        spec.addOption(flag("--inherit-sockets", "Allow sockets as standard input, output or error of the command."));
         return spec.addPositional(object()).addOption(params()).addOption(acceptForeign());
     }
 
@@ -67,7 +66,7 @@ final class Grammar {
                 .paramLabel("PATH")
                 .type(String[].class)
                 .arity("1..*")
-                .description("Cgroups by their directories or ids. None: wherever the policy is in force.")
+                .description("Cgroups, by directory or id (default: wherever the policy is in force).")
                 .build());
         spec.addOption(OptionSpec.builder("--pid")
                 .paramLabel("PID")
@@ -78,35 +77,37 @@ final class Grammar {
                 .paramLabel("NAME")
                 .type(String.class)
                 .defaultValue("main")
-                .description("Which instance of the policy (default: main).")
+                .description("The instance of the policy (default: main).")
                 .build());
         spec.addOption(OptionSpec.builder("--forget")
                 .paramLabel("NAME")
                 .type(String[].class)
-                .description("State of the version in force that may get lost, where the new one keeps it otherwise.")
+                .description("Discard this state of the version in force instead of keeping it.")
                 .build());
         spec.addOption(OptionSpec.builder("--monitor")
                 .paramLabel("TIME")
                 .type(String.class)
-                .description("Begin in monitor mode: 90s, 15m, 2h, 1d.")
+                .description("Start in monitor mode for this time: 90s, 15m, 2h, 1d.")
                 .build());
         spec.addOption(reason());
-        spec.addOption(flag("--enforce", "End monitor mode once this version is in force; else it goes on."));
-        spec.addOption(flag("--reset-params", "Take the defaults; else parameters keep their values in force."));
+        spec.addOption(flag("--enforce", "End monitor mode when this version is in force (default: it continues)."));
+        spec.addOption(
+                flag("--reset-params", "Use the default values (default: parameters keep their current values)."));
         spec.addOption(acceptForeign());
-        spec.addOption(flag("--allow-reorder", "Run after programs that now run after the policy, if need be."));
-        return spec.addOption(flag("--dry-run", "Load and check, attach nothing."))
+        spec.addOption(
+                flag("--allow-reorder", "Allow the new version to run after programs that now run after the policy."));
+        return spec.addOption(flag("--dry-run", "Load and check the policy without attaching it."))
                 .addOption(json());
     }
 
     private static CommandSpec status() {
-        return command("Tells what is in force.")
-                .addOption(flag("--check", "Exit with 4 where a policy is lost, detached, overridden or monitored."))
+        return command("Shows the policies in force.")
+                .addOption(flag("--check", "Exit with 4 if a policy is lost, detached, overridden or monitored."))
                 .addOption(json());
     }
 
     private static CommandSpec remove() {
-        return command("Takes a policy out of force.").addPositional(instance()).addOption(json());
+        return command("Removes a policy.").addPositional(instance()).addOption(json());
     }
 
     static PositionalParamSpec instance() {
@@ -122,12 +123,12 @@ final class Grammar {
         return OptionSpec.builder("--reason")
                 .paramLabel("TEXT")
                 .type(String.class)
-                .description("Why, for those who ask ringwall status.")
+                .description("The reason, which ringwall status shows.")
                 .build();
     }
 
     private static CommandSpec recover() {
-        return command("Finishes or undoes what an interrupted command left.").addOption(json());
+        return command("Completes or undoes an interrupted command.").addOption(json());
     }
 
     static CommandSpec command(String description) {
@@ -142,19 +143,19 @@ final class Grammar {
                 .paramLabel("OBJ.o")
                 .type(String.class)
                 .required(true)
-                .description("What ringwallc compile made.")
+                .description("The object that ringwallc compile wrote.")
                 .build();
     }
 
     private static OptionSpec acceptForeign() {
-        return flag("--accept-foreign", "Go beside programs of other owners that can turn a denial into success.");
+        return flag("--accept-foreign", "Accept programs of other owners that can turn a denial into success.");
     }
 
     private static OptionSpec params() {
         return OptionSpec.builder("--param")
                 .paramLabel("NAME=VALUE")
                 .type(String[].class)
-                .description("The value of a parameter, in its declared range.")
+                .description("Sets a parameter to a value in its declared range.")
                 .build();
     }
 

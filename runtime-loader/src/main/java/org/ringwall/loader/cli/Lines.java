@@ -43,8 +43,8 @@ final class Lines {
         void orEmpty(boolean allowed, String target) {
             if (entries.isEmpty() && !allowed) {
                 throw new InputException(
-                        source.orElse("the command") + " has no entry, so that `" + target + "` would be empty",
-                        "add --allow-empty, if that is meant");
+                        source.orElse("the command") + " has no entries, so `" + target + "` would be empty",
+                        "use --allow-empty to remove all entries");
             }
         }
 
@@ -74,11 +74,10 @@ final class Lines {
         private EntryException hidden(EntryException e, Path file) {
             String what = source.orElse("the file")
                     + (e.place().isPresent()
-                            ? ", line " + lines.get(e.place().getAsInt()) + ": this entry cannot be taken"
-                            : ": these entries cannot be taken");
+                            ? ", line " + lines.get(e.place().getAsInt()) + ": this entry is invalid"
+                            : ": these entries are invalid");
             return new EntryException(
-                    what,
-                    "the path goes through a symbolic link, so nothing of the file is shown: name `" + file + "`");
+                    what, "its content is not shown, because the path contains a symbolic link: write `" + file + "`");
         }
     }
 
@@ -90,7 +89,8 @@ final class Lines {
         int ways = (words.isEmpty() ? 0 : 1) + files.size();
         if (ways != 1) {
             throw new UsageException(
-                    ways == 0 ? "no entry was given" : "entries are given twice", "ENTRY..., or --file FILE, or -");
+                    ways == 0 ? "no entries were given" : "entries were given in two ways",
+                    "ENTRY..., or --file FILE, or -");
         }
         if (words.equals(List.of("-")) || files.equals(List.of("-"))) {
             return lines("standard input", () -> new Content(in.readNBytes(LARGEST + 1), Optional.empty()));
@@ -138,12 +138,12 @@ final class Lines {
         try {
             content = source.read();
         } catch (NoSuchFileException e) {
-            throw new InputException("there is no file " + what, "name a file with one entry a line");
+            throw new InputException("there is no file " + what, "name a file with one entry per line");
         } catch (IOException e) {
-            throw new InputException("cannot read " + what + ": " + e.getMessage(), "one entry a line");
+            throw new InputException("cannot read " + what + ": " + e.getMessage(), "write one entry per line");
         }
         if (content.bytes().length > LARGEST) {
-            throw new InputException(what + " is larger than any set", "one entry a line");
+            throw new InputException(what + " is too large for a set or table", "write one entry per line");
         }
         List<String> entries = new ArrayList<>();
         List<Integer> lines = new ArrayList<>();

@@ -13,7 +13,7 @@ import org.ringwall.loader.cgroup.Lookup;
  */
 final class NamedCgroup {
     private static final Pattern ID = Pattern.compile("[1-9][0-9]{0,19}");
-    private static final String HELP = "name a cgroup by its directory, or by its id, which `ls -di` shows";
+    private static final String HELP = "write the directory of a cgroup, or its id, which `ls -di` shows";
 
     private NamedCgroup() {}
 
@@ -33,7 +33,7 @@ final class NamedCgroup {
         try {
             return Long.parseUnsignedLong(word);
         } catch (NumberFormatException e) {
-            throw new InputException("`" + word + "` is no id of a cgroup", HELP);
+            throw new InputException("`" + word + "` is not the id of a cgroup", HELP);
         }
     }
 }

@@ -20,14 +20,14 @@ final class ObjectFile {
     static PolicyObject read(String name) {
         if (isPolicyText(name)) {
             throw new InputException(
-                    "`" + name + "` is policy text, and ringwall takes compiled objects", compile(name));
+                    "`" + name + "` is policy text, but ringwall needs a compiled object", compile(name));
         }
         byte[] bytes = bytes(Path.of(name));
         try {
             return PolicyObject.of(ObjectReader.read(bytes));
         } catch (ObjectFormatException e) {
             throw new InputException(
-                    "`" + name + "` is no BPF object that can be read: " + e.getMessage(),
+                    "`" + name + "` is not a readable BPF object: " + e.getMessage(),
                     "compile one with: ringwallc compile POLICY.wall -o POLICY.o");
         }
     }
@@ -47,13 +47,14 @@ final class ObjectFile {
             }
             if (Files.size(path) > LARGEST) {
                 throw new InputException(
-                        "`" + path + "` is larger than any policy", "name an object made by ringwallc");
+                        "`" + path + "` is too large to be a policy", "name an object made by ringwallc");
             }
             return Files.readAllBytes(path);
         } catch (NoSuchFileException e) {
-            throw new InputException("there is no file `" + path + "`", "name the object that ringwallc compile made");
+            throw new InputException("there is no file `" + path + "`", "name an object that ringwallc compile wrote");
         } catch (AccessDeniedException e) {
-            throw new InputException("you may not read `" + path + "`", "change its permissions, or run as its owner");
+            throw new InputException(
+                    "you have no permission to read `" + path + "`", "change its permissions, or run as its owner");
         } catch (IOException e) {
             throw new InputException("cannot read `" + path + "`: " + e.getMessage(), "check its permissions");
         }

@@ -89,7 +89,7 @@ public final class Ringwall {
                     e.errno().is(Errno.EPERM) || e.errno().is(Errno.EACCES) ? "run as root" : "see: ringwall status";
             return failed(e, help, run ? ExitCode.RUN_FAILED : ExitCode.REFUSED);
         } catch (UnsupportedOperationException | IllegalStateException e) {
-            String help = "this is a fault of ringwall, not of your input: please report it";
+            String help = "this is a bug in ringwall; please report it";
             return failed(e, help, run ? ExitCode.RUN_FAILED : ExitCode.REFUSED);
         }
     }
@@ -100,7 +100,7 @@ public final class Ringwall {
             return code;
         }
         throw new HostException(
-                "the output could not be written", "what was to be done is done; see what standard output leads to");
+                "the output could not be written", "the command itself succeeded; check where standard output goes");
     }
 
     private int failed(UsageException e, int code) {
@@ -136,15 +136,15 @@ public final class Ringwall {
             boolean object = args[0].endsWith(".o");
             throw new UsageException(
                     "there is no command `" + args[0] + "`",
-                    object ? "to put it in force: ringwall apply " + String.join(" ", args) : all);
+                    object ? "to enforce it: ringwall apply " + String.join(" ", args) : all);
         }
-        throw new UsageException("`" + args[0] + "` stands before the command, or is no option", all);
+        throw new UsageException("`" + args[0] + "` is before the command, or is not an option", all);
     }
 
     private int dispatch(String... args) {
         if (args.length > 0 && ObjectFile.isPolicyText(args[0])) {
             throw new UsageException(
-                    "`" + args[0] + "` is policy text, and ringwall takes compiled objects",
+                    "`" + args[0] + "` is policy text, but ringwall needs a compiled object",
                     ObjectFile.compile(args[0]));
         }
         checkCommand(args);
@@ -181,14 +181,14 @@ public final class Ringwall {
     private static ParseResult action(ParseResult command) {
         String name = command.commandSpec().name();
         if (!command.hasSubcommand()) {
-            throw new UsageException("`" + name + "` needs to know what to do", "ringwall " + name + " --help");
+            throw new UsageException("`" + name + "` needs a subcommand", "see: ringwall " + name + " --help");
         }
         return command.subcommand();
     }
 
     private int run(ParseResult command, List<String> words) {
         if (words.isEmpty()) {
-            throw new UsageException("no command to run was given", "ringwall run OBJ.o -- COMMAND");
+            throw new UsageException("no command to run was given", "write ringwall run OBJ.o -- COMMAND");
         }
         if (!command.matchedOptionValue("--inherit-sockets", false)) {
             StandardFiles.refuseSockets();
@@ -232,12 +232,13 @@ public final class Ringwall {
         String reason = command.matchedOptionValue("--reason", "");
         if (!command.hasMatchedOption("--monitor")) {
             if (!reason.isEmpty()) {
-                throw new UsageException("a reason is given for nothing", "--monitor TIME --reason TEXT");
+                throw new UsageException("--reason needs --monitor", "write --monitor TIME --reason TEXT");
             }
             return Optional.empty();
         }
         if (command.matchedOptionValue("--enforce", false)) {
-            throw new UsageException("a version is monitored or enforced", "--monitor TIME, or --enforce");
+            throw new UsageException(
+                    "--monitor and --enforce exclude each other", "write --monitor TIME, or --enforce");
         }
         long length = Durations.parse(command.matchedOptionValue("--monitor", ""));
         return Optional.of(new Monitoring(host.bootTime() + length, reason));
@@ -270,14 +271,14 @@ public final class Ringwall {
         result.notes().forEach(note -> err.println("ringwall: note: " + Printable.line(note)));
         String generation = "generation " + Integer.toUnsignedString(result.generation());
         String what = dryRun
-                ? "would be accepted here"
+                ? "can be applied here"
                 : monitoring
                         .map(mode -> "monitored until "
                                 + (now.isEmpty()
-                                        ? "a time that cannot be determined here"
+                                        ? "an unknown time (it cannot be determined here)"
                                         : Durations.wallClock(mode.until() - now.getAsLong()))
                                 + ", " + generation
-                                + ": nothing is denied; ringwall enforce " + result.name() + " ends it before")
+                                + ": nothing is denied; ringwall enforce " + result.name() + " ends it earlier")
                         .orElse("in force, " + generation);
         out.println(result.name() + ": " + what);
         cgroups.forEach(cgroup -> out.println("  " + Printable.path(cgroup) + ": " + String.join(" ", hooks)));
@@ -299,7 +300,7 @@ public final class Ringwall {
         try {
             return Path.of(text);
         } catch (InvalidPathException e) {
-            throw new InputException("`" + text.replaceAll("\\p{Cntrl}", "?") + "` is no path", help);
+            throw new InputException("`" + text.replaceAll("\\p{Cntrl}", "?") + "` is not a path", help);
         }
     }
 
@@ -308,11 +309,12 @@ public final class Ringwall {
         for (String text : command.matchedOptionValue("--param", new String[0])) {
             int equals = text.indexOf('=');
             if (equals <= 0) {
-                throw new UsageException("`" + text + "` gives no parameter a value", "--param NAME=VALUE");
+                throw new UsageException("`" + text + "` is not NAME=VALUE", "write --param NAME=VALUE");
             }
             if (values.put(text.substring(0, equals), text.substring(equals + 1)) != null) {
                 throw new UsageException(
-                        "parameter `" + text.substring(0, equals) + "` is given twice", "--param NAME=VALUE, once");
+                        "parameter `" + text.substring(0, equals) + "` is given twice",
+                        "write --param NAME=VALUE once");
             }
         }
         return values;

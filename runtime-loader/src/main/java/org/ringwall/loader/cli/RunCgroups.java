@@ -52,7 +52,8 @@ final class RunCgroups {
                 return new Locked(made, lock.get());
             }
         }
-        throw new HostException("each new cgroup vanishes or is locked at once", "find out who removes or locks it");
+        throw new HostException(
+                "each new cgroup is removed or locked at once", "find out which process removes or locks it");
     }
 
     private Optional<Fd> locked(Cgroup made) {
@@ -88,7 +89,7 @@ final class RunCgroups {
                 .collect(Collectors.toSet());
         for (Cgroup cgroup : left) {
             if (!used.contains(cgroup.toString()) && removed(cgroup)) {
-                done.add("`" + cgroup + "` was left by a run: removed");
+                done.add("`" + cgroup + "` was left by an interrupted run: removed");
             }
         }
         return done;

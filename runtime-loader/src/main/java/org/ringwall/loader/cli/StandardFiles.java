@@ -24,9 +24,9 @@ final class StandardFiles {
                 boolean socket = what.startsWith("socket:");
                 throw new UsageException(
                         NAMES.get(fd) + " is " + (socket ? "a socket" : "`" + what + "`")
-                                + ", which the policy would not judge",
+                                + ", which the policy would not restrict",
                         (fd == 0 ? "use `</dev/null`" : "use a file or `| cat`")
-                                + ", or --inherit-sockets where the command may have it");
+                                + ", or --inherit-sockets if the command may use it");
             }
         }
     }

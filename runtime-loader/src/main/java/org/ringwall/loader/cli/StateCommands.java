@@ -162,7 +162,7 @@ final class StateCommands {
                                 : "");
         String size = change.size().isPresent()
                 ? change.size().getAsInt() + " of " + set.text().max()
-                : "room for " + set.text().max() + " in all";
+                : "the limit is " + set.text().max();
         out.println(target + ": " + done + already + "; " + size);
         return ExitCode.DONE;
     }
@@ -268,7 +268,7 @@ final class StateCommands {
                 out.println(Json.of(mode(name, "monitor", length / 1_000_000_000L)));
             } else {
                 out.println(name + ": monitored for " + Durations.text(length / 1_000_000_000L)
-                        + ", after which it decides again by itself; ringwall enforce " + name + " ends it before");
+                        + ", after which it denies again; ringwall enforce " + name + " ends it earlier");
             }
             return ExitCode.DONE;
         }
@@ -282,7 +282,7 @@ final class StateCommands {
             if (command.matchedOptionValue("--json", false)) {
                 out.println(Json.of(mode(name, "enforce", 0)));
             } else {
-                out.println(name + ": " + (was ? "enforced" : "enforced, as it was before"));
+                out.println(name + ": " + (was ? "enforced" : "enforced already"));
             }
             return ExitCode.DONE;
         }

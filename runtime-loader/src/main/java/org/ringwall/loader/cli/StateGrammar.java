@@ -9,11 +9,11 @@ final class StateGrammar {
     private StateGrammar() {}
 
     static CommandSpec counters() {
-        return instance("Tells what a policy counted.");
+        return instance("Shows the counters of a policy.");
     }
 
     static CommandSpec rates() {
-        return instance("Tells how many tokens rates have left.");
+        return instance("Shows the tokens left in the rates of a policy.");
     }
 
     static CommandSpec enforce() {
@@ -22,8 +22,8 @@ final class StateGrammar {
 
     static CommandSpec live() {
         CommandSpec spec = Grammar.command("Shows and changes live sets.");
-        spec.addSubcommand("add", entries("Adds entries, all or none."));
-        spec.addSubcommand("remove", entries("Removes entries, all or none."));
+        spec.addSubcommand("add", entries("Adds all of the entries or none."));
+        spec.addSubcommand("remove", entries("Removes all of the entries or none."));
         spec.addSubcommand("replace", replace());
         spec.addSubcommand("list", list());
         return spec;
@@ -31,16 +31,16 @@ final class StateGrammar {
 
     static CommandSpec table() {
         CommandSpec spec = Grammar.command("Shows and changes tables.");
-        spec.addSubcommand("set", entries("Adds or changes entries, KEY... = ADDRESS:PORT... each, all or none."));
-        spec.addSubcommand("remove", entries("Removes the entries of these keys, all or none."));
+        spec.addSubcommand("set", entries("Adds or changes all of the entries (KEY... = ADDRESS:PORT...) or none."));
+        spec.addSubcommand("remove", entries("Removes the entries of all of these keys or of none."));
         spec.addSubcommand("replace", replace());
         spec.addSubcommand("list", list());
         return spec;
     }
 
     private static CommandSpec replace() {
-        return entries("Puts these entries in the place of all, at one instant.")
-                .addOption(Grammar.flag("--allow-empty", "Take a list without entries, which removes all."));
+        return entries("Replaces all entries by these, atomically.")
+                .addOption(Grammar.flag("--allow-empty", "Accept an empty list, which removes all entries."));
     }
 
     private static CommandSpec entries(String description) {
@@ -50,12 +50,12 @@ final class StateGrammar {
                 .paramLabel("ENTRY")
                 .type(String[].class)
                 .arity("0..*")
-                .description("Entries as policies write them; - reads them from standard input.")
+                .description("Entries, written as in policies; - reads them from standard input.")
                 .build());
         spec.addOption(OptionSpec.builder("--file")
                 .paramLabel("FILE")
                 .type(String[].class)
-                .description("One entry a line; # begins a comment.")
+                .description("A file with one entry per line; # starts a comment.")
                 .build());
         return spec.addOption(Grammar.json());
     }
@@ -78,17 +78,17 @@ final class StateGrammar {
     }
 
     static CommandSpec events() {
-        return instance("Shows the records of rules that log, each once.")
+        return instance("Shows the records of `log`, each one once.")
                 .addOption(Grammar.flag("--follow", "Wait for more, until the policy is removed."));
     }
 
     static CommandSpec monitor() {
-        return instance("Denies nothing for a while, and records as ever.")
+        return instance("Starts monitor mode: the policy records but denies nothing.")
                 .addOption(OptionSpec.builder("--for")
                         .paramLabel("TIME")
                         .type(String.class)
                         .required(true)
-                        .description("After which the policy decides again by itself: 90s, 15m, 2h, 1d.")
+                        .description("How long monitor mode lasts: 90s, 15m, 2h, 1d.")
                         .build())
                 .addOption(Grammar.reason());
     }

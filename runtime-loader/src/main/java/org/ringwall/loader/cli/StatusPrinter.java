@@ -65,13 +65,13 @@ final class StatusPrinter {
         String before = place.hooks().isEmpty() ? "" : "; ";
         return place.unknown().isPresent()
                 ? before + "not attached at " + String.join(" ", place.missing())
-                : before + "somebody detached " + String.join(" ", place.missing())
-                        + ": ringwall apply attaches all again";
+                : before + "another process detached " + String.join(" ", place.missing())
+                        + ": ringwall apply attaches them again";
     }
 
     private static String unknown(InstanceStatus.At place) {
         return place.unknown()
-                .map(reason -> "; whether the cgroup exists cannot be determined: " + reason)
+                .map(reason -> "; it cannot be determined whether the cgroup exists: " + reason)
                 .orElse("");
     }
 
@@ -80,7 +80,7 @@ final class StatusPrinter {
                 .map(monitored -> (monitored.seconds().isPresent()
                                 ? ", monitored for another "
                                         + Durations.text(monitored.seconds().getAsLong())
-                                : ", may be monitored: when that ends cannot be determined in this time namespace")
+                                : ", possibly monitored: its end cannot be determined in this time namespace")
                         + (monitored.reason().isEmpty() ? "" : " (" + Printable.of(monitored.reason()) + ")"))
                 .orElse("");
     }
@@ -91,11 +91,11 @@ final class StatusPrinter {
             case IN_FORCE -> "in force, " + generation;
             case BETWEEN ->
                 "in force, " + generation
-                        + " beside the one before it: a replacement is under way, or ringwall recover finishes it";
+                        + " beside the previous one: it is being replaced, or ringwall recover completes that";
             case NOWHERE ->
                 instance.places().stream().allMatch(InstanceStatus.At::lost)
-                        ? "in force nowhere: ringwall recover clears it away"
-                        : "in force nowhere";
+                        ? "not in force anywhere: ringwall recover removes it"
+                        : "not in force anywhere";
             case UNREADABLE ->
                 "cannot be read, and may be in force: "
                         + Printable.line(instance.trouble().orElse(""));

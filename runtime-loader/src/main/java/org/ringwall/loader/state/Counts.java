@@ -71,7 +71,7 @@ public final class Counts {
         int size = text.columns().size() * Long.BYTES;
         int all = MapEntries.perCpu(bpf, size);
         if (bpf.mapInfo(map).valueSize() != size) {
-            throw new EntryException("the counter's map has other columns than its text", "apply the policy again");
+            throw new EntryException("the counter's map does not have the declared columns", "apply the policy again");
         }
         KeyFields fields = KeyFields.of(bpf, map, text.key());
         return rows(map, all, fields, value -> counts(text.columns(), value));

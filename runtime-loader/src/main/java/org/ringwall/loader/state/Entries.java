@@ -79,7 +79,7 @@ final class Entries {
 
     private static Span ordered(String text, BigInteger low, BigInteger high) {
         if (low.compareTo(high) > 0) {
-            throw new EntryException("`" + Net.shown(text) + "` ends before it begins", "write the smaller one first");
+            throw new EntryException("`" + Net.shown(text) + "` is reversed", "write the smaller number first");
         }
         return new Span(low, high);
     }
@@ -89,7 +89,7 @@ final class Entries {
         Net net = Net.parse(text);
         if (net.length() < Net.ALL) {
             throw new EntryException(
-                    "`" + net + "` is a prefix, and this set has single addresses",
+                    "`" + net + "` is a prefix, but this set contains single addresses",
                     "write each address, or declare the set in the policy as `net`, which holds prefixes");
         }
         return of(net);
@@ -118,8 +118,8 @@ final class Entries {
         Matcher matcher = DEVICE.matcher(text);
         if (!matcher.matches() || text.contains("..") || matcher.group(2).equals("*")) {
             throw new EntryException(
-                    "`" + Net.shown(text) + "` is no device",
-                    "write `char 10:200`, `block 8:0`, `char 10:*` for all minors, or a path as `/dev/null`");
+                    "`" + Net.shown(text) + "` is not a device",
+                    "write `char 10:200`, `block 8:0`, `char 10:*` for all minor numbers, or a path such as `/dev/null`");
         }
         long major = value(matcher.group(2), MOST_MAJOR, "a major number");
         Span minors = matcher.group(3).equals("*")
@@ -151,7 +151,7 @@ final class Entries {
     private List<Span> devices(String text) {
         Matcher matcher = DEVICE.matcher(text);
         if (!matcher.matches()) {
-            throw new EntryException("`" + Net.shown(text) + "` is no device", "write `char 10:*`");
+            throw new EntryException("`" + Net.shown(text) + "` is not a device", "write `char 10:*`");
         }
         Span majors = matcher.group(2).equals("*") ? Span.of(0, ANY) : range(matcher.group(2), ANY, "a major number");
         Span minors = matcher.group(3).equals("*") ? Span.of(0, ANY) : range(matcher.group(3), ANY, "a minor number");
@@ -190,7 +190,7 @@ final class Entries {
 
     /** Parses a number as policies write it: decimal or `0x`, with `_` between digits. */
     static long value(String text, long most, String phrase) {
-        String help = phrase + " is 0.." + Long.toUnsignedString(most);
+        String help = "write " + phrase + " in 0.." + Long.toUnsignedString(most);
         if (!NUMBER.matcher(text).matches() || text.endsWith("_")) {
             throw new EntryException("`" + Net.shown(text) + "` is not " + phrase, help);
         }

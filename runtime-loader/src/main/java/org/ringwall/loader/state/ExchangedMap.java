@@ -35,7 +35,7 @@ public final class ExchangedMap {
     /** Opens the inner map of an array that our loader created. */
     Fd inner() {
         return open().orElseThrow(() -> new EntryException(
-                "the set's map holds no map, which ringwall never leaves so", "apply the policy again"));
+                "the map of the set is empty, which ringwall never leaves behind", "apply the policy again"));
     }
 
     /** Creates an empty map of the same kind as the inner map; it is not in force yet. */

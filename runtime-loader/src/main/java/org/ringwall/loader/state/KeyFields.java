@@ -89,8 +89,8 @@ public final class KeyFields {
 
     private static EntryException unknown() {
         return new EntryException(
-                "the map's types do not say what its keys are",
-                "apply the policy again, as this ringwallc compiles it");
+                "the types of the map do not describe its keys",
+                "compile the policy with this ringwallc, then apply it again");
     }
 
     private static KeyLayout.Kind kind(Btf types, int id) {
@@ -194,7 +194,7 @@ public final class KeyFields {
     byte[] key(List<String> words) {
         if (words.size() != fields.size()) {
             throw new EntryException(
-                    "a key has " + fields.size() + " field" + (fields.size() == 1 ? "" : "s") + ", and `"
+                    "the key has " + fields.size() + " field" + (fields.size() == 1 ? "" : "s") + ", but `"
                             + Net.shown(String.join(" ", words)) + "` has " + words.size(),
                     "write " + String.join(" ", names()));
         }
@@ -213,7 +213,7 @@ public final class KeyFields {
                 byte[] name = word.getBytes(StandardCharsets.UTF_8);
                 if (name.length >= Net.BYTES) {
                     throw new EntryException(
-                            "`" + Net.shown(word) + "` is longer than a thread's name", "a name has 15 bytes at most");
+                            "`" + Net.shown(word) + "` is too long for the name of a thread", "write at most 15 bytes");
                 }
                 key.put(field.offset(), name);
             }
@@ -226,7 +226,7 @@ public final class KeyFields {
         Net net = Net.parse(word);
         if (net.length() != Net.ALL) {
             throw new EntryException(
-                    "`" + word + "` is no one address", "`" + field.name() + "` of a key is an address");
+                    "`" + word + "` is not a single address", "write one address for `" + field.name() + "`");
         }
         return net.address();
     }

@@ -306,9 +306,7 @@ public final class LiveSet {
         boolean many = missing.size() > 1;
         return new EntryException(
                 few(texts(missing)) + (many ? " are" : " is") + " not in `" + name + "`, so nothing was removed",
-                cover.isEmpty()
-                        ? "see: ringwall live list"
-                        : "`" + cover + "` covers it: an entry is removed as it was added, whole");
+                cover.isEmpty() ? "see: ringwall live list" : "`" + cover + "` covers it: remove that whole entry");
     }
 
     /** Replaces all entries at one instant for every request. */
@@ -390,8 +388,8 @@ public final class LiveSet {
     private void fits(int count) {
         if (count > text.max()) {
             throw new EntryException(
-                    "`" + name + "` has " + count + " entries, and the new version has room for " + text.max(),
-                    "remove some first, or give it a larger max, or forget them: --forget " + name);
+                    "`" + name + "` has " + count + " entries, but the new version has room for only " + text.max(),
+                    "remove some first, or declare a larger max, or discard them: --forget " + name);
         }
     }
 
@@ -408,9 +406,9 @@ public final class LiveSet {
                     && outside.size() == 1
                     && within.get().meets(outside.get(0).span());
             throw new EntryException(
-                            few(texts(outside)) + (outside.size() > 1 ? " lie" : " lies") + " outside of what `" + name
-                                    + "` may hold" + (part ? ", though a part of it does not" : ""),
-                            "it may hold what lies within " + few(text.within().orElse(List.of())))
+                            few(texts(outside)) + (outside.size() > 1 ? " are" : " is") + " outside the ranges of `"
+                                    + name + "`" + (part ? ", but a part of it is inside" : ""),
+                            "write entries within " + few(text.within().orElse(List.of())))
                     .at(read.indexOf(outside.get(0)));
         }
         Map<ByteBuffer, LiveEntry> parsed = new LinkedHashMap<>();
@@ -425,10 +423,10 @@ public final class LiveSet {
     private void room(int count, int held) {
         if (count > text.max()) {
             throw new EntryException(
-                    "`" + name + "` would have " + count + " entries, and has room for " + text.max(),
+                    "`" + name + "` would have " + count + " entries, but has room for only " + text.max(),
                     held == 0
-                            ? "leave some out, or give it a larger max in the policy"
-                            : "it has " + held + "; remove some, or give it a larger max in the policy");
+                            ? "remove some, or declare a larger max in the policy"
+                            : "it has " + held + "; remove some, or declare a larger max in the policy");
         }
     }
 

@@ -24,7 +24,7 @@ record Net(BigInteger bits, int length) {
     static final Span OF_V4 = new Span(V4, V4.add(mask(32)));
 
     private static final String HELP =
-            "an address is written as `192.0.2.1` or `2001:db8::1`, a prefix as `192.0.2.0/24` or `2001:db8::/32`";
+            "write an address as `192.0.2.1` or `2001:db8::1`, a prefix as `192.0.2.0/24` or `2001:db8::/32`";
 
     static Net of(byte[] address, int length) {
         return new Net(new BigInteger(1, address), length);
@@ -38,8 +38,8 @@ record Net(BigInteger bits, int length) {
         Net net = parseWide(text);
         if (net.length < MAPPED && net.span().meets(OF_V4)) {
             throw bad(
-                    "`" + text + "` goes around the v4 addresses, which are none of v6",
-                    "write smaller prefixes, as `2000::/3`");
+                    "`" + text + "` contains the IPv4-mapped range, which is not part of IPv6 here",
+                    "write smaller prefixes, such as `2000::/3`");
         }
         return net;
     }
@@ -58,9 +58,9 @@ record Net(BigInteger bits, int length) {
         BigInteger network = bits.andNot(mask(ALL - length));
         if (!network.equals(bits)) {
             throw bad(
-                    "`" + text + "` has bits set behind its prefix",
+                    "`" + text + "` has host bits set",
                     "write `" + new Net(network, length) + "` for the network, or `" + address
-                            + "` for the one address");
+                            + "` for the single address");
         }
         return new Net(bits, length);
     }
@@ -68,12 +68,13 @@ record Net(BigInteger bits, int length) {
     private static int length(String text, String digits, int most) {
         if (!digits.matches("0|[1-9][0-9]{0,2}")) {
             throw bad(
-                    "`" + shown(text) + "` has no prefix length",
-                    "write a number behind the slash, as in `10.0.0.0/8`");
+                    "`" + shown(text) + "` has no prefix length", "write a number after the slash, as in `10.0.0.0/8`");
         }
         int length = Integer.parseInt(digits);
         if (length > most) {
-            throw bad("`/" + digits + "` is longer than an address", "a prefix length is 0.." + most + " here");
+            throw bad(
+                    "the prefix length `/" + digits + "` is too large for an address",
+                    "write a prefix length in 0.." + most);
         }
         return length;
     }
@@ -87,7 +88,7 @@ record Net(BigInteger bits, int length) {
             }
             if (octet.length() > 1 && octet.startsWith("0")) {
                 throw bad(
-                        "the octet `" + octet + "` begins with a zero, which some read as octal",
+                        "the octet `" + octet + "` has a leading zero, which some tools read as octal",
                         "write `"
                                 + Arrays.stream(octets)
                                         .map(one -> one.replaceFirst("^0+(?=.)", ""))
@@ -95,8 +96,7 @@ record Net(BigInteger bits, int length) {
                                 + "`");
             }
             if (Integer.parseInt(octet) > 255) {
-                throw bad(
-                        "the octet `" + octet + "` does not fit into an address", "each of the four numbers is 0..255");
+                throw bad("the octet `" + octet + "` is out of range", "write four numbers in 0..255");
             }
             bits = bits << 8 | Integer.parseInt(octet);
         }

@@ -68,8 +68,8 @@ final class RateBuckets {
 
     private static EntryException unknown() {
         return new EntryException(
-                "the map's types do not describe the buckets of a rate",
-                "apply the policy again, as this ringwallc compiles it");
+                "the types of the map do not describe the buckets of a rate",
+                "compile the policy with this ringwallc, then apply it again");
     }
 
     private static BtfType.Member member(Btf types, int struct, String name) {

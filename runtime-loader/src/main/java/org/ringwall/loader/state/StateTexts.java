@@ -88,7 +88,7 @@ public record StateTexts(
 
     private static EntryException unread(String variable) {
         return new EntryException(
-                "its `" + Printable.of(variable) + "` does not say what it is for",
-                "compile it with the ringwallc that came with this ringwall");
+                "its `" + Printable.of(variable) + "` does not describe its use",
+                "compile it with the ringwallc of the same release");
     }
 }

@@ -66,7 +66,7 @@ public final class Table {
         spans(LiveType.PORT, text.ports());
         if (text.max() < 1 || text.choices() < 1 || text.choices() > TableLayout.MOST_CHOICES) {
             throw new EntryException(
-                    "a table of " + text.max() + " with " + text.choices() + " choices", "compile it again");
+                    "a table of " + text.max() + " with " + text.choices() + " choices", "compile the policy again");
         }
     }
 
@@ -205,9 +205,9 @@ public final class Table {
             });
             if (kept.size() > text.max()) {
                 throw new EntryException(
-                        "`" + name + "` has " + kept.size() + " entries, and the new version has room for "
+                        "`" + name + "` has " + kept.size() + " entries, but the new version has room for only "
                                 + text.max(),
-                        "remove some first, or give it a larger max, or forget them: --forget " + name);
+                        "remove some first, or declare a larger max, or discard them: --forget " + name);
             }
             MapEntries.fill(bpf, to, kept);
         }
@@ -236,8 +236,8 @@ public final class Table {
     private void room(long count) {
         if (count > text.max()) {
             throw new EntryException(
-                    "`" + name + "` would have " + count + " entries, and has room for " + text.max(),
-                    "remove some, or give it a larger max in the policy");
+                    "`" + name + "` would have " + count + " entries, but has room for only " + text.max(),
+                    "remove some, or declare a larger max in the policy");
         }
     }
 
@@ -252,14 +252,14 @@ public final class Table {
         int arrow = row.indexOf(ARROW);
         if (arrow < 0 || arrow == row.size() - 1) {
             throw new EntryException(
-                    "`" + Net.shown(String.join(" ", row)) + "` names no destination",
+                    "`" + Net.shown(String.join(" ", row)) + "` has no destination",
                     "write " + String.join(" ", fields.names()) + " " + ARROW + " ADDRESS:PORT");
         }
         byte[] value = value(row.subList(arrow + 1, row.size()));
         if (parsed.put(ByteBuffer.wrap(fields.key(row.subList(0, arrow))), value) != null) {
             throw new EntryException(
                     "the key `" + Net.shown(String.join(" ", row.subList(0, arrow))) + "` is given twice",
-                    "write one line for it, with all its destinations");
+                    "write one line for the key, with all its destinations");
         }
         return value;
     }
@@ -267,8 +267,9 @@ public final class Table {
     private byte[] value(List<String> destinations) {
         if (destinations.size() > text.choices()) {
             throw new EntryException(
-                    destinations.size() + " destinations for one key, and `" + name + "` takes " + text.choices(),
-                    "leave some out, or give it more choices in the policy");
+                    destinations.size() + " destinations for one key, but `" + name + "` allows at most "
+                            + text.choices(),
+                    "remove some, or declare more choices in the policy");
         }
         int size = TableLayout.ENDPOINT.size();
         ByteBuffer value = ByteBuffer.allocate(FIRST + text.choices() * size).order(ByteOrder.nativeOrder());
@@ -283,14 +284,14 @@ public final class Table {
 
     private Endpoint endpoint(String word) {
         int colon = word.lastIndexOf(':');
-        String help = "a destination is written as `10.0.0.1:8080` or `[2001:db8::1]:8080`";
+        String help = "write a destination as `10.0.0.1:8080` or `[2001:db8::1]:8080`";
         if (colon < 1) {
-            throw new EntryException("`" + Net.shown(word) + "` is no destination", help);
+            throw new EntryException("`" + Net.shown(word) + "` is not a destination", help);
         }
         String address = word.substring(0, colon);
         boolean brackets = address.startsWith("[") && address.endsWith("]");
         if (!brackets && address.indexOf(':') >= 0) {
-            throw new EntryException("`" + Net.shown(word) + "` is no destination", help);
+            throw new EntryException("`" + Net.shown(word) + "` is not a destination", help);
         }
         Net net = Net.parse(brackets ? address.substring(1, address.length() - 1) : address);
         int port = (int) Entries.value(word.substring(colon + 1), 0xffff, "a port");
@@ -302,8 +303,9 @@ public final class Table {
         }
         if (net.length() != Net.ALL || net.isV4() != text.family().equals("v4") || !allowed(endpoint)) {
             throw new EntryException(
-                    "`" + endpoint + "` lies outside of where `" + name + "` may send",
-                    "it may send to " + LiveSet.few(text.within()) + ", ports " + LiveSet.few(text.ports()));
+                    "`" + endpoint + "` is outside the destinations of `" + name + "`",
+                    "write an address within " + LiveSet.few(text.within()) + ", and a port within "
+                            + LiveSet.few(text.ports()));
         }
         return endpoint;
     }

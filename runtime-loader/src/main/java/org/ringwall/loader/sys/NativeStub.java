@@ -96,7 +96,7 @@ final class NativeStub {
 
     private static NativeStubException nowhere() {
         return new NativeStubException(
-                "the native library is not found, since it is not known where ringwall itself is",
+                "the native library is not found, because the location of ringwall is unknown",
                 "-D" + DIRECTORY + "=DIR");
     }
 
@@ -118,7 +118,7 @@ final class NativeStub {
             TrustedPath.ofThisProcess().check(file);
             if (!hash(Files.readAllBytes(file)).equals(machine.jffiDigest())) {
                 throw new NativeStubException(
-                        "the native library is not loaded: `" + file + "` is not the one that ringwall was built for",
+                        "the native library is not loaded: `" + file + "` is not the one with which ringwall was built",
                         "rm -r '" + directory + "', then " + BUILD);
             }
             return file;
@@ -127,7 +127,7 @@ final class NativeStub {
                     "the native library is missing: `" + named + "`", "rm -rf '" + directory + "', then " + BUILD);
         } catch (IOException e) {
             throw new NativeStubException(
-                    "the native library cannot be read: " + e.getMessage(), "see its permissions");
+                    "the native library cannot be read: " + e.getMessage(), "check its permissions");
         }
     }
 

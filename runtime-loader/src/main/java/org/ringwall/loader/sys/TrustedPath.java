@@ -50,7 +50,7 @@ final class TrustedPath {
     void check(Path file) throws IOException {
         Map<String, Object> found = attributes(file);
         if (!Boolean.TRUE.equals(found.get("isRegularFile"))) {
-            throw refused(file, "is not a regular file", "make it again: " + NativeStub.BUILD);
+            throw refused(file, "is not a regular file", "build it again: " + NativeStub.BUILD);
         }
         checkOne(file, found, false);
         for (Path above = file.getParent(); above != null; above = above.getParent()) {

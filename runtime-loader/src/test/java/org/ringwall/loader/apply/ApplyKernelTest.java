@@ -160,7 +160,7 @@ class ApplyKernelTest {
                 .hasMessage("there is no cgroup `" + two + "`");
         assertThatThrownBy(() -> box.host.view().open(two))
                 .isInstanceOf(CgroupException.class)
-                .hasMessage("the cgroup `" + two + "` was removed meanwhile");
+                .hasMessage("the cgroup `" + two + "` has been removed");
         assertThat(box.attached(one, Hook.CONNECT4).progIds()).isEmpty();
         assertThat(box.pins()).isEmpty();
     }
@@ -171,7 +171,7 @@ class ApplyKernelTest {
         apply(80, cgroup);
         box.host.cgroups().remove(cgroup);
         box.awaitRelease("p@main");
-        assertThat(box.host.remover().recover()).containsExactly("`p@main` was in force nowhere: removed");
+        assertThat(box.host.remover().recover()).containsExactly("`p@main` was not in force anywhere: removed");
         assertThat(box.pins()).isEmpty();
     }
 
@@ -183,17 +183,17 @@ class ApplyKernelTest {
             Files.setPosixFilePermissions(box.pinBase, PosixFilePermissions.fromString("rwxrwxrwx"));
             assertThatThrownBy(() -> apply(80, cgroup))
                     .isInstanceOf(HostException.class)
-                    .hasMessageContaining("is not a folder that you alone can write");
+                    .hasMessageContaining("is not a folder that only you can write");
             Files.setPosixFilePermissions(box.pinBase, PosixFilePermissions.fromString("rwx------"));
             Files.setAttribute(box.pinBase, "unix:uid", 1000);
             assertThatThrownBy(() -> box.host.status().all())
                     .isInstanceOfSatisfying(
                             HostException.class,
                             refusal -> assertThat(refusal.help())
-                                    .isEqualTo(
-                                            "rm -r " + box.pinBase + ", and keep others out: chmod 0700 /sys/fs/bpf"))
+                                    .isEqualTo("rm -r " + box.pinBase
+                                            + ", and deny access to other users: chmod 0700 /sys/fs/bpf"))
                     .hasMessage("`" + box.pinBase
-                            + "` was made by the user with uid 1000, who could exchange what is in it");
+                            + "` was created by the user with uid 1000, who could replace its content");
             assertThat(box.attached(cgroup, Hook.CONNECT4).progIds()).isEmpty();
         } finally {
             Files.setAttribute(box.pinBase, "unix:uid", 0);

@@ -26,7 +26,7 @@ class CaveatsTest {
         PolicyObject policy = calling(Helper.SYSCTL_SET_NEW_VALUE);
         assertThatThrownBy(() -> Caveats.of(policy, () -> SysctlTrial.Outcome.FORGOTTEN))
                 .isInstanceOf(HostException.class)
-                .hasMessageContaining("the caller's own value would be written");
+                .hasMessageContaining("it would write the caller's own value");
     }
 
     @Test
@@ -34,7 +34,7 @@ class CaveatsTest {
         assertThat(Caveats.of(calling(Helper.SYSCTL_SET_NEW_VALUE), () -> SysctlTrial.Outcome.UNKNOWN))
                 .singleElement()
                 .asString()
-                .contains("kernels from 5.18 on forget");
+                .contains("kernels from 5.18 on ignore");
     }
 
     @Test

@@ -430,7 +430,7 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
     public Attached progQuery(Fd cgroup, int attachType) {
         step("query");
         if (unknown.contains(attachType)) {
-            throw new KernelRefusedException("tell what is attached to a cgroup", ErrorNumber.of(Errno.EINVAL));
+            throw new KernelRefusedException("query the programs of a cgroup", ErrorNumber.of(Errno.EINVAL));
         }
         long id = at(cgroup).cgroup;
         return new Attached(foreign.getOrDefault(id, 2), ids(id, attachType), 1);

@@ -63,7 +63,7 @@ class ForeignVerdictKernelTest {
         assertThat(box.connect(child, port)).isEqualTo("EPERM");
         int id = attach(parent, Hook.CONNECT4, "eraser", setRetval());
         assertThat(box.connect(child, port)).isEqualTo("ok");
-        String sentence = sentence("eraser", id, "connect4", parent) + "calls bpf_set_retval, by which it can turn a"
+        String sentence = sentence("eraser", id, "connect4", parent) + "calls bpf_set_retval, which can turn a"
                 + " denial into success";
         assertThat(overriding()).containsExactly(sentence);
         assertThatThrownBy(() -> apply(child, port))
@@ -162,7 +162,7 @@ class ForeignVerdictKernelTest {
             return;
         }
         assertThat(nodelay(child)).isEqualTo("ok");
-        String sentence = sentence("eraser", id, "getsockopt", parent) + "stores to `retval`, by which it can turn a"
+        String sentence = sentence("eraser", id, "getsockopt", parent) + "writes `retval`, which can turn a"
                 + " denial into success";
         assertThat(overriding()).containsExactly(sentence);
         assertThatThrownBy(() -> apply(policy, child)).hasMessage(sentence);
@@ -188,7 +188,7 @@ class ForeignVerdictKernelTest {
                         new Insn.Exit()));
         assertThatThrownBy(() -> apply(child, 80))
                 .hasMessage(sentence("jumps", id, "connect4", parent)
-                        + "makes tail calls, so whether it turns denials into success cannot be checked");
+                        + "makes tail calls, so it cannot be checked whether it turns denials into success");
         assertThat(box.pins()).isEmpty();
     }
 
@@ -204,8 +204,8 @@ class ForeignVerdictKernelTest {
         assertThat(overriding()).as("with the capability").isEmpty();
         assertThat(withoutSyslog(child))
                 .contains("program `calls` (id")
-                .contains("calls helpers that this kernel does not name to this process, so whether it turns denials"
-                        + " into success cannot be checked");
+                .contains("calls helpers whose names this kernel hides from this process, so it cannot be checked"
+                        + " whether it turns denials into success");
     }
 
     @Test

@@ -50,7 +50,7 @@ class KernelFunctionsTest {
     void refusesAKernelThatDoesNotSayWhatItHas() {
         assertThatThrownBy(() -> resolve(CoreObjects.calling("wanted")))
                 .isInstanceOf(HostException.class)
-                .hasMessageContaining("this kernel does not say where they are");
+                .hasMessageContaining("this kernel has no type information");
     }
 
     @Test

@@ -69,7 +69,7 @@ class KernelOffsetsKernelTest {
         PolicyObject policy = CoreObjects.denyLength(CoreObjects.struct(STRUCT, "uaddrlen", 4), 9);
         assertThatThrownBy(() -> apply(policy, cgroup))
                 .isInstanceOf(HostException.class)
-                .hasMessage("this kernel has no hook connect_unix, at which the policy decides");
+                .hasMessage("this kernel has no hook connect_unix, which the policy needs");
         assertThat(box.pins()).isEmpty();
     }
 

@@ -74,7 +74,7 @@ class KernelOffsetsTest {
 
     @Test
     void refusesAKernelWithoutTypesAndOneWithOthersThanItKnows() {
-        refuses("addr", "len", 4, "this kernel does not say where they are");
+        refuses("addr", "len", 4, "this kernel has no type information");
         kernel.types = Optional.of(new byte[] {1, 2, 3});
         refuses("addr", "len", 4, "cannot read the types of this kernel");
     }

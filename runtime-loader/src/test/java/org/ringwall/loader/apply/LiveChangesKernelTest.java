@@ -112,7 +112,7 @@ class LiveChangesKernelTest {
             } else if (!there && model.size() == 12) {
                 assertThatThrownBy(() -> web.add(entry))
                         .isInstanceOf(EntryException.class)
-                        .hasMessage("`blocked` would have 13 entries, and has room for 12");
+                        .hasMessage("`blocked` would have 13 entries, but has room for only 12");
             } else {
                 LiveSet.Change change = web.add(entry);
                 assertThat(change.changed()).as("%s %s", i, entry).isEqualTo(there ? 0 : 1);

@@ -38,7 +38,7 @@ class LostCgroupsTest {
                 .isInstanceOfSatisfying(
                         HostException.class, e -> assertThat(e.help()).contains("initial user namespace"))
                 .hasMessage(
-                        "`p@main` has programs for the cgroup with id 101, and whether that exists cannot be determined: a reason");
+                        "`p@main` has programs for the cgroup with id 101, and it cannot be determined whether that exists: a reason");
         assertThatThrownBy(() -> apply("main", one)).isInstanceOf(HostException.class);
         assertThat(kernel.pins()).isEqualTo(pins);
         assertThat(deciding(one)).containsExactly(1);
@@ -56,7 +56,7 @@ class LostCgroupsTest {
         assertThat(deciding(one)).containsExactly(1);
         kernel.unseen.clear();
         assertThat(apply("main").notes())
-                .containsExactly("the cgroup with id 101 was removed; the policy is not in force there");
+                .containsExactly("the cgroup with id 101 was removed, so the policy is not in force there");
         assertThat(deciding(one)).containsExactly(2);
     }
 
@@ -68,7 +68,7 @@ class LostCgroupsTest {
         List<String> pins = kernel.pins();
         assertThatThrownBy(() -> apply("main"))
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining("in force nowhere");
+                .hasMessageContaining("is not in force");
         assertThat(kernel.pins()).isEqualTo(pins);
         InstanceState.change(kernel, kernel, InstanceName.parse("p")).close();
         assertThat(kernel.pins()).isEqualTo(pins);
@@ -122,16 +122,16 @@ class LostCgroupsTest {
         List<String> pins = kernel.pins();
         kernel.unseen.add(two.id());
         assertThat(remover().recover())
-                .containsExactly("`p@main` is attached nowhere, and is kept: "
-                        + "whether its cgroup with id 101 exists cannot be determined: a reason");
+                .containsExactly("`p@main` is not attached anywhere, but was kept: "
+                        + "it cannot be determined whether its cgroup with id 101 exists: a reason");
         kernel.unseen.clear();
         kernel.cgroups.put(two.id(), two);
         assertThat(remover().recover())
                 .containsExactly(
-                        "`p@main` is attached nowhere, and is kept: `/cg/b` exists; ringwall apply attaches all again");
+                        "`p@main` is not attached anywhere, but was kept: `/cg/b` exists; ringwall apply attaches the policy again");
         assertThat(kernel.pins()).isEqualTo(pins);
         kernel.cgroups.clear();
-        assertThat(remover().recover()).containsExactly("`p@main` was in force nowhere: removed");
+        assertThat(remover().recover()).containsExactly("`p@main` was not in force anywhere: removed");
         assertThat(kernel.pins()).isEmpty();
     }
 

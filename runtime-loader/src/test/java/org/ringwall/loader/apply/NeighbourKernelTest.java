@@ -49,9 +49,9 @@ class NeighbourKernelTest {
         attach(parent, NO_FLAGS);
         assertThatThrownBy(() -> apply(80, child))
                 .isInstanceOf(HostException.class)
-                .hasMessage(
-                        "at `" + parent + "` another program is attached to connect6 in a mode that tolerates no other,"
-                                + " so nothing can be attached to `" + child + "`");
+                .hasMessage("at `" + parent
+                        + "` another program is attached to connect6 in a mode that allows no other program,"
+                        + " so nothing can be attached to `" + child + "`");
         assertThat(box.attached(child, Hook.CONNECT4).progIds()).isEmpty();
         assertThat(box.pins()).isEmpty();
     }
@@ -61,7 +61,8 @@ class NeighbourKernelTest {
         Cgroup parent = box.cgroup("a");
         Cgroup child = box.cgroup(parent, "b");
         attach(parent, ALLOW_OVERRIDE);
-        assertThatThrownBy(() -> apply(80, child)).hasMessageContaining("in a mode that any program below it replaces");
+        assertThatThrownBy(() -> apply(80, child))
+                .hasMessageContaining("in a mode in which any program below it replaces it");
         assertThatThrownBy(() -> apply(80, parent)).isInstanceOf(HostException.class);
     }
 
@@ -99,7 +100,7 @@ class NeighbourKernelTest {
                             KernelRefusedException.class,
                             refusal -> assertThat(refusal.help())
                                     .hasValueSatisfying(help ->
-                                            assertThat(help).startsWith("a hook of a cgroup takes 64 programs")))
+                                            assertThat(help).startsWith("a hook of a cgroup can have 64 programs")))
                     .hasMessage("the kernel refused to attach a program (E2BIG)");
             assertThat(box.attached(cgroup, Hook.CONNECT6).progIds()).isEqualTo(before);
             assertThat(box.attached(cgroup, Hook.CONNECT4).progIds()).isEmpty();

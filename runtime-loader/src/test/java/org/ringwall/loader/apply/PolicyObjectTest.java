@@ -92,12 +92,12 @@ class PolicyObjectTest {
                 .text("bpf_metadata_policy", "web")
                 .text("bpf_metadata_abi", "2")
                 .section();
-        refused(TestObjects.object(rodata, List.of()), "keeps version `2`");
+        refused(TestObjects.object(rodata, List.of()), "uses version `2`");
         DataSection anotherForm =
                 new TestObjects.Rodata().text("bpf_metadata_abi", "2").section();
         refused(
                 new BpfObject(ByteOrder.nativeOrder(), "GPL", List.of(), List.of(), List.of(anotherForm), Btf.EMPTY),
-                "keeps version `2`");
+                "uses version `2`");
     }
 
     @ParameterizedTest
@@ -105,7 +105,7 @@ class PolicyObjectTest {
     void refusesPolicyNamesThatAreNoPinNames(String name) {
         DataSection rodata = TestObjects.rodata(name.isEmpty() ? "\u0000" : name.replace('\u0000', '/'), 80)
                 .section();
-        refused(TestObjects.object(rodata, List.of(CONNECT4)), "is no name of a policy");
+        refused(TestObjects.object(rodata, List.of(CONNECT4)), "is not a valid name of a policy");
     }
 
     @Test
@@ -117,7 +117,7 @@ class PolicyObjectTest {
                 "two programs for `connect4`");
         refused(
                 TestObjects.object(rodata, List.of(TestObjects.refused("x", "kprobe/do_exit"))),
-                "no hook is known for its section `kprobe/do_exit`");
+                "there is no hook for its section `kprobe/do_exit`");
         refused(
                 new BpfObject(ByteOrder.nativeOrder(), "GPL", List.of(), List.of(), List.of(rodata), Btf.EMPTY),
                 "no `.data` with a control word");
@@ -140,8 +140,8 @@ class PolicyObjectTest {
         DataVariable word = new DataVariable("ringwall_control", 0, 24, 0);
         DataSection set = new DataSection(".data", false, Bytes.of(content), List.of(word));
         DataSection longer = new DataSection(".data", false, Bytes.zeros(32), List.of(word));
-        refused(with(rodata, set), "does not begin as zero");
-        refused(with(rodata, longer), "holds more than the control word");
+        refused(with(rodata, set), "is not initially zero");
+        refused(with(rodata, longer), "contains more than the control word");
     }
 
     @Test
@@ -162,7 +162,7 @@ class PolicyObjectTest {
                 .text("bpf_metadata_policy", "web")
                 .text("bpf_metadata_abi", "1")
                 .section();
-        refused(TestObjects.object(rodata, List.of(CONNECT4)), "its parameter `port` declares no range");
+        refused(TestObjects.object(rodata, List.of(CONNECT4)), "its parameter `port` has no range");
     }
 
     @Test

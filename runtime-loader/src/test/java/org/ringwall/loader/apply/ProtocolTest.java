@@ -59,7 +59,7 @@ class ProtocolTest {
         assertThatThrownBy(this::apply80)
                 .isInstanceOfSatisfying(
                         HostException.class, e -> assertThat(e.help()).contains("kernel 4.17"))
-                .hasMessage("this kernel has no hook connect6, at which the policy decides");
+                .hasMessage("this kernel has no hook connect6, which the policy needs");
         kernel.restart();
         assertThat(kernel.pins()).isEmpty();
         assertThat(effectiveSizes()).containsOnly(0);
@@ -237,10 +237,10 @@ class ProtocolTest {
         kernel.foreign.put(places.get(1).id(), 0);
         assertThatThrownBy(() -> apply(80))
                 .isInstanceOf(HostException.class)
-                .hasMessageContaining("in a mode that tolerates no other");
+                .hasMessageContaining("in a mode that allows no other program");
         assertThat(kernel.pins()).isEmpty();
         kernel.foreign.put(places.get(1).id(), 1);
-        assertThatThrownBy(() -> apply(80)).hasMessageContaining("that any program below it replaces");
+        assertThatThrownBy(() -> apply(80)).hasMessageContaining("in which any program below it replaces it");
     }
 
     @Test

@@ -124,8 +124,8 @@ class RateMapsKernelTest {
                 .isInstanceOfSatisfying(
                         InputException.class,
                         refused -> assertThat(refused.help()).startsWith("--forget each"))
-                .hasMessage("the version in force keeps `rate_each` with buckets for another key or `max`,"
-                        + " or of an earlier compiler");
+                .hasMessage("the version in force has `rate_each` with buckets for another key or `max`,"
+                        + " or from an earlier compiler");
     }
 
     private byte[] seed(RateLayout rate) {

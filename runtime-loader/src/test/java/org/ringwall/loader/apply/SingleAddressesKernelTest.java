@@ -50,10 +50,10 @@ class SingleAddressesKernelTest {
         assertThat(box.connect(cgroup, port)).isEqualTo("EPERM");
         assertThatThrownBy(() -> web.add("127.0.0.2", "127.0.0.8/31"))
                 .isInstanceOf(EntryException.class)
-                .hasMessage("`127.0.0.8/31` is a prefix, and this set has single addresses");
+                .hasMessage("`127.0.0.8/31` is a prefix, but this set contains single addresses");
         assertThatThrownBy(() -> web.add("192.0.2.1"))
                 .isInstanceOf(EntryException.class)
-                .hasMessage("`192.0.2.1` lies outside of what `blocked` may hold");
+                .hasMessage("`192.0.2.1` is outside the ranges of `blocked`");
         assertThat(web.entries()).hasSize(3);
         try (InstanceState state = box.host.change(WebInstance.NAME)) {
             state.live(StateObjects.LIVE, set -> set.remove(List.of("127.0.0.9", "::ffff:127.0.0.1/128")));
@@ -73,7 +73,7 @@ class SingleAddressesKernelTest {
         assertThatThrownBy(() -> web.apply(singles(4), cgroup))
                 .isInstanceOf(InputException.class)
                 .hasMessage(
-                        "the version in force keeps `live_blocked` with the map type LPM_TRIE, and the new one wants HASH");
+                        "the version in force has `live_blocked` with the map type LPM_TRIE, but the new one needs HASH");
         assertThat(web.entries()).containsExactly("127.0.0.1");
         web.apply(singles(4), cgroup, StateObjects.LIVE);
         assertThat(web.entries()).isEmpty();
@@ -81,11 +81,11 @@ class SingleAddressesKernelTest {
         assertThat(web.apply(singles(8), cgroup).notes()).isEmpty();
         assertThat(web.entries()).containsExactly("10.0.0.1", "127.0.0.1", "2001:db8::1");
         assertThat(web.apply(singles(8, LOOPBACK), cgroup).notes())
-                .containsExactly("outside of what `blocked` may hold now, and left out: 10.0.0.1, 2001:db8::1");
+                .containsExactly("removed, because `blocked` no longer accepts them: 10.0.0.1, 2001:db8::1");
         assertThat(web.entries()).containsExactly("127.0.0.1");
         assertThatThrownBy(() -> web.apply(nets(8), cgroup))
                 .isInstanceOf(InputException.class)
                 .hasMessage(
-                        "the version in force keeps `live_blocked` with the map type HASH, and the new one wants LPM_TRIE");
+                        "the version in force has `live_blocked` with the map type HASH, but the new one needs LPM_TRIE");
     }
 }

@@ -113,7 +113,7 @@ class StateKernelTest {
                             StateObjects.LIVE,
                             set -> set.replace(List.of("1.1.1.1", "2.2.2.2", "3.3.3.3", "4.4.4.4"), 1)))
                     .isInstanceOf(EntryException.class)
-                    .hasMessage("`blocked` would have 4 entries, and has room for 3");
+                    .hasMessage("`blocked` would have 4 entries, but has room for only 3");
         }
         assertThat(box.connect(cgroup, port)).isEqualTo("EPERM");
         assertThat(entries()).hasSize(3);
@@ -178,14 +178,14 @@ class StateKernelTest {
         assertThat(apply(web(16), cgroup).notes()).isEmpty();
         assertThat(entries()).hasSize(3);
         assertThat(apply(web(4, LOOPBACK, "10.0.0.0/8"), cgroup).notes())
-                .containsExactly("outside of what `blocked` may hold now, and left out: 192.0.2.1");
+                .containsExactly("removed, because `blocked` no longer accepts them: 192.0.2.1");
         assertThat(entries()).containsExactly("10.0.0.0/8", "127.0.0.1");
         assertThat(box.connect(cgroup, port)).isEqualTo("EPERM");
         assertThat(box.pins()).contains("v1/web@main/maps/live_blocked").noneMatch(pin -> pin.endsWith("-new"));
         List<String> before = box.pins();
         assertThatThrownBy(() -> apply(web(1), cgroup))
                 .isInstanceOf(EntryException.class)
-                .hasMessage("`blocked` has 2 entries, and the new version has room for 1");
+                .hasMessage("`blocked` has 2 entries, but the new version has room for only 1");
         assertThat(box.pins()).isEqualTo(before);
         assertThat(box.connect(cgroup, port)).isEqualTo("EPERM");
         apply(web(1), cgroup, StateObjects.LIVE);
@@ -202,11 +202,11 @@ class StateKernelTest {
         assertThatThrownBy(() -> apply(other, cgroup))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining(
-                        "the version in force keeps `live_who` with the map type HASH, and the new one wants ARRAY");
+                        "the version in force has `live_who` with the map type HASH, but the new one needs ARRAY");
         assertThat(box.pins()).isEqualTo(before);
         assertThatThrownBy(() -> apply(other, cgroup, "whom"))
                 .isInstanceOf(InputException.class)
-                .hasMessage("`web@main` keeps no state called `whom`");
+                .hasMessage("`web@main` has no state with the name `whom`");
         apply(other, cgroup, "who");
         try (InstanceState state = box.host.change(WEB)) {
             state.live("who", set -> set.add(List.of("80", "8000..8005"), 1));
@@ -214,7 +214,7 @@ class StateKernelTest {
                     .extracting(LiveSet.Held::text)
                     .containsExactly("80", "8000..8005");
             assertThatThrownBy(() -> state.live("who", set -> set.add(List.of("1..2"), 1)))
-                    .hasMessage("`who` would have 9 entries, and has room for 8");
+                    .hasMessage("`who` would have 9 entries, but has room for only 8");
         }
     }
 
@@ -263,7 +263,7 @@ class StateKernelTest {
         assertThat(lost()).isEqualTo(1);
         assertThatThrownBy(() -> apply(web(16).counter(tries(1)).log(RULE), cgroup))
                 .isInstanceOf(InputException.class)
-                .hasMessage("`tries` counts 2 keys, and the new version has room for 1");
+                .hasMessage("`tries` has 2 keys, but the new version has room for only 1");
         apply(web(16).log(RULE), cgroup);
         assertThat(box.pins()).noneMatch(pin -> pin.endsWith("counter_tries"));
     }
@@ -310,7 +310,7 @@ class StateKernelTest {
                 false);
         assertThatThrownBy(() -> apply(web(16).counter(renamed), cgroup))
                 .isInstanceOf(InputException.class)
-                .hasMessage("the version in force keeps `counter_tries` with values of other members");
+                .hasMessage("the version in force has `counter_tries` with other value members");
         assertThatThrownBy(() -> box.host
                         .applier()
                         .apply(new ApplyRequest(
@@ -395,11 +395,11 @@ class StateKernelTest {
                         return 0;
                     }))
                     .isInstanceOf(EntryException.class)
-                    .hasMessage("`11.0.0.1:80` lies outside of where `to` may send");
+                    .hasMessage("`11.0.0.1:80` is outside the destinations of `to`");
         }
         assertThat(apply(routed("10.1.0.0/16"), cgroup).notes())
                 .containsExactly(
-                        "outside of what `to` may hold now, and left out: 10.9.0.1 443 = 10.0.0.1:80 10.1.0.2:81");
+                        "removed, because `to` no longer accepts them: 10.9.0.1 443 = 10.0.0.1:80 10.1.0.2:81");
         try (InstanceState state = box.host.change(WEB)) {
             assertThat(state.<Integer>table("to", table -> table.list().size())).isEqualTo(1);
             assertThat(state.<Integer>table("to", table -> table.replace(List.of())))

@@ -99,16 +99,16 @@ class StateMapsTest {
         return Stream.of(
                 Arguments.of(
                         new MapSpec("seen", MapType.LRU_HASH, 4, 8, 100, 0),
-                        "the map type HASH, and the new one wants LRU_HASH"),
+                        "the map type HASH, but the new one needs LRU_HASH"),
                 Arguments.of(
-                        new MapSpec("seen", MapType.HASH, 8, 8, 100, 0), "keys of 4 bytes, and the new one wants 8"),
+                        new MapSpec("seen", MapType.HASH, 8, 8, 100, 0), "keys of 4 bytes, but the new one needs 8"),
                 Arguments.of(
                         new MapSpec("seen", MapType.HASH, 4, 16, 100, 0),
-                        "values of 8 bytes, and the new one wants 16"),
+                        "values of 8 bytes, but the new one needs 16"),
                 Arguments.of(
                         new MapSpec("seen", MapType.HASH, 4, 8, 200, 0),
-                        "room for 100 entries, and the new one wants 200"),
-                Arguments.of(new MapSpec("seen", MapType.HASH, 4, 8, 100, 1), "the flags 0, and the new one wants 1"));
+                        "room for 100 entries, but the new one needs 200"),
+                Arguments.of(new MapSpec("seen", MapType.HASH, 4, 8, 100, 1), "the flags 0, but the new one needs 1"));
     }
 
     @ParameterizedTest
@@ -118,7 +118,7 @@ class StateMapsTest {
         List<String> before = kernel.pins();
         assertThatThrownBy(() -> apply(other))
                 .isInstanceOf(InputException.class)
-                .hasMessage("the version in force keeps `seen` with " + what);
+                .hasMessage("the version in force has `seen` with " + what);
         assertThat(kernel.pins()).isEqualTo(before);
         assertThat(kernel.openDescriptors()).isZero();
     }
@@ -223,12 +223,12 @@ class StateMapsTest {
                 Arguments.of(new MapSpec("a/b", MapType.HASH, 4, 8, 1, 0), "a name that cannot be pinned"),
                 Arguments.of(new MapSpec("..", MapType.HASH, 4, 8, 1, 0), "a name that cannot be pinned"),
                 Arguments.of(new MapSpec("m", MapType.PROG_ARRAY, 4, 4, 1, 0), "is of type 3"),
-                Arguments.of(new MapSpec("m", MapType.HASH, 4, 8, 1, 1 << 17), "asks for the flags 131072"),
+                Arguments.of(new MapSpec("m", MapType.HASH, 4, 8, 1, 1 << 17), "has the flags 131072"),
                 Arguments.of(new MapSpec("m", MapType.HASH, 513, 8, 1, 0), "keys of 513 and values of 8 bytes"),
                 Arguments.of(new MapSpec("m", MapType.HASH, 4, 65537, 1, 0), "keys of 4 and values of 65537 bytes"),
                 Arguments.of(
                         new MapSpec("m", MapType.HASH, 4, 65536, Integer.MAX_VALUE, 0),
-                        "its maps want 140746078224380 bytes"),
+                        "its maps need 140746078224380 bytes"),
                 Arguments.of(new MapSpec("m", MapType.SK_STORAGE, 4, 8, 0, 1), "socket storage without types"));
     }
 

@@ -120,12 +120,12 @@ class TamperedKernelTest {
         assertThat(found)
                 .extracting(InstanceStatus::state)
                 .containsExactly(InstanceStatus.State.UNREADABLE, InstanceStatus.State.IN_FORCE);
-        assertThat(found.get(0).trouble()).hasValue("what is pinned as the control map is none");
+        assertThat(found.get(0).trouble()).hasValue("the object pinned as the control map is not a control map");
         box.host.cgroups().remove(gone);
         box.awaitRelease("q@main");
         assertThatThrownBy(() -> box.host.remover().recover())
                 .isInstanceOf(HostException.class)
-                .hasMessage("what is pinned as the control map is none");
+                .hasMessage("the object pinned as the control map is not a control map");
         assertThat(box.pinBase.resolve("v1/q@main")).doesNotExist();
         assertThat(box.attached(cgroup, Hook.CONNECT4).progIds()).hasSize(1);
         box.host.remover().remove(InstanceName.parse("p"));
@@ -165,7 +165,7 @@ class TamperedKernelTest {
         BpffsPins elsewhere = new BpffsPins(Path.of("/proc/ringwall"), box.host.host());
         assertThatThrownBy(() -> elsewhere.list(elsewhere.root()))
                 .isInstanceOf(HostException.class)
-                .hasMessage("`/proc` is no bpffs");
+                .hasMessage("`/proc` is not a bpffs");
     }
 
     private ApplyResult apply(int port, Cgroup... cgroups) {

@@ -65,12 +65,13 @@ class UpgradeChoicesKernelTest {
                 new String[] {"apply", narrower, "--dry-run", "--cgroup", cgroup.toString()})) {
             assertThat(ringwall(1, words))
                     .isEqualTo(
-                            "ringwall: parameter `port` has the value 70 in force, and the new version takes 80..90\n"
-                                    + "  help: --param port=N gives it another value, --reset-params the new version's own: 85\n");
+                            "ringwall: parameter `port` has the value 70 in force, but the new version accepts only 80..90\n"
+                                    + "  help: --param port=N sets a new value, --reset-params uses the new version's default: 85\n");
         }
         assertThat(ringwall(1, "apply", object("uid 1..65535 = 80", 80)))
-                .isEqualTo("ringwall: parameter `port` is a `port` in force, and a `uid` in the new version\n"
-                        + "  help: --param port=N gives it another value, --reset-params the new version's own: 80\n");
+                .isEqualTo(
+                        "ringwall: parameter `port` is a `port` in force, but a `uid` in the new version\n"
+                                + "  help: --param port=N sets a new value, --reset-params uses the new version's default: 80\n");
         assertThat(box.pins()).isEqualTo(before);
         assertThat(ringwall(0, "status")).contains("generation 1\n  params: port=70\n");
         ringwall(0, "apply", narrower, "--param", "port=81");
@@ -82,8 +83,8 @@ class UpgradeChoicesKernelTest {
         Cgroup cgroup = box.cgroup("a");
         ringwall(0, "apply", object("port 1..65535 = 80", 80), "--cgroup", cgroup.toString());
         assertThat(ringwall(0, "apply", object("port 1..65535 = 81", 81)))
-                .contains("ringwall: note: parameter `port` keeps 80, the default before; the new version's is 81,"
-                        + " which --reset-params takes\n");
+                .contains("ringwall: note: parameter `port` keeps 80, the old default; the new version's default is 81;"
+                        + " use it with --reset-params\n");
         assertThat(ringwall(0, "apply", object("port 1..65535 = 81", 81))).doesNotContain("note");
     }
 

@@ -77,9 +77,9 @@ class CgroupsTest {
         own("0::/other\n");
         assertThatThrownBy(() -> cgroups("/docker/abc").own())
                 .isInstanceOf(CgroupException.class)
-                .hasMessageContaining("outside what is mounted");
+                .hasMessageContaining("outside the hierarchy mounted");
         own("0::/../sibling\n");
-        assertThatThrownBy(() -> cgroups("/").own()).hasMessageContaining("outside what is mounted");
+        assertThatThrownBy(() -> cgroups("/").own()).hasMessageContaining("outside the hierarchy mounted");
     }
 
     @Test
@@ -160,7 +160,7 @@ class CgroupsTest {
         handles.byId = new Lookup.Gone<>();
         assertThatThrownBy(() -> cgroups.open(cgroup))
                 .isInstanceOf(CgroupException.class)
-                .hasMessage("the cgroup `" + cgroup + "` was removed meanwhile");
+                .hasMessage("the cgroup `" + cgroup + "` has been removed");
     }
 
     @Test
@@ -170,7 +170,7 @@ class CgroupsTest {
         assertThat(cgroups("/").upwards(hidden)).containsExactly(hidden);
         assertThatThrownBy(hidden::path)
                 .isInstanceOf(CgroupException.class)
-                .hasMessageContaining("outside of what is mounted");
+                .hasMessageContaining("is outside the mounted hierarchy");
     }
 
     @Test

@@ -81,7 +81,7 @@ class FileHandlesTest {
     void anotherFileSystemAtTheMountPointSaysNothing() {
         refuse(Call.OPEN_BY_HANDLE_AT, Errno.ESTALE);
         fileSystem = 0x01021994L;
-        assertThat(open()).isEqualTo(new Lookup.Unknown<Fd>("`/cgroups` is not a cgroup2 mount any more"));
+        assertThat(open()).isEqualTo(new Lookup.Unknown<Fd>("`/cgroups` is no longer a cgroup2 mount"));
     }
 
     @Test

@@ -72,7 +72,7 @@ class ApplyCommandKernelTest {
     @Test
     void dryRunLoadsAndLeavesNothing() {
         assertThat(ringwall(0, "apply", object, "--cgroup", cgroup.toString(), "--dry-run"))
-                .isEqualTo("web@main: would be accepted here\n  " + cgroup + ": connect4 connect6\n");
+                .isEqualTo("web@main: can be applied here\n  " + cgroup + ": connect4 connect6\n");
         assertThat(Files.exists(PINS)).isFalse();
     }
 
@@ -125,7 +125,7 @@ class ApplyCommandKernelTest {
 
     @Test
     void placesThatAreNoneAreExplained() {
-        assertThat(ringwall(1, "apply", object)).contains("in force nowhere", "help: name one: --cgroup PATH");
+        assertThat(ringwall(1, "apply", object)).contains("not in force", "help: name one: --cgroup PATH");
         assertThat(ringwall(3, "apply", object, "--cgroup", "/tmp")).contains("is not below a cgroup2 mount");
         assertThat(ringwall(1, "apply", object, "--cgroup", cgroup.toString(), "--param", "port=70000"))
                 .contains("outside the range of parameter `port`");

@@ -49,13 +49,14 @@ class BlindKernelTest {
                 .isEqualTo(new Spawned.End(
                         3,
                         "ringwall: `web@main` has programs for the cgroup with id " + one.id()
-                                + ", and whether that exists cannot be determined: this process lacks CAP_DAC_READ_SEARCH\n"
+                                + ", and it cannot be determined whether that exists: this process lacks CAP_DAC_READ_SEARCH\n"
                                 + "  help: run as root in the initial user namespace; nothing was changed\n"));
         assertThat(PinnedElsewhere.run(NO_CAPABILITY, box.pins, "recover").code())
                 .isZero();
         assertThat(box.attached(one)).isEqualTo(before).hasSize(2);
         assertThat(PinnedElsewhere.run(NO_CAPABILITY, box.pins, "status").said())
-                .contains("id " + one.id() + ": connect4 connect6; whether the cgroup exists cannot be determined: ");
+                .contains(
+                        "id " + one.id() + ": connect4 connect6; it cannot be determined whether the cgroup exists: ");
     }
 
     @Test
@@ -129,13 +130,13 @@ class BlindKernelTest {
         Cgroup one = box.cgroup("one");
         box.ringwall(0, "apply", box.object, "--cgroup", one.toString());
         box.host.cgroups().remove(one);
-        for (int i = 0; i < 500 && !box.ringwall(0, "status").contains("in force nowhere"); i++) {
+        for (int i = 0; i < 500 && !box.ringwall(0, "status").contains("not in force anywhere"); i++) {
             Thread.sleep(10);
         }
         assertThat(box.ringwall(1, "apply", box.object, "--reset-params"))
-                .contains("in force nowhere, so there is no place");
+                .contains("not in force, so the cgroup must be given");
         assertThat(box.ringwall(0, "status"))
-                .startsWith("web@main: in force nowhere: ringwall recover clears it away\n");
+                .startsWith("web@main: not in force anywhere: ringwall recover removes it\n");
         Cgroup again = box.cgroup("one");
         assertThat(box.ringwall(0, "apply", box.object, "--reset-params", "--cgroup", again.toString()))
                 .contains("generation 2");

@@ -52,7 +52,7 @@ class RingwallTest {
         assertThat(ringwall("web.wall")).isEqualTo(2);
         assertThat(ringwall("apply", "web.wall", "--cgroup", "/x")).isEqualTo(1);
         assertThat(ringwall("run", "web.wall", "--", "true")).isEqualTo(125);
-        String answer = "ringwall: `web.wall` is policy text, and ringwall takes compiled objects\n"
+        String answer = "ringwall: `web.wall` is policy text, but ringwall needs a compiled object\n"
                 + "  help: ringwallc compile web.wall -o web.o\n";
         assertThat(said()).isEqualTo(answer.repeat(3));
     }
@@ -77,8 +77,8 @@ class RingwallTest {
         assertThat(said())
                 .contains(
                         "ringwall: there is no command `frobnicate`\n  help: write one of run, apply, ",
-                        "ringwall: there is no command `web.o`\n  help: to put it in force: ringwall apply web.o --cgroup /x\n",
-                        "ringwall: `--cgroup=/x` stands before the command, or is no option\n  help: write one of run, ");
+                        "ringwall: there is no command `web.o`\n  help: to enforce it: ringwall apply web.o --cgroup /x\n",
+                        "ringwall: `--cgroup=/x` is before the command, or is not an option\n  help: write one of run, ");
     }
 
     @Test
@@ -98,7 +98,7 @@ class RingwallTest {
                 .isEqualTo(1);
         assertThat(ringwall("apply", dir.toString(), "--cgroup", "/x")).isEqualTo(1);
         assertThat(ringwall("apply", text.toString(), "--cgroup", "/x")).isEqualTo(1);
-        assertThat(said()).contains("there is no file", "is no BPF object that can be read");
+        assertThat(said()).contains("there is no file", "is not a readable BPF object");
     }
 
     @Test
@@ -114,7 +114,7 @@ class RingwallTest {
     void ownFaultsAreOneSentenceToo() {
         onMachine = new IllegalStateException("file descriptor 3 was closed");
         assertThat(ringwall("status")).isEqualTo(3);
-        assertThat(said()).startsWith("ringwall: file descriptor 3 was closed\n  help: this is a fault of ringwall");
+        assertThat(said()).startsWith("ringwall: file descriptor 3 was closed\n  help: this is a bug in ringwall");
     }
 
     @Test
@@ -162,9 +162,9 @@ class RingwallTest {
         assertThat(new StatusPrinter(two).text())
                 .isEqualTo("web@main: in force, generation 3, monitored for another 14m 59s (new\\x0arules)\n"
                         + "  \"/cg/a \\\"b\\\"\": connect4 device\n"
-                        + "  /cg/c: connect4; somebody detached device: ringwall apply attaches all again\n"
+                        + "  /cg/c: connect4; another process detached device: ringwall apply attaches them again\n"
                         + "  id 77: lost: the cgroup was removed, nothing is enforced there\n"
-                        + "db@x: in force nowhere: ringwall recover clears it away\n");
+                        + "db@x: not in force anywhere: ringwall recover removes it\n");
         assertThat(new StatusPrinter(two).json())
                 .isEqualTo(
                         "{\"instances\":[{\"policy\":\"web\",\"instance\":\"main\",\"generation\":3,"
@@ -193,8 +193,8 @@ class RingwallTest {
                         Optional.of("why"))),
                 Optional.empty())));
         assertThat(unknown.text())
-                .isEqualTo("web@main: in force nowhere\n  id 5: not attached at device; "
-                        + "whether the cgroup exists cannot be determined: why\n    one\n    accepted: two\n");
+                .isEqualTo("web@main: not in force anywhere\n  id 5: not attached at device; "
+                        + "it cannot be determined whether the cgroup exists: why\n    one\n    accepted: two\n");
         assertThat(unknown.json())
                 .contains(
                         "\"missing\":[\"device\"],\"unknown\":\"why\",\"overriding\":[\"one\"],\"accepted\":[\"two\"]");

@@ -184,7 +184,8 @@ class RunKernelTest {
                                 .code())
                         .isZero();
                 Spawned.End recovered = Spawned.ringwall("recover").end();
-                assertThat(recovered).isEqualTo(new Spawned.End(0, "`" + left + "` was left by a run: removed\n"));
+                assertThat(recovered)
+                        .isEqualTo(new Spawned.End(0, "`" + left + "` was left by an interrupted run: removed\n"));
                 assertThat(List.of(left, nested)).noneMatch(cgroups::exists);
                 assertThat(List.of(locked, foreign, used, busy)).allMatch(cgroups::exists);
             } finally {

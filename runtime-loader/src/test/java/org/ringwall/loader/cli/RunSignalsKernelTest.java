@@ -187,14 +187,14 @@ class RunSignalsKernelTest {
     void aSocketAsStandardInputIsRefused() throws IOException {
         String socket = "a, b = socket.socketpair()\n";
         assertThat(python(socket + "run(0, a)")).isEqualTo("""
-                        ringwall: standard input is a socket, which the policy would not judge
-                          help: use `</dev/null`, or --inherit-sockets where the command may have it
+                        ringwall: standard input is a socket, which the policy would not restrict
+                          help: use `</dev/null`, or --inherit-sockets if the command may use it
                         125
                         """);
         assertThat(python("u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\nrun(1, u)"))
                 .isEqualTo("""
-                        ringwall: standard output is a socket, which the policy would not judge
-                          help: use a file or `| cat`, or --inherit-sockets where the command may have it
+                        ringwall: standard output is a socket, which the policy would not restrict
+                          help: use a file or `| cat`, or --inherit-sockets if the command may use it
                         125
                         """);
         assertThat(python(socket + "run(2, a)")).isEqualTo("125\n");

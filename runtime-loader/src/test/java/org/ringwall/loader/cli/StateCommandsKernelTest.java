@@ -56,11 +56,11 @@ class StateCommandsKernelTest {
         assertThat(ringwall(0, "live", "add", "web@main/blocked", "::ffff:127.0.0.1", "127.0.0.2"))
                 .isEqualTo("web@main/blocked: 1 added, there already: 127.0.0.1; 3 of 8\n");
         assertThat(ringwall(1, "live", "add", "web/blocked", "127.0.0.3", "10.0.0.0/8"))
-                .isEqualTo("ringwall: `10.0.0.0/8` lies outside of what `blocked` may hold\n"
-                        + "  help: it may hold what lies within `127.0.0.0/8`, `2001:db8::/32`\n");
+                .isEqualTo("ringwall: `10.0.0.0/8` is outside the ranges of `blocked`\n"
+                        + "  help: write entries within `127.0.0.0/8`, `2001:db8::/32`\n");
         assertThat(ringwall(1, "live", "remove", "web/blocked", "2001:db8::1", "127.0.0.1"))
                 .isEqualTo("ringwall: `2001:db8::1` is not in `blocked`, so nothing was removed\n"
-                        + "  help: `2001:db8::/48` covers it: an entry is removed as it was added, whole\n");
+                        + "  help: `2001:db8::/48` covers it: remove that whole entry\n");
         Path file = dir.resolve("list");
         Files.writeString(file, "# ours\n127.0.0.9 # one\n\n  127.1.0.0/16\n");
         assertThat(ringwall(0, "live", "replace", "web/blocked", "--file", file.toString()))
@@ -87,12 +87,12 @@ class StateCommandsKernelTest {
         assertThat(ringwall(1, "live", "replace", "web/blocked", "--file", file.toString()))
                 .startsWith("ringwall: `" + file + "`, line 4: `127.0.0.x` is not an address");
         assertThat(with("127.0.0.1\n10.0.0.1\n", 1, "live", "add", "web/blocked", "-"))
-                .startsWith("ringwall: standard input, line 2: `10.0.0.1` lies outside of what `blocked` may hold\n");
+                .startsWith("ringwall: standard input, line 2: `10.0.0.1` is outside the ranges of `blocked`\n");
         assertThat(ringwall(1, "live", "add", "web/blocked", "127.0.0.x")).startsWith("ringwall: `127.0.0.x` is not");
         assertThat(ringwall(0, "live", "list", "web/blocked")).isEmpty();
         Files.writeString(file, "192.0.2.1 = 10.0.0.3:80\n\n192.0.2.2 10.0.0.3:80\n");
         assertThat(ringwall(1, "table", "set", "web/to", "--file", file.toString()))
-                .startsWith("ringwall: `" + file + "`, line 3: `192.0.2.2 10.0.0.3:80` names no destination");
+                .startsWith("ringwall: `" + file + "`, line 3: `192.0.2.2 10.0.0.3:80` has no destination");
         assertThat(with("192.0.2.x\n", 1, "table", "remove", "web/to", "-"))
                 .startsWith("ringwall: standard input, line 1: ");
     }
@@ -106,8 +106,8 @@ class StateCommandsKernelTest {
         Path file = dir.resolve("feed");
         Files.writeString(file, "# nothing today\n");
         assertThat(ringwall(1, "live", "replace", "web/blocked", "--file", file.toString()))
-                .isEqualTo("ringwall: `" + file + "` has no entry, so that `web@main/blocked` would be empty\n"
-                        + "  help: add --allow-empty, if that is meant\n");
+                .isEqualTo("ringwall: `" + file + "` has no entries, so `web@main/blocked` would be empty\n"
+                        + "  help: use --allow-empty to remove all entries\n");
         assertThat(with("", 1, "live", "replace", "web/gates", "-")).contains("standard input has no entry");
         assertThat(ringwall(0, "live", "list", "web/blocked")).startsWith("127.0.0.1  since ");
         assertThat(ringwall(0, "live", "replace", "web/blocked", "--file", file.toString(), "--allow-empty"))
@@ -128,8 +128,8 @@ class StateCommandsKernelTest {
         for (Path named : new Path[] {link, folder.resolve("shadow"), folder.resolve("list")}) {
             for (String[] command : new String[][] {{"live", "add", "web/blocked"}, {"table", "set", "web/to"}}) {
                 assertThat(ringwall(1, command[0], command[1], command[2], "--file", named.toString()))
-                        .isEqualTo("ringwall: `" + named + "`, line 1: this entry cannot be taken\n"
-                                + "  help: the path goes through a symbolic link, so nothing of the file is shown: name `"
+                        .isEqualTo("ringwall: `" + named + "`, line 1: this entry is invalid\n"
+                                + "  help: its content is not shown, because the path contains a symbolic link: write `"
                                 + secret + "`\n");
             }
         }
@@ -137,7 +137,7 @@ class StateCommandsKernelTest {
                 .contains("`root:$6$salt$hash:1::` is not an address");
         Files.writeString(secret, "127.0.0.7\n");
         assertThat(ringwall(1, "live", "remove", "web/blocked", "--file", link.toString()))
-                .contains("these entries cannot be taken")
+                .contains("these entries are invalid")
                 .doesNotContain("127.0.0.7");
         assertThat(ringwall(0, "live", "add", "web/blocked", "--file", link.toString()))
                 .isEqualTo("web@main/blocked: 1 added; 1 of 8\n");
@@ -180,7 +180,7 @@ class StateCommandsKernelTest {
         assertThat(ringwall(3, "apply", dir.resolve("web.o").toString(), "--cgroup", "99999999999"))
                 .contains("there is no cgroup with id 99999999999");
         assertThat(ringwall(1, "apply", dir.resolve("web.o").toString(), "--cgroup", "99999999999999999999"))
-                .contains("is no id of a cgroup");
+                .contains("is not the id of a cgroup");
     }
 
     private static String python(String script, String... arguments) throws IOException, InterruptedException {
@@ -202,16 +202,16 @@ class StateCommandsKernelTest {
                 .isEqualTo("web@main/gates: 1 removed; 10 of 100\n");
         assertThat(ringwall(0, "live", "list", "web/gates")).isEqualTo("80\n440..442\n444..449\n");
         assertThat(ringwall(1, "live", "add", "web/gates", "1000..2000"))
-                .contains("`1000..2000` lies outside of what `gates` may hold, though a part of it does not");
+                .contains("`1000..2000` is outside the ranges of `gates`, but a part of it is inside");
         assertThat(ringwall(0, "live", "add", "web/nodes", "char", "10:200", "char 10:*"))
                 .isEqualTo("web@main/nodes: 2 added; 2 of 4\n");
         assertThat(ringwall(0, "live", "add", "web/nodes", "/dev/net/tun", "\"/dev/fuse\""))
                 .isEqualTo("web@main/nodes: 1 added, there already: char 10:200; 3 of 4\n");
-        assertThat(ringwall(1, "live", "add", "web/nodes", "/dev/null")).contains("outside of what `nodes` may hold");
+        assertThat(ringwall(1, "live", "add", "web/nodes", "/dev/null")).contains("outside the ranges of `nodes`");
         assertThat(ringwall(1, "live", "add", "web/nodes", "/dev/nvme0"))
                 .isEqualTo("ringwall: `/dev/nvme0` is not in the table of devices with fixed numbers\n"
                         + "  help: write its type and number, as in `char 1:3`; `ls -l` shows them\n");
-        assertThat(ringwall(1, "live", "add", "web/nodes", "block 10:1")).contains("outside of what `nodes` may hold");
+        assertThat(ringwall(1, "live", "add", "web/nodes", "block 10:1")).contains("outside the ranges of `nodes`");
         assertThat(ringwall(0, "live", "add", "web/places", cgroup.toString()))
                 .isEqualTo("web@main/places: 1 added; 1 of 4\n");
         assertThat(ringwall(0, "live", "list", "web/places")).startsWith(cgroup.id() + "  " + cgroup + "  since ");
@@ -219,11 +219,11 @@ class StateCommandsKernelTest {
 
     @Test
     void whatIsNotThereIsToldSo() {
-        assertThat(ringwall(2, "live", "add", "web", "1.1.1.1")).contains("`web` names no set of a policy");
-        assertThat(ringwall(2, "live")).contains("`live` needs to know what to do");
-        assertThat(ringwall(2, "live", "add", "web/blocked")).contains("no entry was given");
+        assertThat(ringwall(2, "live", "add", "web", "1.1.1.1")).contains("`web` is not the name of a set or table");
+        assertThat(ringwall(2, "live")).contains("`live` needs a subcommand");
+        assertThat(ringwall(2, "live", "add", "web/blocked")).contains("no entries were given");
         assertThat(ringwall(2, "live", "add", "web/blocked", "127.0.0.1", "--file", "x"))
-                .contains("entries are given twice");
+                .contains("entries were given in two ways");
         assertThat(ringwall(
                         1,
                         "live",
@@ -232,7 +232,7 @@ class StateCommandsKernelTest {
                         "--file",
                         dir.resolve("none").toString()))
                 .contains("there is no file `");
-        assertThat(with("a/\0b\n", 1, "live", "add", "web/places", "-")).contains("`a/?b` is no path");
+        assertThat(with("a/\0b\n", 1, "live", "add", "web/places", "-")).contains("`a/?b` is not a path");
         assertThat(with("\u001b]0;x\u0007\n", 1, "live", "add", "web/blocked", "-"))
                 .contains("`\\x1b]0;x\\x07` is not an address");
         assertThat(ringwall(0, "live", "add", "--help")).contains("all or none");
@@ -240,7 +240,7 @@ class StateCommandsKernelTest {
                 .isEqualTo("ringwall: `web@main` has no live set `blocke`\n"
                         + "  help: it has: blocked, gates, nodes, places\n");
         assertThat(ringwall(1, "live", "list", "web@second/blocked")).contains("there is no `web@second` on this host");
-        assertThat(ringwall(1, "monitor", "web", "--for", "soon")).contains("`soon` is no time");
+        assertThat(ringwall(1, "monitor", "web", "--for", "soon")).contains("`soon` is not a time");
         assertThat(ringwall(2, "monitor", "web")).contains("--for");
     }
 
@@ -258,15 +258,15 @@ class StateCommandsKernelTest {
                 .contains("\"max\":4,\"choices\":2,\"default\":\"deny\",\"entries\":[{")
                 .contains("\"key\":{\"remote.ip\":\"192.0.2.1\"}", "\"to\":[\"10.0.0.3:80\"]");
         assertThat(ringwall(1, "table", "set", "web/to", "192.0.2.1", "10.0.0.1:80"))
-                .contains("names no destination");
+                .contains("has no destination");
         assertThat(ringwall(1, "table", "set", "web/to", "192.0.2.1", "=", "10.0.0.1:81"))
-                .contains("`10.0.0.1:81` lies outside of where `to` may send");
+                .contains("`10.0.0.1:81` is outside the destinations of `to`");
         assertThat(ringwall(1, "table", "remove", "web/to", "192.0.2.9"))
                 .contains("`to` has no entry for `192.0.2.9`, so nothing was removed");
         assertThat(ringwall(0, "table", "remove", "web/to", "192.0.2.1")).isEqualTo("web@main/to: 1 removed; 1 of 4\n");
         assertThat(with("", 1, "table", "replace", "web/to", "-"))
-                .isEqualTo("ringwall: standard input has no entry, so that `web@main/to` would be empty\n"
-                        + "  help: add --allow-empty, if that is meant\n");
+                .isEqualTo("ringwall: standard input has no entries, so `web@main/to` would be empty\n"
+                        + "  help: use --allow-empty to remove all entries\n");
         assertThat(ringwall(0, "table", "list", "web/to")).hasLineCount(1);
         assertThat(with("", 0, "table", "replace", "web/to", "-", "--allow-empty"))
                 .isEqualTo("web@main/to: replaced; 0 of 4\n");
@@ -297,7 +297,7 @@ class StateCommandsKernelTest {
                         "\"monitored\":true",
                         "\"remote.ip\":\"127.0.0.1\"");
         assertThat(ringwall(0, "enforce", "web")).isEqualTo("web@main: enforced\n");
-        assertThat(ringwall(0, "enforce", "web")).isEqualTo("web@main: enforced, as it was before\n");
+        assertThat(ringwall(0, "enforce", "web")).isEqualTo("web@main: enforced already\n");
         assertThat(ringwall(0, "status")).doesNotContain("monitored");
     }
 

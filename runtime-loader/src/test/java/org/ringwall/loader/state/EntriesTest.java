@@ -89,27 +89,27 @@ class EntriesTest {
             delimiter = '|',
             value = {
                 "NET|10.0.0|`10.0.0` is not an address",
-                "NET|010.0.0.1|the octet `010` begins with a zero, which some read as octal",
-                "NET|10.0.0.256|the octet `256` does not fit into an address",
-                "NET|10.0.0.1/8|`10.0.0.1/8` has bits set behind its prefix",
-                "NET|10.0.0.0/33|`/33` is longer than an address",
+                "NET|010.0.0.1|the octet `010` has a leading zero, which some tools read as octal",
+                "NET|10.0.0.256|the octet `256` is out of range",
+                "NET|10.0.0.1/8|`10.0.0.1/8` has host bits set",
+                "NET|10.0.0.0/33|the prefix length `/33` is too large for an address",
                 "NET|10.0.0.0/08|`10.0.0.0/08` has no prefix length",
                 "NET|10.0.0.0/|`10.0.0.0/` has no prefix length",
-                "NET|::/0|`::/0` goes around the v4 addresses, which are none of v6",
+                "NET|::/0|`::/0` contains the IPv4-mapped range, which is not part of IPv6 here",
                 "NET|1::2::3|`1::2::3` is not an address",
                 "NET|1:2:3:4:5:6:7|`1:2:3:4:5:6:7` is not an address",
                 "NET|fe80::1%eth0|`fe80::1%eth0` is not an address",
                 "NET|::ffff:10.0.0|`::ffff:10.0.0` is not an address",
-                "IP|192.0.2.0/31|`192.0.2.0/31` is a prefix, and this set has single addresses",
-                "IP|::ffff:192.0.2.0/120|`192.0.2.0/24` is a prefix, and this set has single addresses",
-                "IP|2001:db8::/127|`2001:db8::/127` is a prefix, and this set has single addresses",
-                "IP|192.0.2.1/24|`192.0.2.1/24` has bits set behind its prefix",
+                "IP|192.0.2.0/31|`192.0.2.0/31` is a prefix, but this set contains single addresses",
+                "IP|::ffff:192.0.2.0/120|`192.0.2.0/24` is a prefix, but this set contains single addresses",
+                "IP|2001:db8::/127|`2001:db8::/127` is a prefix, but this set contains single addresses",
+                "IP|192.0.2.1/24|`192.0.2.1/24` has host bits set",
                 "IP|192.0.2.1..192.0.2.2|`192.0.2.1..192.0.2.2` is not an address",
                 "PORT|65536|`65536` is not a port",
                 "PORT|80-90|`80-90` is not a port",
-                "PORT|90..80|`90..80` ends before it begins",
-                "DEVICE|char 10|`char 10` is no device",
-                "DEVICE|char *:*|`char *:*` is no device",
+                "PORT|90..80|`90..80` is reversed",
+                "DEVICE|char 10|`char 10` is not a device",
+                "DEVICE|char *:*|`char *:*` is not a device",
                 "DEVICE|char 4096:0|`4096` is not a major number",
                 "DEVICE|block 1:1048576|`1048576` is not a minor number",
                 "UID|007|`007` is not a uid",
@@ -173,8 +173,7 @@ class EntriesTest {
         assertThat(spans.meets(Span.of(5006, 5010))).isTrue();
         assertThat(spans.meets(Span.of(9996, 20000))).isFalse();
         assertThat(new Spans(List.of()).meets(Span.of(0, 9))).isFalse();
-        assertThatThrownBy(() -> NETS.element("10.0.0.9..10.0.0.1"))
-                .hasMessage("`10.0.0.9..10.0.0.1` ends before it begins");
+        assertThatThrownBy(() -> NETS.element("10.0.0.9..10.0.0.1")).hasMessage("`10.0.0.9..10.0.0.1` is reversed");
     }
 
     @Test
@@ -188,8 +187,8 @@ class EntriesTest {
         LiveText bad = new LiveText(LiveType.NET, 4, Optional.of(List.of("10.0.0.0/8", "x")));
         assertThatThrownBy(() -> LiveSet.check(bad)).hasMessage("`x` is not an address");
         assertThatThrownBy(() -> StateTexts.of(java.util.Map.of("bpf_metadata_counter_c", "what")))
-                .hasMessage("its `bpf_metadata_counter_c` does not say what it is for");
+                .hasMessage("its `bpf_metadata_counter_c` does not describe its use");
         assertThatThrownBy(() -> StateTexts.of(java.util.Map.of("ringwall_log_0", "no place")))
-                .hasMessage("its `ringwall_log_0` does not say what it is for");
+                .hasMessage("its `ringwall_log_0` does not describe its use");
     }
 }

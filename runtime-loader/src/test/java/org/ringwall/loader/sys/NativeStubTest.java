@@ -109,7 +109,7 @@ class NativeStubTest {
         byte[] bytes = Files.readAllBytes(file);
         bytes[bytes.length / 2] ^= 1;
         Files.write(file, bytes);
-        refused("is not the one that ringwall was built for", "rm -r '" + directory + "'");
+        refused("is not the one with which ringwall was built", "rm -r '" + directory + "'");
     }
 
     private void refused(String message, String help) {
