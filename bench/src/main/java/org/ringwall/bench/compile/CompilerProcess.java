@@ -8,14 +8,14 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
-import org.ringwall.conformance.kernel.Servant;
+import org.ringwall.conformance.kernel.WorkerProcess;
 
 /**
  * A {@link CompilerServer}, started at its first use, and killed when it exceeds the time limit.
  */
 public final class CompilerProcess implements AutoCloseable {
     private final Duration patience;
-    private @Nullable Servant server;
+    private @Nullable WorkerProcess server;
 
     public CompilerProcess(Duration patience) {
         this.patience = patience;
@@ -26,7 +26,7 @@ public final class CompilerProcess implements AutoCloseable {
 
     /** Compiles a policy to an object. */
     public Answer compile(Path policy, Path object) {
-        Servant asked = running();
+        WorkerProcess asked = running();
         CompletableFuture<String> answer = CompletableFuture.supplyAsync(() -> asked.ask(policy + "\t" + object));
         try {
             return parsed(answer.get(patience.toMillis(), TimeUnit.MILLISECONDS));
@@ -52,17 +52,17 @@ public final class CompilerProcess implements AutoCloseable {
         return new Answer(0, Optional.of(why));
     }
 
-    private Servant running() {
-        Servant running = server;
+    private WorkerProcess running() {
+        WorkerProcess running = server;
         if (running == null) {
-            running = Servant.start(CompilerServer.class);
+            running = WorkerProcess.start(CompilerServer.class);
             running.answer();
             server = running;
         }
         return running;
     }
 
-    private void giveUp(Servant asked) {
+    private void giveUp(WorkerProcess asked) {
         ProcessHandle.of(asked.pid()).ifPresent(ProcessHandle::destroyForcibly);
         asked.close();
         server = null;
@@ -70,7 +70,7 @@ public final class CompilerProcess implements AutoCloseable {
 
     @Override
     public void close() {
-        Servant running = server;
+        WorkerProcess running = server;
         if (running != null) {
             running.close();
             server = null;

@@ -4,18 +4,18 @@ import java.nio.file.Path;
 import java.util.List;
 import org.ringwall.bench.rules.Key;
 import org.ringwall.conformance.kernel.ChildCgroup;
-import org.ringwall.conformance.kernel.Servant;
+import org.ringwall.conformance.kernel.WorkerProcess;
 
 /** A {@link Driver} in its own cgroup, with a folder for its keys. */
 public final class DriverProcess implements AutoCloseable {
     private final KeyFolder folder;
     private final ChildCgroup home;
-    private final Servant servant;
+    private final WorkerProcess servant;
 
     public DriverProcess() {
         this.folder = new KeyFolder();
         this.home = ChildCgroup.make();
-        this.servant = Servant.start(Driver.class, home.path(), folder.path());
+        this.servant = WorkerProcess.start(Driver.class, home.path(), folder.path());
         if (!servant.answer().equals("ready")) {
             throw new IllegalStateException("the driver did not start");
         }

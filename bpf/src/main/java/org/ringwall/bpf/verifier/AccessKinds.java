@@ -56,7 +56,7 @@ final class AccessKinds {
                 contexts.set(index);
             }
             if (kinds[index] != 0 && kinds[index] != kind) {
-                report.add(Demand.POINTER, slot, "accesses different things on different paths");
+                report.add(VerifierAssertion.POINTER, slot, "accesses different things on different paths");
             }
             kinds[index] = kind;
         }

@@ -67,14 +67,14 @@ final class Accesses {
         boolean nullOnly =
                 base.numbers().equals(Numbers.ZERO) && !base.pointers().isEmpty();
         report.add(
-                nullOnly ? Demand.NULL_CHECK : Demand.POINTER,
+                nullOnly ? VerifierAssertion.NULL_CHECK : VerifierAssertion.POINTER,
                 place.slot(),
                 place.base() + " may be " + base + ", which is followed");
     }
 
     private void present(Place place, Pointer pointer) {
         if (pointer.nullable()) {
-            report.add(Demand.NULL_CHECK, place.slot(), place.base() + " may be null and is followed");
+            report.add(VerifierAssertion.NULL_CHECK, place.slot(), place.base() + " may be null and is followed");
         }
     }
 
@@ -97,7 +97,7 @@ final class Accesses {
         ContextRead read = new ContextRead(place.off(), place.width(), signed);
         if (!reads.computeIfAbsent(read, this::mayRead)) {
             report.add(
-                    Demand.CONTEXT_ACCESS,
+                    VerifierAssertion.CONTEXT_ACCESS,
                     place.slot(),
                     subject.hook() + " must not read " + place.width() + " at " + place.off());
             return Value.UNKNOWN;
@@ -118,7 +118,7 @@ final class Accesses {
 
     private void unchanged(Place place, Pointer.Context context) {
         if (context.off() != 0) {
-            report.add(Demand.UNCHANGED_CONTEXT, place.slot(), "accesses the context through a changed pointer");
+            report.add(VerifierAssertion.UNCHANGED_CONTEXT, place.slot(), "accesses the context through a changed pointer");
         }
     }
 
@@ -144,7 +144,7 @@ final class Accesses {
         boolean known = Arrays.stream(PrivateField.values())
                 .anyMatch(field -> field.offset() == at && field.bytes() == place.bytes());
         if (!known) {
-            report.add(Demand.BOUNDS, place.slot(), "the kernel's context has no field of these bytes at " + at);
+            report.add(VerifierAssertion.BOUNDS, place.slot(), "the kernel's context has no field of these bytes at " + at);
         }
         return place.width() == Width.DW
                 ? Value.of(new Pointer.KernelMemory())
@@ -165,7 +165,7 @@ final class Accesses {
                 continue;
             }
             if (!stored.pointers().isEmpty()) {
-                report.add(Demand.POINTER, place.slot(), "stores a pointer elsewhere than on the stack");
+                report.add(VerifierAssertion.POINTER, place.slot(), "stores a pointer elsewhere than on the stack");
             }
             if (pointer instanceof Pointer.Context context) {
                 storeContext(place, context, immediate);
@@ -182,7 +182,7 @@ final class Accesses {
                 : subject.hook().mayWrite(place.off(), place.width(), subject.kernel());
         if (!allowed) {
             report.add(
-                    Demand.CONTEXT_ACCESS,
+                    VerifierAssertion.CONTEXT_ACCESS,
                     place.slot(),
                     subject.hook() + " must not write " + place.width() + " at " + place.off());
         }
@@ -197,7 +197,7 @@ final class Accesses {
             present(place, pointer);
             if (pointer instanceof Pointer.Frame frame) {
                 if (!stack.load(state.stack(), place, frame.off()).pointers().isEmpty()) {
-                    report.add(Demand.POINTER, place.slot(), "an atomic operation on a pointer");
+                    report.add(VerifierAssertion.POINTER, place.slot(), "an atomic operation on a pointer");
                 }
                 stack.store(state, place, frame.off(), Value.UNKNOWN, single);
                 continue;
@@ -206,7 +206,7 @@ final class Accesses {
                     && value.off().aligned(place.bytes())
                     && place.off() % place.bytes() == 0;
             if (!aligned) {
-                report.add(Demand.POINTER, place.slot(), "an atomic operation on " + pointer);
+                report.add(VerifierAssertion.POINTER, place.slot(), "an atomic operation on " + pointer);
             }
             memory(place, pointer, true);
         }
@@ -218,13 +218,13 @@ final class Accesses {
             int at = packet.off() + place.off();
             if (at < 0 || at + place.bytes() > packet.range()) {
                 report.add(
-                        Demand.BOUNDS, place.slot(), place.bytes() + " bytes at " + at + " may not be in the packet");
+                        VerifierAssertion.BOUNDS, place.slot(), place.bytes() + " bytes at " + at + " may not be in the packet");
             }
             if (write && subject.hook().programType() != ProgramType.CGROUP_SOCKOPT) {
-                report.add(Demand.POINTER, place.slot(), "writes a packet");
+                report.add(VerifierAssertion.POINTER, place.slot(), "writes a packet");
             }
         } else if (!region(place.slot(), pointer, place.off(), place.bytes(), write)) {
-            report.add(Demand.POINTER, place.slot(), "follows " + pointer);
+            report.add(VerifierAssertion.POINTER, place.slot(), "follows " + pointer);
         }
     }
 
@@ -237,12 +237,12 @@ final class Accesses {
             bounds(slot, value.off(), off, bytes, value.map().valueSize());
             if (value.map().touchesLock(value.off().min() + off, value.off().max() + off + bytes)) {
                 report.add(
-                        Demand.BOUNDS,
+                        VerifierAssertion.BOUNDS,
                         slot,
                         "touches the lock of `" + value.map().name() + "`");
             }
             if (write && value.map().readOnly()) {
-                report.add(Demand.POINTER, slot, "writes `" + value.map().name() + "`, which is read-only");
+                report.add(VerifierAssertion.POINTER, slot, "writes `" + value.map().name() + "`, which is read-only");
             }
             return true;
         } else if (pointer instanceof Pointer.Record rec) {
@@ -255,7 +255,7 @@ final class Accesses {
     private void bounds(int slot, Numbers at, long off, long bytes, int size) {
         boolean sane = at.within(-Arithmetic.MOST_OFFSET, Arithmetic.MOST_OFFSET);
         if (!sane || at.min() + off < 0 || at.max() + off + bytes > size) {
-            report.add(Demand.BOUNDS, slot, bytes + " bytes at " + at + " + " + off + " may not be within " + size);
+            report.add(VerifierAssertion.BOUNDS, slot, bytes + " bytes at " + at + " + " + off + " may not be within " + size);
         }
     }
 }

@@ -85,7 +85,7 @@ final class Arguments {
     }
 
     private void wrong(Reg reg, Value value, String wanted) {
-        report.add(Demand.ARGUMENT, slot, reg + " is " + value + ", not " + wanted);
+        report.add(VerifierAssertion.ARGUMENT, slot, reg + " is " + value + ", not " + wanted);
     }
 
     /** Accepts null, and checks any other value. */
@@ -127,7 +127,7 @@ final class Arguments {
                 .filter(pointer -> pointer instanceof Pointer.Socket && !pointer.nullable())
                 .isEmpty()) {
             report.add(
-                    value.pointers().stream().anyMatch(Pointer::nullable) ? Demand.NULL_CHECK : Demand.ARGUMENT,
+                    value.pointers().stream().anyMatch(Pointer::nullable) ? VerifierAssertion.NULL_CHECK : VerifierAssertion.ARGUMENT,
                     slot,
                     reg + " is " + value + ", not a socket");
         }
@@ -141,7 +141,7 @@ final class Arguments {
                     wrong(reg, value, "a map for " + helper.kernelName());
                 }
             } else if (pointer.nullable()) {
-                report.add(Demand.NULL_CHECK, slot, reg + " may be null and is followed");
+                report.add(VerifierAssertion.NULL_CHECK, slot, reg + " may be null and is followed");
             } else {
                 wrong(reg, value, "a map");
             }
@@ -163,7 +163,7 @@ final class Arguments {
         if (value.unset() || !value.numbers().isEmpty()) {
             boolean nullOnly =
                     value.numbers().equals(Numbers.ZERO) && !value.pointers().isEmpty();
-            report.add(nullOnly ? Demand.NULL_CHECK : Demand.ARGUMENT, slot, reg + " is " + value + ", not an address");
+            report.add(nullOnly ? VerifierAssertion.NULL_CHECK : VerifierAssertion.ARGUMENT, slot, reg + " is " + value + ", not an address");
         }
     }
 
@@ -183,7 +183,7 @@ final class Arguments {
         boolean single = value.pointers().size() == 1;
         for (Pointer pointer : value.pointers()) {
             if (pointer.nullable()) {
-                report.add(Demand.NULL_CHECK, slot, reg + " may be null and is followed");
+                report.add(VerifierAssertion.NULL_CHECK, slot, reg + " may be null and is followed");
             } else if (pointer instanceof Pointer.Frame frame) {
                 stack(reg, frame.off(), size, written, single);
             } else if (!accesses.region(slot, pointer, 0, size.max(), written)) {
@@ -203,19 +203,19 @@ final class Arguments {
         }
         for (long at : base.constants()) {
             if (!Stack.holds(at, bytes)) {
-                report.add(Demand.STACK_SIZE, slot, bytes + " bytes at r10 " + at + " are not within the frame");
+                report.add(VerifierAssertion.STACK_SIZE, slot, bytes + " bytes at r10 " + at + " are not within the frame");
             } else if (written && size.isSingle() && single && base.isSingle()) {
                 // The kernel does not check bytes that such a helper overwrites (raw_mode in
                 // check_stack_range_initialized).
                 state.ownStack().write(at, bytes);
             } else if (state.stack().holdsPointer(at, bytes)) {
-                report.add(Demand.POINTER, slot, "a helper gets a pointer at r10 " + at);
+                report.add(VerifierAssertion.POINTER, slot, "a helper gets a pointer at r10 " + at);
             } else if (written && size.isConstant()) {
                 state.ownStack().perhapsWrite(at, bytes);
             } else {
                 boolean mayBeUnset = written && subject.kernel().atLeast(UNSET_STACK);
                 if (!mayBeUnset && !state.stack().isWritten(at, bytes)) {
-                    report.add(Demand.SET_STACK, slot, "a helper reads bytes at r10 " + at + " that are not set");
+                    report.add(VerifierAssertion.SET_STACK, slot, "a helper reads bytes at r10 " + at + " that are not set");
                 }
                 afterVariable(at, bytes, written, single && base.isSingle());
             }
@@ -248,7 +248,7 @@ final class Arguments {
         int id = value.pointers().get(0).id();
         boolean locks = helper == Helper.SPIN_LOCK;
         if (locks ? state.locked().isPresent() : !state.locked().equals(Optional.of(id))) {
-            report.add(Demand.RELEASE, slot, "a lock is taken twice, or another one is released");
+            report.add(VerifierAssertion.RELEASE, slot, "a lock is taken twice, or another one is released");
         } else if (locks) {
             state.lock(id);
         } else {

@@ -31,7 +31,7 @@ final class Arithmetic {
         boolean left = dst.numbers().isEmpty() && src.pointers().isEmpty();
         boolean right = src.numbers().isEmpty() && dst.pointers().isEmpty();
         if (!moves || !left && !right) {
-            report.add(Demand.POINTER, slot, "computes with a pointer: " + dst + " and " + src);
+            report.add(VerifierAssertion.POINTER, slot, "computes with a pointer: " + dst + " and " + src);
             return Value.OPAQUE;
         }
         Numbers by = left ? src.numbers() : dst.numbers();
@@ -39,7 +39,7 @@ final class Arithmetic {
         boolean variable = !by.isConstant();
         boolean sane = by.within(variable ? 0 : -MOST_OFFSET, MOST_OFFSET - 1L);
         if (!sane) {
-            report.add(Demand.POINTER, slot, "a pointer moves by " + by);
+            report.add(VerifierAssertion.POINTER, slot, "a pointer moves by " + by);
             return Value.OPAQUE;
         }
         if (!by.isSingle() && base.pointers().stream().anyMatch(Pointer.Packet.class::isInstance)) {
@@ -59,7 +59,7 @@ final class Arithmetic {
     private Value moved(int slot, Pointer pointer, Numbers by) {
         Optional<Pointer> moved = pointer.nullable() ? Optional.empty() : moved(pointer, by, slot);
         if (moved.isEmpty()) {
-            report.add(Demand.POINTER, slot, "moves " + pointer + " by " + by);
+            report.add(VerifierAssertion.POINTER, slot, "moves " + pointer + " by " + by);
         }
         return Value.of(moved.orElseGet(Pointer.Opaque::new));
     }
@@ -115,7 +115,7 @@ final class Arithmetic {
             return src.unset() ? new Value(false, Numbers.UNKNOWN, src.pointers()) : src;
         }
         if (!src.pointers().isEmpty()) {
-            report.add(Demand.POINTER, slot, "copies a part of a pointer");
+            report.add(VerifierAssertion.POINTER, slot, "copies a part of a pointer");
             return Value.OPAQUE;
         }
         return Value.of(
@@ -127,7 +127,7 @@ final class Arithmetic {
     /** Returns the value of a negation or byte swap. */
     Value turned(int slot, Reg reg, Value value) {
         if (!value.pointers().isEmpty()) {
-            report.add(Demand.POINTER, slot, "turns " + reg + ", which may be a pointer");
+            report.add(VerifierAssertion.POINTER, slot, "turns " + reg + ", which may be a pointer");
         }
         return Value.UNKNOWN;
     }

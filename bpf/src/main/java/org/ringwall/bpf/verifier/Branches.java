@@ -41,7 +41,7 @@ final class Branches {
                 show(state, (Pointer.Packet) left.pointers().get(0));
             }
         } else {
-            report.add(Demand.POINTER, slot, "compares " + left + " with " + right);
+            report.add(VerifierAssertion.POINTER, slot, "compares " + left + " with " + right);
         }
         return Optional.of(state);
     }

@@ -27,12 +27,12 @@ final class Calls {
             String why = helper.isPresent()
                     ? " has no prototype here"
                     : " is not there at " + subject.hook() + " on " + subject.kernel();
-            report.add(Demand.HELPER, slot, "helper " + id + why);
+            report.add(VerifierAssertion.HELPER, slot, "helper " + id + why);
             after(state, Value.OPAQUE);
             return;
         }
         if (state.locked().isPresent() && helper.get() != Helper.SPIN_UNLOCK) {
-            report.add(Demand.RELEASE, slot, "calls " + helper.get().kernelName() + " under a lock");
+            report.add(VerifierAssertion.RELEASE, slot, "calls " + helper.get().kernelName() + " under a lock");
         }
         Arguments arguments = new Arguments(subject, report, accesses, state, slot);
         arguments.check(helper.get(), prototype.get().arguments());
@@ -69,7 +69,7 @@ final class Calls {
 
     private Value reserved(State state, int slot, Arguments arguments) {
         if (state.reserved().contains(slot)) {
-            report.add(Demand.RELEASE, slot, "reserves a record again before it is given back");
+            report.add(VerifierAssertion.RELEASE, slot, "reserves a record again before it is given back");
             return Value.OPAQUE;
         }
         state.replace(slot, pointer -> new Pointer.Opaque());
@@ -89,7 +89,7 @@ final class Calls {
         Optional<Kfunc> function = Optional.ofNullable(subject.kfuncs().get(slot))
                 .filter(known -> known.availableAt(subject.hook(), subject.kernel()));
         if (state.locked().isPresent()) {
-            report.add(Demand.RELEASE, slot, "calls a function of the kernel under a lock");
+            report.add(VerifierAssertion.RELEASE, slot, "calls a function of the kernel under a lock");
         }
         Value result = Value.UNKNOWN;
         if (function.equals(Optional.of(Kfunc.CAST_TO_KERN_CTX))) {
@@ -97,7 +97,7 @@ final class Calls {
         } else if (function.equals(Optional.of(Kfunc.SOCK_ADDR_SET_SUN_PATH))) {
             setPath(state, slot);
         } else {
-            report.add(Demand.HELPER, slot, "a function of the kernel that has no prototype here or is not there");
+            report.add(VerifierAssertion.HELPER, slot, "a function of the kernel that has no prototype here or is not there");
         }
         after(state, result);
     }
@@ -111,14 +111,14 @@ final class Calls {
 
     private Value cast(State state, int slot) {
         if (!state.get(Reg.R1).pointer().equals(Optional.of(new Pointer.Context(0)))) {
-            report.add(Demand.ARGUMENT, slot, "r1 is not the context");
+            report.add(VerifierAssertion.ARGUMENT, slot, "r1 is not the context");
         }
         return Value.of(new Pointer.KernelContext(0));
     }
 
     private void setPath(State state, int slot) {
         if (!state.get(Reg.R1).pointer().equals(Optional.of(new Pointer.KernelContext(0)))) {
-            report.add(Demand.ARGUMENT, slot, "r1 is not the kernel's context");
+            report.add(VerifierAssertion.ARGUMENT, slot, "r1 is not the kernel's context");
         }
         new Arguments(subject, report, accesses, state, slot).memory(Reg.R2, Reg.R3, false, false);
     }

@@ -11,9 +11,9 @@ final class Report {
     private final List<Violation> violations = new ArrayList<>();
     private final Set<Place> places = new HashSet<>();
 
-    private record Place(Demand demand, int slot) {}
+    private record Place(VerifierAssertion demand, int slot) {}
 
-    void add(Demand demand, int slot, String message) {
+    void add(VerifierAssertion demand, int slot, String message) {
         if (places.add(new Place(demand, slot))) {
             violations.add(new Violation(demand, slot, message));
         }

@@ -50,7 +50,7 @@ final class StackAccesses {
 
     private void unset(Accesses.Place place, long at) {
         report.add(
-                Demand.SET_STACK,
+                VerifierAssertion.SET_STACK,
                 place.slot(),
                 "reads %d bytes at r10 %+d, which some path here does not set".formatted(place.bytes(), at));
     }
@@ -59,7 +59,7 @@ final class StackAccesses {
         boolean inside = Stack.holds(at, place.bytes());
         if (!inside || at % place.bytes() != 0) {
             report.add(
-                    Demand.STACK_SIZE,
+                    VerifierAssertion.STACK_SIZE,
                     place.slot(),
                     "%d bytes at r10 %+d are not aligned within the frame".formatted(place.bytes(), at));
         }
@@ -68,7 +68,7 @@ final class StackAccesses {
 
     private void whole(Stack stack, Accesses.Place place, long at, int bytes) {
         if (stack.holdsPointer(at, bytes)) {
-            report.add(Demand.POINTER, place.slot(), "reads a part of a pointer at r10 %+d".formatted(at));
+            report.add(VerifierAssertion.POINTER, place.slot(), "reads a part of a pointer at r10 %+d".formatted(at));
         }
     }
 
@@ -91,7 +91,7 @@ final class StackAccesses {
                 && Stack.holds(base.max() + place.off(), place.bytes());
         boolean aligned = base.aligned(place.bytes()) && place.off() % place.bytes() == 0;
         if (!variable || !inside || !aligned) {
-            report.add(Demand.STACK_SIZE, place.slot(), "the stack is accessed at " + base + " + " + place.off());
+            report.add(VerifierAssertion.STACK_SIZE, place.slot(), "the stack is accessed at " + base + " + " + place.off());
         }
         return inside;
     }
@@ -100,7 +100,7 @@ final class StackAccesses {
     void store(State state, Accesses.Place place, Numbers base, Value stored, boolean certain) {
         boolean pointer = !stored.pointers().isEmpty();
         if (pointer && (place.width() != Width.DW || !base.isSingle() || !certain)) {
-            report.add(Demand.POINTER, place.slot(), "stores a pointer at no one slot of the stack");
+            report.add(VerifierAssertion.POINTER, place.slot(), "stores a pointer at no one slot of the stack");
         }
         if (!base.isConstant()) {
             if (variableInside(place, base)) {

@@ -56,7 +56,7 @@ final class Step implements Insn.Visitor<State> {
             Reg reg = Reg.of(Integer.numberOfTrailingZeros(rest));
             if (state.get(reg).unset()) {
                 report.add(
-                        Demand.SET_REGISTER,
+                        VerifierAssertion.SET_REGISTER,
                         slot,
                         "`%s` reads %s, which some path here does not set"
                                 .formatted(InsnPrinter.plain().print(insn), reg));
@@ -87,7 +87,7 @@ final class Step implements Insn.Visitor<State> {
 
     private State unknown(Insn insn) {
         report.add(
-                Demand.INSTRUCTION,
+                VerifierAssertion.INSTRUCTION,
                 slot,
                 "`" + InsnPrinter.plain().print(insn) + "` is not for programs on " + subject.kernel());
         return state;
@@ -150,7 +150,7 @@ final class Step implements Insn.Visitor<State> {
             unknown(insn);
         }
         if (!state.get(insn.src()).pointers().isEmpty()) {
-            report.add(Demand.POINTER, slot, "an atomic operation with a pointer");
+            report.add(VerifierAssertion.POINTER, slot, "an atomic operation with a pointer");
         }
         accesses.atomic(state, new Accesses.Place(slot, insn.dst(), insn.off(), insn.width()));
         if (insn.op() == Insn.AtomicOp.CMPXCHG) {
@@ -219,12 +219,12 @@ final class Step implements Insn.Visitor<State> {
                         .contains(answer.numbers().max());
         if (!within) {
             report.add(
-                    Demand.RETURN_RANGE,
+                    VerifierAssertion.RETURN_RANGE,
                     slot,
                     "the answer may lie outside of " + subject.hook().returns(subject.kernel()));
         }
         if (state.locked().isPresent() || !state.reserved().isEmpty()) {
-            report.add(Demand.RELEASE, slot, "a lock or a record is not given back");
+            report.add(VerifierAssertion.RELEASE, slot, "a lock or a record is not given back");
         }
         return state;
     }

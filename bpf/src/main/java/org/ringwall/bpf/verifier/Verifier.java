@@ -22,7 +22,7 @@ import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.ProgramSpec;
 
 /**
- * An abstract interpreter that checks a program against all {@link Demand}s.
+ * An abstract interpreter that checks a program against all {@link VerifierAssertion}s.
  *
  * <p>Paths that meet in a block are joined if they agree in the constants of the loops around it,
  * in what must be released, and in which tested values are 0; each block is walked once for each
@@ -88,13 +88,13 @@ public final class Verifier {
     private static List<Violation> check(Subject subject) {
         Report report = new Report();
         List<Finding> findings = StructureCheck.check(subject.insns());
-        findings.forEach(finding -> report.add(Demand.of(finding.kind()), finding.slot(), finding.message()));
+        findings.forEach(finding -> report.add(VerifierAssertion.of(finding.kind()), finding.slot(), finding.message()));
         int slots = subject.insns().stream().mapToInt(Insn::slots).sum();
-        if (slots > Demand.MOST_SLOTS) {
-            report.add(Demand.SIZE, 0, slots + " slots are more than " + Demand.MOST_SLOTS);
+        if (slots > VerifierAssertion.MOST_SLOTS) {
+            report.add(VerifierAssertion.SIZE, 0, slots + " slots are more than " + VerifierAssertion.MOST_SLOTS);
         }
-        boolean sound = report.violations().stream().noneMatch(each -> each.demand() == Demand.JUMP_TARGET);
-        if (sound && slots <= Demand.MOST_SLOTS) {
+        boolean sound = report.violations().stream().noneMatch(each -> each.demand() == VerifierAssertion.JUMP_TARGET);
+        if (sound && slots <= VerifierAssertion.MOST_SLOTS) {
             ControlFlowGraph graph = ControlFlowGraph.of(subject.insns());
             // The known size of a packet differs between paths.
             boolean fine = subject.hook().programType() == ProgramType.CGROUP_SKB;
@@ -107,7 +107,7 @@ public final class Verifier {
             verifier.report.violations().forEach(each -> report.add(each.demand(), each.slot(), each.message()));
             Rewriting.jumps(subject.hook(), subject.insns(), verifier.kinds.contexts(subject.insns()))
                     .forEach(far -> report.add(
-                            Demand.JUMP_REACH, far.slot(), "may be " + far.distance() + " slots from its target"));
+                            VerifierAssertion.JUMP_REACH, far.slot(), "may be " + far.distance() + " slots from its target"));
         }
         return report.violations();
     }
@@ -125,14 +125,14 @@ public final class Verifier {
 
     private void walk() {
         arrive(-1, 0, State.start());
-        while (!places.isEmpty() && walked <= Demand.MOST_SLOTS) {
+        while (!places.isEmpty() && walked <= VerifierAssertion.MOST_SLOTS) {
             int block = order.get(places.remove());
             Map<State.Key, State> states = waiting.get(block);
             waiting.set(block, new LinkedHashMap<>());
             states.values().forEach(state -> walk(graph.blocks().get(block), state));
         }
-        if (walked > Demand.MOST_SLOTS) {
-            report.add(Demand.SIZE, 0, "more than " + Demand.MOST_SLOTS + " instructions are walked");
+        if (walked > VerifierAssertion.MOST_SLOTS) {
+            report.add(VerifierAssertion.SIZE, 0, "more than " + VerifierAssertion.MOST_SLOTS + " instructions are walked");
         }
     }
 
@@ -161,7 +161,7 @@ public final class Verifier {
     private void lead(Block from, int slot, int target, State state) {
         int to = graph.blockAt(target).number();
         if (loops.isEndless(from.number(), to)) {
-            report.add(Demand.COUNTED_LOOPS, slot, "may go round for ever");
+            report.add(VerifierAssertion.COUNTED_LOOPS, slot, "may go round for ever");
         } else {
             arrive(from.number(), to, state);
         }
@@ -180,7 +180,7 @@ public final class Verifier {
             boolean enters = to == loop.head() && !(from >= 0 && loop.body().get(from));
             if (!counts || enters && numbers.max() >= loop.last()) {
                 report.add(
-                        Demand.COUNTED_LOOPS,
+                        VerifierAssertion.COUNTED_LOOPS,
                         graph.blocks().get(to).slot(),
                         loop.counter() + " is " + numbers + ", and the loop ends at " + loop.last());
                 return;

@@ -223,7 +223,7 @@ class VerifierTest {
         List<Violation> violations = Verifier.check(
                 Hook.CONNECT4, KernelVersion.V6_12, List.of(new Insn.CallHelper(helper.id()), new Insn.Exit()));
         boolean known = helper.prototype().isPresent() && helper.availableAt(Hook.CONNECT4, KernelVersion.V6_12);
-        assertThat(violations.stream().anyMatch(violation -> violation.demand() == Demand.HELPER))
+        assertThat(violations.stream().anyMatch(violation -> violation.demand() == VerifierAssertion.HELPER))
                 .isEqualTo(!known);
         assertThat(violations).isNotEmpty();
     }

@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.compiler.diagram.Forest;
+import org.ringwall.compiler.diagram.NodeTable;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Outcome;
@@ -30,7 +30,7 @@ public record Reach(Hook hook, List<Region> allowed, Map<Variable, Classifier> s
     /** The first `limit` allowed regions, in the order of the diagram. */
     public static Reach of(HookDecision decision, int limit) {
         Collector collector = new Collector(limit, decision.strings());
-        collector.walk(new Forest<Outcome>().map(decision.root(), Outcome::withoutJudgedAs));
+        collector.walk(new NodeTable<Outcome>().map(decision.root(), Outcome::withoutJudgedAs));
         return new Reach(decision.hook(), collector.regions, decision.strings(), !collector.cut);
     }
 

@@ -46,7 +46,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
 
     private final Block.Target target;
     private final List<Hook> hooks;
-    private final NeverMeant neverMeant;
+    private final ImpossibleValueLint neverMeant;
     private final Declarations declarations;
     private final TargetFloor floor;
     private final Findings findings;
@@ -56,7 +56,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
             Block.Target target, List<Hook> hooks, Declarations declarations, TargetFloor floor, Findings findings) {
         this.target = target;
         this.hooks = List.copyOf(hooks);
-        this.neverMeant = new NeverMeant(this.hooks, findings);
+        this.neverMeant = new ImpossibleValueLint(this.hooks, findings);
         this.declarations = declarations;
         this.floor = floor;
         this.findings = findings;
@@ -95,7 +95,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
         if (declared.isPresent() && declared.get() instanceof Declarations.Declared.OfPredicate predicate) {
             return predicate(flag, predicate.guard());
         }
-        Optional<Diagnostic> slip = FieldSlips.condition(flag.field(), HookFields.in(target), declarations);
+        Optional<Diagnostic> slip = FieldSuggestions.condition(flag.field(), HookFields.in(target), declarations);
         if (slip.isPresent()) {
             findings.add(slip.get());
             return Optional.empty();
@@ -195,7 +195,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
                 declarations.find(reference.name()).isPresent()
                         ? unknown.help("write a field before it: `FIELD in %1$s`; this policy declares `%1$s`"
                                 .formatted(reference.text()))
-                        : unknown.help(FieldSlips.elsewhere(reference.text(), here)
+                        : unknown.help(FieldSuggestions.elsewhere(reference.text(), here)
                                 .or(() -> DidYouMean.nearest(reference.name(), words))
                                 .or(() -> underField(reference.text()))
                                 .map("did you mean `%s`?"::formatted)

@@ -72,7 +72,7 @@ public final class PolicyChecker {
             return new CheckResult(Optional.empty(), findings.inOrder());
         }
         blocks.forEach(block -> PortZero.denied(block).ifPresent(this::warnOfPortZero));
-        blocks.forEach(new ChosenExemption(findings)::warn);
+        blocks.forEach(new CallerChosenExemption(findings)::warn);
         warnOfUnused(declarations);
         Policy policy = new Policy(
                 file.name().text(),

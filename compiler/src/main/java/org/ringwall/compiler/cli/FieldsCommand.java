@@ -17,7 +17,7 @@ import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.FieldSources;
 import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.policy.HookNotes;
-import org.ringwall.compiler.policy.Withheld;
+import org.ringwall.compiler.policy.UnsupportedFields;
 import org.ringwall.compiler.source.DidYouMean;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -90,7 +90,7 @@ final class FieldsCommand implements Callable<Integer> {
                     .append(String.join(", ", functions))
                     .append('\n');
         }
-        if (!Withheld.at(hook).isEmpty()) {
+        if (!UnsupportedFields.at(hook).isEmpty()) {
             text.append("\nwithheld:\n").append(TextTable.of(withheld(hook)));
         }
         return text.toString();
@@ -105,7 +105,7 @@ final class FieldsCommand implements Callable<Integer> {
                             name,
                             field.type().phrase(),
                             FieldSources.since(hook, field).toString(),
-                            Withheld.assignable(hook).contains(field) ? "yes" : "no",
+                            UnsupportedFields.assignable(hook).contains(field) ? "yes" : "no",
                             String.join(", ", sources(hook, field)))));
         }
         return rows;
@@ -126,9 +126,9 @@ final class FieldsCommand implements Callable<Integer> {
     }
 
     private static List<List<String>> withheld(Hook hook) {
-        return Withheld.at(hook).stream()
+        return UnsupportedFields.at(hook).stream()
                 .map(one -> List.of(
-                        "  " + one.field().name(), one.use() == Withheld.Use.READ ? "read" : "write", one.reason()))
+                        "  " + one.field().name(), one.use() == UnsupportedFields.Use.READ ? "read" : "write", one.reason()))
                 .toList();
     }
 
@@ -152,7 +152,7 @@ final class FieldsCommand implements Callable<Integer> {
         facts.put("kernelFunctions", functions);
         facts.put(
                 "withheld",
-                Withheld.at(hook).stream().map(FieldsCommand::withheld).toList());
+                UnsupportedFields.at(hook).stream().map(FieldsCommand::withheld).toList());
         return facts;
     }
 
@@ -161,7 +161,7 @@ final class FieldsCommand implements Callable<Integer> {
         facts.put("field", field.text());
         facts.put("type", field.type().phrase());
         facts.put("since", FieldSources.since(hook, field).toString());
-        facts.put("assign", Withheld.assignable(hook).contains(field));
+        facts.put("assign", UnsupportedFields.assignable(hook).contains(field));
         facts.put(
                 "context",
                 FieldSources.context(hook, field).stream()
@@ -175,10 +175,10 @@ final class FieldsCommand implements Callable<Integer> {
         return facts;
     }
 
-    private static Map<String, Object> withheld(Withheld one) {
+    private static Map<String, Object> withheld(UnsupportedFields one) {
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("field", one.field().name());
-        facts.put("use", one.use() == Withheld.Use.READ ? "read" : "write");
+        facts.put("use", one.use() == UnsupportedFields.Use.READ ? "read" : "write");
         facts.put("offset", one.field().offset());
         facts.put("bytes", one.field().bytes());
         facts.put("reason", one.reason());

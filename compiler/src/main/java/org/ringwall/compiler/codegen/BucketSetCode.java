@@ -31,7 +31,7 @@ final class BucketSetCode {
 
     private final Assembler assembler;
     private final MapCode maps;
-    private final Aside aside;
+    private final OutOfLine aside;
     private final StateOp.Token op;
     private final RateLayout rate;
     private final StructLayout set;
@@ -40,7 +40,7 @@ final class BucketSetCode {
     private final int full;
     private final Label done = new Label("tried");
 
-    BucketSetCode(Assembler assembler, Aside aside, StateOp.Token op) {
+    BucketSetCode(Assembler assembler, OutOfLine aside, StateOp.Token op) {
         this.assembler = assembler;
         this.maps = new MapCode(assembler);
         this.aside = aside;

@@ -47,14 +47,14 @@ public final class CodeGenerator {
     private final Assembler assembler;
     private final Set<String> leftOut;
     private final Map<BlockId, Label> labels = new HashMap<>();
-    private final Aside aside;
+    private final OutOfLine aside;
 
     private CodeGenerator(Routine routine, Target target, Set<String> leftOut) {
         this.routine = leftOut.contains(NARROW) ? routine : narrowed(routine, target.order());
         this.target = target;
         this.leftOut = leftOut;
         this.assembler = new Assembler(target.cpu());
-        this.aside = new Aside(assembler, routine.blocks().size());
+        this.aside = new OutOfLine(assembler, routine.blocks().size());
         routine.blocks()
                 .forEach(block -> labels.put(block.id(), new Label(block.id().toString())));
     }
@@ -96,7 +96,7 @@ public final class CodeGenerator {
 
     private Assembly generate() throws CodeTooLargeException {
         Registers registers = Registers.of(routine);
-        Body body = new Body(
+        InstructionSelector body = new InstructionSelector(
                 routine.hook(),
                 assembler,
                 registers,
@@ -186,11 +186,11 @@ public final class CodeGenerator {
 
     /** The code of a terminator; `next` is the following block. */
     private final class End implements Terminator.Visitor<Assembler> {
-        private final Body body;
+        private final InstructionSelector body;
         private final Optional<Instruction.Masked> tested;
         private final BlockId next;
 
-        End(Body body, Optional<Instruction.Masked> tested, BlockId next) {
+        End(InstructionSelector body, Optional<Instruction.Masked> tested, BlockId next) {
             this.body = body;
             this.tested = tested;
             this.next = next;

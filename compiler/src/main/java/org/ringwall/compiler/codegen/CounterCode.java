@@ -27,10 +27,10 @@ final class CounterCode {
     private final MapCode maps;
     private final Hook hook;
     private final StateOp.Count count;
-    private final Aside aside;
+    private final OutOfLine aside;
     private final CounterLayout counter;
 
-    CounterCode(Assembler assembler, Hook hook, StateOp.Count count, Aside aside) {
+    CounterCode(Assembler assembler, Hook hook, StateOp.Count count, OutOfLine aside) {
         this.assembler = assembler;
         this.maps = new MapCode(assembler);
         this.hook = hook;
@@ -166,10 +166,10 @@ final class CounterCode {
         Label done = new Label("none");
         // In repair mode no packet establishes the connection (tcp_finish_connect with a null skb).
         assembler
-                .load(Width.W, Reg.R2, Body.CONTEXT, offset("op"))
+                .load(Width.W, Reg.R2, InstructionSelector.CONTEXT, offset("op"))
                 .mov(Reg.R1, 0)
                 .jump(Insn.JumpOp.NE, Reg.R2, SockOpsEvent.ACTIVE_ESTABLISHED.number(), passive)
-                .load(Width.W, Reg.R2, Body.CONTEXT, offset("skb_len"))
+                .load(Width.W, Reg.R2, InstructionSelector.CONTEXT, offset("skb_len"))
                 .jump(Insn.JumpOp.EQ, Reg.R2, 0, done)
                 .goTo(one)
                 .bind(passive)

@@ -30,10 +30,10 @@ final class EventCode {
     private final Assembler assembler;
     private final ByteOrder order;
     private final boolean based;
-    private final Aside aside;
+    private final OutOfLine aside;
 
     /** @param based whether {@link #BASE} is the record's address */
-    EventCode(Assembler assembler, ByteOrder order, boolean based, Aside aside) {
+    EventCode(Assembler assembler, ByteOrder order, boolean based, OutOfLine aside) {
         this.assembler = assembler;
         this.order = order;
         this.based = based;
@@ -122,7 +122,7 @@ final class EventCode {
 
     /** Writes the sysctl's name; the kernel truncates it if it is too long. */
     void name(StateOp.PutName op) {
-        assembler.mov(Reg.R1, Body.CONTEXT);
+        assembler.mov(Reg.R1, InstructionSelector.CONTEXT);
         record(Reg.R2)
                 .alu(Insn.AluOp.ADD, Reg.R2, op.at())
                 .mov(Reg.R3, op.size())

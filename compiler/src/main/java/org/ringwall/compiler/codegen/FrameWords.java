@@ -18,7 +18,7 @@ record FrameWords(Assembler assembler, ByteOrder order) {
      * Writes the last half of a v4-mapped address. Computes it in `spare`, which differs from the
      * address's register; the address is zero-extended from 32 bits.
      */
-    Assembler mapped(Lying address, Reg spare, int at) {
+    Assembler mapped(OperandLocation address, Reg spare, int at) {
         if (address.network()) {
             assembler.mov(spare, address.reg());
             turn(spare, Width.W);

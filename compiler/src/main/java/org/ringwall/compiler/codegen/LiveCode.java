@@ -28,10 +28,10 @@ final class LiveCode {
     private final MapCode maps;
     private final ByteOrder order;
     private final StateOp.Covered op;
-    private final List<Lying> parts;
+    private final List<OperandLocation> parts;
     private final Reg spare;
 
-    LiveCode(Assembler assembler, ByteOrder order, StateOp.Covered op, List<Lying> parts) {
+    LiveCode(Assembler assembler, ByteOrder order, StateOp.Covered op, List<OperandLocation> parts) {
         this.assembler = assembler;
         this.maps = new MapCode(assembler);
         this.order = order;
@@ -125,7 +125,7 @@ final class LiveCode {
     }
 
     /** Writes the low 32 bits in network order. */
-    private void network(Lying value, int at) {
+    private void network(OperandLocation value, int at) {
         assembler.store(Width.W, Reg.R10, at, value.inNetworkOrder(assembler, spare, Width.W));
     }
 }

@@ -37,7 +37,7 @@ final class Liveness {
 
     private void block(BasicBlock block) {
         Set<Value> live = new HashSet<>();
-        boolean needed = Convention.needsContext(block.end());
+        boolean needed = RegisterConstraints.needsContext(block.end());
         for (BlockId target : block.end().targets()) {
             Live there = atEntry.getOrDefault(target, Live.NOTHING);
             live.addAll(there.values());
@@ -49,7 +49,7 @@ final class Liveness {
             live.remove(instruction.result());
             after.put(instruction.result(), new Live(Set.copyOf(live), needed));
             live.addAll(Uses.of(instruction));
-            needed |= Convention.of(instruction).context().isRead();
+            needed |= RegisterConstraints.of(instruction).context().isRead();
         }
         atEntry.put(block.id(), new Live(Set.copyOf(live), needed));
     }

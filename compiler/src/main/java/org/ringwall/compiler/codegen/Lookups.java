@@ -67,12 +67,12 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
     }
 
     /** Returns the registers that a lookup in this table needs and destroys. */
-    static Convention convention(LookupTable table) {
+    static RegisterConstraints convention(LookupTable table) {
         if (table instanceof DirectHash) {
-            return new Convention(EnumSet.of(PLACE, TABLE), EnumSet.noneOf(Reg.class), Convention.Context.UNUSED);
+            return new RegisterConstraints(EnumSet.of(PLACE, TABLE), EnumSet.noneOf(Reg.class), RegisterConstraints.Context.UNUSED);
         }
         Set<Reg> beforeNumber = isAskedInTheEnd(table) ? DESTROYED : BEFORE_NUMBER;
-        return new Convention(DESTROYED, beforeNumber, Convention.Context.UNUSED);
+        return new RegisterConstraints(DESTROYED, beforeNumber, RegisterConstraints.Context.UNUSED);
     }
 
     /** Returns whether the number is still read after all registers have been written. */

@@ -90,7 +90,7 @@ final class OptionCalls {
 
     private static void call(Assembler assembler, SettableOption option, int at, int bytes) {
         assembler
-                .mov(Reg.R1, Body.CONTEXT)
+                .mov(Reg.R1, InstructionSelector.CONTEXT)
                 .mov(Reg.R2, option.level())
                 .mov(Reg.R3, option.number())
                 .mov(Reg.R4, Reg.R10)

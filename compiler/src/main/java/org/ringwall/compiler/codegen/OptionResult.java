@@ -41,13 +41,13 @@ final class OptionResult {
      * r0.
      */
     void unlessRefused(Label refused) {
-        assembler.load(Width.W, Reg.R0, context, Body.option("retval"));
+        assembler.load(Width.W, Reg.R0, context, InstructionSelector.option("retval"));
         Arrays.stream(Errno.values())
                 .filter(Errno::isRefusal)
                 .forEach(errno -> assembler.jump32(Insn.JumpOp.EQ, Reg.R0, -errno.number(), refused));
     }
 
     private void store(int result) {
-        assembler.mov(Reg.R0, result).store(Width.W, context, Body.option("retval"), Reg.R0);
+        assembler.mov(Reg.R0, result).store(Width.W, context, InstructionSelector.option("retval"), Reg.R0);
     }
 }

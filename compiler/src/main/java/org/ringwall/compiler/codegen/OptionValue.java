@@ -69,9 +69,9 @@ final class OptionValue {
             assembler.load(Width.DW, Reg.R4, Reg.R10, place(write));
         }
         assembler
-                .load(Width.DW, Reg.R1, Body.CONTEXT, Body.option("optval"))
-                .load(Width.DW, Reg.R2, Body.CONTEXT, Body.option("optval_end"))
-                .load(Width.W, Reg.R0, Body.CONTEXT, Body.option("optlen"))
+                .load(Width.DW, Reg.R1, InstructionSelector.CONTEXT, InstructionSelector.option("optval"))
+                .load(Width.DW, Reg.R2, InstructionSelector.CONTEXT, InstructionSelector.option("optval_end"))
+                .load(Width.W, Reg.R0, InstructionSelector.CONTEXT, InstructionSelector.option("optlen"))
                 .jump(Insn.JumpOp.GT, Reg.R0, SHOWN, done);
     }
 
@@ -84,7 +84,7 @@ final class OptionValue {
         Label done = new Label("measured");
         open(write, write.value(), done);
         assembler
-                .load(Width.W, Reg.R3, Body.CONTEXT, Body.option("retval"))
+                .load(Width.W, Reg.R3, InstructionSelector.CONTEXT, InstructionSelector.option("retval"))
                 .jump(Insn.JumpOp.NE, Reg.R3, 0, done)
                 .jump(Insn.JumpOp.EQ, Reg.R4, 0, done)
                 .jump(Insn.JumpOp.GT, Reg.R4, SHOWN, done)
@@ -93,7 +93,7 @@ final class OptionValue {
                 .bind(room)
                 .alu(Insn.AluOp.ADD, Reg.R1, Reg.R4)
                 .jump(Insn.JumpOp.GT, Reg.R1, Reg.R2, done)
-                .store(Width.W, Body.CONTEXT, Body.option("optlen"), Reg.R4)
+                .store(Width.W, InstructionSelector.CONTEXT, InstructionSelector.option("optlen"), Reg.R4)
                 .bind(done);
     }
 
@@ -129,7 +129,7 @@ final class OptionValue {
                 .alu(Insn.AluOp.ADD, Reg.R3, SHOWN)
                 .jump(Insn.JumpOp.GT, Reg.R3, Reg.R2, done)
                 .mov(Reg.R0, SHOWN)
-                .store(Width.W, Body.CONTEXT, Body.option("optlen"), Reg.R0)
+                .store(Width.W, InstructionSelector.CONTEXT, InstructionSelector.option("optlen"), Reg.R0)
                 .bind(sized);
     }
 

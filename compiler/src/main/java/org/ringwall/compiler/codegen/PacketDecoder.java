@@ -50,7 +50,7 @@ final class PacketDecoder {
             IpProtocol.SCTP.number(),
             IpProtocol.UDPLITE.number());
 
-    private static final Reg CONTEXT = Body.CONTEXT;
+    private static final Reg CONTEXT = InstructionSelector.CONTEXT;
     /** The offset of the next header. */
     private static final Reg OFFSET = Reg.R7;
     /** The protocol number of the next header. */

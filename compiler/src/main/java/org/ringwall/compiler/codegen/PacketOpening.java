@@ -132,8 +132,8 @@ final class PacketOpening {
         }
         if (decodes()) {
             code.bind(cold);
-            if (context != Body.CONTEXT) {
-                code.mov(Body.CONTEXT, context);
+            if (context != InstructionSelector.CONTEXT) {
+                code.mov(InstructionSelector.CONTEXT, context);
             }
             new PacketDecoder(code, open, headers, read, labels).decode();
             return;

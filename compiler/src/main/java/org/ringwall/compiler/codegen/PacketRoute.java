@@ -41,7 +41,7 @@ final class PacketRoute {
 
     private static final int MOST_SHORTER = 31;
 
-    private static final Reg CONTEXT = Body.CONTEXT;
+    private static final Reg CONTEXT = InstructionSelector.CONTEXT;
     private static final Reg FAMILY = Reg.R0;
     /**
      * The header in the inline code; afterwards the offset up to which the packet has been read.
@@ -60,7 +60,7 @@ final class PacketRoute {
 
     private final Assembler code;
     private final PacketHeaders headers;
-    private final Aside aside;
+    private final OutOfLine aside;
     private final Label six = new Label("six");
     private final Label slow = new Label("slow");
     private final Label clear = new Label("clear");
@@ -68,7 +68,7 @@ final class PacketRoute {
     private final Label unknown = new Label("unknown");
     private final Label done = new Label("done");
 
-    PacketRoute(Assembler code, ByteOrder order, Aside aside) {
+    PacketRoute(Assembler code, ByteOrder order, OutOfLine aside) {
         this.code = code;
         this.headers = new PacketHeaders(code, order);
         this.aside = aside;
@@ -76,7 +76,7 @@ final class PacketRoute {
 
     private static Set<Reg> destroyed() {
         Set<Reg> destroyed = EnumSet.of(OFFSET, PROTOCOL, COUNT);
-        destroyed.addAll(Convention.CALL);
+        destroyed.addAll(RegisterConstraints.CALL);
         return Collections.unmodifiableSet(destroyed);
     }
 

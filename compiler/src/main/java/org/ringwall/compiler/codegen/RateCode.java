@@ -35,9 +35,9 @@ final class RateCode {
 
     private final Assembler assembler;
     private final MapCode maps;
-    private final Aside aside;
+    private final OutOfLine aside;
 
-    RateCode(Assembler assembler, Aside aside) {
+    RateCode(Assembler assembler, OutOfLine aside) {
         this.assembler = assembler;
         this.aside = aside;
         this.maps = new MapCode(assembler);

@@ -47,10 +47,10 @@ final class Registers {
         List<Instruction> instructions = new ArrayList<>();
         routine.blocks().forEach(block -> instructions.addAll(block.instructions()));
         boolean pinned = routine.blocks().stream()
-                .anyMatch(block -> liveness.opensWithContext(block) || Convention.pinsContext(block.end()));
+                .anyMatch(block -> liveness.opensWithContext(block) || RegisterConstraints.pinsContext(block.end()));
         this.context = !liveness.readsContext()
                 ? Optional.empty()
-                : Optional.of(pinned ? Body.CONTEXT : contextIn(instructions));
+                : Optional.of(pinned ? InstructionSelector.CONTEXT : contextIn(instructions));
         instructions.forEach(this::forbid);
         routine.blocks().forEach(this::like);
         instructions.forEach(this::inherit);
@@ -93,17 +93,17 @@ final class Registers {
 
     private Reg contextIn(List<Instruction> instructions) {
         boolean stays = instructions.stream().allMatch(instruction -> {
-            Convention convention = Convention.of(instruction);
-            boolean destroyed = convention.context() != Convention.Context.SAVED
+            RegisterConstraints convention = RegisterConstraints.of(instruction);
+            boolean destroyed = convention.context() != RegisterConstraints.Context.SAVED
                     && convention.destroyed().contains(Reg.R1)
                     && liveness.after(instruction).context();
-            return convention.context() != Convention.Context.PINNED && !destroyed;
+            return convention.context() != RegisterConstraints.Context.PINNED && !destroyed;
         });
-        return stays ? Reg.R1 : Body.CONTEXT;
+        return stays ? Reg.R1 : InstructionSelector.CONTEXT;
     }
 
     private void forbid(Instruction instruction) {
-        Convention convention = Convention.of(instruction);
+        RegisterConstraints convention = RegisterConstraints.of(instruction);
         liveness.after(instruction).values().forEach(value -> forbidden(value).addAll(convention.destroyed()));
         Uses.of(instruction).forEach(value -> forbidden(value).addAll(convention.notIn()));
     }
@@ -174,7 +174,7 @@ final class Registers {
         } else if (instruction instanceof Instruction.RowOf) {
             taken.add(RuleCode.TABLE);
         }
-        context.filter(reg -> reg == Body.CONTEXT || after.context()).ifPresent(taken::add);
+        context.filter(reg -> reg == InstructionSelector.CONTEXT || after.context()).ifPresent(taken::add);
         Set<Reg> destroyedLater = destroyedLater(result);
         Reg reg = wanted(instruction)
                 .filter(wish -> !taken.contains(wish))
@@ -192,7 +192,7 @@ final class Registers {
         if (like != null) {
             return Optional.of(like);
         }
-        return Convention.of(instruction).destroyed().contains(Reg.R0)
+        return RegisterConstraints.of(instruction).destroyed().contains(Reg.R0)
                 ? Optional.of(Reg.R0)
                 : Uses.of(instruction).stream().map(this::of).findFirst();
     }

@@ -40,11 +40,11 @@ final class SegmentCode {
     private static final int UDP_HEADER = 8;
 
     private final Assembler code;
-    private final Aside aside;
+    private final OutOfLine aside;
     private final Label transport = new Label("transport");
     private final Label counted = new Label("segments");
 
-    SegmentCode(Assembler code, Aside aside) {
+    SegmentCode(Assembler code, OutOfLine aside) {
         this.code = code;
         this.aside = aside;
     }
@@ -58,9 +58,9 @@ final class SegmentCode {
         Label cut = new Label("cut");
         Label done = new Label("whole");
         code.store(Width.DW, Reg.R10, StateFrame.SEGMENTS, 1)
-                .load(Width.W, Reg.R1, Body.CONTEXT, PacketHeaders.SKB_LENGTH)
+                .load(Width.W, Reg.R1, InstructionSelector.CONTEXT, PacketHeaders.SKB_LENGTH)
                 .store(Width.DW, Reg.R10, StateFrame.SEGMENT_BYTES, Reg.R1)
-                .load(Width.W, Reg.R2, Body.CONTEXT, SIZE)
+                .load(Width.W, Reg.R2, InstructionSelector.CONTEXT, SIZE)
                 .jump(Insn.JumpOp.NE, Reg.R2, 0, cut);
         aside.add(cut, done, () -> cut(done));
         code.bind(done);
@@ -148,13 +148,13 @@ final class SegmentCode {
      */
     private void result() {
         Label known = new Label("known");
-        code.load(Width.W, Reg.R1, Body.CONTEXT, PacketHeaders.SKB_LENGTH)
+        code.load(Width.W, Reg.R1, InstructionSelector.CONTEXT, PacketHeaders.SKB_LENGTH)
                 .load(Width.DW, Reg.R2, Reg.R10, OFFSET)
-                .load(Width.W, Reg.R3, Body.CONTEXT, SEGMENTS)
+                .load(Width.W, Reg.R3, InstructionSelector.CONTEXT, SEGMENTS)
                 .jump(Insn.JumpOp.NE, Reg.R3, 0, known)
                 .mov(Reg.R3, 1)
                 .jump(Insn.JumpOp.GE, Reg.R2, Reg.R1, known)
-                .load(Width.W, Reg.R4, Body.CONTEXT, SIZE)
+                .load(Width.W, Reg.R4, InstructionSelector.CONTEXT, SIZE)
                 .jump(Insn.JumpOp.EQ, Reg.R4, 0, known)
                 .mov(Reg.R3, Reg.R1)
                 .alu(Insn.AluOp.SUB, Reg.R3, Reg.R2)
@@ -179,7 +179,7 @@ final class SegmentCode {
 
     /** Copies 8 bytes at `r2` to the frame, or branches to `otherwise` if the packet is shorter. */
     private void fetchAt(Label otherwise) {
-        code.mov(Reg.R1, Body.CONTEXT)
+        code.mov(Reg.R1, InstructionSelector.CONTEXT)
                 .mov(Reg.R3, Reg.R10)
                 .alu(Insn.AluOp.ADD, Reg.R3, FETCHED)
                 .mov(Reg.R4, FETCH)

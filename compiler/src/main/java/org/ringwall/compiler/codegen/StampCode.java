@@ -63,7 +63,7 @@ final class StampCode {
 
     private static Set<Reg> writing() {
         Set<Reg> writing = EnumSet.of(STAMP, LEVEL, CGROUP);
-        writing.addAll(Convention.CALL);
+        writing.addAll(RegisterConstraints.CALL);
         return Collections.unmodifiableSet(writing);
     }
 
@@ -78,7 +78,7 @@ final class StampCode {
     void write() {
         Label stamped = new Label("stamped");
         Label done = new Label("done");
-        assembler.mov(Reg.R2, Body.CONTEXT);
+        assembler.mov(Reg.R2, InstructionSelector.CONTEXT);
         storage(StorageFlag.CREATE.bit())
                 .jump(Insn.JumpOp.EQ, Reg.R0, 0, done)
                 .mov(STAMP, Reg.R0)
@@ -86,7 +86,7 @@ final class StampCode {
                 .jump(Insn.JumpOp.NE, Reg.R1, 0, stamped)
                 .store(Width.DW, STAMP, PRESENT, Stamp.MAKER);
         ids();
-        assembler.mov(Reg.R1, Body.CONTEXT).call(Helper.GET_NETNS_COOKIE.id());
+        assembler.mov(Reg.R1, InstructionSelector.CONTEXT).call(Helper.GET_NETNS_COOKIE.id());
         store(Stamp.part("netns"));
         Stamp.Part comm = Stamp.part("comm");
         assembler
@@ -181,7 +181,7 @@ final class StampCode {
      */
     void namespace(Hook hook, int at, Label absent) {
         if (cookies) {
-            assembler.mov(Reg.R1, Body.CONTEXT).call(Helper.GET_NETNS_COOKIE.id());
+            assembler.mov(Reg.R1, InstructionSelector.CONTEXT).call(Helper.GET_NETNS_COOKIE.id());
         } else {
             socket(hook, Reg.R2).jump(Insn.JumpOp.EQ, Reg.R2, 0, absent);
             Stamp.Part netns = Stamp.part("netns");
@@ -194,7 +194,7 @@ final class StampCode {
 
     private Assembler socket(Hook hook, Reg dst) {
         return assembler.load(
-                Width.DW, dst, Body.CONTEXT, hook.context().require("sk").offset());
+                Width.DW, dst, InstructionSelector.CONTEXT, hook.context().require("sk").offset());
     }
 
     /**
@@ -245,7 +245,7 @@ final class StampCode {
      * Runs `stamped`, out of line, if {@link #caller} has found a stamp, else `asked`. Both leave
      * their result in `r0`.
      */
-    void ofCaller(Aside aside, Runnable stamped, Runnable asked) {
+    void ofCaller(OutOfLine aside, Runnable stamped, Runnable asked) {
         if (!callers) {
             asked.run();
             return;
@@ -263,7 +263,7 @@ final class StampCode {
     }
 
     /** Sets `r0` to the caller's identity in the form that the helper returns. */
-    void identity(Identity identity, Aside aside) {
+    void identity(Identity identity, OutOfLine aside) {
         ofCaller(aside, () -> stamped(identity), () -> {
             if (identity.level() != 0) {
                 assembler.mov(Reg.R1, identity.level());
@@ -275,7 +275,7 @@ final class StampCode {
     /**
      * Writes the caller's name into the `size` bytes just below the frame's top; sets `r0` to 0.
      */
-    void name(int size, Aside aside) {
+    void name(int size, OutOfLine aside) {
         ofCaller(
                 aside,
                 () -> copyName(size),

@@ -43,7 +43,7 @@ final class StateCode {
     private final Reg context;
     private final StampCode stamps;
     private final boolean based;
-    private final Aside aside;
+    private final OutOfLine aside;
 
     /**
      * @param context the register of the context
@@ -57,7 +57,7 @@ final class StateCode {
             Reg context,
             StampCode stamps,
             boolean based,
-            Aside aside) {
+            OutOfLine aside) {
         this.assembler = assembler;
         this.hook = hook;
         this.order = order;
@@ -101,7 +101,7 @@ final class StateCode {
     }
 
     /** Emits the code. Returns whether the operation has a result in `r0`. */
-    boolean emit(StateOp op, List<Lying> operands) {
+    boolean emit(StateOp op, List<OperandLocation> operands) {
         if (op instanceof StateOp.Standing) {
             standing();
         } else if (op instanceof StateOp.Caller) {
@@ -134,7 +134,7 @@ final class StateCode {
     }
 
     /** Emits operations without a result. */
-    private void silent(StateOp op, List<Lying> operands) {
+    private void silent(StateOp op, List<OperandLocation> operands) {
         if (op instanceof StateOp.Put put) {
             put(put, operands.get(0));
         } else if (op instanceof StateOp.PutNumber put) {
@@ -146,7 +146,7 @@ final class StateCode {
         } else if (op instanceof StateOp.Assign assign) {
             assembler.store(
                     Width.W,
-                    Body.CONTEXT,
+                    InstructionSelector.CONTEXT,
                     assign.field().offset(),
                     operands.get(0).reg());
         } else if (op instanceof StateOp.SetOption set) {
@@ -166,9 +166,9 @@ final class StateCode {
         } else if (op instanceof StateOp.DropOriginal) {
             new OriginCode(assembler, hook).drop();
         } else if (op instanceof StateOp.HandOver) {
-            new HandoverCode(assembler, order, stamps).handOver();
+            new OriginalDestinationCode(assembler, order, stamps).handOver();
         } else if (op instanceof StateOp.AnswerOriginal) {
-            new HandoverCode(assembler, order, stamps).answer();
+            new OriginalDestinationCode(assembler, order, stamps).answer();
         } else {
             throw new IllegalStateException("no code for " + op);
         }
@@ -227,7 +227,7 @@ final class StateCode {
         assembler.atomicAdd(Width.DW, Reg.R10, note.at(), Reg.R1);
     }
 
-    private void put(StateOp.Put put, Lying written) {
+    private void put(StateOp.Put put, OperandLocation written) {
         Reg value = written.reg();
         Reg base = base(put.place());
         Reg copy = value == Reg.R3 ? Reg.R4 : Reg.R3;

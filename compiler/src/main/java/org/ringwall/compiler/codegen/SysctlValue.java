@@ -40,14 +40,14 @@ final class SysctlValue {
     /** Does nothing for a read, and for a write of no bytes. */
     Assembler write(ByteString value) {
         Label done = new Label("valued");
-        assembler.load(Width.W, Reg.R1, Body.CONTEXT, offset("write")).jump(Insn.JumpOp.EQ, Reg.R1, 0, done);
+        assembler.load(Width.W, Reg.R1, InstructionSelector.CONTEXT, offset("write")).jump(Insn.JumpOp.EQ, Reg.R1, 0, done);
         buffer().mov(Reg.R3, BUFFER).call(Helper.SYSCTL_GET_NEW_VALUE.id());
         length(value.size());
         store(value);
         return buffer().call(Helper.SYSCTL_SET_NEW_VALUE.id())
                 .mov32(Reg.R1, Reg.R0)
                 .jump(Insn.JumpOp.NE, Reg.R1, 0, done)
-                .store(Width.W, Body.CONTEXT, offset("file_pos"), Reg.R1)
+                .store(Width.W, InstructionSelector.CONTEXT, offset("file_pos"), Reg.R1)
                 .bind(done);
     }
 
@@ -57,7 +57,7 @@ final class SysctlValue {
 
     /** `r1 = ctx; r2 = r10 - BUFFER`. */
     private Assembler buffer() {
-        return assembler.mov(Reg.R1, Body.CONTEXT).mov(Reg.R2, Reg.R10).alu(Insn.AluOp.ADD, Reg.R2, -BUFFER);
+        return assembler.mov(Reg.R1, InstructionSelector.CONTEXT).mov(Reg.R2, Reg.R10).alu(Insn.AluOp.ADD, Reg.R2, -BUFFER);
     }
 
     /**

@@ -60,7 +60,7 @@ final class TableCode {
                 .store(Width.W, Reg.R10, StateFrame.FINAL + StateFrame.PORT, Reg.R2);
         if (v4) {
             assembler.load(Width.W, Reg.R2, entry, at + LAST);
-            words.mapped(new Lying(Reg.R2, true), Reg.R3, StateFrame.FINAL + MIDDLE);
+            words.mapped(new OperandLocation(Reg.R2, true), Reg.R3, StateFrame.FINAL + MIDDLE);
             return;
         }
         for (int half = 0; half < StateFrame.PORT; half += Long.BYTES) {
@@ -76,7 +76,7 @@ final class TableCode {
     private void choose(TableLayout table, Label none) {
         assembler
                 .store(Width.DW, Reg.R10, MapCode.own(0), Reg.R0)
-                .mov(Reg.R1, Body.CONTEXT)
+                .mov(Reg.R1, InstructionSelector.CONTEXT)
                 .call(Helper.GET_SOCKET_COOKIE.id())
                 .loadImm64(Reg.R2, FACTOR)
                 .alu(Insn.AluOp.MUL, Reg.R0, Reg.R2)

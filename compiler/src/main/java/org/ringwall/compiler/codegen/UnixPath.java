@@ -85,7 +85,7 @@ final class UnixPath {
     /** `r2 = uaddrlen; r3 = uaddr` of the kernel's own context. */
     private void address() {
         assembler
-                .mov(Reg.R1, Body.CONTEXT)
+                .mov(Reg.R1, InstructionSelector.CONTEXT)
                 .call(Kfunc.CAST_TO_KERN_CTX)
                 .mov(Reg.R1, Reg.R0)
                 .addOffset(Reg.R1, PrivateField.UADDRLEN)

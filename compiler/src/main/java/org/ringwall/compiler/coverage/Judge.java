@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.SocketOption;
-import org.ringwall.compiler.diagram.Forest;
+import org.ringwall.compiler.diagram.NodeTable;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.RuleRef;
@@ -96,7 +96,7 @@ public sealed interface Judge {
     record Twin(Part broad, Part narrow) implements Judge {
         /** The requests of a hook in which these variables have these values. */
         record Part(Hook hook, Map<Variable, Long> values, String text) {
-            Optional<Node<Outcome>> of(Decisions decisions, Forest<Outcome> forest) {
+            Optional<Node<Outcome>> of(Decisions decisions, NodeTable<Outcome> forest) {
                 return decisions.at(hook).map(root -> {
                     Node<Outcome> part = forest.map(root, outcome -> outcome);
                     for (Map.Entry<Variable, Long> value : values.entrySet()) {
@@ -109,12 +109,12 @@ public sealed interface Judge {
 
         @Override
         public Judgement judge(Intent block, Decisions decisions) {
-            Forest<Outcome> forest = new Forest<>(decisions.diagrams().order());
+            NodeTable<Outcome> forest = new NodeTable<>(decisions.diagrams().order());
             Node<Outcome> allowing = forest.leaf(new Outcome(Verdict.ALLOW, List.of()));
             Node<Outcome> wide = broad.of(decisions, forest).orElse(allowing);
             Node<Outcome> slim = narrow.of(decisions, forest).orElse(allowing);
             List<Outcome> around = new ArrayList<>();
-            Forest<Optional<Outcome>> open = new Forest<>(decisions.diagrams().order());
+            NodeTable<Optional<Outcome>> open = new NodeTable<>(decisions.diagrams().order());
             Node<Optional<Outcome>> both = open.combine(
                     wide,
                     slim,
@@ -138,7 +138,7 @@ public sealed interface Judge {
             box = Map.copyOf(box);
         }
 
-        private Node<Boolean> somewhere(Decisions decisions, Forest<Boolean> forest, boolean allowed) {
+        private Node<Boolean> somewhere(Decisions decisions, NodeTable<Boolean> forest, boolean allowed) {
             return decisions
                     .at(hook)
                     .map(root -> new Somewhere(forest, box)
@@ -197,7 +197,7 @@ public sealed interface Judge {
         }
 
         private static boolean around(Group group, Decisions decisions) {
-            Forest<Boolean> forest = new Forest<>(decisions.diagrams().order());
+            NodeTable<Boolean> forest = new NodeTable<>(decisions.diagrams().order());
             Node<Boolean> allowed = group.many().somewhere(decisions, forest, true);
             for (Reach single : group.single()) {
                 Node<Boolean> denied = single.somewhere(decisions, forest, false);
@@ -283,7 +283,7 @@ public sealed interface Judge {
         }
 
         private static boolean around(Decisions decisions) {
-            Forest<Boolean> forest = new Forest<>(decisions.diagrams().order());
+            NodeTable<Boolean> forest = new NodeTable<>(decisions.diagrams().order());
             Node<Boolean> allowed = decisions
                     .at(Hook.SOCK_CREATE)
                     .map(root -> forest.map(root, outcome -> outcome.verdict().allows()))
@@ -341,7 +341,7 @@ public sealed interface Judge {
             if (root.isEmpty()) {
                 return new Judgement(Status.OPEN, "it asks setsockopt, and the policy does not");
             }
-            Forest<Boolean> forest = new Forest<>();
+            NodeTable<Boolean> forest = new NodeTable<>();
             Node<Boolean> allows =
                     forest.map(root.get(), outcome -> outcome.verdict().allows());
             boolean asks = new Splits(Variable.OPTVAL).in(forest.restrict(allows, Variable.OPTLEN, MOST));
@@ -416,8 +416,8 @@ public sealed interface Judge {
             if (root.isEmpty() || alike) {
                 return List.of();
             }
-            Forest<Outcome> forest = new Forest<>(decisions.diagrams().order());
-            Forest<Optional<Outcome>> open = new Forest<>(decisions.diagrams().order());
+            NodeTable<Outcome> forest = new NodeTable<>(decisions.diagrams().order());
+            NodeTable<Optional<Outcome>> open = new NodeTable<>(decisions.diagrams().order());
             Node<Optional<Outcome>> both = open.combine(
                     of(alias.name(), root.get(), decisions, forest),
                     of(alias.sets(), root.get(), decisions, forest),
@@ -429,7 +429,7 @@ public sealed interface Judge {
             return found;
         }
 
-        private static Node<Outcome> of(String name, Node<Outcome> root, Decisions decisions, Forest<Outcome> forest) {
+        private static Node<Outcome> of(String name, Node<Outcome> root, Decisions decisions, NodeTable<Outcome> forest) {
             Node<Outcome> part = forest.map(root, outcome -> outcome);
             for (Map.Entry<Variable, IntervalSet> known : decisions.named(name).entrySet()) {
                 part = forest.restrict(

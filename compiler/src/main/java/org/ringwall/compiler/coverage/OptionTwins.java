@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.SocketOption;
 import org.ringwall.bpf.kernel.SocketOption.Place;
-import org.ringwall.compiler.diagram.Forest;
+import org.ringwall.compiler.diagram.NodeTable;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.PolicyDiagrams;
@@ -167,7 +167,7 @@ public final class OptionTwins {
 
     /** Whether some caller is limited at the option and free at the twin. */
     private static boolean leaves(Twin twin, Node<Outcome> root, Decisions decisions) {
-        Forest<Boolean> forest = new Forest<>(decisions.diagrams().order());
+        NodeTable<Boolean> forest = new NodeTable<>(decisions.diagrams().order());
         Node<Boolean> limited = at(twin.option(), root, forest, OptionTwins::limits);
         Node<Boolean> free = at(twin.other(), root, forest, outcome -> !limits(outcome));
         if (!twin.sameValue()) {
@@ -180,7 +180,7 @@ public final class OptionTwins {
     }
 
     private static Node<Boolean> at(
-            Place place, Node<Outcome> root, Forest<Boolean> forest, Predicate<Outcome> condition) {
+            Place place, Node<Outcome> root, NodeTable<Boolean> forest, Predicate<Outcome> condition) {
         Node<Boolean> node = forest.map(root, condition::test);
         return forest.restrict(forest.restrict(node, Variable.LEVEL, place.level()), Variable.OPTNAME, place.number());
     }

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.compiler.diagram.Forest;
+import org.ringwall.compiler.diagram.NodeTable;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.Variable;
@@ -81,7 +81,7 @@ record PacketShadow(Decisions decisions, IntervalSet protocols, Side side, boole
 
     /** What the hook denies; of protocols, those that it denies to sockets of every type. */
     private Node<Boolean> denied(Node<Outcome> root) {
-        Forest<Boolean> forest = new Forest<>(decisions.diagrams().order());
+        NodeTable<Boolean> forest = new NodeTable<>(decisions.diagrams().order());
         Node<Boolean> allowed = forest.map(root, outcome -> outcome.verdict().allows());
         Map<Variable, IntervalSet> types = Map.of(Variable.TYPE, Variable.TYPE.possible());
         Node<Boolean> some = side == Side.PROTOCOL ? new Somewhere(forest, types).of(allowed) : allowed;
@@ -103,7 +103,7 @@ record PacketShadow(Decisions decisions, IntervalSet protocols, Side side, boole
 
     /** Whether some packet of a box is let through whose like the address hook denies. */
     private boolean leaks(Node<Outcome> packets, Node<Boolean> denied, List<Map<Variable, IntervalSet>> boxes) {
-        Node<Boolean> both = new Forest<Boolean>(decisions.diagrams().order())
+        Node<Boolean> both = new NodeTable<Boolean>(decisions.diagrams().order())
                 .combine(
                         packets,
                         denied,

@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
-import org.ringwall.compiler.diagram.Forest;
+import org.ringwall.compiler.diagram.NodeTable;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.TestOrder;
 import org.ringwall.compiler.diagram.Variable;
@@ -18,7 +18,7 @@ import org.ringwall.compiler.value.IntervalSet;
  * @param <T> the outcomes of the diagram
  */
 final class Projection<T> implements Node.Visitor<T, Node<Boolean>> {
-    private final Forest<Boolean> forest;
+    private final NodeTable<Boolean> forest;
     private final Map<Integer, Node<Boolean>> known = new HashMap<>();
     private final Map<Variable, Variable> names;
     private final Map<Variable, IntervalSet> box;
@@ -34,7 +34,7 @@ final class Projection<T> implements Node.Visitor<T, Node<Boolean>> {
      */
     Projection(
             TestOrder order, Map<Variable, Variable> names, Map<Variable, IntervalSet> box, Predicate<T> wanted) {
-        this.forest = new Forest<>(order);
+        this.forest = new NodeTable<>(order);
         this.names = Map.copyOf(names);
         this.box = Map.copyOf(box);
         this.wanted = wanted;

@@ -3,7 +3,7 @@ package org.ringwall.compiler.coverage;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
-import org.ringwall.compiler.diagram.Forest;
+import org.ringwall.compiler.diagram.NodeTable;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.value.Interval;
@@ -14,11 +14,11 @@ import org.ringwall.compiler.value.IntervalSet;
  * inside the box. A predicate that reads a variable of the box may hold or not.
  */
 final class Somewhere implements Node.Visitor<Boolean, Node<Boolean>> {
-    private final Forest<Boolean> forest;
+    private final NodeTable<Boolean> forest;
     private final Map<Variable, IntervalSet> box;
     private final Map<Integer, Node<Boolean>> known = new HashMap<>();
 
-    Somewhere(Forest<Boolean> forest, Map<Variable, IntervalSet> box) {
+    Somewhere(NodeTable<Boolean> forest, Map<Variable, IntervalSet> box) {
         this.forest = forest;
         this.box = box;
     }

@@ -9,7 +9,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.compiler.diagram.Forest;
+import org.ringwall.compiler.diagram.NodeTable;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.Variable;
@@ -97,7 +97,7 @@ record SourceShadow(Decisions decisions) {
     /** The destinations to which some answer is refused from every source. */
     private Node<Boolean> refused(Node<Outcome> packets) {
         Node<Boolean> refused = projection(ENDS, PLAIN, false).of(packets);
-        Forest<Boolean> forest = new Forest<>(decisions.diagrams().order());
+        NodeTable<Boolean> forest = new NodeTable<>(decisions.diagrams().order());
         Node<Boolean> passing = new Somewhere(forest, SOURCES).of(forest.map(refused, no -> !no));
         return forest.map(passing, yes -> !yes);
     }
@@ -111,7 +111,7 @@ record SourceShadow(Decisions decisions) {
 
     private boolean meet(Node<Boolean> sent, Node<Boolean> refused, List<Map<Variable, IntervalSet>> boxes) {
         Node<Boolean> both =
-                new Forest<Boolean>(decisions.diagrams().order()).combine(sent, refused, (one, other) -> one && other);
+                new NodeTable<Boolean>(decisions.diagrams().order()).combine(sent, refused, (one, other) -> one && other);
         List<Boolean> found = new ArrayList<>();
         boxes.forEach(box -> new Reachable<Boolean>(box, found::add).visit(both));
         return found.contains(true);

@@ -15,7 +15,7 @@ final class AddressAtoms extends Atoms {
     private final Field ip;
     private final Field port;
 
-    AddressAtoms(Booleans booleans, boolean v4, boolean local) {
+    AddressAtoms(ConditionBuilder booleans, boolean v4, boolean local) {
         super(booleans);
         this.v4 = v4;
         this.ip = local ? Field.LOCAL_IP : Field.REMOTE_IP;

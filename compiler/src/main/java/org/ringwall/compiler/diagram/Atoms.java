@@ -17,13 +17,13 @@ import org.ringwall.compiler.value.IntervalSet;
  * 3). An atom on a field that the hook does not have is false.
  */
 abstract class Atoms {
-    private final Booleans booleans;
+    private final ConditionBuilder booleans;
 
-    Atoms(Booleans booleans) {
+    Atoms(ConditionBuilder booleans) {
         this.booleans = booleans;
     }
 
-    final Booleans booleans() {
+    final ConditionBuilder booleans() {
         return booleans;
     }
 

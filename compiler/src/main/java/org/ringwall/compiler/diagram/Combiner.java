@@ -6,9 +6,9 @@ import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
-/** One run of {@link Forest#combine}. It visits each pair of nodes once, in variable order. */
+/** One run of {@link NodeTable#combine}. It visits each pair of nodes once, in variable order. */
 final class Combiner<A, B, C> {
-    private final Forest<C> target;
+    private final NodeTable<C> target;
     private final BiFunction<A, B, C> op;
     private final Function<A, Optional<C>> alone;
     private final Levels levels;
@@ -23,7 +23,7 @@ final class Combiner<A, B, C> {
      * Creates a run. `alone` returns the result if a left leaf alone determines it; the right
      * diagram is then not visited.
      */
-    Combiner(Forest<C> target, BiFunction<A, B, C> op, Function<A, Optional<C>> alone) {
+    Combiner(NodeTable<C> target, BiFunction<A, B, C> op, Function<A, Optional<C>> alone) {
         this.target = target;
         this.op = op;
         this.alone = alone;

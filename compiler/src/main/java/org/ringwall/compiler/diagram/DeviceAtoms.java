@@ -13,7 +13,7 @@ import org.ringwall.compiler.value.IntervalSet;
 final class DeviceAtoms extends Atoms {
     private final Request.Access bit;
 
-    DeviceAtoms(Booleans booleans, Request.Access bit) {
+    DeviceAtoms(ConditionBuilder booleans, Request.Access bit) {
         super(booleans);
         this.bit = bit;
     }

@@ -24,9 +24,9 @@ public final class DiagramPrinter {
         DiagramPrinter printer = new DiagramPrinter();
         printer.text.append("hook ").append(decision.hook().word()).append('\n');
         decision.strings().forEach(printer::classes);
-        for (Node<Noted> aside : decision.asides()) {
+        for (Node<PendingEffects> aside : decision.asides()) {
             printer.text.append("  aside\n");
-            printer.body(aside, Noted::toString);
+            printer.body(aside, PendingEffects::toString);
         }
         if (!decision.asides().isEmpty()) {
             printer.text.append("  decision\n");
@@ -43,7 +43,7 @@ public final class DiagramPrinter {
     }
 
     private <T> void body(Node<T> root, Function<T, String> leaf) {
-        List<Node<T>> nodes = Walk.topological(root);
+        List<Node<T>> nodes = DiagramTraversal.topological(root);
         int number = 0;
         for (Node<T> node : nodes) {
             labels.put(node, node instanceof Node.Leaf<T> end ? leaf.apply(end.value()) : "n" + number++);

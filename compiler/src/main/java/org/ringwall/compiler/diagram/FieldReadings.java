@@ -28,8 +28,8 @@ public final class FieldReadings {
     private final Hook hook;
     private final boolean egress;
     private final Fit fit;
-    private final Booleans booleans = new Booleans(Map.of());
-    private final Forest<Reading> forest = new Forest<>();
+    private final ConditionBuilder booleans = new ConditionBuilder(Map.of());
+    private final NodeTable<Reading> forest = new NodeTable<>();
     private final Node<Reading> absent = forest.leaf(Reading.ABSENT);
 
     private FieldReadings(Hook hook, boolean egress, Fit fit) {
@@ -106,7 +106,7 @@ public final class FieldReadings {
                 .toList();
         return !addresses.isEmpty()
                 && addresses.stream()
-                        .flatMap(field -> Walk.topological(of(field)).stream())
+                        .flatMap(field -> DiagramTraversal.topological(of(field)).stream())
                         .allMatch(node -> !(node instanceof Node.Leaf<Reading> leaf) || isV4(leaf.value()));
     }
 
@@ -154,7 +154,7 @@ public final class FieldReadings {
     /** Returns the variables that a reading may use. */
     public static Set<Variable> variables(Node<Reading> root) {
         Set<Variable> all = EnumSet.noneOf(Variable.class);
-        for (Node<Reading> node : Walk.topological(root)) {
+        for (Node<Reading> node : DiagramTraversal.topological(root)) {
             if (node instanceof Node.Split<Reading> split) {
                 all.add(split.variable());
             } else if (node instanceof Node.Leaf<Reading> leaf) {

@@ -11,7 +11,7 @@ import org.ringwall.compiler.policy.Guard;
  */
 final class GuardDiagram implements Guard.Visitor<Node<Boolean>> {
     private final Atoms atoms;
-    private final Booleans booleans;
+    private final ConditionBuilder booleans;
     private final boolean may;
 
     GuardDiagram(Atoms atoms, boolean may) {

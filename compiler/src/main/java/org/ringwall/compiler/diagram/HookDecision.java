@@ -22,13 +22,13 @@ import org.ringwall.compiler.strings.Classifier;
  * The complete decision of a policy at one hook.
  *
  * @param root the reduced verdict diagram, whose leaves name the deciding rules
- * @param asides the effect diagrams of rules without a verdict ({@link Asides}); the root does not
+ * @param asides the effect diagrams of rules without a verdict ({@link EffectDiagrams}); the root does not
  *     contain their effects
  * @param strings the classes of each string variable that a guard tests
  * @param duties further actions at this hook
  */
 public record HookDecision(
-        Hook hook, Node<Outcome> root, List<Node<Noted>> asides, Map<Variable, Classifier> strings, Set<Duty> duties) {
+        Hook hook, Node<Outcome> root, List<Node<PendingEffects>> asides, Map<Variable, Classifier> strings, Set<Duty> duties) {
     /** An action at this hook that the policy needs for its rules at other hooks. */
     public enum Duty {
         /** At sock_create: stamps the socket with its creator. */
@@ -117,7 +117,7 @@ public record HookDecision(
 
     /** Returns a decision without rules that has only this duty. */
     static HookDecision ofDuty(Hook hook, Duty duty) {
-        Node<Outcome> allow = new Forest<Outcome>().leaf(new Outcome(Verdict.ALLOW, List.of()));
+        Node<Outcome> allow = new NodeTable<Outcome>().leaf(new Outcome(Verdict.ALLOW, List.of()));
         return new HookDecision(hook, allow, List.of(), Map.of(), Set.of(duty));
     }
 
@@ -145,14 +145,14 @@ public record HookDecision(
     /** Returns every node of the effect diagrams and of the verdict diagram. */
     Stream<Node<?>> nodes() {
         return Stream.concat(
-                asides.stream().flatMap(aside -> Walk.topological(aside).stream()), Walk.topological(root).stream());
+                asides.stream().flatMap(aside -> DiagramTraversal.topological(aside).stream()), DiagramTraversal.topological(root).stream());
     }
 
     /** Returns the keys of all rates, tables and counters that are used here. */
     public List<Key> keys() {
         List<Key> keys = new ArrayList<>();
-        asides.forEach(aside -> Walk.leaves(aside, noted -> counted(noted.records(), keys)));
-        for (Node<Outcome> node : Walk.topological(root)) {
+        asides.forEach(aside -> DiagramTraversal.leaves(aside, noted -> counted(noted.records(), keys)));
+        for (Node<Outcome> node : DiagramTraversal.topological(root)) {
             if (node instanceof Node.Ask<Outcome> ask && ask.predicate() instanceof Predicate.Token token) {
                 keys.add(token.rate().key());
             } else if (node instanceof Node.Ask<Outcome> ask && ask.predicate() instanceof Predicate.HasEntry entry) {
@@ -185,7 +185,7 @@ public record HookDecision(
     private static boolean weighs(Object leaf) {
         List<Recording> records = leaf instanceof Outcome outcome
                 ? outcome.records()
-                : leaf instanceof Noted noted ? noted.records() : List.of();
+                : leaf instanceof PendingEffects noted ? noted.records() : List.of();
         return records.stream()
                 .map(Recording::effect)
                 .anyMatch(effect -> effect instanceof Effect.Count count
@@ -211,7 +211,7 @@ public record HookDecision(
     /** Returns the same number for one diagram. */
     static int tests(Node<?> root) {
         return (int)
-                Walk.topological(root).stream().filter(HookDecision::isTest).count();
+                DiagramTraversal.topological(root).stream().filter(HookDecision::isTest).count();
     }
 
     /**
@@ -223,23 +223,23 @@ public record HookDecision(
                 || node instanceof Node.Ask<?> ask && !(ask.predicate() instanceof Predicate.FirstIn);
     }
 
-    /** Returns whether rules are combined as {@link Terms} here. */
+    /** Returns whether rules are combined as {@link BitVectorClassifier} here. */
     public boolean intersects() {
-        return Walk.topological(root).stream()
+        return DiagramTraversal.topological(root).stream()
                 .anyMatch(
                         node -> node instanceof Node.Ask<Outcome> ask && ask.predicate() instanceof Predicate.FirstIn);
     }
 
     /** Returns whether some request leaves a record here. */
     public boolean records() {
-        return Walk.anyLeaf(root, outcome -> !outcome.records().isEmpty())
+        return DiagramTraversal.anyLeaf(root, outcome -> !outcome.records().isEmpty())
                 || asides.stream()
                         .anyMatch(aside ->
-                                Walk.anyLeaf(aside, noted -> !noted.records().isEmpty()));
+                                DiagramTraversal.anyLeaf(aside, noted -> !noted.records().isEmpty()));
     }
 
     /** Returns whether some request is redirected here. */
     public boolean redirects() {
-        return Walk.anyLeaf(root, outcome -> outcome.writes().stream().anyMatch(Effect.Redirect.class::isInstance));
+        return DiagramTraversal.anyLeaf(root, outcome -> outcome.writes().stream().anyMatch(Effect.Redirect.class::isInstance));
     }
 }

@@ -26,19 +26,19 @@ final class HookDiagram {
 
     private final Hook hook;
     private final Map<Variable, Classifier> strings;
-    private final Booleans booleans;
-    private final Forest<Outcome> forest;
-    private final List<RuleWalk> walks = new ArrayList<>();
+    private final ConditionBuilder booleans;
+    private final NodeTable<Outcome> forest;
+    private final List<BlockDiagramBuilder> walks = new ArrayList<>();
 
-    HookDiagram(Hook hook, Map<Variable, Classifier> strings, Booleans.Manner manner, Budget budget) {
+    HookDiagram(Hook hook, Map<Variable, Classifier> strings, ConditionBuilder.Manner manner, Budget budget) {
         this.hook = hook;
         this.strings = strings;
-        this.booleans = new Booleans(strings, manner, budget);
+        this.booleans = new ConditionBuilder(strings, manner, budget);
         this.forest = booleans.forest();
     }
 
     /** Returns the conditions of this hook. */
-    Booleans booleans() {
+    ConditionBuilder booleans() {
         return booleans;
     }
 
@@ -48,7 +48,7 @@ final class HookDiagram {
     }
 
     /** Returns every walk over the rules of a block, for the analysis of shadowed rules. */
-    List<RuleWalk> walks() {
+    List<BlockDiagramBuilder> walks() {
         return walks;
     }
 
@@ -77,7 +77,7 @@ final class HookDiagram {
      * is not possible.
      */
     Optional<HookDecision> decideApart(List<Asked> blocks) {
-        return new Asides(this, hook, blocks)
+        return new EffectDiagrams(this, hook, blocks)
                 .told()
                 .map(told -> new HookDecision(hook, told.root(), told.asides(), strings, Set.of()));
     }
@@ -161,10 +161,10 @@ final class HookDiagram {
     }
 
     private Node<Outcome> walk(Asked asked, Atoms atoms) {
-        return walk(new RuleWalk(asked, atoms, new RuleWalk.Place(hook, true)));
+        return walk(new BlockDiagramBuilder(asked, atoms, new BlockDiagramBuilder.Place(hook, true)));
     }
 
-    private Node<Outcome> walk(RuleWalk walk) {
+    private Node<Outcome> walk(BlockDiagramBuilder walk) {
         walks.add(walk);
         return walk.decision(forest);
     }
@@ -216,7 +216,7 @@ final class HookDiagram {
         if (!egress) {
             return walk(asked, atoms);
         }
-        Node<Outcome> decision = walk(new RuleWalk(asked, atoms, new RuleWalk.Place(hook, false)));
+        Node<Outcome> decision = walk(new BlockDiagramBuilder(asked, atoms, new BlockDiagramBuilder.Place(hook, false)));
         return where(judgedLater(), forest.leaf(BY_MEANING), decision);
     }
 

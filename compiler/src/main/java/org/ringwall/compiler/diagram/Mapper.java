@@ -4,13 +4,13 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Function;
 
-/** One run of {@link Forest#map}. */
+/** One run of {@link NodeTable#map}. */
 final class Mapper<T, R> implements Node.Visitor<T, Node<R>> {
-    private final Forest<R> target;
+    private final NodeTable<R> target;
     private final Function<T, R> function;
     private final Map<Integer, Node<R>> done = new HashMap<>();
 
-    Mapper(Forest<R> target, Function<T, R> function) {
+    Mapper(NodeTable<R> target, Function<T, R> function) {
         this.target = target;
         this.function = function;
     }

@@ -3,7 +3,7 @@ package org.ringwall.compiler.diagram;
 import java.util.List;
 
 /**
- * A node of a diagram. A {@link Forest} hash-conses its nodes: equal nodes are the same object, so
+ * A node of a diagram. A {@link NodeTable} hash-conses its nodes: equal nodes are the same object, so
  * identity is equality. On every path the variables follow the forest's {@link TestOrder}, and the
  * predicates of a variable come after its intervals.
  *
@@ -113,10 +113,10 @@ public sealed interface Node<T> {
      */
     final class Then<T> implements Node<T> {
         private final int id;
-        private final Noted noted;
+        private final PendingEffects noted;
         private final Node<T> next;
 
-        Then(int id, Noted noted, Node<T> next) {
+        Then(int id, PendingEffects noted, Node<T> next) {
             this.id = id;
             this.noted = noted;
             this.next = next;
@@ -128,7 +128,7 @@ public sealed interface Node<T> {
         }
 
         /** Returns the pending effects. */
-        public Noted noted() {
+        public PendingEffects noted() {
             return noted;
         }
 

@@ -24,7 +24,7 @@ final class OptionAtoms extends Atoms {
 
     private final boolean writes;
 
-    OptionAtoms(Booleans booleans, boolean writes) {
+    OptionAtoms(ConditionBuilder booleans, boolean writes) {
         super(booleans);
         this.writes = writes;
     }

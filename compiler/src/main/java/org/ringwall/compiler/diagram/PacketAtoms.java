@@ -22,7 +22,7 @@ final class PacketAtoms extends Atoms {
             Interval.of(IpProtocol.ICMP.number(), IpProtocol.ICMP.number()),
             Interval.of(IpProtocol.ICMPV6.number(), IpProtocol.ICMPV6.number()));
 
-    PacketAtoms(Booleans booleans) {
+    PacketAtoms(ConditionBuilder booleans) {
         super(booleans);
     }
 

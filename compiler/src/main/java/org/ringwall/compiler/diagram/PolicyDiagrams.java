@@ -29,7 +29,7 @@ import org.ringwall.compiler.policy.WrittenHooks;
  *     whose effects never happen
  * @param order the order of tests in all of them
  */
-public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Shadow> shadowed, TestOrder order) {
+public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, UnreachableRule> shadowed, TestOrder order) {
     /** Up to this many edges, of all hooks together, no other order is tried. */
     private static final long ENOUGH = 100_000;
 
@@ -62,7 +62,7 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Shadow> 
     /**
      * Builds the diagrams of a policy over its strings. Uses the usual order of tests, unless the
      * other order is much smaller. At hooks whose diagrams are too large in both, combines rules as
-     * {@link Terms}.
+     * {@link BitVectorClassifier}.
      *
      * @throws DiagramTooLargeException if that is still too large
      */
@@ -108,7 +108,7 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Shadow> 
         }
     }
 
-    /** Returns the diagrams with separate effect diagrams wherever possible ({@link Asides}). */
+    /** Returns the diagrams with separate effect diagrams wherever possible ({@link EffectDiagrams}). */
     public static PolicyDiagrams apart(Policy policy, PolicyStrings strings) throws DiagramTooLargeException {
         return Drawing.of(policy, strings, new Way(TestOrder.PORTS_FIRST, Set.of(), true), Budget::ofHook)
                 .diagrams(policy);
@@ -117,12 +117,12 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Shadow> 
     /**
      * The settings for building the diagrams of all hooks.
      *
-     * @param together the hooks at which rules are combined as {@link Terms}
+     * @param together the hooks at which rules are combined as {@link BitVectorClassifier}
      * @param apart whether effect diagrams are built wherever possible, and not only where outcomes
      *     multiply
      */
     private record Way(TestOrder order, Set<Hook> together, boolean apart) {
-        Optional<HookDrawing.Drawn> draw(HookDrawing drawing) {
+        Optional<DiagramChoice.Drawn> draw(DiagramChoice drawing) {
             return apart ? drawing.drawApart() : drawing.draw();
         }
     }
@@ -158,7 +158,7 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Shadow> 
     }
 
     /** The decisions of all hooks in one order of tests. */
-    private record Drawing(TestOrder order, List<HookDecision> decisions, List<RuleWalk> walks) {
+    private record Drawing(TestOrder order, List<HookDecision> decisions, List<BlockDiagramBuilder> walks) {
         static Drawing of(Policy policy, PolicyStrings strings, Way way, Supplier<Budget> budget)
                 throws DiagramTooLargeException {
             Map<Hook, List<HookDiagram.Asked>> asked = asked(policy);
@@ -172,17 +172,17 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Shadow> 
             Set<Hook> multiplying = way.together().stream()
                     .flatMap(hook -> Optional.ofNullable(asking.get(hook)).stream())
                     .collect(Collectors.toSet());
-            Map<Hook, Optional<HookDrawing.Drawn>> all = new EnumMap<>(Hook.class);
+            Map<Hook, Optional<DiagramChoice.Drawn>> all = new EnumMap<>(Hook.class);
             // The diagrams of different hooks share no mutable state.
             (isLong(policy) ? drawn.parallelStream() : drawn.stream())
                     .map(hook -> Map.entry(
                             hook,
-                            way.draw(new HookDrawing(
+                            way.draw(new DiagramChoice(
                                     asked.getOrDefault(hook, List.of()),
                                     limit -> new HookDiagram(
                                             hook,
                                             strings.at(hook),
-                                            new Booleans.Manner(way.order(), multiplying.contains(hook)),
+                                            new ConditionBuilder.Manner(way.order(), multiplying.contains(hook)),
                                             limit),
                                     budget))))
                     .toList()
@@ -198,9 +198,9 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Shadow> 
             }
             List<HookDecision> decisions = new ArrayList<>();
             asking.forEach((hook, first) -> all.getOrDefault(first, Optional.empty())
-                    .map(HookDrawing.Drawn::decision)
+                    .map(DiagramChoice.Drawn::decision)
                     .ifPresent(same -> decisions.add(same.at(hook))));
-            List<RuleWalk> walks = all.values().stream()
+            List<BlockDiagramBuilder> walks = all.values().stream()
                     .flatMap(Optional::stream)
                     .flatMap(each -> each.walks().stream())
                     .toList();

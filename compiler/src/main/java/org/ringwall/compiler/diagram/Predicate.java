@@ -126,7 +126,7 @@ public sealed interface Predicate {
      *
      * @param members indices into the list of terms
      */
-    record FirstIn(Terms terms, BitSet members) implements Predicate {
+    record FirstIn(BitVectorClassifier terms, BitSet members) implements Predicate {
         public FirstIn {
             members = (BitSet) members.clone();
             if (members.length() > terms.list().size()) {

@@ -11,18 +11,18 @@ import org.ringwall.compiler.policy.Policy;
 /** A search for shadowed rules, over every hook at which their block is evaluated. */
 final class Shadows {
     private final Policy policy;
-    private final List<RuleWalk> walks;
+    private final List<BlockDiagramBuilder> walks;
 
-    Shadows(Policy policy, List<RuleWalk> walks) {
+    Shadows(Policy policy, List<BlockDiagramBuilder> walks) {
         this.policy = policy;
         this.walks = walks;
     }
 
-    Map<RuleRef, Shadow> find() {
+    Map<RuleRef, UnreachableRule> find() {
         SortedSet<RuleRef> acting = new TreeSet<>();
         SortedSet<RuleRef> refusing = new TreeSet<>();
         walks.forEach(walk -> (walk.ofUnknownEnd() ? refusing : acting).addAll(walk.acting()));
-        Map<RuleRef, Shadow> shadowed = new TreeMap<>();
+        Map<RuleRef, UnreachableRule> shadowed = new TreeMap<>();
         for (int block = 0; block < policy.blocks().size(); block++) {
             int guarded = policy.blocks().get(block).guardedRules().size();
             for (int rule = 0; rule < guarded; rule++) {
@@ -41,18 +41,18 @@ final class Shadows {
      * address hooks must therefore act there. A rule whose guard never holds there is about
      * sockets.
      */
-    private Optional<Shadow> shadow(RuleRef ref, boolean refuses) {
+    private Optional<UnreachableRule> shadow(RuleRef ref, boolean refuses) {
         SortedSet<RuleRef> instead = instead(ref, false);
         if (refuses) {
-            return instead.isEmpty() ? Optional.empty() : Optional.of(new Shadow(instead, true));
+            return instead.isEmpty() ? Optional.empty() : Optional.of(new UnreachableRule(instead, true));
         }
         instead.addAll(instead(ref, true));
-        return Optional.of(new Shadow(instead, false));
+        return Optional.of(new UnreachableRule(instead, false));
     }
 
     private SortedSet<RuleRef> instead(RuleRef ref, boolean ofUnknownEnd) {
         SortedSet<RuleRef> instead = new TreeSet<>();
-        for (RuleWalk walk : walks) {
+        for (BlockDiagramBuilder walk : walks) {
             if (walk.block() == ref.block() && walk.ofUnknownEnd() == ofUnknownEnd) {
                 instead.addAll(walk.decidingWhere(ref.rule()));
             }

@@ -13,7 +13,7 @@ import org.ringwall.compiler.value.IntervalSet;
  * others the kernel returns 0 (SOCK_OPS_GET_FIELD in net/core/filter.c).
  */
 final class SockOpsAtoms extends Atoms {
-    SockOpsAtoms(Booleans booleans) {
+    SockOpsAtoms(ConditionBuilder booleans) {
         super(booleans);
     }
 

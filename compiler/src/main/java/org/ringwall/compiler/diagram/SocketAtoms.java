@@ -13,7 +13,7 @@ import org.ringwall.compiler.value.IntervalSet;
 final class SocketAtoms extends Atoms {
     private final boolean egress;
 
-    SocketAtoms(Booleans booleans, boolean egress) {
+    SocketAtoms(ConditionBuilder booleans, boolean egress) {
         super(booleans);
         this.egress = egress;
     }

@@ -6,7 +6,7 @@ import org.ringwall.compiler.value.IntervalSet;
 
 /** Atoms at sysctl. */
 final class SysctlAtoms extends Atoms {
-    SysctlAtoms(Booleans booleans) {
+    SysctlAtoms(ConditionBuilder booleans) {
         super(booleans);
     }
 

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The grouping of the variables of {@link Terms}. Variables with few classes share a group, because
+ * The grouping of the variables of {@link BitVectorClassifier}. Variables with few classes share a group, because
  * a program loads one row of bits per group.
  */
 public final class TermGroups {
@@ -25,14 +25,14 @@ public final class TermGroups {
      * Returns the groups, those with variables of the caller's identity first. Empty if they would
      * be too many or too large.
      */
-    public static Optional<List<List<TermClasses>>> of(Terms terms) {
-        List<TermClasses> all = new ArrayList<>();
-        terms.variables().forEach(variable -> all.add(TermClasses.of(terms, variable)));
+    public static Optional<List<List<FieldClasses>>> of(BitVectorClassifier terms) {
+        List<FieldClasses> all = new ArrayList<>();
+        terms.variables().forEach(variable -> all.add(FieldClasses.of(terms, variable)));
         all.removeIf(classes -> classes.size() == 1);
-        all.sort(Comparator.comparing(TermClasses::size));
+        all.sort(Comparator.comparing(FieldClasses::size));
         long width = (terms.list().size() + Long.SIZE - 1) / Long.SIZE * (long) Long.BYTES;
         for (long shared = SHARED; shared <= LARGEST; shared *= 2) {
-            List<List<TermClasses>> groups = packed(all, shared / width);
+            List<List<FieldClasses>> groups = packed(all, shared / width);
             if (groups.size() <= MOST && groups.stream().allMatch(group -> rows(group) <= LARGEST / width)) {
                 groups.forEach(group -> group.sort(Comparator.comparing(TermGroups::isEasy)));
                 groups.sort(Comparator.comparing(group -> isEasy(group.get(0))));
@@ -42,9 +42,9 @@ public final class TermGroups {
         return Optional.empty();
     }
 
-    private static List<List<TermClasses>> packed(List<TermClasses> ascending, long most) {
-        List<List<TermClasses>> groups = new ArrayList<>();
-        for (TermClasses classes : ascending) {
+    private static List<List<FieldClasses>> packed(List<FieldClasses> ascending, long most) {
+        List<List<FieldClasses>> groups = new ArrayList<>();
+        for (FieldClasses classes : ascending) {
             int last = groups.size() - 1;
             if (last >= 0 && rows(groups.get(last)) << classes.bits() <= most) {
                 groups.get(last).add(classes);
@@ -56,12 +56,12 @@ public final class TermGroups {
     }
 
     /** Returns the number of rows of a group. */
-    private static long rows(List<TermClasses> group) {
-        return 1L << group.stream().mapToInt(TermClasses::bits).sum();
+    private static long rows(List<FieldClasses> group) {
+        return 1L << group.stream().mapToInt(FieldClasses::bits).sum();
     }
 
     /** Returns whether the variable can be read without a helper call. */
-    private static boolean isEasy(TermClasses classes) {
+    private static boolean isEasy(FieldClasses classes) {
         return classes.variable().compareTo(Variable.STAMPED) < 0;
     }
 }

@@ -5,7 +5,7 @@ import org.ringwall.compiler.policy.Field;
 
 /** Atoms at the hooks with the address of a Unix socket. */
 final class UnixAtoms extends Atoms {
-    UnixAtoms(Booleans booleans) {
+    UnixAtoms(ConditionBuilder booleans) {
         super(booleans);
     }
 

@@ -25,7 +25,7 @@ import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Rule;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
-import org.ringwall.compiler.source.Silences;
+import org.ringwall.compiler.source.Suppressions;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.SourceFiles;
 import org.ringwall.compiler.syntax.ParseResult;
@@ -70,7 +70,7 @@ public final class Compiler {
         Optional<Compilation> compilation = compile(source);
         List<SourceFile> policies = new ArrayList<>(List.of(source));
         files.files().stream().filter(file -> file.name().endsWith(".wall")).forEach(policies::add);
-        return new CompileResult(Silences.apply(diagnostics, policies), compilation, files.files());
+        return new CompileResult(Suppressions.apply(diagnostics, policies), compilation, files.files());
     }
 
     private Optional<Compilation> compile(SourceFile source) {

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.ringwall.compiler.diagram.PolicyDiagrams;
 import org.ringwall.compiler.diagram.RuleRef;
-import org.ringwall.compiler.diagram.Shadow;
+import org.ringwall.compiler.diagram.UnreachableRule;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Rule;
 import org.ringwall.compiler.source.Code;
@@ -34,7 +34,7 @@ final class Unreachable {
         return monitored && rule(policy, ref).records().isEmpty();
     }
 
-    private static Diagnostic warning(Policy policy, RuleRef ref, Shadow shadow) {
+    private static Diagnostic warning(Policy policy, RuleRef ref, UnreachableRule shadow) {
         Rule rule = rule(policy, ref);
         String never = never(rule, shadow);
         if (shadow.instead().isEmpty()) {
@@ -54,7 +54,7 @@ final class Unreachable {
         return warning.help("remove it, or move it up");
     }
 
-    private static String never(Rule rule, Shadow shadow) {
+    private static String never(Rule rule, UnreachableRule shadow) {
         if (rule.verdict().isEmpty()) {
             return "this rule never has an effect";
         }

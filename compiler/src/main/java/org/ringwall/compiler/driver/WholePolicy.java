@@ -12,17 +12,17 @@ import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.DeviceKind;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.coverage.OptionTwins;
-import org.ringwall.compiler.diagram.Forest;
+import org.ringwall.compiler.diagram.NodeTable;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.Node;
-import org.ringwall.compiler.diagram.Noted;
+import org.ringwall.compiler.diagram.PendingEffects;
 import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.PolicyDiagrams;
 import org.ringwall.compiler.diagram.Predicate;
 import org.ringwall.compiler.diagram.Recording;
 import org.ringwall.compiler.diagram.RuleRef;
 import org.ringwall.compiler.diagram.Variable;
-import org.ringwall.compiler.diagram.Walk;
+import org.ringwall.compiler.diagram.DiagramTraversal;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Policy;
@@ -79,7 +79,7 @@ final class WholePolicy {
     private List<Diagnostic> changedRedirects(PolicyDiagrams diagrams) {
         Map<Change, Diagnostic> found = new LinkedHashMap<>();
         for (HookDecision decision : diagrams.decisions()) {
-            for (Node<Outcome> node : Walk.topological(decision.root())) {
+            for (Node<Outcome> node : DiagramTraversal.topological(decision.root())) {
                 if (node instanceof Node.Leaf<Outcome> leaf) {
                     change(leaf.value()).ifPresent(change -> found.computeIfAbsent(change, this::changed));
                 }
@@ -123,7 +123,7 @@ final class WholePolicy {
     private List<Diagnostic> countedTwice(HookDecision decision) {
         SortedSet<RuleRef> rules = new TreeSet<>();
         counting(decision.root(), Outcome::records, rules);
-        decision.asides().forEach(aside -> counting(aside, Noted::records, rules));
+        decision.asides().forEach(aside -> counting(aside, PendingEffects::records, rules));
         return rules.stream().map(this::twice).toList();
     }
 
@@ -134,10 +134,10 @@ final class WholePolicy {
 
     /** Adds the rules that count or take a token when a block device is opened. */
     private static <T> void counting(Node<T> root, Records<T> records, SortedSet<RuleRef> rules) {
-        Forest<T> forest = new Forest<>();
+        NodeTable<T> forest = new NodeTable<>();
         Node<T> blocks = forest.restrict(forest.map(root, leaf -> leaf), Variable.DEV_TYPE, DeviceKind.BLOCK.number());
         for (long access : OPENING) {
-            for (Node<T> node : Walk.topological(forest.restrict(blocks, Variable.ACCESS, access))) {
+            for (Node<T> node : DiagramTraversal.topological(forest.restrict(blocks, Variable.ACCESS, access))) {
                 if (node instanceof Node.Leaf<T> leaf) {
                     records.of(leaf.value()).stream()
                             .filter(record -> record.effect() instanceof Effect.Count)

@@ -14,7 +14,7 @@ import org.ringwall.bpf.object.MapType;
 import org.ringwall.bpf.state.CounterLayout;
 import org.ringwall.bpf.state.EventKind;
 import org.ringwall.bpf.state.EventLayout;
-import org.ringwall.bpf.state.Handover;
+import org.ringwall.bpf.state.OriginalDestinationTransfer;
 import org.ringwall.bpf.state.MapDeclaration;
 import org.ringwall.bpf.state.Origins;
 import org.ringwall.bpf.state.StateNames;
@@ -88,7 +88,7 @@ final class Maps {
     private static List<MapDeclaration> possible(Policy policy) {
         State state = policy.state();
         List<MapDeclaration> maps =
-                new ArrayList<>(List.of(Stamp.MAP, Origins.MAP, Handover.LEFT, Handover.TAKEN, EventLayout.RING));
+                new ArrayList<>(List.of(Stamp.MAP, Origins.MAP, OriginalDestinationTransfer.LEFT, OriginalDestinationTransfer.TAKEN, EventLayout.RING));
         maps.add(EventLayout.losses(
                 state.counters().stream().map(Counter::layout).toList()));
         int rules = policy.logged().size();

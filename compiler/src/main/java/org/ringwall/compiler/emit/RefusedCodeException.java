@@ -4,7 +4,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.bpf.verifier.Demand;
+import org.ringwall.bpf.verifier.VerifierAssertion;
 import org.ringwall.bpf.verifier.Violation;
 
 /**
@@ -13,7 +13,7 @@ import org.ringwall.bpf.verifier.Violation;
  */
 public final class RefusedCodeException extends IllegalStateException {
     private static final long serialVersionUID = 1L;
-    private static final Set<Demand> SIZES = EnumSet.of(Demand.SIZE, Demand.JUMP_REACH);
+    private static final Set<VerifierAssertion> SIZES = EnumSet.of(VerifierAssertion.SIZE, VerifierAssertion.JUMP_REACH);
 
     private final String section;
     private final boolean tooLarge;

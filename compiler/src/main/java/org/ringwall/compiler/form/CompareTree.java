@@ -39,7 +39,7 @@ public final class CompareTree implements SwitchForm {
 
     private static final int WIDE_PREFIX_SLOTS = 5;
 
-    private final List<Ways.Way> ways;
+    private final List<SwitchTargets.Way> ways;
     private final int bits;
     private final boolean wide;
     private final boolean steady;
@@ -48,9 +48,9 @@ public final class CompareTree implements SwitchForm {
     private final Cost cost;
 
     /** Single numbers and prefixes that differ from the rest. */
-    private record Chain(List<Ways.Way> links, BlockId rest) {}
+    private record Chain(List<SwitchTargets.Way> links, BlockId rest) {}
 
-    CompareTree(Ways ways, Numbers.Number number) {
+    CompareTree(SwitchTargets ways, Numbers.Number number) {
         this.ways = ways.list();
         if (ways.size() < 2) {
             throw new IllegalStateException("a comparison has two ways");
@@ -69,12 +69,12 @@ public final class CompareTree implements SwitchForm {
         return new Cost(slots, comparison * chain.links().size() / 2);
     }
 
-    private Cost treeCost(List<Ways.Way> ways) {
+    private Cost treeCost(List<SwitchTargets.Way> ways) {
         return cost(ways.size(), wide ? WIDE_SLOTS : 1, comparison);
     }
 
     /** Returns the slots of testing whether a number belongs to the way. */
-    private int slots(Ways.Way link) {
+    private int slots(SwitchTargets.Way link) {
         if (link.isPoint()) {
             return wide ? WIDE_SLOTS : 1;
         }
@@ -121,7 +121,7 @@ public final class CompareTree implements SwitchForm {
         }
 
         /** Adds the tree over these ways; `id` is its first block, which begins with `body`. */
-        private void tree(BlockId id, Emission.Body body, List<Ways.Way> ways) {
+        private void tree(BlockId id, Emission.Body body, List<SwitchTargets.Way> ways) {
             Optional<Chain> chain = chain(ways);
             int lone = lone(ways);
             if (chain.isPresent()) {
@@ -142,11 +142,11 @@ public final class CompareTree implements SwitchForm {
         }
 
         /** Returns the target of a single way, or a new block for several. */
-        private BlockId start(List<Ways.Way> ways) {
+        private BlockId start(List<SwitchTargets.Way> ways) {
             return ways.size() == 1 ? ways.get(0).target() : emission.name();
         }
 
-        private void grow(BlockId id, List<Ways.Way> ways) {
+        private void grow(BlockId id, List<SwitchTargets.Way> ways) {
             if (ways.size() > 1) {
                 tree(id, emission.body(), ways);
             }
@@ -164,7 +164,7 @@ public final class CompareTree implements SwitchForm {
         }
 
         /** Branches to the way's target if the number belongs to it. */
-        private void link(BlockId id, Emission.Body body, Ways.Way way, BlockId otherwise) {
+        private void link(BlockId id, Emission.Body body, SwitchTargets.Way way, BlockId otherwise) {
             int shift = way.sharedShift();
             if (way.isPoint()) {
                 branch(id, body, Comparison.EQ, value, way.low(), way.target(), otherwise);
@@ -191,7 +191,7 @@ public final class CompareTree implements SwitchForm {
      * Returns the index of a number whose neighbours have the same target, if there are few ways:
      * one comparison instead of two; 0 if there is none.
      */
-    private int lone(List<Ways.Way> ways) {
+    private int lone(List<SwitchTargets.Way> ways) {
         for (int i = 1; i + 1 < ways.size() && ways.size() <= MOST_WITH_LONE; i++) {
             boolean alike = ways.get(i - 1).target().equals(ways.get(i + 1).target());
             if (alike && isLink(ways.get(i))) {
@@ -202,15 +202,15 @@ public final class CompareTree implements SwitchForm {
     }
 
     /** Whether one comparison separates the way's numbers from all others. */
-    private boolean isLink(Ways.Way way) {
+    private boolean isLink(SwitchTargets.Way way) {
         return way.isPoint() || !steady && way.isPrefix();
     }
 
     /** Returns the ways after giving the number its neighbours' target. */
-    private static List<Ways.Way> without(List<Ways.Way> ways, int lone) {
-        List<Ways.Way> others = new ArrayList<>(ways.subList(0, lone - 1));
-        Ways.Way before = ways.get(lone - 1);
-        others.add(new Ways.Way(before.low(), ways.get(lone + 1).high(), before.target()));
+    private static List<SwitchTargets.Way> without(List<SwitchTargets.Way> ways, int lone) {
+        List<SwitchTargets.Way> others = new ArrayList<>(ways.subList(0, lone - 1));
+        SwitchTargets.Way before = ways.get(lone - 1);
+        others.add(new SwitchTargets.Way(before.low(), ways.get(lone + 1).high(), before.target()));
         others.addAll(ways.subList(lone + 2, ways.size()));
         return others;
     }
@@ -219,7 +219,7 @@ public final class CompareTree implements SwitchForm {
      * Returns the ways as a chain if that costs less than a tree; empty if there are too many links
      * or other intervals.
      */
-    private Optional<Chain> chain(List<Ways.Way> ways) {
+    private Optional<Chain> chain(List<SwitchTargets.Way> ways) {
         // The last target first, which turns the test of a bit into a comparison with 0.
         Map<BlockId, Integer> counts = new LinkedHashMap<>();
         for (int i = ways.size() - 1; i >= 0; i--) {
@@ -233,8 +233,8 @@ public final class CompareTree implements SwitchForm {
                 .filter(chain -> cost(chain).compareTo(treeCost(ways)) <= 0);
     }
 
-    private Optional<Chain> chain(List<Ways.Way> ways, BlockId rest) {
-        List<Ways.Way> links =
+    private Optional<Chain> chain(List<SwitchTargets.Way> ways, BlockId rest) {
+        List<SwitchTargets.Way> links =
                 ways.stream().filter(way -> !way.target().equals(rest)).toList();
         // A single boundary needs one comparison anyway, and no mask.
         boolean linked = links.stream().allMatch(way -> ways.size() > 2 ? isLink(way) : way.isPoint());

@@ -80,13 +80,13 @@ final class DeviceSwitch {
             return block != null
                             && block.end() instanceof Terminator.Switch choice
                             && numbers.of(choice.value()).bits() == bits
-                    ? GroupedSwitch.shape(block, choice).map(shape -> new Asked(shape, Ways.of(choice)))
+                    ? GroupedSwitch.shape(block, choice).map(shape -> new Asked(shape, SwitchTargets.of(choice)))
                     : Optional.empty();
         }
     }
 
     /** The reads of a block before its switch, and the switch. */
-    private record Asked(GroupedSwitch.Shape shape, Ways ways) {}
+    private record Asked(GroupedSwitch.Shape shape, SwitchTargets ways) {}
 
     /**
      * The targets of accesses.
@@ -95,7 +95,7 @@ final class DeviceSwitch {
      * @param others the bits that no other access that leads to `listed` contains
      */
     private record Access(long before, Optional<BlockId> early, BlockId listed, long others, BlockId rest) {
-        static Optional<Access> of(Ways ways) {
+        static Optional<Access> of(SwitchTargets ways) {
             BlockId rest = ways.at(ways.size() - 1).target();
             BlockId listed = ways.at(ways.size() - 2).target();
             BlockId lowest = ways.at(0).target();
@@ -103,7 +103,7 @@ final class DeviceSwitch {
             long bits = 0;
             long count = first == 0 ? 0 : ways.at(0).high() + 1;
             for (int i = 0; i + 1 < ways.size(); i++) {
-                Ways.Way way = ways.at(i);
+                SwitchTargets.Way way = ways.at(i);
                 boolean known =
                         i < first || way.target().equals(listed) || way.target().equals(rest);
                 if (!known || way.high() >= Long.SIZE) {
@@ -154,7 +154,7 @@ final class DeviceSwitch {
                     .allMatch(way -> addMajors(kind.number(), way));
         }
 
-        private boolean addMajors(int kind, Ways.Way way) {
+        private boolean addMajors(int kind, SwitchTargets.Way way) {
             Optional<Asked> asked = code.asking(way.target(), DeviceNumber.MINOR_BITS);
             if (way.high() > MOST_MAJOR) {
                 return false;
@@ -170,8 +170,8 @@ final class DeviceSwitch {
             return few;
         }
 
-        private boolean addMinors(long upper, Ways minors) {
-            for (Ways.Way way : minors.list()) {
+        private boolean addMinors(long upper, SwitchTargets minors) {
+            for (SwitchTargets.Way way : minors.list()) {
                 boolean listed = !way.target().equals(rest);
                 if (listed && way.high() - way.low() + single.size() > MOST_DEVICES) {
                     return false;
@@ -202,24 +202,24 @@ final class DeviceSwitch {
         }
 
         /** Returns the ways of the key for single devices. */
-        Ways ways() {
-            List<Ways.Way> ways = new ArrayList<>();
+        SwitchTargets ways() {
+            List<SwitchTargets.Way> ways = new ArrayList<>();
             long next = 0;
             for (Map.Entry<Long, BlockId> each : single.entrySet()) {
                 int last = ways.size() - 1;
                 long number = each.getKey();
                 if (number > next) {
-                    ways.add(new Ways.Way(next, number - 1, rest));
-                    ways.add(new Ways.Way(number, number, each.getValue()));
+                    ways.add(new SwitchTargets.Way(next, number - 1, rest));
+                    ways.add(new SwitchTargets.Way(number, number, each.getValue()));
                 } else if (last >= 0 && ways.get(last).target().equals(each.getValue())) {
-                    ways.set(last, new Ways.Way(ways.get(last).low(), number, each.getValue()));
+                    ways.set(last, new SwitchTargets.Way(ways.get(last).low(), number, each.getValue()));
                 } else {
-                    ways.add(new Ways.Way(number, number, each.getValue()));
+                    ways.add(new SwitchTargets.Way(number, number, each.getValue()));
                 }
                 next = number + 1;
             }
-            ways.add(new Ways.Way(next, Bits.max(Integer.SIZE), rest));
-            return new Ways(ways);
+            ways.add(new SwitchTargets.Way(next, Bits.max(Integer.SIZE), rest));
+            return new SwitchTargets(ways);
         }
     }
 
@@ -227,7 +227,7 @@ final class DeviceSwitch {
      * Returns the switch; empty if the value is not an access, or if other values are tested after
      * it.
      */
-    static Optional<DeviceSwitch> of(Ways ways, Value value, Code code) {
+    static Optional<DeviceSwitch> of(SwitchTargets ways, Value value, Code code) {
         Optional<Value> word = code.numbers().accessWord(value);
         Optional<Access> access = word.isPresent() ? Access.of(ways) : Optional.empty();
         return access.flatMap(found -> of(word.get(), found, code));
@@ -242,7 +242,7 @@ final class DeviceSwitch {
                 || !listed.instructions().stream().allMatch(DeviceSwitch::isOfWord)) {
             return Optional.empty();
         }
-        Ways kinds = Ways.of(choice);
+        SwitchTargets kinds = SwitchTargets.of(choice);
         Devices devices = new Devices(code, access.rest());
         for (DeviceKind kind : DeviceKind.values()) {
             if (!devices.addAll(
@@ -266,7 +266,7 @@ final class DeviceSwitch {
      * listed devices have several targets.
      */
     private static Optional<SwitchForm> form(Devices devices) {
-        Ways ways = devices.ways();
+        SwitchTargets ways = devices.ways();
         boolean alike = devices.single.values().stream().distinct().count() == 1;
         if (!alike || ways.size() <= JoinedSwitch.FEWEST_DIRECT) {
             return Optional.empty();

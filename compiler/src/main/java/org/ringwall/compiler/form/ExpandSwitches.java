@@ -109,7 +109,7 @@ public final class ExpandSwitches {
             add(block);
             return;
         }
-        Ways ways = Ways.of(choice);
+        SwitchTargets ways = SwitchTargets.of(choice);
         Numbers.Number number = numbers.of(choice.value());
         Optional<Terminator> decision = number.bits() == 1 ? decision(choice.value(), ways) : Optional.empty();
         if (decision.isPresent()) {
@@ -125,7 +125,7 @@ public final class ExpandSwitches {
         }
     }
 
-    private void choose(BasicBlock block, Value value, Ways ways, String text, Cost cost) {
+    private void choose(BasicBlock block, Value value, SwitchTargets ways, String text, Cost cost) {
         chosen.accept(new ChosenForm(block.span(), numbers.text(value), ways.size(), text, cost));
     }
 
@@ -133,7 +133,7 @@ public final class ExpandSwitches {
      * Implements the switch and those after it as one form, if one costs less than separate forms;
      * returns false otherwise.
      */
-    private boolean expandTogether(BasicBlock block, Value value, Ways ways, Numbers.Number number) {
+    private boolean expandTogether(BasicBlock block, Value value, SwitchTargets ways, Numbers.Number number) {
         Optional<DeviceSwitch> devices = DeviceSwitch.of(ways, value, new DeviceSwitch.Code(blocks, from, numbers))
                 .filter(form -> apart.isDearer(ways, number, BEHIND_ACCESS, form.cost()));
         if (devices.isPresent()) {
@@ -157,7 +157,7 @@ public final class ExpandSwitches {
         return true;
     }
 
-    private void list(BasicBlock block, Value access, Ways ways, DeviceSwitch devices) {
+    private void list(BasicBlock block, Value access, SwitchTargets ways, DeviceSwitch devices) {
         Emission made = emission.branch();
         BasicBlock origin = uses.getOrDefault(access, 0) == 1 ? without(block, access) : block;
         devices.add(made, origin);
@@ -173,14 +173,14 @@ public final class ExpandSwitches {
                 block.end());
     }
 
-    private void join(BasicBlock block, Value value, Ways ways, JoinedSwitch joined) {
+    private void join(BasicBlock block, Value value, SwitchTargets ways, JoinedSwitch joined) {
         Emission made = emission.branch();
         joined.add(made, block, value);
         choose(block, value, ways, joined.text(), joined.cost());
         expand(made.blocks());
     }
 
-    private void group(BasicBlock block, Value value, Ways ways, int bits, GroupedSwitch grouped) {
+    private void group(BasicBlock block, Value value, SwitchTargets ways, int bits, GroupedSwitch grouped) {
         Emission made = emission.branch();
         GroupedSwitch.Made group = grouped.add(made, block, value, bits);
         choose(block, value, ways, grouped.text(bits), group.cost());
@@ -193,7 +193,7 @@ public final class ExpandSwitches {
      * Splits a 64-bit number by its top bit: no search takes 64 bits, and in each half the
      * following switches may be grouped.
      */
-    private boolean halve(BasicBlock block, Value value, Ways ways, Numbers.Number number) {
+    private boolean halve(BasicBlock block, Value value, SwitchTargets ways, Numbers.Number number) {
         Optional<SwitchForm> half = HalfSwitch.of(ways, number);
         half.ifPresent(form -> {
             choose(block, value, ways, HalfSwitch.SPLIT_TEXT, HalfSwitch.SPLIT);
@@ -210,7 +210,7 @@ public final class ExpandSwitches {
     }
 
     /** Returns the terminator that returns the bit itself; empty if the verdicts are others. */
-    private Optional<Terminator> decision(Value bit, Ways ways) {
+    private Optional<Terminator> decision(Value bit, SwitchTargets ways) {
         Verdict zero = verdicts.get(ways.at(0).target());
         Verdict one = verdicts.get(ways.at(ways.size() - 1).target());
         boolean plain = routine.hook().denial().equals(OptionalInt.of(1 - Hook.ALLOW));

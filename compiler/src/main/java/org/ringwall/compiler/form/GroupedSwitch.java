@@ -47,7 +47,7 @@ public final class GroupedSwitch {
     private static final long SHORT_MAX = (1L << SHORT) - 1;
     private static final long LOW = 0xffff_ffffL;
 
-    private final Ways ways;
+    private final SwitchTargets ways;
     private final Shape shape;
     private final List<BlockId> members;
     private final List<BlockId> others;
@@ -70,7 +70,7 @@ public final class GroupedSwitch {
     }
 
     private GroupedSwitch(
-            Ways ways, Shape shape, List<BlockId> members, List<BlockId> others, Map<BlockId, BasicBlock> blocks) {
+            SwitchTargets ways, Shape shape, List<BlockId> members, List<BlockId> others, Map<BlockId, BasicBlock> blocks) {
         this.ways = ways;
         this.shape = shape;
         this.members = members;
@@ -79,7 +79,7 @@ public final class GroupedSwitch {
     }
 
     /** Returns the grouped switch; empty if too few targets read the same number. */
-    static Optional<GroupedSwitch> of(Ways ways, Map<BlockId, BasicBlock> blocks) {
+    static Optional<GroupedSwitch> of(SwitchTargets ways, Map<BlockId, BasicBlock> blocks) {
         List<BlockId> targets = ways.targets();
         if (targets.size() < FEWEST) {
             return Optional.empty();
@@ -153,7 +153,7 @@ public final class GroupedSwitch {
     Made add(Emission emission, BasicBlock origin, Value value, int bits) {
         List<BasicBlock> lower = addBoth(emission, origin, value, bits);
         BasicBlock second = emission.blocks().get(emission.blocks().size() - 1);
-        Ways joined = Ways.of((Terminator.Switch) second.end());
+        SwitchTargets joined = SwitchTargets.of((Terminator.Switch) second.end());
         int width = Long.SIZE - Long.numberOfLeadingZeros(joined.max());
         Cost cost = firstCost(bits)
                 .plus(Cost.straight(Costs.JOIN_INSTRUCTIONS))
@@ -224,8 +224,8 @@ public final class GroupedSwitch {
 
     private List<BasicBlock> second(Emission emission, BasicBlock origin, BlockId id, Emission.Body body, Value found) {
         Value number = shape.readIn(body);
-        List<Ways> inner = members.stream()
-                .map(member -> Ways.of((Terminator.Switch) block(member).end()))
+        List<SwitchTargets> inner = members.stream()
+                .map(member -> SwitchTargets.of((Terminator.Switch) block(member).end()))
                 .toList();
         boolean wide = inner.stream().anyMatch(ways -> Long.compareUnsigned(ways.max(), LOW) > 0);
         int countBits = LookupTable.bitsOfClasses(classes());
@@ -254,8 +254,8 @@ public final class GroupedSwitch {
      * Whether 20-bit numbers suffice to distinguish everything, and all greater ones have the same
      * target.
      */
-    private static boolean isShort(List<Ways> inner) {
-        Ways first = inner.get(0);
+    private static boolean isShort(List<SwitchTargets> inner) {
+        SwitchTargets first = inner.get(0);
         BlockId beyond = first.at(first.size() - 1).target();
         return inner.stream().allMatch(ways -> {
             boolean fits = ways.max() <= SHORT_MAX;
@@ -275,12 +275,12 @@ public final class GroupedSwitch {
             BlockId id,
             Emission.Body body,
             Halves halves,
-            List<Ways> inner,
+            List<SwitchTargets> inner,
             Value found,
             int countBits) {
         BlockId at = id;
         Emission.Body joined = body;
-        Ways first = inner.get(0);
+        SwitchTargets first = inner.get(0);
         if (first.max() > SHORT_MAX) {
             at = emission.name();
             Terminator.Right end = new Terminator.Right.OfNumber(SHORT_MAX);
@@ -311,7 +311,7 @@ public final class GroupedSwitch {
         private final Value number;
         private final int bits;
         private final CaseList cases = new CaseList();
-        private final Map<Ways, BlockId> known = new HashMap<>();
+        private final Map<SwitchTargets, BlockId> known = new HashMap<>();
         private final List<BasicBlock> lower = new ArrayList<>();
 
         Halves(Emission emission, BasicBlock origin, Value number, int bits) {
@@ -321,7 +321,7 @@ public final class GroupedSwitch {
             this.bits = bits;
         }
 
-        Consumer<Ways.Way> adder(int member) {
+        Consumer<SwitchTargets.Way> adder(int member) {
             long most = (1L << bits) - 1;
             return way -> {
                 if (way.low() <= most) {
@@ -334,7 +334,7 @@ public final class GroupedSwitch {
          * Adds a case where the upper half decides, and elsewhere a block that switches on the
          * lower half.
          */
-        void split(int member, Ways ways) {
+        void split(int member, SwitchTargets ways) {
             long base = (long) member << HALF;
             long next = 0;
             for (int i = 0; i + 1 < ways.size(); i++) {
@@ -352,7 +352,7 @@ public final class GroupedSwitch {
             }
         }
 
-        private BlockId inside(Ways ways) {
+        private BlockId inside(SwitchTargets ways) {
             if (ways.size() == 1) {
                 return ways.at(0).target();
             }

@@ -32,14 +32,14 @@ public final class HalfSwitch implements SwitchForm {
     private final Cost cost;
 
     /** The numbers with one top bit, without that bit, and their form. */
-    private record Half(Ways ways, SwitchForm form) {
+    private record Half(SwitchTargets ways, SwitchForm form) {
         /** Returns the half; empty if it has only one target. */
-        static Optional<Half> of(Ways ways) {
+        static Optional<Half> of(SwitchTargets ways) {
             return ways.size() == 1 ? Optional.empty() : Optional.of(new Half(ways, SwitchForm.cheapest(ways, REST)));
         }
     }
 
-    private HalfSwitch(Ways ways) {
+    private HalfSwitch(SwitchTargets ways) {
         this.lower = Half.of(ways.within(0, Long.MAX_VALUE));
         this.upper = Half.of(ways.within(Long.MIN_VALUE, -1L));
         this.first = ways.at(0).target();
@@ -51,7 +51,7 @@ public final class HalfSwitch implements SwitchForm {
     }
 
     /** Returns the form; empty if there are few ways, or if the number has fewer than 64 bits. */
-    static Optional<SwitchForm> of(Ways ways, Numbers.Number number) {
+    static Optional<SwitchForm> of(SwitchTargets ways, Numbers.Number number) {
         boolean many = ways.size() >= 4;
         return many && number.bits() == Long.SIZE ? Optional.of(new HalfSwitch(ways)) : Optional.empty();
     }
@@ -81,7 +81,7 @@ public final class HalfSwitch implements SwitchForm {
     }
 
     /** Adds a switch on the number without its top bit. */
-    private static void rest(Emission emission, BasicBlock origin, BlockId id, Ways ways, Value value) {
+    private static void rest(Emission emission, BasicBlock origin, BlockId id, SwitchTargets ways, Value value) {
         Emission.Body body = emission.body();
         Value left = body.add(result -> new Instruction.Shift(result, Instruction.Direction.LEFT, value, 1));
         Value rest = body.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, left, 1));

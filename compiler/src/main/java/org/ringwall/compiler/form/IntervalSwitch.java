@@ -22,7 +22,7 @@ final class IntervalSwitch implements SwitchForm {
     /** Fewer ways are compared. */
     private static final int FEWEST_WAYS = 10;
 
-    private final Ways ways;
+    private final SwitchTargets ways;
     private final Numbers.Number number;
     private final BlockId inside;
     private final BlockId outside;
@@ -33,7 +33,7 @@ final class IntervalSwitch implements SwitchForm {
     private final Supplier<Optional<IntervalHash>> hash;
 
     private IntervalSwitch(
-            Ways ways,
+            SwitchTargets ways,
             Numbers.Number number,
             BlockId inside,
             int intervals,
@@ -49,7 +49,7 @@ final class IntervalSwitch implements SwitchForm {
     }
 
     /** Returns the form; empty if there are more targets, few intervals, or no suitable shape. */
-    static Optional<SwitchForm> of(Ways ways, Numbers.Number number) {
+    static Optional<SwitchForm> of(SwitchTargets ways, Numbers.Number number) {
         if (number.bits() <= Bitmap.MOST_BITS
                 || ways.size() < FEWEST_WAYS
                 || ways.targets().size() != 2) {
@@ -61,7 +61,7 @@ final class IntervalSwitch implements SwitchForm {
                 .map(form -> form);
     }
 
-    private static Stream<IntervalSwitch> of(Ways ways, Numbers.Number number, BlockId inside) {
+    private static Stream<IntervalSwitch> of(SwitchTargets ways, Numbers.Number number, BlockId inside) {
         IntervalShape.Intervals those = intervals(ways, number, inside);
         int count = those.lows().length;
         return IntervalHash.single(those)
@@ -73,13 +73,13 @@ final class IntervalSwitch implements SwitchForm {
     }
 
     /** Returns the intervals with this target. */
-    private static IntervalShape.Intervals intervals(Ways ways, Numbers.Number number, BlockId target) {
-        List<Ways.Way> those =
+    private static IntervalShape.Intervals intervals(SwitchTargets ways, Numbers.Number number, BlockId target) {
+        List<SwitchTargets.Way> those =
                 ways.list().stream().filter(way -> way.target().equals(target)).toList();
         return new IntervalShape.Intervals(
                 number.bits() <= Integer.SIZE ? Integer.SIZE : Long.SIZE,
-                those.stream().mapToLong(Ways.Way::low).toArray(),
-                those.stream().mapToLong(Ways.Way::high).toArray());
+                those.stream().mapToLong(SwitchTargets.Way::low).toArray(),
+                those.stream().mapToLong(SwitchTargets.Way::high).toArray());
     }
 
     @Override

@@ -57,7 +57,7 @@ final class JoinedSwitch {
     private final GroupedSwitch.Shape lower;
     private final Map<Long, BlockId> apart;
     private final boolean alone;
-    private final Ways ways;
+    private final SwitchTargets ways;
 
     /**
      * The preceding switch: the number that sets the bit, or empty if the bit is the upper one of
@@ -75,12 +75,12 @@ final class JoinedSwitch {
     }
 
     /** The reads of a block before its switch, and the switch. */
-    private record Asked(GroupedSwitch.Shape shape, Ways ways) {}
+    private record Asked(GroupedSwitch.Shape shape, SwitchTargets ways) {}
 
     /** Blocks that switch on the same number. */
-    private record Alike(GroupedSwitch.Shape shape, Map<BlockId, Ways> members) {
-        Ways at(BlockId member) {
-            Ways ways = members.get(member);
+    private record Alike(GroupedSwitch.Shape shape, Map<BlockId, SwitchTargets> members) {
+        SwitchTargets at(BlockId member) {
+            SwitchTargets ways = members.get(member);
             if (ways == null) {
                 throw new IllegalStateException(member + " asks for another number");
             }
@@ -107,7 +107,7 @@ final class JoinedSwitch {
          * are none, or several numbers.
          */
         Optional<Alike> asking(Collection<BlockId> targets, int bits) {
-            Map<BlockId, Ways> found = new LinkedHashMap<>();
+            Map<BlockId, SwitchTargets> found = new LinkedHashMap<>();
             Set<GroupedSwitch.Shape> shapes = new LinkedHashSet<>();
             for (BlockId target : targets) {
                 asked(target, bits).ifPresent(asked -> {
@@ -125,7 +125,7 @@ final class JoinedSwitch {
             return block != null
                             && block.end() instanceof Terminator.Switch choice
                             && numbers.of(choice.value()).bits() <= bits
-                    ? GroupedSwitch.shape(block, choice).map(shape -> new Asked(shape, Ways.of(choice)))
+                    ? GroupedSwitch.shape(block, choice).map(shape -> new Asked(shape, SwitchTargets.of(choice)))
                     : Optional.empty();
         }
     }
@@ -135,7 +135,7 @@ final class JoinedSwitch {
      * single numbers.
      */
     static Optional<JoinedSwitch> of(
-            Ways ways, int bits, Map<BlockId, BasicBlock> blocks, Map<BlockId, Integer> from, Numbers numbers) {
+            SwitchTargets ways, int bits, Map<BlockId, BasicBlock> blocks, Map<BlockId, Integer> from, Numbers numbers) {
         Search search = new Search(blocks, from, numbers);
         boolean topmost = bits > UPPER_BITS || bits == DeviceKind.BITS;
         Optional<JoinedSwitch> joined = topmost ? three(ways, search) : two(ways, search);
@@ -149,7 +149,7 @@ final class JoinedSwitch {
                         && SlotSwitch.of(ways, NUMBER).isPresent();
     }
 
-    private static Optional<JoinedSwitch> two(Ways ways, Search search) {
+    private static Optional<JoinedSwitch> two(SwitchTargets ways, Search search) {
         return search.asking(ways.targets(), LOWER_BITS).flatMap(lowers -> {
             Cases cases = new Cases(lowers, List.of(ways));
             boolean whole = ways.list().stream().allMatch(way -> cases.add(0, way, ways.max()));
@@ -162,22 +162,22 @@ final class JoinedSwitch {
      * Joins three levels: one number against all others, after both of which the same second number
      * is tested, and then a third.
      */
-    private static Optional<JoinedSwitch> three(Ways ways, Search search) {
+    private static Optional<JoinedSwitch> three(SwitchTargets ways, Search search) {
         List<BlockId> targets = ways.targets();
         Optional<Alike> uppers = search.asking(targets, UPPER_BITS);
         if (targets.size() != 2 || uppers.isEmpty() || uppers.get().members().size() != 2) {
             return Optional.empty();
         }
         if (ways.max() == Bits.max(DeviceKind.BITS)) {
-            Ways.Way set = ways.within(DeviceKind.CHAR.number(), DeviceKind.CHAR.number())
+            SwitchTargets.Way set = ways.within(DeviceKind.CHAR.number(), DeviceKind.CHAR.number())
                     .at(0);
-            Ways.Way clear = ways.within(DeviceKind.BLOCK.number(), DeviceKind.BLOCK.number())
+            SwitchTargets.Way clear = ways.within(DeviceKind.BLOCK.number(), DeviceKind.BLOCK.number())
                     .at(0);
             return three(OptionalLong.empty(), set.target(), clear.target(), uppers.get(), search);
         }
         for (int i = 0; i < 2; i++) {
             BlockId one = targets.get(i);
-            List<Ways.Way> leading =
+            List<SwitchTargets.Way> leading =
                     ways.list().stream().filter(way -> way.target().equals(one)).toList();
             if (leading.size() == 1 && leading.get(0).isPoint()) {
                 OptionalLong number = OptionalLong.of(leading.get(0).low());
@@ -189,8 +189,8 @@ final class JoinedSwitch {
 
     private static Optional<JoinedSwitch> three(
             OptionalLong number, BlockId one, BlockId other, Alike uppers, Search search) {
-        Ways set = uppers.at(one);
-        Ways clear = uppers.at(other);
+        SwitchTargets set = uppers.at(one);
+        SwitchTargets clear = uppers.at(other);
         Set<BlockId> targets = new LinkedHashSet<>(set.targets());
         targets.addAll(clear.targets());
         Optional<Alike> lowers = search.asking(targets, LOWER_BITS);
@@ -208,7 +208,7 @@ final class JoinedSwitch {
     }
 
     /** Returns the only target of upper numbers that are too large; empty if there are two. */
-    private static Optional<BlockId> beyond(List<Ways> both) {
+    private static Optional<BlockId> beyond(List<SwitchTargets> both) {
         Set<BlockId> targets = new HashSet<>();
         both.forEach(each ->
                 each.list().stream().filter(way -> way.high() > UPPER_MAX).forEach(way -> targets.add(way.target())));
@@ -220,22 +220,22 @@ final class JoinedSwitch {
         private final Alike lowers;
         private final Optional<BlockId> rest;
         private final Map<Long, BlockId> apart = new LinkedHashMap<>();
-        private final List<Ways.Way> list = new ArrayList<>();
+        private final List<SwitchTargets.Way> list = new ArrayList<>();
 
-        Cases(Alike lowers, List<Ways> uppers) {
+        Cases(Alike lowers, List<SwitchTargets> uppers) {
             this.lowers = lowers;
             this.rest = uppers.stream()
                     .flatMap(ways -> ways.list().stream())
                     .filter(way -> !lowers.members().containsKey(way.target()))
                     .max(Comparator.comparing(way -> way.high() - way.low()))
-                    .map(Ways.Way::target);
+                    .map(SwitchTargets.Way::target);
         }
 
         /**
          * Adds the upper numbers of a way, up to `most`, offset by `base`; returns false if there
          * are too many.
          */
-        boolean add(long base, Ways.Way way, long most) {
+        boolean add(long base, SwitchTargets.Way way, long most) {
             long last = Math.min(way.high(), most);
             if (!lowers.members().containsKey(way.target())) {
                 if (way.low() <= most) {
@@ -243,9 +243,9 @@ final class JoinedSwitch {
                 }
                 return true;
             }
-            Ways inner = lowers.at(way.target());
+            SwitchTargets inner = lowers.at(way.target());
             for (long number = way.low(); number <= last && list.size() < MOST; number++) {
-                for (Ways.Way each : inner.list()) {
+                for (SwitchTargets.Way each : inner.list()) {
                     long high = each.high() == inner.max() ? LOWER_MAX : each.high();
                     add(base + number << LOWER_BITS | high, each.target());
                 }
@@ -257,7 +257,7 @@ final class JoinedSwitch {
          * Returns the target here of a way without a lower number. A single number with another
          * target than the rest is compared first.
          */
-        private BlockId aside(long base, Ways.Way way) {
+        private BlockId aside(long base, SwitchTargets.Way way) {
             boolean away = rest.isPresent() && !rest.get().equals(way.target());
             if (!away || !way.isPoint() || apart.size() == MOST_APART) {
                 return way.target();
@@ -272,7 +272,7 @@ final class JoinedSwitch {
             long low = list.isEmpty()
                     ? 0
                     : more ? list.get(last).low() : list.get(last).high() + 1;
-            Ways.Way way = new Ways.Way(low, high, target);
+            SwitchTargets.Way way = new SwitchTargets.Way(low, high, target);
             if (more) {
                 list.set(last, way);
             } else {
@@ -280,8 +280,8 @@ final class JoinedSwitch {
             }
         }
 
-        Ways ways() {
-            return new Ways(list);
+        SwitchTargets ways() {
+            return new SwitchTargets(list);
         }
     }
 

@@ -20,13 +20,13 @@ import org.ringwall.compiler.value.Comparison;
 public final class MaskSwitch implements SwitchForm {
     private static final int FEWEST_WAYS = 4;
 
-    private final Ways ways;
+    private final SwitchTargets ways;
     private final long low;
     private final long mask;
     private final boolean bounded;
     private final Cost cost;
 
-    private MaskSwitch(Ways ways, long low, Numbers.Number number) {
+    private MaskSwitch(SwitchTargets ways, long low, Numbers.Number number) {
         this.ways = ways;
         this.low = low;
         this.mask = mask(ways, low);
@@ -41,7 +41,7 @@ public final class MaskSwitch implements SwitchForm {
      * Returns the form; empty if there are more than two targets, or if the boundaries are too far
      * apart.
      */
-    static Optional<SwitchForm> of(Ways ways, Numbers.Number number) {
+    static Optional<SwitchForm> of(SwitchTargets ways, Numbers.Number number) {
         if (ways.size() < FEWEST_WAYS || ways.targets().size() != 2) {
             return Optional.empty();
         }
@@ -56,7 +56,7 @@ public final class MaskSwitch implements SwitchForm {
     }
 
     /** Returns the bits of the numbers that do not have the target of the first way. */
-    private static long mask(Ways ways, long low) {
+    private static long mask(SwitchTargets ways, long low) {
         long mask = 0;
         for (int i = 1; i < ways.size(); i += 2) {
             long to = i + 1 == ways.size() ? low + Long.SIZE - 1 : ways.at(i).high();

@@ -34,26 +34,26 @@ final class PeeledSwitch implements SwitchForm {
      */
     private static final int MOST_ALONE = 2 * MOST_POINTS;
 
-    private final List<Ways.Way> points;
+    private final List<SwitchTargets.Way> points;
     private final SwitchForm others;
     private final Cost cost;
 
-    private PeeledSwitch(List<Ways.Way> points, SwitchForm others, int slots) {
+    private PeeledSwitch(List<SwitchTargets.Way> points, SwitchForm others, int slots) {
         this.points = points;
         this.others = others;
         this.cost = new Cost(slots * points.size(), Costs.STEADY_NS * points.size()).plus(others.cost());
     }
 
     /** Returns the form; empty if there are no such numbers, or more than a few. */
-    static Optional<SwitchForm> of(Ways ways, Numbers.Number number) {
+    static Optional<SwitchForm> of(SwitchTargets ways, Numbers.Number number) {
         if (number.bits() <= Bitmap.MOST_BITS
                 || ways.size() < FEWEST_WAYS
                 || ways.size() > MOST_WAYS
                 || alone(ways).limit(MOST_ALONE + 1).count() > MOST_ALONE) {
             return Optional.empty();
         }
-        List<Ways.Way> points = new ArrayList<>();
-        Ways others = ways;
+        List<SwitchTargets.Way> points = new ArrayList<>();
+        SwitchTargets others = ways;
         for (Optional<Peeled> next = best(others); next.isPresent(); next = best(others)) {
             if (points.size() == MOST_POINTS) {
                 return Optional.empty();
@@ -68,24 +68,24 @@ final class PeeledSwitch implements SwitchForm {
     }
 
     /** Returns the indices of all single numbers whose neighbours have the same target. */
-    private static IntStream alone(Ways ways) {
+    private static IntStream alone(SwitchTargets ways) {
         return IntStream.range(0, ways.size()).filter(i -> ways.at(i).isPoint() && isAlone(ways, i));
     }
 
-    private static boolean isAlone(Ways ways, int point) {
+    private static boolean isAlone(SwitchTargets ways, int point) {
         return point == 0
                 || point == ways.size() - 1
                 || ways.at(point - 1).target().equals(ways.at(point + 1).target());
     }
 
     /** The ways after removing one number. */
-    private record Peeled(Ways.Way point, Ways others) {}
+    private record Peeled(SwitchTargets.Way point, SwitchTargets others) {}
 
     /**
      * Returns the number whose removal aligns its surroundings best; of two adjacent candidates,
      * this leaves the other as a part of a network.
      */
-    private static Optional<Peeled> best(Ways ways) {
+    private static Optional<Peeled> best(SwitchTargets ways) {
         return alone(ways)
                 .boxed()
                 .max(Comparator.comparingInt(point -> end0s(joined(ways, point))))
@@ -96,23 +96,23 @@ final class PeeledSwitch implements SwitchForm {
      * Returns the alignment of a way in bits: the trailing zeros of its first number or of the one
      * after its last, whichever are fewer.
      */
-    private static int end0s(Ways.Way way) {
+    private static int end0s(SwitchTargets.Way way) {
         return Math.min(Long.numberOfTrailingZeros(way.low()), Long.numberOfTrailingZeros(way.high() + 1));
     }
 
     /** Returns a single number and the ways on both sides as one way. */
-    private static Ways.Way joined(Ways ways, int point) {
-        Ways.Way first = ways.at(Math.max(0, point - 1));
-        Ways.Way last = ways.at(Math.min(ways.size() - 1, point + 1));
-        return new Ways.Way(
+    private static SwitchTargets.Way joined(SwitchTargets ways, int point) {
+        SwitchTargets.Way first = ways.at(Math.max(0, point - 1));
+        SwitchTargets.Way last = ways.at(Math.min(ways.size() - 1, point + 1));
+        return new SwitchTargets.Way(
                 first.low(), last.high(), ways.at(point == 0 ? 1 : point - 1).target());
     }
 
-    private static Peeled without(Ways ways, int point) {
-        List<Ways.Way> others = new ArrayList<>(ways.list().subList(0, Math.max(0, point - 1)));
+    private static Peeled without(SwitchTargets ways, int point) {
+        List<SwitchTargets.Way> others = new ArrayList<>(ways.list().subList(0, Math.max(0, point - 1)));
         others.add(joined(ways, point));
         others.addAll(ways.list().subList(Math.min(ways.size(), point + 2), ways.size()));
-        return new Peeled(ways.at(point), new Ways(others));
+        return new Peeled(ways.at(point), new SwitchTargets(others));
     }
 
     @Override

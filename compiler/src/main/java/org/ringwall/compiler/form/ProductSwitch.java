@@ -37,18 +37,18 @@ public final class ProductSwitch implements SwitchForm {
      * Returns the form; empty unless two or three numbers have one target and all others another
      * one.
      */
-    static Optional<SwitchForm> of(Ways ways, Numbers.Number number) {
+    static Optional<SwitchForm> of(SwitchTargets ways, Numbers.Number number) {
         if (ways.targets().size() != 2 || number.steady()) {
             return Optional.empty();
         }
         for (BlockId target : ways.targets()) {
-            List<Ways.Way> there = ways.list().stream()
+            List<SwitchTargets.Way> there = ways.list().stream()
                     .filter(way -> way.target().equals(target))
                     .toList();
             boolean few = there.size() >= FEWEST_POINTS && there.size() * number.bits() < Long.SIZE;
-            if (few && there.stream().allMatch(Ways.Way::isPoint)) {
+            if (few && there.stream().allMatch(SwitchTargets.Way::isPoint)) {
                 BlockId other = ways.targets().get(target.equals(ways.targets().get(0)) ? 1 : 0);
-                List<Long> points = there.stream().map(Ways.Way::low).toList();
+                List<Long> points = there.stream().map(SwitchTargets.Way::low).toList();
                 return Optional.of(new ProductSwitch(points, target, other));
             }
         }

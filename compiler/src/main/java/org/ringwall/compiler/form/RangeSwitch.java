@@ -33,7 +33,7 @@ final class RangeSwitch implements SwitchForm {
      * Returns the form; empty if there are more than two targets or more than a few ranges, or if
      * the number is wider or mostly the same.
      */
-    static Optional<SwitchForm> of(Ways ways, Numbers.Number number) {
+    static Optional<SwitchForm> of(SwitchTargets ways, Numbers.Number number) {
         List<BlockId> targets = ways.targets();
         boolean fits = targets.size() == 2 && number.bits() <= Integer.SIZE && !number.steady();
         if (!fits) {
@@ -44,15 +44,15 @@ final class RangeSwitch implements SwitchForm {
                 .or(() -> ways.size() % 2 == 0 ? of(ways, targets.get(0), targets.get(1)) : Optional.empty());
     }
 
-    private static Optional<SwitchForm> of(Ways ways, BlockId inside, BlockId outside) {
-        List<Ways.Way> there =
+    private static Optional<SwitchForm> of(SwitchTargets ways, BlockId inside, BlockId outside) {
+        List<SwitchTargets.Way> there =
                 ways.list().stream().filter(way -> way.target().equals(inside)).toList();
         // A single prefix is one comparison.
         if (there.size() == 1 && there.get(0).isPrefix()) {
             return Optional.empty();
         }
         // Single numbers take less code as comparisons, a product or a lookup.
-        boolean points = there.stream().allMatch(Ways.Way::isPoint);
+        boolean points = there.stream().allMatch(SwitchTargets.Way::isPoint);
         if (points || there.size() > MOST_RANGES || there.stream().anyMatch(way -> way.size() > Range.MOST)) {
             return Optional.empty();
         }

@@ -55,7 +55,7 @@ final class SlotSwitch implements SwitchForm {
      * Returns the form by a direct hash; empty if both targets have more than a few numbers, or if
      * no factor suits them.
      */
-    static Optional<SwitchForm> of(Ways ways, Numbers.Number number) {
+    static Optional<SwitchForm> of(SwitchTargets ways, Numbers.Number number) {
         List<BlockId> targets = ways.targets();
         if (targets.size() != 2 || number.bits() > Integer.SIZE || number.steady()) {
             return Optional.empty();
@@ -63,9 +63,9 @@ final class SlotSwitch implements SwitchForm {
         return of(ways, targets.get(0), targets.get(1)).or(() -> of(ways, targets.get(1), targets.get(0)));
     }
 
-    private static Optional<SwitchForm> of(Ways ways, BlockId member, BlockId rest) {
+    private static Optional<SwitchForm> of(SwitchTargets ways, BlockId member, BlockId rest) {
         List<Long> numbers = new ArrayList<>();
-        for (Ways.Way way : ways.list()) {
+        for (SwitchTargets.Way way : ways.list()) {
             if (way.target().equals(member) && way.high() - way.low() >= DirectHash.MOST_NUMBERS) {
                 return Optional.empty();
             }

@@ -30,13 +30,13 @@ final class SubsetSwitch implements SwitchForm {
     /** With more, comparing all numbers would be as short. */
     private static final int MOST_POINTS = 2;
 
-    private final List<Ways.Way> points;
+    private final List<SwitchTargets.Way> points;
     private final long others;
     private final BlockId within;
     private final BlockId rest;
     private final Cost cost;
 
-    private SubsetSwitch(List<Ways.Way> points, long others, BlockId within, BlockId rest, Numbers.Number number) {
+    private SubsetSwitch(List<SwitchTargets.Way> points, long others, BlockId within, BlockId rest, Numbers.Number number) {
         this.points = points;
         this.others = others;
         this.within = within;
@@ -48,13 +48,13 @@ final class SubsetSwitch implements SwitchForm {
      * Returns the form; empty if the numbers are not the subsets of a mask, or are all up to a
      * maximum, which is one comparison.
      */
-    static Optional<SwitchForm> of(Ways ways, Numbers.Number number) {
+    static Optional<SwitchForm> of(SwitchTargets ways, Numbers.Number number) {
         BlockId rest = ways.at(ways.size() - 1).target();
-        List<Ways.Way> before = new ArrayList<>(ways.list());
+        List<SwitchTargets.Way> before = new ArrayList<>(ways.list());
         before.removeIf(way -> way.target().equals(rest));
         long bits = 0;
         long count = 0;
-        for (Ways.Way way : before) {
+        for (SwitchTargets.Way way : before) {
             if (Long.compareUnsigned(way.high(), MOST_NUMBERS) >= 0) {
                 return Optional.empty();
             }
@@ -68,18 +68,18 @@ final class SubsetSwitch implements SwitchForm {
                 : Optional.empty();
     }
 
-    private static Optional<SwitchForm> of(List<Ways.Way> before, BlockId rest, long others, Numbers.Number number) {
+    private static Optional<SwitchForm> of(List<SwitchTargets.Way> before, BlockId rest, long others, Numbers.Number number) {
         Set<BlockId> targets = new LinkedHashSet<>();
         before.forEach(way -> targets.add(way.target()));
         for (BlockId within : targets) {
-            List<Ways.Way> points = new ArrayList<>(before);
+            List<SwitchTargets.Way> points = new ArrayList<>(before);
             points.removeIf(way -> way.target().equals(within));
             long numbers = before.stream()
                     .filter(way -> way.target().equals(within))
                     .mapToLong(way -> way.high() - way.low() + 1)
                     .sum();
             if (points.size() <= MOST_POINTS
-                    && points.stream().allMatch(Ways.Way::isPoint)
+                    && points.stream().allMatch(SwitchTargets.Way::isPoint)
                     && numbers >= FEWEST_NUMBERS) {
                 return Optional.of(new SubsetSwitch(points, others, within, rest, number));
             }

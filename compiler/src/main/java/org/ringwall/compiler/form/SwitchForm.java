@@ -37,7 +37,7 @@ public sealed interface SwitchForm
     void add(Emission emission, BasicBlock origin, Value value);
 
     /** Returns the cheapest form of a switch on this number. */
-    static SwitchForm cheapest(Ways ways, Numbers.Number number) {
+    static SwitchForm cheapest(SwitchTargets ways, Numbers.Number number) {
         SwitchForm compared = new CompareTree(ways, number);
         if (ways.size() == 2) {
             // Two ways need one comparison, whatever its predicted cost.

@@ -61,7 +61,7 @@ public final class TableSwitch implements SwitchForm {
      * Returns the form by a search tree; empty for 64-bit numbers, which a subtraction cannot
      * compare.
      */
-    static Optional<SwitchForm> of(Ways ways, Numbers.Number number) {
+    static Optional<SwitchForm> of(SwitchTargets ways, Numbers.Number number) {
         if (ways.size() < FEWEST_WAYS || number.bits() > 63) {
             return Optional.empty();
         }
@@ -80,7 +80,7 @@ public final class TableSwitch implements SwitchForm {
      * Returns the form by a perfect hash; empty unless nearly all ways but those of one target are
      * single numbers.
      */
-    static Optional<SwitchForm> ofHash(Ways ways, Numbers.Number number) {
+    static Optional<SwitchForm> ofHash(SwitchTargets ways, Numbers.Number number) {
         if (ways.size() < FEWEST_WAYS || number.bits() > Integer.SIZE) {
             return Optional.empty();
         }
@@ -108,9 +108,9 @@ public final class TableSwitch implements SwitchForm {
     }
 
     /** Returns the numbers that do not have the first target, each with the index of its target. */
-    private static SortedMap<Long, Integer> numbered(Ways ways, List<BlockId> targets) {
+    private static SortedMap<Long, Integer> numbered(SwitchTargets ways, List<BlockId> targets) {
         SortedMap<Long, Integer> classOf = new TreeMap<>();
-        for (Ways.Way way : ways.list()) {
+        for (SwitchTargets.Way way : ways.list()) {
             int place = targets.indexOf(way.target());
             for (long member = way.low(); place > 0 && member <= way.high(); member++) {
                 classOf.put(member, place);
@@ -123,7 +123,7 @@ public final class TableSwitch implements SwitchForm {
      * Returns the form by a hash of the members of a set of numbers of more than 16 bits; empty if
      * they are few or not nearly all single, or if there are more than two targets.
      */
-    static Optional<SwitchForm> ofSet(Ways ways, Numbers.Number number) {
+    static Optional<SwitchForm> ofSet(SwitchTargets ways, Numbers.Number number) {
         List<BlockId> targets = ways.targets();
         boolean wide = number.bits() > Bitmap.MOST_BITS && number.bits() <= Integer.SIZE;
         if (!wide || targets.size() != 2 || ways.size() <= DirectHash.MOST_NUMBERS) {
@@ -132,10 +132,10 @@ public final class TableSwitch implements SwitchForm {
         return ofSet(ways, targets.get(1), targets.get(0)).or(() -> ofSet(ways, targets.get(0), targets.get(1)));
     }
 
-    private static Optional<SwitchForm> ofSet(Ways ways, BlockId member, BlockId rest) {
+    private static Optional<SwitchForm> ofSet(SwitchTargets ways, BlockId member, BlockId rest) {
         long width = ways.list().stream()
                 .filter(way -> way.target().equals(member))
-                .mapToLong(Ways.Way::size)
+                .mapToLong(SwitchTargets.Way::size)
                 .sum();
         if (width > ways.size() || width > CuckooHash.MOST_NUMBERS) {
             return Optional.empty();
@@ -148,10 +148,10 @@ public final class TableSwitch implements SwitchForm {
                 CuckooHash.cost(numbers).plus(afterwards(2))));
     }
 
-    private static int[] members(Ways ways, BlockId member, int numbers) {
+    private static int[] members(SwitchTargets ways, BlockId member, int numbers) {
         int[] members = new int[numbers];
         int at = 0;
-        for (Ways.Way way : ways.list()) {
+        for (SwitchTargets.Way way : ways.list()) {
             for (long each = way.low(); each <= way.high() && way.target().equals(member); each++) {
                 members[at++] = (int) each;
             }
@@ -160,7 +160,7 @@ public final class TableSwitch implements SwitchForm {
     }
 
     /** Returns the form by a bitmap; empty for wide numbers, and for more than two targets. */
-    static Optional<SwitchForm> ofBitmap(Ways ways, Numbers.Number number) {
+    static Optional<SwitchForm> ofBitmap(SwitchTargets ways, Numbers.Number number) {
         boolean narrow = number.bits() >= FEWEST_BITS && number.bits() <= Bitmap.MOST_BITS;
         List<BlockId> targets = ways.targets();
         if (!narrow || targets.size() != 2 || ways.size() < FEWEST_BITMAP_WAYS) {

@@ -22,10 +22,10 @@ final class UpperSwitch implements SwitchForm {
     private static final int HALF = 16;
     private static final long LOWER = (1L << HALF) - 1;
 
-    private final Ways upper;
+    private final SwitchTargets upper;
     private final Cost cost;
 
-    private UpperSwitch(Ways upper) {
+    private UpperSwitch(SwitchTargets upper) {
         this.upper = upper;
         this.cost = Bitmap.cost(HALF).plus(new Cost(3, 0));
     }
@@ -34,35 +34,35 @@ final class UpperSwitch implements SwitchForm {
      * Returns the form; empty if there are more targets, or if two numbers with the same upper half
      * have different ones.
      */
-    static Optional<SwitchForm> of(Ways ways, Numbers.Number number) {
+    static Optional<SwitchForm> of(SwitchTargets ways, Numbers.Number number) {
         if (number.bits() != Integer.SIZE
                 || ways.size() < FEWEST_WAYS
                 || ways.targets().size() != 2) {
             return Optional.empty();
         }
-        List<Ways.Way> upper = new ArrayList<>();
+        List<SwitchTargets.Way> upper = new ArrayList<>();
         boolean whole = ways.list().stream().allMatch(way -> append(upper, way))
                 && upper.get(upper.size() - 1).high() == LOWER;
-        return whole ? Optional.of(new UpperSwitch(new Ways(upper))) : Optional.empty();
+        return whole ? Optional.of(new UpperSwitch(new SwitchTargets(upper))) : Optional.empty();
     }
 
     /**
      * Adds the upper halves of a way's numbers; returns false if one of them also belongs to
      * numbers with another target.
      */
-    private static boolean append(List<Ways.Way> upper, Ways.Way way) {
+    private static boolean append(List<SwitchTargets.Way> upper, SwitchTargets.Way way) {
         int last = upper.size() - 1;
         long low = way.low() >>> HALF;
         if (last < 0) {
-            upper.add(new Ways.Way(0, way.high() >>> HALF, way.target()));
+            upper.add(new SwitchTargets.Way(0, way.high() >>> HALF, way.target()));
             return low == 0;
         }
-        Ways.Way before = upper.get(last);
+        SwitchTargets.Way before = upper.get(last);
         if (before.target().equals(way.target())) {
-            upper.set(last, new Ways.Way(before.low(), way.high() >>> HALF, way.target()));
+            upper.set(last, new SwitchTargets.Way(before.low(), way.high() >>> HALF, way.target()));
             return low <= before.high() + 1;
         }
-        upper.add(new Ways.Way(before.high() + 1, way.high() >>> HALF, way.target()));
+        upper.add(new SwitchTargets.Way(before.high() + 1, way.high() >>> HALF, way.target()));
         return low == before.high() + 1;
     }
 

@@ -40,8 +40,8 @@ public final class WindowSwitch implements SwitchForm {
      * The numbers with these upper bits, and their form if they have several ways. Numbers between
      * the previous window and this one go to `before`.
      */
-    private record Window(long upper, Ways ways, Optional<SwitchForm> form, BlockId before) {
-        static Window of(long upper, Ways ways, BlockId before) {
+    private record Window(long upper, SwitchTargets ways, Optional<SwitchForm> form, BlockId before) {
+        static Window of(long upper, SwitchTargets ways, BlockId before) {
             Optional<SwitchForm> form = ways.size() == 1
                     ? Optional.empty()
                     : Optional.of(SwitchForm.cheapest(ways, Numbers.Number.ofBits(HALF)));
@@ -64,7 +64,7 @@ public final class WindowSwitch implements SwitchForm {
     }
 
     /** Returns the form; empty if there are too many windows, or none. */
-    static Optional<SwitchForm> of(Ways ways, Numbers.Number number) {
+    static Optional<SwitchForm> of(SwitchTargets ways, Numbers.Number number) {
         if (number.bits() <= HALF || ways.size() < FEWEST_WAYS) {
             return Optional.empty();
         }
@@ -77,7 +77,7 @@ public final class WindowSwitch implements SwitchForm {
         }
         List<Window> windows = new ArrayList<>();
         uppers.forEach((upper, first) -> {
-            Ways inside = ways.within(upper << HALF, upper << HALF | LOW);
+            SwitchTargets inside = ways.within(upper << HALF, upper << HALF | LOW);
             windows.add(Window.of(upper, inside, ways.at(first).target()));
         });
         return Optional.of(new WindowSwitch(windows, ways.at(ways.size() - 1).target()));

@@ -339,7 +339,7 @@ public sealed interface StateOp {
     /**
      * At sock_ops: passes the original destination of a redirected client on when the connection is
      * established; the accepting side stores it with its socket
-     * ({@link org.ringwall.bpf.state.Handover}).
+     * ({@link org.ringwall.bpf.state.OriginalDestinationTransfer}).
      */
     record HandOver() implements StateOp {
         @Override

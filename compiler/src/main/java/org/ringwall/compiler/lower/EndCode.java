@@ -8,7 +8,7 @@ import java.util.Optional;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.diagram.Node;
-import org.ringwall.compiler.diagram.Noted;
+import org.ringwall.compiler.diagram.PendingEffects;
 import org.ringwall.compiler.diagram.Predicate;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.CaseList;
@@ -40,15 +40,15 @@ final class EndCode {
 
     private final Flow flow;
     private final GenerationCheck check;
-    private final SharedEnds shared;
+    private final SharedLeaves shared;
     private final boolean records;
     private final Asking asking;
-    private final Map<SharedEnds.Tail, Asked> asked = new LinkedHashMap<>();
+    private final Map<SharedLeaves.Tail, Asked> asked = new LinkedHashMap<>();
 
     EndCode(Flow flow, List<Node<MergedDiagram.Ending>> nodes) {
         this.flow = flow;
         this.check = new GenerationCheck(flow);
-        this.shared = new SharedEnds(flow, nodes);
+        this.shared = new SharedLeaves(flow, nodes);
         this.records = flow.decision().records();
         this.asking = asking(nodes);
     }
@@ -125,7 +125,7 @@ final class EndCode {
 
     /** Whether the only effects are that write and counts. */
     private boolean isJudgedOrCounted(MergedDiagram.Ending ending) {
-        SharedEnds.Tail tail = SharedEnds.tail(ending);
+        SharedLeaves.Tail tail = SharedLeaves.tail(ending);
         return ending.isJudgedAs()
                 && tail.equals(tail.ofEveryGeneration())
                 && !hasDuty(ending.verdict())
@@ -148,7 +148,7 @@ final class EndCode {
     }
 
     /** Notes effects that are performed at the end, independently of the verdict. */
-    void note(Path path, Noted noted) {
+    void note(Path path, PendingEffects noted) {
         shared.note(path, noted);
     }
 
@@ -174,7 +174,7 @@ final class EndCode {
         if (shared.isApart()) {
             shared.note(path, ending);
         } else if (isDecidedAlone(ending) || isJudgedAlone(ending)) {
-            SharedEnds.Tail tail = SharedEnds.tail(ending);
+            SharedLeaves.Tail tail = SharedLeaves.tail(ending);
             boolean asInert = ending.verdict().allows() && !ending.isJudgedAs();
             if (asking == Asking.LAST && !asInert) {
                 path.go(asked.computeIfAbsent(tail, end -> new Asked(path.name(), span))
@@ -220,10 +220,10 @@ final class EndCode {
         }
         path.open(newest);
         ending.records().forEach(new RecordCode(flow, path)::add);
-        act(path, SharedEnds.tail(ending));
+        act(path, SharedLeaves.tail(ending));
         if (!other.equals(flow.inert())) {
             path.open(other);
-            plain(path, SharedEnds.tail(ending));
+            plain(path, SharedLeaves.tail(ending));
         }
     }
 
@@ -234,7 +234,7 @@ final class EndCode {
 
     /** Whether the only effects are counts, so that monitor mode makes no difference. */
     private boolean isCountedAlone(MergedDiagram.Ending ending) {
-        return !comesOf(SharedEnds.tail(ending))
+        return !comesOf(SharedLeaves.tail(ending))
                 && ending.records().stream().allMatch(record -> record.effect() instanceof Effect.Count);
     }
 
@@ -264,29 +264,29 @@ final class EndCode {
             if (!ending.records().isEmpty()) {
                 unlessMonitored(path, ending);
             }
-            act(path, SharedEnds.tail(ending));
+            act(path, SharedLeaves.tail(ending));
         }
         if (!older.equals(flow.inert())) {
             path.open(older);
-            plain(path, SharedEnds.tail(ending));
+            plain(path, SharedLeaves.tail(ending));
         }
     }
 
     /** After the records: leaves in monitor mode, which has no other effects. */
     private void unlessMonitored(Path path, MergedDiagram.Ending ending) {
-        if (comesOf(SharedEnds.tail(ending))) {
+        if (comesOf(SharedLeaves.tail(ending))) {
             Value standing = path.state(new StateOp.Get(StateFrame.STANDING, Width.W));
             path.leaveIf(standing, Comparison.GE, MONITORED_BITS, flow.inert());
         }
     }
 
     /** Whether the records are followed by something that monitor mode omits. */
-    boolean comesOf(SharedEnds.Tail tail) {
+    boolean comesOf(SharedLeaves.Tail tail) {
         return !tail.writes().isEmpty() || !tail.verdict().equals(Verdict.ALLOW) || hasDuty(tail.verdict());
     }
 
     /** Adds the rest of the end after the tests of the control word. */
-    void act(Path path, SharedEnds.Tail tail) {
+    void act(Path path, SharedLeaves.Tail tail) {
         Verdict verdict = tail.verdict();
         List<Effect> writes = ofNewest(tail.writes());
         Optional<Destination> to = writes.stream()
@@ -325,8 +325,8 @@ final class EndCode {
     }
 
     /** Adds what an older generation does. */
-    void plain(Path path, SharedEnds.Tail tail) {
-        SharedEnds.Tail left = tail.ofEveryGeneration();
+    void plain(Path path, SharedLeaves.Tail tail) {
+        SharedLeaves.Tail left = tail.ofEveryGeneration();
         end(path, left.verdict(), left.writes(), new Places(List.of(), List.of()));
     }
 

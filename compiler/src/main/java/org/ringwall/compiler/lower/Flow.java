@@ -74,7 +74,7 @@ final class Flow {
     }
 
     private FieldReadings fitted(FieldReadings whole) {
-        return whole.fitted((variable, edges) -> Reached.fit(hook(), variable, edges));
+        return whole.fitted((variable, edges) -> PossibleValues.fit(hook(), variable, edges));
     }
 
     /** Declares that the socket's stamp has been looked up in all code added from now on. */

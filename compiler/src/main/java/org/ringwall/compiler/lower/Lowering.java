@@ -19,11 +19,11 @@ import org.ringwall.bpf.state.EventKind;
 import org.ringwall.bpf.state.StructLayout;
 import org.ringwall.compiler.diagram.FieldReadings;
 import org.ringwall.compiler.diagram.HookDecision;
-import org.ringwall.compiler.diagram.Narrowing;
+import org.ringwall.compiler.diagram.Restrict;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.Variable;
-import org.ringwall.compiler.diagram.Walk;
+import org.ringwall.compiler.diagram.DiagramTraversal;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Routine;
@@ -62,13 +62,13 @@ public final class Lowering {
                 decision,
                 oldest,
                 policy.blocks().get(firstBlock(decision)).span());
-        Set<Variable> read = read(Walk.topological(diagram.root()));
+        Set<Variable> read = read(DiagramTraversal.topological(diagram.root()));
         this.routed = read.contains(Variable.PACKET_ROUTED);
         this.stamp = HookFields.readsStamps(decision.hook()) ? Optional.of(new StampSearch(diagram)) : Optional.empty();
-        Map<Variable, Narrowing.Range> known = stamp.map(StampSearch::known).orElseGet(Map::of);
+        Map<Variable, Restrict.Range> known = stamp.map(StampSearch::known).orElseGet(Map::of);
         this.root = known.isEmpty() ? diagram.root() : diagram.where(known);
-        this.packet = Packets.of(diagram, known, read, asked(Walk.topological(diagram.root())));
-        this.nodes = Walk.topological(roots());
+        this.packet = Packets.of(diagram, known, read, asked(DiagramTraversal.topological(diagram.root())));
+        this.nodes = DiagramTraversal.topological(roots());
         nodes.forEach(node -> names.put(node, flow.emission().name()));
         this.code = new NodeCode(flow, diagram, names);
     }
@@ -83,10 +83,10 @@ public final class Lowering {
 
     private static int firstBlock(HookDecision decision) {
         List<Integer> blocks = new ArrayList<>();
-        Walk.leaves(decision.root(), (Outcome outcome) -> outcome.rules().forEach(rule -> blocks.add(rule.block())));
+        DiagramTraversal.leaves(decision.root(), (Outcome outcome) -> outcome.rules().forEach(rule -> blocks.add(rule.block())));
         decision.asides()
                 .forEach(aside ->
-                        Walk.leaves(aside, noted -> noted.first().ifPresent(rule -> blocks.add(rule.block()))));
+                        DiagramTraversal.leaves(aside, noted -> noted.first().ifPresent(rule -> blocks.add(rule.block()))));
         return blocks.stream().min(Integer::compare).orElse(0);
     }
 

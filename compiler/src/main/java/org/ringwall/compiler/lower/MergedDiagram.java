@@ -12,30 +12,30 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.ReturnBit;
-import org.ringwall.compiler.diagram.Forest;
+import org.ringwall.compiler.diagram.NodeTable;
 import org.ringwall.compiler.diagram.HookDecision;
-import org.ringwall.compiler.diagram.Narrowing;
+import org.ringwall.compiler.diagram.Restrict;
 import org.ringwall.compiler.diagram.Node;
-import org.ringwall.compiler.diagram.NotPlain;
-import org.ringwall.compiler.diagram.Noted;
+import org.ringwall.compiler.diagram.SlowPathRestrict;
+import org.ringwall.compiler.diagram.PendingEffects;
 import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.Predicate;
 import org.ringwall.compiler.diagram.Recording;
 import org.ringwall.compiler.diagram.RuleRef;
-import org.ringwall.compiler.diagram.Terms;
+import org.ringwall.compiler.diagram.BitVectorClassifier;
 import org.ringwall.compiler.diagram.Variable;
-import org.ringwall.compiler.diagram.Walk;
+import org.ringwall.compiler.diagram.DiagramTraversal;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Verdict;
 
 /**
  * A diagram reduced again after rule references were removed from its leaves. Nodes that lead to
  * the same verdict and effects are merged, and numbers that no request contains are not tested
- * ({@link Reached}). Each node is attributed to the first rule, in source order, among all that it
+ * ({@link PossibleValues}). Each node is attributed to the first rule, in source order, among all that it
  * can lead to.
  */
 final class MergedDiagram {
-    private final Forest<Ending> forest = new Forest<>();
+    private final NodeTable<Ending> forest = new NodeTable<>();
     private final Map<Integer, Merged> done = new HashMap<>();
     private final Map<Node<Ending>, RuleRef> firstRules = new HashMap<>();
     private final Hook hook;
@@ -72,7 +72,7 @@ final class MergedDiagram {
     MergedDiagram(HookDecision decision) {
         this.hook = decision.hook();
         Node<Ending> next = merge(decision.root()).node();
-        List<Node<Noted>> asides = decision.asides();
+        List<Node<PendingEffects>> asides = decision.asides();
         for (int i = asides.size() - 1; i >= 0; i--) {
             next = new Before(next).of(asides.get(i));
         }
@@ -95,16 +95,16 @@ final class MergedDiagram {
      * Returns the diagram for requests whose variables are in these ranges. Values outside them are
      * not tested.
      */
-    Node<Ending> where(Map<Variable, Narrowing.Range> known) {
-        return attributed(new Narrowing<>(forest, known).of(root));
+    Node<Ending> where(Map<Variable, Restrict.Range> known) {
+        return attributed(new Restrict<>(forest, known).of(root));
     }
 
     /**
      * Returns the diagram for packets that are not plain, with values in the ranges of `known`
-     * ({@link NotPlain}).
+     * ({@link SlowPathRestrict}).
      */
-    Node<Ending> notPlain(Map<Variable, Narrowing.Range> known, Map<Variable, Narrowing.Range> plain) {
-        return attributed(new NotPlain<>(forest, plain).of(new Narrowing<>(forest, known).of(root)));
+    Node<Ending> notPlain(Map<Variable, Restrict.Range> known, Map<Variable, Restrict.Range> plain) {
+        return attributed(new SlowPathRestrict<>(forest, plain).of(new Restrict<>(forest, known).of(root)));
     }
 
     /**
@@ -112,7 +112,7 @@ final class MergedDiagram {
      * on the way is returned unchanged.
      */
     Node<Ending> withoutJudgedAs(Node<Ending> node) {
-        boolean beside = Walk.topological(node).stream().anyMatch(Node.Then.class::isInstance);
+        boolean beside = DiagramTraversal.topological(node).stream().anyMatch(Node.Then.class::isInstance);
         return beside ? node : forest.map(node, Ending::withoutJudgedAs);
     }
 
@@ -123,11 +123,11 @@ final class MergedDiagram {
 
     /** Returns the node after computing the first rule of each node below it. */
     private Node<Ending> attributed(Node<Ending> narrow) {
-        List<Node<Ending>> nodes = Walk.topological(narrow);
+        List<Node<Ending>> nodes = DiagramTraversal.topological(narrow);
         for (int i = nodes.size() - 1; i >= 0; i--) {
             Node<Ending> node = nodes.get(i);
             if (!firstRules.containsKey(node)) {
-                Walk.children(node).stream()
+                DiagramTraversal.children(node).stream()
                         .flatMap(child -> firstRule(child).stream())
                         .min(RuleRef::compareTo)
                         .ifPresent(rule -> firstRules.put(node, rule));
@@ -172,7 +172,7 @@ final class MergedDiagram {
      * Tests all terms with the same child at once, and omits the last terms if all of them have the
      * child of "no term holds".
      */
-    private Merged first(Node<Outcome> asking, Terms terms) {
+    private Merged first(Node<Outcome> asking, BitVectorClassifier terms) {
         Map<Node<Ending>, BitSet> places = new LinkedHashMap<>();
         BitSet all = new BitSet();
         all.set(0, terms.list().size() + 1);
@@ -184,7 +184,7 @@ final class MergedDiagram {
                 .orElseThrow();
         places.remove(none);
         int last = places.values().stream().mapToInt(BitSet::length).max().orElse(0);
-        Terms asked = new Terms(terms.list().subList(0, last));
+        BitVectorClassifier asked = new BitVectorClassifier(terms.list().subList(0, last));
         Node<Ending> node = none;
         List<Map.Entry<Node<Ending>, BitSet>> others = new ArrayList<>(places.entrySet());
         others.sort(Comparator.comparing(entry -> -entry.getValue().nextSetBit(0)));
@@ -194,7 +194,7 @@ final class MergedDiagram {
         return new Merged(node, rule);
     }
 
-    private Optional<RuleRef> collect(Node<Outcome> node, Terms terms, BitSet left, Map<Node<Ending>, BitSet> places) {
+    private Optional<RuleRef> collect(Node<Outcome> node, BitVectorClassifier terms, BitSet left, Map<Node<Ending>, BitSet> places) {
         if (left.isEmpty()) {
             return Optional.empty();
         }
@@ -233,7 +233,7 @@ final class MergedDiagram {
                     .map(edge ->
                             new Node.Edge<>(edge.high(), merge(edge.child()).node()))
                     .toList();
-            return new Merged(forest.split(split.variable(), Reached.fit(hook, split.variable(), edges)), first);
+            return new Merged(forest.split(split.variable(), PossibleValues.fit(hook, split.variable(), edges)), first);
         }
 
         @Override
@@ -248,15 +248,15 @@ final class MergedDiagram {
     }
 
     /** Prepends an effect diagram to the rest. */
-    private final class Before implements Node.Visitor<Noted, Node<Ending>> {
+    private final class Before implements Node.Visitor<PendingEffects, Node<Ending>> {
         private final Node<Ending> next;
-        private final Map<Node<Noted>, Node<Ending>> made = new HashMap<>();
+        private final Map<Node<PendingEffects>, Node<Ending>> made = new HashMap<>();
 
         Before(Node<Ending> next) {
             this.next = next;
         }
 
-        Node<Ending> of(Node<Noted> node) {
+        Node<Ending> of(Node<PendingEffects> node) {
             Node<Ending> known = made.get(node);
             if (known == null) {
                 known = node.accept(this);
@@ -266,22 +266,22 @@ final class MergedDiagram {
         }
 
         @Override
-        public Node<Ending> leaf(Node.Leaf<Noted> leaf) {
+        public Node<Ending> leaf(Node.Leaf<PendingEffects> leaf) {
             Node<Ending> then = forest.then(leaf.value(), next);
             leaf.value().first().ifPresent(note(then));
             return then;
         }
 
         @Override
-        public Node<Ending> split(Node.Split<Noted> split) {
+        public Node<Ending> split(Node.Split<PendingEffects> split) {
             List<Node.Edge<Ending>> edges = split.edges().stream()
                     .map(edge -> new Node.Edge<>(edge.high(), of(edge.child())))
                     .toList();
-            return forest.split(split.variable(), Reached.fit(hook, split.variable(), edges));
+            return forest.split(split.variable(), PossibleValues.fit(hook, split.variable(), edges));
         }
 
         @Override
-        public Node<Ending> ask(Node.Ask<Noted> ask) {
+        public Node<Ending> ask(Node.Ask<PendingEffects> ask) {
             return forest.ask(ask.predicate(), of(ask.yes()), of(ask.no()));
         }
     }

@@ -164,7 +164,7 @@ final class NodeCode implements Node.Visitor<MergedDiagram.Ending, Boolean> {
 
         @Override
         public Terminator firstIn(Predicate.FirstIn predicate) {
-            return new RuleBits(flow, path).first(predicate, yes, no);
+            return new BitVectorLookup(flow, path).first(predicate, yes, no);
         }
 
         @Override

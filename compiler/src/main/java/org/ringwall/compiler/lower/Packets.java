@@ -9,10 +9,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.ringwall.bpf.kernel.AddressFamily;
-import org.ringwall.compiler.diagram.Narrowing;
+import org.ringwall.compiler.diagram.Restrict;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Variable;
-import org.ringwall.compiler.diagram.Walk;
+import org.ringwall.compiler.diagram.DiagramTraversal;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.PacketDepth;
 import org.ringwall.compiler.ir.Terminator;
@@ -30,10 +30,10 @@ final class Packets {
             Variable.PACKET_TRANSPORT,
             Variable.PACKET_FLAGS_CUT);
     private static final int UNKNOWN = 2;
-    private static final Narrowing.Range FAMILIES =
-            new Narrowing.Range(AddressFamily.INET.number(), AddressFamily.INET6.number());
+    private static final Restrict.Range FAMILIES =
+            new Restrict.Range(AddressFamily.INET.number(), AddressFamily.INET6.number());
 
-    private final Map<Variable, Narrowing.Range> known;
+    private final Map<Variable, Restrict.Range> known;
     private final PacketDepth depth;
     private final boolean fragments;
     private final boolean told;
@@ -46,7 +46,7 @@ final class Packets {
 
     private Packets(
             MergedDiagram diagram,
-            Map<Variable, Narrowing.Range> known,
+            Map<Variable, Restrict.Range> known,
             PacketDepth depth,
             Set<Variable> read,
             boolean told) {
@@ -70,7 +70,7 @@ final class Packets {
      * @param asked the variables that are not only read by splits
      */
     static Optional<Packets> of(
-            MergedDiagram diagram, Map<Variable, Narrowing.Range> known, Set<Variable> read, Set<Variable> asked) {
+            MergedDiagram diagram, Map<Variable, Restrict.Range> known, Set<Variable> read, Set<Variable> asked) {
         return read.stream()
                 .flatMap(variable -> PacketDepth.of(variable).stream())
                 .max(PacketDepth::compareTo)
@@ -78,14 +78,14 @@ final class Packets {
                         new Packets(diagram, known, depth, read, asked.stream().anyMatch(TOLD::contains)));
     }
 
-    private Node<MergedDiagram.Ending> where(MergedDiagram diagram, Map<Variable, Narrowing.Range> brought) {
-        Map<Variable, Narrowing.Range> all = known(brought);
+    private Node<MergedDiagram.Ending> where(MergedDiagram diagram, Map<Variable, Restrict.Range> brought) {
+        Map<Variable, Restrict.Range> all = known(brought);
         return all.isEmpty() ? diagram.root() : diagram.where(all);
     }
 
     /** Returns the facts before the packet is opened, and these. */
-    private Map<Variable, Narrowing.Range> known(Map<Variable, Narrowing.Range> brought) {
-        Map<Variable, Narrowing.Range> all = new EnumMap<>(Variable.class);
+    private Map<Variable, Restrict.Range> known(Map<Variable, Restrict.Range> brought) {
+        Map<Variable, Restrict.Range> all = new EnumMap<>(Variable.class);
         all.putAll(known);
         all.putAll(brought);
         return all;
@@ -97,8 +97,8 @@ final class Packets {
      */
     private boolean isLost(MergedDiagram diagram, Node<MergedDiagram.Ending> plain, AddressFamily family) {
         return plain == none
-                && where(diagram, Map.of(Variable.PACKET_FAMILY, Narrowing.Range.of(family.number()))) == none
-                && Walk.topological(none).stream().noneMatch(Packets::asksPacket);
+                && where(diagram, Map.of(Variable.PACKET_FAMILY, Restrict.Range.of(family.number()))) == none
+                && DiagramTraversal.topological(none).stream().noneMatch(Packets::asksPacket);
     }
 
     /** Whether the node reads bytes of the packet. */
@@ -111,19 +111,19 @@ final class Packets {
                         .anyMatch(variable -> PacketDepth.of(variable).isPresent());
     }
 
-    private static Map<Variable, Narrowing.Range> plain(AddressFamily family) {
-        Map<Variable, Narrowing.Range> known = new EnumMap<>(Variable.class);
-        known.put(Variable.PACKET_FAMILY, Narrowing.Range.of(family.number()));
-        known.put(Variable.PACKET_PROTOCOL, new Narrowing.Range(0, Variable.UNKNOWN_PROTOCOL - 1L));
-        known.put(Variable.PACKET_FRAGMENT, Narrowing.Range.of(0));
-        known.put(Variable.PACKET_TRANSPORT, Narrowing.Range.of(0));
-        known.put(Variable.PACKET_FLAGS_CUT, Narrowing.Range.of(0));
+    private static Map<Variable, Restrict.Range> plain(AddressFamily family) {
+        Map<Variable, Restrict.Range> known = new EnumMap<>(Variable.class);
+        known.put(Variable.PACKET_FAMILY, Restrict.Range.of(family.number()));
+        known.put(Variable.PACKET_PROTOCOL, new Restrict.Range(0, Variable.UNKNOWN_PROTOCOL - 1L));
+        known.put(Variable.PACKET_FRAGMENT, Restrict.Range.of(0));
+        known.put(Variable.PACKET_TRANSPORT, Restrict.Range.of(0));
+        known.put(Variable.PACKET_FLAGS_CUT, Restrict.Range.of(0));
         return known;
     }
 
     /** Returns the values by which programs distinguish plain packets from others. */
-    private Map<Variable, Narrowing.Range> told() {
-        Map<Variable, Narrowing.Range> telling = plain(AddressFamily.INET);
+    private Map<Variable, Restrict.Range> told() {
+        Map<Variable, Restrict.Range> telling = plain(AddressFamily.INET);
         telling.put(Variable.PACKET_FAMILY, FAMILIES);
         telling.keySet().removeIf(variable -> switch (variable) {
             case PACKET_FAMILY -> !told;
@@ -136,13 +136,13 @@ final class Packets {
         return telling;
     }
 
-    private static Map<Variable, Narrowing.Range> none() {
-        Map<Variable, Narrowing.Range> known = new EnumMap<>(Variable.class);
-        known.put(Variable.PACKET_FAMILY, Narrowing.Range.of(0));
-        known.put(Variable.PACKET_PROTOCOL, Narrowing.Range.of(Variable.UNKNOWN_PROTOCOL));
-        known.put(Variable.PACKET_FRAGMENT, Narrowing.Range.of(UNKNOWN));
-        known.put(Variable.PACKET_TRANSPORT, Narrowing.Range.of(UNKNOWN));
-        known.put(Variable.PACKET_FLAGS_CUT, Narrowing.Range.of(0));
+    private static Map<Variable, Restrict.Range> none() {
+        Map<Variable, Restrict.Range> known = new EnumMap<>(Variable.class);
+        known.put(Variable.PACKET_FAMILY, Restrict.Range.of(0));
+        known.put(Variable.PACKET_PROTOCOL, Restrict.Range.of(Variable.UNKNOWN_PROTOCOL));
+        known.put(Variable.PACKET_FRAGMENT, Restrict.Range.of(UNKNOWN));
+        known.put(Variable.PACKET_TRANSPORT, Restrict.Range.of(UNKNOWN));
+        known.put(Variable.PACKET_FLAGS_CUT, Restrict.Range.of(0));
         return known;
     }
 

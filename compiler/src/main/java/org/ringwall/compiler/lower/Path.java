@@ -83,7 +83,7 @@ final class Path {
 
     /** Ends the open block with the test of a split whose variable has been read. */
     <T> void split(Node.Split<T> split, Value value, Function<Node<T>, BlockId> target) {
-        List<Terminator.Case> cases = Reached.cases(split, target);
+        List<Terminator.Case> cases = PossibleValues.cases(split, target);
         if (split.variable() == Variable.STAMPED) {
             Terminator.Right none = new Terminator.Right.OfNumber(0);
             BlockId without = cases.get(0).target();

@@ -15,7 +15,7 @@ import org.ringwall.compiler.diagram.FieldReadings;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Reading;
 import org.ringwall.compiler.diagram.Variable;
-import org.ringwall.compiler.diagram.Walk;
+import org.ringwall.compiler.diagram.DiagramTraversal;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.StateFrame;
@@ -95,7 +95,7 @@ final class ReadingCode {
                 && member.size() == ADDRESS_BYTES
                 && (at == 0 || at == Width.DW.bytes());
         return half
-                && Walk.topological(source).stream()
+                && DiagramTraversal.topological(source).stream()
                         .allMatch(node -> !(node instanceof Node.Leaf<Reading> leaf)
                                 || leaf.value().equals(Reading.ABSENT)
                                 || leaf.value() instanceof Reading.V6
@@ -117,7 +117,7 @@ final class ReadingCode {
             return;
         }
         Map<Node<Reading>, BlockId> names = new HashMap<>();
-        List<Node<Reading>> nodes = Walk.topological(root);
+        List<Node<Reading>> nodes = DiagramTraversal.topological(root);
         nodes.forEach(node -> names.put(node, path.name()));
         BlockId join = path.name();
         read.clear();

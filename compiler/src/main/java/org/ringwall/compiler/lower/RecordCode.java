@@ -100,7 +100,7 @@ final class RecordCode {
             Value through = path.state(new StateOp.Limit(number, pace.interval(), pace.depth()));
             path.leaveIf(through, Comparison.EQ, 0, done);
         }
-        List<ToldMember> told = told();
+        List<RecordMember> told = told();
         Value room = path.state(new StateOp.Reserve(
                 header(number, record, log.limit().isPresent()), known(record, told), zeroed(told)));
         path.leaveIf(room, Comparison.EQ, 0, done);
@@ -109,7 +109,7 @@ final class RecordCode {
         if (HookFields.readsStamps(flow.hook())) {
             maker();
         }
-        ToldMember.groups(told).forEach(this::write);
+        RecordMember.groups(told).forEach(this::write);
         strings();
         path.state(new StateOp.Submit());
         path.go(done);
@@ -135,8 +135,8 @@ final class RecordCode {
      * Returns the members that depend on the request: the identity, unless it comes from a stamp,
      * then those of the record's kind.
      */
-    private List<ToldMember> told() {
-        List<ToldMember> told = new ArrayList<>();
+    private List<RecordMember> told() {
+        List<RecordMember> told = new ArrayList<>();
         if (!HookFields.readsStamps(flow.hook())) {
             identity(flow)
                     .forEach(field -> told.add(told(
@@ -151,8 +151,8 @@ final class RecordCode {
         return told.stream().filter(member -> !member.isNever()).toList();
     }
 
-    private ToldMember told(StructLayout.Member member, int base, Node<Reading> source) {
-        return new ToldMember(member, base + member.offset(), EventLayout.bit(kind, member.name()), source);
+    private RecordMember told(StructLayout.Member member, int base, Node<Reading> source) {
+        return new RecordMember(member, base + member.offset(), EventLayout.bit(kind, member.name()), source);
     }
 
     private static boolean isString(StructLayout.Member member) {
@@ -160,10 +160,10 @@ final class RecordCode {
     }
 
     /** Returns the `present` bits that every such record has. */
-    private int known(Recording record, List<ToldMember> told) {
+    private int known(Recording record, List<RecordMember> told) {
         int known = told.stream()
-                .filter(ToldMember::isAlways)
-                .mapToInt(ToldMember::bit)
+                .filter(RecordMember::isAlways)
+                .mapToInt(RecordMember::bit)
                 .reduce(0, (all, bit) -> all | bit);
         for (Field field : own().keySet()) {
             known |= EventLayout.bit(kind, field.text());
@@ -175,11 +175,11 @@ final class RecordCode {
     }
 
     /** Returns the words in which some byte is not written on every path. */
-    private long zeroed(List<ToldMember> told) {
+    private long zeroed(List<RecordMember> told) {
         BitSet written = new BitSet();
         written.set(0, EventLayout.HEADER.offset("uid"));
         told.stream()
-                .filter(ToldMember::isAlways)
+                .filter(RecordMember::isAlways)
                 .forEach(
                         each -> written.set(each.at(), each.at() + each.member().size()));
         for (Field field : own().keySet()) {
@@ -239,12 +239,12 @@ final class RecordCode {
                 value);
     }
 
-    private void write(ToldMember.Group group) {
+    private void write(RecordMember.Group group) {
         readings.ends(group.members().get(0).source(), leaf -> {
             List<Reading> there = group.at(leaf);
             int bits = 0;
             for (int i = 0; i < there.size(); i++) {
-                ToldMember member = group.members().get(i);
+                RecordMember member = group.members().get(i);
                 if (!there.get(i).equals(Reading.ABSENT)) {
                     readings.put(
                             StateOp.Place.RECORD, member.at(), member.member().size(), there.get(i));

@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.ringwall.compiler.diagram.Narrowing;
+import org.ringwall.compiler.diagram.Restrict;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Variable;
-import org.ringwall.compiler.diagram.Walk;
+import org.ringwall.compiler.diagram.DiagramTraversal;
 
 /**
  * The decision when to look up the socket's stamp. If every path through the diagram tests it, it
@@ -24,8 +24,8 @@ final class StampSearch {
     StampSearch(MergedDiagram diagram) {
         this.first = everyWayAsks(diagram.root());
         this.without = first
-                ? Optional.of(diagram.where(Map.of(Variable.STAMPED, Narrowing.Range.of(0))))
-                        .filter(node -> Walk.topological(node).stream().noneMatch(StampSearch::mayNeedPacket))
+                ? Optional.of(diagram.where(Map.of(Variable.STAMPED, Restrict.Range.of(0))))
+                        .filter(node -> DiagramTraversal.topological(node).stream().noneMatch(StampSearch::mayNeedPacket))
                 : Optional.empty();
     }
 
@@ -43,8 +43,8 @@ final class StampSearch {
     }
 
     /** Returns the facts for all other tests. */
-    Map<Variable, Narrowing.Range> known() {
-        return without.isPresent() ? Map.of(Variable.STAMPED, Narrowing.Range.of(1)) : Map.of();
+    Map<Variable, Restrict.Range> known() {
+        return without.isPresent() ? Map.of(Variable.STAMPED, Restrict.Range.of(1)) : Map.of();
     }
 
     /** Whether the node may read the packet: by a test, a record or a key. */
@@ -68,7 +68,7 @@ final class StampSearch {
                 return false;
             }
             if (!asks && seen.add(node.id())) {
-                open.addAll(Walk.children(node));
+                open.addAll(DiagramTraversal.children(node));
             }
         }
         return true;

@@ -13,17 +13,17 @@ public final class Passes {
     private static final String EXPAND = "expand-switches";
 
     private static final List<Pass> PIPELINE = List.of(
-            new Pass("fold-ranges", FoldRanges::apply),
-            new Pass("share-calls", ShareCalls::apply),
+            new Pass("fold-ranges", CorrelatedValuePropagation::apply),
+            new Pass("share-calls", CommonCalls::apply),
             new Pass(EXPAND, ExpandSwitches::apply),
-            new Pass("narrow-words", NarrowWords::apply),
+            new Pass("narrow-words", NarrowLoads::apply),
             new Pass("share-ends", ShareEnds::apply),
-            new Pass("hoist-reads", HoistReads::apply),
-            new Pass("share-reads", ShareReads::apply),
-            new Pass("keep-order", KeepOrder::apply),
-            new Pass("lay-out", LayOut::apply),
-            new Pass("drop-unread", DropUnread::apply),
-            new Pass("fit-numbers", FitNumbers::apply),
+            new Pass("hoist-reads", CodeHoisting::apply),
+            new Pass("share-reads", CommonSubexpressions::apply),
+            new Pass("keep-order", NetworkOrderLookups::apply),
+            new Pass("lay-out", BlockLayout::apply),
+            new Pass("drop-unread", DeadCodeElimination::apply),
+            new Pass("fit-numbers", LegalizeImmediates::apply),
             new Pass("renumber", Renumber::apply));
 
     /**

@@ -11,11 +11,11 @@ import org.ringwall.compiler.value.U128;
 
 /** Section 3: the value of a guard for a subject, with every atom that was evaluated. */
 final class GuardEvaluator implements Guard.Visitor<Truth> {
-    private final Situation situation;
+    private final EvaluationContext situation;
     private final Subject subject;
     private final List<Trace.Reason> reasons = new ArrayList<>();
 
-    GuardEvaluator(Situation situation, Subject subject) {
+    GuardEvaluator(EvaluationContext situation, Subject subject) {
         this.situation = situation;
         this.subject = subject;
     }

@@ -38,7 +38,7 @@ public final class OptionWrites {
                 .filter(Effect.Answer.class::isInstance)
                 .map(Effect.Answer.class::cast)
                 .findFirst();
-        long length = answer.map(this::size).orElse(Subjects.length(request));
+        long length = answer.map(this::size).orElse(FieldResolver.length(request));
         boolean succeeds = request.hook() == Hook.SETSOCKOPT
                 || request.retval() == 0
                 || answer.isPresent()

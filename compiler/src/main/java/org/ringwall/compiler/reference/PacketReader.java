@@ -44,7 +44,7 @@ final class PacketReader {
 
     static Subject read(Request.Packet packet) {
         PacketReader reader = new PacketReader(packet);
-        reader.known.putAll(Subjects.stampedIdentity(packet));
+        reader.known.putAll(FieldResolver.stampedIdentity(packet));
         reader.kernel();
         reader.headers();
         reader.route();

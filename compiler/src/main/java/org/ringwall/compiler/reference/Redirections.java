@@ -30,9 +30,9 @@ public final class Redirections {
     private static final long NUMBERS = 0xffff_ffffL;
 
     private final Policy policy;
-    private final Situation situation;
+    private final EvaluationContext situation;
 
-    Redirections(Policy policy, Situation situation) {
+    Redirections(Policy policy, EvaluationContext situation) {
         this.policy = policy;
         this.situation = situation;
     }
@@ -142,7 +142,7 @@ public final class Redirections {
      * two.
      */
     private static Endpoint wanted(Request request) {
-        FieldValue address = Subjects.of(request).get(0).value(Field.REMOTE_IP).orElseThrow();
+        FieldValue address = FieldResolver.of(request).get(0).value(Field.REMOTE_IP).orElseThrow();
         return new Endpoint(((FieldValue.Ip) address).address(), ((Request.AtAddress) request).port());
     }
 
@@ -152,7 +152,7 @@ public final class Redirections {
     }
 
     /** Whether the hook can carry the destination, and there is one. */
-    static boolean leads(Destination to, Hook hook, Situation situation, Subject subject) {
+    static boolean leads(Destination to, Hook hook, EvaluationContext situation, Subject subject) {
         boolean carried = switch (hook) {
             case CONNECT4, SENDMSG4 -> to.isV4();
             case CONNECT6 -> true;
@@ -172,7 +172,7 @@ public final class Redirections {
     /**
      * Returns the destination of an allowed request: the table's entry for it, else its default.
      */
-    public static Endpoint destination(Destination to, Situation situation, Request request) {
+    public static Endpoint destination(Destination to, EvaluationContext situation, Request request) {
         if (to instanceof Destination.Fixed fixed) {
             long port = fixed.port() instanceof Effect.Operand.OfParam param
                     ? situation.value(param.param())
@@ -180,7 +180,7 @@ public final class Redirections {
             return new Endpoint(fixed.address(), Math.toIntExact(port));
         }
         Table table = ((Destination.Looked) to).table();
-        List<KeyValue> key = Keys.of(table.key(), Subjects.of(request).get(0));
+        List<KeyValue> key = Keys.of(table.key(), FieldResolver.of(request).get(0));
         return entry(table, situation.content(), key)
                 .map(entry -> chosen(entry.destinations(), request.actor().cookie()))
                 .or(table::otherwise)

@@ -21,9 +21,9 @@ import org.ringwall.compiler.request.Request;
 /** The reference evaluator, which decides requests exactly as docs/semantics.md specifies. */
 public final class Reference {
     private final Policy policy;
-    private final Situation situation;
+    private final EvaluationContext situation;
     private final Request request;
-    private final BlockWalks walks;
+    private final BlockEvaluator walks;
     private final List<Trace.Question> trace = new ArrayList<>();
     private final Set<RulePlace> acting = new LinkedHashSet<>();
     private final List<Effect> writes = new ArrayList<>();
@@ -31,21 +31,21 @@ public final class Reference {
     private final Redirections redirects;
     private Verdict allowed = Verdict.ALLOW;
 
-    private Reference(Policy policy, Situation situation, Request request) {
+    private Reference(Policy policy, EvaluationContext situation, Request request) {
         this.policy = policy;
         this.situation = situation;
         this.request = request;
-        this.walks = new BlockWalks(request, situation);
+        this.walks = new BlockEvaluator(request, situation);
         this.redirects = new Redirections(policy, situation);
     }
 
     /** Decides the first request. Params that are not given have their defaults. */
     public static Decision decide(Policy policy, Map<Param, Long> params, Request request) {
-        return decide(policy, Situation.of(params), request);
+        return decide(policy, EvaluationContext.of(params), request);
     }
 
     /** Decides a request, and takes its tokens from the situation's buckets. */
-    public static Decision decide(Policy policy, Situation situation, Request request) {
+    public static Decision decide(Policy policy, EvaluationContext situation, Request request) {
         return new Reference(policy, situation, request).decide();
     }
 
@@ -65,7 +65,7 @@ public final class Reference {
         }
         redirects.handOver(request);
         redirects.dropOriginal(request);
-        for (Subject subject : Subjects.of(request)) {
+        for (Subject subject : FieldResolver.of(request)) {
             List<BlockWalk> asked = askBlocks(subject);
             trace.add(new Trace.Question(
                     subject.about(), asked.stream().map(BlockWalk::trace).toList()));
@@ -94,7 +94,7 @@ public final class Reference {
         boolean depends = policy.blocks().stream()
                 .anyMatch(block -> isAsked(block, request.hook()) && block.dependsOn(Field.REMOTE_IP));
         if (depends) {
-            Subjects.substituted(request).ifPresent(address -> all.add(new Effect.JudgedAs(address)));
+            FieldResolver.substituted(request).ifPresent(address -> all.add(new Effect.JudgedAs(address)));
         }
         all.addAll(redirects.recalled(request));
         all.addAll(redirects.answered(request));

@@ -18,7 +18,7 @@ public final class PolicyParser {
         Places places = new Places(file);
         Findings findings = new Findings();
         Optional<WallParser.PolicyFileContext> tree = tree(places, findings);
-        tree.ifPresent(found -> TreeMistakes.report(places, findings, found));
+        tree.ifPresent(found -> RejectedForms.report(places, findings, found));
         return findings.isEmpty()
                 ? new ParseResult(tree.map(found -> new AstBuilder(places).policy(found)), List.of())
                 : new ParseResult(Optional.empty(), findings.inOrder());
@@ -29,7 +29,7 @@ public final class PolicyParser {
         Places places = new Places(file);
         Findings findings = new Findings();
         Optional<WallParser.PolicyFileContext> tree = tree(places, findings);
-        tree.ifPresent(found -> TreeMistakes.reportIncluded(places, findings, found));
+        tree.ifPresent(found -> RejectedForms.reportIncluded(places, findings, found));
         return findings.isEmpty()
                 ? new IncludeResult(
                         tree.map(found -> new AstBuilder(places).declarations(found))

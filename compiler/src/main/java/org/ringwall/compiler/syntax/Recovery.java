@@ -49,7 +49,7 @@ final class Recovery extends DefaultErrorStrategy {
             }
             return;
         }
-        Stumble stumble = new Stumble(
+        SyntaxErrorExplainer stumble = new SyntaxErrorExplainer(
                 parser.getContext(), (ParserRuleContext) e.getCtx(), token, before, expected(parser, e), places);
         findings.add(stumble.explain());
     }
@@ -78,7 +78,7 @@ final class Recovery extends DefaultErrorStrategy {
     @Override
     public void recover(Parser parser, RecognitionException e) {
         TokenStream tokens = parser.getInputStream();
-        if (Stumble.beginsAnother(parser.getContext(), (ParserRuleContext) e.getCtx(), e.getOffendingToken())) {
+        if (SyntaxErrorExplainer.beginsAnother(parser.getContext(), (ParserRuleContext) e.getCtx(), e.getOffendingToken())) {
             return;
         }
         int depth = 0;

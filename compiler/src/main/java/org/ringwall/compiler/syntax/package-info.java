@@ -5,7 +5,7 @@
  *
  * <p>{@code TokenReader} produces tokens and reports errors within them. {@code Layout} balances
  * brackets and removes insignificant line ends. {@code FirstWords} corrects the first words of
- * lines. The grammar is parsed with the error strategy {@code Recovery}. {@code TreeMistakes}
+ * lines. The grammar is parsed with the error strategy {@code Recovery}. {@code RejectedForms}
  * rejects forms that are only accepted to be reported, and {@code AstBuilder} builds the tree if
  * there are no errors.
  */

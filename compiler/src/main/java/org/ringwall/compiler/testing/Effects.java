@@ -18,7 +18,7 @@ import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.reference.Redirections;
-import org.ringwall.compiler.reference.Situation;
+import org.ringwall.compiler.reference.EvaluationContext;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.AddressSet;
@@ -143,13 +143,13 @@ public final class Effects {
      * Returns the effects of a request with the values of their params and the destination of its
      * redirect.
      */
-    public static List<Effect> resolved(List<Effect> effects, Situation situation, Request request) {
+    public static List<Effect> resolved(List<Effect> effects, EvaluationContext situation, Request request) {
         return resolved(effects, situation.params()).stream()
                 .map(effect -> effect instanceof Effect.Redirect redirect ? led(redirect, situation, request) : effect)
                 .toList();
     }
 
-    private static Effect led(Effect.Redirect redirect, Situation situation, Request request) {
+    private static Effect led(Effect.Redirect redirect, EvaluationContext situation, Request request) {
         Endpoint to = Redirections.destination(redirect.to(), situation, request);
         return new Effect.Redirect(new Destination.Fixed(to.address(), new Effect.Operand.OfNumber(to.port())));
     }

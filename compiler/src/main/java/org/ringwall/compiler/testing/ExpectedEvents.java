@@ -19,7 +19,7 @@ import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Rate;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.reference.Recorded;
-import org.ringwall.compiler.reference.Seen;
+import org.ringwall.compiler.reference.RecordedFields;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.value.ByteString;
 
@@ -95,7 +95,7 @@ public final class ExpectedEvents {
     }
 
     private Map<String, KeyValue> fields(Request request, EventKind kind) {
-        Map<Field, KeyValue> seen = Seen.of(request);
+        Map<Field, KeyValue> seen = RecordedFields.of(request);
         Map<String, KeyValue> fields = new TreeMap<>();
         for (String member : EventLayout.optional(kind)) {
             if (IDENTITY.contains(member)) {

@@ -15,7 +15,7 @@ import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.reference.Buckets;
 import org.ringwall.compiler.reference.Decision;
 import org.ringwall.compiler.reference.Reference;
-import org.ringwall.compiler.reference.Situation;
+import org.ringwall.compiler.reference.EvaluationContext;
 import org.ringwall.compiler.reference.Trace;
 import org.ringwall.compiler.request.Probe;
 import org.ringwall.compiler.request.Request;
@@ -31,15 +31,15 @@ public record Explanation(Verdict verdict, String text) {
      * defaults, and there is no state.
      */
     public static Explanation of(Policy policy, Map<Param, Long> params, Probe probe) {
-        return of(policy, Situation.of(params), probe, probe.text());
+        return of(policy, EvaluationContext.of(params), probe, probe.text());
     }
 
     /** Explains the decision about a line of a test, with its state. */
     public static Explanation of(Policy policy, PolicyTest.Case line) {
-        return of(policy, new Situation(line.params(), line.content(), new Buckets()), line.probe(), line.text());
+        return of(policy, new EvaluationContext(line.params(), line.content(), new Buckets()), line.probe(), line.text());
     }
 
-    private static Explanation of(Policy policy, Situation situation, Probe probe, String attempt) {
+    private static Explanation of(Policy policy, EvaluationContext situation, Probe probe, String attempt) {
         return new Writer(policy).explain(situation, probe, attempt);
     }
 
@@ -51,7 +51,7 @@ public record Explanation(Verdict verdict, String text) {
             this.policy = policy;
         }
 
-        Explanation explain(Situation situation, Probe probe, String attempt) {
+        Explanation explain(EvaluationContext situation, Probe probe, String attempt) {
             Verdict verdict = Verdict.ALLOW;
             line(0, attempt);
             for (Request request : probe.requests()) {

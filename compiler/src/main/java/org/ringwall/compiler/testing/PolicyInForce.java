@@ -21,7 +21,7 @@ import org.ringwall.compiler.reference.Decision;
 import org.ringwall.compiler.reference.Origins;
 import org.ringwall.compiler.reference.Recorded;
 import org.ringwall.compiler.reference.Reference;
-import org.ringwall.compiler.reference.Situation;
+import org.ringwall.compiler.reference.EvaluationContext;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.machine.Segment;
 
@@ -49,11 +49,11 @@ public final class PolicyInForce {
     private final StateMaps maps;
     private final RateSets sets;
     private final Buckets buckets;
-    private final Ledger ledger;
+    private final ExpectedCounts ledger;
     private final ExpectedEvents expected;
     private final Origins origins;
     private EmittedPolicy programs;
-    private Situation situation;
+    private EvaluationContext situation;
     private long until;
     private int asked;
 
@@ -65,10 +65,10 @@ public final class PolicyInForce {
         this.sets = new RateSets(maps, object.order());
         policy.state().rates().forEach(sets::seed);
         this.buckets = new Buckets(sets::of);
-        this.ledger = new Ledger(policy);
+        this.ledger = new ExpectedCounts(policy);
         this.expected = new ExpectedEvents(policy, kernel, readsStamps(object));
         this.origins = new Origins(HookFields.handsOverByStamps(kernel));
-        this.situation = new Situation(Map.of(), StateContent.EMPTY, buckets, origins);
+        this.situation = new EvaluationContext(Map.of(), StateContent.EMPTY, buckets, origins);
         this.programs = EmittedPolicy.load(object, Map.of(), kernel, maps);
     }
 
@@ -114,7 +114,7 @@ public final class PolicyInForce {
      * live sets and tables.
      */
     public void tell(Map<Param, Long> params, StateContent content) {
-        situation = new Situation(params, content, buckets, origins);
+        situation = new EvaluationContext(params, content, buckets, origins);
         programs = EmittedPolicy.load(object, params, kernel, maps).with(control());
         maps.fill(policy, content);
     }
@@ -179,7 +179,7 @@ public final class PolicyInForce {
     /** Returns the decision in monitor mode: only records, marked as monitored. */
     private Decision watched(Request request) {
         buckets.watch(true);
-        Situation apart = new Situation(situation.params(), situation.content(), buckets);
+        EvaluationContext apart = new EvaluationContext(situation.params(), situation.content(), buckets);
         Decision meant = Reference.decide(policy, apart, request);
         buckets.watch(false);
         List<Recorded> records = meant.records().stream()

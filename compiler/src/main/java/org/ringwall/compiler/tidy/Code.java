@@ -39,7 +39,7 @@ final class Code {
     /** Computed on first use; the code is immutable. */
     private Optional<boolean[]> free = Optional.empty();
 
-    private Optional<KnownAnswers> known = Optional.empty();
+    private Optional<KnownReturnValues> known = Optional.empty();
 
     private Code(List<Item> items) {
         this.items = items;
@@ -188,15 +188,15 @@ final class Code {
     /** Whether r0 is dead at this place, or at the end. */
     boolean isFree(int place) {
         if (free.isEmpty()) {
-            free = Optional.of(FreeAnswer.of(this));
+            free = Optional.of(FreeReturnValue.of(this));
         }
         return free.get()[place];
     }
 
     /** Returns the known values of r0. */
-    KnownAnswers known() {
+    KnownReturnValues known() {
         if (known.isEmpty()) {
-            known = Optional.of(new KnownAnswers(this));
+            known = Optional.of(new KnownReturnValues(this));
         }
         return known.get();
     }

@@ -8,18 +8,18 @@ import org.ringwall.bpf.asm.CodeElement;
 
 /**
  * The driver of the peephole steps, each of which can be omitted. They run until none changes the
- * code; then {@link PresetAnswers} is applied as long as it saves a slot.
+ * code; then {@link PresetReturnValues} is applied as long as it saves a slot.
  */
 public final class Tidy {
     private static final List<Step> STEPS = List.of(
             new Step("thread-jumps", ThreadJumps::apply),
-            new Step("known-answers", KnownAnswers::apply),
-            new Step("decided-branches", DecidedBranches::apply),
-            new Step("dead-answers", DeadAnswers::apply),
-            new Step("turn-branches", TurnBranches::apply),
+            new Step("known-answers", KnownReturnValues::apply),
+            new Step("decided-branches", BranchFolding::apply),
+            new Step("dead-answers", DeadReturnValues::apply),
+            new Step("turn-branches", InvertBranch::apply),
             new Step("test-bits", TestBits::apply),
             new Step("share-exits", ShareExits::apply),
-            new Step("merge-tails", MergeTails::apply),
+            new Step("merge-tails", TailMerging::apply),
             new Step("dead-code", DeadCode::apply));
 
     private static final String PRESET = "preset-answers";
@@ -77,7 +77,7 @@ public final class Tidy {
             return best;
         }
         while (presets) {
-            Optional<Code> shorter = PresetAnswers.shorter(best, this::round);
+            Optional<Code> shorter = PresetReturnValues.shorter(best, this::round);
             if (shorter.isEmpty()) {
                 return best;
             }

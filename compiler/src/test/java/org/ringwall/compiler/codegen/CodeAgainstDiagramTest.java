@@ -23,11 +23,11 @@ import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.Predicate;
 import org.ringwall.compiler.diagram.Variable;
-import org.ringwall.compiler.diagram.Walk;
+import org.ringwall.compiler.diagram.DiagramTraversal;
 import org.ringwall.compiler.emit.Compiled;
 import org.ringwall.compiler.emit.HookCode;
 import org.ringwall.compiler.ir.Symbols;
-import org.ringwall.compiler.lower.Reached;
+import org.ringwall.compiler.lower.PossibleValues;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Verdict;
@@ -84,7 +84,7 @@ class CodeAgainstDiagramTest {
             for (Variable variable : RandomDecisions.variables(decision.hook())) {
                 values.put(variable, RandomDecisions.value(random, variable));
             }
-            for (Node<Outcome> node : Walk.topological(decision.root())) {
+            for (Node<Outcome> node : DiagramTraversal.topological(decision.root())) {
                 if (node instanceof Node.Split<Outcome> split && random.nextInt(3) > 0) {
                     long high = split.edges()
                             .get(random.nextInt(split.edges().size()))
@@ -109,7 +109,7 @@ class CodeAgainstDiagramTest {
 
         /** Returns the value if a request can have it, or another one that a request can have. */
         private static long reached(Random random, Hook hook, Variable variable, long value) {
-            Optional<IntervalSet> numbers = Reached.numbers(hook, variable);
+            Optional<IntervalSet> numbers = PossibleValues.numbers(hook, variable);
             if (numbers.isEmpty() || numbers.get().contains(value)) {
                 return value;
             }

@@ -8,7 +8,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.compiler.diagram.Forest;
+import org.ringwall.compiler.diagram.NodeTable;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Outcome;
@@ -39,7 +39,7 @@ final class RandomDecisions {
     private final Hook hook;
     private final List<Variable> variables;
     private final List<Param> params;
-    private final Forest<Outcome> forest = new Forest<>();
+    private final NodeTable<Outcome> forest = new NodeTable<>();
 
     RandomDecisions(Random random, Hook hook, List<Param> params) {
         this.random = random;

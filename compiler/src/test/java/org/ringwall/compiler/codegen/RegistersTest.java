@@ -68,8 +68,8 @@ class RegistersTest {
                   v1 = u32 ctx.protocol
                   if64 v1 == v0 then b1 else b2
                 """);
-        assertThat(before.context()).contains(Body.CONTEXT);
-        assertThat(of(before, 0)).isNotEqualTo(Body.CONTEXT);
+        assertThat(before.context()).contains(InstructionSelector.CONTEXT);
+        assertThat(of(before, 0)).isNotEqualTo(InstructionSelector.CONTEXT);
     }
 
     @Test
@@ -297,14 +297,14 @@ class RegistersTest {
         }
     }
 
-    /** Checks that everything live after an instruction satisfies {@link Convention}. */
+    /** Checks that everything live after an instruction satisfies {@link RegisterConstraints}. */
     private static void nothingNeededIsDestroyed(Routine routine) {
         Registers registers = Registers.of(routine);
         Liveness liveness = new Liveness(routine);
         for (BasicBlock block : routine.blocks()) {
             for (Instruction instruction : block.instructions()) {
                 Liveness.Live after = liveness.after(instruction);
-                Convention convention = Convention.of(instruction);
+                RegisterConstraints convention = RegisterConstraints.of(instruction);
                 List<Reg> living = after.values().stream().map(registers::of).toList();
                 assertThat(living)
                         .as("%s: %s", block.id(), instruction)
@@ -313,7 +313,7 @@ class RegistersTest {
                         .noneMatch(convention.destroyed()::contains);
                 if (after.context()) {
                     Optional<Reg> context = registers.context();
-                    boolean lost = convention.context() != Convention.Context.SAVED
+                    boolean lost = convention.context() != RegisterConstraints.Context.SAVED
                             && convention.destroyed().contains(context.orElseThrow());
                     assertThat(lost).as("the context behind %s", instruction).isFalse();
                     assertThat(living).doesNotContain(context.orElseThrow());

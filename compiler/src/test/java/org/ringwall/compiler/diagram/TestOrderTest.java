@@ -66,7 +66,7 @@ class TestOrderTest {
     }
 
     private static Node<Boolean> anyOf(List<Map<Variable, IntervalSet>> boxes, TestOrder order) {
-        Booleans booleans = new Booleans(Map.of(), new Booleans.Manner(order, false), Budget.unlimited());
+        ConditionBuilder booleans = new ConditionBuilder(Map.of(), new ConditionBuilder.Manner(order, false), Budget.unlimited());
         return booleans.any(boxes.stream()
                 .map(box -> booleans.all(box.entrySet().stream()
                         .map(entry -> booleans.member(entry.getKey(), entry.getValue()))

@@ -40,8 +40,8 @@ class SwitchFormTest {
     @ParameterizedTest
     @CsvSource({"16, 5", "16, 64", "32, 5", "32, 25", "32, 64", "32, 1000000"})
     void twoWays(int bits, int below) {
-        List<Ways.Way> ways = List.of(
-                new Ways.Way(0, below - 1L, new BlockId(0)), new Ways.Way(below, (1L << bits) - 1, new BlockId(1)));
+        List<SwitchTargets.Way> ways = List.of(
+                new SwitchTargets.Way(0, below - 1L, new BlockId(0)), new SwitchTargets.Way(below, (1L << bits) - 1, new BlockId(1)));
         assertThat(cheapest(bits, ways)).isEqualTo("compare tree of 2 ways");
     }
 
@@ -72,14 +72,14 @@ class SwitchFormTest {
         "32, 65, hash of 65 intervals in cells of 9 bits"
     })
     void ranges(int bits, int count, String form) {
-        List<Ways.Way> ways = new ArrayList<>();
+        List<SwitchTargets.Way> ways = new ArrayList<>();
         long step = (1L << bits) / (count + 1);
         for (int i = 0; i < count; i++) {
             long low = step / 2 + i * step;
-            ways.add(new Ways.Way(end(ways), low - 1, place(0)));
-            ways.add(new Ways.Way(low, low + 9, place(1)));
+            ways.add(new SwitchTargets.Way(end(ways), low - 1, place(0)));
+            ways.add(new SwitchTargets.Way(low, low + 9, place(1)));
         }
-        ways.add(new Ways.Way(end(ways), (1L << bits) - 1, place(0)));
+        ways.add(new SwitchTargets.Way(end(ways), (1L << bits) - 1, place(0)));
         assertThat(cheapest(bits, ways)).isEqualTo(form);
     }
 
@@ -91,17 +91,17 @@ class SwitchFormTest {
         "3, '3 numbers first, then bitmap of the upper 16 bits'"
     })
     void upperHalves(int addresses, String form) {
-        List<Ways.Way> ways = new ArrayList<>();
+        List<SwitchTargets.Way> ways = new ArrayList<>();
         for (long i = 0; i < 100; i++) {
             long network = 1_000 + 100 * i << 16;
             if (i < addresses) {
-                ways.add(new Ways.Way(end(ways), network - 90_001, place(0)));
-                ways.add(new Ways.Way(network - 90_000, network - 90_000, place(1)));
+                ways.add(new SwitchTargets.Way(end(ways), network - 90_001, place(0)));
+                ways.add(new SwitchTargets.Way(network - 90_000, network - 90_000, place(1)));
             }
-            ways.add(new Ways.Way(end(ways), network - 1, place(0)));
-            ways.add(new Ways.Way(network, network + 0xffff, place(1)));
+            ways.add(new SwitchTargets.Way(end(ways), network - 1, place(0)));
+            ways.add(new SwitchTargets.Way(network, network + 0xffff, place(1)));
         }
-        ways.add(new Ways.Way(end(ways), 0xffff_ffffL, place(0)));
+        ways.add(new SwitchTargets.Way(end(ways), 0xffff_ffffL, place(0)));
         assertThat(cheapest(32, ways)).isEqualTo(form);
     }
 
@@ -118,40 +118,40 @@ class SwitchFormTest {
         "16, 1, 'bitmap of 65536 bits, 2 classes'"
     })
     void numbersThatGoElsewhere(int bits, int exceptions, String form) {
-        List<Ways.Way> ways = new ArrayList<>();
+        List<SwitchTargets.Way> ways = new ArrayList<>();
         int cell = bits - 8;
         for (long i = 0; i < 20; i++) {
             long low = 3 + 11 * i << cell;
-            ways.add(new Ways.Way(end(ways), low - 1, place(0)));
+            ways.add(new SwitchTargets.Way(end(ways), low - 1, place(0)));
             if (i < exceptions) {
-                ways.add(new Ways.Way(low, low, place(1)));
-                ways.add(new Ways.Way(low + 1, low + 1, place(0)));
+                ways.add(new SwitchTargets.Way(low, low, place(1)));
+                ways.add(new SwitchTargets.Way(low + 1, low + 1, place(0)));
             }
-            ways.add(new Ways.Way(end(ways), low + (1L << cell) - 1, place(1)));
+            ways.add(new SwitchTargets.Way(end(ways), low + (1L << cell) - 1, place(1)));
         }
-        ways.add(new Ways.Way(end(ways), -1L >>> Long.SIZE - bits, place(0)));
+        ways.add(new SwitchTargets.Way(end(ways), -1L >>> Long.SIZE - bits, place(0)));
         assertThat(cheapest(bits, ways)).isEqualTo(form);
     }
 
-    private static String cheapest(int bits, List<Ways.Way> ways) {
-        return SwitchForm.cheapest(new Ways(ways), Numbers.Number.ofBits(bits)).text();
+    private static String cheapest(int bits, List<SwitchTargets.Way> ways) {
+        return SwitchForm.cheapest(new SwitchTargets(ways), Numbers.Number.ofBits(bits)).text();
     }
 
-    private static List<Ways.Way> points(int bits, int count, int places) {
-        List<Ways.Way> ways = new ArrayList<>();
+    private static List<SwitchTargets.Way> points(int bits, int count, int places) {
+        List<SwitchTargets.Way> ways = new ArrayList<>();
         long step = (1L << bits) / (count + 1);
         for (int i = 0; i < count; i++) {
             // Not equidistant, because a mask would suffice for these.
             long number = step / 2 + i * step + i * 7L % 5;
-            ways.add(new Ways.Way(end(ways), number - 1, place(0)));
-            ways.add(new Ways.Way(number, number, place(1 + i % (places - 1))));
+            ways.add(new SwitchTargets.Way(end(ways), number - 1, place(0)));
+            ways.add(new SwitchTargets.Way(number, number, place(1 + i % (places - 1))));
         }
-        ways.add(new Ways.Way(end(ways), (1L << bits) - 1, place(0)));
+        ways.add(new SwitchTargets.Way(end(ways), (1L << bits) - 1, place(0)));
         return ways;
     }
 
     /** Returns the first value of the next case. */
-    private static long end(List<Ways.Way> ways) {
+    private static long end(List<SwitchTargets.Way> ways) {
         return ways.isEmpty() ? 0 : ways.get(ways.size() - 1).high() + 1;
     }
 

@@ -39,7 +39,7 @@ record PolicyText(Policy policy) {
             Origins origins = new Origins(false);
             for (PolicyTest.Case line : test.cases()) {
                 buckets.pass(line.after());
-                failure(line, new Situation(line.params(), line.content(), buckets, origins))
+                failure(line, new EvaluationContext(line.params(), line.content(), buckets, origins))
                         .ifPresent(failures::add);
             }
         }
@@ -54,7 +54,7 @@ record PolicyText(Policy policy) {
             Origins origins = new Origins(false);
             for (PolicyTest.Case line : test.cases()) {
                 buckets.pass(line.after());
-                Situation situation = new Situation(line.params(), line.content(), buckets, origins);
+                EvaluationContext situation = new EvaluationContext(line.params(), line.content(), buckets, origins);
                 List<Recorded> told = new ArrayList<>();
                 for (Request request : line.probe().requests()) {
                     Decision decision = Reference.decide(policy, situation, request);
@@ -69,7 +69,7 @@ record PolicyText(Policy policy) {
         return records;
     }
 
-    private Optional<String> failure(PolicyTest.Case line, Situation situation) {
+    private Optional<String> failure(PolicyTest.Case line, EvaluationContext situation) {
         List<Effect> happened = new ArrayList<>();
         Verdict verdict = Verdict.ALLOW;
         Optional<Reason> because = Optional.empty();

@@ -24,7 +24,7 @@ import org.ringwall.compiler.policy.Rate;
 import org.ringwall.compiler.policy.StateContent;
 import org.ringwall.compiler.reference.Buckets;
 import org.ringwall.compiler.reference.Reference;
-import org.ringwall.compiler.reference.Situation;
+import org.ringwall.compiler.reference.EvaluationContext;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.RawAddress;
 import org.ringwall.compiler.request.Request;
@@ -170,9 +170,9 @@ class StateInterleavingTest {
             int ports = 1 + random.nextInt(6);
             List<Asked> asked = new Race(compilation, maps, random, second, INTERVAL)
                     .run(requests(random, ports, 2), requests(random, ports, 2));
-            Ledger ledger = new Ledger(compilation.policy());
+            ExpectedCounts ledger = new ExpectedCounts(compilation.policy());
             for (Asked one : asked) {
-                Situation situation = Situation.of(Map.of());
+                EvaluationContext situation = EvaluationContext.of(Map.of());
                 ledger.add(
                         one.request(),
                         Reference.decide(compilation.policy(), situation, one.request())
@@ -289,7 +289,7 @@ class StateInterleavingTest {
                 List<Asked> asked = new Race(compilation, maps, random, second, INTERVAL)
                         .run(requests(random, 1, 1), requests(random, 1, 1));
                 Buckets buckets = new Buckets();
-                Situation situation = new Situation(Map.of(), StateContent.EMPTY, buckets);
+                EvaluationContext situation = new EvaluationContext(Map.of(), StateContent.EMPTY, buckets);
                 int due = 0;
                 for (Asked one : asked) {
                     buckets.pass(one.time() - buckets.now());

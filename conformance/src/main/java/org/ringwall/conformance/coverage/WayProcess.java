@@ -3,7 +3,7 @@ package org.ringwall.conformance.coverage;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
-import org.ringwall.conformance.kernel.Servant;
+import org.ringwall.conformance.kernel.WorkerProcess;
 
 /** A {@link WayServer} in a cgroup; ends with {@link #close}. */
 public final class WayProcess implements AutoCloseable {
@@ -12,9 +12,9 @@ public final class WayProcess implements AutoCloseable {
 
     private static final char VARIANT = ':';
 
-    private final Servant servant;
+    private final WorkerProcess servant;
 
-    private WayProcess(Servant servant) {
+    private WayProcess(WorkerProcess servant) {
         this.servant = servant;
     }
 
@@ -48,7 +48,7 @@ public final class WayProcess implements AutoCloseable {
 
     /** Starts one that has entered the cgroup `inside` when this returns. */
     public static WayProcess in(Path inside, Path outside) {
-        WayProcess ways = new WayProcess(Servant.start(WayServer.class, inside, outside));
+        WayProcess ways = new WayProcess(WorkerProcess.start(WayServer.class, inside, outside));
         End.parse(ways.servant.answer());
         return ways;
     }

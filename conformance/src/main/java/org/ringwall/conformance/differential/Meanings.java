@@ -11,7 +11,7 @@ import java.util.function.Function;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.Node;
-import org.ringwall.compiler.diagram.Noted;
+import org.ringwall.compiler.diagram.PendingEffects;
 import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.PolicyDiagrams;
 import org.ringwall.compiler.diagram.RuleRef;
@@ -68,7 +68,7 @@ public final class Meanings {
      * Returns the writes of rules in effect diagrams. At a hook where these have writes, the
      * verdict diagram has none.
      */
-    private static List<Effect> beside(Policy policy, HookDecision decision, Function<Node<Noted>, Noted> asked) {
+    private static List<Effect> beside(Policy policy, HookDecision decision, Function<Node<PendingEffects>, PendingEffects> asked) {
         SortedSet<RuleRef> rules = new TreeSet<>();
         decision.asides().forEach(aside -> rules.addAll(asked.apply(aside).rules()));
         return Effect.merged(rules.stream()

@@ -19,18 +19,18 @@ public final class ProbeProcess implements AutoCloseable {
 
     private static final int ETH_P_IP = 0x0800;
 
-    private final VisitingServant servant;
+    private final VisitingWorker servant;
     private final Path cgroup;
     private int times = 1;
 
-    private ProbeProcess(VisitingServant servant, Path cgroup) {
+    private ProbeProcess(VisitingWorker servant, Path cgroup) {
         this.servant = servant;
         this.cgroup = cgroup;
     }
 
     /** Returns a process that has entered the cgroup and its own network namespace. */
     public static ProbeProcess in(Path cgroup) {
-        return new ProbeProcess(VisitingServant.in(ProbeServer.class, cgroup), cgroup);
+        return new ProbeProcess(VisitingWorker.in(ProbeServer.class, cgroup), cgroup);
     }
 
     /**

@@ -32,11 +32,11 @@ public final class ProbeServer implements Visits.Visitor {
         return thread;
     });
 
-    private final PacketDeeds packets;
+    private final PacketCalls packets;
 
     private ProbeServer(Syscalls syscalls) {
         this.syscalls = syscalls;
-        this.packets = ofPackets(() -> new PacketDeeds(syscalls));
+        this.packets = ofPackets(() -> new PacketCalls(syscalls));
     }
 
     /** Serves standard input; `args[0]` is the directory of its own cgroup. */
@@ -55,7 +55,7 @@ public final class ProbeServer implements Visits.Visitor {
 
     @Override
     public void entered() {
-        Answer ping = new FileDeeds(syscalls).write(PING_GROUPS, "0 2147483647".getBytes(StandardCharsets.US_ASCII));
+        Answer ping = new FileCalls(syscalls).write(PING_GROUPS, "0 2147483647".getBytes(StandardCharsets.US_ASCII));
         if (ping.errno() != 0) {
             throw new IllegalStateException("ping sockets stay closed: " + ping);
         }
@@ -114,18 +114,18 @@ public final class ProbeServer implements Visits.Visitor {
 
     private Answer command(Syscalls by, String[] words) {
         String[] rest = Arrays.copyOfRange(words, 1, words.length);
-        FileDeeds files = new FileDeeds(by);
+        FileCalls files = new FileCalls(by);
         return switch (words[0]) {
-            case "socket" -> new SocketDeeds(by).run(rest);
-            case "filter" -> new OptionDeeds(by).filterLength();
-            case "option" -> new OptionDeeds(by).run(OptionCall.parse(rest));
+            case "socket" -> new SocketCalls(by).run(rest);
+            case "filter" -> new OptionCalls(by).filterLength();
+            case "option" -> new OptionCalls(by).run(OptionCall.parse(rest));
             case "packet" -> ofPackets(() -> packets.run(by, rest));
             case "open" -> files.open(rest[0], Integer.parseInt(rest[1]));
             case "mknod" ->
                 files.mknod(rest[0], Integer.parseInt(rest[1]), Long.parseLong(rest[2]), Long.parseLong(rest[3]));
             case "read" -> files.read(rest[0]);
             case "write" -> files.write(rest[0], HexFormat.of().parseHex(rest[1]));
-            case "unix" -> new UnixDeeds(by).run(rest);
+            case "unix" -> new UnixCalls(by).run(rest);
             case "netns" -> new Answer(0, Long.toUnsignedString(NetworkNamespace.cookie(syscalls)));
             default -> throw new IllegalArgumentException("no command " + words[0]);
         };

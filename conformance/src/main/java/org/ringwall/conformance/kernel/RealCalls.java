@@ -171,7 +171,7 @@ public final class RealCalls implements AutoCloseable {
             return;
         }
         Syscalls syscalls = Syscalls.ofThisMachine();
-        long device = FileDeeds.encode(major, minor);
+        long device = FileCalls.encode(major, minor);
         try (NativeArena arena = new NativeArena(syscalls);
                 NativeArena.Frame frame = arena.frame()) {
             long name = frame.text(path.toString()).address();

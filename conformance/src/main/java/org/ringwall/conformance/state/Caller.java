@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.StringJoiner;
-import org.ringwall.conformance.kernel.VisitingServant;
+import org.ringwall.conformance.kernel.VisitingWorker;
 import org.ringwall.loader.sys.Call;
 
 /**
@@ -25,18 +25,18 @@ public final class Caller implements AutoCloseable {
     private static final int SO_NETNS_COOKIE = 71;
     private static final int SO_ORIGINAL_DST = 80;
 
-    private final VisitingServant servant;
+    private final VisitingWorker servant;
     private long uid;
     private long gid;
     private int cpu = -1;
 
-    private Caller(VisitingServant servant) {
+    private Caller(VisitingWorker servant) {
         this.servant = servant;
     }
 
     /** Returns a caller that has entered the cgroup. */
     public static Caller in(Path cgroup) {
-        return new Caller(VisitingServant.in(CallServer.class, cgroup));
+        return new Caller(VisitingWorker.in(CallServer.class, cgroup));
     }
 
     /** Returns its process id. */

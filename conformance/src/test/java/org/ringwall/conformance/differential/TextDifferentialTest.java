@@ -18,7 +18,7 @@ import org.ringwall.compiler.policy.Table;
 import org.ringwall.compiler.reference.Buckets;
 import org.ringwall.compiler.reference.Decision;
 import org.ringwall.compiler.reference.Reference;
-import org.ringwall.compiler.reference.Situation;
+import org.ringwall.compiler.reference.EvaluationContext;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.conformance.generate.Draw;
 import org.ringwall.conformance.generate.GeneratedPolicy;
@@ -50,8 +50,8 @@ class TextDifferentialTest {
             Draw draw = new Draw(~seed);
             Map<Param, Long> params = generated.params(draw);
             StateContent content = generated.content(draw);
-            Situation one = new Situation(params, content, new Buckets());
-            Situation other = new Situation(named(params, read), named(content, read.state()), new Buckets());
+            EvaluationContext one = new EvaluationContext(params, content, new Buckets());
+            EvaluationContext other = new EvaluationContext(named(params, read), named(content, read.state()), new Buckets());
             for (Request request : generated.requests(draw, params, KEEPING)) {
                 assertThat(words(Reference.decide(read, other, request)))
                         .as("seed %d: %s\n%s", seed, request, generated.text())

@@ -16,7 +16,7 @@ import org.ringwall.compiler.policy.FieldSources;
 import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.policy.HookNotes;
 import org.ringwall.compiler.policy.Intent;
-import org.ringwall.compiler.policy.Withheld;
+import org.ringwall.compiler.policy.UnsupportedFields;
 
 /**
  * The generated part of docs/hooks: a page for each hook up to its example, and a page that lists
@@ -128,7 +128,7 @@ final class HookPages {
                             sources(hook, field),
                             orders.isEmpty() ? "as the helper or the hook determines" : orders,
                             FieldSources.since(hook, field),
-                            Withheld.assignable(hook).contains(field) ? "yes" : "no"));
+                            UnsupportedFields.assignable(hook).contains(field) ? "yes" : "no"));
         }
     }
 
@@ -165,7 +165,7 @@ final class HookPages {
     }
 
     private static void withheld(Hook hook, List<String> lines) {
-        if (Withheld.at(hook).isEmpty()) {
+        if (UnsupportedFields.at(hook).isEmpty()) {
             lines.add("Nothing: the language offers every access that the verifier accepts here.");
             return;
         }
@@ -173,14 +173,14 @@ final class HookPages {
         lines.add("");
         lines.add("| context field | bytes | access | why not |");
         lines.add("|---|---|---|---|");
-        for (Withheld one : Withheld.at(hook)) {
+        for (UnsupportedFields one : UnsupportedFields.at(hook)) {
             ContextField field = one.field();
             lines.add("| `%s` | %d..%d | %s | %s |"
                     .formatted(
                             field.name(),
                             field.offset(),
                             field.end() - 1,
-                            one.use() == Withheld.Use.READ ? "read" : "write",
+                            one.use() == UnsupportedFields.Use.READ ? "read" : "write",
                             one.reason()));
         }
     }

@@ -22,7 +22,7 @@ import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
-import org.ringwall.bpf.verifier.Demand;
+import org.ringwall.bpf.verifier.VerifierAssertion;
 import org.ringwall.bpf.verifier.Violation;
 import org.ringwall.testkit.KernelTest;
 
@@ -45,10 +45,10 @@ class DemandsKernelTest {
     private static final int DATA_END = 80;
 
     /** These need a map with a lock, or a ring; VerifierTest and MutationsKernelTest cover them. */
-    private static final Set<Demand> OF_MAPS = EnumSet.of(Demand.RELEASE);
+    private static final Set<VerifierAssertion> OF_MAPS = EnumSet.of(VerifierAssertion.RELEASE);
 
     /** A program that breaks a requirement, and a similar one that does not. */
-    private record Pair(Demand demand, Hook hook, List<Insn> wrong, List<Insn> right) {
+    private record Pair(VerifierAssertion demand, Hook hook, List<Insn> wrong, List<Insn> right) {
         @Override
         public String toString() {
             return demand + " at " + hook;
@@ -63,35 +63,35 @@ class DemandsKernelTest {
     private static Stream<Pair> ofMemory() {
         return Stream.of(
                 pair(
-                        Demand.CONTEXT_ACCESS,
+                        VerifierAssertion.CONTEXT_ACCESS,
                         Hook.CONNECT4,
                         list(load(Reg.R2, Reg.R1, 2)),
                         list(load(Reg.R2, Reg.R1, 24))),
                 pair(
-                        Demand.CONTEXT_ACCESS,
+                        VerifierAssertion.CONTEXT_ACCESS,
                         Hook.DEVICE,
                         list(store(Reg.R1, 4, Reg.R1)),
                         list(new Insn.Load(Width.H, false, Reg.R2, Reg.R1, (short) 2))),
                 pair(
-                        Demand.UNCHANGED_CONTEXT,
+                        VerifierAssertion.UNCHANGED_CONTEXT,
                         Hook.CONNECT4,
                         list(add(Reg.R1, 8), load(Reg.R2, Reg.R1, 16)),
                         list(load(Reg.R2, Reg.R1, 24), add(Reg.R1, 8))),
                 pair(
-                        Demand.NULL_CHECK,
+                        VerifierAssertion.NULL_CHECK,
                         Hook.SKB_EGRESS,
                         list(wide(Reg.R2, Reg.R1, SK), load(Reg.R3, Reg.R2, LEN)),
                         list(wide(Reg.R2, Reg.R1, SK), jump(Reg.R2, 0, 1), load(Reg.R3, Reg.R2, LEN))),
                 // Null on one path, a pointer into the stack on the other.
                 pair(
-                        Demand.NULL_CHECK,
+                        VerifierAssertion.NULL_CHECK,
                         Hook.SKB_EGRESS,
                         oneWay(list(wide(Reg.R2, Reg.R1, SK), load(Reg.R3, Reg.R2, LEN))),
                         oneWay(list(wide(Reg.R2, Reg.R1, SK)))),
                 // Arguments of a helper whose prototype our verifier does not know.
-                pair(Demand.HELPER, Hook.DEVICE, list(call(Helper.PERF_EVENT_OUTPUT)), list(call(Helper.KTIME_GET_NS))),
+                pair(VerifierAssertion.HELPER, Hook.DEVICE, list(call(Helper.PERF_EVENT_OUTPUT)), list(call(Helper.KTIME_GET_NS))),
                 pair(
-                        Demand.HELPER,
+                        VerifierAssertion.HELPER,
                         Hook.SKB_EGRESS,
                         list(
                                 wide(Reg.R1, Reg.R1, SK),
@@ -99,19 +99,19 @@ class DemandsKernelTest {
                                 call(Helper.GET_LISTENER_SOCK),
                                 load(Reg.R2, Reg.R0, LEN)),
                         list(wide(Reg.R1, Reg.R1, SK), jump(Reg.R1, 0, 1), load(Reg.R2, Reg.R1, LEN))),
-                pair(Demand.SET_REGISTER, Hook.DEVICE, list(copy(Reg.R2, Reg.R3)), list(copy(Reg.R2, Reg.R1))),
+                pair(VerifierAssertion.SET_REGISTER, Hook.DEVICE, list(copy(Reg.R2, Reg.R3)), list(copy(Reg.R2, Reg.R1))),
                 pair(
-                        Demand.SET_REGISTER,
+                        VerifierAssertion.SET_REGISTER,
                         Hook.DEVICE,
                         list(mov(Reg.R2, 1), call(Helper.GET_CURRENT_UID_GID), copy(Reg.R3, Reg.R2)),
                         list(mov(Reg.R6, 1), call(Helper.GET_CURRENT_UID_GID), copy(Reg.R3, Reg.R6))),
                 pair(
-                        Demand.SET_STACK,
+                        VerifierAssertion.SET_STACK,
                         Hook.DEVICE,
                         list(wide(Reg.R2, Reg.R10, -8)),
                         list(mov(Reg.R3, 1), storeWide(Reg.R10, -8, Reg.R3), wide(Reg.R2, Reg.R10, -8))),
                 pair(
-                        Demand.STACK_SIZE,
+                        VerifierAssertion.STACK_SIZE,
                         Hook.DEVICE,
                         list(mov(Reg.R3, 1), storeWide(Reg.R10, -520, Reg.R3)),
                         list(mov(Reg.R3, 1), storeWide(Reg.R10, -512, Reg.R3))));
@@ -122,58 +122,58 @@ class DemandsKernelTest {
         Insn allow = mov(Reg.R0, 1);
         Insn exit = new Insn.Exit();
         return Stream.of(
-                new Pair(Demand.RETURN_RANGE, Hook.CONNECT4, List.of(mov(Reg.R0, 2), exit), List.of(allow, exit)),
+                new Pair(VerifierAssertion.RETURN_RANGE, Hook.CONNECT4, List.of(mov(Reg.R0, 2), exit), List.of(allow, exit)),
                 new Pair(
-                        Demand.RETURN_RANGE,
+                        VerifierAssertion.RETURN_RANGE,
                         Hook.CONNECT4,
                         List.of(load(Reg.R0, Reg.R1, 24), exit),
                         List.of(load(Reg.R0, Reg.R1, 24), and(Reg.R0, 1), exit)),
                 pair(
-                        Demand.HELPER,
+                        VerifierAssertion.HELPER,
                         Hook.SKB_EGRESS,
                         list(mov(Reg.R1, 1), call(Helper.SET_RETVAL)),
                         list(load(Reg.R2, Reg.R1, MARK))),
                 pair(
-                        Demand.COUNTED_LOOPS,
+                        VerifierAssertion.COUNTED_LOOPS,
                         Hook.DEVICE,
                         list(mov(Reg.R2, 0), add(Reg.R2, 0), until(Reg.R2, 8)),
                         list(mov(Reg.R2, 0), add(Reg.R2, 1), until(Reg.R2, 8))),
                 new Pair(
-                        Demand.JUMP_TARGET,
+                        VerifierAssertion.JUMP_TARGET,
                         Hook.DEVICE,
                         List.of(allow, jump(Reg.R0, 0, 5), exit),
                         List.of(allow, jump(Reg.R0, 0, 0), exit)),
-                new Pair(Demand.JUMP_REACH, Hook.CONNECT4, over(Short.MAX_VALUE), over(Short.MAX_VALUE / 12)),
+                new Pair(VerifierAssertion.JUMP_REACH, Hook.CONNECT4, over(Short.MAX_VALUE), over(Short.MAX_VALUE / 12)),
                 new Pair(
-                        Demand.REACHED,
+                        VerifierAssertion.REACHED,
                         Hook.DEVICE,
                         List.of(allow, exit, allow, exit),
                         List.of(allow, jump(Reg.R0, 0, 1), exit, allow, exit)),
-                pair(Demand.OPERAND, Hook.DEVICE, list(mov(Reg.R2, 1), shift(64)), list(mov(Reg.R2, 1), shift(63))),
+                pair(VerifierAssertion.OPERAND, Hook.DEVICE, list(mov(Reg.R2, 1), shift(64)), list(mov(Reg.R2, 1), shift(63))),
                 pair(
-                        Demand.POINTER,
+                        VerifierAssertion.POINTER,
                         Hook.DEVICE,
                         list(mov(Reg.R2, 4096), load(Reg.R3, Reg.R2, 0)),
                         list(mov(Reg.R2, 4096), load(Reg.R3, Reg.R1, 0))),
                 pair(
-                        Demand.BOUNDS,
+                        VerifierAssertion.BOUNDS,
                         Hook.SKB_EGRESS,
                         packet(load(Reg.R5, Reg.R2, 17)),
                         packet(load(Reg.R5, Reg.R2, 16))),
                 pair(
-                        Demand.ARGUMENT,
+                        VerifierAssertion.ARGUMENT,
                         Hook.CONNECT4,
                         list(copy(Reg.R1, Reg.R10), add(Reg.R1, -16), mov(Reg.R2, 0), call(Helper.GET_CURRENT_COMM)),
                         list(copy(Reg.R1, Reg.R10), add(Reg.R1, -16), mov(Reg.R2, 16), call(Helper.GET_CURRENT_COMM))),
                 pair(
-                        Demand.INSTRUCTION,
+                        VerifierAssertion.INSTRUCTION,
                         Hook.DEVICE,
                         list(new Insn.LoadPacket(Width.B, Optional.empty(), 0)),
                         list(load(Reg.R2, Reg.R1, 0))),
                 new Pair(
-                        Demand.SIZE,
+                        VerifierAssertion.SIZE,
                         Hook.DEVICE,
-                        Stream.concat(Collections.nCopies(Demand.MOST_SLOTS, allow).stream(), Stream.of(exit))
+                        Stream.concat(Collections.nCopies(VerifierAssertion.MOST_SLOTS, allow).stream(), Stream.of(exit))
                                 .toList(),
                         List.of(allow, allow, exit)));
     }
@@ -215,7 +215,7 @@ class DemandsKernelTest {
         return both;
     }
 
-    private static Pair pair(Demand demand, Hook hook, List<Insn> wrong, List<Insn> right) {
+    private static Pair pair(VerifierAssertion demand, Hook hook, List<Insn> wrong, List<Insn> right) {
         return new Pair(demand, hook, allowing(wrong), allowing(right));
     }
 
@@ -278,10 +278,10 @@ class DemandsKernelTest {
         return new Insn.CallHelper(helper.id());
     }
 
-    private static Set<Demand> broken(Hook hook, List<Insn> insns) {
+    private static Set<VerifierAssertion> broken(Hook hook, List<Insn> insns) {
         return org.ringwall.bpf.verifier.Verifier.check(hook, KernelVersion.V5_10, insns).stream()
                 .map(Violation::demand)
-                .collect(Collectors.toCollection(() -> EnumSet.noneOf(Demand.class)));
+                .collect(Collectors.toCollection(() -> EnumSet.noneOf(VerifierAssertion.class)));
     }
 
     @ParameterizedTest
@@ -291,12 +291,12 @@ class DemandsKernelTest {
         assertThat(broken(pair.hook(), pair.right())).isEmpty();
         try (Verifier kernel = new Verifier()) {
             assertThat(kernel.verdict(pair.hook(), pair.right())).isEqualTo(Verifier.ACCEPTED);
-            if (pair.demand() == Demand.SIZE || pair.demand() == Demand.JUMP_REACH) {
+            if (pair.demand() == VerifierAssertion.SIZE || pair.demand() == VerifierAssertion.JUMP_REACH) {
                 assertThatThrownBy(() -> kernel.accepts(pair.hook(), pair.wrong()))
-                        .hasMessageContaining(pair.demand() == Demand.SIZE ? "E2BIG" : "ENOMEM");
+                        .hasMessageContaining(pair.demand() == VerifierAssertion.SIZE ? "E2BIG" : "ENOMEM");
             } else {
                 boolean taken =
-                        pair.demand() == Demand.SET_STACK && Verifier.kernel().atLeast(STACK_READS);
+                        pair.demand() == VerifierAssertion.SET_STACK && Verifier.kernel().atLeast(STACK_READS);
                 assertThat(kernel.accepts(pair.hook(), pair.wrong())).isEqualTo(taken);
             }
         }

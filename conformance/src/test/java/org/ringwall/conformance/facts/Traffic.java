@@ -9,7 +9,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.ringwall.conformance.kernel.Servant;
+import org.ringwall.conformance.kernel.WorkerProcess;
 import org.ringwall.loader.sys.Call;
 import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.NativeBlock;
@@ -91,14 +91,14 @@ final class Traffic implements AutoCloseable {
         WRITE_SYSCTL
     }
 
-    private final Servant servant;
+    private final WorkerProcess servant;
 
-    private Traffic(Servant servant) {
+    private Traffic(WorkerProcess servant) {
         this.servant = servant;
     }
 
     static Traffic in(Path cgroup) {
-        return new Traffic(Servant.start(Traffic.class, cgroup));
+        return new Traffic(WorkerProcess.start(Traffic.class, cgroup));
     }
 
     /** Makes the calls; returns the last call's result, which is an errno if negative. */

@@ -48,16 +48,16 @@ class StampKernelTest {
     private ChildCgroup outer;
     private ChildCgroup left;
     private ChildCgroup right;
-    private Talker server;
-    private Talker client;
+    private Peer server;
+    private Peer client;
 
     @BeforeEach
     void start() {
         outer = ChildCgroup.make();
         left = outer.child();
         right = outer.child();
-        server = Talker.in(left.path(), SERVER, "a-server");
-        client = Talker.in(right.path(), CLIENT, "a-client");
+        server = Peer.in(left.path(), SERVER, "a-server");
+        client = Peer.in(right.path(), CLIENT, "a-client");
     }
 
     @AfterEach
@@ -85,7 +85,7 @@ class StampKernelTest {
      * Returns a guard that is true for sockets of one of the two and false for those of the other.
      */
     private String made(String field, boolean byServer) {
-        Talker talker = byServer ? server : client;
+        Peer talker = byServer ? server : client;
         Path cgroup = (byServer ? left : right).path();
         return switch (field) {
             case "uid" -> "uid == " + (byServer ? SERVER : CLIENT);
@@ -231,7 +231,7 @@ class StampKernelTest {
                             .orElse("not ancestor(" + level + ") != 0"))
                     .collect(Collectors.joining(" and "));
             try (Enforced enforced = under("packets egress { deny if uid == 9; default allow }");
-                    Talker deep = Talker.in(lowest, CLIENT, "deep")) {
+                    Peer deep = Peer.in(lowest, CLIENT, "deep")) {
                 deep.run("u = udp()");
                 server.run("u = udp()");
                 client.run("u = udp()");

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.conformance.kernel.ChildCgroup;
-import org.ringwall.conformance.kernel.Servant;
+import org.ringwall.conformance.kernel.WorkerProcess;
 import org.ringwall.loader.sys.Call;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
@@ -202,7 +202,7 @@ class ConnectedDatagramsKernelTest {
     void javaReachesItsResolverThroughARedirect(String how) throws IOException, InterruptedException {
         try (DatagramSocket resolver = new DatagramSocket(0, InetAddress.getLoopbackAddress());
                 InForce force = InForce.on(cgroup, PROXIED.replace("5300", Integer.toString(resolver.getLocalPort())));
-                Servant java = Servant.start(DatagramClient.class, cgroup.path())) {
+                WorkerProcess java = WorkerProcess.start(DatagramClient.class, cgroup.path())) {
             assertThat(java.answer()).isEqualTo("ready");
             Thread answers = new Thread(() -> answer(resolver));
             answers.start();

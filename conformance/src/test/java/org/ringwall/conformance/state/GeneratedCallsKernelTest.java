@@ -32,7 +32,7 @@ import org.ringwall.compiler.reference.Buckets;
 import org.ringwall.compiler.reference.Decision;
 import org.ringwall.compiler.reference.Recorded;
 import org.ringwall.compiler.reference.Reference;
-import org.ringwall.compiler.reference.Situation;
+import org.ringwall.compiler.reference.EvaluationContext;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.Probe;
 import org.ringwall.compiler.request.Request;
@@ -40,7 +40,7 @@ import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.testing.Effects;
 import org.ringwall.compiler.testing.Event;
 import org.ringwall.compiler.testing.ExpectedEvents;
-import org.ringwall.compiler.testing.Ledger;
+import org.ringwall.compiler.testing.ExpectedCounts;
 import org.ringwall.conformance.differential.Differential;
 import org.ringwall.conformance.differential.Fares;
 import org.ringwall.conformance.differential.Foreseen;
@@ -187,10 +187,10 @@ class GeneratedCallsKernelTest {
         private final RealCalls without;
         private final RealCalls under;
         private final Buckets buckets = new Buckets();
-        private final Ledger ledger;
+        private final ExpectedCounts ledger;
         private final ExpectedEvents expected;
         private final List<String> records = new ArrayList<>();
-        private Situation situation;
+        private EvaluationContext situation;
 
         Walk(
                 GeneratedPolicy generated,
@@ -206,9 +206,9 @@ class GeneratedCallsKernelTest {
             this.caller = caller;
             this.without = without;
             this.under = under;
-            this.ledger = new Ledger(meant);
+            this.ledger = new ExpectedCounts(meant);
             this.expected = new ExpectedEvents(meant, MachineMeaning.kernel(meant), false);
-            this.situation = new Situation(generated.params(draw), StateContent.EMPTY, buckets);
+            this.situation = new EvaluationContext(generated.params(draw), StateContent.EMPTY, buckets);
         }
 
         /** Returns 1 if the policy was tested, or 0 if its code is too large. */
@@ -260,7 +260,7 @@ class GeneratedCallsKernelTest {
                     entries.forEach(entry -> force.entry(table.name(), HostEntries.of(entry)));
                 }
             });
-            situation = new Situation(situation.params(), content, buckets);
+            situation = new EvaluationContext(situation.params(), content, buckets);
         }
 
         /**

@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
-import org.ringwall.loader.apply.Rest.InForce;
+import org.ringwall.loader.apply.Recovery.InForce;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.cgroup.Cgroup;
@@ -26,7 +26,7 @@ public final class Applier {
     private final CgroupView cgroups;
     private final SysctlTrial sysctls;
     private final Instances instances;
-    private final Neighbours neighbours;
+    private final ForeignPrograms neighbours;
 
     Applier(Bpf bpf, PinStore pins, CgroupView cgroups, SysctlTrial sysctls) {
         this.bpf = bpf;
@@ -34,7 +34,7 @@ public final class Applier {
         this.cgroups = cgroups;
         this.sysctls = sysctls;
         this.instances = new Instances(bpf, pins);
-        this.neighbours = new Neighbours(bpf, cgroups);
+        this.neighbours = new ForeignPrograms(bpf, cgroups);
     }
 
     /**
@@ -61,7 +61,7 @@ public final class Applier {
         PinStore.Lock lock = instances.lockNew(name);
         InstanceFolder folder = instances.folder(name);
         try {
-            return new Held(apply(request, folder, new Rest(bpf).bring(folder)), lock);
+            return new Held(apply(request, folder, new Recovery(bpf).bring(folder)), lock);
         } catch (RuntimeException e) {
             removeIfEmpty(folder, e);
             lock.close();
@@ -87,7 +87,7 @@ public final class Applier {
         notes.addAll(order.notes());
         List<LaterPrograms.Overriding> overriding = overriding(request, folder, order);
         overriding.forEach(program -> notes.add(program.sentence()));
-        notes.addAll(Caveats.of(request.policy(), sysctls));
+        notes.addAll(Warnings.of(request.policy(), sysctls));
         knowForgotten(request, folder);
         int generation = old.map(InForce::generation).orElse(0) + 1;
         if (generation < 0) {
@@ -318,7 +318,7 @@ public final class Applier {
             notes.addAll(loaded.notes());
             notes.addAll(order.notes());
             overriding(request, folder, order).forEach(program -> notes.add(program.sentence()));
-            notes.addAll(Caveats.of(request.policy(), sysctls));
+            notes.addAll(Warnings.of(request.policy(), sysctls));
             return new ApplyResult(
                     request.name(),
                     0,

@@ -61,7 +61,7 @@ final class Attacher {
      * found.
      */
     private Fd link(Hook hook, Fd program, Cgroup target, Fd cgroup) {
-        Standing place = order.at(hook, target);
+        Position place = order.at(hook, target);
         for (int attempt = 1; ; attempt++) {
             try {
                 return link(place, program, cgroup);
@@ -75,12 +75,12 @@ final class Attacher {
         }
     }
 
-    private Fd link(Standing place, Fd program, Fd cgroup) {
+    private Fd link(Position place, Fd program, Fd cgroup) {
         int type = place.hook().attachType();
         if (place.neighbour().isEmpty()) {
             return bpf.linkCreate(program, cgroup, type, Optional.empty(), place.revision());
         }
-        Standing.Neighbour neighbour = place.neighbour().get();
+        Position.Neighbour neighbour = place.neighbour().get();
         try (Fd link = bpf.objGet(neighbour.pin())) {
             return bpf.linkCreate(
                     program, cgroup, type, Optional.of(new Anchor(link, neighbour.after())), place.revision());

@@ -55,7 +55,7 @@ public final class InstanceState implements AutoCloseable {
     static InstanceState change(Bpf bpf, PinStore pins, InstanceName name) {
         PinStore.Lock lock = new Instances(bpf, pins).lockExisting(name);
         try {
-            int generation = new Rest(bpf)
+            int generation = new Recovery(bpf)
                     .bring(new InstanceFolder(bpf, pins, name))
                     .orElseThrow(() -> nowhere(name))
                     .generation();

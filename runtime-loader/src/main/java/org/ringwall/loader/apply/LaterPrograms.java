@@ -58,7 +58,7 @@ final class LaterPrograms {
     }
 
     /** Returns those that would run after programs attached at these positions. */
-    List<Overriding> afterAttaching(Collection<Standing> places) {
+    List<Overriding> afterAttaching(Collection<Position> places) {
         List<Overriding> found = new ArrayList<>();
         places.forEach(place -> found.addAll(overriding(place, place.later())));
         return found;
@@ -68,7 +68,7 @@ final class LaterPrograms {
      * Returns those among the programs with these ids that can override verdicts at this hook and
      * cgroup.
      */
-    List<Overriding> overriding(Standing place, List<Integer> programs) {
+    List<Overriding> overriding(Position place, List<Integer> programs) {
         Hook hook = place.hook();
         return Helper.SET_RETVAL.since(hook).isEmpty() ? List.of() : overriding(place.cgroup(), hook, programs);
     }

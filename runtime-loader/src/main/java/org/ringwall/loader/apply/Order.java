@@ -13,8 +13,8 @@ import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.apply.Owners.Owner;
-import org.ringwall.loader.apply.Rest.InForce;
-import org.ringwall.loader.apply.Standing.Neighbour;
+import org.ringwall.loader.apply.Recovery.InForce;
+import org.ringwall.loader.apply.Position.Neighbour;
 import org.ringwall.loader.bpf.Attached;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.LinkInfo;
@@ -35,7 +35,7 @@ final class Order {
     private final ApplyRequest request;
     private final Optional<InForce> old;
     private final PolicyWrites writes;
-    private final Map<Place, Standing> standings = new LinkedHashMap<>();
+    private final Map<Place, Position> standings = new LinkedHashMap<>();
 
     Order(Bpf bpf, CgroupView cgroups, Instances instances, ApplyRequest request, Optional<InForce> old) {
         this.bpf = bpf;
@@ -64,27 +64,27 @@ final class Order {
     }
 
     /** Finds one position again after the list of programs has changed. */
-    Standing plan(Hook hook, Cgroup target, Fd cgroup) {
-        Standing standing = allowed(find(hook, target, cgroup));
+    Position plan(Hook hook, Cgroup target, Fd cgroup) {
+        Position standing = allowed(find(hook, target, cgroup));
         standings.put(new Place(hook, target.id()), standing);
         return standing;
     }
 
     /** Returns the positions found. */
-    Collection<Standing> all() {
+    Collection<Position> all() {
         return standings.values();
     }
 
     /** Returns the last position found for a hook of a cgroup. */
-    Standing at(Hook hook, Cgroup target) {
-        Standing standing = standings.get(new Place(hook, target.id()));
+    Position at(Hook hook, Cgroup target) {
+        Position standing = standings.get(new Place(hook, target.id()));
         if (standing == null) {
             throw new IllegalStateException("no place was found at " + hook + " of " + target);
         }
         return standing;
     }
 
-    private Standing find(Hook hook, Cgroup target, Fd cgroup) {
+    private Position find(Hook hook, Cgroup target, Fd cgroup) {
         Attached own = bpf.progQuery(cgroup, hook.attachType());
         List<Integer> here = new ArrayList<>();
         List<Integer> above = new ArrayList<>();
@@ -96,7 +96,7 @@ final class Order {
             Path pin = pin(request.name(), old.orElseThrow().generation(), hook, target);
             Optional<Neighbour> neighbour =
                     Optional.of(new Neighbour(pin, true)).filter(any -> own.ordered());
-            return new Standing(
+            return new Position(
                     hook, target, here.subList(0, at), here.subList(at + 1, here.size()), above, neighbour, revision);
         }
         int first = firstOf(followers(target, cgroup, here), here);
@@ -104,7 +104,7 @@ final class Order {
                 ? Optional.empty()
                 : owners.of(here.get(first))
                         .map(owner -> new Neighbour(pin(owner.instance(), owner.generation(), hook, target), false));
-        return new Standing(
+        return new Position(
                 hook, target, here.subList(0, first), here.subList(first, here.size()), above, neighbour, revision);
     }
 
@@ -167,7 +167,7 @@ final class Order {
      * Returns the position that the kernel can provide. That is the last one only if it makes no
      * difference, or the user allows it.
      */
-    private Standing allowed(Standing wanted) {
+    private Position allowed(Position wanted) {
         boolean reorder = request.chooses(Choice.ALLOW_REORDER);
         if (wanted.after().isEmpty()) {
             return wanted;
@@ -196,7 +196,7 @@ final class Order {
     /** Returns a line for each program or policy that runs before or after the new programs. */
     List<String> notes() {
         Map<Said, List<Hook>> found = new LinkedHashMap<>();
-        for (Standing standing : standings.values()) {
+        for (Position standing : standings.values()) {
             standing.before().forEach(id -> say(found, standing, id, true));
             standing.later().forEach(id -> say(found, standing, id, false));
         }
@@ -217,7 +217,7 @@ final class Order {
         }
     }
 
-    private void say(Map<Said, List<Hook>> found, Standing standing, int id, boolean before) {
+    private void say(Map<Said, List<Hook>> found, Position standing, int id, boolean before) {
         Hook hook = standing.hook();
         Optional<Owner> owner = owners.of(id);
         if (owner.filter(any -> any.instance().equals(request.name())).isPresent()) {

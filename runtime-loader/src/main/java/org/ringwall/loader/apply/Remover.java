@@ -98,7 +98,7 @@ public final class Remover {
     private Optional<String> recover(InstanceName name) {
         InstanceFolder folder = instances.folder(name);
         int generations = folder.generations().size();
-        Optional<Rest.InForce> inForce = new Rest(bpf).bring(folder);
+        Optional<Recovery.InForce> inForce = new Recovery(bpf).bring(folder);
         if (inForce.isEmpty() || !inForce.get().attached()) {
             Optional<String> kept = inForce.flatMap(this::whyKept);
             if (kept.isPresent()) {
@@ -118,7 +118,7 @@ public final class Remover {
      * Returns why an instance without an attached link is kept: one of its cgroups exists, or may
      * exist.
      */
-    private Optional<String> whyKept(Rest.InForce inForce) {
+    private Optional<String> whyKept(Recovery.InForce inForce) {
         for (long id : inForce.cgroupIds()) {
             Lookup<Cgroup> found = cgroups.byId(id);
             if (found instanceof Lookup.Present<Cgroup> present) {
@@ -151,7 +151,7 @@ public final class Remover {
 
     private void sweep(InstanceName name, Predicate<Cgroup> abandoned) {
         InstanceFolder folder = instances.folder(name);
-        Set<Long> ids = new Rest(bpf).bring(folder).map(Rest.InForce::cgroupIds).orElse(Set.of());
+        Set<Long> ids = new Recovery(bpf).bring(folder).map(Recovery.InForce::cgroupIds).orElse(Set.of());
         boolean all = true;
         for (long id : ids) {
             Lookup<Cgroup> found = cgroups.byId(id);

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import org.ringwall.loader.apply.Rest.InForce;
+import org.ringwall.loader.apply.Recovery.InForce;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.Lookup;
 

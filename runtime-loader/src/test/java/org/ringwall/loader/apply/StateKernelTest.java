@@ -21,7 +21,7 @@ import org.ringwall.bpf.object.MapType;
 import org.ringwall.bpf.state.CounterLayout;
 import org.ringwall.bpf.state.CounterUnit;
 import org.ringwall.bpf.state.EventLayout;
-import org.ringwall.bpf.state.Handover;
+import org.ringwall.bpf.state.OriginalDestinationTransfer;
 import org.ringwall.bpf.state.KeyLayout;
 import org.ringwall.bpf.state.LiveType;
 import org.ringwall.bpf.state.LogText;
@@ -335,9 +335,9 @@ class StateKernelTest {
     void handOverOfAnotherLayoutIsMadeAnew() {
         Cgroup cgroup = box.cgroup("a");
         MapDeclaration earlier = MapDeclaration.keyed(
-                StateNames.HANDOVER, MapType.LRU_HASH, Handover.CONNECTIONS, 0, Handover.ORIGINAL, Handover.ORIGINAL);
+                StateNames.HANDOVER, MapType.LRU_HASH, OriginalDestinationTransfer.CONNECTIONS, 0, OriginalDestinationTransfer.ORIGINAL, OriginalDestinationTransfer.ORIGINAL);
         apply(web(16).map(earlier), cgroup);
-        assertThat(apply(web(16).map(Handover.LEFT), cgroup).notes()).isEmpty();
+        assertThat(apply(web(16).map(OriginalDestinationTransfer.LEFT), cgroup).notes()).isEmpty();
         assertThat(box.pins()).contains("v1/web@main/maps/ringwall_handover");
     }
 

@@ -4,7 +4,7 @@ import java.util.BitSet;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.ringwall.compiler.strings.Automaton;
-import org.ringwall.compiler.strings.Backwards;
+import org.ringwall.compiler.strings.ReversedAutomaton;
 import org.ringwall.compiler.strings.StringKind;
 
 /**
@@ -24,7 +24,7 @@ record Middle(WordTree text, Place behind, int value, int inside, int outside) {
      * Returns the test for strings whose end leads to this state; empty if they are not of this
      * form.
      */
-    static Optional<Middle> of(Automaton automaton, StringKind kind, Backwards backwards, int state) {
+    static Optional<Middle> of(Automaton automaton, StringKind kind, ReversedAutomaton backwards, int state) {
         int[] outcomes = IntStream.range(0, automaton.states())
                 .mapToObj(before -> backwards.behind(state, before))
                 .flatMap(Optional::stream)
@@ -39,7 +39,7 @@ record Middle(WordTree text, Place behind, int value, int inside, int outside) {
 
     /** States that no such string reaches may have any outcome. */
     private static Optional<Middle> of(
-            Automaton automaton, StringKind kind, Backwards backwards, int state, int outside) {
+            Automaton automaton, StringKind kind, ReversedAutomaton backwards, int state, int outside) {
         int[] ends = IntStream.range(0, automaton.states())
                 .map(before -> backwards.behind(state, before).orElse(outside))
                 .toArray();
@@ -63,7 +63,7 @@ record Middle(WordTree text, Place behind, int value, int inside, int outside) {
         return text.words().values().stream()
                 .flatMap(word -> word.ranges().stream())
                 .map(Word.Range::way)
-                .noneMatch(way -> way instanceof Way.Out out && out.outcome() != outside);
+                .noneMatch(way -> way instanceof Successor.Out out && out.outcome() != outside);
     }
 
     /**

@@ -40,7 +40,7 @@ final class MiddleCode {
                 emission,
                 span,
                 middle.text().words(),
-                way -> way instanceof Way.Out out ? targets.apply(out.outcome()) : last);
+                way -> way instanceof Successor.Out out ? targets.apply(out.outcome()) : last);
         if (words.first().tells()) {
             words.begin(id);
         } else {

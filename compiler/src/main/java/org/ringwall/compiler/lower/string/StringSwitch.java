@@ -24,7 +24,7 @@ import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.strings.Automaton;
-import org.ringwall.compiler.strings.Backwards;
+import org.ringwall.compiler.strings.ReversedAutomaton;
 import org.ringwall.compiler.strings.Classifier;
 import org.ringwall.compiler.strings.StringKind;
 import org.ringwall.compiler.value.Comparison;
@@ -61,7 +61,7 @@ public final class StringSwitch {
     private final Automaton automaton;
     private final WordTree tree;
     private final WordBlocks words;
-    private final Optional<Beginnings> beginnings;
+    private final Optional<PrefixTable> beginnings;
     private final int size;
     private final Map<Tails.Group, BlockId> ends = new HashMap<>();
     private final Map<BlockId, Emission.Body> opened = new HashMap<>();
@@ -90,7 +90,7 @@ public final class StringSwitch {
         boolean ends = isName() && WordTree.leavesSome(automaton, kind);
         this.tree = new WordTree(automaton, kind, ends ? Tails.of(automaton) : Tails.none(automaton));
         this.words = new WordBlocks(emission, span, tree.words(), this::outside);
-        this.beginnings = stamped ? Optional.empty() : Beginnings.of(automaton, kind, tree);
+        this.beginnings = stamped ? Optional.empty() : PrefixTable.of(automaton, kind, tree);
         boolean whole = goesOn() || variable == Variable.PATH || stamped;
         this.size = ((whole ? kind.limit() : tree.lastByte() + 1) / 8 + 1) * 8;
     }
@@ -167,7 +167,7 @@ public final class StringSwitch {
         walk.ifPresent(name -> walk(name, walked, length));
     }
 
-    private void find(BlockId id, Emission.Body body, Beginnings told) {
+    private void find(BlockId id, Emission.Body body, PrefixTable told) {
         Value found = body.add(result -> new Instruction.FindString(result, told.table(), size));
         CaseList cases = new CaseList();
         for (int i = 0; i < told.outcomes().size(); i++) {
@@ -181,7 +181,7 @@ public final class StringSwitch {
     private void begin(BlockId start) {
         if (words.first().tells()) {
             words.begin(start);
-        } else if (words.first().only() instanceof Way.End end) {
+        } else if (words.first().only() instanceof Successor.End end) {
             ends.put(end.group(), start);
         } else {
             walk = Optional.of(start);
@@ -198,7 +198,7 @@ public final class StringSwitch {
         int room = size > LONG ? ROOM_BELOW_LONG : ROOM_BELOW;
         Map<Tails.Group, TailTree> tails = new LinkedHashMap<>();
         tree.ends().forEach((group, places) -> {
-            Backwards backwards = group.backwards();
+            ReversedAutomaton backwards = group.backwards();
             tails.put(
                     group,
                     new TailTree(
@@ -278,11 +278,11 @@ public final class StringSwitch {
     /**
      * Returns the target of strings that words from the start have decided or leave to other tests.
      */
-    private BlockId outside(Way way) {
-        if (way instanceof Way.Out out) {
+    private BlockId outside(Successor way) {
+        if (way instanceof Successor.Out out) {
             return targets.get(out.outcome());
         }
-        return way instanceof Way.End end ? ends.computeIfAbsent(end.group(), group -> emission.name()) : walking();
+        return way instanceof Successor.End end ? ends.computeIfAbsent(end.group(), group -> emission.name()) : walking();
     }
 
     /**

@@ -94,11 +94,11 @@ final class TailCode {
         });
     }
 
-    private BlockId outside(Way way) {
-        if (way instanceof Way.Out out) {
+    private BlockId outside(Successor way) {
+        if (way instanceof Successor.Out out) {
             return targets.apply(out.outcome());
         }
-        Place here = ((Way.Table) way).place();
+        Place here = ((Successor.Table) way).place();
         return tree.between().containsKey(here) ? middles.computeIfAbsent(here, place -> emission.name()) : walk.get();
     }
 }

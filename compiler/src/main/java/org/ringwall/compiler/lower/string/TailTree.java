@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntFunction;
-import org.ringwall.compiler.strings.Backwards;
+import org.ringwall.compiler.strings.ReversedAutomaton;
 
 /**
  * A decision tree over the end of a string, 8 bytes at a time from the end. As little-endian
@@ -18,12 +18,12 @@ final class TailTree {
     private static final int WORD = 8;
 
     /** The table always starts at the beginning of the string. */
-    private static final Way TABLE = new Way.Table(new Place(-1, 0));
+    private static final Successor TABLE = new Successor.Table(new Place(-1, 0));
 
     /** The maximum number of states for which a {@link Middle} is searched. */
     private static final int MOST_MIDDLES = 8;
 
-    private final Backwards backwards;
+    private final ReversedAutomaton backwards;
     private final int most;
     private final IntFunction<Optional<Middle>> middles;
     private final Map<Place, Word> words = new LinkedHashMap<>();
@@ -35,7 +35,7 @@ final class TailTree {
      * Creates a tree that reads at most `most` bytes. States for which `middles` has a test are not
      * left to the table.
      */
-    TailTree(Backwards backwards, int most, IntFunction<Optional<Middle>> middles) {
+    TailTree(ReversedAutomaton backwards, int most, IntFunction<Optional<Middle>> middles) {
         this.backwards = backwards;
         this.most = most;
         this.middles = middles;
@@ -46,7 +46,7 @@ final class TailTree {
             Word word = new Division(place, little).word();
             words.put(place, word);
             for (Word.Range range : word.ranges()) {
-                if (range.way() instanceof Way.On on && !open.contains(on.place())) {
+                if (range.way() instanceof Successor.On on && !open.contains(on.place())) {
                     open.add(on.place());
                 }
                 walks |= range.way().equals(TABLE);
@@ -118,7 +118,7 @@ final class TailTree {
             if (backwards.isImpossible(state)) {
                 return true; // Impossible words join the next range.
             } else if (backwards.isDecided(state)) {
-                return ranges.add(last, new Way.Out(backwards.outcome(state)));
+                return ranges.add(last, new Successor.Out(backwards.outcome(state)));
             } else if (backwards.isCyclic(state)) {
                 return ranges.add(last, table(state, place.index() + depth));
             } else if (depth == WORD) {
@@ -127,7 +127,7 @@ final class TailTree {
             bytes = Math.max(bytes, depth + 1);
             int shift = (WORD - 1 - depth) * 8;
             // Below the first byte of the string, all bytes are zero.
-            backwards.whole(state).ifPresent(outcome -> ranges.add(start, new Way.Out(outcome)));
+            backwards.whole(state).ifPresent(outcome -> ranges.add(start, new Successor.Out(outcome)));
             for (int value = 1; value < 256; value++) {
                 if (!divide(backwards.next(state, value), depth + 1, start | (long) value << shift)) {
                     return false;
@@ -137,19 +137,19 @@ final class TailTree {
         }
 
         /** Leaves the rest to the table where few strings would be decided by reading on. */
-        private Way on(int state) {
+        private Successor on(int state) {
             int read = place.index() + WORD;
             boolean stays = read < most && !little.computeIfAbsent(state, backwards::tellsLittle);
-            return stays ? new Way.On(new Place(state, read)) : table(state, read);
+            return stays ? new Successor.On(new Place(state, read)) : table(state, read);
         }
 
-        private Way table(int state, int read) {
+        private Successor table(int state, int read) {
             Place here = new Place(state, read);
             Optional<Middle> middle = known.size() < MOST_MIDDLES
                     ? known.computeIfAbsent(state, middles::apply)
                     : known.getOrDefault(state, Optional.empty());
             middle.ifPresent(found -> between.put(here, found));
-            return middle.isPresent() ? new Way.Table(here) : TABLE;
+            return middle.isPresent() ? new Successor.Table(here) : TABLE;
         }
     }
 }

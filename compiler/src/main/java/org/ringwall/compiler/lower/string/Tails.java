@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.ringwall.compiler.strings.Automaton;
-import org.ringwall.compiler.strings.Backwards;
+import org.ringwall.compiler.strings.ReversedAutomaton;
 
 /**
  * The parts of an automaton that the end of a string decides: sets of states closed under
@@ -30,7 +30,7 @@ final class Tails {
     private final Map<Integer, Optional<Group>> ending = new HashMap<>();
 
     /** States that the end distinguishes. Strings reach them through states of plain text. */
-    record Group(BitSet states, Backwards backwards) {}
+    record Group(BitSet states, ReversedAutomaton backwards) {}
 
     private Tails(Automaton automaton) {
         this.automaton = automaton;
@@ -90,7 +90,7 @@ final class Tails {
 
     private void group(BitSet states) {
         BitSet domain = before(states);
-        Backwards.of(automaton, domain, state -> states.get(state) || endsLike(state, states))
+        ReversedAutomaton.of(automaton, domain, state -> states.get(state) || endsLike(state, states))
                 .ifPresent(backwards -> groups.add(new Group(states, backwards)));
     }
 

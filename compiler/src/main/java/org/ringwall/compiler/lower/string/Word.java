@@ -11,7 +11,7 @@ import java.util.List;
  */
 record Word(int bytes, List<Range> ranges) {
     /** The numbers after the previous range up to `high`, inclusive, unsigned. */
-    record Range(long high, Way way) {}
+    record Range(long high, Successor way) {}
 
     Word {
         ranges = List.copyOf(ranges);
@@ -23,7 +23,7 @@ record Word(int bytes, List<Range> ranges) {
     }
 
     /** Returns the successor of a word that is not read. */
-    Way only() {
+    Successor only() {
         return ranges.get(0).way();
     }
 
@@ -40,7 +40,7 @@ record Word(int bytes, List<Range> ranges) {
          * Adds a range from the end of the last one up to `high`; returns false if there are too
          * many.
          */
-        boolean add(long high, Way way) {
+        boolean add(long high, Successor way) {
             int last = ranges.size() - 1;
             if (last >= 0 && ranges.get(last).way().equals(way)) {
                 return widen(high);

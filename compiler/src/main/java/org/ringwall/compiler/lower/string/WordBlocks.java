@@ -15,7 +15,7 @@ final class WordBlocks {
     private final Emission emission;
     private final Span span;
     private final Map<Place, Word> words;
-    private final Function<Way, BlockId> outside;
+    private final Function<Successor, BlockId> outside;
     private final Map<Place, BlockId> names = new HashMap<>();
 
     /** The way in which a word is read. */
@@ -28,7 +28,7 @@ final class WordBlocks {
      * Creates the blocks of words in topological order. Successors that are not words lead to the
      * blocks that `outside` returns.
      */
-    WordBlocks(Emission emission, Span span, Map<Place, Word> words, Function<Way, BlockId> outside) {
+    WordBlocks(Emission emission, Span span, Map<Place, Word> words, Function<Successor, BlockId> outside) {
         this.emission = emission;
         this.span = span;
         this.words = words;
@@ -63,8 +63,8 @@ final class WordBlocks {
         return word.tells() ? names.computeIfAbsent(place, here -> emission.name()) : block(word.only());
     }
 
-    private BlockId block(Way way) {
-        return way instanceof Way.On on ? block(on.place()) : outside.apply(way);
+    private BlockId block(Successor way) {
+        return way instanceof Successor.On on ? block(on.place()) : outside.apply(way);
     }
 
     /** Adds the blocks; `first` is the body of the first word's block. */

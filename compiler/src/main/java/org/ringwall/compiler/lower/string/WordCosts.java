@@ -52,9 +52,9 @@ final class WordCosts {
             known = Optional.ofNullable(words.get(place)).stream()
                     .flatMap(word -> word.ranges().stream())
                     .map(Word.Range::way)
-                    .mapToInt(way -> way instanceof Way.On on
+                    .mapToInt(way -> way instanceof Successor.On on
                             ? count(on.place())
-                            : way instanceof Way.Out out && out.outcome() != rest ? 1 : 0)
+                            : way instanceof Successor.Out out && out.outcome() != rest ? 1 : 0)
                     .sum();
             counts.put(place, known);
         }

@@ -64,9 +64,9 @@ final class WordTree {
             lastByte = Math.max(lastByte, choice.lastByte());
             found.put(place, choice.word());
             for (Word.Range range : choice.word().ranges()) {
-                if (range.way() instanceof Way.On on && seen.add(on.place())) {
+                if (range.way() instanceof Successor.On on && seen.add(on.place())) {
                     open.add(on.place());
-                } else if (range.way() instanceof Way.Table table) {
+                } else if (range.way() instanceof Successor.Table table) {
                     walks.add(table.place());
                 }
             }
@@ -156,7 +156,7 @@ final class WordTree {
         Division division = new Division(width);
         boolean divided = division.of(place);
         List<Word.Range> ranges =
-                divided ? division.ranges.list() : List.of(new Word.Range(division.most(), new Way.Table(place)));
+                divided ? division.ranges.list() : List.of(new Word.Range(division.most(), new Successor.Table(place)));
         Map<Tails.Group, Set<Place>> told = divided ? division.ends : Map.of();
         long slots = slots(ranges, width);
         if (automaton.states() <= MOST_STATES) {
@@ -170,7 +170,7 @@ final class WordTree {
     private static Set<Place> next(List<Word.Range> ranges) {
         Set<Place> next = new LinkedHashSet<>();
         ranges.forEach(range -> {
-            if (range.way() instanceof Way.On on) {
+            if (range.way() instanceof Successor.On on) {
                 next.add(on.place());
             }
         });
@@ -186,9 +186,9 @@ final class WordTree {
         if (ranges.size() == 1) {
             return 0;
         }
-        Map<Way, Integer> counts = new HashMap<>();
+        Map<Successor, Integer> counts = new HashMap<>();
         ranges.forEach(range -> counts.merge(range.way(), 1, Integer::sum));
-        Way rest = ranges.get(0).way();
+        Successor rest = ranges.get(0).way();
         for (Word.Range range : ranges) {
             rest = counts.getOrDefault(range.way(), 0) > counts.getOrDefault(rest, 0) ? range.way() : rest;
         }
@@ -247,27 +247,27 @@ final class WordTree {
         private boolean divide(int state, int index, int depth, long start) {
             long last = depth == width.bytes() ? start : start | most() >>> depth * 8;
             if (automaton.decided(state)) {
-                return ranges.add(last, new Way.Out(automaton.end(state)));
+                return ranges.add(last, new Successor.Out(automaton.end(state)));
             } else if (index == kind.limit()) {
                 boolean ends = !kind.cut();
                 return ranges.add(
-                        last, ends ? new Way.Out(automaton.end(state)) : new Way.Table(new Place(state, index)));
+                        last, ends ? new Successor.Out(automaton.end(state)) : new Successor.Table(new Place(state, index)));
             }
             Optional<Tails.Group> group = tails.at(state);
             if (group.isPresent()) {
                 return ranges.add(last, end(group.get(), new Place(state, index)));
             } else if (tails.leavesText(state)) {
-                return ranges.add(last, new Way.Table(new Place(state, index)));
+                return ranges.add(last, new Successor.Table(new Place(state, index)));
             } else if (depth == width.bytes()) {
-                return ranges.add(last, new Way.On(new Place(state, index)));
+                return ranges.add(last, new Successor.On(new Place(state, index)));
             } else if (branches(automaton, tails, state) > MOST_BRANCHES) {
-                return ranges.add(last, new Way.Table(new Place(state, index)));
+                return ranges.add(last, new Successor.Table(new Place(state, index)));
             }
             lastByte = Math.max(lastByte, index);
             int shift = (width.bytes() - 1 - depth) * 8;
-            Way ending = tails.ending(state)
+            Successor ending = tails.ending(state)
                     .map(told -> end(told, new Place(state, index)))
-                    .orElse(new Way.Out(automaton.end(state)));
+                    .orElse(new Successor.Out(automaton.end(state)));
             ranges.add(start | (1L << shift) - 1, ending);
             for (int value = 1; value < 256; value++) {
                 long next = start | (long) value << shift;
@@ -278,9 +278,9 @@ final class WordTree {
             return true;
         }
 
-        private Way end(Tails.Group group, Place place) {
+        private Successor end(Tails.Group group, Place place) {
             ends.computeIfAbsent(group, each -> new LinkedHashSet<>()).add(place);
-            return new Way.End(group);
+            return new Successor.End(group);
         }
     }
 }

@@ -59,9 +59,9 @@ class WordTreeTest {
      * Adds each place that a string reaches to `places`, in order, and returns the way after its
      * last word.
      */
-    private static Way follow(WordTree tree, String text, List<Place> places) {
-        Way way = new Way.On(Place.FIRST);
-        while (way instanceof Way.On on) {
+    private static Successor follow(WordTree tree, String text, List<Place> places) {
+        Successor way = new Successor.On(Place.FIRST);
+        while (way instanceof Successor.On on) {
             places.add(on.place());
             Word word = Objects.requireNonNull(tree.words().get(on.place()));
             long number = 0;
@@ -80,13 +80,13 @@ class WordTreeTest {
 
     private static void compare(Automaton automaton, WordTree tree, String text) {
         List<Place> places = new ArrayList<>();
-        Way way = follow(tree, text, places);
+        Successor way = follow(tree, text, places);
         List<Place> order = List.copyOf(tree.words().keySet());
         assertThat(places.stream().map(order::indexOf).toList()).as(text).isSorted();
-        if (way instanceof Way.Out out) {
+        if (way instanceof Successor.Out out) {
             assertThat(out.outcome()).as(text).isEqualTo(automaton.end(automaton.run(ByteString.of(text))));
         } else {
-            places.add(((Way.Table) way).place());
+            places.add(((Successor.Table) way).place());
         }
         for (Place place : places) {
             assertThat(automaton.run(ByteString.of(text.substring(0, place.index()))))

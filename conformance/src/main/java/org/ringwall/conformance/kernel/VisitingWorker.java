@@ -1,0 +1,71 @@
+package org.ringwall.conformance.kernel;
+
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A {@link WorkerProcess} in one cgroup for the time of one visit ({@link Visits}). The process is kept
+ * for later visits, because a JVM starts slowly on an emulated processor; the most recently used
+ * one is taken first. It ends with this JVM.
+ */
+public final class VisitingWorker implements AutoCloseable {
+    private static final Map<Class<?>, Deque<WorkerProcess>> IDLE = new HashMap<>();
+
+    private final Class<?> main;
+    private final WorkerProcess servant;
+
+    private VisitingWorker(Class<?> main, WorkerProcess servant) {
+        this.main = main;
+        this.servant = servant;
+    }
+
+    /** Returns a process that has entered the cgroup. Its main class serves {@link Visits}. */
+    public static VisitingWorker in(Class<?> main, Path cgroup) {
+        WorkerProcess servant = idle(main).orElseGet(() -> WorkerProcess.start(main, ChildCgroup.home()));
+        String answer = servant.ask("enter " + cgroup);
+        if (!answer.equals("ready")) {
+            throw new IllegalStateException(main.getSimpleName() + " did not enter: " + answer);
+        }
+        return new VisitingWorker(main, servant);
+    }
+
+    private static Optional<WorkerProcess> idle(Class<?> main) {
+        synchronized (IDLE) {
+            return Optional.ofNullable(
+                    IDLE.computeIfAbsent(main, key -> new ArrayDeque<>()).poll());
+        }
+    }
+
+    /** Returns its process id. */
+    public long pid() {
+        return servant.pid();
+    }
+
+    /** Sends a line and returns the answer. */
+    public String ask(String line) {
+        return servant.ask(line);
+    }
+
+    @Override
+    public void close() {
+        if (!left()) {
+            servant.close();
+            return;
+        }
+        synchronized (IDLE) {
+            IDLE.computeIfAbsent(main, key -> new ArrayDeque<>()).push(servant);
+        }
+    }
+
+    private boolean left() {
+        try {
+            return servant.ask("leave").equals("left");
+        } catch (IllegalStateException e) {
+            return false; // the process was killed, for example with its cgroup
+        }
+    }
+}

@@ -1,0 +1,54 @@
+package org.ringwall.loader.apply;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.kernel.Helper;
+import org.ringwall.bpf.object.ProgramSpec;
+
+class WarningsTest {
+    private static final SysctlTrial NEVER = () -> {
+        throw new AssertionError("nothing is tried for this policy");
+    };
+
+    @Test
+    void whereSysctlsKeepWhatIsAssignedThereIsNothingToSay() {
+        assertThat(Warnings.of(calling(Helper.SYSCTL_SET_NEW_VALUE), () -> SysctlTrial.Outcome.KEPT))
+                .isEmpty();
+    }
+
+    @Test
+    void whereTheyForgetItThePolicyIsRefused() {
+        PolicyObject policy = calling(Helper.SYSCTL_SET_NEW_VALUE);
+        assertThatThrownBy(() -> Warnings.of(policy, () -> SysctlTrial.Outcome.FORGOTTEN))
+                .isInstanceOf(HostException.class)
+                .hasMessageContaining("it would write the caller's own value");
+    }
+
+    @Test
+    void whereThatCannotBeTriedItIsSaid() {
+        assertThat(Warnings.of(calling(Helper.SYSCTL_SET_NEW_VALUE), () -> SysctlTrial.Outcome.UNKNOWN))
+                .singleElement()
+                .asString()
+                .contains("kernels from 5.18 on ignore");
+    }
+
+    @Test
+    void othersAreToldNothing() {
+        assertThat(Warnings.of(calling(Helper.SYSCTL_GET_NAME), NEVER)).isEmpty();
+        assertThat(Warnings.of(TestObjects.policy("web", 80), NEVER)).isEmpty();
+    }
+
+    private static PolicyObject calling(Helper helper) {
+        ProgramSpec program = TestObjects.denyPort("sysctl_0123", "cgroup/sysctl");
+        List<Insn> code = new ArrayList<>(program.insns());
+        code.add(code.size() - 1, new Insn.CallHelper(helper.id()));
+        ProgramSpec calls =
+                new ProgramSpec(program.name(), program.section(), code, program.relocations(), List.of(), 0);
+        return PolicyObject.of(TestObjects.object(TestObjects.rodata("web", 80).section(), List.of(calls)));
+    }
+}
