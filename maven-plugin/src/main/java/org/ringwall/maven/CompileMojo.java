@@ -16,7 +16,7 @@ import org.apache.maven.plugins.annotations.LifecyclePhase;
 import org.apache.maven.plugins.annotations.Mojo;
 import org.apache.maven.plugins.annotations.Parameter;
 import org.ringwall.bpf.kernel.KernelVersion;
-import org.ringwall.compiler.coverage.Requirement;
+import org.ringwall.compiler.bypass.Requirement;
 import org.ringwall.compiler.driver.Settings;
 
 /**

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.ringwall.bpf.object.ProgramSpec;
-import org.ringwall.compiler.coverage.CoveragePrinter;
+import org.ringwall.compiler.bypass.CoveragePrinter;
 import org.ringwall.compiler.driver.Compilation;
 import org.ringwall.compiler.driver.CompileResult;
 import org.ringwall.compiler.files.DependencyRule;

@@ -13,7 +13,7 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.analysis.Reach;
 import org.ringwall.compiler.analysis.Region;
 import org.ringwall.compiler.analysis.RegionPrinter;
-import org.ringwall.compiler.coverage.CoveragePrinter;
+import org.ringwall.compiler.bypass.CoveragePrinter;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.driver.Compilation;
 import picocli.CommandLine.Command;

@@ -5,7 +5,7 @@ import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.compiler.ast.PolicyFile;
-import org.ringwall.compiler.coverage.Coverage;
+import org.ringwall.compiler.bypass.Coverage;
 import org.ringwall.compiler.diagram.PolicyDiagrams;
 import org.ringwall.compiler.emit.HookCode;
 import org.ringwall.compiler.ir.Routine;

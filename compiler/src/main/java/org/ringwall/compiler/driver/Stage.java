@@ -3,7 +3,7 @@ package org.ringwall.compiler.driver;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.ringwall.compiler.ast.AstPrinter;
-import org.ringwall.compiler.coverage.CoveragePrinter;
+import org.ringwall.compiler.bypass.CoveragePrinter;
 import org.ringwall.compiler.diagram.DiagramPrinter;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.form.EffectCosts;

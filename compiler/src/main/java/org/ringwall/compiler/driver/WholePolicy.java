@@ -11,7 +11,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.DeviceKind;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.compiler.coverage.OptionTwins;
+import org.ringwall.compiler.bypass.OptionTwins;
 import org.ringwall.compiler.diagram.NodeTable;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.Node;

@@ -154,7 +154,7 @@ final class ArchitectureTest {
                                 bpf.kernel bpf.state
             compiler.analysis : compiler.diagram compiler.reference compiler.policy compiler.request compiler.value \
                                 compiler.source compiler.strings bpf.kernel bpf.state
-            compiler.coverage : compiler.diagram compiler.policy compiler.value compiler.source bpf.kernel
+            compiler.bypass : compiler.diagram compiler.policy compiler.value compiler.source bpf.kernel
             compiler.table    : bpf.kernel
             compiler.ir       : compiler.diagram compiler.table compiler.policy compiler.value compiler.source \
                                 bpf.insn bpf.kernel bpf.state
@@ -173,10 +173,10 @@ final class ArchitectureTest {
             compiler.testing  : compiler.reference compiler.policy compiler.request compiler.value compiler.source \
                                 machine machine.map bpf.kernel bpf.object bpf.state
             compiler.driver   : compiler.source compiler.ast compiler.syntax compiler.policy compiler.check \
-                                compiler.diagram compiler.coverage compiler.ir compiler.lower compiler.form \
+                                compiler.diagram compiler.bypass compiler.ir compiler.lower compiler.form \
                                 compiler.pass compiler.codegen compiler.emit \
                                 bpf.insn bpf.asm bpf.kernel bpf.object
-            compiler.cli      : compiler.driver compiler.testing compiler.analysis compiler.coverage compiler.diagram \
+            compiler.cli      : compiler.driver compiler.testing compiler.analysis compiler.bypass compiler.diagram \
                                 compiler.policy compiler.request compiler.source compiler.files bpf.json bpf.kernel \
                                 bpf.object
             loader.sys        : bpf.kernel

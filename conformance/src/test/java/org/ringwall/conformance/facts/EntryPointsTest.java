@@ -20,9 +20,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
-import org.ringwall.compiler.coverage.Catalogue;
-import org.ringwall.compiler.coverage.Closing;
-import org.ringwall.compiler.coverage.Way;
+import org.ringwall.compiler.bypass.Catalogue;
+import org.ringwall.compiler.bypass.Closing;
+import org.ringwall.compiler.bypass.Bypass;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.testkit.GoldenCase;
 
@@ -138,7 +138,7 @@ class EntryPointsTest {
         assertThat(tests).as(row.line() + ": test").contains(row.of("test"));
     }
 
-    private static Way way(Row row, Intent intent) {
+    private static Bypass way(Row row, Intent intent) {
         return Catalogue.around(intent).stream()
                 .filter(way -> way.id().equals(row.of("way")))
                 .findFirst()

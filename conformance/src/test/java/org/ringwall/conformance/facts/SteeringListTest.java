@@ -20,10 +20,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.kernel.SocketLevel;
 import org.ringwall.bpf.kernel.SocketOption;
-import org.ringwall.compiler.coverage.Catalogue;
-import org.ringwall.compiler.coverage.Closing;
-import org.ringwall.compiler.coverage.Way;
-import org.ringwall.conformance.coverage.WayProcess;
+import org.ringwall.compiler.bypass.Catalogue;
+import org.ringwall.compiler.bypass.Closing;
+import org.ringwall.compiler.bypass.Bypass;
+import org.ringwall.conformance.bypass.BypassProcess;
 import org.ringwall.testkit.Command;
 import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.ToolTest;
@@ -124,7 +124,7 @@ class SteeringListTest {
 
     @Test
     void eachRowSaysWhatTheCatalogueSays() throws IOException {
-        Map<String, Way> ways = Catalogue.ways().stream().collect(Collectors.toMap(Way::id, way -> way));
+        Map<String, Bypass> ways = Catalogue.ways().stream().collect(Collectors.toMap(Bypass::id, way -> way));
         List<String> keys = new ArrayList<>();
         for (Row row : rows()) {
             String what = row.toString();
@@ -135,12 +135,12 @@ class SteeringListTest {
                 assertThat(row.of("reason")).as(what).isNotEmpty();
                 assertThat(row.of("way") + row.of("test")).as(what).isEmpty();
             } else {
-                Way way = Optional.ofNullable(ways.get(row.of("way"))).orElseThrow(() -> new AssertionError(what));
+                Bypass way = Optional.ofNullable(ways.get(row.of("way"))).orElseThrow(() -> new AssertionError(what));
                 boolean closed = way.closing() instanceof Closing.ByConstruction;
                 assertThat(row.of("status")).as(what).isEqualTo(closed ? "closed" : "named");
                 assertThat(row.of("steers")).as(what).isIn("none", "destination", "source", "route");
                 assertThat(row.of("test")).as(what).isEqualTo("WaysKernelTest");
-                assertThat(WayProcess.ways()).contains(way.id());
+                assertThat(BypassProcess.ways()).contains(way.id());
             }
         }
         assertThat(keys).doesNotHaveDuplicates();

@@ -15,7 +15,7 @@ import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.compiler.driver.Compiler;
 import org.ringwall.compiler.driver.Settings;
 import org.ringwall.compiler.source.SourceFile;
-import org.ringwall.conformance.coverage.ForeignProgram;
+import org.ringwall.conformance.bypass.ForeignProgram;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
 import org.ringwall.testkit.GoldenCase;

@@ -17,7 +17,7 @@ import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.object.ProgramSpec;
-import org.ringwall.compiler.coverage.Status;
+import org.ringwall.compiler.bypass.Status;
 import org.ringwall.compiler.driver.CompileResult;
 import org.ringwall.compiler.driver.Compiler;
 import org.ringwall.compiler.driver.Settings;

@@ -1,0 +1,94 @@
+package org.ringwall.compiler.bypass;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.ringwall.compiler.diagram.PolicyDiagrams;
+import org.ringwall.compiler.diagram.RuleRef;
+import org.ringwall.compiler.policy.Block;
+import org.ringwall.compiler.policy.Intent;
+import org.ringwall.compiler.policy.Policy;
+
+/**
+ * What a policy makes of every way around every block, decided from its diagrams.
+ *
+ * @param blocks the blocks that the policy has, or whose hooks it asks
+ * @param findings one for each way around each block there is, those of a block together
+ * @param remarks what blocks deny that few think of
+ */
+public record Coverage(List<Intent> blocks, List<Finding> findings, List<Remark> remarks) {
+    public Coverage {
+        blocks = List.copyOf(blocks);
+        findings = List.copyOf(findings);
+        remarks = List.copyOf(remarks);
+    }
+
+    /** The findings for a policy: block by block, and of each those first that need a look. */
+    public static Coverage of(Policy policy, PolicyDiagrams diagrams) {
+        Decisions decisions = new Decisions(policy, diagrams);
+        List<Finding> findings = new ArrayList<>();
+        for (Intent block : Intent.values()) {
+            Catalogue.around(block).stream()
+                    .map(way -> finding(block, way, decisions))
+                    .sorted(Comparator.comparing(Finding::status))
+                    .forEach(findings::add);
+        }
+        List<Intent> blocks =
+                Arrays.stream(Intent.values()).filter(decisions::speaksOf).toList();
+        return new Coverage(blocks, findings, Remark.of(decisions));
+    }
+
+    private static Finding finding(Intent block, Bypass way, Decisions decisions) {
+        if (!decisions.speaksOf(block)) {
+            return new Finding(
+                    block, way, Status.NOT_APPLICABLE, "the policy has no such block", List.of(), "add the block");
+        }
+        Judgement judgement = way.judge().judge(block, decisions);
+        boolean closable = !(way.closing() instanceof Closing.Elsewhere);
+        boolean lets = judgement.status() == Status.OPEN || judgement.status() == Status.NARROWED;
+        Status status = lets && !closable ? Status.OUTSIDE : judgement.status();
+        List<RuleRef> rules = judgement.rules();
+        return new Finding(
+                block,
+                way,
+                status,
+                judgement.reason(),
+                rules.stream().map(decisions::span).toList(),
+                status == Status.CLOSED || status == Status.ALLOWED
+                        ? ""
+                        : judgement.words().orElseGet(() -> words(block, way, decisions)));
+    }
+
+    private static String words(Intent block, Bypass way, Decisions decisions) {
+        return way.closing().accept(new Closing.Visitor<String>() {
+            @Override
+            public String byConstruction(Closing.ByConstruction closing) {
+                String hooks = decisions.policy().blocks().stream()
+                        .map(Block::target)
+                        .filter(target -> target instanceof Block.Target.OfHook one
+                                && block.hooks().contains(one.hook()))
+                        .map(target -> "`" + target.text() + "`")
+                        .distinct()
+                        .collect(Collectors.joining(" and "));
+                return block.text() + " { … } in place of " + hooks;
+            }
+
+            @Override
+            public String byPolicy(Closing.ByPolicy closing) {
+                return closing.words();
+            }
+
+            @Override
+            public String elsewhere(Closing.Elsewhere closing) {
+                return closing.advice();
+            }
+        });
+    }
+
+    /** The findings of one block. */
+    public List<Finding> of(Intent block) {
+        return findings.stream().filter(finding -> finding.block() == block).toList();
+    }
+}

@@ -1,0 +1,144 @@
+package org.ringwall.compiler.bypass;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.ringwall.compiler.policy.Intent;
+
+/** A coverage report in words: in one line a block, as a report, as a table, and what fails a demand. */
+public final class CoveragePrinter {
+    private static final String THREAT_MODEL = "docs/threat-model.md";
+
+    private final Coverage coverage;
+
+    public CoveragePrinter(Coverage coverage) {
+        this.coverage = coverage;
+    }
+
+    /** One line for each block that the policy has: how many ways are closed, and which are open. */
+    public List<String> summary() {
+        return coverage.blocks().stream().map(this::counts).toList();
+    }
+
+    private String counts(Intent block) {
+        List<String> open = ids(block, Status.OPEN);
+        List<String> narrowed = ids(block, Status.NARROWED);
+        List<String> allowed = ids(block, Status.ALLOWED);
+        List<String> parts = new ArrayList<>();
+        parts.add(ways(ids(block, Status.CLOSED).size()) + " around it closed");
+        parts.add(open.isEmpty() ? "none open" : open.size() + " open (" + String.join(", ", open) + ")");
+        if (!narrowed.isEmpty()) {
+            parts.add(narrowed.size() + " narrowed (" + String.join(", ", narrowed) + ")");
+        }
+        if (!allowed.isEmpty()) {
+            parts.add(allowed.size() + " allowed by its own rules");
+        }
+        parts.add(ids(block, Status.OUTSIDE).size() + " outside any policy");
+        return block.text() + ": " + String.join(", ", parts);
+    }
+
+    private static String ways(int count) {
+        return count == 1 ? "1 way" : count + " ways";
+    }
+
+    private List<String> ids(Intent block, Status status) {
+        return coverage.of(block).stream()
+                .filter(finding -> finding.status() == status)
+                .map(finding -> finding.way().id())
+                .toList();
+    }
+
+    /** Everything that is not closed with its words, then what is closed by name. */
+    public String report() {
+        StringBuilder text = new StringBuilder();
+        coverage.blocks().forEach(block -> block(block, text));
+        List<String> absent = Arrays.stream(Intent.values())
+                .filter(block -> !coverage.blocks().contains(block))
+                .map(block -> "`" + block.text() + "`")
+                .toList();
+        if (!absent.isEmpty()) {
+            text.append("not judged at all, for want of a block: ")
+                    .append(String.join(", ", absent))
+                    .append('\n');
+        }
+        return text.toString();
+    }
+
+    private void block(Intent block, StringBuilder text) {
+        text.append("around ").append(counts(block)).append('\n');
+        for (Finding finding : coverage.of(block)) {
+            switch (finding.status()) {
+                case OPEN, NARROWED, ALLOWED -> {
+                    text.append(line(
+                            finding.status().word(),
+                            finding.way().id() + ": " + finding.way().what()));
+                    text.append(line("", "why: " + finding.reason()));
+                    text.append(line("", "lets through: " + finding.way().lets()));
+                    if (!finding.words().isEmpty()) {
+                        text.append(line("", "write: " + finding.words()));
+                    }
+                }
+                case OUTSIDE, CLOSED, NOT_APPLICABLE -> {}
+            }
+        }
+        text.append(line("outside", String.join(", ", ids(block, Status.OUTSIDE)) + "; see " + THREAT_MODEL));
+        text.append(line("closed", String.join(", ", ids(block, Status.CLOSED))));
+        coverage.remarks().stream()
+                .filter(remark -> remark.block() == block)
+                .forEach(remark -> text.append(line("note", remark.text())));
+    }
+
+    private static String line(String head, String rest) {
+        return "  %-9s %s\n".formatted(head, rest);
+    }
+
+    /** One row for each way around each block: status, way and why. */
+    public String table() {
+        return coverage.findings().stream()
+                .filter(finding -> finding.status() != Status.NOT_APPLICABLE)
+                .map(finding -> "%-15s %-9s %-20s %s\n"
+                        .formatted(
+                                finding.block().text(),
+                                finding.status().word(),
+                                finding.way().id(),
+                                finding.reason()))
+                .collect(Collectors.joining());
+    }
+
+    /** What fails the demands, each with the words to write; empty if nothing does. */
+    public String failures(List<Requirement> requirements) {
+        return requirements.stream().map(this::failures).collect(Collectors.joining());
+    }
+
+    private String failures(Requirement requirement) {
+        List<Finding> failures = requirement.failures(coverage);
+        String block = requirement.block().text();
+        if (requirement.absent(coverage)) {
+            return "`" + block + "` is not covered: the policy has no such block\n  = help: write `" + block
+                    + " { … default deny }`\n";
+        }
+        if (failures.isEmpty()) {
+            return "";
+        }
+        StringBuilder text =
+                new StringBuilder("`" + block + "` is not covered: " + ways(failures.size()) + " around it\n");
+        for (Finding finding : failures) {
+            text.append("  ")
+                    .append(finding.way().id())
+                    .append(" is ")
+                    .append(finding.status().word())
+                    .append(": ")
+                    .append(finding.way().what())
+                    .append("; ")
+                    .append(finding.reason())
+                    .append("\n    = help: ")
+                    .append(
+                            finding.status() == Status.OUTSIDE
+                                    ? finding.words() + "; see " + THREAT_MODEL
+                                    : finding.words())
+                    .append('\n');
+        }
+        return text.toString();
+    }
+}

@@ -1,0 +1,188 @@
+package org.ringwall.compiler.bypass;
+
+import java.util.List;
+import java.util.stream.Collectors;
+import org.ringwall.compiler.policy.Intent;
+
+/** Ways that lead around several blocks at once because of how cgroups, sockets and programs belong together. */
+final class HostBypasses {
+    private static final List<Intent> ADDRESSES = List.of(Intent.EGRESS, Intent.BIND);
+    private static final List<Intent> EVERY = List.of(
+            Intent.EGRESS,
+            Intent.BIND,
+            Intent.SOCKETS,
+            Intent.DEVICES,
+            Intent.SYSCTL,
+            Intent.SOCKOPT,
+            Intent.PACKETS_INGRESS,
+            Intent.PACKETS_EGRESS);
+
+    /** Where a program can take a denial back: bpf_set_retval is not for packets, which one denial drops. */
+    private static final List<Intent> REVERSIBLE =
+            EVERY.stream().filter(block -> !block.text().startsWith("packets")).toList();
+
+    /** What belongs to a socket, and so to the cgroup in which it was made. */
+    private static final List<Intent> OF_SOCKETS = List.of(
+            Intent.EGRESS, Intent.BIND, Intent.SOCKETS, Intent.SOCKOPT, Intent.PACKETS_INGRESS, Intent.PACKETS_EGRESS);
+
+    /** What a descriptor gives without its hook being asked again. */
+    private static final List<Intent> OF_DESCRIPTORS = List.of(
+            Intent.EGRESS,
+            Intent.BIND,
+            Intent.SOCKETS,
+            Intent.DEVICES,
+            Intent.SOCKOPT,
+            Intent.PACKETS_INGRESS,
+            Intent.PACKETS_EGRESS);
+
+    private static final List<Intent> OUTGOING = List.of(Intent.EGRESS, Intent.PACKETS_EGRESS);
+
+    /** Sysctls that hold the path of a program that the kernel starts. */
+    private static final List<String> HELPERS = List.of(
+            "kernel/core_pattern",
+            "kernel/modprobe",
+            "kernel/hotplug",
+            "kernel/poweroff_cmd",
+            "fs/ocfs2/nm/hb_ctl_path");
+
+    private static final String NO_HELPERS = "sysctl { deny if write and name in { "
+            + HELPERS.stream().map(name -> '"' + name + '"').collect(Collectors.joining(", "))
+            + " }; default allow }";
+
+    static final List<Bypass> WAYS = List.of(
+            packets(
+                    ADDRESSES,
+                    "established",
+                    "a socket that was connected or bound before the policy goes on sending and receiving",
+                    "whatever is written to a denied address, and whatever comes to a denied port",
+                    "the hooks are asked when a conversation begins and when an address is taken",
+                    "apply the policy before the workload starts; `ringwall run` does"),
+            unseen(
+                    OF_SOCKETS,
+                    "outside-socket",
+                    "a socket that was made outside the cgroup is used by a process that came in with it",
+                    "connections, datagrams, binds and options of that socket",
+                    "a socket belongs to the cgroup in which it was made",
+                    "start the workload without sockets; `ringwall run` does, unless --inherit-sockets is given"),
+            unseen(
+                    OF_SOCKETS,
+                    "passed-socket",
+                    "a socket that was made outside the cgroup comes in over a unix socket",
+                    "connections, datagrams, binds and options of that socket",
+                    "a socket belongs to the cgroup in which it was made",
+                    "keep processes that would pass one out of the workload's reach"),
+            unseen(
+                            OF_DESCRIPTORS,
+                            "taken-descriptor",
+                            "pidfd_getfd copies a descriptor of another process",
+                            "conversations, binds and options of a socket of another cgroup, and an open device",
+                            "a descriptor is judged when it is made, and a socket belongs to the cgroup in which it"
+                                    + " was made",
+                            "run the workload as a user of its own, without CAP_SYS_PTRACE, in a pid namespace")
+                    .on("5.6 and newer"),
+            unseen(
+                    EVERY,
+                    "traced-process",
+                    "ptrace or a write to /proc/PID/mem makes a process outside of the cgroup, of the same user, do it",
+                    "everything that the policy denies; another user's process with CAP_SYS_PTRACE alone",
+                    "the policy is the cgroup's",
+                    "run the workload as a user of its own, without CAP_SYS_PTRACE, in a pid namespace"),
+            unseen(
+                    EVERY,
+                    "asked-process",
+                    "a process outside of the cgroup does it on request: a service on a unix socket (systemd, D-Bus, a"
+                            + " container engine), one that runs a file which the workload writes, or the polling thread"
+                            + " of an io_uring that it shares",
+                    "everything that the policy denies and the other process does",
+                    "the policy is the cgroup's",
+                    "keep such sockets out of the workload's mounts and network namespace, and share no file that"
+                            + " another process runs"),
+            Bypass.of(
+                    EVERY,
+                    "sysctl-helper",
+                    "user 0 writes the path of a program to kernel/core_pattern, kernel/modprobe, kernel/hotplug,"
+                            + " kernel/poweroff_cmd or fs/ocfs2/nm/hb_ctl_path, and the kernel starts it outside of the"
+                            + " cgroup; no capability is needed",
+                    "everything that the policy denies",
+                    new Judge.SysctlWrites(HELPERS),
+                    new Closing.Elsewhere("mount /proc/sys read-only, or add `" + NO_HELPERS + "`")),
+            unseen(
+                    EVERY,
+                    "file-helper",
+                    "another file names a program that the kernel starts outside of the cgroup: release_agent of a"
+                            + " cgroup v1 hierarchy, which takes CAP_SYS_ADMIN, /sys/kernel/uevent_helper, or a module"
+                            + " parameter, which take user 0",
+                    "everything that the policy denies",
+                    "the policy is the cgroup's",
+                    "take CAP_SYS_ADMIN from the workload, mount /sys read-only and no cgroup v1 hierarchy"),
+            unseen(
+                    EVERY,
+                    "key-helper",
+                    "request_key(2) makes the kernel start /sbin/request-key outside of the cgroup, with data of the"
+                            + " caller",
+                    "what the host's request-key.conf does for it, as DNS queries by key.dns_resolver; no privilege is"
+                            + " needed",
+                    "the policy is the cgroup's",
+                    "refuse request_key(2) by seccomp, as container runtimes do, or install no /sbin/request-key"),
+            unseen(
+                    OUTGOING,
+                    "tunnel-device",
+                    "with CAP_NET_ADMIN the process makes a tunnel device with a remote end (vxlan, geneve, gre, ipip, ppp,"
+                            + " wireguard) or an IPsec policy, by netlink or ioctl",
+                    "packets to a denied address, with what the process sends to an allowed one inside",
+                    "the kernel sends the outer packet, and no socket of the cgroup does",
+                    "take CAP_NET_ADMIN from the workload"),
+            unseen(
+                    OUTGOING,
+                    "route-ioctl",
+                    "with CAP_NET_ADMIN the process adds a route, a neighbour or an address by the ioctls SIOCADDRT,"
+                            + " SIOCSARP and SIOCSIFADDR, without an AF_NETLINK socket",
+                    "an allowed address by way of another gateway, device or machine",
+                    "no hook is asked about routes",
+                    "take CAP_NET_ADMIN from the workload"),
+            unseen(
+                    EVERY,
+                    "leave-cgroup",
+                    "the process writes itself into another cgroup.procs, or clones into another cgroup",
+                    "everything, from then on; sockets that were made inside stay judged",
+                    "the policy is the cgroup's",
+                    "let the workload write no cgroup.procs: no root, or a cgroup namespace and a read-only mount"),
+            unseen(
+                    EVERY,
+                    "detached-policy",
+                    "with CAP_SYS_ADMIN the process detaches a link of the policy or changes one of its maps by id,"
+                            + " or it uses or removes a pin in a bpffs that it can write to",
+                    "everything, from then on",
+                    "whoever has a descriptor of a link or a map can change it",
+                    "take CAP_SYS_ADMIN from the workload and give it no bpffs; `ringwall status --check` finds"
+                            + " what is no longer attached"),
+            packets(
+                            REVERSIBLE,
+                            "foreign-program",
+                            "another program on the cgroup, or on one above, calls bpf_set_retval(0) after the denial,"
+                                    + " or at getsockopt stores 0 to `retval`",
+                            "everything that the policy denies",
+                            "a program that runs later may take a denial back",
+                            "take CAP_BPF and CAP_NET_ADMIN from the workload, and give it no BPF token (a bpffs that"
+                                    + " is mounted with `delegate_attachs`); `ringwall apply` refuses to go below such a"
+                                    + " program, and `ringwall status --check` finds one that was attached later")
+                    .on("5.18 and newer"),
+            packets(
+                    List.of(Intent.EGRESS),
+                    "later-redirect",
+                    "a program that runs after the policy's, as one of a cgroup above, writes another destination",
+                    "connections to a denied address",
+                    "the policy is asked about the address that it is shown",
+                    "deny the same in `packets egress`, or apply a policy with the denial to the cgroup of the program"
+                            + " that redirects"));
+
+    private HostBypasses() {}
+
+    private static Bypass packets(List<Intent> around, String id, String what, String lets, String reason, String advice) {
+        return Bypass.of(around, id, what, lets, EgressBypasses.byPackets(reason), new Closing.Elsewhere(advice));
+    }
+
+    private static Bypass unseen(List<Intent> around, String id, String what, String lets, String reason, String advice) {
+        return Bypass.of(around, id, what, lets, new Judge.Unseen(reason), new Closing.Elsewhere(advice));
+    }
+}

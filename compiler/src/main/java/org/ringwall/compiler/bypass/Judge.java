@@ -1,0 +1,539 @@
+package org.ringwall.compiler.bypass;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.SocketOption;
+import org.ringwall.compiler.diagram.NodeTable;
+import org.ringwall.compiler.diagram.Node;
+import org.ringwall.compiler.diagram.Outcome;
+import org.ringwall.compiler.diagram.RuleRef;
+import org.ringwall.compiler.diagram.Variable;
+import org.ringwall.compiler.policy.Intent;
+import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.value.Interval;
+import org.ringwall.compiler.value.IntervalSet;
+
+/** How the diagrams of a policy say whether a way around one of its blocks is closed. */
+public sealed interface Judge {
+    /** The judgement for a policy that has the block. */
+    Judgement judge(Intent block, Decisions decisions);
+
+    /** The kernel asks these hooks on the way: it is closed where all of them are asked. */
+    record Asked(List<Hook> hooks) implements Judge {
+        public Asked {
+            hooks = List.copyOf(hooks);
+        }
+
+        @Override
+        public Judgement judge(Intent block, Decisions decisions) {
+            List<Hook> unasked = decisions.unasked(hooks);
+            if (!unasked.isEmpty()) {
+                return new Judgement(Status.OPEN, "it asks " + words(unasked) + ", and the policy does not");
+            }
+            List<Hook> alone = decisions.deniedAlone(block, hooks);
+            return alone.isEmpty()
+                    ? new Judgement(Status.CLOSED, "asked at " + words(hooks))
+                    : new Judgement(
+                            Status.OPEN,
+                            "it asks " + words(hooks) + ", and `on " + words(alone) + "` denies there alone");
+        }
+
+        private static String words(List<Hook> hooks) {
+            return hooks.stream().map(Hook::word).collect(Collectors.joining(", "));
+        }
+    }
+
+    /**
+     * A request of one of these boxes, at one of these hooks, comes before the way can be taken: it is closed where all of
+     * them are denied. `thing` is what is asked for.
+     */
+    record Needs(List<Hook> hooks, List<Map<Variable, IntervalSet>> boxes, String thing) implements Judge {
+        public Needs {
+            hooks = List.copyOf(hooks);
+            boxes = List.copyOf(boxes);
+        }
+
+        @Override
+        public Judgement judge(Intent block, Decisions decisions) {
+            if (!decisions.unasked(hooks).isEmpty()) {
+                return new Judgement(Status.OPEN, "no block is asked about " + thing);
+            }
+            List<Outcome> refused = new ArrayList<>();
+            List<Outcome> allowed = new ArrayList<>();
+            boolean own = true;
+            for (Hook hook : hooks) {
+                for (Outcome outcome : decisions.outcomes(hook, boxes)) {
+                    boolean allows = outcome.verdict().allows();
+                    (allows ? allowed : refused).add(outcome);
+                    own &= !allows || decisions.saidSo(block, hook, hooks, outcome.rules());
+                }
+            }
+            if (allowed.isEmpty()) {
+                return told(Status.CLOSED, decisions, rules(refused), " is refused");
+            }
+            Status some = refused.isEmpty() ? Status.OPEN : Status.NARROWED;
+            return told(own ? Status.ALLOWED : some, decisions, rules(allowed), " is allowed");
+        }
+
+        private Judgement told(Status status, Decisions decisions, List<RuleRef> rules, String what) {
+            String by = rules.isEmpty() ? "" : " by " + decisions.text(rules);
+            return new Judgement(status, thing + what + by, rules);
+        }
+    }
+
+    /**
+     * Two requests for the same thing of which one may be denied: the way is open where the broad one is allowed to
+     * a caller to whom the narrow one is denied.
+     */
+    record Twin(Part broad, Part narrow) implements Judge {
+        /** The requests of a hook in which these variables have these values. */
+        record Part(Hook hook, Map<Variable, Long> values, String text) {
+            Optional<Node<Outcome>> of(Decisions decisions, NodeTable<Outcome> forest) {
+                return decisions.at(hook).map(root -> {
+                    Node<Outcome> part = forest.map(root, outcome -> outcome);
+                    for (Map.Entry<Variable, Long> value : values.entrySet()) {
+                        part = forest.restrict(part, value.getKey(), value.getValue());
+                    }
+                    return part;
+                });
+            }
+        }
+
+        @Override
+        public Judgement judge(Intent block, Decisions decisions) {
+            NodeTable<Outcome> forest = new NodeTable<>(decisions.diagrams().order());
+            Node<Outcome> allowing = forest.leaf(new Outcome(Verdict.ALLOW, List.of()));
+            Node<Outcome> wide = broad.of(decisions, forest).orElse(allowing);
+            Node<Outcome> slim = narrow.of(decisions, forest).orElse(allowing);
+            List<Outcome> around = new ArrayList<>();
+            NodeTable<Optional<Outcome>> open = new NodeTable<>(decisions.diagrams().order());
+            Node<Optional<Outcome>> both = open.combine(
+                    wide,
+                    slim,
+                    (w, s) -> w.verdict().allows() && !s.verdict().allows() ? Optional.of(w) : Optional.empty());
+            new Reachable<Optional<Outcome>>(Map.of(), leaf -> leaf.ifPresent(around::add)).visit(both);
+            if (around.isEmpty()) {
+                return new Judgement(Status.CLOSED, "no caller may " + broad.text() + " who may not " + narrow.text());
+            }
+            List<RuleRef> rules = rules(around);
+            String whose = rules.isEmpty() ? "" : ", by " + decisions.text(rules);
+            return new Judgement(
+                    Status.OPEN,
+                    "a caller may " + broad.text() + whose + ", to whom `" + narrow.text() + "` is denied",
+                    rules);
+        }
+    }
+
+    /** The requests at a hook whose variables lie in these sets. */
+    record Reach(Hook hook, Map<Variable, IntervalSet> box) {
+        public Reach {
+            box = Map.copyOf(box);
+        }
+
+        private Node<Boolean> somewhere(Decisions decisions, NodeTable<Boolean> forest, boolean allowed) {
+            return decisions
+                    .at(hook)
+                    .map(root -> new Somewhere(forest, box)
+                            .of(forest.map(root, outcome -> outcome.verdict().allows() == allowed)))
+                    .orElseGet(() -> forest.leaf(allowed));
+        }
+    }
+
+    /** One address or device that reaches many, and those that it may reach. */
+    record Group(Reach many, List<Reach> single) {
+        public Group {
+            single = List.copyOf(single);
+        }
+    }
+
+    /**
+     * An address or a device that means several: the way is open where it is allowed to a caller to whom one of the others
+     * is denied.
+     *
+     * @param text what the process does: `bind to 0.0.0.0 or [::]`
+     * @param single what is denied to it: `a single address`
+     */
+    record Many(List<Group> groups, String text, String single) implements Judge {
+        public Many {
+            groups = List.copyOf(groups);
+        }
+
+        @Override
+        public Judgement judge(Intent block, Decisions decisions) {
+            List<Hook> hooks =
+                    groups.stream().map(group -> group.many().hook()).distinct().toList();
+            List<RuleRef> allowing = new ArrayList<>();
+            boolean open = false;
+            boolean own = true;
+            for (Group group : groups) {
+                if (around(group, decisions)) {
+                    open = true;
+                    Reach many = group.many();
+                    for (Outcome outcome : decisions.outcomes(many.hook(), List.of(many.box()))) {
+                        if (outcome.verdict().allows()) {
+                            allowing.addAll(outcome.rules());
+                            own &= decisions.saidSo(block, many.hook(), hooks, outcome.rules());
+                        }
+                    }
+                }
+            }
+            if (!open) {
+                return new Judgement(Status.CLOSED, "no caller may " + text + " to whom " + single + " is denied");
+            }
+            List<RuleRef> rules = allowing.stream().distinct().sorted().toList();
+            String by = rules.isEmpty() ? "" : ", by " + decisions.text(rules) + ",";
+            return new Judgement(
+                    own && !rules.isEmpty() ? Status.ALLOWED : Status.OPEN,
+                    "a caller may " + text + by + " to whom " + single + " is denied",
+                    rules);
+        }
+
+        private static boolean around(Group group, Decisions decisions) {
+            NodeTable<Boolean> forest = new NodeTable<>(decisions.diagrams().order());
+            Node<Boolean> allowed = group.many().somewhere(decisions, forest, true);
+            for (Reach single : group.single()) {
+                Node<Boolean> denied = single.somewhere(decisions, forest, false);
+                List<Boolean> found = new ArrayList<>();
+                new Reachable<Boolean>(Map.of(), found::add)
+                        .visit(forest.combine(allowed, denied, (one, other) -> one && other));
+                if (found.contains(true)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
+
+    /** The kernel asks every hook of the block on the way. */
+    record AskedOwn() implements Judge {
+        @Override
+        public Judgement judge(Intent block, Decisions decisions) {
+            return new Asked(block.hooks()).judge(block, decisions);
+        }
+    }
+
+    /**
+     * A way around `egress` that packets of these protocols take: besides what `first` says, it is closed where packets
+     * are refused wherever the block denies.
+     */
+    record OrPackets(Judge first, IntervalSet protocols) implements Judge {
+        @Override
+        public Judgement judge(Intent block, Decisions decisions) {
+            Judgement judgement = first.judge(block, decisions);
+            PacketShadow shadow = new PacketShadow(decisions, protocols, PacketShadow.Side.REMOTE, false);
+            return through(judgement) && block == Intent.EGRESS && shadow.closes()
+                    ? new Judgement(Status.CLOSED, "skb_egress refuses every packet to what the address hooks deny")
+                    : judgement;
+        }
+    }
+
+    /**
+     * A way around `bind` that sends from a local address or port: besides what `first` says, it is closed where packets of
+     * these protocols are refused wherever the block denies their source. `whole` as in {@link PacketShadow}.
+     */
+    record OrSource(Judge first, IntervalSet protocols, boolean whole) implements Judge {
+        @Override
+        public Judgement judge(Intent block, Decisions decisions) {
+            Judgement judgement = first.judge(block, decisions);
+            PacketShadow shadow = new PacketShadow(decisions, protocols, PacketShadow.Side.LOCAL, whole);
+            return through(judgement) && shadow.closes()
+                    ? new Judgement(
+                            Status.CLOSED, "skb_egress refuses every packet from where the block denies to bind")
+                    : judgement;
+        }
+    }
+
+    /**
+     * A raw socket that is allowed, whatever its protocol, sends packets of every protocol: open where a caller may make one
+     * to whom sock_create denies sockets of some protocol, of whatever type, unless skb_egress refuses its packets.
+     */
+    record AnyRaw() implements Judge {
+        private static final Map<Variable, IntervalSet> RAW =
+                Map.of(Variable.TYPE, numbers(3), Variable.PROTOCOL, Variable.PROTOCOL.possible());
+
+        private static final Map<Variable, IntervalSet> ANY_TYPE = Map.of(Variable.TYPE, Variable.TYPE.possible());
+
+        private static final Map<Variable, IntervalSet> ON_THE_WIRE =
+                Map.of(Variable.PROTOCOL, IntervalSet.range(0, 255));
+
+        @Override
+        public Judgement judge(Intent block, Decisions decisions) {
+            if (!around(decisions)) {
+                return new Judgement(
+                        Status.CLOSED, "no caller may make a raw socket to whom sockets of a protocol are denied");
+            }
+            IntervalSet every = IntervalSet.range(0, Variable.UNKNOWN_PROTOCOL);
+            if (new PacketShadow(decisions, every, PacketShadow.Side.PROTOCOL, false).closes()) {
+                return new Judgement(
+                        Status.CLOSED, "skb_egress refuses packets of every protocol that no socket may have");
+            }
+            List<RuleRef> rules = rules(decisions.outcomes(Hook.SOCK_CREATE, List.of(RAW)).stream()
+                    .filter(outcome -> outcome.verdict().allows())
+                    .toList());
+            String by = rules.isEmpty() ? "" : " by " + decisions.text(rules);
+            return new Judgement(Status.OPEN, "a raw socket is allowed" + by + ", and sends every protocol", rules);
+        }
+
+        private static boolean around(Decisions decisions) {
+            NodeTable<Boolean> forest = new NodeTable<>(decisions.diagrams().order());
+            Node<Boolean> allowed = decisions
+                    .at(Hook.SOCK_CREATE)
+                    .map(root -> forest.map(root, outcome -> outcome.verdict().allows()))
+                    .orElseGet(() -> forest.leaf(true));
+            Node<Boolean> raw = new Somewhere(forest, RAW).of(allowed);
+            Node<Boolean> none = forest.map(new Somewhere(forest, ANY_TYPE).of(allowed), some -> !some);
+            Node<Boolean> denied = new Somewhere(forest, ON_THE_WIRE).of(none);
+            List<Boolean> found = new ArrayList<>();
+            new Reachable<Boolean>(Map.of(), found::add)
+                    .visit(forest.combine(raw, denied, (one, other) -> one && other));
+            return found.contains(true);
+        }
+    }
+
+    /** Source-routed packets: closed where skb_egress refuses all of them, and all that may be. */
+    record SourceRouted() implements Judge {
+        private static final Map<Variable, IntervalSet> BOX = Map.of(Variable.PACKET_ROUTED, IntervalSet.range(1, 2));
+
+        @Override
+        public Judgement judge(Intent block, Decisions decisions) {
+            if (decisions.at(Hook.SKB_EGRESS).isEmpty()) {
+                return new Judgement(
+                        Status.OPEN, "the address hooks are asked about the last hop, and no block judges packets");
+            }
+            List<Outcome> allowed = decisions.outcomes(Hook.SKB_EGRESS, List.of(BOX)).stream()
+                    .filter(outcome -> outcome.verdict().allows())
+                    .toList();
+            if (allowed.isEmpty()) {
+                return new Judgement(Status.CLOSED, "skb_egress refuses every source-routed packet");
+            }
+            List<RuleRef> rules = rules(allowed);
+            String by = rules.isEmpty() ? "" : " by " + decisions.text(rules);
+            return new Judgement(Status.OPEN, "skb_egress allows source-routed packets" + by, rules);
+        }
+    }
+
+    /** Packets from a denied address: closed where skb_egress refuses every source that the policy denies as a destination. */
+    record ForgedSource() implements Judge {
+        @Override
+        public Judgement judge(Intent block, Decisions decisions) {
+            return new SourceShadow(decisions).closes()
+                    ? new Judgement(Status.CLOSED, "skb_egress refuses every packet from what the policy denies")
+                    : new Judgement(
+                            Status.OUTSIDE, "a packet may leave from an address that is denied as a destination");
+        }
+    }
+
+    /** Values of socket options that are too long to be read once: open where a rule asks what they are. */
+    record LongValue() implements Judge {
+        private static final long MOST = 4096;
+
+        @Override
+        public Judgement judge(Intent block, Decisions decisions) {
+            Optional<Node<Outcome>> root = decisions.at(Hook.SETSOCKOPT);
+            if (root.isEmpty()) {
+                return new Judgement(Status.OPEN, "it asks setsockopt, and the policy does not");
+            }
+            NodeTable<Boolean> forest = new NodeTable<>();
+            Node<Boolean> allows =
+                    forest.map(root.get(), outcome -> outcome.verdict().allows());
+            boolean asks = new Splits(Variable.OPTVAL).in(forest.restrict(allows, Variable.OPTLEN, MOST));
+            return asks
+                    ? new Judgement(Status.OPEN, "a rule asks for the value of options that long")
+                    : new Judgement(Status.CLOSED, "no rule asks for the value of options that long");
+        }
+    }
+
+    /** A write to one of these sysctls comes before the way can be taken: it is closed where all of them are denied. */
+    record SysctlWrites(List<String> names) implements Judge {
+        public SysctlWrites {
+            names = List.copyOf(names);
+        }
+
+        @Override
+        public Judgement judge(Intent block, Decisions decisions) {
+            List<Map<Variable, IntervalSet>> boxes = new ArrayList<>();
+            for (String name : names) {
+                Map<Variable, IntervalSet> box = new EnumMap<>(Variable.class);
+                box.putAll(decisions.named(name));
+                box.put(Variable.WRITE, IntervalSet.of(1));
+                boxes.add(box);
+            }
+            return new Needs(List.of(Hook.SYSCTL), boxes, "writing these sysctls").judge(block, decisions);
+        }
+    }
+
+    /**
+     * A sysctl by which another one can be reached.
+     *
+     * @param sets the other one
+     * @param shows whether it also shows what the other one holds
+     */
+    record Alias(String name, String sets, boolean shows) {}
+
+    /** A setting has several names: the way is open where one is allowed to a caller to whom another is denied. */
+    record Aliases(List<Alias> aliases) implements Judge {
+        public Aliases {
+            aliases = List.copyOf(aliases);
+        }
+
+        @Override
+        public Judgement judge(Intent block, Decisions decisions) {
+            Set<String> names = new LinkedHashSet<>();
+            Set<Outcome> around = new LinkedHashSet<>();
+            for (Alias alias : aliases) {
+                List<Outcome> allowing = around(alias, decisions);
+                if (!allowing.isEmpty()) {
+                    names.add("`%s` reaches `%s`".formatted(alias.name(), alias.sets()));
+                    around.addAll(allowing);
+                }
+            }
+            if (names.isEmpty()) {
+                return new Judgement(Status.CLOSED, "no name is allowed to a caller to whom another one is denied");
+            }
+            List<RuleRef> rules = rules(around);
+            boolean own = !rules.isEmpty()
+                    && around.stream()
+                            .allMatch(outcome ->
+                                    decisions.saidSo(block, Hook.SYSCTL, List.of(Hook.SYSCTL), outcome.rules()));
+            String by = rules.isEmpty() ? "" : ", by " + decisions.text(rules);
+            String found = names.stream().limit(2).collect(Collectors.joining(" and "));
+            String more = names.size() > 2 ? " and " + (names.size() - 2) + " more" : "";
+            return new Judgement(own ? Status.ALLOWED : Status.OPEN, found + more + by, rules);
+        }
+
+        /** What allows the one to a caller to whom the other is denied. */
+        private static List<Outcome> around(Alias alias, Decisions decisions) {
+            Optional<Node<Outcome>> root = decisions.at(Hook.SYSCTL);
+            boolean alike = decisions.named(alias.name()).equals(decisions.named(alias.sets()));
+            if (root.isEmpty() || alike) {
+                return List.of();
+            }
+            NodeTable<Outcome> forest = new NodeTable<>(decisions.diagrams().order());
+            NodeTable<Optional<Outcome>> open = new NodeTable<>(decisions.diagrams().order());
+            Node<Optional<Outcome>> both = open.combine(
+                    of(alias.name(), root.get(), decisions, forest),
+                    of(alias.sets(), root.get(), decisions, forest),
+                    (one, other) ->
+                            one.verdict().allows() && !other.verdict().allows() ? Optional.of(one) : Optional.empty());
+            List<Outcome> found = new ArrayList<>();
+            Map<Variable, IntervalSet> box = alias.shows() ? Map.of() : Map.of(Variable.WRITE, IntervalSet.of(1));
+            new Reachable<Optional<Outcome>>(box, leaf -> leaf.ifPresent(found::add)).visit(both);
+            return found;
+        }
+
+        private static Node<Outcome> of(String name, Node<Outcome> root, Decisions decisions, NodeTable<Outcome> forest) {
+            Node<Outcome> part = forest.map(root, outcome -> outcome);
+            for (Map.Entry<Variable, IntervalSet> known : decisions.named(name).entrySet()) {
+                part = forest.restrict(
+                        part,
+                        known.getKey(),
+                        known.getValue().intervals().get(0).low().toLongExact());
+            }
+            return part;
+        }
+    }
+
+    /** A bypass of these options alone: closed where a policy limits none of them. */
+    record WhereLimited(List<SocketOption> options, Judge judge) implements Judge {
+        public WhereLimited {
+            options = List.copyOf(options);
+        }
+
+        @Override
+        public Judgement judge(Intent block, Decisions decisions) {
+            boolean limited = options.stream()
+                    .flatMap(option -> option.places().stream())
+                    .anyMatch(place -> OptionTwins.limited(place, decisions));
+            return limited
+                    ? judge.judge(block, decisions)
+                    : new Judgement(Status.CLOSED, "the policy limits no option that it sets");
+        }
+    }
+
+    /** Options that set what a limited option sets: open where one is left to a caller who may not set the other. */
+    record OptionTwin() implements Judge {
+        @Override
+        public Judgement judge(Intent block, Decisions decisions) {
+            if (decisions.at(Hook.SETSOCKOPT).isEmpty()) {
+                return new Judgement(Status.CLOSED, "the policy denies no setsockopt");
+            }
+            List<OptionTwins.Left> left = OptionTwins.left(decisions);
+            if (left.isEmpty()) {
+                return new Judgement(Status.CLOSED, "no option is left that sets what a denied one sets");
+            }
+            List<OptionTwins.Left> unmeant =
+                    left.stream().filter(twin -> !twin.meant()).toList();
+            List<OptionTwins.Left> shown = unmeant.isEmpty() ? left : unmeant;
+            String pairs = shown.stream()
+                    .map(twin ->
+                            "`" + OptionTwins.name(twin.other()) + "` for `" + OptionTwins.name(twin.option()) + "`")
+                    .collect(Collectors.joining(", "));
+            return new Judgement(
+                    unmeant.isEmpty() ? Status.ALLOWED : Status.OPEN,
+                    "allowed in place of what is denied: " + pairs,
+                    shown.stream()
+                            .flatMap(twin -> twin.allowing().stream())
+                            .distinct()
+                            .sorted()
+                            .toList(),
+                    Optional.of(OptionTwins.denial(shown)));
+        }
+    }
+
+    /** No hook that can deny is asked on the way. */
+    record Unseen(String reason) implements Judge {
+        @Override
+        public Judgement judge(Intent block, Decisions decisions) {
+            return new Judgement(Status.OUTSIDE, reason);
+        }
+    }
+
+    /** Whether something gets through, so that packets may still be refused. */
+    private static boolean through(Judgement judgement) {
+        return switch (judgement.status()) {
+            case OPEN, NARROWED, OUTSIDE -> true;
+            case ALLOWED, CLOSED, NOT_APPLICABLE -> false;
+        };
+    }
+
+    private static List<RuleRef> rules(Collection<Outcome> outcomes) {
+        return outcomes.stream()
+                .flatMap(outcome -> outcome.rules().stream())
+                .distinct()
+                .sorted()
+                .toList();
+    }
+
+    /** The way is asked about at these hooks. */
+    static Judge asked(Hook... hooks) {
+        return new Asked(List.of(hooks));
+    }
+
+    /** The way needs a socket whose type and protocol lie in one of these boxes. */
+    @SafeVarargs
+    static Judge socket(String thing, Map<Variable, IntervalSet>... boxes) {
+        return new Needs(List.of(Hook.SOCK_CREATE), List.of(boxes), thing);
+    }
+
+    /** Sockets of these types and protocols. */
+    static Map<Variable, IntervalSet> sockets(IntervalSet types, IntervalSet protocols) {
+        return Map.of(Variable.TYPE, types, Variable.PROTOCOL, protocols);
+    }
+
+    /** The set of these numbers. */
+    static IntervalSet numbers(int... numbers) {
+        List<Interval> each = new ArrayList<>();
+        for (int number : numbers) {
+            each.add(Interval.of(number, number));
+        }
+        return IntervalSet.of(each);
+    }
+}

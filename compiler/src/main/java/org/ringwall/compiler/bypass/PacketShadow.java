@@ -1,0 +1,163 @@
+package org.ringwall.compiler.bypass;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.diagram.NodeTable;
+import org.ringwall.compiler.diagram.Node;
+import org.ringwall.compiler.diagram.Outcome;
+import org.ringwall.compiler.diagram.Variable;
+import org.ringwall.compiler.value.Interval;
+import org.ringwall.compiler.value.IntervalSet;
+
+/**
+ * Whether what a policy decides about packets that go out refuses each packet of some protocols whose like its other hooks
+ * deny to some caller: then no way around those hooks sends one. A packet's user is who made its socket, who need not be the
+ * one that the other hook denies, so a denial to one user is one to all here.
+ *
+ * @param side what of a packet the other hooks judge
+ * @param whole whether all of these packets come from ordinary sockets, which hand over no fragments and no headers of
+ *     their own making
+ */
+record PacketShadow(Decisions decisions, IntervalSet protocols, Side side, boolean whole) {
+    /** A v4-mapped address in an IPv6 header cannot be read, and `::` is no end of a packet. */
+    private static final Interval MAPPED = Interval.of(0xffff_0000_0000L, 0xffff_ffff_ffffL);
+
+    /** Where the other hooks and the packet name the same thing. */
+    enum Side {
+        /** The destination, which the address hooks judge. */
+        REMOTE(
+                List.of(Hook.CONNECT4, Hook.SENDMSG4),
+                List.of(Hook.CONNECT6, Hook.SENDMSG6),
+                Map.of(
+                        Variable.PROTOCOL, Variable.PACKET_PROTOCOL,
+                        Variable.PORT, Variable.PACKET_REMOTE_PORT,
+                        Variable.IP4, Variable.PACKET_REMOTE_IP4,
+                        Variable.IP6_HIGH, Variable.PACKET_REMOTE_IP6_HIGH,
+                        Variable.IP6_LOW, Variable.PACKET_REMOTE_IP6_LOW)),
+        /** The source, which the hooks of bind judge. */
+        LOCAL(
+                List.of(Hook.BIND4),
+                List.of(Hook.BIND6),
+                Map.of(
+                        Variable.PROTOCOL, Variable.PACKET_PROTOCOL,
+                        Variable.PORT, Variable.PACKET_LOCAL_PORT,
+                        Variable.IP4, Variable.PACKET_LOCAL_IP4,
+                        Variable.IP6_HIGH, Variable.PACKET_LOCAL_IP6_HIGH,
+                        Variable.IP6_LOW, Variable.PACKET_LOCAL_IP6_LOW)),
+        /** The protocol, which is denied where sockets of no type may have it. */
+        PROTOCOL(
+                List.of(Hook.SOCK_CREATE),
+                List.of(Hook.SOCK_CREATE),
+                Map.of(Variable.FAMILY, Variable.PACKET_FAMILY, Variable.PROTOCOL, Variable.PACKET_PROTOCOL));
+
+        private final List<Hook> four;
+        private final List<Hook> six;
+        private final Map<Variable, Variable> names;
+
+        Side(List<Hook> four, List<Hook> six, Map<Variable, Variable> names) {
+            this.four = four;
+            this.six = six;
+            this.names = names;
+        }
+    }
+
+    boolean closes() {
+        Optional<Node<Outcome>> packets = decisions.at(Hook.SKB_EGRESS);
+        return packets.isPresent()
+                && covers(packets.get(), side.four, List.of(four()))
+                && covers(packets.get(), side.six, six());
+    }
+
+    private boolean covers(Node<Outcome> packets, List<Hook> hooks, List<Map<Variable, IntervalSet>> boxes) {
+        return hooks.stream()
+                .flatMap(hook -> decisions.at(hook).stream())
+                .allMatch(root -> covers(packets, denied(root), boxes));
+    }
+
+    /** What the hook denies; of protocols, those that it denies to sockets of every type. */
+    private Node<Boolean> denied(Node<Outcome> root) {
+        NodeTable<Boolean> forest = new NodeTable<>(decisions.diagrams().order());
+        Node<Boolean> allowed = forest.map(root, outcome -> outcome.verdict().allows());
+        Map<Variable, IntervalSet> types = Map.of(Variable.TYPE, Variable.TYPE.possible());
+        Node<Boolean> some = side == Side.PROTOCOL ? new Somewhere(forest, types).of(allowed) : allowed;
+        return forest.map(some, allows -> !allows);
+    }
+
+    private boolean covers(Node<Outcome> packets, Node<Boolean> denied, List<Map<Variable, IntervalSet>> boxes) {
+        IntervalSet unknown = IntervalSet.of(Variable.UNKNOWN_PROTOCOL);
+        List<Map<Variable, IntervalSet>> nameless = new ArrayList<>();
+        List<Map<Variable, IntervalSet>> named = new ArrayList<>();
+        for (Map<Variable, IntervalSet> box : boxes) {
+            named.add(with(box, protocols.minus(unknown)));
+            nameless.add(with(box, protocols.intersect(unknown)));
+        }
+        nameless.add(Map.of(Variable.PACKET_FAMILY, IntervalSet.of(0), Variable.PACKET_PROTOCOL, unknown));
+        return !leaks(packets, denied(denied, true), named)
+                && (whole || !leaks(packets, denied(denied, false), nameless));
+    }
+
+    /** Whether some packet of a box is let through whose like the address hook denies. */
+    private boolean leaks(Node<Outcome> packets, Node<Boolean> denied, List<Map<Variable, IntervalSet>> boxes) {
+        Node<Boolean> both = new NodeTable<Boolean>(decisions.diagrams().order())
+                .combine(
+                        packets,
+                        denied,
+                        (outcome, no) -> no && outcome.verdict().allows());
+        List<Boolean> found = new ArrayList<>();
+        boxes.forEach(box -> new Reachable<Boolean>(box, found::add).visit(both));
+        return found.contains(true);
+    }
+
+    private Map<Variable, IntervalSet> with(Map<Variable, IntervalSet> box, IntervalSet protocols) {
+        Map<Variable, IntervalSet> all = new EnumMap<>(box);
+        all.put(Variable.PACKET_PROTOCOL, protocols);
+        if (side == Side.LOCAL) {
+            all.put(Variable.PACKET_LOCAL_PORT, IntervalSet.range(1, Variable.PACKET_LOCAL_PORT.max()));
+        }
+        if (whole) {
+            all.put(Variable.PACKET_FRAGMENT, IntervalSet.of(0));
+            all.put(Variable.PACKET_TRANSPORT, IntervalSet.of(0));
+            all.put(Variable.PACKET_FLAGS_CUT, IntervalSet.of(0));
+        }
+        return all;
+    }
+
+    private Map<Variable, IntervalSet> four() {
+        Map<Variable, IntervalSet> box = new EnumMap<>(Map.of(Variable.PACKET_FAMILY, IntervalSet.of(2)));
+        name(Variable.IP4).ifPresent(ip -> box.put(ip, IntervalSet.range(1, ip.max())));
+        return box;
+    }
+
+    private List<Map<Variable, IntervalSet>> six() {
+        Map<Variable, IntervalSet> family = Map.of(Variable.PACKET_FAMILY, IntervalSet.of(10));
+        Optional<Variable> high = name(Variable.IP6_HIGH);
+        Optional<Variable> low = name(Variable.IP6_LOW);
+        if (high.isEmpty() || low.isEmpty()) {
+            return List.of(family);
+        }
+        Map<Variable, IntervalSet> upper = new EnumMap<>(family);
+        upper.put(high.get(), IntervalSet.range(1, -1L));
+        Map<Variable, IntervalSet> lower = new EnumMap<>(family);
+        lower.put(high.get(), IntervalSet.of(0));
+        lower.put(low.get(), IntervalSet.range(1, -1L).minus(IntervalSet.of(MAPPED)));
+        return List.of(upper, lower);
+    }
+
+    /** The packet's variable for one of the other hooks. */
+    private Optional<Variable> name(Variable variable) {
+        return Optional.ofNullable(side.names.get(variable));
+    }
+
+    /** Returns what the other hook denies to some caller, in the variables of packets. */
+    private Node<Boolean> denied(Node<Boolean> denied, boolean byProtocol) {
+        Map<Variable, Variable> names = side.names.entrySet().stream()
+                .filter(name -> byProtocol || name.getValue() != Variable.PACKET_PROTOCOL)
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+        return new Projection<Boolean>(decisions.diagrams().order(), names, Map.of(), no -> no).of(denied);
+    }
+}

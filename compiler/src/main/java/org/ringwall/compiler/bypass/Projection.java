@@ -1,0 +1,91 @@
+package org.ringwall.compiler.bypass;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.ringwall.compiler.diagram.NodeTable;
+import org.ringwall.compiler.diagram.Node;
+import org.ringwall.compiler.diagram.TestOrder;
+import org.ringwall.compiler.diagram.Variable;
+import org.ringwall.compiler.value.Interval;
+import org.ringwall.compiler.value.IntervalSet;
+
+/**
+ * A diagram reduced to a few renamed variables. The result is true where some values of the other
+ * variables lead to a wanted outcome.
+ *
+ * @param <T> the outcomes of the diagram
+ */
+final class Projection<T> implements Node.Visitor<T, Node<Boolean>> {
+    private final NodeTable<Boolean> forest;
+    private final Map<Integer, Node<Boolean>> known = new HashMap<>();
+    private final Map<Variable, Variable> names;
+    private final Map<Variable, IntervalSet> box;
+    private final Predicate<T> wanted;
+
+    /**
+     * Projects the requests inside a box.
+     *
+     * @param order the order of the variables in the diagram and in the result
+     * @param names the variables that remain, and their names in the result
+     * @param box the values of other variables; those it leaves out have all their possible values
+     * @param wanted the outcomes that the result is true for
+     */
+    Projection(
+            TestOrder order, Map<Variable, Variable> names, Map<Variable, IntervalSet> box, Predicate<T> wanted) {
+        this.forest = new NodeTable<>(order);
+        this.names = Map.copyOf(names);
+        this.box = Map.copyOf(box);
+        this.wanted = wanted;
+    }
+
+    /** The projection of a diagram. */
+    Node<Boolean> of(Node<T> node) {
+        Node<Boolean> before = known.get(node.id());
+        if (before != null) {
+            return before;
+        }
+        Node<Boolean> projected = node.accept(this);
+        known.put(node.id(), projected);
+        return projected;
+    }
+
+    @Override
+    public Node<Boolean> leaf(Node.Leaf<T> leaf) {
+        return forest.leaf(wanted.test(leaf.value()));
+    }
+
+    @Override
+    public Node<Boolean> split(Node.Split<T> split) {
+        Variable variable = split.variable();
+        Optional<Variable> name = Optional.ofNullable(names.get(variable));
+        if (name.isPresent()) {
+            return forest.split(
+                    name.get(),
+                    split.edges().stream()
+                            .map(edge -> new Node.Edge<>(edge.high(), of(edge.child())))
+                            .toList());
+        }
+        IntervalSet possible = variable.possible();
+        IntervalSet inside = box.getOrDefault(variable, possible).intersect(possible);
+        Node<Boolean> any = forest.leaf(false);
+        long low = 0;
+        for (Node.Edge<T> edge : split.edges()) {
+            if (!inside.intersect(IntervalSet.of(Interval.of(low, edge.high()))).isEmpty()) {
+                any = or(any, of(edge.child()));
+            }
+            low = edge.high() + 1;
+        }
+        return any;
+    }
+
+    @Override
+    public Node<Boolean> ask(Node.Ask<T> ask) {
+        return or(of(ask.yes()), of(ask.no()));
+    }
+
+    private Node<Boolean> or(Node<Boolean> left, Node<Boolean> right) {
+        return forest.combine(left, right, (one, other) -> one || other);
+    }
+}

@@ -1,0 +1,73 @@
+package org.ringwall.compiler.bypass;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.ringwall.compiler.policy.Intent;
+import org.ringwall.compiler.source.DidYouMean;
+
+/**
+ * The demand that nothing gets around a block: no way is open or narrowed, and the policy has the block. Ways that no
+ * policy can close fail it only if it is strict.
+ */
+public record Requirement(Intent block, boolean strict) {
+    private static final String STRICT = "strict";
+    private static final String PACKETS = "packets";
+
+    /** Text that names no block; the message says what to write instead. */
+    public static final class UnknownBlockException extends Exception {
+        private static final long serialVersionUID = 1;
+
+        private final String help;
+
+        private UnknownBlockException(String message, String help) {
+            super(message);
+            this.help = help;
+        }
+
+        /** What to write instead. */
+        public String help() {
+            return help;
+        }
+    }
+
+    /** Reads `egress` or `egress:strict`; `packets` is a demand on both blocks about packets. */
+    public static List<Requirement> parse(String text) throws UnknownBlockException {
+        String[] parts = text.strip().split(":", -1);
+        List<Intent> blocks = parts[0].equals(PACKETS)
+                ? List.of(Intent.PACKETS_INGRESS, Intent.PACKETS_EGRESS)
+                : Intent.named(parts[0]).stream().toList();
+        if (blocks.isEmpty()) {
+            List<String> known = Stream.concat(Arrays.stream(Intent.values()).map(Intent::text), Stream.of(PACKETS))
+                    .toList();
+            throw new UnknownBlockException(
+                    "there is no block `" + parts[0] + "`",
+                    DidYouMean.help(parts[0], known).orElse("blocks are " + String.join(", ", known)));
+        }
+        boolean strict = parts.length == 2 && parts[1].equals(STRICT);
+        if (parts.length > 1 && !strict) {
+            throw new UnknownBlockException(
+                    "`" + text.strip() + "` is no demand on a block",
+                    "write `" + parts[0] + "` or `" + parts[0] + ":" + STRICT + "`");
+        }
+        return blocks.stream().map(block -> new Requirement(block, strict)).toList();
+    }
+
+    /** Whether the policy has no such block. */
+    public boolean absent(Coverage coverage) {
+        return !coverage.blocks().contains(block);
+    }
+
+    /** The findings that fail it. */
+    public List<Finding> failures(Coverage coverage) {
+        return coverage.of(block).stream().filter(this::failedBy).toList();
+    }
+
+    private boolean failedBy(Finding finding) {
+        return switch (finding.status()) {
+            case OPEN, NARROWED, NOT_APPLICABLE -> true;
+            case OUTSIDE -> strict;
+            case ALLOWED, CLOSED -> false;
+        };
+    }
+}

@@ -1,0 +1,75 @@
+package org.ringwall.compiler.bypass;
+
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Map;
+import org.ringwall.compiler.diagram.NodeTable;
+import org.ringwall.compiler.diagram.Node;
+import org.ringwall.compiler.diagram.Variable;
+import org.ringwall.compiler.value.Interval;
+import org.ringwall.compiler.value.IntervalSet;
+
+/**
+ * Removes the variables of a box from a condition: the result holds for the other variables if the condition holds for some values
+ * inside the box. A predicate that reads a variable of the box may hold or not.
+ */
+final class Somewhere implements Node.Visitor<Boolean, Node<Boolean>> {
+    private final NodeTable<Boolean> forest;
+    private final Map<Variable, IntervalSet> box;
+    private final Map<Integer, Node<Boolean>> known = new HashMap<>();
+
+    Somewhere(NodeTable<Boolean> forest, Map<Variable, IntervalSet> box) {
+        this.forest = forest;
+        this.box = box;
+    }
+
+    /** The condition without the variables of the box. */
+    Node<Boolean> of(Node<Boolean> node) {
+        Node<Boolean> before = known.get(node.id());
+        if (before != null) {
+            return before;
+        }
+        Node<Boolean> without = node.accept(this);
+        known.put(node.id(), without);
+        return without;
+    }
+
+    @Override
+    public Node<Boolean> leaf(Node.Leaf<Boolean> leaf) {
+        return forest.leaf(leaf.value());
+    }
+
+    @Override
+    public Node<Boolean> split(Node.Split<Boolean> split) {
+        Variable variable = split.variable();
+        IntervalSet inside = box.get(variable);
+        if (inside == null) {
+            return forest.split(
+                    variable,
+                    split.edges().stream()
+                            .map(edge -> new Node.Edge<>(edge.high(), of(edge.child())))
+                            .toList());
+        }
+        Node<Boolean> any = forest.leaf(false);
+        long low = 0;
+        for (Node.Edge<Boolean> edge : split.edges()) {
+            if (!inside.intersect(IntervalSet.of(Interval.of(low, edge.high()))).isEmpty()) {
+                any = or(any, of(edge.child()));
+            }
+            low = edge.high() + 1;
+        }
+        return any;
+    }
+
+    @Override
+    public Node<Boolean> ask(Node.Ask<Boolean> ask) {
+        boolean reads = !Collections.disjoint(ask.predicate().reads(), box.keySet());
+        Node<Boolean> yes = of(ask.yes());
+        Node<Boolean> no = of(ask.no());
+        return reads ? or(yes, no) : forest.ask(ask.predicate(), yes, no);
+    }
+
+    private Node<Boolean> or(Node<Boolean> left, Node<Boolean> right) {
+        return forest.combine(left, right, (one, other) -> one || other);
+    }
+}

@@ -1,0 +1,127 @@
+package org.ringwall.compiler.bypass;
+
+import static org.ringwall.compiler.bypass.Judge.numbers;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.diagram.NodeTable;
+import org.ringwall.compiler.diagram.Node;
+import org.ringwall.compiler.diagram.Outcome;
+import org.ringwall.compiler.diagram.Variable;
+import org.ringwall.compiler.value.IntervalSet;
+
+/**
+ * The test whether `packets egress` refuses every packet whose source address is a destination that the policy denies: then no answer
+ * to a packet carries its content there.
+ */
+record SourceShadow(Decisions decisions) {
+    /** The protocols of answers that the kernel sends without a socket of the cgroup: ICMP, TCP and ICMPv6. */
+    private static final IntervalSet ANSWERS = numbers(1, 6, 58);
+
+    private static final IntervalSet NO = IntervalSet.of(0);
+
+    /** The answers themselves: whole packets that can be read and are not source routed. */
+    private static final Map<Variable, IntervalSet> PLAIN = Map.of(
+            Variable.PACKET_PROTOCOL, ANSWERS,
+            Variable.PACKET_ROUTED, NO,
+            Variable.PACKET_FRAGMENT, NO,
+            Variable.PACKET_TRANSPORT, NO,
+            Variable.PACKET_FLAGS_CUT, NO);
+
+    private static final Map<Variable, Variable> SOURCE = Map.of(
+            Variable.PACKET_FAMILY, Variable.PACKET_FAMILY,
+            Variable.PACKET_LOCAL_IP4, Variable.PACKET_REMOTE_IP4,
+            Variable.PACKET_LOCAL_IP6_HIGH, Variable.PACKET_REMOTE_IP6_HIGH,
+            Variable.PACKET_LOCAL_IP6_LOW, Variable.PACKET_REMOTE_IP6_LOW);
+
+    private static final Map<Variable, Variable> ENDS = Stream.of(
+                    Variable.PACKET_FAMILY,
+                    Variable.PACKET_REMOTE_IP4,
+                    Variable.PACKET_REMOTE_IP6_HIGH,
+                    Variable.PACKET_REMOTE_IP6_LOW,
+                    Variable.PACKET_LOCAL_IP4,
+                    Variable.PACKET_LOCAL_IP6_HIGH,
+                    Variable.PACKET_LOCAL_IP6_LOW)
+            .collect(Collectors.toMap(Function.identity(), Function.identity()));
+
+    private static final Map<Variable, IntervalSet> SOURCES = Map.of(
+            Variable.PACKET_LOCAL_IP4, Variable.PACKET_LOCAL_IP4.possible(),
+            Variable.PACKET_LOCAL_IP6_HIGH, Variable.PACKET_LOCAL_IP6_HIGH.possible(),
+            Variable.PACKET_LOCAL_IP6_LOW, Variable.PACKET_LOCAL_IP6_LOW.possible());
+
+    private static final Map<Variable, Variable> ADDRESS = Map.of(
+            Variable.IP4, Variable.PACKET_REMOTE_IP4,
+            Variable.IP6_HIGH, Variable.PACKET_REMOTE_IP6_HIGH,
+            Variable.IP6_LOW, Variable.PACKET_REMOTE_IP6_LOW);
+
+    /** Packets to an IPv4 address. */
+    private static final List<Map<Variable, IntervalSet>> FOUR = List.of(Map.of(
+            Variable.PACKET_FAMILY,
+            IntervalSet.of(2),
+            Variable.PACKET_REMOTE_IP4,
+            IntervalSet.range(1, Variable.PACKET_REMOTE_IP4.max())));
+
+    /** Packets to an IPv6 address; `::` and the IPv4-mapped range are no destinations of a packet. */
+    private static final List<Map<Variable, IntervalSet>> SIX = List.of(
+            Map.of(
+                    Variable.PACKET_FAMILY,
+                    IntervalSet.of(10),
+                    Variable.PACKET_REMOTE_IP6_HIGH,
+                    IntervalSet.range(1, -1L)),
+            Map.of(
+                    Variable.PACKET_FAMILY,
+                    IntervalSet.of(10),
+                    Variable.PACKET_REMOTE_IP6_HIGH,
+                    IntervalSet.of(0),
+                    Variable.PACKET_REMOTE_IP6_LOW,
+                    IntervalSet.range(1, -1L).minus(IntervalSet.range(0xffff_0000_0000L, 0xffff_ffff_ffffL))));
+
+    boolean closes() {
+        return decisions.at(Hook.SKB_EGRESS).filter(this::closes).isPresent();
+    }
+
+    private boolean closes(Node<Outcome> packets) {
+        Node<Boolean> sent = projection(SOURCE, Map.of(), true).of(packets);
+        Node<Boolean> refused = refused(packets);
+        return !meet(sent, refused, FOUR)
+                && !meet(sent, refused, SIX)
+                && !denied(sent, List.of(Hook.CONNECT4, Hook.SENDMSG4), FOUR)
+                && !denied(sent, List.of(Hook.CONNECT6, Hook.SENDMSG6), SIX);
+    }
+
+    /** The destinations to which some answer is refused from every source. */
+    private Node<Boolean> refused(Node<Outcome> packets) {
+        Node<Boolean> refused = projection(ENDS, PLAIN, false).of(packets);
+        NodeTable<Boolean> forest = new NodeTable<>(decisions.diagrams().order());
+        Node<Boolean> passing = new Somewhere(forest, SOURCES).of(forest.map(refused, no -> !no));
+        return forest.map(passing, yes -> !yes);
+    }
+
+    private boolean denied(Node<Boolean> sent, List<Hook> hooks, List<Map<Variable, IntervalSet>> boxes) {
+        return hooks.stream()
+                .flatMap(hook -> decisions.at(hook).stream())
+                .map(projection(ADDRESS, Map.of(), false)::of)
+                .anyMatch(refused -> meet(sent, refused, boxes));
+    }
+
+    private boolean meet(Node<Boolean> sent, Node<Boolean> refused, List<Map<Variable, IntervalSet>> boxes) {
+        Node<Boolean> both =
+                new NodeTable<Boolean>(decisions.diagrams().order()).combine(sent, refused, (one, other) -> one && other);
+        List<Boolean> found = new ArrayList<>();
+        boxes.forEach(box -> new Reachable<Boolean>(box, found::add).visit(both));
+        return found.contains(true);
+    }
+
+    private Projection<Outcome> projection(Map<Variable, Variable> names, Map<Variable, IntervalSet> box, boolean allowed) {
+        return new Projection<>(
+                decisions.diagrams().order(),
+                names,
+                box,
+                outcome -> outcome.verdict().allows() == allowed);
+    }
+}

@@ -1,0 +1,72 @@
+package org.ringwall.compiler.bypass;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.ringwall.compiler.policy.Intent;
+import org.ringwall.testkit.GoldenCase;
+
+/** The end of docs/threat-model.md is the catalogue; `-Dgolden.update=true` writes it. */
+class ThreatModelTest {
+    private static final String MARK = "This part is made from `compiler.bypass`.\n";
+
+    @Test
+    void agreesWithTheCatalogue() throws IOException {
+        Path file = GoldenCase.projectRoot().resolve("docs/threat-model.md");
+        String text = Files.readString(file);
+        String document = text.substring(0, text.indexOf(MARK) + MARK.length()) + catalogue();
+        if (Boolean.getBoolean("golden.update")) {
+            Files.writeString(file, document);
+        }
+        assertThat(Files.readString(file)).isEqualTo(document);
+    }
+
+    private static String catalogue() {
+        Map<List<Intent>, List<Bypass>> groups = new LinkedHashMap<>();
+        Catalogue.ways()
+                .forEach(way -> groups.computeIfAbsent(way.around(), g -> new ArrayList<>())
+                        .add(way));
+        List<String> lines = new ArrayList<>();
+        groups.forEach((around, ways) -> {
+            lines.add("");
+            lines.add("### Around "
+                    + around.stream().map(block -> "`" + block.text() + "`").collect(Collectors.joining(", ")));
+            lines.add("");
+            lines.add("| way | the process | lets through | kernels | what closes it |");
+            lines.add("|---|---|---|---|---|");
+            ways.forEach(way -> lines.add(String.join(
+                    " | ",
+                    "| " + way.id(),
+                    way.what(),
+                    way.lets(),
+                    way.kernels(),
+                    way.closing().accept(new Words()) + " |")));
+        });
+        return String.join("\n", lines) + "\n";
+    }
+
+    private static final class Words implements Closing.Visitor<String> {
+        @Override
+        public String byConstruction(Closing.ByConstruction closing) {
+            return "the block itself";
+        }
+
+        @Override
+        public String byPolicy(Closing.ByPolicy closing) {
+            return "`" + closing.words() + "`";
+        }
+
+        @Override
+        public String elsewhere(Closing.Elsewhere closing) {
+            return "outside: " + closing.advice();
+        }
+    }
+}

@@ -1,0 +1,68 @@
+package org.ringwall.conformance.bypass;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/** A Python process in the cgroup of its maker; it prints a line when it is ready, and ends with {@link #close}. */
+final class PythonProcess implements AutoCloseable {
+    private final Process process;
+    private final BufferedReader out;
+    private final String ready;
+
+    private PythonProcess(Process process) {
+        this.process = process;
+        this.out = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        this.ready = line();
+    }
+
+    static PythonProcess start(String text) {
+        try {
+            return new PythonProcess(new ProcessBuilder("python3", "-c", text)
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    /** What it printed when it was ready. */
+    String ready() {
+        return ready;
+    }
+
+    /** Lets it go on, and throws {@link Refused} unless it prints `0` for errno. */
+    void goOn(String step) {
+        try {
+            process.getOutputStream().write('\n');
+            process.getOutputStream().flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        int errno = Integer.parseInt(line());
+        if (errno != 0) {
+            throw new Refused(errno, step);
+        }
+    }
+
+    private String line() {
+        try {
+            return Optional.ofNullable(out.readLine())
+                    .orElseThrow(() -> new IllegalStateException("the script has ended without a line"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+}

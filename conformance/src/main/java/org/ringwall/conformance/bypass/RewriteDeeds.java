@@ -1,0 +1,200 @@
+package org.ringwall.conformance.bypass;
+
+import static org.ringwall.conformance.bypass.NetworkDrivers.NESTED;
+import static org.ringwall.conformance.bypass.NetworkDrivers.attribute;
+import static org.ringwall.conformance.bypass.NetworkDrivers.join;
+import static org.ringwall.conformance.bypass.NetworkDrivers.text;
+import static org.ringwall.conformance.bypass.Os.DGRAM;
+import static org.ringwall.conformance.bypass.Os.RAW;
+import static org.ringwall.conformance.bypass.Os.UDP;
+import static org.ringwall.conformance.bypass.Sockaddr.ALLOWED;
+import static org.ringwall.conformance.bypass.Sockaddr.INET;
+import static org.ringwall.conformance.bypass.Sockaddr.LOOPBACK;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.ringwall.bpf.kernel.Errno;
+
+/** Packets whose addresses the kernel changes between the hook and the wire, by rules and devices of a process with CAP_NET_ADMIN. */
+final class RewriteDeeds {
+    private static final int NETFILTER = 12;
+    private static final int NFPROTO_NETDEV = 5;
+    private static final int SUBSYSTEM = 10 << 8;
+    private static final int BATCH_BEGIN = 16;
+    private static final int BATCH_END = 17;
+    private static final int NEWTABLE = SUBSYSTEM;
+    private static final int DELTABLE = SUBSYSTEM | 2;
+    private static final int NEWCHAIN = SUBSYSTEM | 3;
+    private static final int NEWRULE = SUBSYSTEM | 6;
+    private static final int REQUEST = 1;
+    private static final int REQUEST_ACK = 5;
+    private static final int CREATE = 0x400;
+    private static final int APPEND = 0x800;
+    private static final int NLMSG_HEAD = 20;
+
+    private static final int INGRESS = 0;
+    private static final int EGRESS = 1;
+    private static final int SOURCE_AT = 12;
+    private static final int DESTINATION_AT = 16;
+    private static final int NETWORK_HEADER = 1;
+    private static final int INTERNET_SUM = 1;
+    private static final int SUM_AT = 10;
+    private static final int REGISTER = 8;
+
+    private static final int VXLAN_PORT = 4789;
+    private static final int OUTSIDER = 0x7f000005;
+
+    /** What a kernel says that has no nf_tables, or no such hook. */
+    private static final Set<Integer> ABSENT =
+            Set.of(Errno.EOPNOTSUPP.number(), Errno.EINVAL.number(), Errno.ENOENT.number());
+
+    private static final byte[] BYTE = {42};
+
+    private RewriteDeeds() {}
+
+    static Map<String, BypassDriver> all() {
+        Map<String, BypassDriver> deeds = new LinkedHashMap<>();
+        deeds.put("rewritten-destination", RewriteDeeds::destination);
+        deeds.put("rewritten-source", RewriteDeeds::source);
+        deeds.put("tunnel-source", RewriteDeeds::unpacked);
+        return deeds;
+    }
+
+    /** What is sent to 127.0.0.9 leaves for 127.0.0.1. */
+    private static BypassDriver.Act destination(Os os) {
+        long watcher = PacketDrivers.wire(os);
+        return then -> {
+            rewrite(then, EGRESS, DESTINATION_AT, LOOPBACK);
+            try {
+                then.sendTo(then.socket(INET, DGRAM, UDP), BYTE, 0, Sockaddr.v4(ALLOWED, BindDrivers.PORT));
+                OptionDrivers.seen(
+                        then, watcher, packet -> ByteBuffer.wrap(packet).getInt(DESTINATION_AT) == LOOPBACK);
+            } finally {
+                restore(then);
+            }
+        };
+    }
+
+    /** What comes from 127.0.0.1 seems to come from 127.0.0.9. */
+    private static BypassDriver.Act source(Os os) {
+        os.leave();
+        long peer = os.socket(INET, DGRAM, UDP);
+        os.bind(peer, Sockaddr.v4(LOOPBACK, 0));
+        os.enter();
+        return then -> {
+            rewrite(then, INGRESS, SOURCE_AT, ALLOWED);
+            try {
+                long fd = then.socket(INET, DGRAM, UDP);
+                then.bind(fd, Sockaddr.v4(LOOPBACK, 0));
+                then.sendTo(peer, BYTE, 0, Sockaddr.v4(LOOPBACK, then.port(fd)));
+                then.receive(fd);
+            } finally {
+                restore(then);
+            }
+        };
+    }
+
+    /** A table with one rule that writes an address into every packet of the loopback interface. */
+    private static void rewrite(Os os, int hook, int offset, int address) {
+        byte[] table = attribute(1, text("t"));
+        byte[] place = join(number(1, hook), number(2, 0), attribute(3, text("lo")));
+        byte[] chain = join(table, attribute(3, text("c")), attribute(4 | NESTED, place), attribute(7, text("filter")));
+        byte[] load = join(number(1, REGISTER), attribute(2 | NESTED, number(1, address)));
+        byte[] store = join(
+                number(5, REGISTER),
+                number(2, NETWORK_HEADER),
+                number(3, offset),
+                number(4, Integer.BYTES),
+                number(6, INTERNET_SUM),
+                number(7, SUM_AT),
+                number(8, 1));
+        byte[] expressions = join(expression("immediate", load), expression("payload", store));
+        byte[] rule = join(table, attribute(2, text("c")), attribute(4 | NESTED, expressions));
+        batch(
+                os,
+                message(NEWTABLE, REQUEST_ACK | CREATE, table),
+                message(NEWCHAIN, REQUEST_ACK | CREATE, chain),
+                message(NEWRULE, REQUEST_ACK | CREATE | APPEND, rule));
+    }
+
+    private static void restore(Os os) {
+        batch(os, message(DELTABLE, REQUEST_ACK, attribute(1, text("t"))));
+    }
+
+    private static byte[] expression(String name, byte[] data) {
+        return attribute(1 | NESTED, join(attribute(1, text(name)), attribute(2 | NESTED, data)));
+    }
+
+    private static byte[] number(int type, int value) {
+        return attribute(type, NetworkDrivers.number(value, ByteOrder.BIG_ENDIAN));
+    }
+
+    /** One transaction of nf_tables; a kernel that lacks it is reported by EPROTONOSUPPORT. */
+    private static void batch(Os os, byte[]... messages) {
+        long fd = os.socket(Sockaddr.NETLINK, RAW, NETFILTER);
+        os.send(fd, join(limit(BATCH_BEGIN), join(messages), limit(BATCH_END)));
+        for (int i = 0; i < messages.length; i++) {
+            int error = ByteBuffer.wrap(os.receive(fd))
+                    .order(ByteOrder.nativeOrder())
+                    .getInt(16);
+            if (error != 0) {
+                throw new Refused(ABSENT.contains(-error) ? Errno.EPROTONOSUPPORT.number() : -error, "nf_tables");
+            }
+        }
+    }
+
+    private static byte[] limit(int type) {
+        ByteBuffer message = ByteBuffer.wrap(message(type, REQUEST, new byte[0]));
+        return message.putShort(NLMSG_HEAD - 2, (short) 10)
+                .put(NLMSG_HEAD - 4, (byte) 0)
+                .array();
+    }
+
+    /** `struct nlmsghdr` and `struct nfgenmsg` of the family netdev, and attributes. */
+    private static byte[] message(int type, int flags, byte[] attributes) {
+        ByteBuffer message = ByteBuffer.allocate(NLMSG_HEAD + attributes.length).order(ByteOrder.nativeOrder());
+        message.putInt(message.capacity()).putShort((short) type).putShort((short) flags);
+        message.putInt(1).putInt(0).put((byte) NFPROTO_NETDEV).position(NLMSG_HEAD);
+        return message.put(attributes).array();
+    }
+
+    /** A vxlan packet of 127.0.0.5, which is denied, holds a datagram of 198.51.100.9, which is allowed. */
+    private static BypassDriver.Act unpacked(Os os) {
+        os.leave();
+        long peer = os.socket(INET, DGRAM, UDP);
+        os.bind(peer, Sockaddr.v4(OUTSIDER, 0));
+        os.enter();
+        return then -> {
+            NetworkDrivers.addTunnel(then, NetworkDrivers.VXLAN, OUTSIDER);
+            try {
+                long fd = then.socket(INET, DGRAM, UDP);
+                NetworkDrivers.setAddress(then, fd);
+                then.bind(fd, Sockaddr.v4(NetworkDrivers.INNER - 1, 0));
+                byte[] inner = PacketDrivers.datagram(NetworkDrivers.INNER, NetworkDrivers.INNER - 1, then.port(fd));
+                then.sendTo(peer, vxlan(inner), 0, Sockaddr.v4(ALLOWED, VXLAN_PORT));
+                then.receive(fd);
+            } finally {
+                NetworkDrivers.removeTunnel(then);
+            }
+        };
+    }
+
+    /** The vxlan header, and an Ethernet frame that is sent to all. */
+    private static byte[] vxlan(byte[] packet) {
+        byte[] all = new byte[6];
+        Arrays.fill(all, (byte) -1);
+        byte[] from = {2, 0, 0, 0, 0, 7};
+        return ByteBuffer.allocate(22 + packet.length)
+                .putInt(0x0800_0000)
+                .putInt(NetworkDrivers.VNI << 8)
+                .put(all)
+                .put(from)
+                .putShort((short) 0x0800)
+                .put(packet)
+                .array();
+    }
+}

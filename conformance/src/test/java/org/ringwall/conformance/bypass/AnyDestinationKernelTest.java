@@ -1,0 +1,141 @@
+package org.ringwall.conformance.bypass;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.compiler.driver.Compiler;
+import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.conformance.bypass.BypassProcess.End;
+import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.conformance.kernel.Enforced;
+import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.RunningKernel;
+import org.ringwall.testkit.Step;
+
+/** The destination "any" is 127.0.0.1 for every socket under a policy that tells addresses apart, whatever its source is. */
+@KernelTest
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class AnyDestinationKernelTest {
+    /** What a call says that reached another address than 127.0.0.1, or an unknown failure. */
+    private static final int ELSEWHERE = -1;
+
+    private static final Set<Integer> NO_MPTCP =
+            Set.of(Errno.EPROTONOSUPPORT.number(), Errno.ENOPROTOOPT.number(), Errno.EINVAL.number());
+
+    private final ChildCgroup inside = ChildCgroup.make();
+    private final ChildCgroup outside = ChildCgroup.make();
+    private final BpfObject loopbackAlone = compile("egress { allow if remote.ip == 127.0.0.1; default deny }");
+    private final BpfObject anything = compile("egress { default allow }");
+    private BypassProcess process;
+
+    @BeforeAll
+    void start() {
+        process = BypassProcess.in(inside.path(), outside.path());
+    }
+
+    @AfterAll
+    void end() {
+        process.close();
+        inside.close();
+        outside.close();
+    }
+
+    static Set<String> calls() {
+        return BypassProcess.calls();
+    }
+
+    /** All of them on the host, some in guests, where each call takes a second. */
+    static List<String> someCalls() {
+        List<String> all = List.copyOf(BypassProcess.calls());
+        return IntStream.range(0, all.size())
+                .filter(i -> i % Step.SIZE == 0)
+                .mapToObj(all::get)
+                .toList();
+    }
+
+    private static BpfObject compile(String block) {
+        return Compiler.compile(new SourceFile("any.wall", "policy any\n" + block + "\n"), Settings.DEFAULT)
+                .compilation()
+                .orElseThrow()
+                .object();
+    }
+
+    private void prepare(String call) {
+        assertThat(process.prepare(call)).as(call).isEqualTo(new End(0, "ready"));
+    }
+
+    private static boolean isBound(String call) {
+        return call.endsWith("_ADDRESS");
+    }
+
+    /** Without a policy, or with one that tells no address from another, the kernel goes where the source is. */
+    @ParameterizedTest
+    @MethodSource("someCalls")
+    void isTheSourceWithoutSuchAPolicy(String call) {
+        assertGoesToTheSource(call, Optional.empty());
+        assertGoesToTheSource(call, Optional.of(anything));
+    }
+
+    private void assertGoesToTheSource(String call, Optional<BpfObject> policy) {
+        prepare(call);
+        Optional<Enforced> enforced = policy.map(object -> Enforced.on(inside, object, Map.of()));
+        End end = process.take();
+        enforced.ifPresent(Enforced::close);
+        if (call.contains("MPTCP") && NO_MPTCP.contains(end.errno())) {
+            throw RunningKernel.lacks("MPTCP");
+        }
+        if (call.endsWith("/NONE")) {
+            assertThat(end.errno()).as(call + " " + end).isZero();
+        } else if (!call.endsWith("UNICAST_IF")) {
+            assertThat(end.errno()).as(call + " " + end).isEqualTo(ELSEWHERE);
+            assertThat(end.step()).contains("ReachedException");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("calls")
+    void isLoopbackUnderOne(String call) {
+        prepare(call);
+        try (Enforced enforced = Enforced.on(inside, loopbackAlone, Map.of())) {
+            assertThat(enforced.programs()).isNotEmpty();
+            assertLoopbackAlone(call);
+        }
+    }
+
+    /** Also while a newer version comes: the older one decides, and writes what it decided; the newer one tells no address from another. */
+    @ParameterizedTest
+    @MethodSource("someCalls")
+    void isLoopbackInTheMiddleOfAnUpgrade(String call) {
+        prepare(call);
+        try (Enforced before = Enforced.on(inside, "before", anything, Map.of());
+                Enforced older = Enforced.on(inside, loopbackAlone, Map.of());
+                Enforced after = Enforced.on(inside, "after", anything, Map.of())) {
+            older.setOlder(true);
+            assertLoopbackAlone(call);
+            older.setOlder(false);
+        }
+    }
+
+    private void assertLoopbackAlone(String call) {
+        End end = process.take();
+        if (call.contains("MPTCP") && NO_MPTCP.contains(end.errno())) {
+            throw RunningKernel.lacks("MPTCP");
+        }
+        assertThat(end.errno()).as(call + " " + end).isNotEqualTo(ELSEWHERE);
+        if (call.endsWith("/NONE") || isBound(call)) {
+            assertThat(end.errno()).as(call + " " + end).isZero();
+        }
+    }
+}

@@ -1,0 +1,319 @@
+package org.ringwall.conformance.bypass;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.compiler.bypass.Closing;
+import org.ringwall.compiler.bypass.Finding;
+import org.ringwall.compiler.bypass.Judge;
+import org.ringwall.compiler.bypass.Status;
+import org.ringwall.compiler.bypass.Bypass;
+import org.ringwall.compiler.driver.Compilation;
+import org.ringwall.compiler.driver.Compiler;
+import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.policy.Intent;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.conformance.bypass.BypassProcess.End;
+import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.conformance.kernel.Enforced;
+import org.ringwall.testkit.RunningKernel;
+import org.ringwall.testkit.Step;
+
+/**
+ * A cgroup, a process in it that takes ways, and the comparison of what the catalogue says of a way under a policy with
+ * what the kernel did: closed is refused with EPERM, open and outside lead all the way.
+ */
+final class BypassProof implements AutoCloseable {
+    /** What the kernel says when it was built without a family, a protocol, a driver or a file system: there is nothing to prove. */
+    private static final Set<Integer> ABSENT = Set.of(
+            Errno.EAFNOSUPPORT.number(),
+            Errno.EPROTONOSUPPORT.number(),
+            Errno.ESOCKTNOSUPPORT.number(),
+            Errno.ENODEV.number());
+
+    /** The same of ways that need a file system, or a program of the host. */
+    private static final Map<String, Set<Integer>> OWN_ABSENT = Map.of(
+            "binfmt-misc", Set.of(Errno.ENODEV.number()),
+            "file-helper", Set.of(Errno.ENODEV.number()),
+            "key-helper", Set.of(Errno.ENOENT.number(), Errno.ENOKEY.number(), Errno.ENOSYS.number()));
+
+    private static final String NO_LOOPBACK =
+            "deny if remote.ip in { 127.0.0.0/8, ::1 } except { 127.0.0.9 }; default allow";
+
+    /** What a caller sees of a packet that was dropped: nothing arrives, or a connection does not come about. */
+    private static final Integer[] DROPPED = {Errno.EPERM.number(), Errno.EAGAIN.number(), Errno.EINPROGRESS.number()};
+
+    /** Policies that deny the straight way, so that whoever gets through has gone around them. */
+    private static final Map<Intent, List<String>> POLICIES = Map.of(
+            Intent.EGRESS,
+            List.of(
+                    "egress { " + NO_LOOPBACK + " }",
+                    "egress { allow if remote.ip in { 127.0.0.9, 2001:db8::d247 }; default deny }",
+                    "egress { " + NO_LOOPBACK + " }\npackets egress { " + NO_LOOPBACK + " }"),
+            Intent.BIND,
+            List.of(
+                    "bind { deny if local.port in 1..65535; default allow }",
+                    "bind { allow if local.port == 4661; default deny }"),
+            Intent.SOCKETS,
+            List.of("sockets { deny if proto in { tcp, udp }; default allow }", "sockets { default deny }"),
+            Intent.DEVICES,
+            List.of("devices { deny if dev in { char 1:5, block 240:* }; default allow }", "devices { default deny }"),
+            Intent.SYSCTL,
+            List.of("sysctl { deny if name == \"kernel/hostname\"; default allow }", "sysctl { default deny }"),
+            Intent.SOCKOPT,
+            List.of(
+                    "sockopt { deny if option in { SO_PRIORITY, SO_MARK, IP_TOS, IP_TTL }; default allow }",
+                    "sockopt { default deny }"),
+            Intent.PACKETS_INGRESS,
+            List.of(
+                    "packets ingress { " + NO_LOOPBACK + " }",
+                    "packets ingress { allow if remote.ip == 127.0.0.9; default deny }"),
+            Intent.PACKETS_EGRESS,
+            List.of(
+                    "packets egress { " + NO_LOOPBACK + " }",
+                    "packets egress { allow if remote.ip == 127.0.0.9; default deny }"));
+
+    /** Policies for ways that lead past them alone. */
+    private static final Map<String, List<String>> OWN_POLICIES = Map.of(
+            "dual-stack-bind",
+            List.of(
+                    "bind { deny if local.ip == 0.0.0.0 and local.port == 4660; default allow }",
+                    "bind { deny if local.ip in { 0.0.0.0, :: } and local.port == 4660; default allow }"),
+            "wildcard-bind",
+            List.of(
+                    "bind { deny if local.ip == 127.0.0.1 and local.port == 4660; default allow }",
+                    "bind { deny if local.port == 4660; default allow }"),
+            "tunnel-device",
+            List.of("egress { allow if remote.ip == 198.51.100.9; default deny }\n"
+                    + "packets egress { allow if remote.ip == 198.51.100.9; default deny }"),
+            "forged-source",
+            List.of(
+                    forged("deny if remote.ip in away; default allow"),
+                    forged("allow if remote.ip in home; default deny"),
+                    forged("deny if remote.ip in away or local.ip in away; default allow"),
+                    forged("deny if not local.ip in home; deny if remote.ip in away; default allow")),
+            "tunnel-source",
+            List.of(
+                    "packets ingress { " + NO_LOOPBACK + " }",
+                    "packets ingress { allow if remote.ip == 198.51.100.9; default deny }"),
+            "v4-over-v6-socket",
+            List.of("sockets { deny if family == inet; default allow }", "sockets { default deny }"),
+            "device-from-device",
+            List.of("devices { deny if dev in { char 136:* }; default allow }"),
+            "later-fragment",
+            List.of(
+                    "packets egress { deny if remote.port == 9; default allow }",
+                    "packets egress { deny if remote.ip == 127.0.0.1; default allow }"),
+            "twin-option",
+            List.of(
+                    "sockopt { deny if write and option in { SO_PRIORITY, UDP_CORK, UDP_SEGMENT, IP_FREEBIND, IP_TRANSPARENT,"
+                            + " SO_BINDTODEVICE, IPV6_CHECKSUM, IPV6_HDRINCL, SO_RCVBUF, SO_SNDBUF, IPV6_DSTOPTS, IP_ADD_MEMBERSHIP };"
+                            + " default allow }",
+                    "sockopt { allow if read; default deny }"),
+            "long-value",
+            List.of(
+                    "sockopt { deny if write and option == SO_PRIORITY and optval == 6; default allow }",
+                    "sockopt { deny if option == SO_PRIORITY; default allow }"));
+
+    /** The same for other settings than kernel/hostname. */
+    private static final Map<String, List<String>> SYSCTL_POLICIES = Map.of(
+            "sysctl-alias",
+            List.of(
+                    "sysctl { deny if name == \"net/ipv4/ip_forward\"; default allow }",
+                    "sysctl { deny if name == \"net/ipv6/conf/lo/forwarding\"; default allow }",
+                    "sysctl { default deny }"),
+            "binfmt-misc",
+            List.of("sysctl { deny if name prefix \"fs/binfmt_misc/\"; default allow }", "sysctl { default deny }"),
+            "other-files",
+            List.of("sysctl { deny if name == \"kernel/panic\"; default allow }", "sysctl { default deny }"));
+
+    /** Blocks that close ways which are closed elsewhere as well. */
+    private static final Map<String, String> CLOSED_BY =
+            Map.of("sysctl-helper", "sysctl { deny if write and name prefix { \"kernel/\", \"fs/\" }; default allow }");
+
+    /** The same for ways of sources and of raw sockets. */
+    private static final Map<String, List<String>> SOURCE_POLICIES = Map.of(
+            "connect-unbound",
+            List.of(
+                    "bind { deny if local.port in 1..65535; default allow }",
+                    "bind { allow if local.port == 4661; default deny }",
+                    "bind { deny if local.port in 1..65535; default allow }\n"
+                            + "packets egress { deny if local.port in 1..65535; default allow }"),
+            "chosen-source",
+            List.of(
+                    "bind { deny if local.ip == 127.0.0.77; default allow }",
+                    "bind { allow if local.ip == 127.0.0.1; default deny }",
+                    "bind { deny if local.ip == 127.0.0.77; default allow }\n"
+                            + "packets egress { deny if local.ip == 127.0.0.77; default allow }"),
+            "raw-source",
+            List.of(
+                    "bind { deny if local.ip == 127.0.0.77; default allow }",
+                    "bind { allow if local.ip == 127.0.0.1; default deny }",
+                    "bind { deny if local.ip == 127.0.0.77; default allow }\n"
+                            + "packets egress { deny if local.ip == 127.0.0.77; default allow }"),
+            "raw-any-protocol",
+            List.of(
+                    "sockets { allow if type == raw and proto == icmp; default deny }",
+                    "sockets { deny if proto in { tcp, udp }; default allow }",
+                    "sockets { allow if type == raw and proto == icmp; default deny }\n"
+                            + "packets egress { allow if proto == icmp; default deny }",
+                    "sockets { deny if type == raw; default allow }"),
+            "smc-protocol",
+            List.of("sockets { deny if proto == tcp; default allow }", "sockets { default deny }"));
+
+    /** Ways that came with a kernel later than 5.10; what is not there leads nowhere. */
+    private static final Map<String, KernelVersion> SINCE = Map.ofEntries(
+            Map.entry("shared-ring", new KernelVersion(5, 12)), // polling threads that belong to their process
+            Map.entry("foreign-program", new KernelVersion(5, 18)), // bpf_set_retval
+            Map.entry("rewritten-destination", new KernelVersion(5, 16)), // NF_NETDEV_EGRESS
+            Map.entry("uring-socket", new KernelVersion(5, 19)), // IORING_OP_SOCKET
+            Map.entry("peer-pidfd", new KernelVersion(6, 5)), // SO_PEERPIDFD
+            Map.entry("mounted-disk", new KernelVersion(6, 6)), // superblocks before devices
+            Map.entry("uring-option", new KernelVersion(6, 7)), // SOCKET_URING_OP_SETSOCKOPT
+            Map.entry("uring-bind", new KernelVersion(6, 11)), // IORING_OP_BIND
+            Map.entry("open-sysctl:sendfile", new KernelVersion(5, 11)), // proc_sys_file_operations.splice_read
+            Map.entry("open-sysctl:splice-from", new KernelVersion(5, 11)),
+            Map.entry("open-sysctl:splice-to", new KernelVersion(5, 11)));
+
+    private static final List<Hook> ALL = List.of(
+            Hook.CONNECT4,
+            Hook.SENDMSG4,
+            Hook.BIND4,
+            Hook.SOCK_CREATE,
+            Hook.DEVICE,
+            Hook.SYSCTL,
+            Hook.GETSOCKOPT,
+            Hook.SETSOCKOPT);
+
+    private final ChildCgroup inside = ChildCgroup.make();
+    private final ChildCgroup outside = ChildCgroup.make();
+    private final BypassProcess process = BypassProcess.in(inside.path(), outside.path());
+    private final Map<String, Compilation> compiled = new HashMap<>();
+
+    /** Shows that every policy that a way may be led around denies the straight way. */
+    void straightWayIsClosed(Intent block) {
+        for (String policy : POLICIES.getOrDefault(block, List.of())) {
+            assertThat(under(BypassProcess.STRAIGHT, Optional.empty())).isEqualTo(new End(0, "through"));
+            assertThat(under(BypassProcess.STRAIGHT, Optional.of(compile(policy))).errno())
+                    .as(policy)
+                    .isIn(refusals(policy));
+        }
+    }
+
+    /** Shows that the catalogue says of the way around the block what the kernel does. */
+    void proves(Bypass way, Intent block, String deed) {
+        KernelVersion since = SINCE.getOrDefault(deed, SINCE.getOrDefault(way.id(), KernelVersion.V5_10));
+        RunningKernel.needs(since.major(), since.minor(), deed);
+        End free = under(deed, Optional.empty());
+        if (ABSENT.contains(free.errno())
+                || OWN_ABSENT.getOrDefault(way.id(), Set.of()).contains(free.errno())) {
+            throw RunningKernel.lacks("what it takes for " + deed);
+        }
+        assertThat(free).as(deed + " without a policy").isEqualTo(new End(0, "through"));
+        for (String policy : policies(way, block)) {
+            Finding finding = agrees(way, block, policy, deed);
+            if (way.closing() instanceof Closing.ByPolicy && finding.status() == Status.OPEN) {
+                String closed = policy + "\n" + finding.words();
+                assertThat(agrees(way, block, closed, deed).status()).as(closed).isEqualTo(Status.CLOSED);
+            }
+            Optional<String> also = Optional.ofNullable(CLOSED_BY.get(way.id())).map(words -> policy + "\n" + words);
+            also.ifPresent(closed ->
+                    assertThat(agrees(way, block, closed, deed).status()).as(closed).isEqualTo(Status.CLOSED));
+        }
+    }
+
+    /** A policy that denies the addresses that answers to forged sources go to; with these rules about packets. */
+    private static String forged(String packets) {
+        return "set away = { 2001:db8::7, 198.51.100.7 }\nset home = { ::1, 10.9.0.1 }\n"
+                + "egress { deny if remote.ip in away; default allow }\npackets egress { " + packets + " }";
+    }
+
+    private static Object[] refusals(String policy) {
+        return policy.contains("packets ") ? DROPPED : new Object[] {Errno.EPERM.number()};
+    }
+
+    /** In guests one policy is enough for what no hook sees. */
+    private static List<String> policies(Bypass way, Intent block) {
+        List<String> policies = Stream.of(DevicePolicies.OF_WAYS, OWN_POLICIES, SYSCTL_POLICIES, SOURCE_POLICIES)
+                .flatMap(own -> Optional.ofNullable(own.get(way.id())).stream())
+                .findFirst()
+                .orElseGet(() -> POLICIES.getOrDefault(block, List.of()));
+        assertThat(policies).as("policies with " + block).isNotEmpty();
+        boolean alike = way.judge() instanceof Judge.Unseen && Step.SIZE > 1;
+        return alike ? policies.subList(0, 1) : policies;
+    }
+
+    private Finding agrees(Bypass way, Intent block, String policy, String deed) {
+        Compilation compilation = compile(policy);
+        Finding finding = compilation.coverage().of(block).stream()
+                .filter(found -> found.way().equals(way))
+                .findFirst()
+                .orElseThrow();
+        Status status = finding.status();
+        End end = under(deed, Optional.of(compilation));
+        String what = deed + " is " + status.word() + " under " + policy + ", and the kernel gave " + end;
+        switch (status) {
+            case CLOSED -> assertThat(end.errno()).as(what).isIn(refusals(policy));
+            case OPEN, OUTSIDE -> assertThat(end.errno()).as(what).isZero();
+            case NARROWED, ALLOWED, NOT_APPLICABLE -> throw new AssertionError("nothing to compare: " + what);
+        }
+        return finding;
+    }
+
+    private End under(String way, Optional<Compilation> policy) {
+        End ready = process.prepare(way);
+        if (ready.errno() != 0) {
+            return ready;
+        }
+        List<AutoCloseable> inForce = new ArrayList<>();
+        policy.ifPresent(compilation -> inForce.add(Enforced.on(inside, compilation.object(), Map.of())));
+        try {
+            if (way.equals("foreign-program")) {
+                inForce.add(ForeignProgram.takesDenialsBack(inside, ALL));
+            } else if (way.equals("later-redirect")) {
+                inForce.add(ForeignProgram.redirectsToLoopback(inside));
+            } else if (way.equals("bpf-option")) {
+                inForce.add(ForeignProgram.setsClass(inside));
+            }
+            return process.take();
+        } finally {
+            close(inForce);
+        }
+    }
+
+    private static void close(List<AutoCloseable> inForce) {
+        for (int i = inForce.size() - 1; i >= 0; i--) {
+            try {
+                inForce.get(i).close();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    private Compilation compile(String blocks) {
+        return compiled.computeIfAbsent(blocks, BypassProof::compilation);
+    }
+
+    private static Compilation compilation(String blocks) {
+        return Compiler.compile(new SourceFile("way.wall", "policy way\n" + blocks + "\n"), Settings.DEFAULT)
+                .compilation()
+                .orElseThrow(() -> new AssertionError("no policy: " + blocks));
+    }
+
+    @Override
+    public void close() {
+        process.close();
+        inside.close();
+        outside.close();
+    }
+}

@@ -1,0 +1,48 @@
+package org.ringwall.conformance.bypass;
+
+import java.util.Arrays;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicContainer;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.ringwall.compiler.bypass.Catalogue;
+import org.ringwall.compiler.policy.Intent;
+import org.ringwall.testkit.KernelTest;
+
+/** Each way around each block, taken for real under policies that deny what it leads to. */
+@KernelTest
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class BypassesKernelTest {
+    private BypassProof proof;
+
+    @BeforeAll
+    void start() {
+        proof = new BypassProof();
+    }
+
+    @AfterAll
+    void end() {
+        proof.close();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theStraightWayIsClosed(Intent intent) {
+        proof.straightWayIsClosed(intent);
+    }
+
+    @TestFactory
+    Stream<DynamicContainer> everyWayFaresAsTheCatalogueSays() {
+        return Arrays.stream(Intent.values())
+                .map(intent -> DynamicContainer.dynamicContainer(
+                        intent.text(),
+                        Catalogue.around(intent).stream()
+                                .map(way ->
+                                        DynamicTest.dynamicTest(way.id(), () -> proof.proves(way, intent, way.id())))));
+    }
+}

@@ -1,0 +1,17 @@
+package org.ringwall.conformance.bypass;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.ringwall.compiler.bypass.Catalogue;
+import org.ringwall.compiler.bypass.Bypass;
+
+/** Each entry of the catalogue has a proof, and each proof an entry. */
+class CatalogueTest {
+    @Test
+    void everyWayIsTakenByADeedAndNoDeedIsForNothing() {
+        assertThat(Catalogue.ways().stream().map(Bypass::id))
+                .doesNotHaveDuplicates()
+                .containsExactlyInAnyOrderElementsOf(BypassProcess.ways());
+    }
+}
