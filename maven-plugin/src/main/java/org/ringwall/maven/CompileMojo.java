@@ -17,7 +17,7 @@ import org.apache.maven.plugins.annotations.Mojo;
 import org.apache.maven.plugins.annotations.Parameter;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.compiler.bypass.Requirement;
-import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.pipeline.Settings;
 
 /**
  * Compiles every {@code *.wall} file of a folder to an object of the same name. An error in any

@@ -13,8 +13,8 @@ import org.ringwall.bench.verdict.Prices;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.compiler.table.CallPrices;
-import org.ringwall.compiler.table.Costs;
+import org.ringwall.compiler.tables.CallPrices;
+import org.ringwall.compiler.tables.Costs;
 import org.ringwall.loader.bpf.MapSpec;
 
 /**

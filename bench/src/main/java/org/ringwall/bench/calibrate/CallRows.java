@@ -11,7 +11,7 @@ import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.MapType;
-import org.ringwall.compiler.table.CallPrices;
+import org.ringwall.compiler.tables.CallPrices;
 import org.ringwall.loader.bpf.MapSpec;
 
 /** The rows for calls into the kernel, and for the primitives of effects. */

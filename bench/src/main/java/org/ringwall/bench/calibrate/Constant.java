@@ -1,7 +1,7 @@
 package org.ringwall.bench.calibrate;
 
-import org.ringwall.compiler.table.CallPrices;
-import org.ringwall.compiler.table.Costs;
+import org.ringwall.compiler.tables.CallPrices;
+import org.ringwall.compiler.tables.Costs;
 
 /**
  * A constant of the compiler's cost model.

@@ -29,7 +29,7 @@ import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.Span;
-import org.ringwall.compiler.table.DataTable;
+import org.ringwall.compiler.tables.DataTable;
 import org.ringwall.compiler.value.Comparison;
 import org.ringwall.loader.bpf.MapSpec;
 

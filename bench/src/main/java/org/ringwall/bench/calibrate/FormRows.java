@@ -12,17 +12,17 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Range;
 import org.ringwall.compiler.ir.Value;
-import org.ringwall.compiler.table.Bitmap;
-import org.ringwall.compiler.table.Cost;
-import org.ringwall.compiler.table.Costs;
-import org.ringwall.compiler.table.CuckooHash;
-import org.ringwall.compiler.table.DirectHash;
-import org.ringwall.compiler.table.IntervalHash;
-import org.ringwall.compiler.table.IntervalShape;
-import org.ringwall.compiler.table.LookupTable;
-import org.ringwall.compiler.table.PerfectHash;
-import org.ringwall.compiler.table.SearchShape;
-import org.ringwall.compiler.table.SearchTree;
+import org.ringwall.compiler.tables.Bitmap;
+import org.ringwall.compiler.tables.Cost;
+import org.ringwall.compiler.tables.Costs;
+import org.ringwall.compiler.tables.CuckooHash;
+import org.ringwall.compiler.tables.DirectHash;
+import org.ringwall.compiler.tables.IntervalHash;
+import org.ringwall.compiler.tables.IntervalShape;
+import org.ringwall.compiler.tables.LookupTable;
+import org.ringwall.compiler.tables.PerfectHash;
+import org.ringwall.compiler.tables.SearchShape;
+import org.ringwall.compiler.tables.SearchTree;
 
 /**
  * The rows for the compiler's forms of a switch, in code of its own generator: first each constant

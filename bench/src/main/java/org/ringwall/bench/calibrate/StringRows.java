@@ -7,7 +7,7 @@ import org.ringwall.bench.field.PlainProgram;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.compiler.table.Costs;
+import org.ringwall.compiler.tables.Costs;
 import org.ringwall.loader.bpf.MapSpec;
 
 /**

@@ -7,7 +7,7 @@ import org.ringwall.bench.field.PlainProgram;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.MapType;
-import org.ringwall.compiler.table.CallPrices;
+import org.ringwall.compiler.tables.CallPrices;
 import org.ringwall.loader.bpf.MapSpec;
 
 /**

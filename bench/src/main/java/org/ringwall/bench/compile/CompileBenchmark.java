@@ -17,8 +17,8 @@ import org.ringwall.bench.Scratch;
 import org.ringwall.bench.Summary;
 import org.ringwall.bench.Table;
 import org.ringwall.bench.field.Workload;
-import org.ringwall.compiler.driver.Compiler;
-import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.pipeline.Compiler;
+import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.source.DiagnosticRenderer;
 import org.ringwall.compiler.source.SourceFile;
 

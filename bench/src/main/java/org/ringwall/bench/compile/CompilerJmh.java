@@ -25,9 +25,9 @@ import org.ringwall.bench.Effort;
 import org.ringwall.bench.Summary;
 import org.ringwall.bench.Table;
 import org.ringwall.bench.field.Workload;
-import org.ringwall.compiler.driver.CompileResult;
-import org.ringwall.compiler.driver.Compiler;
-import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.pipeline.CompileResult;
+import org.ringwall.compiler.pipeline.Compiler;
+import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.source.SourceFile;
 
 /** A JMH benchmark of the compiler as a call in a warm process, from policy text to object. */

@@ -12,8 +12,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.bench.Effort;
 import org.ringwall.bpf.kernel.Helper;
-import org.ringwall.compiler.table.CallPrices;
-import org.ringwall.compiler.table.Costs;
+import org.ringwall.compiler.tables.CallPrices;
+import org.ringwall.compiler.tables.Costs;
 
 /**
  * A test that every price in nanoseconds of the compiler's cost model has a row with that number.

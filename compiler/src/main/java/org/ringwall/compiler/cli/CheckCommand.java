@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.ringwall.compiler.bypass.CoveragePrinter;
 import org.ringwall.compiler.bypass.Requirement;
-import org.ringwall.compiler.driver.Compilation;
+import org.ringwall.compiler.pipeline.Compilation;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.ringwall.bpf.json.Json;
-import org.ringwall.compiler.driver.Compiler;
+import org.ringwall.compiler.pipeline.Compiler;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.Note;

@@ -8,7 +8,7 @@ import java.util.concurrent.Callable;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.ObjectFormatException;
 import org.ringwall.bpf.object.ObjectReader;
-import org.ringwall.compiler.driver.ObjectPrinter;
+import org.ringwall.compiler.pipeline.ObjectPrinter;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;

@@ -15,7 +15,7 @@ import org.ringwall.compiler.analysis.Region;
 import org.ringwall.compiler.analysis.RegionPrinter;
 import org.ringwall.compiler.bypass.CoveragePrinter;
 import org.ringwall.compiler.diagram.HookDecision;
-import org.ringwall.compiler.driver.Compilation;
+import org.ringwall.compiler.pipeline.Compilation;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;

@@ -11,7 +11,7 @@ import org.ringwall.compiler.bypass.Coverage;
 import org.ringwall.compiler.bypass.Finding;
 import org.ringwall.compiler.bypass.Remark;
 import org.ringwall.compiler.diagram.HookDecision;
-import org.ringwall.compiler.driver.Compilation;
+import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.source.Span;
 

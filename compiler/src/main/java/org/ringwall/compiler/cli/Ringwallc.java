@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
-import org.ringwall.compiler.driver.Compiler;
+import org.ringwall.compiler.pipeline.Compiler;
 import org.ringwall.compiler.source.DidYouMean;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;

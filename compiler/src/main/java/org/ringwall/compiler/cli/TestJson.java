@@ -5,8 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.source.Span;
-import org.ringwall.compiler.testing.CaseResult;
-import org.ringwall.compiler.testing.TestResult;
+import org.ringwall.compiler.testrunner.CaseResult;
+import org.ringwall.compiler.testrunner.TestResult;
 
 /**
  * The output of `test` as JSON in addition to the diagnostics. Members may be added, but are never

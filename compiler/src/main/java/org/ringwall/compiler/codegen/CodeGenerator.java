@@ -31,7 +31,7 @@ import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Unswapped;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.source.SourceFile;
-import org.ringwall.compiler.tidy.Tidy;
+import org.ringwall.compiler.codegen.peephole.Tidy;
 import org.ringwall.compiler.value.Comparison;
 
 /**

@@ -9,17 +9,17 @@ import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
-import org.ringwall.compiler.table.Bitmap;
-import org.ringwall.compiler.table.Cuckoo;
-import org.ringwall.compiler.table.CuckooHash;
-import org.ringwall.compiler.table.DirectHash;
-import org.ringwall.compiler.table.IndexTable;
-import org.ringwall.compiler.table.IntervalBuckets;
-import org.ringwall.compiler.table.IntervalHash;
-import org.ringwall.compiler.table.IntervalShape;
-import org.ringwall.compiler.table.LookupTable;
-import org.ringwall.compiler.table.PerfectHash;
-import org.ringwall.compiler.table.SearchTree;
+import org.ringwall.compiler.tables.Bitmap;
+import org.ringwall.compiler.tables.Cuckoo;
+import org.ringwall.compiler.tables.CuckooHash;
+import org.ringwall.compiler.tables.DirectHash;
+import org.ringwall.compiler.tables.IndexTable;
+import org.ringwall.compiler.tables.IntervalBuckets;
+import org.ringwall.compiler.tables.IntervalHash;
+import org.ringwall.compiler.tables.IntervalShape;
+import org.ringwall.compiler.tables.LookupTable;
+import org.ringwall.compiler.tables.PerfectHash;
+import org.ringwall.compiler.tables.SearchTree;
 
 /**
  * The code that looks a number up in a table. The result is in r0, and r2 to r5 are used. The code

@@ -4,7 +4,7 @@ import org.ringwall.bpf.asm.Assembler;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
-import org.ringwall.compiler.table.RuleRows;
+import org.ringwall.compiler.tables.RuleRows;
 
 /** Code that finds the first of many rules by their bits. */
 final class RuleCode {

@@ -7,8 +7,8 @@ import org.ringwall.bpf.asm.Label;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
-import org.ringwall.compiler.table.StringHash;
-import org.ringwall.compiler.table.StringStep;
+import org.ringwall.compiler.tables.StringHash;
+import org.ringwall.compiler.tables.StringStep;
 
 /**
  * The code of {@link org.ringwall.compiler.ir.Instruction.FindString}. For each step and each of

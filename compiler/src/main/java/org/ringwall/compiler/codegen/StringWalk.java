@@ -7,7 +7,7 @@ import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.compiler.ir.Instruction;
-import org.ringwall.compiler.table.StringTable;
+import org.ringwall.compiler.tables.StringTable;
 
 /**
  * The code that runs an automaton byte by byte: `while ((r3 = string[r4])) { r5 = rows[r5 +

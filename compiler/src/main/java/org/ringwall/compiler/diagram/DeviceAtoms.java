@@ -5,7 +5,7 @@ import java.util.Optional;
 import org.ringwall.compiler.policy.DeviceRange;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
-import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 

@@ -14,7 +14,7 @@ import org.ringwall.compiler.policy.FieldType;
 import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Key;
-import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 import org.ringwall.compiler.value.U128;

@@ -13,7 +13,7 @@ import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Verdict;
-import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.strings.Classifier;
 import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.Interval;

@@ -20,7 +20,7 @@ import org.ringwall.compiler.ir.Symbols;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.WrittenHooks;
-import org.ringwall.compiler.table.DataTable;
+import org.ringwall.compiler.tables.DataTable;
 
 /** The global variables of docs/abi.md section 1: their places, values and types. */
 final class Globals {

@@ -4,7 +4,7 @@ import java.util.List;
 import org.ringwall.bpf.asm.Assembly;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.ir.Routine;
-import org.ringwall.compiler.table.DataTable;
+import org.ringwall.compiler.tables.DataTable;
 
 /**
  * The code for one hook; its line marks are lines and columns of the policy's text.

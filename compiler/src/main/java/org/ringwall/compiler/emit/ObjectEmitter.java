@@ -28,7 +28,7 @@ import org.ringwall.bpf.verifier.Verifier;
 import org.ringwall.bpf.verifier.Violation;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.source.SourceFile;
-import org.ringwall.compiler.table.DataTable;
+import org.ringwall.compiler.tables.DataTable;
 
 /** The assembly of an object from the code of all hooks, the globals and the types of a policy. */
 public final class ObjectEmitter {

@@ -12,7 +12,7 @@ import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.DataSection;
 import org.ringwall.bpf.object.DataVariable;
 import org.ringwall.bpf.state.StateNames;
-import org.ringwall.compiler.table.DataTable;
+import org.ringwall.compiler.tables.DataTable;
 
 /** A read-only section under construction. Each variable follows the previous one, aligned. */
 final class ReadOnlySection {

@@ -5,10 +5,10 @@ import java.util.Optional;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.bpf.kernel.SocketType;
-import org.ringwall.compiler.table.LookupTable;
-import org.ringwall.compiler.table.RuleRows;
-import org.ringwall.compiler.table.StringHash;
-import org.ringwall.compiler.table.StringTable;
+import org.ringwall.compiler.tables.LookupTable;
+import org.ringwall.compiler.tables.RuleRows;
+import org.ringwall.compiler.tables.StringHash;
+import org.ringwall.compiler.tables.StringTable;
 
 /**
  * An instruction, which defines one value. Only {@link LeaveToKernel}, {@link StampSocket} and a

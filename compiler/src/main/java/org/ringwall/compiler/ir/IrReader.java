@@ -18,11 +18,11 @@ import org.ringwall.compiler.policy.State;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.Span;
-import org.ringwall.compiler.table.DataTable;
-import org.ringwall.compiler.table.LookupTable;
-import org.ringwall.compiler.table.RuleRows;
-import org.ringwall.compiler.table.StringHash;
-import org.ringwall.compiler.table.StringTable;
+import org.ringwall.compiler.tables.DataTable;
+import org.ringwall.compiler.tables.LookupTable;
+import org.ringwall.compiler.tables.RuleRows;
+import org.ringwall.compiler.tables.StringHash;
+import org.ringwall.compiler.tables.StringTable;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.Comparison;
 

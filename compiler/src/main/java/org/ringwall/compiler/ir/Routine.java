@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.compiler.table.DataTable;
+import org.ringwall.compiler.tables.DataTable;
 
 /**
  * The program for one hook. Execution begins in the first block, and every jump goes to a later

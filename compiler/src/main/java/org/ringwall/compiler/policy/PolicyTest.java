@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import org.ringwall.compiler.request.Probe;
+import org.ringwall.compiler.model.request.Probe;
 import org.ringwall.compiler.source.Span;
 
 /** A `test` block: a sentence, and attempts with their expected results. */

@@ -6,9 +6,9 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.bpf.kernel.SocketOption;
 import org.ringwall.bpf.kernel.SocketType;
-import org.ringwall.compiler.request.Actor;
-import org.ringwall.compiler.request.PacketMeta;
-import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.model.request.Actor;
+import org.ringwall.compiler.model.request.PacketMeta;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.value.U128;
 
 /** A printer of requests for people and golden files. */

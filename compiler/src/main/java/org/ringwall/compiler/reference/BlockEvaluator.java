@@ -12,7 +12,7 @@ import org.ringwall.compiler.policy.Key;
 import org.ringwall.compiler.policy.KeyValue;
 import org.ringwall.compiler.policy.Rule;
 import org.ringwall.compiler.policy.Verdict;
-import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.model.request.Request;
 
 /**
  * Section 4: the evaluation of blocks. A token that a rule has taken in a request counts for all of

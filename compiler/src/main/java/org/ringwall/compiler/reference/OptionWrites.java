@@ -11,7 +11,7 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Param;
-import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.model.request.Request;
 
 /**
  * Section 4: the writes to a socket option. At getsockopt the result is written first, then the

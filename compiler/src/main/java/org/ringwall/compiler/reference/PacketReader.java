@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.policy.Field;
-import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.U128;
 

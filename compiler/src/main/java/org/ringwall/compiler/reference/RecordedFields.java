@@ -4,7 +4,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.KeyValue;
-import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.model.request.Request;
 
 /** Section 13: the fields in a record of a request, which are those that a guard sees. */
 public final class RecordedFields {

@@ -14,7 +14,7 @@ import org.ringwall.compiler.policy.KeyValue;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.StateContent;
 import org.ringwall.compiler.policy.Table;
-import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.model.request.Request;
 
 /** Section 4, `redirect`, and section 12, tables: the destinations of redirected requests. */
 public final class Redirections {

@@ -16,7 +16,7 @@ import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Verdict;
-import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.model.request.Request;
 
 /** The reference evaluator, which decides requests exactly as docs/semantics.md specifies. */
 public final class Reference {

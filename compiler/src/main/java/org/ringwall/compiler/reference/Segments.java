@@ -1,6 +1,6 @@
 package org.ringwall.compiler.reference;
 
-import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.model.request.Request;
 
 /**
  * Section 12: the number of segments that a packet counts as. The kernel or the interface segments

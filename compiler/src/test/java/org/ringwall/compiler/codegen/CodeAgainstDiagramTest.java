@@ -27,7 +27,7 @@ import org.ringwall.compiler.diagram.DiagramTraversal;
 import org.ringwall.compiler.emit.Compiled;
 import org.ringwall.compiler.emit.HookCode;
 import org.ringwall.compiler.ir.Symbols;
-import org.ringwall.compiler.lower.PossibleValues;
+import org.ringwall.compiler.irgen.PossibleValues;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Verdict;

@@ -18,8 +18,8 @@ import org.ringwall.compiler.emit.Compiled;
 import org.ringwall.compiler.emit.HookCode;
 import org.ringwall.compiler.ir.IrPrinter;
 import org.ringwall.compiler.ir.Routine;
-import org.ringwall.compiler.lower.Lowering;
-import org.ringwall.compiler.pass.Passes;
+import org.ringwall.compiler.irgen.Lowering;
+import org.ringwall.compiler.ir.opt.Passes;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.testkit.GoldenCase;
 

@@ -14,8 +14,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
-import org.ringwall.compiler.driver.Settings;
-import org.ringwall.compiler.driver.Stage;
+import org.ringwall.compiler.pipeline.Settings;
+import org.ringwall.compiler.pipeline.Stage;
 import org.ringwall.compiler.emit.Compiled;
 import org.ringwall.compiler.emit.HookCode;
 import org.ringwall.compiler.source.SourceFile;
@@ -111,7 +111,7 @@ class DeviceSwitchTest {
             listed.stream().filter(device -> random.nextBoolean()).forEach(written::add);
             String text = "policy p\ndevices {\n  allow w if dev in { " + list(written) + " }\n  allow r if dev in { "
                     + list(listed) + " }\n  default deny\n}\n";
-            assertThat(Stage.FORMS.print(org.ringwall.compiler.driver.Compiler.compile(
+            assertThat(Stage.FORMS.print(org.ringwall.compiler.pipeline.Compiler.compile(
                                     new SourceFile("p.wall", text), Settings.DEFAULT)
                             .compilation()
                             .orElseThrow()))

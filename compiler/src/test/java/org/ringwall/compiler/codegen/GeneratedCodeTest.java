@@ -19,8 +19,8 @@ import org.ringwall.compiler.diagram.PolicyDiagrams;
 import org.ringwall.compiler.emit.Compiled;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.Symbols;
-import org.ringwall.compiler.lower.Lowering;
-import org.ringwall.compiler.pass.Passes;
+import org.ringwall.compiler.irgen.Lowering;
+import org.ringwall.compiler.ir.opt.Passes;
 import org.ringwall.compiler.policy.Policy;
 
 class GeneratedCodeTest {

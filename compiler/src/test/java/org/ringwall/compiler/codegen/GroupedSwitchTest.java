@@ -22,7 +22,7 @@ import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
-import org.ringwall.compiler.pass.Passes;
+import org.ringwall.compiler.ir.opt.Passes;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.Span;

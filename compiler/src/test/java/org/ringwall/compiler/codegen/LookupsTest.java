@@ -25,15 +25,15 @@ import org.ringwall.bpf.insn.Cpu;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
-import org.ringwall.compiler.table.Bitmap;
-import org.ringwall.compiler.table.CuckooHash;
-import org.ringwall.compiler.table.IntervalBuckets;
-import org.ringwall.compiler.table.IntervalHash;
-import org.ringwall.compiler.table.IntervalShape;
-import org.ringwall.compiler.table.LookupTable;
-import org.ringwall.compiler.table.PerfectHash;
-import org.ringwall.compiler.table.SearchShape;
-import org.ringwall.compiler.table.SearchTree;
+import org.ringwall.compiler.tables.Bitmap;
+import org.ringwall.compiler.tables.CuckooHash;
+import org.ringwall.compiler.tables.IntervalBuckets;
+import org.ringwall.compiler.tables.IntervalHash;
+import org.ringwall.compiler.tables.IntervalShape;
+import org.ringwall.compiler.tables.LookupTable;
+import org.ringwall.compiler.tables.PerfectHash;
+import org.ringwall.compiler.tables.SearchShape;
+import org.ringwall.compiler.tables.SearchTree;
 
 /**
  * Lookups in every table. A search tree yields the class of a key in any register and in any part

@@ -12,7 +12,7 @@ import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Helper;
-import org.ringwall.compiler.table.DataTable;
+import org.ringwall.compiler.tables.DataTable;
 
 /**
  * An interpreter of exactly the instructions that the generator emits: any other instruction or

@@ -16,11 +16,11 @@ import org.ringwall.compiler.codegen.Target;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.PolicyDiagrams;
 import org.ringwall.compiler.emit.Compiled;
-import org.ringwall.compiler.lower.Lowering;
-import org.ringwall.compiler.pass.Passes;
+import org.ringwall.compiler.irgen.Lowering;
+import org.ringwall.compiler.ir.opt.Passes;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.source.SourceFile;
-import org.ringwall.compiler.table.DataTable;
+import org.ringwall.compiler.tables.DataTable;
 import org.ringwall.testkit.GoldenCase;
 
 class IrReaderTest {

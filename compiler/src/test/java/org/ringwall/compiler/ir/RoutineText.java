@@ -2,7 +2,7 @@ package org.ringwall.compiler.ir;
 
 import java.util.List;
 import org.ringwall.compiler.source.SourceFile;
-import org.ringwall.compiler.table.DataTable;
+import org.ringwall.compiler.tables.DataTable;
 
 /** Routines for tests, in the printed form without source positions. */
 public final class RoutineText {

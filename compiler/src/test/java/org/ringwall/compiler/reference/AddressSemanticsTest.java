@@ -33,7 +33,7 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Verdict;
-import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.model.request.Request;
 
 /** docs/semantics.md section 2: addresses. */
 class AddressSemanticsTest {

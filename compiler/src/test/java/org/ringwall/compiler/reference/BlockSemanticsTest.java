@@ -44,7 +44,7 @@ import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Rule;
 import org.ringwall.compiler.policy.Verdict;
-import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.Comparison;

@@ -15,8 +15,8 @@ import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Verdict;
-import org.ringwall.compiler.request.Actor;
-import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.model.request.Actor;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.IntervalSet;
 

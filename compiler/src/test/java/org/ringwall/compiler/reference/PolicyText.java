@@ -5,19 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.ringwall.compiler.check.CheckResult;
-import org.ringwall.compiler.check.Options;
-import org.ringwall.compiler.check.PolicyChecker;
+import org.ringwall.compiler.sema.CheckResult;
+import org.ringwall.compiler.sema.Options;
+import org.ringwall.compiler.sema.PolicyChecker;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.PolicyTest;
 import org.ringwall.compiler.policy.Reason;
 import org.ringwall.compiler.policy.Verdict;
-import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.source.DiagnosticRenderer;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.syntax.PolicyParser;
-import org.ringwall.compiler.testing.Effects;
+import org.ringwall.compiler.testrunner.Effects;
 
 /** A policy text whose tests run on the reference evaluator only. */
 record PolicyText(Policy policy) {

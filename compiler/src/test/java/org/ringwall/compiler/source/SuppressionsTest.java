@@ -8,9 +8,9 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.ringwall.compiler.driver.CompileResult;
-import org.ringwall.compiler.driver.Compiler;
-import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.pipeline.CompileResult;
+import org.ringwall.compiler.pipeline.Compiler;
+import org.ringwall.compiler.pipeline.Settings;
 
 /** Comments that accept warnings. */
 class SuppressionsTest {

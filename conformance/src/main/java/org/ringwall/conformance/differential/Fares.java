@@ -1,6 +1,6 @@
 package org.ringwall.conformance.differential;
 
-import org.ringwall.compiler.request.Probe;
+import org.ringwall.compiler.model.request.Probe;
 import org.ringwall.conformance.kernel.Answer;
 
 /**

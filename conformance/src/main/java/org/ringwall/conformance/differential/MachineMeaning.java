@@ -28,11 +28,11 @@ import org.ringwall.compiler.emit.HookCode;
 import org.ringwall.compiler.emit.ObjectEmitter;
 import org.ringwall.compiler.emit.RefusedCodeException;
 import org.ringwall.compiler.ir.Routine;
-import org.ringwall.compiler.lower.Lowering;
-import org.ringwall.compiler.pass.Passes;
+import org.ringwall.compiler.irgen.Lowering;
+import org.ringwall.compiler.ir.opt.Passes;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
-import org.ringwall.compiler.testing.EmittedPolicy;
+import org.ringwall.compiler.testrunner.EmittedPolicy;
 
 /**
  * The emitted programs, written as ELF, read back and run in the machine, as on the oldest kernel

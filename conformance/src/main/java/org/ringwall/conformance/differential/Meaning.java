@@ -4,8 +4,8 @@ import java.nio.ByteOrder;
 import java.util.Map;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
-import org.ringwall.compiler.request.Request;
-import org.ringwall.compiler.testing.Answer;
+import org.ringwall.compiler.model.request.Request;
+import org.ringwall.compiler.testrunner.Answer;
 
 /** An implementation of docs/semantics.md. */
 @FunctionalInterface

@@ -23,9 +23,9 @@ import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.reference.Decision;
 import org.ringwall.compiler.reference.OptionWrites;
 import org.ringwall.compiler.reference.Reference;
-import org.ringwall.compiler.request.Request;
-import org.ringwall.compiler.testing.Answer;
-import org.ringwall.compiler.testing.Effects;
+import org.ringwall.compiler.model.request.Request;
+import org.ringwall.compiler.testrunner.Answer;
+import org.ringwall.compiler.testrunner.Effects;
 
 /** The implementations of a policy's semantics that do not need the machine. */
 public final class Meanings {

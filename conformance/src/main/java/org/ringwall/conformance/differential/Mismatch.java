@@ -7,8 +7,8 @@ import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Rule;
-import org.ringwall.compiler.request.Request;
-import org.ringwall.compiler.testing.Answer;
+import org.ringwall.compiler.model.request.Request;
+import org.ringwall.compiler.testrunner.Answer;
 
 /** A request that two implementations answer differently. */
 record Mismatch(Policy policy, Map<Param, Long> params, ByteOrder order, Request request, Answer one, Answer other) {

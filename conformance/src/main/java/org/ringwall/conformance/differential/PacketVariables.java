@@ -5,7 +5,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.diagram.Variable;
-import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.model.request.Request;
 
 /**
  * The values of a packet's {@link Variable}s, for the evaluation of diagrams. A variable that no

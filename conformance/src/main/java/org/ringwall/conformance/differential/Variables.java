@@ -7,8 +7,8 @@ import java.util.Optional;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.diagram.Variable;
-import org.ringwall.compiler.request.RawAddress;
-import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.model.request.RawAddress;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.strings.Classifier;
 import org.ringwall.compiler.value.ByteString;
 

@@ -12,8 +12,8 @@ import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Rule;
 import org.ringwall.compiler.policy.StateContent;
 import org.ringwall.compiler.policy.Verdict;
-import org.ringwall.compiler.request.Actor;
-import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.model.request.Actor;
+import org.ringwall.compiler.model.request.Request;
 
 /** A generated policy: its tree, whose source file contains the text with the same meaning. */
 public record GeneratedPolicy(Policy policy) {

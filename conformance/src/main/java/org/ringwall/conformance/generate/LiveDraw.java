@@ -10,7 +10,7 @@ import org.ringwall.compiler.policy.FieldType;
 import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.policy.LiveMembers;
 import org.ringwall.compiler.policy.LiveSet;
-import org.ringwall.compiler.request.Actor;
+import org.ringwall.compiler.model.request.Actor;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.value.Address;

@@ -5,8 +5,8 @@ import java.nio.ByteOrder;
 import java.util.List;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.policy.Field;
-import org.ringwall.compiler.request.Actor;
-import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.model.request.Actor;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.value.ByteString;
 
 /**

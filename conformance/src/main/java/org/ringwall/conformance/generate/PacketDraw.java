@@ -4,10 +4,10 @@ import java.util.Arrays;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.compiler.policy.Field;
-import org.ringwall.compiler.request.PacketBuilder;
-import org.ringwall.compiler.request.PacketMeta;
-import org.ringwall.compiler.request.RawAddress;
-import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.model.request.PacketBuilder;
+import org.ringwall.compiler.model.request.PacketMeta;
+import org.ringwall.compiler.model.request.RawAddress;
+import org.ringwall.compiler.model.request.Request;
 
 /**
  * A generator of packets. Valid ones have options, fragments and chains of extension headers, some

@@ -29,7 +29,7 @@ import org.ringwall.compiler.policy.Rate;
 import org.ringwall.compiler.policy.State;
 import org.ringwall.compiler.policy.StateContent;
 import org.ringwall.compiler.policy.Table;
-import org.ringwall.compiler.request.Actor;
+import org.ringwall.compiler.model.request.Actor;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.value.Address;

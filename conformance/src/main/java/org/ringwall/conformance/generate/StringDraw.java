@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
-import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.StringPattern;
 

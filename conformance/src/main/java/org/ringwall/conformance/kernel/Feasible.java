@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.compiler.request.Actor;
-import org.ringwall.compiler.request.Probe;
-import org.ringwall.compiler.request.RawAddress;
-import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.model.request.Actor;
+import org.ringwall.compiler.model.request.Probe;
+import org.ringwall.compiler.model.request.RawAddress;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.conformance.generate.Draw;
 

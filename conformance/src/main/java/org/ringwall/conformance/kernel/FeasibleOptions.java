@@ -10,8 +10,8 @@ import java.util.Set;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.SocketOption.Place;
-import org.ringwall.compiler.request.Actor;
-import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.model.request.Actor;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.value.ByteString;
 
 /**

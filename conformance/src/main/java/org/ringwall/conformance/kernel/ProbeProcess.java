@@ -3,9 +3,9 @@ package org.ringwall.conformance.kernel;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.compiler.request.Actor;
-import org.ringwall.compiler.request.PacketMeta;
-import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.model.request.Actor;
+import org.ringwall.compiler.model.request.PacketMeta;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.testkit.RunningKernel;
 

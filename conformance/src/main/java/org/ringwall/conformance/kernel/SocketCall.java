@@ -2,7 +2,7 @@ package org.ringwall.conformance.kernel;
 
 import java.math.BigInteger;
 import java.util.Locale;
-import org.ringwall.compiler.request.RawAddress;
+import org.ringwall.compiler.model.request.RawAddress;
 
 /**
  * One operation on a new socket.

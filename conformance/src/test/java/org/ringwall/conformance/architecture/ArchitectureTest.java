@@ -109,13 +109,13 @@ final class ArchitectureTest {
             .that()
             .resideInAnyPackage(
                     "org.ringwall.compiler.diagram",
-                    "org.ringwall.compiler.table",
+                    "org.ringwall.compiler.tables",
                     "org.ringwall.compiler.ir",
-                    "org.ringwall.compiler.lower..",
-                    "org.ringwall.compiler.form",
-                    "org.ringwall.compiler.pass",
+                    "org.ringwall.compiler.irgen..",
+                    "org.ringwall.compiler.ir.switches",
+                    "org.ringwall.compiler.ir.opt",
                     "org.ringwall.compiler.codegen",
-                    "org.ringwall.compiler.tidy",
+                    "org.ringwall.compiler.codegen.peephole",
                     "org.ringwall.compiler.emit")
             .should()
             .dependOnClassesThat()
@@ -123,7 +123,7 @@ final class ArchitectureTest {
                     "org.ringwall.compiler.reference",
                     "org.ringwall.compiler.ast",
                     "org.ringwall.compiler.syntax",
-                    "org.ringwall.compiler.check");
+                    "org.ringwall.compiler.sema");
 
     /** Each package of the product, and the packages of the product that it may use. */
     private static final Map<String, List<String>> ARROWS = arrows("""
@@ -141,43 +141,43 @@ final class ArchitectureTest {
             machine           : machine.map bpf.insn bpf.asm bpf.kernel bpf.object
             compiler.source   :
             compiler.value    :
-            compiler.request  : compiler.value bpf.kernel bpf.object
+            compiler.model.request  : compiler.value bpf.kernel bpf.object
             compiler.strings  : compiler.value
-            compiler.policy   : compiler.source compiler.value compiler.request compiler.strings bpf.kernel bpf.state
+            compiler.policy   : compiler.source compiler.value compiler.model.request compiler.strings bpf.kernel bpf.state
             compiler.ast      : compiler.source compiler.value
             compiler.files    : compiler.source
             compiler.syntax   : compiler.ast compiler.source compiler.value grammar
-            compiler.check    : compiler.ast compiler.policy compiler.request compiler.value compiler.source \
+            compiler.sema    : compiler.ast compiler.policy compiler.model.request compiler.value compiler.source \
                                 compiler.strings bpf.kernel bpf.state
-            compiler.reference: compiler.policy compiler.request compiler.value compiler.source bpf.kernel bpf.state
-            compiler.diagram  : compiler.policy compiler.request compiler.value compiler.source compiler.strings \
+            compiler.reference: compiler.policy compiler.model.request compiler.value compiler.source bpf.kernel bpf.state
+            compiler.diagram  : compiler.policy compiler.model.request compiler.value compiler.source compiler.strings \
                                 bpf.kernel bpf.state
-            compiler.analysis : compiler.diagram compiler.reference compiler.policy compiler.request compiler.value \
+            compiler.analysis : compiler.diagram compiler.reference compiler.policy compiler.model.request compiler.value \
                                 compiler.source compiler.strings bpf.kernel bpf.state
             compiler.bypass : compiler.diagram compiler.policy compiler.value compiler.source bpf.kernel
-            compiler.table    : bpf.kernel
-            compiler.ir       : compiler.diagram compiler.table compiler.policy compiler.value compiler.source \
+            compiler.tables    : bpf.kernel
+            compiler.ir       : compiler.diagram compiler.tables compiler.policy compiler.value compiler.source \
                                 bpf.insn bpf.kernel bpf.state
-            compiler.lower.string: compiler.diagram compiler.ir compiler.table compiler.policy compiler.value \
+            compiler.irgen.string: compiler.diagram compiler.ir compiler.tables compiler.policy compiler.value \
                                 compiler.source compiler.strings bpf.insn bpf.kernel
-            compiler.lower    : compiler.lower.string compiler.diagram compiler.ir compiler.table compiler.policy compiler.value \
+            compiler.irgen    : compiler.irgen.string compiler.diagram compiler.ir compiler.tables compiler.policy compiler.value \
                                 compiler.source compiler.strings bpf.insn bpf.kernel bpf.state
-            compiler.form     : compiler.ir compiler.table compiler.policy compiler.source bpf.insn bpf.kernel \
+            compiler.ir.switches     : compiler.ir compiler.tables compiler.policy compiler.source bpf.insn bpf.kernel \
                                 bpf.state compiler.value
-            compiler.pass     : compiler.form compiler.ir compiler.policy compiler.value bpf.insn bpf.kernel
-            compiler.tidy     : bpf.asm bpf.flow bpf.insn
-            compiler.codegen  : compiler.tidy compiler.ir compiler.table compiler.policy compiler.value compiler.source bpf.insn \
+            compiler.ir.opt     : compiler.ir.switches compiler.ir compiler.policy compiler.value bpf.insn bpf.kernel
+            compiler.codegen.peephole     : bpf.asm bpf.flow bpf.insn
+            compiler.codegen  : compiler.codegen.peephole compiler.ir compiler.tables compiler.policy compiler.value compiler.source bpf.insn \
                                 bpf.asm bpf.kernel bpf.state bpf.verifier
-            compiler.emit     : compiler.ir compiler.table compiler.policy compiler.value compiler.source bpf.insn \
+            compiler.emit     : compiler.ir compiler.tables compiler.policy compiler.value compiler.source bpf.insn \
                                 bpf.asm bpf.btf bpf.kernel bpf.object bpf.state bpf.verifier
-            compiler.testing  : compiler.reference compiler.policy compiler.request compiler.value compiler.source \
+            compiler.testrunner  : compiler.reference compiler.policy compiler.model.request compiler.value compiler.source \
                                 machine machine.map bpf.kernel bpf.object bpf.state
-            compiler.driver   : compiler.source compiler.ast compiler.syntax compiler.policy compiler.check \
-                                compiler.diagram compiler.bypass compiler.ir compiler.lower compiler.form \
-                                compiler.pass compiler.codegen compiler.emit \
+            compiler.pipeline   : compiler.source compiler.ast compiler.syntax compiler.policy compiler.sema \
+                                compiler.diagram compiler.bypass compiler.ir compiler.irgen compiler.ir.switches \
+                                compiler.ir.opt compiler.codegen compiler.emit \
                                 bpf.insn bpf.asm bpf.kernel bpf.object
-            compiler.cli      : compiler.driver compiler.testing compiler.analysis compiler.bypass compiler.diagram \
-                                compiler.policy compiler.request compiler.source compiler.files bpf.json bpf.kernel \
+            compiler.cli      : compiler.pipeline compiler.testrunner compiler.analysis compiler.bypass compiler.diagram \
+                                compiler.policy compiler.model.request compiler.source compiler.files bpf.json bpf.kernel \
                                 bpf.object
             loader.sys        : bpf.kernel
             loader.bpf        : loader.sys bpf.object bpf.kernel

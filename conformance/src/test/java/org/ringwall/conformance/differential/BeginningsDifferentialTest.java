@@ -10,15 +10,15 @@ import java.util.Random;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.object.DataSection;
-import org.ringwall.compiler.driver.Compilation;
-import org.ringwall.compiler.driver.CompileResult;
-import org.ringwall.compiler.driver.Compiler;
-import org.ringwall.compiler.driver.Settings;
-import org.ringwall.compiler.request.Actor;
-import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.pipeline.Compilation;
+import org.ringwall.compiler.pipeline.CompileResult;
+import org.ringwall.compiler.pipeline.Compiler;
+import org.ringwall.compiler.pipeline.Settings;
+import org.ringwall.compiler.model.request.Actor;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.source.DiagnosticRenderer;
 import org.ringwall.compiler.source.SourceFile;
-import org.ringwall.compiler.testing.EmittedPolicy;
+import org.ringwall.compiler.testrunner.EmittedPolicy;
 
 /**
  * A test that reference and machine agree on policies with many prefixes of names, which are

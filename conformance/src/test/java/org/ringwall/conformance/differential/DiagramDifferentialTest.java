@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.ByteOrder;
 import org.junit.jupiter.api.Test;
 import org.ringwall.compiler.policy.Verdict;
-import org.ringwall.compiler.testing.Answer;
+import org.ringwall.compiler.testrunner.Answer;
 
 /** A test that reference and diagram agree, and that the harness finds a wrong implementation. */
 class DiagramDifferentialTest {

@@ -18,11 +18,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.compiler.driver.Compilation;
-import org.ringwall.compiler.driver.Compiler;
-import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.pipeline.Compilation;
+import org.ringwall.compiler.pipeline.Compiler;
+import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.source.SourceFile;
-import org.ringwall.compiler.testing.EmittedPolicy;
+import org.ringwall.compiler.testrunner.EmittedPolicy;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 

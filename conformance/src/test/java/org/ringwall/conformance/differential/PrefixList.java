@@ -1,9 +1,9 @@
 package org.ringwall.conformance.differential;
 
 import java.util.Random;
-import org.ringwall.compiler.driver.Compilation;
-import org.ringwall.compiler.driver.Compiler;
-import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.pipeline.Compilation;
+import org.ringwall.compiler.pipeline.Compiler;
+import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.SourceFiles;
 

@@ -19,7 +19,7 @@ import org.ringwall.compiler.reference.Buckets;
 import org.ringwall.compiler.reference.Decision;
 import org.ringwall.compiler.reference.Reference;
 import org.ringwall.compiler.reference.EvaluationContext;
-import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.conformance.generate.Draw;
 import org.ringwall.conformance.generate.GeneratedPolicy;
 import org.ringwall.conformance.generate.PolicyDraw;

@@ -8,16 +8,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.ringwall.compiler.driver.Compilation;
-import org.ringwall.compiler.driver.CompileResult;
-import org.ringwall.compiler.driver.Compiler;
-import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.pipeline.Compilation;
+import org.ringwall.compiler.pipeline.CompileResult;
+import org.ringwall.compiler.pipeline.Compiler;
+import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.source.DiagnosticRenderer;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.SourceFiles;
-import org.ringwall.compiler.testing.CaseResult;
-import org.ringwall.compiler.testing.PolicyTestRunner;
-import org.ringwall.compiler.testing.TestResult;
+import org.ringwall.compiler.testrunner.CaseResult;
+import org.ringwall.compiler.testrunner.PolicyTestRunner;
+import org.ringwall.compiler.testrunner.TestResult;
 
 /** A test that the documents' examples compile and pass. */
 final class ExamplesTest {

@@ -17,8 +17,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.ringwall.compiler.pass.Passes;
-import org.ringwall.compiler.tidy.Tidy;
+import org.ringwall.compiler.ir.opt.Passes;
+import org.ringwall.compiler.codegen.peephole.Tidy;
 
 /** Checks that the packages, classes and members that pages for maintainers name exist. */
 final class NamesTest {

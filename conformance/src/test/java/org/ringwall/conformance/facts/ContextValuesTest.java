@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
-import org.ringwall.compiler.request.Actor;
+import org.ringwall.compiler.model.request.Actor;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.ProbeProcess;
 import org.ringwall.loader.bpf.KernelBpf;

@@ -7,8 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.ringwall.compiler.request.Actor;
-import org.ringwall.compiler.request.RawAddress;
+import org.ringwall.compiler.model.request.Actor;
+import org.ringwall.compiler.model.request.RawAddress;
 import org.ringwall.compiler.value.U128;
 import org.ringwall.testkit.KernelTest;
 

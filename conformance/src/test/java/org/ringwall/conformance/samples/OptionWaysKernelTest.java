@@ -18,7 +18,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.object.BpfObject;
-import org.ringwall.compiler.request.Actor;
+import org.ringwall.compiler.model.request.Actor;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.conformance.kernel.Answer;
 import org.ringwall.conformance.kernel.ChildCgroup;

@@ -20,7 +20,7 @@ import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.bpf.state.StateNames;
-import org.ringwall.compiler.driver.Compilation;
+import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.ir.StateFrame;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Policy;

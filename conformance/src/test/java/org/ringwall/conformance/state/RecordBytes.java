@@ -8,8 +8,8 @@ import org.ringwall.bpf.state.EventKind;
 import org.ringwall.bpf.state.EventLayout;
 import org.ringwall.bpf.state.StructLayout;
 import org.ringwall.compiler.policy.KeyValue;
-import org.ringwall.compiler.testing.Event;
-import org.ringwall.compiler.testing.KeyBytes;
+import org.ringwall.compiler.testrunner.Event;
+import org.ringwall.compiler.testrunner.KeyBytes;
 
 /**
  * Records in the layout of docs/abi.md section 1, which the host's decoder reads as it does the

@@ -30,7 +30,7 @@ import org.ringwall.bpf.object.LineInfo;
 import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.bpf.verifier.Rewriting;
-import org.ringwall.compiler.driver.Compilation;
+import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.conformance.differential.PrefixList;

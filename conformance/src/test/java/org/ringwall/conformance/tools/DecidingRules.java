@@ -10,7 +10,7 @@ import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.RuleRef;
-import org.ringwall.compiler.driver.Compilation;
+import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Verdict;
 

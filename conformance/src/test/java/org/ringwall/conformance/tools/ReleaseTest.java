@@ -22,7 +22,7 @@ import org.ringwall.testkit.ToolTest;
 /** Runs `bin/release` in a repository of its own that has this project's files with versions. */
 @ToolTest({"bash", "git"})
 class ReleaseTest {
-    private static final String COMPILER = "compiler/src/main/java/org/ringwall/compiler/driver/Compiler.java";
+    private static final String COMPILER = "compiler/src/main/java/org/ringwall/compiler/pipeline/Compiler.java";
 
     private static final List<String> FILES = List.of("bin/release", "pom.xml", "compiler/pom.xml", COMPILER);
 

@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
-import org.ringwall.compiler.driver.Compilation;
+import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.conformance.samples.Samples;
 
 /** Every sample as an object file for external tools. */

@@ -1,0 +1,88 @@
+package org.ringwall.compiler.irgen;
+
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.diagram.Variable;
+import org.ringwall.compiler.ir.Emission;
+import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.PacketDepth;
+import org.ringwall.compiler.ir.PacketFrame;
+import org.ringwall.compiler.ir.Value;
+
+/** Reads of packet variables from an opened packet. At ingress, the remote end is the source. */
+final class PacketReads {
+    private static final int V4_SOURCE = 12;
+    private static final int V4_DESTINATION = 16;
+    private static final int V6_SOURCE = 8;
+    private static final int V6_DESTINATION = 24;
+    private static final int FIN_BIT = 0;
+    private static final int SYN_BIT = 1;
+    private static final int RST_BIT = 2;
+    private static final int ACK_BIT = 4;
+
+    private final boolean ingress;
+    private final Emission.Body body;
+
+    PacketReads(Hook hook, Emission.Body body) {
+        this.ingress = hook == Hook.SKB_INGRESS;
+        this.body = body;
+    }
+
+    /**
+     * Adds the read of a variable that has a {@link PacketDepth} or that
+     * {@link Instruction.FindRoute} has found.
+     */
+    Value read(Variable variable) {
+        return switch (variable) {
+            case PACKET_ROUTED -> read(PacketFrame.ROUTED, Width.B, Instruction.Swap.NONE);
+            case PACKET_FAMILY -> read(PacketFrame.FAMILY, Width.DW, Instruction.Swap.NONE);
+            case PACKET_PROTOCOL -> word(PacketFrame.PROTOCOL);
+            case PACKET_FRAGMENT -> word(PacketFrame.FRAGMENT);
+            case PACKET_TRANSPORT -> word(PacketFrame.TRANSPORT_STATE);
+            case PACKET_FLAGS_CUT -> word(PacketFrame.FLAGS_CUT);
+            case PACKET_REMOTE_PORT -> port(ingress);
+            case PACKET_LOCAL_PORT -> port(!ingress);
+            case PACKET_ICMP_TYPE -> read(PacketFrame.TRANSPORT, Width.B, Instruction.Swap.NONE);
+            case PACKET_ICMP_CODE -> read(PacketFrame.TRANSPORT + 1, Width.B, Instruction.Swap.NONE);
+            case PACKET_SYN -> flag(SYN_BIT);
+            case PACKET_ACK -> flag(ACK_BIT);
+            case PACKET_FIN -> flag(FIN_BIT);
+            case PACKET_RST -> flag(RST_BIT);
+            case PACKET_REMOTE_IP4 -> v4(ingress);
+            case PACKET_LOCAL_IP4 -> v4(!ingress);
+            case PACKET_REMOTE_IP6_HIGH -> v6(ingress, 0);
+            case PACKET_REMOTE_IP6_LOW -> v6(ingress, 8);
+            case PACKET_LOCAL_IP6_HIGH -> v6(!ingress, 0);
+            case PACKET_LOCAL_IP6_LOW -> v6(!ingress, 8);
+            default -> throw new IllegalStateException(variable + " is not in a packet's bytes");
+        };
+    }
+
+    private Value port(boolean source) {
+        return read(PacketFrame.TRANSPORT + (source ? 0 : 2), Width.H, Instruction.Swap.BE16);
+    }
+
+    private Value v4(boolean source) {
+        return read(PacketFrame.HEADER + (source ? V4_SOURCE : V4_DESTINATION), Width.W, Instruction.Swap.BE32);
+    }
+
+    private Value v6(boolean source, int half) {
+        int address = PacketFrame.HEADER + (source ? V6_SOURCE : V6_DESTINATION);
+        return read(address + half, Width.DW, Instruction.Swap.BE64);
+    }
+
+    private Value flag(int bit) {
+        Value flags = read(PacketFrame.FLAGS, Width.B, Instruction.Swap.NONE);
+        Value high = body.add(
+                result -> new Instruction.Shift(result, Instruction.Direction.LEFT, flags, Long.SIZE - 1 - bit));
+        return body.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, high, Long.SIZE - 1));
+    }
+
+    private Value word(int at) {
+        return read(at, Width.W, Instruction.Swap.NONE);
+    }
+
+    private Value read(int at, Width width, Instruction.Swap swap) {
+        return body.add(result -> new Instruction.ReadPacket(result, at, width, swap));
+    }
+}

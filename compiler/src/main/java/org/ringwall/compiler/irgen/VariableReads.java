@@ -1,0 +1,199 @@
+package org.ringwall.compiler.irgen;
+
+import java.util.List;
+import java.util.Optional;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.ContextField;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.SocketType;
+import org.ringwall.compiler.diagram.Variable;
+import org.ringwall.compiler.ir.Emission;
+import org.ringwall.compiler.ir.Identity;
+import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Stamp;
+import org.ringwall.compiler.ir.StateFrame;
+import org.ringwall.compiler.ir.StateOp;
+import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.policy.HookFields;
+
+/**
+ * Reads of diagram variables at a hook. The context is read in whole fields: the verifier converts
+ * those to one load, while a narrow access of a converted field needs an additional mask
+ * (convert_ctx_accesses in kernel/bpf/verifier.c).
+ */
+final class VariableReads {
+    private final Hook hook;
+    private final Emission.Body body;
+    private final Once once;
+
+    /**
+     * Results that a routine computes once for all of its reads.
+     *
+     * @param length the result of {@link Instruction.LeaveToKernel}, at hooks that begin with it
+     * @param lengthInFrame whether it is read from {@link StateFrame#LENGTH}
+     * @param stampFound whether the socket's stamp has been looked up
+     */
+    record Once(Optional<Value> length, boolean lengthInFrame, boolean stampFound) {}
+
+    VariableReads(Hook hook, Emission.Body body, Once once) {
+        this.hook = hook;
+        this.body = body;
+        this.once = once;
+    }
+
+    /**
+     * Adds the read of the variable. The value is in host order and within the variable's range.
+     */
+    Value read(Variable variable) {
+        Optional<Stamp.Part> part = HookFields.readsStamps(hook) ? Stamp.part(variable) : Optional.empty();
+        return part.map(stamped -> body.add(result -> new Instruction.ReadStamp(result, stamped)))
+                .orElseGet(() -> ofRequest(variable));
+    }
+
+    private Value ofRequest(Variable variable) {
+        if (variable.level() != 0) {
+            return identity(new Identity(Identity.Source.ANCESTOR, variable.level()));
+        }
+        return switch (variable) {
+            case OP -> word("op");
+            case FULLSOCK -> word("is_fullsock");
+            case FAMILY -> word("family");
+            case TYPE -> word("type");
+            case PROTOCOL -> protocol();
+            case PORT -> port();
+            case IP4 -> read(ends("user", "src", "remote") + "_ip4", 0, Width.W, Instruction.Swap.BE32);
+            case IP6_HIGH -> half(ends("user", "src", "remote") + "_ip6", 0);
+            case IP6_LOW -> half(ends("user", "src", "remote") + "_ip6", 8);
+            case LOCAL_PORT -> lowHalf(word("local_port"));
+            case LOCAL_IP4 -> read(ends("msg_src", "src", "local") + "_ip4", 0, Width.W, Instruction.Swap.BE32);
+            case LOCAL_IP6_HIGH -> half(ends("msg_src", "src", "local") + "_ip6", 0);
+            case LOCAL_IP6_LOW -> half(ends("msg_src", "src", "local") + "_ip6", 8);
+            case BOUND_IF -> word("bound_dev_if");
+            case MARK -> word("mark");
+            case PRIORITY -> word("priority");
+            case DEV_TYPE -> lowHalf(word("access_type"));
+            case ACCESS -> high(word("access_type"), 16);
+            case MAJOR -> word("major");
+            case MINOR -> word("minor");
+            case WRITE -> word("write");
+            case LEVEL -> word("level");
+            case OPTNAME -> word("optname");
+            case RETVAL -> word("retval");
+            case OPTLEN -> length();
+            case OPTVAL -> body.add(result -> new Instruction.ReadOption(result, Width.W));
+            case SHORT_OPTVAL -> body.add(result -> new Instruction.ReadOption(result, Width.B));
+            case UID, GID, PID, CGROUP, NETNS, COOKIE -> ofActor(variable);
+            case STAMPED -> body.add(once.stampFound() ? Instruction.FoundStamp::new : Instruction.LoadStamp::new);
+            case STATE -> word("state");
+            case SK_TXHASH -> word("sk_txhash");
+            case PACKET_LEN -> word("len");
+            case PACKET_TYPE -> word("pkt_type");
+            case PACKET_IFINDEX -> word("ifindex");
+            case PACKET_INGRESS_IFINDEX -> word("ingress_ifindex");
+            case PACKET_CGROUP -> identity(Identity.Source.SKB_CGROUP);
+            case PACKET_ROUTED, PACKET_FAMILY, PACKET_PROTOCOL, PACKET_FRAGMENT, PACKET_TRANSPORT, PACKET_FLAGS_CUT ->
+                packet(variable);
+            case PACKET_REMOTE_PORT, PACKET_LOCAL_PORT, PACKET_ICMP_TYPE, PACKET_ICMP_CODE -> packet(variable);
+            case PACKET_SYN, PACKET_ACK, PACKET_FIN, PACKET_RST -> packet(variable);
+            case PACKET_REMOTE_IP4, PACKET_REMOTE_IP6_HIGH, PACKET_REMOTE_IP6_LOW -> packet(variable);
+            case PACKET_LOCAL_IP4, PACKET_LOCAL_IP6_HIGH, PACKET_LOCAL_IP6_LOW -> packet(variable);
+            case NAME, VALUE, NEW_VALUE, COMM, PATH ->
+                throw new IllegalStateException("a string is no number: it is switched on by StringSwitch");
+            default -> word(variable.tcpNumber().orElseThrow());
+        };
+    }
+
+    private Value length() {
+        return once.lengthInFrame()
+                ? body.add(result ->
+                        new Instruction.CallState(result, new StateOp.Get(StateFrame.LENGTH, Width.W), List.of()))
+                : once.length().orElseThrow(() -> new IllegalStateException(hook + " has no option"));
+    }
+
+    private Value ofActor(Variable variable) {
+        return switch (variable) {
+            case UID -> {
+                Value both = identity(Identity.Source.UID_GID);
+                yield body.add(result -> new Instruction.LowBits(result, both, 32));
+            }
+            case GID -> high(identity(Identity.Source.UID_GID), 32);
+            case PID -> high(identity(Identity.Source.PID_TGID), 32);
+            case CGROUP -> identity(Identity.Source.CGROUP);
+            case NETNS -> identity(Identity.Source.NETNS_COOKIE);
+            case COOKIE -> identity(Identity.Source.SOCKET_COOKIE);
+            default -> throw new IllegalStateException(variable + " says nothing of who asks");
+        };
+    }
+
+    private Value identity(Identity.Source source) {
+        return identity(Identity.of(source));
+    }
+
+    private Value identity(Identity identity) {
+        return body.add(result -> new Instruction.CallIdentity(result, identity));
+    }
+
+    /** Returns the name of the field in bpf_sock_addr, bpf_sock or bpf_sock_ops. */
+    private String ends(String ofAddress, String ofSocket, String ofEvent) {
+        return switch (hook.context()) {
+            case SOCK_ADDR -> ofAddress;
+            case SOCK -> ofSocket;
+            case SOCK_OPS -> ofEvent;
+            case SK_BUFF, DEVICE, SYSCTL, SOCKOPT -> throw new IllegalStateException("no address at " + hook);
+        };
+    }
+
+    private Value protocol() {
+        Value number = word("protocol");
+        if (!SocketType.RAW.reaches(hook)) {
+            return number;
+        }
+        Value type = word("type");
+        return body.add(result -> new Instruction.WireProtocol(result, number, type));
+    }
+
+    private Value port() {
+        return switch (hook.context()) {
+            case SOCK_ADDR -> read("user_port", 0, Width.W, Instruction.Swap.BE16);
+            case SOCK -> lowHalf(word("src_port"));
+            case SOCK_OPS -> lowHalf(read("remote_port", 0, Width.W, Instruction.Swap.BE32));
+            case SK_BUFF, DEVICE, SYSCTL, SOCKOPT -> throw new IllegalStateException("no port at " + hook);
+        };
+    }
+
+    /** Reads 8 bytes of an address, in one load if the verifier accepts that. */
+    private Value half(String name, int offset) {
+        ContextField field = field(name);
+        if (field.admitsRead(field.offset() + offset, Width.DW)) {
+            return read(name, offset, Width.DW, Instruction.Swap.BE64);
+        }
+        Value high = read(name, offset, Width.W, Instruction.Swap.BE32);
+        Value low = read(name, offset + 4, Width.W, Instruction.Swap.BE32);
+        return body.add(result -> new Instruction.Join(result, high, low, 32));
+    }
+
+    private Value lowHalf(Value value) {
+        return body.add(result -> new Instruction.LowBits(result, value, 16));
+    }
+
+    private Value packet(Variable variable) {
+        return new PacketReads(hook, body).read(variable);
+    }
+
+    private Value high(Value value, int by) {
+        return body.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, value, by));
+    }
+
+    private Value word(String field) {
+        return read(field, 0, Width.W, Instruction.Swap.NONE);
+    }
+
+    private Value read(String name, int offset, Width width, Instruction.Swap swap) {
+        ContextField field = field(name);
+        return body.add(result -> new Instruction.ReadContext(result, field, offset, width, swap));
+    }
+
+    private ContextField field(String name) {
+        return hook.context().require(name);
+    }
+}

@@ -1,0 +1,38 @@
+package org.ringwall.compiler.pipeline;
+
+import java.util.List;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.bpf.object.Bytes;
+import org.ringwall.compiler.ast.PolicyFile;
+import org.ringwall.compiler.bypass.Coverage;
+import org.ringwall.compiler.diagram.PolicyDiagrams;
+import org.ringwall.compiler.emit.HookCode;
+import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.policy.Policy;
+
+/**
+ * The results of all stages for a policy. Routines and code are in the order of the diagrams'
+ * decisions.
+ *
+ * @param oldestKernel the oldest kernel on which the object must load
+ */
+public record Compilation(
+        PolicyFile tree,
+        Policy policy,
+        KernelVersion oldestKernel,
+        PolicyDiagrams diagrams,
+        List<Routine> routines,
+        List<HookCode> code,
+        BpfObject object,
+        Bytes elf) {
+    public Compilation {
+        routines = List.copyOf(routines);
+        code = List.copyOf(code);
+    }
+
+    /** Returns which bypasses of its blocks the policy closes. */
+    public Coverage coverage() {
+        return Coverage.of(policy, diagrams);
+    }
+}

@@ -1,0 +1,187 @@
+package org.ringwall.compiler.pipeline;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.bpf.object.Bytes;
+import org.ringwall.bpf.object.ObjectWriter;
+import org.ringwall.compiler.ast.PolicyFile;
+import org.ringwall.compiler.sema.CheckResult;
+import org.ringwall.compiler.sema.Options;
+import org.ringwall.compiler.sema.PolicyChecker;
+import org.ringwall.compiler.codegen.Target;
+import org.ringwall.compiler.diagram.DiagramTooLargeException;
+import org.ringwall.compiler.diagram.PolicyDiagrams;
+import org.ringwall.compiler.diagram.PolicyStrings;
+import org.ringwall.compiler.diagram.TooManyPatternsException;
+import org.ringwall.compiler.emit.ObjectEmitter;
+import org.ringwall.compiler.emit.RefusedCodeException;
+import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.policy.Rule;
+import org.ringwall.compiler.source.Code;
+import org.ringwall.compiler.source.Diagnostic;
+import org.ringwall.compiler.source.Suppressions;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.compiler.source.SourceFiles;
+import org.ringwall.compiler.syntax.ParseResult;
+import org.ringwall.compiler.syntax.PolicyParser;
+
+/** The pipeline: text → ast → typed policy → decision diagrams → IR → code → object → ELF. */
+public final class Compiler {
+    /** The name and version that are stored in objects. */
+    public static final String TOOL = "ringwallc 0.1.0";
+
+    private final Settings settings;
+    private final ReadFiles files;
+    private final Optional<ProbeText> probe;
+    private final List<Diagnostic> diagnostics = new ArrayList<>();
+
+    private Compiler(Settings settings, SourceFiles files, Optional<ProbeText> probe) {
+        this.settings = settings;
+        this.files = new ReadFiles(files);
+        this.probe = probe;
+    }
+
+    /** Compiles a policy that names no other file. */
+    public static CompileResult compile(SourceFile source, Settings settings) {
+        return compile(source, SourceFiles.NONE, settings);
+    }
+
+    /** Compiles a policy with the files that it names. */
+    public static CompileResult compile(SourceFile source, SourceFiles files, Settings settings) {
+        return new Compiler(settings, files, Optional.empty()).result(source);
+    }
+
+    /**
+     * Compiles a policy with a probe, such as `connect tcp 1.1.1.1:443 as uid 1000`, as its last
+     * test.
+     */
+    public static CompileResult compileWithProbe(
+            SourceFile source, SourceFiles files, String probe, Settings settings) {
+        return new Compiler(settings, files, Optional.of(new ProbeText(probe))).result(source);
+    }
+
+    private CompileResult result(SourceFile source) {
+        Optional<Compilation> compilation = compile(source);
+        List<SourceFile> policies = new ArrayList<>(List.of(source));
+        files.files().stream().filter(file -> file.name().endsWith(".wall")).forEach(policies::add);
+        return new CompileResult(Suppressions.apply(diagnostics, policies), compilation, files.files());
+    }
+
+    private Optional<Compilation> compile(SourceFile source) {
+        ParseResult parsed = PolicyParser.parse(source);
+        diagnostics.addAll(parsed.diagnostics());
+        probe.ifPresent(text -> diagnostics.addAll(text.diagnostics()));
+        Optional<PolicyFile> tree =
+                parsed.file().map(this::withIncludes).map(this::withParams).flatMap(this::withProbe);
+        // After a file that could not be read, every use of its names would be an error too.
+        Optional<Policy> policy = CompileResult.failed(diagnostics) ? Optional.empty() : tree.flatMap(this::check);
+        if (policy.isEmpty() || CompileResult.failed(diagnostics)) {
+            return Optional.empty();
+        }
+        return backEnd(tree.orElseThrow(), policy.orElseThrow());
+    }
+
+    private PolicyFile withIncludes(PolicyFile tree) {
+        Includes includes = new Includes(files);
+        PolicyFile merged = includes.merge(tree);
+        diagnostics.addAll(includes.diagnostics());
+        return merged;
+    }
+
+    private Optional<PolicyFile> withProbe(PolicyFile tree) {
+        return probe.isEmpty() ? Optional.of(tree) : probe.get().added(tree);
+    }
+
+    private PolicyFile withParams(PolicyFile tree) {
+        ParamDefaults defaults = new ParamDefaults(settings.params());
+        PolicyFile changed = defaults.apply(tree);
+        diagnostics.addAll(defaults.diagnostics());
+        return changed;
+    }
+
+    private Optional<Policy> check(PolicyFile tree) {
+        CheckResult checked = PolicyChecker.check(tree, new Options(settings.targets(), settings.order()), files);
+        diagnostics.addAll(checked.diagnostics());
+        return checked.policy();
+    }
+
+    private Optional<Compilation> backEnd(PolicyFile tree, Policy policy) {
+        Optional<PolicyDiagrams> drawn = diagrams(policy);
+        return drawn.isEmpty() ? Optional.empty() : backEnd(tree, policy, drawn.get());
+    }
+
+    /** Generates the programs. If some are too large, combines rules as terms at their hooks. */
+    private Optional<Compilation> backEnd(PolicyFile tree, Policy policy, PolicyDiagrams drawn) {
+        Target target = new Target(oldest(policy), settings.order());
+        Programs usual = Programs.of(policy, drawn, target);
+        Optional<Programs> together = usual.tooLarge().isEmpty()
+                ? Optional.empty()
+                : together(policy, usual.tooLarge().keySet())
+                        .map(diagrams -> Programs.of(policy, diagrams, target))
+                        .filter(programs -> programs.tooLarge().isEmpty());
+        Programs programs = together.orElse(usual);
+        diagnostics.addAll(Unreachable.warnings(policy, programs.diagrams()));
+        diagnostics.addAll(WholePolicy.diagnostics(policy, programs.diagrams()));
+        diagnostics.addAll(programs.tooLarge().values());
+        return CompileResult.failed(diagnostics) ? Optional.empty() : written(tree, policy, programs, target);
+    }
+
+    private static Optional<PolicyDiagrams> together(Policy policy, Set<Hook> hooks) {
+        try {
+            return PolicyDiagrams.together(policy, PolicyStrings.of(policy), hooks);
+        } catch (TooManyPatternsException e) {
+            return Optional.empty();
+        }
+    }
+
+    private Optional<PolicyDiagrams> diagrams(Policy policy) {
+        try {
+            return Optional.of(PolicyDiagrams.of(policy, PolicyStrings.of(policy)));
+        } catch (TooManyPatternsException e) {
+            List<Rule> rules = e.block().rules();
+            diagnostics.add(Diagnostic.of(
+                            Code.TOO_MANY_PATTERNS,
+                            rules.get(rules.size() - 1).span(),
+                            "the patterns of `%s` do not fit into one program"
+                                    .formatted(e.field().text()))
+                    .help("write fewer globs with `*` in the middle, or use prefixes instead"));
+            return Optional.empty();
+        } catch (DiagramTooLargeException e) {
+            diagnostics.add(TooLarge.diagnostic(policy, e.hook()));
+            return Optional.empty();
+        }
+    }
+
+    private Optional<Compilation> written(PolicyFile tree, Policy policy, Programs programs, Target target) {
+        BpfObject object;
+        try {
+            object = ObjectEmitter.emit(policy, files.files(), programs.code(), TOOL, target.order(), target.oldest());
+        } catch (RefusedCodeException e) {
+            if (!e.isTooLarge()) {
+                throw e;
+            }
+            diagnostics.add(TooLarge.ofCode(policy, e.hook(), "is too large for the kernel's verifier"));
+            return Optional.empty();
+        }
+        diagnostics.addAll(DataLimit.exceeded(object, policy.blocks().get(0).span(), target.oldest()));
+        diagnostics.addAll(MapLimit.exceeded(policy, object));
+        if (CompileResult.failed(diagnostics)) {
+            return Optional.empty();
+        }
+        Bytes elf = Bytes.of(ObjectWriter.write(object));
+        return Optional.of(new Compilation(
+                tree, policy, target.oldest(), programs.diagrams(), programs.routines(), programs.code(), object, elf));
+    }
+
+    private KernelVersion oldest(Policy policy) {
+        KernelVersion named =
+                settings.targets().stream().min(Comparator.naturalOrder()).orElse(KernelVersion.V5_10);
+        return policy.requires().map(named::max).orElse(named);
+    }
+}

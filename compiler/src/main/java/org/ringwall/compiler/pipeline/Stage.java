@@ -1,0 +1,63 @@
+package org.ringwall.compiler.pipeline;
+
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.ringwall.compiler.ast.AstPrinter;
+import org.ringwall.compiler.bypass.CoveragePrinter;
+import org.ringwall.compiler.diagram.DiagramPrinter;
+import org.ringwall.compiler.diagram.HookDecision;
+import org.ringwall.compiler.ir.switches.EffectCosts;
+import org.ringwall.compiler.ir.IrPrinter;
+import org.ringwall.compiler.irgen.Lowering;
+import org.ringwall.compiler.ir.opt.Passes;
+import org.ringwall.compiler.policy.PolicyPrinter;
+
+/** The stages of a compilation that have a printed form. */
+public enum Stage {
+    AST,
+    POLICY,
+    DIAGRAM,
+    IR,
+    FORMS,
+    BPF,
+    COVERAGE;
+
+    /** Returns the stage's name on the command line. */
+    public String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * Returns the implementation of each switch of each program, the state operations and the
+     * effects, with their predicted costs.
+     */
+    private static String forms(Compilation compilation) {
+        StringBuilder text = new StringBuilder();
+        for (HookDecision decision : compilation.diagrams().decisions()) {
+            text.append(decision.hook().word()).append('\n');
+            Passes.forms(Lowering.lower(compilation.policy(), decision, compilation.oldestKernel()))
+                    .forEach(form -> text.append("  ").append(form).append('\n'));
+            compilation.routines().stream()
+                    .filter(routine -> routine.hook() == decision.hook())
+                    .flatMap(routine -> EffectCosts.of(compilation.policy(), routine).stream())
+                    .forEach(effect -> text.append("  ").append(effect).append('\n'));
+        }
+        return text.toString();
+    }
+
+    /** Returns the printed form. */
+    public String print(Compilation compilation) {
+        return switch (this) {
+            case AST -> AstPrinter.print(compilation.tree());
+            case POLICY -> PolicyPrinter.print(compilation.policy());
+            case DIAGRAM ->
+                compilation.diagrams().decisions().stream()
+                        .map(DiagramPrinter::print)
+                        .collect(Collectors.joining());
+            case IR -> compilation.routines().stream().map(IrPrinter::print).collect(Collectors.joining());
+            case FORMS -> forms(compilation);
+            case BPF -> ObjectPrinter.print(compilation.object());
+            case COVERAGE -> new CoveragePrinter(compilation.coverage()).table();
+        };
+    }
+}

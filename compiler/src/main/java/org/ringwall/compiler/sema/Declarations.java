@@ -1,0 +1,186 @@
+package org.ringwall.compiler.sema;
+
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.ringwall.compiler.ast.Expr;
+import org.ringwall.compiler.ast.Name;
+import org.ringwall.compiler.policy.Counter;
+import org.ringwall.compiler.policy.LiveSet;
+import org.ringwall.compiler.policy.Param;
+import org.ringwall.compiler.policy.Rate;
+import org.ringwall.compiler.policy.State;
+import org.ringwall.compiler.policy.Table;
+import org.ringwall.compiler.source.Code;
+import org.ringwall.compiler.source.Diagnostic;
+import org.ringwall.compiler.source.DidYouMean;
+import org.ringwall.compiler.source.Span;
+
+/**
+ * The names that a policy declares. INVARIANT: DeclarationReader fills it before any guard is read.
+ */
+final class Declarations {
+    private final Map<String, Declared> names = new LinkedHashMap<>();
+    private final Lists lists;
+
+    Declarations(Lists lists) {
+        this.lists = lists;
+    }
+
+    /** Returns the lists that sets reference. */
+    Lists lists() {
+        return lists;
+    }
+
+    /** The meaning of a name. */
+    sealed interface Declared {
+        /** Returns the span of the name. */
+        Span at();
+
+        record OfSet(Part value, Span at) implements Declared {}
+
+        record OfParam(Param param, Span at) implements Declared {}
+
+        /** A guard that is read again for each use. */
+        record OfPredicate(Expr guard, Span at) implements Declared {}
+
+        record OfLive(LiveSet set, Span at) implements Declared {}
+
+        record OfTable(Table table, Span at) implements Declared {}
+
+        record OfCounter(Counter counter, Span at) implements Declared {}
+
+        record OfRate(Rate rate, Span at) implements Declared {}
+
+        /**
+         * A declaration of state that has not been read yet. Constants are read before it, and
+         * cannot reference it.
+         */
+        record Unread(String kind, Span at) implements Declared {}
+
+        /** A declaration with an error that has been reported. */
+        record Failed(Span at) implements Declared {}
+
+        /** Returns the kind of declaration for messages. */
+        default String kind() {
+            if (this instanceof OfSet) {
+                return "set";
+            } else if (this instanceof OfParam) {
+                return "param";
+            } else if (this instanceof OfPredicate) {
+                return "predicate";
+            } else if (this instanceof OfLive) {
+                return "live set";
+            } else if (this instanceof OfTable) {
+                return "table";
+            } else if (this instanceof OfCounter) {
+                return "counter";
+            } else if (this instanceof OfRate) {
+                return "rate";
+            }
+            return this instanceof Unread unread ? unread.kind() : "declaration";
+        }
+    }
+
+    void put(String name, Declared declared) {
+        names.put(name, declared);
+    }
+
+    Optional<Declared> find(String name) {
+        return Optional.ofNullable(names.get(name));
+    }
+
+    List<Param> params() {
+        return names.values().stream()
+                .filter(Declared.OfParam.class::isInstance)
+                .map(declared -> ((Declared.OfParam) declared).param())
+                .toList();
+    }
+
+    /** Returns all declarations of one kind, in source order. */
+    <D extends Declared> List<D> all(Class<D> kind) {
+        return names.values().stream().filter(kind::isInstance).map(kind::cast).toList();
+    }
+
+    /** Returns the state of the policy. */
+    State state() {
+        return new State(
+                all(Declared.OfLive.class).stream().map(Declared.OfLive::set).toList(),
+                all(Declared.OfTable.class).stream()
+                        .map(Declared.OfTable::table)
+                        .toList(),
+                all(Declared.OfCounter.class).stream()
+                        .map(Declared.OfCounter::counter)
+                        .toList(),
+                all(Declared.OfRate.class).stream().map(Declared.OfRate::rate).toList());
+    }
+
+    /**
+     * Returns the declaration with this name, which must be of this kind; empty after a report here
+     * or at the declaration.
+     */
+    <D extends Declared> Optional<D> named(Class<D> kind, String word, Name name, Findings findings) {
+        Optional<Declared> declared = find(name.text());
+        if (declared.filter(kind::isInstance).isPresent()) {
+            return declared.map(kind::cast);
+        }
+        if (declared.isEmpty()) {
+            List<String> known = names.entrySet().stream()
+                    .filter(entry -> kind.isInstance(entry.getValue()) || entry.getValue() instanceof Declared.Failed)
+                    .map(Map.Entry::getKey)
+                    .toList();
+            findings.add(
+                    Diagnostic.of(Code.UNKNOWN_NAME, name.span(), "no %s is named `%s`".formatted(word, name.text()))
+                            .help(DidYouMean.help(name.text(), known)
+                                    .orElse(
+                                            known.isEmpty()
+                                                    ? "declare it; this policy has no %s".formatted(word)
+                                                    : DidYouMean.oneOf(known))));
+        } else if (!(declared.get() instanceof Declared.Failed)) {
+            findings.add(Diagnostic.of(
+                            Code.WRONG_KIND,
+                            name.span(),
+                            "`%s` is a %s, but a %s is expected here"
+                                    .formatted(name.text(), declared.get().kind(), word))
+                    .help("write the name of a %s, or declare one".formatted(word))
+                    .note(declared.get().at(), "`%s` is declared here".formatted(name.text())));
+        }
+        return Optional.empty();
+    }
+
+    /** Returns the names that fit here, for suggestions. */
+    Collection<String> fitting(Expected expected) {
+        return names.entrySet().stream()
+                .filter(entry -> fits(entry.getValue(), expected))
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    private static boolean fits(Declared declared, Expected expected) {
+        if (declared instanceof Declared.Failed) {
+            return true;
+        }
+        if (declared instanceof Declared.OfParam param) {
+            return param.param().type() == expected.type();
+        }
+        if (declared instanceof Declared.OfLive live) {
+            return LiveSet.fieldType(live.set().type()) == expected.type();
+        }
+        return declared instanceof Declared.OfSet set
+                && set.value() instanceof Part.Fixed fixed
+                && expected.kind().takes(fixed.kind());
+    }
+
+    Collection<String> predicates() {
+        return names.entrySet().stream()
+                .filter(entry -> entry.getValue() instanceof Declared.OfPredicate)
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    Collection<String> all() {
+        return names.keySet();
+    }
+}

@@ -1,0 +1,368 @@
+package org.ringwall.compiler.codegen.peephole;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.ringwall.bpf.asm.Assembler;
+import org.ringwall.bpf.asm.CodeTooLargeException;
+import org.ringwall.bpf.asm.Label;
+import org.ringwall.bpf.insn.Cpu;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.InsnPrinter;
+import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.insn.Width;
+
+/** The effect of each peephole step on hand-written code, and what it leaves unchanged. */
+class TidyTest {
+    private final Label one = new Label("one");
+    private final Label two = new Label("two");
+
+    private static List<String> tidied(String without, Consumer<Assembler> code) {
+        Assembler written = new Assembler(Cpu.V3);
+        code.accept(written);
+        Assembler tidied = new Assembler(Cpu.V3);
+        Tidy.apply(written.elements(), Set.of(without)).forEach(tidied::add);
+        try {
+            return tidied.layout().insns().stream()
+                    .map(InsnPrinter.plain()::print)
+                    .toList();
+        } catch (CodeTooLargeException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Adds code that returns 0, and code at the label that returns 1. */
+    private Assembler answers(Assembler code, Label other) {
+        return code.mov(Reg.R0, 0).exit().bind(other).mov(Reg.R0, 1).exit();
+    }
+
+    /** Adds two tests that lead to the same verdict. */
+    private void verdicts(Assembler code) {
+        answers(code.jump(Insn.JumpOp.EQ, Reg.R2, 7, one).jump(Insn.JumpOp.EQ, Reg.R2, 9, one), one);
+    }
+
+    @Test
+    void anAnswerSetInAdvanceSharesTheExit() {
+        assertThat(tidied("", this::verdicts))
+                .containsExactly("r0 = 1", "if r2 == 0x7 goto pc+2", "if r2 == 0x9 goto pc+1", "r0 = 0", "exit");
+        assertThat(tidied("preset-answers", this::verdicts)).hasSize(6);
+    }
+
+    @Test
+    void noAnswerIsSetInAdvanceWhereSomethingElseIsInItsPlace() {
+        assertThat(tidied(
+                        "",
+                        code -> code.mov(Reg.R0, Reg.R3)
+                                .jump(Insn.JumpOp.EQ, Reg.R2, 7, one)
+                                .exit()
+                                .bind(one)
+                                .mov(Reg.R0, 1)
+                                .exit()))
+                .containsExactly("r0 = r3", "if r2 == 0x7 goto pc+1", "exit", "r0 = 1", "exit");
+    }
+
+    /** Adds code that computes a return value from the result of a helper, and tests it. */
+    private void answered(Assembler code) {
+        code.call(1)
+                .jump(Insn.JumpOp.EQ, Reg.R0, 0, one)
+                .mov(Reg.R0, 1)
+                .bind(one)
+                .jump(Insn.JumpOp.EQ, Reg.R0, 0, two)
+                .mov(Reg.R0, 5)
+                .exit()
+                .bind(two)
+                .mov(Reg.R0, 7)
+                .exit();
+    }
+
+    @Test
+    void anAnswerThatIsKnownIsNotAskedFor() {
+        assertThat(tidied("preset-answers", this::answered))
+                .containsExactly("call #1", "if r0 == 0x0 goto pc+2", "r0 = 5", "exit", "r0 = 7", "exit");
+        assertThat(tidied("decided-branches", this::answered)).hasSize(8);
+        assertThat(tidied("dead-answers", this::answered)).contains("r0 = 1");
+    }
+
+    @Test
+    void anAnswerThatIsReadStays() {
+        assertThat(tidied(
+                        "",
+                        code -> code.mov(Reg.R0, 3)
+                                .jump(Insn.JumpOp.EQ, Reg.R2, 7, one)
+                                .store(Width.W, Reg.R10, -8, Reg.R0)
+                                .bind(one)
+                                .mov(Reg.R0, 4)
+                                .exit()))
+                .containsExactly("r0 = 3", "if r2 == 0x7 goto pc+1", "*(u32 *)(r10 -8) = r0", "r0 = 4", "exit");
+    }
+
+    private void bit(Assembler code) {
+        answers(code.mov(Reg.R0, Reg.R3).alu(Insn.AluOp.AND, Reg.R0, 4).jump(Insn.JumpOp.NE, Reg.R0, 0, one), one);
+    }
+
+    @Test
+    void aBitIsTestedByTheBranch() {
+        assertThat(tidied("", this::bit))
+                .containsExactly("r0 = r3", "if r0 & 0x4 goto pc+2", "r0 = 0", "exit", "r0 = 1", "exit");
+        assertThat(tidied("test-bits", this::bit)).hasSize(7);
+    }
+
+    @Test
+    void aBitThatIsTheAnswerStays() {
+        assertThat(tidied(
+                        "",
+                        code -> code.mov(Reg.R0, Reg.R3)
+                                .alu(Insn.AluOp.AND, Reg.R0, 4)
+                                .jump(Insn.JumpOp.NE, Reg.R0, 0, one)
+                                .mov(Reg.R0, 1)
+                                .bind(one)
+                                .exit()))
+                .containsExactly("r0 = r3", "r0 &= 4", "if r0 != 0x0 goto pc+1", "r0 = 1", "exit");
+    }
+
+    /** Returns code with two return values that depend on the top bit. */
+    private Consumer<Assembler> sign(Insn.JumpOp op, int by) {
+        return code ->
+                answers(code.mov(Reg.R0, Reg.R3).alu(Insn.AluOp.RSH, Reg.R0, by).jump(op, Reg.R0, 0, one), one);
+    }
+
+    @Test
+    void theTopBitIsTestedByTheBranch() {
+        assertThat(tidied("", sign(Insn.JumpOp.NE, 63)))
+                .contains("r0 = r3", "if r0 s< 0x0 goto pc+2")
+                .hasSize(6);
+        assertThat(tidied("", sign(Insn.JumpOp.EQ, 63)))
+                .contains("r0 = r3", "if r0 s>= 0x0 goto pc+2")
+                .hasSize(6);
+        assertThat(tidied("", sign(Insn.JumpOp.NE, 62))).contains("r0 >>= 62").hasSize(7);
+        assertThat(tidied("test-bits", sign(Insn.JumpOp.NE, 63)))
+                .contains("r0 >>= 63")
+                .hasSize(7);
+    }
+
+    private void tails(Assembler code) {
+        code.jump(Insn.JumpOp.EQ, Reg.R2, 7, one)
+                .mov(Reg.R0, Reg.R3)
+                .alu(Insn.AluOp.RSH, Reg.R0, 3)
+                .alu(Insn.AluOp.AND, Reg.R0, 1)
+                .exit()
+                .bind(one)
+                .mov(Reg.R0, Reg.R4)
+                .alu(Insn.AluOp.RSH, Reg.R0, 3)
+                .alu(Insn.AluOp.AND, Reg.R0, 1)
+                .exit();
+    }
+
+    @Test
+    void endsThatDoTheSameAreOne() {
+        assertThat(tidied("", this::tails))
+                .containsExactly(
+                        "if r2 == 0x7 goto pc+2", "r0 = r3", "goto pc+1", "r0 = r4", "r0 >>= 3", "r0 &= 1", "exit");
+        assertThat(tidied("merge-tails", this::tails)).hasSize(9);
+    }
+
+    /** Adds two exits after different code, one of them reached only by a jump. */
+    private void exits(Assembler code) {
+        code.jump(Insn.JumpOp.EQ, Reg.R2, 7, one).call(1).exit().bind(one).exit();
+    }
+
+    @Test
+    void anExitThatIsOnlyJumpedToIsAnother() {
+        assertThat(tidied("", this::exits)).containsExactly("if r2 == 0x7 goto pc+1", "call #1", "exit");
+        assertThat(tidied("share-exits", this::exits))
+                .containsExactly("if r2 == 0x7 goto pc+2", "call #1", "exit", "exit");
+    }
+
+    /** No exit precedes the jump, and jumps must not go backwards. */
+    @Test
+    void anExitThatAWayRunsIntoStays() {
+        assertThat(tidied(
+                        "",
+                        code -> code.jump(Insn.JumpOp.EQ, Reg.R2, 7, one)
+                                .exit()
+                                .bind(one)
+                                .call(1)
+                                .exit()))
+                .containsExactly("if r2 == 0x7 goto pc+1", "exit", "call #1", "exit");
+    }
+
+    private void unreached(Assembler code) {
+        code.mov(Reg.R0, Reg.R3).exit().bind(one).mov(Reg.R0, Reg.R4).bind(two).exit();
+    }
+
+    @Test
+    void whatNoWayLeadsToGoes() {
+        assertThat(tidied("", this::unreached)).containsExactly("r0 = r3", "exit");
+    }
+
+    /** This step is not optional: others leave unreachable code, which the verifier rejects. */
+    @Test
+    void withoutThatItStays() {
+        assertThat(tidied("dead-code", this::unreached)).contains("r0 = r4");
+        assertThat(Tidy.names().stream().filter(name -> !Tidy.optional().contains(name)))
+                .containsExactly("dead-code");
+    }
+
+    private void jumps(Assembler code) {
+        code.jump(Insn.JumpOp.EQ, Reg.R2, 7, one)
+                .mov(Reg.R0, Reg.R3)
+                .exit()
+                .bind(one)
+                .goTo(two)
+                .mov(Reg.R0, Reg.R5)
+                .bind(two)
+                .mov(Reg.R0, Reg.R4)
+                .exit();
+    }
+
+    @Test
+    void aJumpToAJumpGoesToItsEnd() {
+        assertThat(tidied("", this::jumps))
+                .containsExactly("if r2 == 0x7 goto pc+2", "r0 = r3", "exit", "r0 = r4", "exit");
+    }
+
+    @Test
+    void aBranchOverAJumpIsTurned() {
+        assertThat(tidied(
+                        "",
+                        code -> code.jump(Insn.JumpOp.EQ, Reg.R2, 7, one)
+                                .goTo(two)
+                                .bind(one)
+                                .mov(Reg.R0, Reg.R3)
+                                .exit()
+                                .bind(two)
+                                .mov(Reg.R0, Reg.R4)
+                                .exit()))
+                .containsExactly("if r2 != 0x7 goto pc+2", "r0 = r3", "exit", "r0 = r4", "exit");
+    }
+
+    @Test
+    void anAnswerThatATestHasShownIsNotSetAgain() {
+        assertThat(tidied(
+                        "preset-answers",
+                        code -> code.mov(Reg.R0, Reg.R3)
+                                .jump(Insn.JumpOp.EQ, Reg.R0, 0, one)
+                                .mov(Reg.R0, Reg.R4)
+                                .exit()
+                                .bind(one)
+                                .mov(Reg.R0, 0)
+                                .exit()))
+                .containsExactly("r0 = r3", "if r0 == 0x0 goto pc+1", "r0 = r4", "exit");
+    }
+
+    @Test
+    void whatIsKnownBeforeALoopIsNotKnownInIt() {
+        Consumer<Assembler> loop = code -> code.mov(Reg.R0, 0)
+                .bind(one)
+                .mov(Reg.R0, 0)
+                .alu(Insn.AluOp.ADD, Reg.R0, Reg.R2)
+                .alu(Insn.AluOp.ADD, Reg.R2, 1)
+                .jump(Insn.JumpOp.NE, Reg.R2, 7, one)
+                .exit();
+        assertThat(tidied("dead-answers", loop)).hasSize(6);
+    }
+
+    @Test
+    void anAnswerThatTheNextRoundReadsStays() {
+        Consumer<Assembler> loop = code -> code.mov(Reg.R0, 0)
+                .bind(one)
+                .alu(Insn.AluOp.ADD, Reg.R3, Reg.R0)
+                .mov(Reg.R0, 5)
+                .alu(Insn.AluOp.ADD, Reg.R2, 1)
+                .jump(Insn.JumpOp.NE, Reg.R2, 7, one)
+                .mov(Reg.R0, Reg.R3)
+                .exit();
+        assertThat(tidied("", loop)).hasSize(7);
+    }
+
+    @Test
+    void aLoopThatGoesBackIsTidiedToo() {
+        Consumer<Assembler> back = code -> code.mov(Reg.R0, 0)
+                .mov(Reg.R0, 0)
+                .bind(one)
+                .jump(Insn.JumpOp.EQ, Reg.R2, 7, two)
+                .alu(Insn.AluOp.ADD, Reg.R2, 1)
+                .goTo(one)
+                .bind(two)
+                .exit();
+        assertThat(tidied("", back))
+                .containsExactly("r0 = 0", "if r2 == 0x7 goto pc+2", "r2 += 1", "goto pc-3", "exit");
+    }
+
+    /**
+     * Out-of-line code jumps back to `one` with another return value than the fall-through path.
+     */
+    @Test
+    void whatComesBackFromAsideMayBringAnotherAnswer() {
+        Label aside = new Label("aside");
+        Consumer<Assembler> code = written -> written.mov(Reg.R0, 1)
+                .jump(Insn.JumpOp.EQ, Reg.R2, 7, aside)
+                .bind(one)
+                .alu(Insn.AluOp.ADD, Reg.R3, Reg.R0)
+                .jump(Insn.JumpOp.EQ, Reg.R0, 1, two)
+                .mov(Reg.R0, 5)
+                .exit()
+                .bind(two)
+                .mov(Reg.R0, 6)
+                .exit()
+                .bind(aside)
+                .mov(Reg.R0, 0)
+                .goTo(one);
+        assertThat(tidied("", code))
+                .contains("r0 = 0", "r0 = 5", "r0 = 6")
+                .anyMatch(line -> line.startsWith("if r0 == 0x1"));
+    }
+
+    /** `one` is reachable only by a backward jump. */
+    @Test
+    void whatOnlyAJumpBackLeadsToStays() {
+        Label aside = new Label("aside");
+        Consumer<Assembler> code = written -> written.goTo(aside)
+                .bind(one)
+                .mov(Reg.R0, Reg.R3)
+                .exit()
+                .bind(two)
+                .mov(Reg.R0, Reg.R4)
+                .exit()
+                .bind(aside)
+                .alu(Insn.AluOp.ADD, Reg.R3, 1)
+                .goTo(one);
+        assertThat(tidied("", code)).containsExactly("goto pc+2", "r0 = r3", "exit", "r3 += 1", "goto pc-4");
+    }
+
+    /**
+     * An exit to which out-of-line code jumps back is merged with another one, and its jumps are
+     * redirected, or it stays.
+     */
+    @Test
+    void exitsAreSharedAlsoWithWhatComesBack() {
+        Label aside = new Label("aside");
+        Label end = new Label("end");
+        Consumer<Assembler> code = written -> written.mov(Reg.R0, Reg.R3)
+                .jump(Insn.JumpOp.EQ, Reg.R2, 7, aside)
+                .jump(Insn.JumpOp.EQ, Reg.R2, 9, end)
+                .mov(Reg.R0, Reg.R4)
+                .exit()
+                .bind(end)
+                .exit()
+                .bind(aside)
+                .alu(Insn.AluOp.ADD, Reg.R0, 1)
+                .jump(Insn.JumpOp.EQ, Reg.R4, 1, end)
+                .alu(Insn.AluOp.ADD, Reg.R0, 2)
+                .exit();
+        assertThat(tidied("", code))
+                .containsExactly(
+                        "r0 = r3",
+                        "if r2 == 0x7 goto pc+3",
+                        "if r2 == 0x9 goto pc+5",
+                        "r0 = r4",
+                        "exit",
+                        "r0 += 1",
+                        "if r4 == 0x1 goto pc+1",
+                        "r0 += 2",
+                        "exit");
+    }
+}

@@ -1,0 +1,145 @@
+package org.ringwall.compiler.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.bpf.object.Bytes;
+import org.ringwall.bpf.object.DataSection;
+import org.ringwall.compiler.diagram.HookDecision;
+import org.ringwall.compiler.source.Code;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.compiler.source.Span;
+
+class CodeSizeTest {
+    @Test
+    void rulesWhoseBranchesDoNotReachArePutTogether() {
+        CompileResult result = compile(perAddress(9_000), KernelVersion.V5_10);
+        assertThat(result.diagnostics()).isEmpty();
+        Compilation compiled = result.compilation().orElseThrow();
+        assertThat(compiled.diagrams().decisions()).anyMatch(HookDecision::intersects);
+        assertThat(compiled.object().programs().get(0).slots()).isLessThan(4_000);
+    }
+
+    /** Rules that test names cannot be combined as bit vectors. */
+    @Test
+    void anObjectWhoseBranchesDoNotReachIsAnErrorAndNoObject() {
+        CompileResult result = compile(
+                perAddress(9_000).replaceAll("(deny|allow) if (?=remote)", "$1 if comm != \"me\" and "),
+                KernelVersion.V5_10);
+        assertThat(result.compilation()).isEmpty();
+        assertThat(result.diagnostics())
+                .anySatisfy(diagnostic -> assertThat(diagnostic.code()).isEqualTo(Code.CODE_TOO_LARGE))
+                .allSatisfy(diagnostic -> assertThat(diagnostic.help()).isPresent());
+    }
+
+    @Test
+    void longJumpsOfNewerKernelsReach() {
+        CompileResult result = compile(perAddress(9_000), KernelVersion.V6_12);
+        assertThat(result.diagnostics()).isEmpty();
+        assertThat(result.compilation()).isPresent();
+    }
+
+    /** A single diagram of 36 fields would have 2^36 outcomes. */
+    @Test
+    void rulesWithoutAVerdictAreWhatTheyAreAlone() {
+        int twelve = slots(12);
+        int thirtySix = slots(36);
+        assertThat(twelve).isLessThan(400);
+        assertThat(thirtySix - twelve).isLessThan(24 * 32);
+    }
+
+    private static int slots(int rules) {
+        CompileResult result = whole("policy tuned\non sock_ops {\n" + tuned(rules) + "}\n", KernelVersion.V5_10);
+        return result.compilation().orElseThrow().object().programs().get(0).slots();
+    }
+
+    /** Returns rules that each test another field, or another predicate. */
+    private static String tuned(int rules) {
+        return IntStream.range(0, rules)
+                .mapToObj(i -> i % 2 == 0
+                        ? "  when ancestor(%d) == %d { reply %d }\n".formatted(i / 2 % 16 + 1, i + 7, i)
+                        : "  when %s > %d { setsockopt SO_MARK = %d }\n"
+                                .formatted(
+                                        List.of("tcp.snd_cwnd", "tcp.mss_cache", "local.port")
+                                                .get(i % 3),
+                                        9 * i,
+                                        i))
+                .collect(Collectors.joining());
+    }
+
+    @Test
+    void aSetIsATableWhateverItsSize() {
+        BpfObject small = compile(list(1_000), KernelVersion.V5_10)
+                .compilation()
+                .orElseThrow()
+                .object();
+        BpfObject large = compile(list(100_000), KernelVersion.V5_10)
+                .compilation()
+                .orElseThrow()
+                .object();
+        assertThat(small.programs().get(0).slots()).isLessThan(160);
+        assertThat(large.programs().get(0).slots()).isLessThan(300);
+    }
+
+    @Test
+    void tablesThatATargetDoesNotHoldAreAnError() {
+        BpfObject object = compile(list(2), KernelVersion.V5_10)
+                .compilation()
+                .orElseThrow()
+                .object();
+        DataSection large = new DataSection(".rodata", true, Bytes.zeros((4 << 20) + 1), List.of());
+        BpfObject swollen =
+                new BpfObject(object.order(), object.license(), List.of(), List.of(), List.of(large), object.btf());
+        Span place = new SourceFile("large.wall", "policy large\n").span(0, 0);
+
+        assertThat(DataLimit.exceeded(object, place, KernelVersion.V5_10)).isEmpty();
+        assertThat(DataLimit.exceeded(swollen, place, KernelVersion.V6_1)).isEmpty();
+        assertThat(DataLimit.exceeded(swollen, place, KernelVersion.V5_10))
+                .singleElement()
+                .satisfies(diagnostic -> {
+                    assertThat(diagnostic.code()).isEqualTo(Code.DATA_TOO_LARGE);
+                    assertThat(diagnostic.help()).isPresent();
+                });
+    }
+
+    @Test
+    void manySetsBehindOneAnotherAreTwoTables() {
+        String rules = IntStream.range(0, 5_000)
+                .mapToObj(i -> "  deny if remote.ip == 10.0.%d.%d and remote.port in { %d, %d }\n"
+                        .formatted(i >> 8, i & 255, i + 1, 2 * i + 7))
+                .collect(Collectors.joining());
+        BpfObject object =
+                compile(rules, KernelVersion.V5_10).compilation().orElseThrow().object();
+        assertThat(object.programs().get(0).slots()).isLessThan(450);
+    }
+
+    /** Returns rules with one address and one uid each, so that no single table covers them. */
+    private static String perAddress(int addresses) {
+        return IntStream.range(0, addresses)
+                .mapToObj(i -> "  deny if remote.ip == 10.0.%d.%d and uid == %d\n".formatted(i >> 8, i & 255, i + 1))
+                .collect(Collectors.joining());
+    }
+
+    /** Returns every second address of a range, so that no two can be merged. */
+    private static String list(int addresses) {
+        return IntStream.range(0, addresses)
+                .mapToObj(i -> "10.%d.%d.%d".formatted(i >> 15, i >> 7 & 255, i << 1 & 255))
+                .collect(Collectors.joining(", ", "  deny if remote.ip in { ", " }\n"));
+    }
+
+    private static CompileResult compile(String rules, KernelVersion target) {
+        return whole("policy large\non connect4 {\n" + rules + "  default allow\n}\n", target);
+    }
+
+    private static CompileResult whole(String text, KernelVersion target) {
+        Settings settings = new Settings(List.of(target), ByteOrder.LITTLE_ENDIAN, Map.of());
+        return Compiler.compile(new SourceFile("large.wall", text), settings);
+    }
+}
