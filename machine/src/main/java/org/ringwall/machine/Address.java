@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.machine;
 
 /** The address of byte `addend` of the symbol with this name. */

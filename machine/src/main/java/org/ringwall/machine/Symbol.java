@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.machine;
 
 /** The target of an address in a LD_IMM64. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.machine;
 
 /** Thrown for a trap; carries the reason to the machine's loop and never leaves the package. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.maven;
 
 import java.io.File;
@@ -132,8 +133,8 @@ public final class CompileMojo extends AbstractMojo {
         List<KernelVersion> versions = new ArrayList<>();
         for (String target : words(targets)) {
             Optional<KernelVersion> version = KernelVersion.parse(target);
-            versions.add(version.orElseThrow(
-                    () -> new MojoFailureException("`" + target + "` is not a kernel version; write a version such as 5.10 in targets")));
+            versions.add(version.orElseThrow(() -> new MojoFailureException(
+                    "`" + target + "` is not a kernel version; write a version such as 5.10 in targets")));
         }
         return versions;
     }

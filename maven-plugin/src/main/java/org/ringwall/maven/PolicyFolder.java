@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.maven;
 
 import java.io.IOException;
@@ -26,10 +27,10 @@ import org.apache.maven.plugin.MojoFailureException;
 import org.apache.maven.plugin.logging.Log;
 import org.ringwall.compiler.bypass.CoveragePrinter;
 import org.ringwall.compiler.bypass.Requirement;
+import org.ringwall.compiler.files.DiskFiles;
 import org.ringwall.compiler.pipeline.CompileResult;
 import org.ringwall.compiler.pipeline.Compiler;
 import org.ringwall.compiler.pipeline.Settings;
-import org.ringwall.compiler.files.DiskFiles;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.DiagnosticRenderer;
@@ -75,7 +76,8 @@ final class PolicyFolder {
 
     void compile() throws MojoExecutionException, MojoFailureException {
         if (!Files.isDirectory(sources)) {
-            throw new MojoFailureException("there is no folder `" + sources + "`; set sourceDirectory to an existing one");
+            throw new MojoFailureException(
+                    "there is no folder `" + sources + "`; set sourceDirectory to an existing one");
         }
         List<Path> policies = policies();
         for (Path policy : policies) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.bench.field;
 
 /** Thrown if a contestant cannot take part with these rules. That is a result too. */

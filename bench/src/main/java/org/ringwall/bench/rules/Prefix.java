@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.bench.rules;
 
 /** The addresses that begin with the first `length` bits of `base`, whose other bits are zero. */

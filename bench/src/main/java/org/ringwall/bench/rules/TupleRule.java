@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.bench.rules;
 
 /** A rule with address, port and protocol. */

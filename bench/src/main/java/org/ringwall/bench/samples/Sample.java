@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.bench.samples;
 
 import java.io.IOException;
@@ -14,12 +15,12 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.ProgramSpec;
+import org.ringwall.compiler.model.request.Probe;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.pipeline.CompileResult;
 import org.ringwall.compiler.pipeline.Compiler;
 import org.ringwall.compiler.pipeline.Settings;
-import org.ringwall.compiler.model.request.Probe;
-import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.source.DiagnosticRenderer;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.testkit.RunningKernel;

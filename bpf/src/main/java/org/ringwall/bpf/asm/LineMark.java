@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.bpf.asm;
 
 /** The source line `mark` of the code from `slot` up to the next mark. */

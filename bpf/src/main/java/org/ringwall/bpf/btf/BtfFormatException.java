@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.bpf.btf;
 
 /** Thrown for bytes that are not type information; the message says what is wrong and where. */

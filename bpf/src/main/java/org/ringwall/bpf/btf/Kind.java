@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.bpf.btf;
 
 /** The kinds of the encoding (BTF_KIND_ in uapi/linux/btf.h); the ordinal is the number. */

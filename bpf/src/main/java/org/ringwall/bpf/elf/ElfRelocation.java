@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.bpf.elf;
 
 /** A relocation at {@code offset} bytes of a section. The addend is stored there. */

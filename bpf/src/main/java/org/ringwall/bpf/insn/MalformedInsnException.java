@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.bpf.insn;
 
 /** Thrown for bytes that are not a BPF instruction of RFC 9669, at a slot counted from 0. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.bpf.kernel;
 
 import static org.ringwall.bpf.kernel.DeviceKind.BLOCK;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.bpf.kernel;
 
 /** A bit of `bpf_attr.map_flags` (BPF_F_* in include/uapi/linux/bpf.h). */

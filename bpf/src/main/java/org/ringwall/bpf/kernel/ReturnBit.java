@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.bpf.kernel;
 
 /** The meaning of bit 1 (value 2) of a hook's return value. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.bpf.kernel;
 
 /** The values of r0 with which the verifier lets a program exit, including both ends. */

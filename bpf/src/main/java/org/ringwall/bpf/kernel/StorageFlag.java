@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.bpf.kernel;
 
 /** The flags of a lookup of an object's local storage (include/uapi/linux/bpf.h). */

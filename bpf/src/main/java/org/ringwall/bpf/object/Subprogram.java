@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.bpf.object;
 
 /** A function that follows a program's own code, which calls it. It starts at {@code slot}. */

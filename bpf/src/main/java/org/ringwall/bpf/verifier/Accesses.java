@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.bpf.verifier;
 
 import java.util.Arrays;
@@ -118,7 +119,10 @@ final class Accesses {
 
     private void unchanged(Place place, Pointer.Context context) {
         if (context.off() != 0) {
-            report.add(VerifierAssertion.UNCHANGED_CONTEXT, place.slot(), "accesses the context through a changed pointer");
+            report.add(
+                    VerifierAssertion.UNCHANGED_CONTEXT,
+                    place.slot(),
+                    "accesses the context through a changed pointer");
         }
     }
 
@@ -144,7 +148,10 @@ final class Accesses {
         boolean known = Arrays.stream(PrivateField.values())
                 .anyMatch(field -> field.offset() == at && field.bytes() == place.bytes());
         if (!known) {
-            report.add(VerifierAssertion.BOUNDS, place.slot(), "the kernel's context has no field of these bytes at " + at);
+            report.add(
+                    VerifierAssertion.BOUNDS,
+                    place.slot(),
+                    "the kernel's context has no field of these bytes at " + at);
         }
         return place.width() == Width.DW
                 ? Value.of(new Pointer.KernelMemory())
@@ -218,7 +225,9 @@ final class Accesses {
             int at = packet.off() + place.off();
             if (at < 0 || at + place.bytes() > packet.range()) {
                 report.add(
-                        VerifierAssertion.BOUNDS, place.slot(), place.bytes() + " bytes at " + at + " may not be in the packet");
+                        VerifierAssertion.BOUNDS,
+                        place.slot(),
+                        place.bytes() + " bytes at " + at + " may not be in the packet");
             }
             if (write && subject.hook().programType() != ProgramType.CGROUP_SOCKOPT) {
                 report.add(VerifierAssertion.POINTER, place.slot(), "writes a packet");
@@ -242,7 +251,10 @@ final class Accesses {
                         "touches the lock of `" + value.map().name() + "`");
             }
             if (write && value.map().readOnly()) {
-                report.add(VerifierAssertion.POINTER, slot, "writes `" + value.map().name() + "`, which is read-only");
+                report.add(
+                        VerifierAssertion.POINTER,
+                        slot,
+                        "writes `" + value.map().name() + "`, which is read-only");
             }
             return true;
         } else if (pointer instanceof Pointer.Record rec) {
@@ -255,7 +267,10 @@ final class Accesses {
     private void bounds(int slot, Numbers at, long off, long bytes, int size) {
         boolean sane = at.within(-Arithmetic.MOST_OFFSET, Arithmetic.MOST_OFFSET);
         if (!sane || at.min() + off < 0 || at.max() + off + bytes > size) {
-            report.add(VerifierAssertion.BOUNDS, slot, bytes + " bytes at " + at + " + " + off + " may not be within " + size);
+            report.add(
+                    VerifierAssertion.BOUNDS,
+                    slot,
+                    bytes + " bytes at " + at + " + " + off + " may not be within " + size);
         }
     }
 }

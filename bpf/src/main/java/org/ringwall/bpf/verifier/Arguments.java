@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.bpf.verifier;
 
 import java.util.ArrayList;
@@ -127,7 +128,9 @@ final class Arguments {
                 .filter(pointer -> pointer instanceof Pointer.Socket && !pointer.nullable())
                 .isEmpty()) {
             report.add(
-                    value.pointers().stream().anyMatch(Pointer::nullable) ? VerifierAssertion.NULL_CHECK : VerifierAssertion.ARGUMENT,
+                    value.pointers().stream().anyMatch(Pointer::nullable)
+                            ? VerifierAssertion.NULL_CHECK
+                            : VerifierAssertion.ARGUMENT,
                     slot,
                     reg + " is " + value + ", not a socket");
         }
@@ -163,7 +166,10 @@ final class Arguments {
         if (value.unset() || !value.numbers().isEmpty()) {
             boolean nullOnly =
                     value.numbers().equals(Numbers.ZERO) && !value.pointers().isEmpty();
-            report.add(nullOnly ? VerifierAssertion.NULL_CHECK : VerifierAssertion.ARGUMENT, slot, reg + " is " + value + ", not an address");
+            report.add(
+                    nullOnly ? VerifierAssertion.NULL_CHECK : VerifierAssertion.ARGUMENT,
+                    slot,
+                    reg + " is " + value + ", not an address");
         }
     }
 
@@ -203,7 +209,10 @@ final class Arguments {
         }
         for (long at : base.constants()) {
             if (!Stack.holds(at, bytes)) {
-                report.add(VerifierAssertion.STACK_SIZE, slot, bytes + " bytes at r10 " + at + " are not within the frame");
+                report.add(
+                        VerifierAssertion.STACK_SIZE,
+                        slot,
+                        bytes + " bytes at r10 " + at + " are not within the frame");
             } else if (written && size.isSingle() && single && base.isSingle()) {
                 // The kernel does not check bytes that such a helper overwrites (raw_mode in
                 // check_stack_range_initialized).
@@ -215,7 +224,10 @@ final class Arguments {
             } else {
                 boolean mayBeUnset = written && subject.kernel().atLeast(UNSET_STACK);
                 if (!mayBeUnset && !state.stack().isWritten(at, bytes)) {
-                    report.add(VerifierAssertion.SET_STACK, slot, "a helper reads bytes at r10 " + at + " that are not set");
+                    report.add(
+                            VerifierAssertion.SET_STACK,
+                            slot,
+                            "a helper reads bytes at r10 " + at + " that are not set");
                 }
                 afterVariable(at, bytes, written, single && base.isSingle());
             }

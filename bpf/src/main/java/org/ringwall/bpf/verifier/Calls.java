@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.bpf.verifier;
 
 import java.util.Optional;
@@ -97,7 +98,10 @@ final class Calls {
         } else if (function.equals(Optional.of(Kfunc.SOCK_ADDR_SET_SUN_PATH))) {
             setPath(state, slot);
         } else {
-            report.add(VerifierAssertion.HELPER, slot, "a function of the kernel that has no prototype here or is not there");
+            report.add(
+                    VerifierAssertion.HELPER,
+                    slot,
+                    "a function of the kernel that has no prototype here or is not there");
         }
         after(state, result);
     }

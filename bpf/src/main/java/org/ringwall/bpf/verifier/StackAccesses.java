@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.bpf.verifier;
 
 import org.ringwall.bpf.insn.Width;
@@ -91,7 +92,10 @@ final class StackAccesses {
                 && Stack.holds(base.max() + place.off(), place.bytes());
         boolean aligned = base.aligned(place.bytes()) && place.off() % place.bytes() == 0;
         if (!variable || !inside || !aligned) {
-            report.add(VerifierAssertion.STACK_SIZE, place.slot(), "the stack is accessed at " + base + " + " + place.off());
+            report.add(
+                    VerifierAssertion.STACK_SIZE,
+                    place.slot(),
+                    "the stack is accessed at " + base + " + " + place.off());
         }
         return inside;
     }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.bpf.verifier;
 
 import java.util.ArrayList;
@@ -88,7 +89,8 @@ public final class Verifier {
     private static List<Violation> check(Subject subject) {
         Report report = new Report();
         List<Finding> findings = StructureCheck.check(subject.insns());
-        findings.forEach(finding -> report.add(VerifierAssertion.of(finding.kind()), finding.slot(), finding.message()));
+        findings.forEach(
+                finding -> report.add(VerifierAssertion.of(finding.kind()), finding.slot(), finding.message()));
         int slots = subject.insns().stream().mapToInt(Insn::slots).sum();
         if (slots > VerifierAssertion.MOST_SLOTS) {
             report.add(VerifierAssertion.SIZE, 0, slots + " slots are more than " + VerifierAssertion.MOST_SLOTS);
@@ -107,7 +109,9 @@ public final class Verifier {
             verifier.report.violations().forEach(each -> report.add(each.demand(), each.slot(), each.message()));
             Rewriting.jumps(subject.hook(), subject.insns(), verifier.kinds.contexts(subject.insns()))
                     .forEach(far -> report.add(
-                            VerifierAssertion.JUMP_REACH, far.slot(), "may be " + far.distance() + " slots from its target"));
+                            VerifierAssertion.JUMP_REACH,
+                            far.slot(),
+                            "may be " + far.distance() + " slots from its target"));
         }
         return report.violations();
     }
@@ -132,7 +136,10 @@ public final class Verifier {
             states.values().forEach(state -> walk(graph.blocks().get(block), state));
         }
         if (walked > VerifierAssertion.MOST_SLOTS) {
-            report.add(VerifierAssertion.SIZE, 0, "more than " + VerifierAssertion.MOST_SLOTS + " instructions are walked");
+            report.add(
+                    VerifierAssertion.SIZE,
+                    0,
+                    "more than " + VerifierAssertion.MOST_SLOTS + " instructions are walked");
         }
     }
 

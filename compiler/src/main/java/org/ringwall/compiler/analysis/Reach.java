@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.analysis;
 
 import java.util.ArrayList;
@@ -6,9 +7,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.compiler.diagram.NodeTable;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.Node;
+import org.ringwall.compiler.diagram.NodeTable;
 import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.strings.Classifier;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.bypass;
 
 import static org.ringwall.bpf.kernel.Hook.BIND4;
@@ -29,7 +30,7 @@ final class BindBypasses {
     private static final Judge.Reach SOME6_LOW =
             new Judge.Reach(BIND6, Map.of(Variable.IP6_HIGH, NONE, Variable.IP6_LOW, SOME));
 
-    static final List<Bypass> WAYS = List.of(
+    static final List<Bypass> BYPASSES = List.of(
             judged(
                     "mapped-bind",
                     "an IPv6 socket binds to ::ffff:a.b.c.d",

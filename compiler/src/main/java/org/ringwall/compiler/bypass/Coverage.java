@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.bypass;
 
 import java.util.ArrayList;
@@ -12,10 +13,10 @@ import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Policy;
 
 /**
- * What a policy makes of every way around every block, decided from its diagrams.
+ * What a policy makes of every bypass of every block, decided from its diagrams.
  *
  * @param blocks the blocks that the policy has, or whose hooks it asks
- * @param findings one for each way around each block there is, those of a block together
+ * @param findings one for each bypass of each block there is, those of a block together
  * @param remarks what blocks deny that few think of
  */
 public record Coverage(List<Intent> blocks, List<Finding> findings, List<Remark> remarks) {
@@ -31,7 +32,7 @@ public record Coverage(List<Intent> blocks, List<Finding> findings, List<Remark>
         List<Finding> findings = new ArrayList<>();
         for (Intent block : Intent.values()) {
             Catalogue.around(block).stream()
-                    .map(way -> finding(block, way, decisions))
+                    .map(bypass -> finding(block, bypass, decisions))
                     .sorted(Comparator.comparing(Finding::status))
                     .forEach(findings::add);
         }
@@ -40,29 +41,29 @@ public record Coverage(List<Intent> blocks, List<Finding> findings, List<Remark>
         return new Coverage(blocks, findings, Remark.of(decisions));
     }
 
-    private static Finding finding(Intent block, Bypass way, Decisions decisions) {
+    private static Finding finding(Intent block, Bypass bypass, Decisions decisions) {
         if (!decisions.speaksOf(block)) {
             return new Finding(
-                    block, way, Status.NOT_APPLICABLE, "the policy has no such block", List.of(), "add the block");
+                    block, bypass, Status.NOT_APPLICABLE, "the policy has no such block", List.of(), "add the block");
         }
-        Judgement judgement = way.judge().judge(block, decisions);
-        boolean closable = !(way.closing() instanceof Closing.Elsewhere);
+        Judgement judgement = bypass.judge().judge(block, decisions);
+        boolean closable = !(bypass.closing() instanceof Closing.Elsewhere);
         boolean lets = judgement.status() == Status.OPEN || judgement.status() == Status.NARROWED;
         Status status = lets && !closable ? Status.OUTSIDE : judgement.status();
         List<RuleRef> rules = judgement.rules();
         return new Finding(
                 block,
-                way,
+                bypass,
                 status,
                 judgement.reason(),
                 rules.stream().map(decisions::span).toList(),
                 status == Status.CLOSED || status == Status.ALLOWED
                         ? ""
-                        : judgement.words().orElseGet(() -> words(block, way, decisions)));
+                        : judgement.words().orElseGet(() -> words(block, bypass, decisions)));
     }
 
-    private static String words(Intent block, Bypass way, Decisions decisions) {
-        return way.closing().accept(new Closing.Visitor<String>() {
+    private static String words(Intent block, Bypass bypass, Decisions decisions) {
+        return bypass.closing().accept(new Closing.Visitor<String>() {
             @Override
             public String byConstruction(Closing.ByConstruction closing) {
                 String hooks = decisions.policy().blocks().stream()

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.bypass;
 
 import java.util.ArrayList;
@@ -26,7 +27,7 @@ public final class CoveragePrinter {
         List<String> narrowed = ids(block, Status.NARROWED);
         List<String> allowed = ids(block, Status.ALLOWED);
         List<String> parts = new ArrayList<>();
-        parts.add(ways(ids(block, Status.CLOSED).size()) + " around it closed");
+        parts.add(bypasses(ids(block, Status.CLOSED).size()) + " around it closed");
         parts.add(open.isEmpty() ? "none open" : open.size() + " open (" + String.join(", ", open) + ")");
         if (!narrowed.isEmpty()) {
             parts.add(narrowed.size() + " narrowed (" + String.join(", ", narrowed) + ")");
@@ -38,14 +39,14 @@ public final class CoveragePrinter {
         return block.text() + ": " + String.join(", ", parts);
     }
 
-    private static String ways(int count) {
+    private static String bypasses(int count) {
         return count == 1 ? "1 way" : count + " ways";
     }
 
     private List<String> ids(Intent block, Status status) {
         return coverage.of(block).stream()
                 .filter(finding -> finding.status() == status)
-                .map(finding -> finding.way().id())
+                .map(finding -> finding.bypass().id())
                 .toList();
     }
 
@@ -72,9 +73,9 @@ public final class CoveragePrinter {
                 case OPEN, NARROWED, ALLOWED -> {
                     text.append(line(
                             finding.status().word(),
-                            finding.way().id() + ": " + finding.way().what()));
+                            finding.bypass().id() + ": " + finding.bypass().what()));
                     text.append(line("", "why: " + finding.reason()));
-                    text.append(line("", "lets through: " + finding.way().lets()));
+                    text.append(line("", "lets through: " + finding.bypass().lets()));
                     if (!finding.words().isEmpty()) {
                         text.append(line("", "write: " + finding.words()));
                     }
@@ -93,7 +94,7 @@ public final class CoveragePrinter {
         return "  %-9s %s\n".formatted(head, rest);
     }
 
-    /** One row for each way around each block: status, way and why. */
+    /** One row for each bypass of each block: status, way and why. */
     public String table() {
         return coverage.findings().stream()
                 .filter(finding -> finding.status() != Status.NOT_APPLICABLE)
@@ -101,7 +102,7 @@ public final class CoveragePrinter {
                         .formatted(
                                 finding.block().text(),
                                 finding.status().word(),
-                                finding.way().id(),
+                                finding.bypass().id(),
                                 finding.reason()))
                 .collect(Collectors.joining());
     }
@@ -122,14 +123,14 @@ public final class CoveragePrinter {
             return "";
         }
         StringBuilder text =
-                new StringBuilder("`" + block + "` is not covered: " + ways(failures.size()) + " around it\n");
+                new StringBuilder("`" + block + "` is not covered: " + bypasses(failures.size()) + " around it\n");
         for (Finding finding : failures) {
             text.append("  ")
-                    .append(finding.way().id())
+                    .append(finding.bypass().id())
                     .append(" is ")
                     .append(finding.status().word())
                     .append(": ")
-                    .append(finding.way().what())
+                    .append(finding.bypass().what())
                     .append("; ")
                     .append(finding.reason())
                     .append("\n    = help: ")

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.bypass;
 
 import static org.ringwall.bpf.kernel.Hook.DEVICE;
@@ -38,7 +39,8 @@ final class DeviceBypasses {
     /** TTY_MAJOR, and the majors from UNIX98_PTY_SLAVE_MAJOR on. */
     private static final IntervalSet TERMINALS = IntervalSet.of(Interval.of(4, 4), Interval.of(136, 143));
 
-    static final List<Bypass> WAYS = Stream.of(judged(), numbersOfOthers(), readers(), disks(), descriptors(), nodes())
+    static final List<Bypass> BYPASSES = Stream.of(
+                    judged(), numbersOfOthers(), readers(), disks(), descriptors(), nodes())
             .flatMap(List::stream)
             .toList();
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.bypass;
 
 import static org.ringwall.bpf.kernel.Hook.CONNECT4;
@@ -38,8 +39,8 @@ final class GroupBypasses {
     private static final String MULTICASTS = "a datagram is sent to a multicast group";
     private static final String RECEIVERS = "datagrams to every receiver that can hear them, at a denied address too";
 
-    static final List<Bypass> WAYS = List.of(
-            way(
+    static final List<Bypass> BYPASSES = List.of(
+            bypass(
                     Intent.EGRESS,
                     "broadcast-datagram",
                     BROADCASTS,
@@ -47,19 +48,19 @@ final class GroupBypasses {
                             .map(hook -> four(hook, BROADCAST))
                             .toList(),
                     "egress { deny if remote.ip == 255.255.255.255; default allow }"),
-            way(
+            bypass(
                     Intent.EGRESS,
                     "multicast-datagram",
                     MULTICASTS,
                     List.of(four(CONNECT4, GROUPS), four(SENDMSG4, GROUPS), six(CONNECT6), six(SENDMSG6)),
                     "egress { deny if remote.ip in { 224.0.0.0/4, ff00::/8 }; default allow }"),
-            way(
+            bypass(
                     Intent.PACKETS_EGRESS,
                     "broadcast-packet",
                     BROADCASTS,
                     List.of(packets4(BROADCAST)),
                     "packets egress { deny if remote.ip == 255.255.255.255; default allow }"),
-            way(
+            bypass(
                     Intent.PACKETS_EGRESS,
                     "multicast-packet",
                     MULTICASTS,
@@ -68,7 +69,7 @@ final class GroupBypasses {
 
     private GroupBypasses() {}
 
-    private static Bypass way(Intent around, String id, String what, List<Judge.Group> groups, String closing) {
+    private static Bypass bypass(Intent around, String id, String what, List<Judge.Group> groups, String closing) {
         return Bypass.of(
                 List.of(around),
                 id,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.bypass;
 
 import java.util.List;
@@ -49,7 +50,7 @@ final class HostBypasses {
             + HELPERS.stream().map(name -> '"' + name + '"').collect(Collectors.joining(", "))
             + " }; default allow }";
 
-    static final List<Bypass> WAYS = List.of(
+    static final List<Bypass> BYPASSES = List.of(
             packets(
                     ADDRESSES,
                     "established",
@@ -178,11 +179,13 @@ final class HostBypasses {
 
     private HostBypasses() {}
 
-    private static Bypass packets(List<Intent> around, String id, String what, String lets, String reason, String advice) {
+    private static Bypass packets(
+            List<Intent> around, String id, String what, String lets, String reason, String advice) {
         return Bypass.of(around, id, what, lets, EgressBypasses.byPackets(reason), new Closing.Elsewhere(advice));
     }
 
-    private static Bypass unseen(List<Intent> around, String id, String what, String lets, String reason, String advice) {
+    private static Bypass unseen(
+            List<Intent> around, String id, String what, String lets, String reason, String advice) {
         return Bypass.of(around, id, what, lets, new Judge.Unseen(reason), new Closing.Elsewhere(advice));
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.bypass;
 
 import java.util.ArrayList;
@@ -11,8 +12,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.SocketOption;
-import org.ringwall.compiler.diagram.NodeTable;
 import org.ringwall.compiler.diagram.Node;
+import org.ringwall.compiler.diagram.NodeTable;
 import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.RuleRef;
 import org.ringwall.compiler.diagram.Variable;
@@ -21,7 +22,7 @@ import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
-/** How the diagrams of a policy say whether a way around one of its blocks is closed. */
+/** How the diagrams of a policy say whether a bypass of one of its blocks is closed. */
 public sealed interface Judge {
     /** The judgement for a policy that has the block. */
     Judgement judge(Intent block, Decisions decisions);
@@ -114,7 +115,8 @@ public sealed interface Judge {
             Node<Outcome> wide = broad.of(decisions, forest).orElse(allowing);
             Node<Outcome> slim = narrow.of(decisions, forest).orElse(allowing);
             List<Outcome> around = new ArrayList<>();
-            NodeTable<Optional<Outcome>> open = new NodeTable<>(decisions.diagrams().order());
+            NodeTable<Optional<Outcome>> open =
+                    new NodeTable<>(decisions.diagrams().order());
             Node<Optional<Outcome>> both = open.combine(
                     wide,
                     slim,
@@ -221,7 +223,7 @@ public sealed interface Judge {
     }
 
     /**
-     * A way around `egress` that packets of these protocols take: besides what `first` says, it is closed where packets
+     * A bypass of `egress` that packets of these protocols take: besides what `first` says, it is closed where packets
      * are refused wherever the block denies.
      */
     record OrPackets(Judge first, IntervalSet protocols) implements Judge {
@@ -236,7 +238,7 @@ public sealed interface Judge {
     }
 
     /**
-     * A way around `bind` that sends from a local address or port: besides what `first` says, it is closed where packets of
+     * A bypass of `bind` that sends from a local address or port: besides what `first` says, it is closed where packets of
      * these protocols are refused wherever the block denies their source. `whole` as in {@link PacketShadow}.
      */
     record OrSource(Judge first, IntervalSet protocols, boolean whole) implements Judge {
@@ -417,7 +419,8 @@ public sealed interface Judge {
                 return List.of();
             }
             NodeTable<Outcome> forest = new NodeTable<>(decisions.diagrams().order());
-            NodeTable<Optional<Outcome>> open = new NodeTable<>(decisions.diagrams().order());
+            NodeTable<Optional<Outcome>> open =
+                    new NodeTable<>(decisions.diagrams().order());
             Node<Optional<Outcome>> both = open.combine(
                     of(alias.name(), root.get(), decisions, forest),
                     of(alias.sets(), root.get(), decisions, forest),
@@ -429,7 +432,8 @@ public sealed interface Judge {
             return found;
         }
 
-        private static Node<Outcome> of(String name, Node<Outcome> root, Decisions decisions, NodeTable<Outcome> forest) {
+        private static Node<Outcome> of(
+                String name, Node<Outcome> root, Decisions decisions, NodeTable<Outcome> forest) {
             Node<Outcome> part = forest.map(root, outcome -> outcome);
             for (Map.Entry<Variable, IntervalSet> known : decisions.named(name).entrySet()) {
                 part = forest.restrict(

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.bypass;
 
 import java.util.ArrayList;
@@ -10,8 +11,8 @@ import java.util.stream.Stream;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.SocketOption;
 import org.ringwall.bpf.kernel.SocketOption.Place;
-import org.ringwall.compiler.diagram.NodeTable;
 import org.ringwall.compiler.diagram.Node;
+import org.ringwall.compiler.diagram.NodeTable;
 import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.PolicyDiagrams;
 import org.ringwall.compiler.diagram.RuleRef;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.bypass;
 
 import static org.ringwall.bpf.kernel.Hook.SKB_EGRESS;
@@ -18,7 +19,7 @@ final class PacketBypasses {
 
     private static final List<Intent> OUTGOING = List.of(Intent.EGRESS, Intent.PACKETS_EGRESS);
 
-    static final List<Bypass> WAYS = List.of(
+    static final List<Bypass> BYPASSES = List.of(
             judged(
                     BOTH,
                     "earlier-connection",
@@ -162,7 +163,8 @@ final class PacketBypasses {
         return Bypass.of(around, id, what, lets, new Judge.AskedOwn(), CONSTRUCTION);
     }
 
-    private static Bypass unseen(List<Intent> around, String id, String what, String lets, String reason, String advice) {
+    private static Bypass unseen(
+            List<Intent> around, String id, String what, String lets, String reason, String advice) {
         return Bypass.of(around, id, what, lets, new Judge.Unseen(reason), new Closing.Elsewhere(advice));
     }
 

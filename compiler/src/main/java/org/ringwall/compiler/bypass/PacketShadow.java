@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.bypass;
 
 import java.util.ArrayList;
@@ -7,8 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.compiler.diagram.NodeTable;
 import org.ringwall.compiler.diagram.Node;
+import org.ringwall.compiler.diagram.NodeTable;
 import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.value.Interval;
@@ -16,7 +17,7 @@ import org.ringwall.compiler.value.IntervalSet;
 
 /**
  * Whether what a policy decides about packets that go out refuses each packet of some protocols whose like its other hooks
- * deny to some caller: then no way around those hooks sends one. A packet's user is who made its socket, who need not be the
+ * deny to some caller: then no bypass of those hooks sends one. A packet's user is who made its socket, who need not be the
  * one that the other hook denies, so a denial to one user is one to all here.
  *
  * @param side what of a packet the other hooks judge

@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.bypass;
 
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
-import org.ringwall.compiler.diagram.NodeTable;
 import org.ringwall.compiler.diagram.Node;
+import org.ringwall.compiler.diagram.NodeTable;
 import org.ringwall.compiler.diagram.TestOrder;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.value.Interval;
@@ -32,8 +33,7 @@ final class Projection<T> implements Node.Visitor<T, Node<Boolean>> {
      * @param box the values of other variables; those it leaves out have all their possible values
      * @param wanted the outcomes that the result is true for
      */
-    Projection(
-            TestOrder order, Map<Variable, Variable> names, Map<Variable, IntervalSet> box, Predicate<T> wanted) {
+    Projection(TestOrder order, Map<Variable, Variable> names, Map<Variable, IntervalSet> box, Predicate<T> wanted) {
         this.forest = new NodeTable<>(order);
         this.names = Map.copyOf(names);
         this.box = Map.copyOf(box);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.bypass;
 
 import static org.ringwall.bpf.kernel.Hook.SOCK_CREATE;
@@ -11,14 +12,14 @@ import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.policy.Intent;
 
-/** Ways to come by a socket without `sockets` having its say; most of them are ways around the other network blocks too. */
+/** Ways to come by a socket without `sockets` having its say; most of them are bypasses of the other network blocks too. */
 final class SocketBypasses {
     private static final List<Intent> SOCKETS = List.of(Intent.SOCKETS);
     private static final List<Intent> FAMILIES =
             List.of(Intent.EGRESS, Intent.BIND, Intent.SOCKETS, Intent.PACKETS_INGRESS, Intent.PACKETS_EGRESS);
     private static final String INET_ALONE = "sock_create is asked for AF_INET and AF_INET6 alone";
 
-    static final List<Bypass> WAYS = List.of(
+    static final List<Bypass> BYPASSES = List.of(
             Bypass.of(
                             SOCKETS,
                             "mptcp-socket",

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.bypass;
 
 import static org.ringwall.bpf.kernel.Hook.SETSOCKOPT;
@@ -44,7 +45,7 @@ final class SockoptBypasses {
             SocketOption.TCP_RTO_MAX_MS,
             SocketOption.TCP_RTO_MIN_US);
 
-    static final List<Bypass> WAYS = List.of(
+    static final List<Bypass> BYPASSES = List.of(
             judged(
                             "uring-option",
                             "io_uring sets an option without a setsockopt call",

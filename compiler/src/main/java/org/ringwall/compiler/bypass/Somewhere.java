@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.bypass;
 
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
-import org.ringwall.compiler.diagram.NodeTable;
 import org.ringwall.compiler.diagram.Node;
+import org.ringwall.compiler.diagram.NodeTable;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;

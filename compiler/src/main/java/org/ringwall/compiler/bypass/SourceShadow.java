@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.bypass;
 
 import static org.ringwall.compiler.bypass.Judge.numbers;
@@ -9,8 +10,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.compiler.diagram.NodeTable;
 import org.ringwall.compiler.diagram.Node;
+import org.ringwall.compiler.diagram.NodeTable;
 import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.value.IntervalSet;
@@ -110,14 +111,15 @@ record SourceShadow(Decisions decisions) {
     }
 
     private boolean meet(Node<Boolean> sent, Node<Boolean> refused, List<Map<Variable, IntervalSet>> boxes) {
-        Node<Boolean> both =
-                new NodeTable<Boolean>(decisions.diagrams().order()).combine(sent, refused, (one, other) -> one && other);
+        Node<Boolean> both = new NodeTable<Boolean>(decisions.diagrams().order())
+                .combine(sent, refused, (one, other) -> one && other);
         List<Boolean> found = new ArrayList<>();
         boxes.forEach(box -> new Reachable<Boolean>(box, found::add).visit(both));
         return found.contains(true);
     }
 
-    private Projection<Outcome> projection(Map<Variable, Variable> names, Map<Variable, IntervalSet> box, boolean allowed) {
+    private Projection<Outcome> projection(
+            Map<Variable, Variable> names, Map<Variable, IntervalSet> box, boolean allowed) {
         return new Projection<>(
                 decisions.diagrams().order(),
                 names,

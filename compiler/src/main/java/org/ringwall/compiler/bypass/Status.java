@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.bypass;
 
 import java.util.Locale;
 
-/** What a policy makes of a way around one of its blocks; those that need a look come first. */
+/** What a policy makes of a bypass of one of its blocks; those that need a look come first. */
 public enum Status {
     /** Everything that takes the way gets through, and a policy could close it. */
     OPEN,

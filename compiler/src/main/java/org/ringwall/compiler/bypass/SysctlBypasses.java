@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.bypass;
 
 import static org.ringwall.bpf.kernel.Hook.SYSCTL;
@@ -46,7 +47,7 @@ final class SysctlBypasses {
                     + " \"net/ipv6/route/**\", \"net/**nf_conntrack_max\", \"fs/inotify/**\", \"fs/fanotify/**\","
                     + " \"user/**\", \"vm/nr_hugepages**\", \"vm/dirty_**\", \"vm/overcommit_**\" }; default allow }";
 
-    static final List<Bypass> WAYS = List.of(
+    static final List<Bypass> BYPASSES = List.of(
             judged(
                     "open-sysctl",
                     "a sysctl is read, written, spliced or sent through a descriptor that was open before",

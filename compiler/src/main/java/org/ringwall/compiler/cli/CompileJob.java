@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.cli;
 
 import java.io.IOException;
@@ -10,11 +11,11 @@ import java.util.Map;
 import java.util.Optional;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.compiler.bypass.CoveragePrinter;
-import org.ringwall.compiler.pipeline.Compilation;
-import org.ringwall.compiler.pipeline.CompileResult;
 import org.ringwall.compiler.files.DependencyRule;
 import org.ringwall.compiler.files.OutputFile;
 import org.ringwall.compiler.files.RefusedOutputException;
+import org.ringwall.compiler.pipeline.Compilation;
+import org.ringwall.compiler.pipeline.CompileResult;
 import org.ringwall.compiler.source.SourceFile;
 
 /**

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.cli;
 
 /** The exit codes of both commands. Code 3, the host refused, is used only by the loader. */

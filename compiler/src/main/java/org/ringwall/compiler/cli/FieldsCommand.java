@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.cli;
 
 import java.io.PrintWriter;
@@ -128,7 +129,9 @@ final class FieldsCommand implements Callable<Integer> {
     private static List<List<String>> withheld(Hook hook) {
         return UnsupportedFields.at(hook).stream()
                 .map(one -> List.of(
-                        "  " + one.field().name(), one.use() == UnsupportedFields.Use.READ ? "read" : "write", one.reason()))
+                        "  " + one.field().name(),
+                        one.use() == UnsupportedFields.Use.READ ? "read" : "write",
+                        one.reason()))
                 .toList();
     }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.cli;
 
 import java.util.LinkedHashMap;
@@ -61,7 +62,7 @@ final class ReachJson {
         Map<String, Object> block = new LinkedHashMap<>();
         block.put("block", intent.text());
         block.put("present", coverage.blocks().contains(intent));
-        block.put("ways", coverage.of(intent).stream().map(ReachJson::way).toList());
+        block.put("ways", coverage.of(intent).stream().map(ReachJson::bypass).toList());
         block.put(
                 "notes",
                 coverage.remarks().stream()
@@ -71,18 +72,18 @@ final class ReachJson {
         return block;
     }
 
-    private static Map<String, Object> way(Finding finding) {
-        Map<String, Object> way = new LinkedHashMap<>();
-        way.put("id", finding.way().id());
-        way.put("status", finding.status().word());
-        way.put("what", finding.way().what());
-        way.put("lets", finding.way().lets());
-        way.put("kernels", finding.way().kernels());
-        way.put("why", finding.reason());
-        way.put("rules", finding.rules().stream().map(ReachJson::rule).toList());
-        way.put("closedBy", finding.way().closing().accept(new ClosedBy()));
-        way.put("words", finding.words());
-        return way;
+    private static Map<String, Object> bypass(Finding finding) {
+        Map<String, Object> bypass = new LinkedHashMap<>();
+        bypass.put("id", finding.bypass().id());
+        bypass.put("status", finding.status().word());
+        bypass.put("what", finding.bypass().what());
+        bypass.put("lets", finding.bypass().lets());
+        bypass.put("kernels", finding.bypass().kernels());
+        bypass.put("why", finding.reason());
+        bypass.put("rules", finding.rules().stream().map(ReachJson::rule).toList());
+        bypass.put("closedBy", finding.bypass().closing().accept(new ClosedBy()));
+        bypass.put("words", finding.words());
+        return bypass;
     }
 
     private static Map<String, Object> rule(Span span) {

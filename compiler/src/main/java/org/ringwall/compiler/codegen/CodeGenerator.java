@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.codegen;
 
 import java.nio.ByteOrder;
@@ -22,6 +23,7 @@ import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.bpf.verifier.Rewriting;
+import org.ringwall.compiler.codegen.peephole.Tidy;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Instruction;
@@ -31,7 +33,6 @@ import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Unswapped;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.source.SourceFile;
-import org.ringwall.compiler.codegen.peephole.Tidy;
 import org.ringwall.compiler.value.Comparison;
 
 /**

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.codegen;
 
 import java.util.Collections;
@@ -69,7 +70,8 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
     /** Returns the registers that a lookup in this table needs and destroys. */
     static RegisterConstraints convention(LookupTable table) {
         if (table instanceof DirectHash) {
-            return new RegisterConstraints(EnumSet.of(PLACE, TABLE), EnumSet.noneOf(Reg.class), RegisterConstraints.Context.UNUSED);
+            return new RegisterConstraints(
+                    EnumSet.of(PLACE, TABLE), EnumSet.noneOf(Reg.class), RegisterConstraints.Context.UNUSED);
         }
         Set<Reg> beforeNumber = isAskedInTheEnd(table) ? DESTROYED : BEFORE_NUMBER;
         return new RegisterConstraints(DESTROYED, beforeNumber, RegisterConstraints.Context.UNUSED);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.codegen;
 
 import org.ringwall.bpf.asm.Assembler;
@@ -109,7 +110,9 @@ final class OriginCode {
     /** Sets `r0` to the socket's storage, or branches to `absent` with `r0` 0. */
     private void storage(int flags, Label absent) {
         int socket = hook.context().require("sk").offset();
-        assembler.loadSymbol(Reg.R1, Origins.MAP.symbol(), 0).load(Width.DW, Reg.R2, InstructionSelector.CONTEXT, socket);
+        assembler
+                .loadSymbol(Reg.R1, Origins.MAP.symbol(), 0)
+                .load(Width.DW, Reg.R2, InstructionSelector.CONTEXT, socket);
         if (hook == Hook.SOCK_OPS) {
             assembler.mov(Reg.R0, 0).jump(Insn.JumpOp.EQ, Reg.R2, 0, absent);
         }

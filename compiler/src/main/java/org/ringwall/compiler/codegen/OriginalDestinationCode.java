@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.codegen;
 
 import java.nio.ByteOrder;
@@ -77,7 +78,11 @@ final class OriginalDestinationCode {
                 .jump(Insn.JumpOp.EQ, Reg.R1, SockOpsEvent.ACTIVE_ESTABLISHED.number(), active)
                 .jump(Insn.JumpOp.EQ, Reg.R1, SockOpsEvent.PASSIVE_ESTABLISHED.number(), passive)
                 .jump(Insn.JumpOp.NE, Reg.R1, STATE_CHANGE, done)
-                .load(Width.W, Reg.R1, InstructionSelector.CONTEXT, field(ContextStruct.SOCK_OPS, "args") + Integer.BYTES)
+                .load(
+                        Width.W,
+                        Reg.R1,
+                        InstructionSelector.CONTEXT,
+                        field(ContextStruct.SOCK_OPS, "args") + Integer.BYTES)
                 .jump(Insn.JumpOp.NE, Reg.R1, TCP_CLOSE, done)
                 .bind(active);
         client(done);
@@ -106,7 +111,11 @@ final class OriginalDestinationCode {
         maps.frame(Reg.R3, StateFrame.VALUE)
                 .mov(Reg.R4, 0)
                 .call(Helper.MAP_UPDATE_ELEM.id())
-                .load(Width.W, Reg.R2, InstructionSelector.CONTEXT, field(ContextStruct.SOCK_OPS, "bpf_sock_ops_cb_flags"))
+                .load(
+                        Width.W,
+                        Reg.R2,
+                        InstructionSelector.CONTEXT,
+                        field(ContextStruct.SOCK_OPS, "bpf_sock_ops_cb_flags"))
                 .alu(Insn.AluOp.OR, Reg.R2, STATE_FLAG)
                 .mov(Reg.R1, InstructionSelector.CONTEXT)
                 .call(Helper.SOCK_OPS_CB_FLAGS_SET.id())
@@ -176,7 +185,9 @@ final class OriginalDestinationCode {
                     .load(Width.W, Reg.R2, InstructionSelector.CONTEXT, address + half + Integer.BYTES);
             words.both(Reg.R1, Reg.R2, at + half);
         }
-        assembler.bind(addressed).load(Width.W, Reg.R1, InstructionSelector.CONTEXT, field(ContextStruct.SOCK_OPS, end + "_port"));
+        assembler
+                .bind(addressed)
+                .load(Width.W, Reg.R1, InstructionSelector.CONTEXT, field(ContextStruct.SOCK_OPS, end + "_port"));
         if (end.equals("remote")) {
             assembler.swapBe(Reg.R1, Width.W);
         }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.codegen;
 
 import java.util.ArrayList;
@@ -174,7 +175,8 @@ final class Registers {
         } else if (instruction instanceof Instruction.RowOf) {
             taken.add(RuleCode.TABLE);
         }
-        context.filter(reg -> reg == InstructionSelector.CONTEXT || after.context()).ifPresent(taken::add);
+        context.filter(reg -> reg == InstructionSelector.CONTEXT || after.context())
+                .ifPresent(taken::add);
         Set<Reg> destroyedLater = destroyedLater(result);
         Reg reg = wanted(instruction)
                 .filter(wish -> !taken.contains(wish))

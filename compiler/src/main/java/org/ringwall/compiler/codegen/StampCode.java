@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.codegen;
 
 import java.util.Collections;
@@ -194,7 +195,10 @@ final class StampCode {
 
     private Assembler socket(Hook hook, Reg dst) {
         return assembler.load(
-                Width.DW, dst, InstructionSelector.CONTEXT, hook.context().require("sk").offset());
+                Width.DW,
+                dst,
+                InstructionSelector.CONTEXT,
+                hook.context().require("sk").offset());
     }
 
     /**

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.codegen;
 
 import java.nio.ByteBuffer;
@@ -40,7 +41,9 @@ final class SysctlValue {
     /** Does nothing for a read, and for a write of no bytes. */
     Assembler write(ByteString value) {
         Label done = new Label("valued");
-        assembler.load(Width.W, Reg.R1, InstructionSelector.CONTEXT, offset("write")).jump(Insn.JumpOp.EQ, Reg.R1, 0, done);
+        assembler
+                .load(Width.W, Reg.R1, InstructionSelector.CONTEXT, offset("write"))
+                .jump(Insn.JumpOp.EQ, Reg.R1, 0, done);
         buffer().mov(Reg.R3, BUFFER).call(Helper.SYSCTL_GET_NEW_VALUE.id());
         length(value.size());
         store(value);
@@ -57,7 +60,10 @@ final class SysctlValue {
 
     /** `r1 = ctx; r2 = r10 - BUFFER`. */
     private Assembler buffer() {
-        return assembler.mov(Reg.R1, InstructionSelector.CONTEXT).mov(Reg.R2, Reg.R10).alu(Insn.AluOp.ADD, Reg.R2, -BUFFER);
+        return assembler
+                .mov(Reg.R1, InstructionSelector.CONTEXT)
+                .mov(Reg.R2, Reg.R10)
+                .alu(Insn.AluOp.ADD, Reg.R2, -BUFFER);
     }
 
     /**

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.diagram;
 
 import java.util.ArrayList;
@@ -65,7 +66,8 @@ final class BalancedMerge {
     }
 
     /** Continues with `second` where `first` has not decided. */
-    private static Node<PartialOutcome> then(NodeTable<PartialOutcome> forest, Node<PartialOutcome> first, Node<PartialOutcome> second) {
+    private static Node<PartialOutcome> then(
+            NodeTable<PartialOutcome> forest, Node<PartialOutcome> first, Node<PartialOutcome> second) {
         return forest.combine(
                 first,
                 second,

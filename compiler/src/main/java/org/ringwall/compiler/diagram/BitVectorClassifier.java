@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.diagram;
 
 import java.util.ArrayList;
@@ -151,7 +152,8 @@ public final class BitVectorClassifier {
 
     @Override
     public boolean equals(Object other) {
-        return other == this || other instanceof BitVectorClassifier terms && terms.hash == hash && terms.list.equals(list);
+        return other == this
+                || other instanceof BitVectorClassifier terms && terms.hash == hash && terms.list.equals(list);
     }
 
     @Override

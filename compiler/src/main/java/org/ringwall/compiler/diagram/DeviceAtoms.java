@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.diagram;
 
 import java.util.List;
 import java.util.Optional;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.DeviceRange;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
-import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 

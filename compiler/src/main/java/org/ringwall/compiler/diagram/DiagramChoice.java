@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.diagram;
 
 import java.util.List;
@@ -70,8 +71,8 @@ final class DiagramChoice {
      */
     private int testsOfDeciding(Budget budget) {
         try {
-            return HookDecision.tests(
-                    diagrams.apply(budget).without(EffectDiagrams.candidates(blocks).keySet(), blocks));
+            return HookDecision.tests(diagrams.apply(budget)
+                    .without(EffectDiagrams.candidates(blocks).keySet(), blocks));
         } catch (Budget.Exceeded e) {
             return Integer.MAX_VALUE / 4;
         }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.diagram;
 
 import java.util.ArrayList;
@@ -59,7 +60,8 @@ final class EffectDiagrams {
         for (RuleRef rule : candidates.keySet()) {
             Set<RuleRef> others = new HashSet<>(candidates.keySet());
             others.remove(rule);
-            Node<PendingEffects> alone = forest.map(diagram.without(others, blocks), outcome -> PendingEffects.of(rule, outcome));
+            Node<PendingEffects> alone =
+                    forest.map(diagram.without(others, blocks), outcome -> PendingEffects.of(rule, outcome));
             boolean somewhere = alone != forest.leaf(PendingEffects.NOTHING);
             if (somewhere && DiagramTraversal.topological(alone).stream().noneMatch(EffectDiagrams::changes)) {
                 apart.put(rule, alone);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.diagram;
 
 import java.util.ArrayList;
@@ -28,7 +29,11 @@ import org.ringwall.compiler.strings.Classifier;
  * @param duties further actions at this hook
  */
 public record HookDecision(
-        Hook hook, Node<Outcome> root, List<Node<PendingEffects>> asides, Map<Variable, Classifier> strings, Set<Duty> duties) {
+        Hook hook,
+        Node<Outcome> root,
+        List<Node<PendingEffects>> asides,
+        Map<Variable, Classifier> strings,
+        Set<Duty> duties) {
     /** An action at this hook that the policy needs for its rules at other hooks. */
     public enum Duty {
         /** At sock_create: stamps the socket with its creator. */
@@ -145,7 +150,8 @@ public record HookDecision(
     /** Returns every node of the effect diagrams and of the verdict diagram. */
     Stream<Node<?>> nodes() {
         return Stream.concat(
-                asides.stream().flatMap(aside -> DiagramTraversal.topological(aside).stream()), DiagramTraversal.topological(root).stream());
+                asides.stream().flatMap(aside -> DiagramTraversal.topological(aside).stream()),
+                DiagramTraversal.topological(root).stream());
     }
 
     /** Returns the keys of all rates, tables and counters that are used here. */
@@ -210,8 +216,9 @@ public record HookDecision(
 
     /** Returns the same number for one diagram. */
     static int tests(Node<?> root) {
-        return (int)
-                DiagramTraversal.topological(root).stream().filter(HookDecision::isTest).count();
+        return (int) DiagramTraversal.topological(root).stream()
+                .filter(HookDecision::isTest)
+                .count();
     }
 
     /**
@@ -234,12 +241,13 @@ public record HookDecision(
     public boolean records() {
         return DiagramTraversal.anyLeaf(root, outcome -> !outcome.records().isEmpty())
                 || asides.stream()
-                        .anyMatch(aside ->
-                                DiagramTraversal.anyLeaf(aside, noted -> !noted.records().isEmpty()));
+                        .anyMatch(aside -> DiagramTraversal.anyLeaf(
+                                aside, noted -> !noted.records().isEmpty()));
     }
 
     /** Returns whether some request is redirected here. */
     public boolean redirects() {
-        return DiagramTraversal.anyLeaf(root, outcome -> outcome.writes().stream().anyMatch(Effect.Redirect.class::isInstance));
+        return DiagramTraversal.anyLeaf(
+                root, outcome -> outcome.writes().stream().anyMatch(Effect.Redirect.class::isInstance));
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.diagram;
 
 import java.util.ArrayList;
@@ -9,11 +10,11 @@ import java.util.Set;
 import java.util.function.Function;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.SocketType;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Verdict;
-import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.strings.Classifier;
 import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.Interval;
@@ -216,7 +217,8 @@ final class HookDiagram {
         if (!egress) {
             return walk(asked, atoms);
         }
-        Node<Outcome> decision = walk(new BlockDiagramBuilder(asked, atoms, new BlockDiagramBuilder.Place(hook, false)));
+        Node<Outcome> decision =
+                walk(new BlockDiagramBuilder(asked, atoms, new BlockDiagramBuilder.Place(hook, false)));
         return where(judgedLater(), forest.leaf(BY_MEANING), decision);
     }
 

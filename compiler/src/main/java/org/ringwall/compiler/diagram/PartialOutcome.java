@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.diagram;
 
 import java.util.ArrayList;
@@ -24,7 +25,8 @@ record PartialOutcome(
     private static final SortedSet<RuleRef> NO_TOKENS = java.util.Collections.unmodifiableSortedSet(new TreeSet<>());
 
     /** The state in which no rule has matched. */
-    static final PartialOutcome NOWHERE = new PartialOutcome(Optional.empty(), List.of(), List.of(), List.of(), NO_TOKENS);
+    static final PartialOutcome NOWHERE =
+            new PartialOutcome(Optional.empty(), List.of(), List.of(), List.of(), NO_TOKENS);
 
     PartialOutcome {
         rules = List.copyOf(rules);

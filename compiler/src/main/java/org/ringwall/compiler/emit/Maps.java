@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.emit;
 
 import java.util.ArrayList;
@@ -14,8 +15,8 @@ import org.ringwall.bpf.object.MapType;
 import org.ringwall.bpf.state.CounterLayout;
 import org.ringwall.bpf.state.EventKind;
 import org.ringwall.bpf.state.EventLayout;
-import org.ringwall.bpf.state.OriginalDestinationTransfer;
 import org.ringwall.bpf.state.MapDeclaration;
+import org.ringwall.bpf.state.OriginalDestinationTransfer;
 import org.ringwall.bpf.state.Origins;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.compiler.ir.Stamp;
@@ -87,8 +88,12 @@ final class Maps {
 
     private static List<MapDeclaration> possible(Policy policy) {
         State state = policy.state();
-        List<MapDeclaration> maps =
-                new ArrayList<>(List.of(Stamp.MAP, Origins.MAP, OriginalDestinationTransfer.LEFT, OriginalDestinationTransfer.TAKEN, EventLayout.RING));
+        List<MapDeclaration> maps = new ArrayList<>(List.of(
+                Stamp.MAP,
+                Origins.MAP,
+                OriginalDestinationTransfer.LEFT,
+                OriginalDestinationTransfer.TAKEN,
+                EventLayout.RING));
         maps.add(EventLayout.losses(
                 state.counters().stream().map(Counter::layout).toList()));
         int rules = policy.logged().size();

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.emit;
 
 import java.util.EnumSet;
@@ -13,7 +14,8 @@ import org.ringwall.bpf.verifier.Violation;
  */
 public final class RefusedCodeException extends IllegalStateException {
     private static final long serialVersionUID = 1L;
-    private static final Set<VerifierAssertion> SIZES = EnumSet.of(VerifierAssertion.SIZE, VerifierAssertion.JUMP_REACH);
+    private static final Set<VerifierAssertion> SIZES =
+            EnumSet.of(VerifierAssertion.SIZE, VerifierAssertion.JUMP_REACH);
 
     private final String section;
     private final boolean tooLarge;

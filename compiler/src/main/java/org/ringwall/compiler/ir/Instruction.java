@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.ir;
 
 import java.util.List;
@@ -531,48 +532,81 @@ public sealed interface Instruction {
     /** An operation on instructions of any kind. */
     interface Visitor<R> {
         R readContext(ReadContext instruction);
+
         R addressOf(AddressOf instruction);
+
         R readGlobal(ReadGlobal instruction);
+
         R callIdentity(CallIdentity instruction);
 
         R callString(CallString instruction);
+
         R readString(ReadString instruction);
+
         R walkString(WalkString instruction);
+
         R findString(FindString instruction);
+
         R findEnd(FindEnd instruction);
+
         R findByte(FindByte instruction);
+
         R endPlace(EndPlace instruction);
+
         R endShift(EndShift instruction);
+
         R readEnd(ReadEnd instruction);
 
         R leaveToKernel(LeaveToKernel instruction);
+
         R readOption(ReadOption instruction);
+
         R readPacket(ReadPacket instruction);
+
         R findRoute(FindRoute instruction);
 
         R stampSocket(StampSocket instruction);
+
         R loadStamp(LoadStamp instruction);
+
         R foundStamp(FoundStamp instruction);
+
         R readStamp(ReadStamp instruction);
+
         R readStampedName(ReadStampedName instruction);
 
         R callState(CallState instruction);
+
         R lookUp(LookUp instruction);
+
         R rowOf(RowOf instruction);
+
         R both(Both instruction);
+
         R lowest(Lowest instruction);
+
         R oneOf(OneOf instruction);
+
         R differences(Differences instruction);
+
         R inRanges(InRanges instruction);
+
         R bitOf(BitOf instruction);
+
         R less(Less instruction);
 
         R constant(Constant instruction);
+
         R shift(Shift instruction);
+
         R lowBits(LowBits instruction);
+
         R masked(Masked instruction);
+
         R wireProtocol(WireProtocol instruction);
+
         R networkOrder(NetworkOrder instruction);
+
         R join(Join instruction);
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.ir;
 
 /** The names of an object's global variables in instructions (docs/abi.md section 1). */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.irgen;
 
 import java.util.ArrayList;
@@ -7,10 +8,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.ringwall.bpf.insn.Width;
-import org.ringwall.compiler.diagram.Predicate;
-import org.ringwall.compiler.diagram.FieldClasses;
-import org.ringwall.compiler.diagram.TermGroups;
 import org.ringwall.compiler.diagram.BitVectorClassifier;
+import org.ringwall.compiler.diagram.FieldClasses;
+import org.ringwall.compiler.diagram.Predicate;
+import org.ringwall.compiler.diagram.TermGroups;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.CaseList;
 import org.ringwall.compiler.ir.Instruction;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.irgen;
 
 import java.util.HashMap;
@@ -5,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import org.ringwall.compiler.diagram.RuleRef;
 import org.ringwall.compiler.diagram.DiagramTraversal;
+import org.ringwall.compiler.diagram.RuleRef;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.StateOp;
 import org.ringwall.compiler.ir.Terminator;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.irgen;
 
 import java.util.ArrayList;
@@ -17,13 +18,13 @@ import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.kernel.SockOpsEvent;
 import org.ringwall.bpf.state.EventKind;
 import org.ringwall.bpf.state.StructLayout;
+import org.ringwall.compiler.diagram.DiagramTraversal;
 import org.ringwall.compiler.diagram.FieldReadings;
 import org.ringwall.compiler.diagram.HookDecision;
-import org.ringwall.compiler.diagram.Restrict;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Outcome;
+import org.ringwall.compiler.diagram.Restrict;
 import org.ringwall.compiler.diagram.Variable;
-import org.ringwall.compiler.diagram.DiagramTraversal;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Routine;
@@ -83,10 +84,11 @@ public final class Lowering {
 
     private static int firstBlock(HookDecision decision) {
         List<Integer> blocks = new ArrayList<>();
-        DiagramTraversal.leaves(decision.root(), (Outcome outcome) -> outcome.rules().forEach(rule -> blocks.add(rule.block())));
+        DiagramTraversal.leaves(
+                decision.root(), (Outcome outcome) -> outcome.rules().forEach(rule -> blocks.add(rule.block())));
         decision.asides()
-                .forEach(aside ->
-                        DiagramTraversal.leaves(aside, noted -> noted.first().ifPresent(rule -> blocks.add(rule.block()))));
+                .forEach(aside -> DiagramTraversal.leaves(
+                        aside, noted -> noted.first().ifPresent(rule -> blocks.add(rule.block()))));
         return blocks.stream().min(Integer::compare).orElse(0);
     }
 

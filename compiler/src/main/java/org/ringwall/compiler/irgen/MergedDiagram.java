@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.irgen;
 
 import java.util.ArrayList;
@@ -12,19 +13,19 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.ReturnBit;
-import org.ringwall.compiler.diagram.NodeTable;
+import org.ringwall.compiler.diagram.BitVectorClassifier;
+import org.ringwall.compiler.diagram.DiagramTraversal;
 import org.ringwall.compiler.diagram.HookDecision;
-import org.ringwall.compiler.diagram.Restrict;
 import org.ringwall.compiler.diagram.Node;
-import org.ringwall.compiler.diagram.SlowPathRestrict;
-import org.ringwall.compiler.diagram.PendingEffects;
+import org.ringwall.compiler.diagram.NodeTable;
 import org.ringwall.compiler.diagram.Outcome;
+import org.ringwall.compiler.diagram.PendingEffects;
 import org.ringwall.compiler.diagram.Predicate;
 import org.ringwall.compiler.diagram.Recording;
+import org.ringwall.compiler.diagram.Restrict;
 import org.ringwall.compiler.diagram.RuleRef;
-import org.ringwall.compiler.diagram.BitVectorClassifier;
+import org.ringwall.compiler.diagram.SlowPathRestrict;
 import org.ringwall.compiler.diagram.Variable;
-import org.ringwall.compiler.diagram.DiagramTraversal;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Verdict;
 
@@ -194,7 +195,8 @@ final class MergedDiagram {
         return new Merged(node, rule);
     }
 
-    private Optional<RuleRef> collect(Node<Outcome> node, BitVectorClassifier terms, BitSet left, Map<Node<Ending>, BitSet> places) {
+    private Optional<RuleRef> collect(
+            Node<Outcome> node, BitVectorClassifier terms, BitSet left, Map<Node<Ending>, BitSet> places) {
         if (left.isEmpty()) {
             return Optional.empty();
         }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.irgen;
 
 import java.util.ArrayList;
@@ -9,10 +10,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.ringwall.bpf.kernel.AddressFamily;
-import org.ringwall.compiler.diagram.Restrict;
-import org.ringwall.compiler.diagram.Node;
-import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.diagram.DiagramTraversal;
+import org.ringwall.compiler.diagram.Node;
+import org.ringwall.compiler.diagram.Restrict;
+import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.PacketDepth;
 import org.ringwall.compiler.ir.Terminator;

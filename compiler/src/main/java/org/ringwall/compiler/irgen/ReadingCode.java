@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.irgen;
 
 import java.nio.ByteBuffer;
@@ -11,11 +12,11 @@ import java.util.function.Consumer;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.state.KeyLayout;
 import org.ringwall.bpf.state.StructLayout;
+import org.ringwall.compiler.diagram.DiagramTraversal;
 import org.ringwall.compiler.diagram.FieldReadings;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Reading;
 import org.ringwall.compiler.diagram.Variable;
-import org.ringwall.compiler.diagram.DiagramTraversal;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.StateFrame;

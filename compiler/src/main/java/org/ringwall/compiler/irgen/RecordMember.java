@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.irgen;
 
 import java.util.ArrayList;
@@ -7,9 +8,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.ringwall.bpf.state.StructLayout;
+import org.ringwall.compiler.diagram.DiagramTraversal;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Reading;
-import org.ringwall.compiler.diagram.DiagramTraversal;
 
 /**
  * A member of a record, and the source of its value.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.irgen;
 
 import java.util.ArrayList;
@@ -6,10 +7,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.ringwall.compiler.diagram.Restrict;
-import org.ringwall.compiler.diagram.Node;
-import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.diagram.DiagramTraversal;
+import org.ringwall.compiler.diagram.Node;
+import org.ringwall.compiler.diagram.Restrict;
+import org.ringwall.compiler.diagram.Variable;
 
 /**
  * The decision when to look up the socket's stamp. If every path through the diagram tests it, it
@@ -25,7 +26,8 @@ final class StampSearch {
         this.first = everyWayAsks(diagram.root());
         this.without = first
                 ? Optional.of(diagram.where(Map.of(Variable.STAMPED, Restrict.Range.of(0))))
-                        .filter(node -> DiagramTraversal.topological(node).stream().noneMatch(StampSearch::mayNeedPacket))
+                        .filter(node ->
+                                DiagramTraversal.topological(node).stream().noneMatch(StampSearch::mayNeedPacket))
                 : Optional.empty();
     }
 

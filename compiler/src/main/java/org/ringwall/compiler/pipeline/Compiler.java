@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.pipeline;
 
 import java.util.ArrayList;
@@ -11,9 +12,6 @@ import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.compiler.ast.PolicyFile;
-import org.ringwall.compiler.sema.CheckResult;
-import org.ringwall.compiler.sema.Options;
-import org.ringwall.compiler.sema.PolicyChecker;
 import org.ringwall.compiler.codegen.Target;
 import org.ringwall.compiler.diagram.DiagramTooLargeException;
 import org.ringwall.compiler.diagram.PolicyDiagrams;
@@ -23,11 +21,14 @@ import org.ringwall.compiler.emit.ObjectEmitter;
 import org.ringwall.compiler.emit.RefusedCodeException;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Rule;
+import org.ringwall.compiler.sema.CheckResult;
+import org.ringwall.compiler.sema.Options;
+import org.ringwall.compiler.sema.PolicyChecker;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
-import org.ringwall.compiler.source.Suppressions;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.SourceFiles;
+import org.ringwall.compiler.source.Suppressions;
 import org.ringwall.compiler.syntax.ParseResult;
 import org.ringwall.compiler.syntax.PolicyParser;
 

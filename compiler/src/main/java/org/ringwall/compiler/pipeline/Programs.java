@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.pipeline;
 
 import java.util.ArrayList;
@@ -13,8 +14,8 @@ import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.PolicyDiagrams;
 import org.ringwall.compiler.emit.HookCode;
 import org.ringwall.compiler.ir.Routine;
-import org.ringwall.compiler.irgen.Lowering;
 import org.ringwall.compiler.ir.opt.Passes;
+import org.ringwall.compiler.irgen.Lowering;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.source.Diagnostic;
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.pipeline;
 
 import java.util.Locale;
@@ -6,10 +7,10 @@ import org.ringwall.compiler.ast.AstPrinter;
 import org.ringwall.compiler.bypass.CoveragePrinter;
 import org.ringwall.compiler.diagram.DiagramPrinter;
 import org.ringwall.compiler.diagram.HookDecision;
-import org.ringwall.compiler.ir.switches.EffectCosts;
 import org.ringwall.compiler.ir.IrPrinter;
-import org.ringwall.compiler.irgen.Lowering;
 import org.ringwall.compiler.ir.opt.Passes;
+import org.ringwall.compiler.ir.switches.EffectCosts;
+import org.ringwall.compiler.irgen.Lowering;
 import org.ringwall.compiler.policy.PolicyPrinter;
 
 /** The stages of a compilation that have a printed form. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.pipeline;
 
 import java.util.ArrayList;
@@ -12,17 +13,17 @@ import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.DeviceKind;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.bypass.OptionTwins;
-import org.ringwall.compiler.diagram.NodeTable;
+import org.ringwall.compiler.diagram.DiagramTraversal;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.Node;
-import org.ringwall.compiler.diagram.PendingEffects;
+import org.ringwall.compiler.diagram.NodeTable;
 import org.ringwall.compiler.diagram.Outcome;
+import org.ringwall.compiler.diagram.PendingEffects;
 import org.ringwall.compiler.diagram.PolicyDiagrams;
 import org.ringwall.compiler.diagram.Predicate;
 import org.ringwall.compiler.diagram.Recording;
 import org.ringwall.compiler.diagram.RuleRef;
 import org.ringwall.compiler.diagram.Variable;
-import org.ringwall.compiler.diagram.DiagramTraversal;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Policy;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.reference;
 
 import java.util.ArrayList;
@@ -5,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Intent;
@@ -12,7 +14,6 @@ import org.ringwall.compiler.policy.Key;
 import org.ringwall.compiler.policy.KeyValue;
 import org.ringwall.compiler.policy.Rule;
 import org.ringwall.compiler.policy.Verdict;
-import org.ringwall.compiler.model.request.Request;
 
 /**
  * Section 4: the evaluation of blocks. A token that a rule has taken in a request counts for all of
@@ -34,7 +35,8 @@ final class BlockEvaluator {
             if (block.target().equals(new Block.Target.OfIntent(Intent.EGRESS))) {
                 return atCreation(index, block, socket);
             } else if (block.target() instanceof Block.Target.OfHook) {
-                return new Walk(index, block, FieldResolver.withSocketOptions(subject, socket), Trace.Manner.ASKED).run();
+                return new Walk(index, block, FieldResolver.withSocketOptions(subject, socket), Trace.Manner.ASKED)
+                        .run();
             }
         }
         return new Walk(index, block, subject, Trace.Manner.ASKED).run();

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.reference;
 
 import java.nio.ByteOrder;
@@ -11,9 +12,9 @@ import java.util.Optional;
 import java.util.Set;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.model.request.Actor;
 import org.ringwall.compiler.model.request.Request;
+import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.U128;

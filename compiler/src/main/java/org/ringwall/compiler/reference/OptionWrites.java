@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.reference;
 
 import java.util.ArrayList;
@@ -8,10 +9,10 @@ import java.util.Optional;
 import java.util.Set;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Param;
-import org.ringwall.compiler.model.request.Request;
 
 /**
  * Section 4: the writes to a socket option. At getsockopt the result is written first, then the

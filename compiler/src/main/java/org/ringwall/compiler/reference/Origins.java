@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.reference;
 
 import java.util.ArrayList;
@@ -6,9 +7,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.ringwall.compiler.policy.Endpoint;
 import org.ringwall.compiler.model.request.Actor;
 import org.ringwall.compiler.model.request.Request;
+import org.ringwall.compiler.policy.Endpoint;
 
 /**
  * Section 4, `redirect` and `answer`: the original destinations that are stored with sockets, by

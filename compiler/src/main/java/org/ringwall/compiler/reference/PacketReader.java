@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.reference;
 
 import java.util.EnumMap;
@@ -5,8 +6,8 @@ import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.model.request.Request;
+import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.U128;
 

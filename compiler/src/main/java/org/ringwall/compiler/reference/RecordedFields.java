@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.reference;
 
 import java.util.EnumMap;
 import java.util.Map;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.KeyValue;
-import org.ringwall.compiler.model.request.Request;
 
 /** Section 13: the fields in a record of a request, which are those that a guard sees. */
 public final class RecordedFields {

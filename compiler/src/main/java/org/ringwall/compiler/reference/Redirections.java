@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.reference;
 
 import java.util.List;
@@ -6,6 +7,7 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.SockOpsEvent;
 import org.ringwall.bpf.kernel.SocketLevel;
 import org.ringwall.bpf.kernel.SocketOption;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.Destination;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Endpoint;
@@ -14,7 +16,6 @@ import org.ringwall.compiler.policy.KeyValue;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.StateContent;
 import org.ringwall.compiler.policy.Table;
-import org.ringwall.compiler.model.request.Request;
 
 /** Section 4, `redirect`, and section 12, tables: the destinations of redirected requests. */
 public final class Redirections {
@@ -142,7 +143,8 @@ public final class Redirections {
      * two.
      */
     private static Endpoint wanted(Request request) {
-        FieldValue address = FieldResolver.of(request).get(0).value(Field.REMOTE_IP).orElseThrow();
+        FieldValue address =
+                FieldResolver.of(request).get(0).value(Field.REMOTE_IP).orElseThrow();
         return new Endpoint(((FieldValue.Ip) address).address(), ((Request.AtAddress) request).port());
     }
 

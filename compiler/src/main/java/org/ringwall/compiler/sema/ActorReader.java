@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.sema;
 
 import java.util.HashMap;
@@ -7,9 +8,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.ringwall.compiler.ast.TestCase;
 import org.ringwall.compiler.ast.Value;
+import org.ringwall.compiler.model.request.Actor;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.FieldType;
-import org.ringwall.compiler.model.request.Actor;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.DidYouMean;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.sema;
 
 import java.util.ArrayList;
@@ -11,12 +12,12 @@ import org.ringwall.compiler.ast.Item;
 import org.ringwall.compiler.ast.Name;
 import org.ringwall.compiler.ast.Statement;
 import org.ringwall.compiler.ast.Verdict;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.policy.Rate;
 import org.ringwall.compiler.policy.Rule;
-import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.Span;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.sema;
 
 import java.nio.ByteBuffer;
@@ -18,9 +19,9 @@ import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.ast.Name;
 import org.ringwall.compiler.ast.Probe;
 import org.ringwall.compiler.ast.Value;
-import org.ringwall.compiler.policy.FieldType;
 import org.ringwall.compiler.model.request.Actor;
 import org.ringwall.compiler.model.request.Request;
+import org.ringwall.compiler.policy.FieldType;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.DidYouMean;

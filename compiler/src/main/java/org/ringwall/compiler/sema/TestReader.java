@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.sema;
 
 import java.nio.ByteOrder;
@@ -14,13 +15,13 @@ import org.ringwall.compiler.ast.Item;
 import org.ringwall.compiler.ast.Name;
 import org.ringwall.compiler.ast.TestCase;
 import org.ringwall.compiler.ast.Verdict;
+import org.ringwall.compiler.model.request.Actor;
+import org.ringwall.compiler.model.request.Probe;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.PolicyTest;
 import org.ringwall.compiler.policy.Reason;
-import org.ringwall.compiler.model.request.Actor;
-import org.ringwall.compiler.model.request.Probe;
-import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.Span;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.sema;
 
 import java.util.Arrays;
@@ -11,8 +12,8 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.ast.Name;
-import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.model.request.Request;
+import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.DidYouMean;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.source;
 
 /** A part of a source file: offsets in UTF-16 units, `end` exclusive; it may be empty. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.syntax;
 
 import org.antlr.v4.runtime.DefaultErrorStrategy;
@@ -78,7 +79,8 @@ final class Recovery extends DefaultErrorStrategy {
     @Override
     public void recover(Parser parser, RecognitionException e) {
         TokenStream tokens = parser.getInputStream();
-        if (SyntaxErrorExplainer.beginsAnother(parser.getContext(), (ParserRuleContext) e.getCtx(), e.getOffendingToken())) {
+        if (SyntaxErrorExplainer.beginsAnother(
+                parser.getContext(), (ParserRuleContext) e.getCtx(), e.getOffendingToken())) {
             return;
         }
         int depth = 0;

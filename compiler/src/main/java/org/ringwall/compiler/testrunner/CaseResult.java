@@ -1,12 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.testrunner;
 
 import java.util.List;
 import java.util.Optional;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.PolicyTest;
 import org.ringwall.compiler.policy.Reason;
 import org.ringwall.compiler.policy.Verdict;
-import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.source.Span;
 
 /**

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.testrunner;
 
 import java.nio.ByteBuffer;
@@ -11,15 +12,15 @@ import org.ringwall.bpf.kernel.AddressFamily;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.SocketLevel;
 import org.ringwall.bpf.object.Bytes;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.Destination;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Endpoint;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Verdict;
-import org.ringwall.compiler.reference.Redirections;
 import org.ringwall.compiler.reference.EvaluationContext;
-import org.ringwall.compiler.model.request.Request;
+import org.ringwall.compiler.reference.Redirections;
 import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.ByteString;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.testrunner;
 
 import java.nio.ByteBuffer;
@@ -15,9 +16,9 @@ import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.DataSection;
 import org.ringwall.bpf.object.DataVariable;
 import org.ringwall.bpf.object.ProgramSpec;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Verdict;
-import org.ringwall.compiler.model.request.Request;
 import org.ringwall.machine.Context;
 import org.ringwall.machine.Done;
 import org.ringwall.machine.Environment;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.testrunner;
 
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.SockOpsEvent;
 import org.ringwall.bpf.state.CounterUnit;
 import org.ringwall.bpf.state.StateNames;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.Counter;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Field;
@@ -19,7 +21,6 @@ import org.ringwall.compiler.policy.KeyValue;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.reference.Recorded;
 import org.ringwall.compiler.reference.Segments;
-import org.ringwall.compiler.model.request.Request;
 
 /** The expected content of counters after all requests so far (docs/semantics.md section 12). */
 public final class ExpectedCounts {

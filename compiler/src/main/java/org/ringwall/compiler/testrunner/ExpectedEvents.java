@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.testrunner;
 
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.state.EventKind;
 import org.ringwall.bpf.state.EventLayout;
 import org.ringwall.bpf.state.StructLayout;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.HookFields;
@@ -20,7 +22,6 @@ import org.ringwall.compiler.policy.Rate;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.reference.Recorded;
 import org.ringwall.compiler.reference.RecordedFields;
-import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.value.ByteString;
 
 /**

@@ -1,9 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.testrunner;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.ringwall.compiler.model.request.Probe;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Param;
@@ -14,11 +17,9 @@ import org.ringwall.compiler.policy.Rule;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.reference.Buckets;
 import org.ringwall.compiler.reference.Decision;
-import org.ringwall.compiler.reference.Reference;
 import org.ringwall.compiler.reference.EvaluationContext;
+import org.ringwall.compiler.reference.Reference;
 import org.ringwall.compiler.reference.Trace;
-import org.ringwall.compiler.model.request.Probe;
-import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.source.SourceFile;
 
 /**
@@ -36,7 +37,8 @@ public record Explanation(Verdict verdict, String text) {
 
     /** Explains the decision about a line of a test, with its state. */
     public static Explanation of(Policy policy, PolicyTest.Case line) {
-        return of(policy, new EvaluationContext(line.params(), line.content(), new Buckets()), line.probe(), line.text());
+        return of(
+                policy, new EvaluationContext(line.params(), line.content(), new Buckets()), line.probe(), line.text());
     }
 
     private static Explanation of(Policy policy, EvaluationContext situation, Probe probe, String attempt) {

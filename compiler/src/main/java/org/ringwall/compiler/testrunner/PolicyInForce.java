@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.testrunner;
 
 import java.nio.ByteBuffer;
@@ -8,6 +9,7 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.state.StateNames;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.policy.KeyValue;
@@ -18,11 +20,10 @@ import org.ringwall.compiler.policy.StateContent;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.reference.Buckets;
 import org.ringwall.compiler.reference.Decision;
+import org.ringwall.compiler.reference.EvaluationContext;
 import org.ringwall.compiler.reference.Origins;
 import org.ringwall.compiler.reference.Recorded;
 import org.ringwall.compiler.reference.Reference;
-import org.ringwall.compiler.reference.EvaluationContext;
-import org.ringwall.compiler.model.request.Request;
 import org.ringwall.machine.Segment;
 
 /**

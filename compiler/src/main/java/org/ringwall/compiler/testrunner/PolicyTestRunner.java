@@ -1,15 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.testrunner;
 
 import java.util.ArrayList;
 import java.util.List;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.PolicyTest;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.reference.Decision;
-import org.ringwall.compiler.model.request.Request;
 
 /**
  * A runner of `test` blocks on the emitted programs, whose results are compared with the reference

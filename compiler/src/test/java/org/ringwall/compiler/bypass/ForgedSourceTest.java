@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.bypass;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -69,7 +70,7 @@ class ForgedSourceTest {
                 .coverage()
                 .of(block)
                 .stream()
-                .filter(finding -> finding.way().id().equals("forged-source"))
+                .filter(finding -> finding.bypass().id().equals("forged-source"))
                 .findFirst()
                 .orElseThrow()
                 .status();

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.bypass;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -31,24 +32,24 @@ class ThreatModelTest {
 
     private static String catalogue() {
         Map<List<Intent>, List<Bypass>> groups = new LinkedHashMap<>();
-        Catalogue.ways()
-                .forEach(way -> groups.computeIfAbsent(way.around(), g -> new ArrayList<>())
-                        .add(way));
+        Catalogue.bypasses()
+                .forEach(bypass -> groups.computeIfAbsent(bypass.around(), g -> new ArrayList<>())
+                        .add(bypass));
         List<String> lines = new ArrayList<>();
-        groups.forEach((around, ways) -> {
+        groups.forEach((around, bypasses) -> {
             lines.add("");
             lines.add("### Around "
                     + around.stream().map(block -> "`" + block.text() + "`").collect(Collectors.joining(", ")));
             lines.add("");
             lines.add("| way | the process | lets through | kernels | what closes it |");
             lines.add("|---|---|---|---|---|");
-            ways.forEach(way -> lines.add(String.join(
+            bypasses.forEach(bypass -> lines.add(String.join(
                     " | ",
-                    "| " + way.id(),
-                    way.what(),
-                    way.lets(),
-                    way.kernels(),
-                    way.closing().accept(new Words()) + " |")));
+                    "| " + bypass.id(),
+                    bypass.what(),
+                    bypass.lets(),
+                    bypass.kernels(),
+                    bypass.closing().accept(new Words()) + " |")));
         });
         return String.join("\n", lines) + "\n";
     }

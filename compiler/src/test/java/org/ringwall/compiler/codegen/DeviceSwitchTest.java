@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.codegen;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -14,10 +15,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
-import org.ringwall.compiler.pipeline.Settings;
-import org.ringwall.compiler.pipeline.Stage;
 import org.ringwall.compiler.emit.Compiled;
 import org.ringwall.compiler.emit.HookCode;
+import org.ringwall.compiler.pipeline.Settings;
+import org.ringwall.compiler.pipeline.Stage;
 import org.ringwall.compiler.source.SourceFile;
 
 /**

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.codegen;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -13,23 +14,23 @@ import org.ringwall.bpf.asm.CodeTooLargeException;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.compiler.codegen.peephole.Tidy;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.PolicyDiagrams;
-import org.ringwall.compiler.pipeline.Compiler;
-import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.emit.Compiled;
 import org.ringwall.compiler.ir.Routine;
-import org.ringwall.compiler.irgen.Lowering;
 import org.ringwall.compiler.ir.opt.Passes;
-import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.irgen.Lowering;
 import org.ringwall.compiler.model.request.PacketBuilder;
 import org.ringwall.compiler.model.request.PacketMeta;
 import org.ringwall.compiler.model.request.RawAddress;
 import org.ringwall.compiler.model.request.Request;
+import org.ringwall.compiler.pipeline.Compiler;
+import org.ringwall.compiler.pipeline.Settings;
+import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.testrunner.Contexts;
 import org.ringwall.compiler.testrunner.EmittedPolicy;
-import org.ringwall.compiler.codegen.peephole.Tidy;
 import org.ringwall.compiler.value.U128;
 import org.ringwall.machine.Machine;
 import org.ringwall.machine.Outcome;

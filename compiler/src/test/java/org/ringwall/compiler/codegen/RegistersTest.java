@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.codegen;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -27,8 +28,8 @@ import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.RoutineText;
 import org.ringwall.compiler.ir.Value;
-import org.ringwall.compiler.irgen.Lowering;
 import org.ringwall.compiler.ir.opt.Passes;
+import org.ringwall.compiler.irgen.Lowering;
 import org.ringwall.compiler.policy.Policy;
 
 /** Register allocation: the register of each value, and that no live value is clobbered. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.codegen;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -20,8 +21,10 @@ import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.PolicyDiagrams;
 import org.ringwall.compiler.emit.Compiled;
 import org.ringwall.compiler.ir.Routine;
-import org.ringwall.compiler.irgen.Lowering;
 import org.ringwall.compiler.ir.opt.Passes;
+import org.ringwall.compiler.irgen.Lowering;
+import org.ringwall.compiler.model.request.Actor;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
@@ -29,8 +32,6 @@ import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Rule;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.reference.Reference;
-import org.ringwall.compiler.model.request.Actor;
-import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.StringPattern;
 

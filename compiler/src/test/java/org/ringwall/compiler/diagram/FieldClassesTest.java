@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.diagram;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -44,7 +45,8 @@ class FieldClassesTest {
     }
 
     private static BitVectorClassifier.Term term(Variable variable, Interval... intervals) {
-        return new BitVectorClassifier.Term(new RuleRef(0, 0), new TreeMap<>(Map.of(variable, IntervalSet.of(intervals))));
+        return new BitVectorClassifier.Term(
+                new RuleRef(0, 0), new TreeMap<>(Map.of(variable, IntervalSet.of(intervals))));
     }
 
     private static Interval interval(long low, long high) {

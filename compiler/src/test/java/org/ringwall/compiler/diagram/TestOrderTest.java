@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.diagram;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -66,7 +67,8 @@ class TestOrderTest {
     }
 
     private static Node<Boolean> anyOf(List<Map<Variable, IntervalSet>> boxes, TestOrder order) {
-        ConditionBuilder booleans = new ConditionBuilder(Map.of(), new ConditionBuilder.Manner(order, false), Budget.unlimited());
+        ConditionBuilder booleans =
+                new ConditionBuilder(Map.of(), new ConditionBuilder.Manner(order, false), Budget.unlimited());
         return booleans.any(boxes.stream()
                 .map(box -> booleans.all(box.entrySet().stream()
                         .map(entry -> booleans.member(entry.getKey(), entry.getValue()))

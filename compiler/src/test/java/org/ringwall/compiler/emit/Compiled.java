@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.emit;
 
 import java.util.ArrayList;
@@ -8,16 +9,16 @@ import org.ringwall.bpf.asm.CodeTooLargeException;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
-import org.ringwall.compiler.sema.Options;
-import org.ringwall.compiler.sema.PolicyChecker;
 import org.ringwall.compiler.codegen.CodeGenerator;
 import org.ringwall.compiler.codegen.Target;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.PolicyDiagrams;
 import org.ringwall.compiler.ir.Routine;
-import org.ringwall.compiler.irgen.Lowering;
 import org.ringwall.compiler.ir.opt.Passes;
+import org.ringwall.compiler.irgen.Lowering;
 import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.sema.Options;
+import org.ringwall.compiler.sema.PolicyChecker;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.syntax.ParseResult;
 import org.ringwall.compiler.syntax.PolicyParser;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -10,10 +11,10 @@ import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.TestOrder;
-import org.ringwall.compiler.ir.switches.ChosenForm;
 import org.ringwall.compiler.ir.Routine;
-import org.ringwall.compiler.irgen.Lowering;
 import org.ringwall.compiler.ir.opt.Passes;
+import org.ringwall.compiler.ir.switches.ChosenForm;
+import org.ringwall.compiler.irgen.Lowering;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.SourceFile;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.reference;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -30,10 +31,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Verdict;
-import org.ringwall.compiler.model.request.Request;
 
 /** docs/semantics.md section 2: addresses. */
 class AddressSemanticsTest {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.reference;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -38,14 +39,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.model.request.Actor;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.FieldType;
 import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
-import org.ringwall.compiler.model.request.Actor;
-import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.Comparison;

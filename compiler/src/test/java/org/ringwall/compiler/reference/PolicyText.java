@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.reference;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -5,15 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.ringwall.compiler.sema.CheckResult;
-import org.ringwall.compiler.sema.Options;
-import org.ringwall.compiler.sema.PolicyChecker;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.PolicyTest;
 import org.ringwall.compiler.policy.Reason;
 import org.ringwall.compiler.policy.Verdict;
-import org.ringwall.compiler.model.request.Request;
+import org.ringwall.compiler.sema.CheckResult;
+import org.ringwall.compiler.sema.Options;
+import org.ringwall.compiler.sema.PolicyChecker;
 import org.ringwall.compiler.source.DiagnosticRenderer;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.syntax.PolicyParser;

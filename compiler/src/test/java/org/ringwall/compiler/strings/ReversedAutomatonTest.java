@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.strings;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -109,7 +110,8 @@ class ReversedAutomatonTest {
 
     @Test
     void aTextInTheMiddleLeavesTheEndWithoutSaying() {
-        Optional<ReversedAutomaton> backwards = whole(automaton(List.of(pattern(StringPattern.Kind.GLOB, "**/conf/**"))));
+        Optional<ReversedAutomaton> backwards =
+                whole(automaton(List.of(pattern(StringPattern.Kind.GLOB, "**/conf/**"))));
         assertThat(backwards).isEmpty();
     }
 

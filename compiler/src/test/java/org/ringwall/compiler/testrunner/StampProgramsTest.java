@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.testrunner;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -17,11 +18,11 @@ import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.MapType;
-import org.ringwall.compiler.pipeline.Compiler;
-import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.ir.Stamp;
 import org.ringwall.compiler.model.request.Actor;
 import org.ringwall.compiler.model.request.Request;
+import org.ringwall.compiler.pipeline.Compiler;
+import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.machine.Environment;
@@ -140,7 +141,10 @@ class StampProgramsTest {
         byte[] later = Stamps.of(MAKER, ByteOrder.LITTLE_ENDIAN).toArray();
         later[0] = 2;
         Request.Packet packet = new org.ringwall.compiler.model.request.Request.Packet(
-                Hook.SKB_EGRESS, 0x0800, Bytes.EMPTY, org.ringwall.compiler.model.request.PacketMeta.plain(Hook.SKB_EGRESS));
+                Hook.SKB_EGRESS,
+                0x0800,
+                Bytes.EMPTY,
+                org.ringwall.compiler.model.request.PacketMeta.plain(Hook.SKB_EGRESS));
         LoadedProgram program = EmittedPolicy.load(READS, Map.of(), KernelVersion.V5_10)
                 .program(Hook.SKB_EGRESS)
                 .orElseThrow();

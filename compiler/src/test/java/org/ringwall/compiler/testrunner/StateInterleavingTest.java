@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.testrunner;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -15,6 +16,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.compiler.model.request.Actor;
+import org.ringwall.compiler.model.request.RawAddress;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.pipeline.Compiler;
 import org.ringwall.compiler.pipeline.Settings;
@@ -23,11 +27,8 @@ import org.ringwall.compiler.policy.KeyValue;
 import org.ringwall.compiler.policy.Rate;
 import org.ringwall.compiler.policy.StateContent;
 import org.ringwall.compiler.reference.Buckets;
-import org.ringwall.compiler.reference.Reference;
 import org.ringwall.compiler.reference.EvaluationContext;
-import org.ringwall.compiler.model.request.Actor;
-import org.ringwall.compiler.model.request.RawAddress;
-import org.ringwall.compiler.model.request.Request;
+import org.ringwall.compiler.reference.Reference;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.value.U128;
 import org.ringwall.machine.Machine;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.bypass;
 
 import static org.ringwall.conformance.bypass.Os.DGRAM;
@@ -85,8 +86,8 @@ final class AnyDrivers {
         PACKET_DEVICE;
 
         /** Whether the call has it. */
-        boolean fits(Way way) {
-            return way == Way.UDP_SEND || this != PACKET_ADDRESS && this != PACKET_DEVICE;
+        boolean fits(Way bypass) {
+            return bypass == Way.UDP_SEND || this != PACKET_ADDRESS && this != PACKET_DEVICE;
         }
 
         private void give(Os os, long fd, int family) {
@@ -120,41 +121,41 @@ final class AnyDrivers {
         }
     }
 
-    /** The deeds by `any/WAY/FAMILY/SOURCE`, the family the socket's: of IPv6 the address is v4-mapped. */
+    /** The drivers by `any/WAY/FAMILY/SOURCE`, the family the socket's: of IPv6 the address is v4-mapped. */
     static Map<String, BypassDriver> all() {
-        Map<String, BypassDriver> deeds = new LinkedHashMap<>();
-        for (Way way : Way.values()) {
+        Map<String, BypassDriver> drivers = new LinkedHashMap<>();
+        for (Way bypass : Way.values()) {
             for (int family : new int[] {INET, INET6}) {
                 for (Source source : Source.values()) {
-                    if (source.fits(way)) {
-                        deeds.put("any/%s/%d/%s".formatted(way, family, source), deed(way, family, source));
+                    if (source.fits(bypass)) {
+                        drivers.put("any/%s/%d/%s".formatted(bypass, family, source), driver(bypass, family, source));
                     }
                 }
             }
         }
-        return deeds;
+        return drivers;
     }
 
-    private static BypassDriver deed(Way way, int family, Source source) {
+    private static BypassDriver driver(Way bypass, int family, Source source) {
         return os -> {
             PacketDrivers.interfaceUp(os);
             long[] services = new long[PLACES.length];
             int port = 0;
             for (int i = 0; i < PLACES.length; i++) {
-                services[i] = os.socket(INET, way.type | NONBLOCK, way.type == STREAM ? TCP : UDP);
+                services[i] = os.socket(INET, bypass.type | NONBLOCK, bypass.type == STREAM ? TCP : UDP);
                 os.bind(services[i], Sockaddr.v4(PLACES[i], port));
                 port = os.port(services[i]);
-                if (way.type == STREAM) {
+                if (bypass.type == STREAM) {
                     os.listen(services[i]);
                 }
             }
             byte[] any = address(family, 0, port);
             return then -> {
-                long fd = then.socket(family, way.type, way.protocol);
+                long fd = then.socket(family, bypass.type, bypass.protocol);
                 then.impatient(fd);
                 source.give(then, fd, family);
-                way.go(then, fd, any, source);
-                int reached = reached(then, services, way.type == STREAM);
+                bypass.go(then, fd, any, source);
+                int reached = reached(then, services, bypass.type == STREAM);
                 if (reached != 0) {
                     throw new ReachedException(reached);
                 }

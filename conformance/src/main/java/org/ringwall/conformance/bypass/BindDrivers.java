@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.bypass;
 
 import static org.ringwall.conformance.bypass.Os.DGRAM;
@@ -38,22 +39,24 @@ final class BindDrivers {
     private BindDrivers() {}
 
     static Map<String, BypassDriver> all() {
-        Map<String, BypassDriver> deeds = new LinkedHashMap<>();
-        asked(deeds);
-        unasked(deeds);
-        return deeds;
+        Map<String, BypassDriver> drivers = new LinkedHashMap<>();
+        asked(drivers);
+        unasked(drivers);
+        return drivers;
     }
 
-    private static void asked(Map<String, BypassDriver> deeds) {
-        deeds.put(
-                "mapped-bind", BypassDriver.at(os -> os.bind(os.socket(INET6, STREAM, TCP), Sockaddr.mapped(LOOPBACK, PORT))));
-        deeds.put("unspec-bind", BypassDriver.at(os -> os.bind(os.socket(INET, STREAM, TCP), Sockaddr.unspec(0, PORT))));
-        deeds.put("transparent-bind", BypassDriver.at(os -> {
+    private static void asked(Map<String, BypassDriver> drivers) {
+        drivers.put(
+                "mapped-bind",
+                BypassDriver.at(os -> os.bind(os.socket(INET6, STREAM, TCP), Sockaddr.mapped(LOOPBACK, PORT))));
+        drivers.put(
+                "unspec-bind", BypassDriver.at(os -> os.bind(os.socket(INET, STREAM, TCP), Sockaddr.unspec(0, PORT))));
+        drivers.put("transparent-bind", BypassDriver.at(os -> {
             long fd = os.socket(INET, STREAM, TCP);
             os.option(fd, 0, IP_TRANSPARENT, 1);
             os.bind(fd, Sockaddr.v4(FOREIGN, PORT));
         }));
-        deeds.put("reuseport-bind", os -> {
+        drivers.put("reuseport-bind", os -> {
             long first = os.socket(INET, STREAM, TCP);
             os.option(first, 1, SO_REUSEPORT, 1);
             os.bind(first, Sockaddr.v4(LOOPBACK, PORT));
@@ -64,11 +67,11 @@ final class BindDrivers {
                 then.bind(second, Sockaddr.v4(LOOPBACK, PORT));
             };
         });
-        deeds.put(
+        drivers.put(
                 "uring-bind",
                 BypassDriver.at(os -> new Uring(os).bind(os.socket(INET, STREAM, TCP), Sockaddr.v4(LOOPBACK, PORT))));
-        deeds.put("dual-stack-bind", served(INET6, Sockaddr.v6(0, PORT)));
-        deeds.put("wildcard-bind", served(INET, Sockaddr.v4(0, PORT)));
+        drivers.put("dual-stack-bind", served(INET6, Sockaddr.v6(0, PORT)));
+        drivers.put("wildcard-bind", served(INET, Sockaddr.v4(0, PORT)));
     }
 
     /** A socket that takes an address and serves a client that connects to 127.0.0.1. */
@@ -85,16 +88,18 @@ final class BindDrivers {
         };
     }
 
-    private static void unasked(Map<String, BypassDriver> deeds) {
-        deeds.put("port-zero", BypassDriver.at(os -> {
+    private static void unasked(Map<String, BypassDriver> drivers) {
+        drivers.put("port-zero", BypassDriver.at(os -> {
             long fd = os.socket(INET, STREAM, TCP);
             choosesPort(os, fd, CHOSEN + 2);
             os.bind(fd, Sockaddr.v4(LOOPBACK, 0));
             given(os, fd);
         }));
-        deeds.put("raw-bind", BypassDriver.at(os -> os.bind(os.socket(INET, RAW, EXPERIMENT), Sockaddr.v4(LOOPBACK, 0))));
-        deeds.put("ping-bind", BypassDriver.at(os -> os.bind(os.socket(INET, DGRAM, ICMP), Sockaddr.v4(LOOPBACK, PORT))));
-        deeds.put("connect-unbound", os -> {
+        drivers.put(
+                "raw-bind", BypassDriver.at(os -> os.bind(os.socket(INET, RAW, EXPERIMENT), Sockaddr.v4(LOOPBACK, 0))));
+        drivers.put(
+                "ping-bind", BypassDriver.at(os -> os.bind(os.socket(INET, DGRAM, ICMP), Sockaddr.v4(LOOPBACK, PORT))));
+        drivers.put("connect-unbound", os -> {
             long listener = EgressDrivers.listener(os, TCP);
             int port = os.port(listener);
             return then -> {
@@ -108,7 +113,7 @@ final class BindDrivers {
                 }
             };
         });
-        deeds.put("chosen-source", os -> {
+        drivers.put("chosen-source", os -> {
             long receiver = os.socket(INET, DGRAM, UDP);
             os.bind(receiver, Sockaddr.v4(LOOPBACK, 0));
             int port = os.port(receiver);
@@ -122,7 +127,7 @@ final class BindDrivers {
                 }
             };
         });
-        deeds.put("raw-source", os -> {
+        drivers.put("raw-source", os -> {
             long receiver = EgressDrivers.receiver(os);
             int port = os.port(receiver);
             return then -> {
@@ -131,7 +136,7 @@ final class BindDrivers {
                 then.receive(receiver);
             };
         });
-        deeds.put("lookup-program", os -> {
+        drivers.put("lookup-program", os -> {
             long listener = EgressDrivers.listener(os, TCP);
             long client = os.socket(INET, STREAM, TCP);
             return then -> {
@@ -140,7 +145,7 @@ final class BindDrivers {
                 then.accept(listener);
             };
         });
-        deeds.put("listen-unbound", os -> {
+        drivers.put("listen-unbound", os -> {
             long client = os.socket(INET, STREAM, TCP);
             return then -> {
                 long fd = then.socket(INET, STREAM, TCP);
@@ -150,7 +155,7 @@ final class BindDrivers {
                 then.accept(fd);
             };
         });
-        deeds.put("send-unbound", os -> {
+        drivers.put("send-unbound", os -> {
             long receiver = EgressDrivers.receiver(os);
             int port = os.port(receiver);
             return then -> {

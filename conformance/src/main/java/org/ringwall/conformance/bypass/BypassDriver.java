@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.bypass;
 
-/** A way around a block as a process takes it. */
+/** A bypass of a block as a process takes it. */
 @FunctionalInterface
 interface BypassDriver {
     /** Gets ready, inside the cgroup while no policy is there; what it gives is done under the policy. */

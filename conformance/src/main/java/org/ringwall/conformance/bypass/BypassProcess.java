@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.bypass;
 
 import java.nio.file.Path;
@@ -7,7 +8,7 @@ import org.ringwall.conformance.kernel.WorkerProcess;
 
 /** A {@link BypassServer} in a cgroup; ends with {@link #close}. */
 public final class BypassProcess implements AutoCloseable {
-    /** What the policies of the tests deny, done without any way around. */
+    /** What the policies of the tests deny, done without any bypass of. */
     public static final String STRAIGHT = HostDrivers.STRAIGHT;
 
     private static final char VARIANT = ':';
@@ -27,35 +28,35 @@ public final class BypassProcess implements AutoCloseable {
     }
 
     /** The ids of the ways that it can take. */
-    public static Set<String> ways() {
-        Set<String> ids = new TreeSet<>(BypassServer.deeds().keySet());
+    public static Set<String> bypasses() {
+        Set<String> ids = new TreeSet<>(BypassServer.drivers().keySet());
         ids.remove(STRAIGHT);
         ids.removeIf(id -> id.indexOf(VARIANT) >= 0);
         return ids;
     }
 
     /** The variants of a way: their names are its id, a colon and what is different about them. */
-    public static Set<String> variants(String way) {
-        Set<String> ids = new TreeSet<>(BypassServer.deeds().keySet());
-        ids.removeIf(id -> !id.startsWith(way + VARIANT));
+    public static Set<String> variants(String bypass) {
+        Set<String> ids = new TreeSet<>(BypassServer.drivers().keySet());
+        ids.removeIf(id -> !id.startsWith(bypass + VARIANT));
         return ids;
     }
 
-    /** The names of the calls to the destination "any", which are no ways around a block. */
+    /** The names of the calls to the destination "any", which are no bypasses of a block. */
     public static Set<String> calls() {
         return AnyDrivers.all().keySet();
     }
 
     /** Starts one that has entered the cgroup `inside` when this returns. */
     public static BypassProcess in(Path inside, Path outside) {
-        BypassProcess ways = new BypassProcess(WorkerProcess.start(BypassServer.class, inside, outside));
-        End.parse(ways.servant.answer());
-        return ways;
+        BypassProcess bypasses = new BypassProcess(WorkerProcess.start(BypassServer.class, inside, outside));
+        End.parse(bypasses.servant.answer());
+        return bypasses;
     }
 
     /** Gets ready for a way, to be done while no policy is there; may be refused where the kernel has not what it needs. */
-    public End prepare(String way) {
-        return End.parse(servant.ask("prepare " + way));
+    public End prepare(String bypass) {
+        return End.parse(servant.ask("prepare " + bypass));
     }
 
     /** Takes the way that was prepared last. */

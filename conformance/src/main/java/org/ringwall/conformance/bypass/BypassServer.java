@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.bypass;
 
 import java.io.BufferedReader;
@@ -29,7 +30,7 @@ public final class BypassServer {
     private static final int MS_REC_PRIVATE = 0x44000;
     private static final int SIOCSIFFLAGS = 0x8914;
 
-    private final Map<String, BypassDriver> deeds = all();
+    private final Map<String, BypassDriver> drivers = all();
     private final Os os;
     private BypassDriver.Act act = then -> {
         throw new IllegalStateException("nothing was prepared");
@@ -50,34 +51,34 @@ public final class BypassServer {
         }
     }
 
-    /** The deeds by the ids of their ways, and the straight way. */
-    static Map<String, BypassDriver> deeds() {
-        Map<String, BypassDriver> deeds = new LinkedHashMap<>();
-        deeds.putAll(EgressDrivers.all());
-        deeds.putAll(PacketDrivers.all());
-        deeds.putAll(SourceRouteDrivers.all());
-        deeds.putAll(SourceDeeds.all());
-        deeds.putAll(RewriteDeeds.all());
-        deeds.putAll(CgroupPacketDrivers.all());
-        deeds.putAll(NetworkDrivers.all());
-        deeds.putAll(OptionDrivers.all());
-        deeds.putAll(OptionMessageDeeds.all());
-        deeds.putAll(OptionFlagDeeds.all());
-        deeds.putAll(OptionTwinDeeds.all());
-        deeds.putAll(BindDrivers.all());
-        deeds.putAll(SocketDrivers.all());
-        deeds.putAll(DeviceDrivers.all());
-        deeds.putAll(DiskDeeds.all());
-        deeds.putAll(SysctlDrivers.all());
-        deeds.putAll(HostDrivers.all());
-        deeds.putAll(OutsideDeeds.all());
-        return deeds;
+    /** The drivers by the ids of their ways, and the straight way. */
+    static Map<String, BypassDriver> drivers() {
+        Map<String, BypassDriver> drivers = new LinkedHashMap<>();
+        drivers.putAll(EgressDrivers.all());
+        drivers.putAll(PacketDrivers.all());
+        drivers.putAll(SourceRouteDrivers.all());
+        drivers.putAll(SourceDrivers.all());
+        drivers.putAll(RewriteDrivers.all());
+        drivers.putAll(CgroupPacketDrivers.all());
+        drivers.putAll(NetworkDrivers.all());
+        drivers.putAll(OptionDrivers.all());
+        drivers.putAll(OptionMessageDrivers.all());
+        drivers.putAll(OptionFlagDrivers.all());
+        drivers.putAll(OptionTwinDrivers.all());
+        drivers.putAll(BindDrivers.all());
+        drivers.putAll(SocketDrivers.all());
+        drivers.putAll(DeviceDrivers.all());
+        drivers.putAll(DiskDrivers.all());
+        drivers.putAll(SysctlDrivers.all());
+        drivers.putAll(HostDrivers.all());
+        drivers.putAll(OutsideDrivers.all());
+        return drivers;
     }
 
     private static Map<String, BypassDriver> all() {
-        Map<String, BypassDriver> deeds = deeds();
-        deeds.putAll(AnyDrivers.all());
-        return deeds;
+        Map<String, BypassDriver> drivers = drivers();
+        drivers.putAll(AnyDrivers.all());
+        return drivers;
     }
 
     private static void isolate(Os os) throws IOException {
@@ -104,7 +105,7 @@ public final class BypassServer {
         try {
             if (words[0].equals("prepare")) {
                 os.closeAll();
-                act = deed(words[1]).prepare(os);
+                act = driver(words[1]).prepare(os);
                 return "0 ready";
             }
             act.take(os);
@@ -116,11 +117,11 @@ public final class BypassServer {
         }
     }
 
-    private BypassDriver deed(String id) {
-        BypassDriver deed = deeds.get(id);
-        if (deed == null) {
+    private BypassDriver driver(String id) {
+        BypassDriver driver = drivers.get(id);
+        if (driver == null) {
             throw new IllegalArgumentException("no driver for the bypass " + id);
         }
-        return deed;
+        return driver;
     }
 }

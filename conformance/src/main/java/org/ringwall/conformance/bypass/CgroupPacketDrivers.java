@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.bypass;
 
 import static org.ringwall.conformance.bypass.Os.DGRAM;
@@ -35,21 +36,21 @@ final class CgroupPacketDrivers {
     private CgroupPacketDrivers() {}
 
     static Map<String, BypassDriver> all() {
-        Map<String, BypassDriver> deeds = new LinkedHashMap<>();
-        deeds.put("earlier-connection", PacketDrivers::established);
-        deeds.put("answered-connection", PacketDrivers::accepted);
-        deeds.put("ping-packet", PacketDrivers.all().get("ping-send"));
-        deeds.put("raw-packet", PacketDrivers.all().get("raw-send"));
-        deeds.put("header-packet", PacketDrivers.all().get("raw-header"));
-        deeds.put("uring-packet", EgressDrivers.all().get("uring-datagram"));
-        deeds.put("later-fragment", CgroupPacketDrivers::fragment);
-        deeds.put("last-hop", CgroupPacketDrivers::lastHop);
-        deeds.put("tunnel", CgroupPacketDrivers::tunnel);
-        deeds.put("kernel-answer", CgroupPacketDrivers::reset);
-        deeds.put("icmp-error", CgroupPacketDrivers::unreachable);
-        deeds.put("icmp-error:error-queue", CgroupPacketDrivers::quoted);
-        deeds.put("forwarded", CgroupPacketDrivers::forwarded);
-        return deeds;
+        Map<String, BypassDriver> drivers = new LinkedHashMap<>();
+        drivers.put("earlier-connection", PacketDrivers::established);
+        drivers.put("answered-connection", PacketDrivers::accepted);
+        drivers.put("ping-packet", PacketDrivers.all().get("ping-send"));
+        drivers.put("raw-packet", PacketDrivers.all().get("raw-send"));
+        drivers.put("header-packet", PacketDrivers.all().get("raw-header"));
+        drivers.put("uring-packet", EgressDrivers.all().get("uring-datagram"));
+        drivers.put("later-fragment", CgroupPacketDrivers::fragment);
+        drivers.put("last-hop", CgroupPacketDrivers::lastHop);
+        drivers.put("tunnel", CgroupPacketDrivers::tunnel);
+        drivers.put("kernel-answer", CgroupPacketDrivers::reset);
+        drivers.put("icmp-error", CgroupPacketDrivers::unreachable);
+        drivers.put("icmp-error:error-queue", CgroupPacketDrivers::quoted);
+        drivers.put("forwarded", CgroupPacketDrivers::forwarded);
+        return drivers;
     }
 
     /** The end of a datagram to 127.0.0.1, port 9: no byte of it is a port. */

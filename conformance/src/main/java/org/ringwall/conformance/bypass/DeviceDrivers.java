@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.bypass;
 
 import java.io.IOException;
@@ -60,32 +61,32 @@ final class DeviceDrivers {
     private DeviceDrivers() {}
 
     static Map<String, BypassDriver> all() {
-        Map<String, BypassDriver> deeds = new LinkedHashMap<>();
-        opens(deeds);
-        nodes(deeds);
-        others(deeds);
-        deeds.put("open-device", os -> {
+        Map<String, BypassDriver> drivers = new LinkedHashMap<>();
+        opens(drivers);
+        nodes(drivers);
+        others(drivers);
+        drivers.put("open-device", os -> {
             long fd = os.open(ZERO, 0);
             return then -> then.read(fd);
         });
-        deeds.put("passed-device", os -> {
+        drivers.put("passed-device", os -> {
             long[] pair = new Messages(os).pair();
             os.leave();
             new Messages(os).pass(pair[0], os.open(ZERO, 0));
             os.enter();
             return then -> then.read(new Messages(then).take(pair[1]));
         });
-        deeds.put("device-from-device", BypassDriver.at(os -> {
+        drivers.put("device-from-device", BypassDriver.at(os -> {
             long master = os.open("/dev/ptmx", RDWR | NOCTTY);
             os.withBytes(new byte[4], none -> os.call(Call.IOCTL, master, TIOCSPTLCK, none.address()));
             os.opened(os.call(Call.IOCTL, master, TIOCGPTPEER, RDWR | NOCTTY));
         }));
-        deeds.put("device-files", BypassDriver.at(os -> os.read(os.open("/sys/class/mem/zero/dev", 0))));
-        return deeds;
+        drivers.put("device-files", BypassDriver.at(os -> os.read(os.open("/sys/class/mem/zero/dev", 0))));
+        return drivers;
     }
 
-    private static void others(Map<String, BypassDriver> deeds) {
-        deeds.put("own-terminal", os -> {
+    private static void others(Map<String, BypassDriver> drivers) {
+        drivers.put("own-terminal", os -> {
             PythonProcess process = PythonProcess.start(OWN_TERMINAL);
             return then -> {
                 try (process) {
@@ -93,7 +94,7 @@ final class DeviceDrivers {
                 }
             };
         });
-        deeds.put("read-ioctl", BypassDriver.at(os -> {
+        drivers.put("read-ioctl", BypassDriver.at(os -> {
             long fd = os.open("/dev/net/tun", 0);
             byte[] request = ByteBuffer.allocate(IFREQ)
                     .order(ByteOrder.nativeOrder())
@@ -101,11 +102,11 @@ final class DeviceDrivers {
                     .array();
             os.withBytes(request, block -> os.call(Call.IOCTL, fd, TUNSETIFF, block.address()));
         }));
-        deeds.put("twin-call", BypassDriver.at(os -> {
+        drivers.put("twin-call", BypassDriver.at(os -> {
             byte[] log = new byte[128];
             os.withBytes(log, block -> os.call(Call.SYSLOG, SYSLOG_ACTION_READ_ALL, block.address(), log.length));
         }));
-        deeds.put("shared-ring", os -> {
+        drivers.put("shared-ring", os -> {
             os.leave();
             SharedRing ring = SharedRing.of(os, ZERO);
             os.enter();
@@ -117,28 +118,28 @@ final class DeviceDrivers {
         });
     }
 
-    private static void opens(Map<String, BypassDriver> deeds) {
-        deeds.put("reopen-device", os -> {
+    private static void opens(Map<String, BypassDriver> drivers) {
+        drivers.put("reopen-device", os -> {
             long fd = os.open(ZERO, 0);
             return then -> then.open("/proc/self/fd/" + fd, RDWR);
         });
-        deeds.put("other-node", os -> {
+        drivers.put("other-node", os -> {
             String node = fresh();
             os.mknod(node, S_IFCHR | OWNER, ZERO_NUMBER);
             return then -> {
                 then.read(then.open(node, 0));
             };
         });
-        deeds.put("mount-device", toNoDisk((os, node) -> os.mount(node, folder().toString(), diskFileSystem())));
-        deeds.put(
+        drivers.put("mount-device", toNoDisk((os, node) -> os.mount(node, folder().toString(), diskFileSystem())));
+        drivers.put(
                 "mount-device:swapon",
                 toNoDisk((os, node) -> os.withText(node, name -> os.call(Call.SWAPON, name.address(), 0))));
-        deeds.put("mount-device:fsconfig", toNoDisk(DeviceDrivers::mountInSteps));
-        deeds.put("uring-open", BypassDriver.at(os -> os.read(new Uring(os).open(ZERO))));
-        deeds.put("other-node:truncate", BypassDriver.at(os -> os.open(ZERO, WRONLY | TRUNC)));
-        deeds.put("other-node:append", BypassDriver.at(os -> os.open(ZERO, WRONLY | APPEND)));
-        deeds.put("other-node:ioctl-access", BypassDriver.at(os -> os.open(ZERO, ACCMODE)));
-        deeds.put(
+        drivers.put("mount-device:fsconfig", toNoDisk(DeviceDrivers::mountInSteps));
+        drivers.put("uring-open", BypassDriver.at(os -> os.read(new Uring(os).open(ZERO))));
+        drivers.put("other-node:truncate", BypassDriver.at(os -> os.open(ZERO, WRONLY | TRUNC)));
+        drivers.put("other-node:append", BypassDriver.at(os -> os.open(ZERO, WRONLY | APPEND)));
+        drivers.put("other-node:ioctl-access", BypassDriver.at(os -> os.open(ZERO, ACCMODE)));
+        drivers.put(
                 "other-node:openat2",
                 BypassDriver.at(os -> os.withText(
                         ZERO,
@@ -146,13 +147,13 @@ final class DeviceDrivers {
                                 new byte[OPEN_HOW],
                                 how -> os.opened(
                                         os.call(Call.OPENAT2, AT_FDCWD, path.address(), how.address(), OPEN_HOW))))));
-        deeds.put("path-descriptor", BypassDriver.at(os -> os.open(ZERO, O_PATH)));
+        drivers.put("path-descriptor", BypassDriver.at(os -> os.open(ZERO, O_PATH)));
     }
 
-    private static void nodes(Map<String, BypassDriver> deeds) {
-        deeds.put("make-node", made(S_IFCHR, ZERO_NUMBER));
-        deeds.put("make-whiteout", made(S_IFCHR, 0));
-        deeds.put("make-whiteout:rename", os -> {
+    private static void nodes(Map<String, BypassDriver> drivers) {
+        drivers.put("make-node", made(S_IFCHR, ZERO_NUMBER));
+        drivers.put("make-whiteout", made(S_IFCHR, 0));
+        drivers.put("make-whiteout:rename", os -> {
             String file = fresh();
             try {
                 Files.createFile(Path.of(file));
@@ -161,7 +162,7 @@ final class DeviceDrivers {
             }
             return then -> then.rename(file, file + ".moved", RENAME_WHITEOUT);
         });
-        deeds.put("foreign-node", os -> {
+        drivers.put("foreign-node", os -> {
             String target = folder().toString();
             return then -> {
                 then.mount("dev", target, "devtmpfs");
@@ -172,8 +173,8 @@ final class DeviceDrivers {
                 }
             };
         });
-        deeds.put("make-fifo", made(S_IFIFO, 0));
-        deeds.put("node-attributes", os -> {
+        drivers.put("make-fifo", made(S_IFIFO, 0));
+        drivers.put("node-attributes", os -> {
             String node = fresh();
             os.mknod(node, S_IFCHR | OWNER, ZERO_NUMBER);
             return then -> then.chmod(node, 0640);
@@ -185,13 +186,13 @@ final class DeviceDrivers {
     }
 
     /** What opens the block device of a node. There is no such disk, and the kernel looks for it after the hook. */
-    private static BypassDriver toNoDisk(ToNode way) {
+    private static BypassDriver toNoDisk(ToNode bypass) {
         return os -> {
             String node = fresh();
             os.mknod(node, S_IFBLK | OWNER, NO_DISK);
             return then -> {
                 try {
-                    way.take(then, node);
+                    bypass.take(then, node);
                 } catch (Refused e) {
                     if (e.errno() != ENXIO) {
                         throw e;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.bypass;
 
 import static org.ringwall.conformance.bypass.Os.DGRAM;
@@ -27,12 +28,12 @@ final class EgressDrivers {
     private EgressDrivers() {}
 
     static Map<String, BypassDriver> all() {
-        Map<String, BypassDriver> deeds = new LinkedHashMap<>();
-        addresses(deeds);
-        datagrams(deeds);
-        connections(deeds);
-        any(deeds);
-        return deeds;
+        Map<String, BypassDriver> drivers = new LinkedHashMap<>();
+        addresses(drivers);
+        datagrams(drivers);
+        connections(drivers);
+        any(drivers);
+        return drivers;
     }
 
     /** Something that happens to a socket and the port of a listener or a datagram socket that waits. */
@@ -81,30 +82,30 @@ final class EgressDrivers {
         return fd;
     }
 
-    private static void addresses(Map<String, BypassDriver> deeds) {
-        deeds.put(
+    private static void addresses(Map<String, BypassDriver> drivers) {
+        drivers.put(
                 "mapped-connect",
                 stream(INET6, TCP, (os, fd, port) -> os.connect(fd, Sockaddr.mapped(LOOPBACK, port))));
-        deeds.put(
+        drivers.put(
                 "mapped-datagram",
                 datagram(INET6, (os, fd, port) -> os.sendTo(fd, BYTE, 0, Sockaddr.mapped(LOOPBACK, port))));
-        deeds.put("v4-address-connect", datagram(INET6, (os, fd, port) -> {
+        drivers.put("v4-address-connect", datagram(INET6, (os, fd, port) -> {
             os.connect(fd, Sockaddr.v4(LOOPBACK, port));
             os.send(fd, BYTE);
         }));
-        deeds.put(
+        drivers.put(
                 "v4-address-datagram",
                 datagram(INET6, (os, fd, port) -> os.sendTo(fd, BYTE, 0, Sockaddr.v4(LOOPBACK, port))));
-        deeds.put(
+        drivers.put(
                 "unspec-datagram",
                 datagram(INET, (os, fd, port) -> os.sendTo(fd, BYTE, 0, Sockaddr.unspec(LOOPBACK, port))));
     }
 
-    private static void datagrams(Map<String, BypassDriver> deeds) {
-        deeds.put(
+    private static void datagrams(Map<String, BypassDriver> drivers) {
+        drivers.put(
                 "loose-datagram",
                 datagram(INET, (os, fd, port) -> os.sendTo(fd, BYTE, 0, Sockaddr.v4(LOOPBACK, port))));
-        deeds.put("many-datagrams", os -> {
+        drivers.put("many-datagrams", os -> {
             long receiver = receiver(os);
             int port = os.port(receiver);
             return then -> {
@@ -114,44 +115,45 @@ final class EgressDrivers {
                 then.receive(receiver);
             };
         });
-        deeds.put("connected-datagram", datagram(INET, (os, fd, port) -> {
+        drivers.put("connected-datagram", datagram(INET, (os, fd, port) -> {
             os.connect(fd, Sockaddr.v4(LOOPBACK, port));
             os.send(fd, BYTE);
         }));
-        deeds.put("sendto-elsewhere", datagram(INET, (os, fd, port) -> {
+        drivers.put("sendto-elsewhere", datagram(INET, (os, fd, port) -> {
             os.connect(fd, Sockaddr.v4(ALLOWED, port));
             os.sendTo(fd, BYTE, 0, Sockaddr.v4(LOOPBACK, port));
         }));
-        deeds.put(
+        drivers.put(
                 "uring-datagram",
                 datagram(INET, (os, fd, port) -> new Uring(os).send(fd, Sockaddr.v4(LOOPBACK, port))));
     }
 
-    private static void connections(Map<String, BypassDriver> deeds) {
-        deeds.put("reconnect", stream(INET, TCP, (os, fd, port) -> {
+    private static void connections(Map<String, BypassDriver> drivers) {
+        drivers.put("reconnect", stream(INET, TCP, (os, fd, port) -> {
             os.bind(fd, Sockaddr.v4(ALLOWED, 0));
             os.connect(fd, Sockaddr.v4(ALLOWED, port));
             os.connect(fd, Sockaddr.unspec(0, 0));
             os.connect(fd, Sockaddr.v4(LOOPBACK, port));
         }));
-        deeds.put(
+        drivers.put(
                 "fastopen-send",
                 stream(INET, TCP, (os, fd, port) -> os.sendTo(fd, BYTE, MSG_FASTOPEN, Sockaddr.v4(LOOPBACK, port))));
-        deeds.put("fastopen-connect", stream(INET, TCP, (os, fd, port) -> {
+        drivers.put("fastopen-connect", stream(INET, TCP, (os, fd, port) -> {
             os.option(fd, TCP, TCP_FASTOPEN_CONNECT, 1);
             os.connect(fd, Sockaddr.v4(LOOPBACK, port));
             os.send(fd, BYTE);
         }));
-        deeds.put("mptcp-connect", stream(INET, MPTCP, (os, fd, port) -> os.connect(fd, Sockaddr.v4(LOOPBACK, port))));
-        deeds.put("bound-device", stream(INET, TCP, (os, fd, port) -> {
+        drivers.put(
+                "mptcp-connect", stream(INET, MPTCP, (os, fd, port) -> os.connect(fd, Sockaddr.v4(LOOPBACK, port))));
+        drivers.put("bound-device", stream(INET, TCP, (os, fd, port) -> {
             os.option(fd, 1, SO_BINDTODEVICE, new byte[] {'l', 'o', 0});
             os.option(fd, 1, SO_MARK, 7);
             os.connect(fd, Sockaddr.v4(LOOPBACK, port));
         }));
-        deeds.put(
+        drivers.put(
                 "uring-connect",
                 stream(INET, TCP, (os, fd, port) -> new Uring(os).connect(fd, Sockaddr.v4(LOOPBACK, port))));
-        deeds.put("smc-connect", os -> {
+        drivers.put("smc-connect", os -> {
             long listener = listener(os, TCP);
             int port = os.port(listener);
             return then -> {
@@ -161,11 +163,11 @@ final class EgressDrivers {
         });
     }
 
-    private static void any(Map<String, BypassDriver> deeds) {
-        deeds.put("any-v4", both(INET, Sockaddr::v4, 0));
-        deeds.put("any-v6", both(INET6, (none, port) -> Sockaddr.v6(0, port), 0));
-        deeds.put("any-mapped", both(INET6, Sockaddr::mapped, 0));
-        deeds.put("any-from-mapped", datagram(INET6, (os, fd, port) -> {
+    private static void any(Map<String, BypassDriver> drivers) {
+        drivers.put("any-v4", both(INET, Sockaddr::v4, 0));
+        drivers.put("any-v6", both(INET6, (none, port) -> Sockaddr.v6(0, port), 0));
+        drivers.put("any-mapped", both(INET6, Sockaddr::mapped, 0));
+        drivers.put("any-from-mapped", datagram(INET6, (os, fd, port) -> {
             os.option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
             os.bind(fd, Sockaddr.mapped(LOOPBACK, 0));
             os.connect(fd, Sockaddr.v6(0, port));

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.bypass;
 
 import static org.ringwall.conformance.bypass.Os.DGRAM;
@@ -37,10 +38,10 @@ final class HostDrivers {
     private HostDrivers() {}
 
     static Map<String, BypassDriver> all() {
-        Map<String, BypassDriver> deeds = new LinkedHashMap<>();
-        deeds.put(STRAIGHT, HostDrivers::everything);
-        deeds.put("foreign-program", HostDrivers::everything);
-        deeds.put("leave-cgroup", BypassDriver.at(os -> {
+        Map<String, BypassDriver> drivers = new LinkedHashMap<>();
+        drivers.put(STRAIGHT, HostDrivers::everything);
+        drivers.put("foreign-program", HostDrivers::everything);
+        drivers.put("leave-cgroup", BypassDriver.at(os -> {
             os.leave();
             try {
                 everything(os).take(os);
@@ -48,7 +49,7 @@ final class HostDrivers {
                 os.enter();
             }
         }));
-        deeds.put("outside-socket", os -> {
+        drivers.put("outside-socket", os -> {
             os.leave();
             Sockets use = sockets(os);
             long stream = os.socket(INET, STREAM, TCP);
@@ -56,7 +57,7 @@ final class HostDrivers {
             os.enter();
             return then -> use.use(then, stream, datagrams);
         });
-        deeds.put("passed-socket", os -> {
+        drivers.put("passed-socket", os -> {
             Messages messages = new Messages(os);
             long[] pair = messages.pair();
             os.leave();
@@ -66,8 +67,8 @@ final class HostDrivers {
             os.enter();
             return then -> use.use(then, messages.take(pair[1]), messages.take(pair[1]));
         });
-        deeds.put("taken-descriptor", HostDrivers::takeDescriptors);
-        deeds.put("later-redirect", os -> {
+        drivers.put("taken-descriptor", HostDrivers::takeDescriptors);
+        drivers.put("later-redirect", os -> {
             long listener = os.socket(INET, STREAM, TCP);
             os.bind(listener, Sockaddr.v4(LOOPBACK, 0));
             os.listen(listener);
@@ -79,7 +80,7 @@ final class HostDrivers {
                 then.accept(listener);
             };
         });
-        return deeds;
+        return drivers;
     }
 
     /** An option, a bind to port 4660, a datagram and a connection to 127.0.0.1; new sockets unless others are given. */

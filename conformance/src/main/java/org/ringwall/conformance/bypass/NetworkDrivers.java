@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.bypass;
 
 import static org.ringwall.conformance.bypass.Os.DGRAM;
@@ -43,16 +44,16 @@ final class NetworkDrivers {
     private NetworkDrivers() {}
 
     static Map<String, BypassDriver> all() {
-        Map<String, BypassDriver> deeds = new LinkedHashMap<>();
-        deeds.put("broadcast-datagram", NetworkDrivers::broadcast);
-        deeds.put("broadcast-packet", NetworkDrivers::broadcast);
-        deeds.put("multicast-datagram", NetworkDrivers::multicast);
-        deeds.put("multicast-packet", NetworkDrivers::multicast);
-        deeds.put("route-ioctl", BypassDriver.at(NetworkDrivers::addRoute));
-        deeds.put("tunnel-device", NetworkDrivers::tunnel);
-        deeds.put("kernel-socket", NetworkDrivers::devicePort);
-        deeds.put("kernel-bind", NetworkDrivers::devicePort);
-        return deeds;
+        Map<String, BypassDriver> drivers = new LinkedHashMap<>();
+        drivers.put("broadcast-datagram", NetworkDrivers::broadcast);
+        drivers.put("broadcast-packet", NetworkDrivers::broadcast);
+        drivers.put("multicast-datagram", NetworkDrivers::multicast);
+        drivers.put("multicast-packet", NetworkDrivers::multicast);
+        drivers.put("route-ioctl", BypassDriver.at(NetworkDrivers::addRoute));
+        drivers.put("tunnel-device", NetworkDrivers::tunnel);
+        drivers.put("kernel-socket", NetworkDrivers::devicePort);
+        drivers.put("kernel-bind", NetworkDrivers::devicePort);
+        return drivers;
     }
 
     private static BypassDriver.Act broadcast(Os os) {

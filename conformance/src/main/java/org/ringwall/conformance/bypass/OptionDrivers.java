@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.bypass;
 
 import static org.ringwall.conformance.bypass.Os.DGRAM;
@@ -38,31 +39,32 @@ final class OptionDrivers {
     private OptionDrivers() {}
 
     static Map<String, BypassDriver> all() {
-        Map<String, BypassDriver> deeds = new LinkedHashMap<>();
-        deeds.put(
+        Map<String, BypassDriver> drivers = new LinkedHashMap<>();
+        drivers.put(
                 "uring-option",
-                BypassDriver.at(os -> new Uring(os).option(os.socket(INET, DGRAM, UDP), SOL_SOCKET, SO_PRIORITY, HOPS)));
-        deeds.put(
+                BypassDriver.at(
+                        os -> new Uring(os).option(os.socket(INET, DGRAM, UDP), SOL_SOCKET, SO_PRIORITY, HOPS)));
+        drivers.put(
                 "uring-option:read",
                 BypassDriver.at(os -> new Uring(os).readOption(os.socket(INET, DGRAM, UDP), SOL_SOCKET, SO_PRIORITY)));
-        deeds.put("other-family-option", BypassDriver.at(OptionDrivers::otherFamilies));
-        deeds.put("long-value", os -> {
+        drivers.put("other-family-option", BypassDriver.at(OptionDrivers::otherFamilies));
+        drivers.put("long-value", os -> {
             long fd = os.socket(INET, DGRAM, UDP);
             return then -> longValue(then, fd);
         });
-        deeds.put("compat-option", os -> {
+        drivers.put("compat-option", os -> {
             CompatCall call =
                     CompatCall.ready(os, new CompatCall.Use(INET, SOL_SOCKET, SO_PRIORITY, number(HOPS), new byte[0]));
             return then -> call.take();
         });
-        deeds.put("peer-pidfd", os -> {
+        drivers.put("peer-pidfd", os -> {
             long[] pair = new Messages(os).pair();
             return then -> then.opened(then.option(pair[0], SOL_SOCKET, SO_PEERPIDFD));
         });
-        deeds.put("sctp-option", OptionDrivers::connectByOption);
-        deeds.put("denied-answer", OptionDrivers::deniedAnswer);
-        deeds.put("inherited-option", OptionDrivers::inherited);
-        deeds.put("bpf-option", os -> {
+        drivers.put("sctp-option", OptionDrivers::connectByOption);
+        drivers.put("denied-answer", OptionDrivers::deniedAnswer);
+        drivers.put("inherited-option", OptionDrivers::inherited);
+        drivers.put("bpf-option", os -> {
             long watcher = PacketDrivers.wire(os);
             long fd = os.socket(INET, DGRAM, UDP);
             return then -> {
@@ -71,7 +73,7 @@ final class OptionDrivers {
                 seen(then, watcher, packet -> packet[TOS_AT] == ForeignProgram.CLASS);
             };
         });
-        return deeds;
+        return drivers;
     }
 
     /** A number as the value of an option. */

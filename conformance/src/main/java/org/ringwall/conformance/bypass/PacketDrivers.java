@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.bypass;
 
 import static org.ringwall.conformance.bypass.Os.DGRAM;
@@ -45,29 +46,29 @@ final class PacketDrivers {
     private PacketDrivers() {}
 
     static Map<String, BypassDriver> all() {
-        Map<String, BypassDriver> deeds = new LinkedHashMap<>();
-        raw(deeds);
-        others(deeds);
-        deeds.put("tun-device", PacketDrivers::tun);
-        deeds.put("loopback-device", PacketDrivers::loopbackByDevice);
-        deeds.put("accepted", PacketDrivers::accepted);
-        deeds.put("established", PacketDrivers::established);
-        deeds.put("packet-socket", PacketDrivers::frame);
-        deeds.put("packet-socket:inet", PacketDrivers::frameOfInet);
-        return deeds;
+        Map<String, BypassDriver> drivers = new LinkedHashMap<>();
+        raw(drivers);
+        others(drivers);
+        drivers.put("tun-device", PacketDrivers::tun);
+        drivers.put("loopback-device", PacketDrivers::loopbackByDevice);
+        drivers.put("accepted", PacketDrivers::accepted);
+        drivers.put("established", PacketDrivers::established);
+        drivers.put("packet-socket", PacketDrivers::frame);
+        drivers.put("packet-socket:inet", PacketDrivers::frameOfInet);
+        return drivers;
     }
 
-    private static void raw(Map<String, BypassDriver> deeds) {
-        deeds.put("raw-send", watched(os -> {
+    private static void raw(Map<String, BypassDriver> drivers) {
+        drivers.put("raw-send", watched(os -> {
             long fd = os.socket(INET, RAW, EXPERIMENT);
             os.sendTo(fd, BYTE, 0, Sockaddr.v4(LOOPBACK, 0));
         }));
-        deeds.put("raw-connect", watched(os -> {
+        drivers.put("raw-connect", watched(os -> {
             long fd = os.socket(INET, RAW, EXPERIMENT);
             os.connect(fd, Sockaddr.v4(LOOPBACK, 0));
             os.send(fd, BYTE);
         }));
-        deeds.put("raw-header", os -> {
+        drivers.put("raw-header", os -> {
             long receiver = EgressDrivers.receiver(os);
             int port = os.port(receiver);
             return then -> {
@@ -89,13 +90,13 @@ final class PacketDrivers {
         };
     }
 
-    private static void others(Map<String, BypassDriver> deeds) {
-        deeds.put("ping-send", BypassDriver.at(os -> {
+    private static void others(Map<String, BypassDriver> drivers) {
+        drivers.put("ping-send", BypassDriver.at(os -> {
             long fd = os.socket(INET, DGRAM, ICMP);
             os.sendTo(fd, new byte[] {8, 0, 0, 0, 0, 0, 0, 1}, 0, Sockaddr.v4(LOOPBACK, 0));
             os.receive(fd);
         }));
-        deeds.put("udplite-connect", os -> {
+        drivers.put("udplite-connect", os -> {
             long receiver = os.socket(INET, DGRAM, UDPLITE);
             os.bind(receiver, Sockaddr.v4(LOOPBACK, 0));
             int port = os.port(receiver);
@@ -106,7 +107,7 @@ final class PacketDrivers {
                 then.receive(receiver);
             };
         });
-        deeds.put("other-protocols", os -> {
+        drivers.put("other-protocols", os -> {
             long listener = os.socket(INET, STREAM, SCTP);
             os.bind(listener, Sockaddr.v4(LOOPBACK, 0));
             os.listen(listener);

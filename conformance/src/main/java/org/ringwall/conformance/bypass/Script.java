@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.bypass;
 
 import java.io.BufferedReader;
@@ -84,7 +85,7 @@ final class Script {
     }
 
     /** A bypass that the program takes. */
-    static BypassDriver deed(String body, String... words) {
+    static BypassDriver driver(String body, String... words) {
         return os -> {
             Script script = start(body, words);
             return then -> script.go();

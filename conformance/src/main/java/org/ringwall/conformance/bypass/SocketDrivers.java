@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.bypass;
 
 import static org.ringwall.conformance.bypass.Os.DGRAM;
@@ -27,17 +28,17 @@ final class SocketDrivers {
     private SocketDrivers() {}
 
     static Map<String, BypassDriver> all() {
-        Map<String, BypassDriver> deeds = new LinkedHashMap<>();
-        deeds.put("mptcp-socket", BypassDriver.at(os -> os.socket(INET, STREAM, MPTCP)));
-        deeds.put("smc-protocol", BypassDriver.at(os -> os.socket(INET, STREAM, SMC)));
-        deeds.put("raw-low-byte", os -> {
+        Map<String, BypassDriver> drivers = new LinkedHashMap<>();
+        drivers.put("mptcp-socket", BypassDriver.at(os -> os.socket(INET, STREAM, MPTCP)));
+        drivers.put("smc-protocol", BypassDriver.at(os -> os.socket(INET, STREAM, SMC)));
+        drivers.put("raw-low-byte", os -> {
             long watcher = os.socket(INET, RAW, TCP);
             return then -> {
                 then.sendTo(then.socket(INET, RAW, MPTCP), segment(), 0, Sockaddr.v4(LOOPBACK, 0));
                 then.receive(watcher);
             };
         });
-        deeds.put("raw-any-protocol", os -> {
+        drivers.put("raw-any-protocol", os -> {
             long receiver = EgressDrivers.receiver(os);
             int port = os.port(receiver);
             return then -> {
@@ -47,9 +48,9 @@ final class SocketDrivers {
                 then.receive(receiver);
             };
         });
-        deeds.put("protocol-zero", BypassDriver.at(os -> os.socket(INET, STREAM, 0)));
-        deeds.put("uring-socket", BypassDriver.at(os -> new Uring(os).socket(INET, STREAM, TCP)));
-        deeds.put("v4-over-v6-socket", os -> {
+        drivers.put("protocol-zero", BypassDriver.at(os -> os.socket(INET, STREAM, 0)));
+        drivers.put("uring-socket", BypassDriver.at(os -> new Uring(os).socket(INET, STREAM, TCP)));
+        drivers.put("v4-over-v6-socket", os -> {
             long listener = EgressDrivers.listener(os, TCP);
             int port = os.port(listener);
             return then -> {
@@ -57,7 +58,7 @@ final class SocketDrivers {
                 then.accept(listener);
             };
         });
-        deeds.put("accept-socket", os -> {
+        drivers.put("accept-socket", os -> {
             long listener = EgressDrivers.listener(os, TCP);
             long peer = os.socket(INET, STREAM, TCP);
             int port = os.port(listener);
@@ -66,8 +67,8 @@ final class SocketDrivers {
                 then.send(then.accept(listener), BYTE);
             };
         });
-        families(deeds);
-        return deeds;
+        families(drivers);
+        return drivers;
     }
 
     /** A TCP header without a flag, from port 9 to port 9. */
@@ -79,10 +80,12 @@ final class SocketDrivers {
                 .array();
     }
 
-    private static void families(Map<String, BypassDriver> deeds) {
-        deeds.put("netlink-socket", BypassDriver.at(SocketDrivers::addAddress));
-        deeds.put("vsock-socket", BypassDriver.at(os -> os.bind(os.socket(Sockaddr.VSOCK, STREAM, 0), Sockaddr.vsock(-1, -1))));
-        deeds.put("unix-socket", os -> {
+    private static void families(Map<String, BypassDriver> drivers) {
+        drivers.put("netlink-socket", BypassDriver.at(SocketDrivers::addAddress));
+        drivers.put(
+                "vsock-socket",
+                BypassDriver.at(os -> os.bind(os.socket(Sockaddr.VSOCK, STREAM, 0), Sockaddr.vsock(-1, -1))));
+        drivers.put("unix-socket", os -> {
             os.leave();
             long listener = os.socket(Sockaddr.UNIX, STREAM, 0);
             byte[] name =
@@ -97,7 +100,7 @@ final class SocketDrivers {
                 then.receive(then.accept(listener));
             };
         });
-        deeds.put("other-families", BypassDriver.at(SocketDrivers::anyOtherFamily));
+        drivers.put("other-families", BypassDriver.at(SocketDrivers::anyOtherFamily));
     }
 
     /** RTM_NEWADDR of one more address for the loopback interface, index 1 in a namespace of one's own. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.bypass;
 
 import static org.ringwall.conformance.bypass.Os.DGRAM;
@@ -51,16 +52,16 @@ final class SourceRouteDrivers {
     private SourceRouteDrivers() {}
 
     static Map<String, BypassDriver> all() {
-        Map<String, BypassDriver> deeds = new LinkedHashMap<>();
-        deeds.put("source-route", byOption(LOOSE));
-        deeds.put("source-route:strict", byOption(STRICT));
-        deeds.put("source-route:message", SourceRouteDrivers::byMessage);
-        deeds.put("source-route:routing-header", SourceRouteDrivers::byRoutingHeader);
-        deeds.put("source-route:routing-header-connected", SourceRouteDrivers::connected);
-        deeds.put("source-route:routing-header-by-int-0x80", SourceRouteDrivers::byCompatCall);
-        deeds.put("source-route:home-address", SourceRouteDrivers::byHomeAddress);
-        deeds.put("source-route:home-address-message", SourceRouteDrivers::byHomeAddressMessage);
-        return deeds;
+        Map<String, BypassDriver> drivers = new LinkedHashMap<>();
+        drivers.put("source-route", byOption(LOOSE));
+        drivers.put("source-route:strict", byOption(STRICT));
+        drivers.put("source-route:message", SourceRouteDrivers::byMessage);
+        drivers.put("source-route:routing-header", SourceRouteDrivers::byRoutingHeader);
+        drivers.put("source-route:routing-header-connected", SourceRouteDrivers::connected);
+        drivers.put("source-route:routing-header-by-int-0x80", SourceRouteDrivers::byCompatCall);
+        drivers.put("source-route:home-address", SourceRouteDrivers::byHomeAddress);
+        drivers.put("source-route:home-address-message", SourceRouteDrivers::byHomeAddressMessage);
+        return drivers;
     }
 
     /** By setsockopt, for all that the socket sends. */

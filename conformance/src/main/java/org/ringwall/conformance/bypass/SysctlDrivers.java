@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.bypass;
 
 import java.util.LinkedHashMap;
@@ -40,12 +41,12 @@ final class SysctlDrivers {
     private SysctlDrivers() {}
 
     static Map<String, BypassDriver> all() {
-        Map<String, BypassDriver> deeds = new LinkedHashMap<>();
-        deeds.put("open-sysctl", os -> {
+        Map<String, BypassDriver> drivers = new LinkedHashMap<>();
+        drivers.put("open-sysctl", os -> {
             long fd = os.open(HOSTNAME, 0);
             return then -> then.read(fd);
         });
-        deeds.put("other-proc", os -> {
+        drivers.put("other-proc", os -> {
             String target = BypassServer.SCRATCH.resolve("proc").toString();
             BypassServer.SCRATCH.resolve("proc").toFile().mkdir();
             os.mount("proc", target, "proc");
@@ -57,33 +58,36 @@ final class SysctlDrivers {
                 }
             };
         });
-        deeds.put("uring-read", BypassDriver.at(os -> new Uring(os).read(os.open(HOSTNAME, 0))));
-        deeds.put("uring-read:worker", BypassDriver.at(os -> Uring.ofWorker(os).read(os.open(HOSTNAME, 0))));
-        deeds.put("uring-open:worker", BypassDriver.at(os -> os.read(Uring.ofWorker(os).open("/dev/zero"))));
-        deeds.put("open-only", BypassDriver.at(os -> os.open(HOSTNAME, 0)));
-        deeds.put("sysctl-alias", Script.deed("""
+        drivers.put("uring-read", BypassDriver.at(os -> new Uring(os).read(os.open(HOSTNAME, 0))));
+        drivers.put(
+                "uring-read:worker", BypassDriver.at(os -> Uring.ofWorker(os).read(os.open(HOSTNAME, 0))));
+        drivers.put(
+                "uring-open:worker",
+                BypassDriver.at(os -> os.read(Uring.ofWorker(os).open("/dev/zero"))));
+        drivers.put("open-only", BypassDriver.at(os -> os.open(HOSTNAME, 0)));
+        drivers.put("sysctl-alias", Script.driver("""
                 capabilities(12)
                 go()
                 for family in 'ipv4', 'ipv6':
                     rewrite('/proc/sys/net/%s/conf/all/forwarding' % family)
                 """));
-        deeds.put("binfmt-misc", SysctlDrivers::formats);
-        deeds.put("other-files", Script.deed("""
+        drivers.put("binfmt-misc", SysctlDrivers::formats);
+        drivers.put("other-files", Script.driver("""
                 capabilities()
                 go()
                 rewrite('/sys/module/kernel/parameters/panic')
                 """));
-        deeds.put("other-reads", Script.deed("nobody()\ngo()\nos.uname()\n"));
-        deeds.put("other-calls", Script.deed(SETHOSTNAME));
-        deeds.put("open-sysctl:pread", Script.deed(opened("os.pread(setting, 64, 0)")));
-        deeds.put("open-sysctl:preadv", Script.deed(opened("os.preadv(setting, [bytearray(64)], 0)")));
-        deeds.put("open-sysctl:sendfile", Script.deed(opened("os.sendfile(ends[1], setting, 0, 64)")));
-        deeds.put("open-sysctl:splice-from", Script.deed(opened(splice("setting", "ends[1]"))));
-        deeds.put("open-sysctl:aio", Script.deed(opened(AIO_READ)));
-        deeds.put("open-sysctl:write", Script.deed(opened("os.write(setting, b'ringwall-test')")));
-        deeds.put("open-sysctl:pwritev", Script.deed(opened("os.pwritev(setting, [b'ringwall-test'], 0)")));
-        deeds.put("open-sysctl:splice-to", Script.deed(opened(splice("ends[0]", "setting"))));
-        return deeds;
+        drivers.put("other-reads", Script.driver("nobody()\ngo()\nos.uname()\n"));
+        drivers.put("other-calls", Script.driver(SETHOSTNAME));
+        drivers.put("open-sysctl:pread", Script.driver(opened("os.pread(setting, 64, 0)")));
+        drivers.put("open-sysctl:preadv", Script.driver(opened("os.preadv(setting, [bytearray(64)], 0)")));
+        drivers.put("open-sysctl:sendfile", Script.driver(opened("os.sendfile(ends[1], setting, 0, 64)")));
+        drivers.put("open-sysctl:splice-from", Script.driver(opened(splice("setting", "ends[1]"))));
+        drivers.put("open-sysctl:aio", Script.driver(opened(AIO_READ)));
+        drivers.put("open-sysctl:write", Script.driver(opened("os.write(setting, b'ringwall-test')")));
+        drivers.put("open-sysctl:pwritev", Script.driver(opened("os.pwritev(setting, [b'ringwall-test'], 0)")));
+        drivers.put("open-sysctl:splice-to", Script.driver(opened(splice("ends[0]", "setting"))));
+        return drivers;
     }
 
     /** A program that uses the sysctl by a descriptor that was open before, and a pipe that holds a name. */

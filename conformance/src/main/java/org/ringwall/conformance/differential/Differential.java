@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.differential;
 
 import java.nio.ByteOrder;
@@ -8,9 +9,9 @@ import java.util.function.LongFunction;
 import org.ringwall.bpf.asm.CodeTooLargeException;
 import org.ringwall.compiler.diagram.TooManyPatternsException;
 import org.ringwall.compiler.emit.RefusedCodeException;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
-import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.testrunner.Answer;
 import org.ringwall.conformance.generate.Draw;
 import org.ringwall.conformance.generate.GeneratedPolicy;

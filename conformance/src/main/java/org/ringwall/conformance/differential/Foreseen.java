@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.differential;
 
 import java.nio.ByteBuffer;
@@ -10,6 +11,12 @@ import java.util.function.Function;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.ReturnBit;
+import org.ringwall.compiler.model.request.Actor;
+import org.ringwall.compiler.model.request.PacketBuilder;
+import org.ringwall.compiler.model.request.PacketMeta;
+import org.ringwall.compiler.model.request.Probe;
+import org.ringwall.compiler.model.request.RawAddress;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.Destination;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Field;
@@ -18,12 +25,6 @@ import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.reference.Decision;
 import org.ringwall.compiler.reference.Reference;
-import org.ringwall.compiler.model.request.Actor;
-import org.ringwall.compiler.model.request.PacketBuilder;
-import org.ringwall.compiler.model.request.PacketMeta;
-import org.ringwall.compiler.model.request.Probe;
-import org.ringwall.compiler.model.request.RawAddress;
-import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.testrunner.Effects;
 import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.AddressSet;

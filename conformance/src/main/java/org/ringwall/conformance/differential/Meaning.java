@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.differential;
 
 import java.nio.ByteOrder;
 import java.util.Map;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
-import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.testrunner.Answer;
 
 /** An implementation of docs/semantics.md. */

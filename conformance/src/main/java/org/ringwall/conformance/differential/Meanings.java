@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.differential;
 
 import java.nio.ByteOrder;
@@ -11,10 +12,11 @@ import java.util.function.Function;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.Node;
-import org.ringwall.compiler.diagram.PendingEffects;
 import org.ringwall.compiler.diagram.Outcome;
+import org.ringwall.compiler.diagram.PendingEffects;
 import org.ringwall.compiler.diagram.PolicyDiagrams;
 import org.ringwall.compiler.diagram.RuleRef;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.CallerUse;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Param;
@@ -23,7 +25,6 @@ import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.reference.Decision;
 import org.ringwall.compiler.reference.OptionWrites;
 import org.ringwall.compiler.reference.Reference;
-import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.testrunner.Answer;
 import org.ringwall.compiler.testrunner.Effects;
 
@@ -68,7 +69,8 @@ public final class Meanings {
      * Returns the writes of rules in effect diagrams. At a hook where these have writes, the
      * verdict diagram has none.
      */
-    private static List<Effect> beside(Policy policy, HookDecision decision, Function<Node<PendingEffects>, PendingEffects> asked) {
+    private static List<Effect> beside(
+            Policy policy, HookDecision decision, Function<Node<PendingEffects>, PendingEffects> asked) {
         SortedSet<RuleRef> rules = new TreeSet<>();
         decision.asides().forEach(aside -> rules.addAll(asked.apply(aside).rules()));
         return Effect.merged(rules.stream()

@@ -1,13 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.differential;
 
 import java.nio.ByteOrder;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Rule;
-import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.testrunner.Answer;
 
 /** A request that two implementations answer differently. */

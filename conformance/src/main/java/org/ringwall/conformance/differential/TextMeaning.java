@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.differential;
 
 import java.nio.ByteOrder;
@@ -5,11 +6,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.ringwall.compiler.policy.Param;
+import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.sema.CheckResult;
 import org.ringwall.compiler.sema.Options;
 import org.ringwall.compiler.sema.PolicyChecker;
-import org.ringwall.compiler.policy.Param;
-import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.syntax.ParseResult;

@@ -1,16 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.generate;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.ringwall.bpf.state.LiveType;
+import org.ringwall.compiler.model.request.Actor;
 import org.ringwall.compiler.policy.DeviceRange;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.FieldType;
 import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.policy.LiveMembers;
 import org.ringwall.compiler.policy.LiveSet;
-import org.ringwall.compiler.model.request.Actor;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.value.Address;

@@ -1,12 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.generate;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.model.request.Actor;
 import org.ringwall.compiler.model.request.Request;
+import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.value.ByteString;
 
 /**

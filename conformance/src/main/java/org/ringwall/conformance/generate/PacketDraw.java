@@ -1,13 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.generate;
 
 import java.util.Arrays;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.Bytes;
-import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.model.request.PacketBuilder;
 import org.ringwall.compiler.model.request.PacketMeta;
 import org.ringwall.compiler.model.request.RawAddress;
 import org.ringwall.compiler.model.request.Request;
+import org.ringwall.compiler.policy.Field;
 
 /**
  * A generator of packets. Valid ones have options, fragments and chains of extension headers, some

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.generate;
 
 import java.nio.ByteOrder;
@@ -14,6 +15,9 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.bpf.kernel.SockOpsEvent;
 import org.ringwall.bpf.kernel.SocketType;
+import org.ringwall.compiler.model.request.Actor;
+import org.ringwall.compiler.model.request.RawAddress;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Counter;
 import org.ringwall.compiler.policy.Field;
@@ -25,9 +29,6 @@ import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Rate;
 import org.ringwall.compiler.policy.State;
 import org.ringwall.compiler.policy.Table;
-import org.ringwall.compiler.model.request.Actor;
-import org.ringwall.compiler.model.request.RawAddress;
-import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.StringPattern;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.generate;
 
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.state.CounterLayout;
 import org.ringwall.bpf.state.CounterUnit;
 import org.ringwall.bpf.state.LiveType;
+import org.ringwall.compiler.model.request.Actor;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Counter;
 import org.ringwall.compiler.policy.Destination;
@@ -29,7 +31,6 @@ import org.ringwall.compiler.policy.Rate;
 import org.ringwall.compiler.policy.State;
 import org.ringwall.compiler.policy.StateContent;
 import org.ringwall.compiler.policy.Table;
-import org.ringwall.compiler.model.request.Actor;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.value.Address;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.kernel;
 
 /** The extension headers of an IPv6 packet, as the kernel walks them to find raw sockets. */

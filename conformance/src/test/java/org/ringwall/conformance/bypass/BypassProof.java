@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.bypass;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -12,11 +13,11 @@ import java.util.stream.Stream;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.compiler.bypass.Bypass;
 import org.ringwall.compiler.bypass.Closing;
 import org.ringwall.compiler.bypass.Finding;
 import org.ringwall.compiler.bypass.Judge;
 import org.ringwall.compiler.bypass.Status;
-import org.ringwall.compiler.bypass.Bypass;
 import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.pipeline.Compiler;
 import org.ringwall.compiler.pipeline.Settings;
@@ -203,31 +204,37 @@ final class BypassProof implements AutoCloseable {
     void straightWayIsClosed(Intent block) {
         for (String policy : POLICIES.getOrDefault(block, List.of())) {
             assertThat(under(BypassProcess.STRAIGHT, Optional.empty())).isEqualTo(new End(0, "through"));
-            assertThat(under(BypassProcess.STRAIGHT, Optional.of(compile(policy))).errno())
+            assertThat(under(BypassProcess.STRAIGHT, Optional.of(compile(policy)))
+                            .errno())
                     .as(policy)
                     .isIn(refusals(policy));
         }
     }
 
-    /** Shows that the catalogue says of the way around the block what the kernel does. */
-    void proves(Bypass way, Intent block, String deed) {
-        KernelVersion since = SINCE.getOrDefault(deed, SINCE.getOrDefault(way.id(), KernelVersion.V5_10));
-        RunningKernel.needs(since.major(), since.minor(), deed);
-        End free = under(deed, Optional.empty());
+    /** Shows that the catalogue says of the bypass of the block what the kernel does. */
+    void proves(Bypass bypass, Intent block, String driver) {
+        KernelVersion since = SINCE.getOrDefault(driver, SINCE.getOrDefault(bypass.id(), KernelVersion.V5_10));
+        RunningKernel.needs(since.major(), since.minor(), driver);
+        End free = under(driver, Optional.empty());
         if (ABSENT.contains(free.errno())
-                || OWN_ABSENT.getOrDefault(way.id(), Set.of()).contains(free.errno())) {
-            throw RunningKernel.lacks("what it takes for " + deed);
+                || OWN_ABSENT.getOrDefault(bypass.id(), Set.of()).contains(free.errno())) {
+            throw RunningKernel.lacks("what it takes for " + driver);
         }
-        assertThat(free).as(deed + " without a policy").isEqualTo(new End(0, "through"));
-        for (String policy : policies(way, block)) {
-            Finding finding = agrees(way, block, policy, deed);
-            if (way.closing() instanceof Closing.ByPolicy && finding.status() == Status.OPEN) {
+        assertThat(free).as(driver + " without a policy").isEqualTo(new End(0, "through"));
+        for (String policy : policies(bypass, block)) {
+            Finding finding = agrees(bypass, block, policy, driver);
+            if (bypass.closing() instanceof Closing.ByPolicy && finding.status() == Status.OPEN) {
                 String closed = policy + "\n" + finding.words();
-                assertThat(agrees(way, block, closed, deed).status()).as(closed).isEqualTo(Status.CLOSED);
+                assertThat(agrees(bypass, block, closed, driver).status())
+                        .as(closed)
+                        .isEqualTo(Status.CLOSED);
             }
-            Optional<String> also = Optional.ofNullable(CLOSED_BY.get(way.id())).map(words -> policy + "\n" + words);
-            also.ifPresent(closed ->
-                    assertThat(agrees(way, block, closed, deed).status()).as(closed).isEqualTo(Status.CLOSED));
+            Optional<String> also =
+                    Optional.ofNullable(CLOSED_BY.get(bypass.id())).map(words -> policy + "\n" + words);
+            also.ifPresent(
+                    closed -> assertThat(agrees(bypass, block, closed, driver).status())
+                            .as(closed)
+                            .isEqualTo(Status.CLOSED));
         }
     }
 
@@ -242,25 +249,25 @@ final class BypassProof implements AutoCloseable {
     }
 
     /** In guests one policy is enough for what no hook sees. */
-    private static List<String> policies(Bypass way, Intent block) {
-        List<String> policies = Stream.of(DevicePolicies.OF_WAYS, OWN_POLICIES, SYSCTL_POLICIES, SOURCE_POLICIES)
-                .flatMap(own -> Optional.ofNullable(own.get(way.id())).stream())
+    private static List<String> policies(Bypass bypass, Intent block) {
+        List<String> policies = Stream.of(DevicePolicies.OF_BYPASSES, OWN_POLICIES, SYSCTL_POLICIES, SOURCE_POLICIES)
+                .flatMap(own -> Optional.ofNullable(own.get(bypass.id())).stream())
                 .findFirst()
                 .orElseGet(() -> POLICIES.getOrDefault(block, List.of()));
         assertThat(policies).as("policies with " + block).isNotEmpty();
-        boolean alike = way.judge() instanceof Judge.Unseen && Step.SIZE > 1;
+        boolean alike = bypass.judge() instanceof Judge.Unseen && Step.SIZE > 1;
         return alike ? policies.subList(0, 1) : policies;
     }
 
-    private Finding agrees(Bypass way, Intent block, String policy, String deed) {
+    private Finding agrees(Bypass bypass, Intent block, String policy, String driver) {
         Compilation compilation = compile(policy);
         Finding finding = compilation.coverage().of(block).stream()
-                .filter(found -> found.way().equals(way))
+                .filter(found -> found.bypass().equals(bypass))
                 .findFirst()
                 .orElseThrow();
         Status status = finding.status();
-        End end = under(deed, Optional.of(compilation));
-        String what = deed + " is " + status.word() + " under " + policy + ", and the kernel gave " + end;
+        End end = under(driver, Optional.of(compilation));
+        String what = driver + " is " + status.word() + " under " + policy + ", and the kernel gave " + end;
         switch (status) {
             case CLOSED -> assertThat(end.errno()).as(what).isIn(refusals(policy));
             case OPEN, OUTSIDE -> assertThat(end.errno()).as(what).isZero();
@@ -269,19 +276,19 @@ final class BypassProof implements AutoCloseable {
         return finding;
     }
 
-    private End under(String way, Optional<Compilation> policy) {
-        End ready = process.prepare(way);
+    private End under(String bypass, Optional<Compilation> policy) {
+        End ready = process.prepare(bypass);
         if (ready.errno() != 0) {
             return ready;
         }
         List<AutoCloseable> inForce = new ArrayList<>();
         policy.ifPresent(compilation -> inForce.add(Enforced.on(inside, compilation.object(), Map.of())));
         try {
-            if (way.equals("foreign-program")) {
+            if (bypass.equals("foreign-program")) {
                 inForce.add(ForeignProgram.takesDenialsBack(inside, ALL));
-            } else if (way.equals("later-redirect")) {
+            } else if (bypass.equals("later-redirect")) {
                 inForce.add(ForeignProgram.redirectsToLoopback(inside));
-            } else if (way.equals("bpf-option")) {
+            } else if (bypass.equals("bpf-option")) {
                 inForce.add(ForeignProgram.setsClass(inside));
             }
             return process.take();

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.bypass;
 
 import java.util.Arrays;
@@ -31,8 +32,8 @@ class BypassVariantsKernelTest {
     Stream<DynamicTest> everyVariantFaresAsTheCatalogueSays() {
         return Arrays.stream(Intent.values())
                 .flatMap(intent -> Catalogue.around(intent).stream()
-                        .flatMap(way -> BypassProcess.variants(way.id()).stream()
-                                .map(deed -> DynamicTest.dynamicTest(
-                                        intent.text() + " " + deed, () -> proof.proves(way, intent, deed)))));
+                        .flatMap(bypass -> BypassProcess.variants(bypass.id()).stream()
+                                .map(driver -> DynamicTest.dynamicTest(
+                                        intent.text() + " " + driver, () -> proof.proves(bypass, intent, driver)))));
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.bypass;
 
 import java.util.Arrays;
@@ -14,7 +15,7 @@ import org.ringwall.compiler.bypass.Catalogue;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.testkit.KernelTest;
 
-/** Each way around each block, taken for real under policies that deny what it leads to. */
+/** Each bypass of each block, taken for real under policies that deny what it leads to. */
 @KernelTest
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class BypassesKernelTest {
@@ -42,7 +43,7 @@ class BypassesKernelTest {
                 .map(intent -> DynamicContainer.dynamicContainer(
                         intent.text(),
                         Catalogue.around(intent).stream()
-                                .map(way ->
-                                        DynamicTest.dynamicTest(way.id(), () -> proof.proves(way, intent, way.id())))));
+                                .map(bypass -> DynamicTest.dynamicTest(
+                                        bypass.id(), () -> proof.proves(bypass, intent, bypass.id())))));
     }
 }

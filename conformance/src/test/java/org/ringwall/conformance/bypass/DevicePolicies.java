@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.bypass;
 
 import java.util.List;
@@ -9,7 +10,7 @@ final class DevicePolicies {
     private static final List<String> NO_DISK = List.of(denied("deny if dev.type == block"), ALLOW_LIST);
     private static final List<String> NO_LOOP = List.of(denied("deny if dev in { block 7:* }"), ALLOW_LIST);
 
-    static final Map<String, List<String>> OF_WAYS = Map.of(
+    static final Map<String, List<String>> OF_BYPASSES = Map.of(
             "other-number",
             NO_LOOP,
             "control-device",

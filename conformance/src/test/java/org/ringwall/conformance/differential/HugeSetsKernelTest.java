@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.differential;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -19,10 +20,10 @@ import org.ringwall.bpf.kernel.MapFlag;
 import org.ringwall.bpf.kernel.ValueSize;
 import org.ringwall.bpf.object.DataSection;
 import org.ringwall.bpf.object.MapType;
-import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.model.request.Actor;
 import org.ringwall.compiler.model.request.RawAddress;
 import org.ringwall.compiler.model.request.Request;
+import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.testrunner.EmittedPolicy;
 import org.ringwall.compiler.value.U128;
 import org.ringwall.loader.bpf.KernelBpf;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.differential;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -16,8 +17,8 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.compiler.codegen.Target;
-import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.model.request.Request;
+import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.testrunner.Contexts;
 import org.ringwall.compiler.testrunner.EmittedPolicy;
 import org.ringwall.conformance.generate.CodeDraw;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.differential;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -11,15 +12,15 @@ import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.compiler.codegen.Target;
+import org.ringwall.compiler.model.request.Actor;
+import org.ringwall.compiler.model.request.Probe;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.pipeline.Compiler;
 import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.reference.Reference;
-import org.ringwall.compiler.model.request.Actor;
-import org.ringwall.compiler.model.request.Probe;
-import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.conformance.generate.Draw;
 import org.ringwall.conformance.generate.GeneratedPolicy;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.differential;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -6,8 +7,8 @@ import java.nio.ByteOrder;
 import java.util.Map;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.compiler.codegen.Target;
-import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.model.request.Request;
+import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.testrunner.PolicyInForce;
 import org.ringwall.conformance.generate.Draw;
 import org.ringwall.conformance.generate.GeneratedPolicy;

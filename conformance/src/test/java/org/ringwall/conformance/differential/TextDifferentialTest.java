@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.differential;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -7,6 +8,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.LiveSet;
 import org.ringwall.compiler.policy.Param;
@@ -17,9 +19,8 @@ import org.ringwall.compiler.policy.StateContent;
 import org.ringwall.compiler.policy.Table;
 import org.ringwall.compiler.reference.Buckets;
 import org.ringwall.compiler.reference.Decision;
-import org.ringwall.compiler.reference.Reference;
 import org.ringwall.compiler.reference.EvaluationContext;
-import org.ringwall.compiler.model.request.Request;
+import org.ringwall.compiler.reference.Reference;
 import org.ringwall.conformance.generate.Draw;
 import org.ringwall.conformance.generate.GeneratedPolicy;
 import org.ringwall.conformance.generate.PolicyDraw;
@@ -51,7 +52,8 @@ class TextDifferentialTest {
             Map<Param, Long> params = generated.params(draw);
             StateContent content = generated.content(draw);
             EvaluationContext one = new EvaluationContext(params, content, new Buckets());
-            EvaluationContext other = new EvaluationContext(named(params, read), named(content, read.state()), new Buckets());
+            EvaluationContext other =
+                    new EvaluationContext(named(params, read), named(content, read.state()), new Buckets());
             for (Request request : generated.requests(draw, params, KEEPING)) {
                 assertThat(words(Reference.decide(read, other, request)))
                         .as("seed %d: %s\n%s", seed, request, generated.text())

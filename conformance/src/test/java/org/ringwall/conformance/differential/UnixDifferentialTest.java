@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.differential;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -12,6 +13,9 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.compiler.model.request.Actor;
+import org.ringwall.compiler.model.request.Probe;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.pipeline.CompileResult;
 import org.ringwall.compiler.pipeline.Compiler;
 import org.ringwall.compiler.pipeline.Settings;
@@ -20,9 +24,6 @@ import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.reference.Decision;
 import org.ringwall.compiler.reference.Reference;
-import org.ringwall.compiler.model.request.Actor;
-import org.ringwall.compiler.model.request.Probe;
-import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.testrunner.Effects;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.differential;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -18,8 +19,8 @@ import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.Uses;
 import org.ringwall.compiler.ir.Value;
-import org.ringwall.compiler.irgen.Lowering;
 import org.ringwall.compiler.ir.opt.Passes;
+import org.ringwall.compiler.irgen.Lowering;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.conformance.generate.GeneratedPolicy;
 import org.ringwall.conformance.generate.PolicyDraw;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -17,8 +18,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.ringwall.compiler.ir.opt.Passes;
 import org.ringwall.compiler.codegen.peephole.Tidy;
+import org.ringwall.compiler.ir.opt.Passes;
 
 /** Checks that the packages, classes and members that pages for maintainers name exist. */
 final class NamesTest {

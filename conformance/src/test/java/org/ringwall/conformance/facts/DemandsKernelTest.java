@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.facts;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -89,7 +90,11 @@ class DemandsKernelTest {
                         oneWay(list(wide(Reg.R2, Reg.R1, SK), load(Reg.R3, Reg.R2, LEN))),
                         oneWay(list(wide(Reg.R2, Reg.R1, SK)))),
                 // Arguments of a helper whose prototype our verifier does not know.
-                pair(VerifierAssertion.HELPER, Hook.DEVICE, list(call(Helper.PERF_EVENT_OUTPUT)), list(call(Helper.KTIME_GET_NS))),
+                pair(
+                        VerifierAssertion.HELPER,
+                        Hook.DEVICE,
+                        list(call(Helper.PERF_EVENT_OUTPUT)),
+                        list(call(Helper.KTIME_GET_NS))),
                 pair(
                         VerifierAssertion.HELPER,
                         Hook.SKB_EGRESS,
@@ -99,7 +104,11 @@ class DemandsKernelTest {
                                 call(Helper.GET_LISTENER_SOCK),
                                 load(Reg.R2, Reg.R0, LEN)),
                         list(wide(Reg.R1, Reg.R1, SK), jump(Reg.R1, 0, 1), load(Reg.R2, Reg.R1, LEN))),
-                pair(VerifierAssertion.SET_REGISTER, Hook.DEVICE, list(copy(Reg.R2, Reg.R3)), list(copy(Reg.R2, Reg.R1))),
+                pair(
+                        VerifierAssertion.SET_REGISTER,
+                        Hook.DEVICE,
+                        list(copy(Reg.R2, Reg.R3)),
+                        list(copy(Reg.R2, Reg.R1))),
                 pair(
                         VerifierAssertion.SET_REGISTER,
                         Hook.DEVICE,
@@ -122,7 +131,11 @@ class DemandsKernelTest {
         Insn allow = mov(Reg.R0, 1);
         Insn exit = new Insn.Exit();
         return Stream.of(
-                new Pair(VerifierAssertion.RETURN_RANGE, Hook.CONNECT4, List.of(mov(Reg.R0, 2), exit), List.of(allow, exit)),
+                new Pair(
+                        VerifierAssertion.RETURN_RANGE,
+                        Hook.CONNECT4,
+                        List.of(mov(Reg.R0, 2), exit),
+                        List.of(allow, exit)),
                 new Pair(
                         VerifierAssertion.RETURN_RANGE,
                         Hook.CONNECT4,
@@ -143,13 +156,18 @@ class DemandsKernelTest {
                         Hook.DEVICE,
                         List.of(allow, jump(Reg.R0, 0, 5), exit),
                         List.of(allow, jump(Reg.R0, 0, 0), exit)),
-                new Pair(VerifierAssertion.JUMP_REACH, Hook.CONNECT4, over(Short.MAX_VALUE), over(Short.MAX_VALUE / 12)),
+                new Pair(
+                        VerifierAssertion.JUMP_REACH, Hook.CONNECT4, over(Short.MAX_VALUE), over(Short.MAX_VALUE / 12)),
                 new Pair(
                         VerifierAssertion.REACHED,
                         Hook.DEVICE,
                         List.of(allow, exit, allow, exit),
                         List.of(allow, jump(Reg.R0, 0, 1), exit, allow, exit)),
-                pair(VerifierAssertion.OPERAND, Hook.DEVICE, list(mov(Reg.R2, 1), shift(64)), list(mov(Reg.R2, 1), shift(63))),
+                pair(
+                        VerifierAssertion.OPERAND,
+                        Hook.DEVICE,
+                        list(mov(Reg.R2, 1), shift(64)),
+                        list(mov(Reg.R2, 1), shift(63))),
                 pair(
                         VerifierAssertion.POINTER,
                         Hook.DEVICE,
@@ -173,7 +191,9 @@ class DemandsKernelTest {
                 new Pair(
                         VerifierAssertion.SIZE,
                         Hook.DEVICE,
-                        Stream.concat(Collections.nCopies(VerifierAssertion.MOST_SLOTS, allow).stream(), Stream.of(exit))
+                        Stream.concat(
+                                        Collections.nCopies(VerifierAssertion.MOST_SLOTS, allow).stream(),
+                                        Stream.of(exit))
                                 .toList(),
                         List.of(allow, allow, exit)));
     }
@@ -295,8 +315,8 @@ class DemandsKernelTest {
                 assertThatThrownBy(() -> kernel.accepts(pair.hook(), pair.wrong()))
                         .hasMessageContaining(pair.demand() == VerifierAssertion.SIZE ? "E2BIG" : "ENOMEM");
             } else {
-                boolean taken =
-                        pair.demand() == VerifierAssertion.SET_STACK && Verifier.kernel().atLeast(STACK_READS);
+                boolean taken = pair.demand() == VerifierAssertion.SET_STACK
+                        && Verifier.kernel().atLeast(STACK_READS);
                 assertThat(kernel.accepts(pair.hook(), pair.wrong())).isEqualTo(taken);
             }
         }

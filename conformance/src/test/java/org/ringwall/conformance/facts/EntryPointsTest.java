@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.facts;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -20,9 +21,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.ringwall.compiler.bypass.Bypass;
 import org.ringwall.compiler.bypass.Catalogue;
 import org.ringwall.compiler.bypass.Closing;
-import org.ringwall.compiler.bypass.Bypass;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.testkit.GoldenCase;
 
@@ -117,12 +118,12 @@ class EntryPointsTest {
             case "closed" -> {
                 assertTested(row, tests);
                 if (!row.of("way").isEmpty()) {
-                    assertThat(way(row, intent).closing()).as(row.line()).isInstanceOf(Closing.ByConstruction.class);
+                    assertThat(bypass(row, intent).closing()).as(row.line()).isInstanceOf(Closing.ByConstruction.class);
                 }
             }
             case "named" -> {
                 assertTested(row, tests);
-                assertThat(way(row, intent).closing()).as(row.line()).isNotInstanceOf(Closing.ByConstruction.class);
+                assertThat(bypass(row, intent).closing()).as(row.line()).isNotInstanceOf(Closing.ByConstruction.class);
             }
             case "no effect" -> {
                 assertThat(row.of("reason")).as(row.line() + ": reason").isNotBlank();
@@ -138,9 +139,9 @@ class EntryPointsTest {
         assertThat(tests).as(row.line() + ": test").contains(row.of("test"));
     }
 
-    private static Bypass way(Row row, Intent intent) {
+    private static Bypass bypass(Row row, Intent intent) {
         return Catalogue.around(intent).stream()
-                .filter(way -> way.id().equals(row.of("way")))
+                .filter(bypass -> bypass.id().equals(row.of("way")))
                 .findFirst()
                 .orElseThrow(() -> new AssertionError(
                         row.line() + ": no bypass `" + row.of("way") + "` of `" + intent.text() + "`"));

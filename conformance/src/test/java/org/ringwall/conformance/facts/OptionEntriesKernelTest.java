@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.facts;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -18,9 +19,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.compiler.model.request.Actor;
 import org.ringwall.compiler.pipeline.Compiler;
 import org.ringwall.compiler.pipeline.Settings;
-import org.ringwall.compiler.model.request.Actor;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.conformance.kernel.ChildCgroup;

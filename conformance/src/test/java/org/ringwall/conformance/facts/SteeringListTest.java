@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.facts;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -20,9 +21,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.kernel.SocketLevel;
 import org.ringwall.bpf.kernel.SocketOption;
+import org.ringwall.compiler.bypass.Bypass;
 import org.ringwall.compiler.bypass.Catalogue;
 import org.ringwall.compiler.bypass.Closing;
-import org.ringwall.compiler.bypass.Bypass;
 import org.ringwall.conformance.bypass.BypassProcess;
 import org.ringwall.testkit.Command;
 import org.ringwall.testkit.GoldenCase;
@@ -124,7 +125,8 @@ class SteeringListTest {
 
     @Test
     void eachRowSaysWhatTheCatalogueSays() throws IOException {
-        Map<String, Bypass> ways = Catalogue.ways().stream().collect(Collectors.toMap(Bypass::id, way -> way));
+        Map<String, Bypass> bypasses =
+                Catalogue.bypasses().stream().collect(Collectors.toMap(Bypass::id, bypass -> bypass));
         List<String> keys = new ArrayList<>();
         for (Row row : rows()) {
             String what = row.toString();
@@ -135,12 +137,13 @@ class SteeringListTest {
                 assertThat(row.of("reason")).as(what).isNotEmpty();
                 assertThat(row.of("way") + row.of("test")).as(what).isEmpty();
             } else {
-                Bypass way = Optional.ofNullable(ways.get(row.of("way"))).orElseThrow(() -> new AssertionError(what));
-                boolean closed = way.closing() instanceof Closing.ByConstruction;
+                Bypass bypass =
+                        Optional.ofNullable(bypasses.get(row.of("way"))).orElseThrow(() -> new AssertionError(what));
+                boolean closed = bypass.closing() instanceof Closing.ByConstruction;
                 assertThat(row.of("status")).as(what).isEqualTo(closed ? "closed" : "named");
                 assertThat(row.of("steers")).as(what).isIn("none", "destination", "source", "route");
                 assertThat(row.of("test")).as(what).isEqualTo("WaysKernelTest");
-                assertThat(BypassProcess.ways()).contains(way.id());
+                assertThat(BypassProcess.bypasses()).contains(bypass.id());
             }
         }
         assertThat(keys).doesNotHaveDuplicates();

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -17,12 +18,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.compiler.model.request.Actor;
+import org.ringwall.compiler.model.request.RawAddress;
 import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.pipeline.Compiler;
 import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.policy.Param;
-import org.ringwall.compiler.model.request.Actor;
-import org.ringwall.compiler.model.request.RawAddress;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.value.U128;
 import org.ringwall.testkit.Command;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.samples;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -15,13 +16,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.compiler.model.request.Actor;
+import org.ringwall.compiler.model.request.Probe;
 import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.pipeline.CompileResult;
 import org.ringwall.compiler.pipeline.Compiler;
 import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.policy.Intent;
-import org.ringwall.compiler.model.request.Actor;
-import org.ringwall.compiler.model.request.Probe;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.testrunner.PolicyTestRunner;
 import org.ringwall.conformance.kernel.Answer;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.samples;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -18,12 +19,12 @@ import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.compiler.bypass.Status;
+import org.ringwall.compiler.model.request.Actor;
+import org.ringwall.compiler.model.request.RawAddress;
 import org.ringwall.compiler.pipeline.CompileResult;
 import org.ringwall.compiler.pipeline.Compiler;
 import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.policy.Intent;
-import org.ringwall.compiler.model.request.Actor;
-import org.ringwall.compiler.model.request.RawAddress;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.value.U128;
 import org.ringwall.conformance.kernel.ChildCgroup;
@@ -189,7 +190,7 @@ class TutorialErrorsTest {
         String text = "policy no_sockets\nsockets { default deny }\n";
         assertThat(Samples.compile("no_sockets.wall", text).coverage().of(Intent.SOCKETS))
                 .anySatisfy(finding -> {
-                    assertThat(finding.way().id()).isEqualTo("packet-socket");
+                    assertThat(finding.bypass().id()).isEqualTo("packet-socket");
                     assertThat(finding.status()).isEqualTo(Status.OUTSIDE);
                 });
         try (ChildCgroup cgroup = ChildCgroup.make();

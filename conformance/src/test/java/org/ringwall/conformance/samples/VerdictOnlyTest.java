@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.samples;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -20,8 +21,8 @@ import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.bpf.state.StateNames;
-import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.ir.StateFrame;
+import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.conformance.differential.Differential;

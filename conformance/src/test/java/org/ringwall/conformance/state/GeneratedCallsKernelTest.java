@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -19,6 +20,9 @@ import org.ringwall.bpf.state.CounterUnit;
 import org.ringwall.bpf.state.EventLayout;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.compiler.codegen.Target;
+import org.ringwall.compiler.model.request.Actor;
+import org.ringwall.compiler.model.request.Probe;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.pipeline.Compiler;
 import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.policy.Counter;
@@ -30,17 +34,14 @@ import org.ringwall.compiler.policy.StateContent;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.reference.Buckets;
 import org.ringwall.compiler.reference.Decision;
+import org.ringwall.compiler.reference.EvaluationContext;
 import org.ringwall.compiler.reference.Recorded;
 import org.ringwall.compiler.reference.Reference;
-import org.ringwall.compiler.reference.EvaluationContext;
-import org.ringwall.compiler.model.request.Actor;
-import org.ringwall.compiler.model.request.Probe;
-import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.testrunner.Effects;
 import org.ringwall.compiler.testrunner.Event;
-import org.ringwall.compiler.testrunner.ExpectedEvents;
 import org.ringwall.compiler.testrunner.ExpectedCounts;
+import org.ringwall.compiler.testrunner.ExpectedEvents;
 import org.ringwall.conformance.differential.Differential;
 import org.ringwall.conformance.differential.Fares;
 import org.ringwall.conformance.differential.Foreseen;

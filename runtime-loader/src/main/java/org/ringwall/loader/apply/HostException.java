@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.apply;
 
 /** Thrown when the state of this host does not permit a request, or would open a gap. */

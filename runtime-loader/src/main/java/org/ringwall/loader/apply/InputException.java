@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.apply;
 
 /** Thrown when the user's input cannot be applied. The help says what to give instead. */

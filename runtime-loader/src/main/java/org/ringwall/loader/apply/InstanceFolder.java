@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.apply;
 
 import java.nio.file.Path;

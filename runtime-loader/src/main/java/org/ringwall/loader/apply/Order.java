@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.apply;
 
 import java.nio.file.Path;
@@ -13,8 +14,8 @@ import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.apply.Owners.Owner;
-import org.ringwall.loader.apply.Recovery.InForce;
 import org.ringwall.loader.apply.Position.Neighbour;
+import org.ringwall.loader.apply.Recovery.InForce;
 import org.ringwall.loader.bpf.Attached;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.LinkInfo;

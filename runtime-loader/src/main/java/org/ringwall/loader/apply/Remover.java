@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.apply;
 
 import java.util.ArrayList;
@@ -151,7 +152,8 @@ public final class Remover {
 
     private void sweep(InstanceName name, Predicate<Cgroup> abandoned) {
         InstanceFolder folder = instances.folder(name);
-        Set<Long> ids = new Recovery(bpf).bring(folder).map(Recovery.InForce::cgroupIds).orElse(Set.of());
+        Set<Long> ids =
+                new Recovery(bpf).bring(folder).map(Recovery.InForce::cgroupIds).orElse(Set.of());
         boolean all = true;
         for (long id : ids) {
             Lookup<Cgroup> found = cgroups.byId(id);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.bpf;
 
 /** The possible CPUs of this machine, as `/sys/devices/system/cpu/possible` lists them: `0-3,8`. */

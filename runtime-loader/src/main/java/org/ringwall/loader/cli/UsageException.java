@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.cli;
 
 /** Thrown when the words on the command line are not a valid command. The help is what to type. */

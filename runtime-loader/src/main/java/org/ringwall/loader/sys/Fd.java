@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.sys;
 
 /** An open file descriptor that its holder closes. Executed programs never inherit it. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.sys;
 
 /** Thrown when the native library cannot be used on this host. Carries what to do about it. */

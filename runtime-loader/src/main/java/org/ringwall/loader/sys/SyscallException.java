@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.sys;
 
 /** Thrown when a system call fails. Carries the call and the error number. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.apply;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -21,11 +22,11 @@ import org.ringwall.bpf.object.MapType;
 import org.ringwall.bpf.state.CounterLayout;
 import org.ringwall.bpf.state.CounterUnit;
 import org.ringwall.bpf.state.EventLayout;
-import org.ringwall.bpf.state.OriginalDestinationTransfer;
 import org.ringwall.bpf.state.KeyLayout;
 import org.ringwall.bpf.state.LiveType;
 import org.ringwall.bpf.state.LogText;
 import org.ringwall.bpf.state.MapDeclaration;
+import org.ringwall.bpf.state.OriginalDestinationTransfer;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.bpf.state.TableLayout;
 import org.ringwall.bpf.state.TableText;
@@ -335,9 +336,15 @@ class StateKernelTest {
     void handOverOfAnotherLayoutIsMadeAnew() {
         Cgroup cgroup = box.cgroup("a");
         MapDeclaration earlier = MapDeclaration.keyed(
-                StateNames.HANDOVER, MapType.LRU_HASH, OriginalDestinationTransfer.CONNECTIONS, 0, OriginalDestinationTransfer.ORIGINAL, OriginalDestinationTransfer.ORIGINAL);
+                StateNames.HANDOVER,
+                MapType.LRU_HASH,
+                OriginalDestinationTransfer.CONNECTIONS,
+                0,
+                OriginalDestinationTransfer.ORIGINAL,
+                OriginalDestinationTransfer.ORIGINAL);
         apply(web(16).map(earlier), cgroup);
-        assertThat(apply(web(16).map(OriginalDestinationTransfer.LEFT), cgroup).notes()).isEmpty();
+        assertThat(apply(web(16).map(OriginalDestinationTransfer.LEFT), cgroup).notes())
+                .isEmpty();
         assertThat(box.pins()).contains("v1/web@main/maps/ringwall_handover");
     }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.codegen.peephole;
 
 /** Removes `r0 = number` if r0 is dead afterwards. */

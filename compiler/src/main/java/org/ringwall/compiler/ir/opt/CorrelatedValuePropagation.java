@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.ir.opt;
 
 import java.util.ArrayList;
@@ -158,7 +159,9 @@ final class CorrelatedValuePropagation {
     private static boolean costs(Instruction instruction) {
         boolean there = instruction instanceof Instruction.ReadPacket read
                 && PacketFrame.base(read.at()).equals(Optional.of(PacketFrame.Base.PROTOCOL));
-        return DeadCodeElimination.onlyMakesValue(instruction) && !there && !(instruction instanceof Instruction.Constant);
+        return DeadCodeElimination.onlyMakesValue(instruction)
+                && !there
+                && !(instruction instanceof Instruction.Constant);
     }
 
     private Terminator folded(Terminator end, Ranges.Facts facts) {

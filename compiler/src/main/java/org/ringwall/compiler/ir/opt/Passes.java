@@ -1,12 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.ir.opt;
 
 import java.util.List;
 import java.util.Set;
 import java.util.function.BiConsumer;
-import org.ringwall.compiler.ir.switches.ChosenForm;
-import org.ringwall.compiler.ir.switches.ExpandSwitches;
 import org.ringwall.compiler.ir.IrChecker;
 import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.ir.switches.ChosenForm;
+import org.ringwall.compiler.ir.switches.ExpandSwitches;
 
 /** The pipeline of passes from lowering to code generation. The result of each pass is checked. */
 public final class Passes {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.ir.switches;
 
 import java.util.ArrayList;
@@ -70,7 +71,11 @@ public final class GroupedSwitch {
     }
 
     private GroupedSwitch(
-            SwitchTargets ways, Shape shape, List<BlockId> members, List<BlockId> others, Map<BlockId, BasicBlock> blocks) {
+            SwitchTargets ways,
+            Shape shape,
+            List<BlockId> members,
+            List<BlockId> others,
+            Map<BlockId, BasicBlock> blocks) {
         this.ways = ways;
         this.shape = shape;
         this.members = members;
@@ -225,7 +230,8 @@ public final class GroupedSwitch {
     private List<BasicBlock> second(Emission emission, BasicBlock origin, BlockId id, Emission.Body body, Value found) {
         Value number = shape.readIn(body);
         List<SwitchTargets> inner = members.stream()
-                .map(member -> SwitchTargets.of((Terminator.Switch) block(member).end()))
+                .map(member ->
+                        SwitchTargets.of((Terminator.Switch) block(member).end()))
                 .toList();
         boolean wide = inner.stream().anyMatch(ways -> Long.compareUnsigned(ways.max(), LOW) > 0);
         int countBits = LookupTable.bitsOfClasses(classes());

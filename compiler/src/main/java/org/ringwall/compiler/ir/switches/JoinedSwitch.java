@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.ir.switches;
 
 import java.util.ArrayList;
@@ -135,7 +136,11 @@ final class JoinedSwitch {
      * single numbers.
      */
     static Optional<JoinedSwitch> of(
-            SwitchTargets ways, int bits, Map<BlockId, BasicBlock> blocks, Map<BlockId, Integer> from, Numbers numbers) {
+            SwitchTargets ways,
+            int bits,
+            Map<BlockId, BasicBlock> blocks,
+            Map<BlockId, Integer> from,
+            Numbers numbers) {
         Search search = new Search(blocks, from, numbers);
         boolean topmost = bits > UPPER_BITS || bits == DeviceKind.BITS;
         Optional<JoinedSwitch> joined = topmost ? three(ways, search) : two(ways, search);

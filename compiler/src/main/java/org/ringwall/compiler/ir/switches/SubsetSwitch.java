@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.ir.switches;
 
 import java.util.ArrayList;
@@ -36,7 +37,8 @@ final class SubsetSwitch implements SwitchForm {
     private final BlockId rest;
     private final Cost cost;
 
-    private SubsetSwitch(List<SwitchTargets.Way> points, long others, BlockId within, BlockId rest, Numbers.Number number) {
+    private SubsetSwitch(
+            List<SwitchTargets.Way> points, long others, BlockId within, BlockId rest, Numbers.Number number) {
         this.points = points;
         this.others = others;
         this.within = within;
@@ -68,7 +70,8 @@ final class SubsetSwitch implements SwitchForm {
                 : Optional.empty();
     }
 
-    private static Optional<SwitchForm> of(List<SwitchTargets.Way> before, BlockId rest, long others, Numbers.Number number) {
+    private static Optional<SwitchForm> of(
+            List<SwitchTargets.Way> before, BlockId rest, long others, Numbers.Number number) {
         Set<BlockId> targets = new LinkedHashSet<>();
         before.forEach(way -> targets.add(way.target()));
         for (BlockId within : targets) {

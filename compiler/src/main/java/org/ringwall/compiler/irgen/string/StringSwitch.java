@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.irgen.string;
 
 import java.util.ArrayList;
@@ -24,8 +25,8 @@ import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.strings.Automaton;
-import org.ringwall.compiler.strings.ReversedAutomaton;
 import org.ringwall.compiler.strings.Classifier;
+import org.ringwall.compiler.strings.ReversedAutomaton;
 import org.ringwall.compiler.strings.StringKind;
 import org.ringwall.compiler.value.Comparison;
 
@@ -282,7 +283,9 @@ public final class StringSwitch {
         if (way instanceof Successor.Out out) {
             return targets.get(out.outcome());
         }
-        return way instanceof Successor.End end ? ends.computeIfAbsent(end.group(), group -> emission.name()) : walking();
+        return way instanceof Successor.End end
+                ? ends.computeIfAbsent(end.group(), group -> emission.name())
+                : walking();
     }
 
     /**

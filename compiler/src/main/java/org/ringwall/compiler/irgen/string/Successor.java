@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.irgen.string;
 
 /** The successor of a word: an outcome, the next word, the table, or the end of the string. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.irgen.string;
 
 import java.util.ArrayList;
@@ -251,7 +252,8 @@ final class WordTree {
             } else if (index == kind.limit()) {
                 boolean ends = !kind.cut();
                 return ranges.add(
-                        last, ends ? new Successor.Out(automaton.end(state)) : new Successor.Table(new Place(state, index)));
+                        last,
+                        ends ? new Successor.Out(automaton.end(state)) : new Successor.Table(new Place(state, index)));
             }
             Optional<Tails.Group> group = tails.at(state);
             if (group.isPresent()) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.ir.switches;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -41,7 +42,8 @@ class SwitchFormTest {
     @CsvSource({"16, 5", "16, 64", "32, 5", "32, 25", "32, 64", "32, 1000000"})
     void twoWays(int bits, int below) {
         List<SwitchTargets.Way> ways = List.of(
-                new SwitchTargets.Way(0, below - 1L, new BlockId(0)), new SwitchTargets.Way(below, (1L << bits) - 1, new BlockId(1)));
+                new SwitchTargets.Way(0, below - 1L, new BlockId(0)),
+                new SwitchTargets.Way(below, (1L << bits) - 1, new BlockId(1)));
         assertThat(cheapest(bits, ways)).isEqualTo("compare tree of 2 ways");
     }
 
@@ -134,7 +136,8 @@ class SwitchFormTest {
     }
 
     private static String cheapest(int bits, List<SwitchTargets.Way> ways) {
-        return SwitchForm.cheapest(new SwitchTargets(ways), Numbers.Number.ofBits(bits)).text();
+        return SwitchForm.cheapest(new SwitchTargets(ways), Numbers.Number.ofBits(bits))
+                .text();
     }
 
     private static List<SwitchTargets.Way> points(int bits, int count, int places) {

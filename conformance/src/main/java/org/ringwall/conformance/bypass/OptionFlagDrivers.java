@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.bypass;
 
 import static org.ringwall.conformance.bypass.OptionDrivers.number;
@@ -26,7 +27,7 @@ import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.NativeBlock;
 
 /** Bypasses of `sockopt` by flags, addresses, other calls and other files, without privileges where none are needed. */
-final class OptionFlagDeeds {
+final class OptionFlagDrivers {
     private static final int MSG_DONTROUTE = 4;
     private static final int MSG_MORE = 0x8000;
     private static final int MSG_FASTOPEN = 0x20000000;
@@ -50,22 +51,22 @@ final class OptionFlagDeeds {
     private static final Path DEFAULT_TTL = Path.of("/proc/sys/net/ipv4/ip_default_ttl");
     private static final byte[] BYTE = {42};
 
-    private OptionFlagDeeds() {}
+    private OptionFlagDrivers() {}
 
     static Map<String, BypassDriver> all() {
-        Map<String, BypassDriver> deeds = new LinkedHashMap<>();
-        deeds.put("send-flag", OptionFlagDeeds::more);
-        deeds.put("send-flag:fast-open", OptionFlagDeeds::fastOpen);
-        deeds.put("send-flag:dont-route", OptionFlagDeeds::dontRoute);
-        deeds.put("send-flag:in-place", OptionFlagDeeds::inPlace);
-        deeds.put("address-zone", BypassDriver.at(os -> asNobody(os, () -> zone(os))));
-        deeds.put("socket-diag", OptionFlagDeeds::diag);
-        deeds.put("socket-diag:proc", OptionFlagDeeds::procFile);
-        deeds.put("reading-call", OptionFlagDeeds::peerName);
-        deeds.put("reading-call:unread-bytes", OptionFlagDeeds::unread);
-        deeds.put("reading-call:time-stamp", OptionFlagDeeds::timeStamp);
-        deeds.put("default-sysctl", OptionFlagDeeds::defaultTtl);
-        return deeds;
+        Map<String, BypassDriver> drivers = new LinkedHashMap<>();
+        drivers.put("send-flag", OptionFlagDrivers::more);
+        drivers.put("send-flag:fast-open", OptionFlagDrivers::fastOpen);
+        drivers.put("send-flag:dont-route", OptionFlagDrivers::dontRoute);
+        drivers.put("send-flag:in-place", OptionFlagDrivers::inPlace);
+        drivers.put("address-zone", BypassDriver.at(os -> asNobody(os, () -> zone(os))));
+        drivers.put("socket-diag", OptionFlagDrivers::diag);
+        drivers.put("socket-diag:proc", OptionFlagDrivers::procFile);
+        drivers.put("reading-call", OptionFlagDrivers::peerName);
+        drivers.put("reading-call:unread-bytes", OptionFlagDrivers::unread);
+        drivers.put("reading-call:time-stamp", OptionFlagDrivers::timeStamp);
+        drivers.put("default-sysctl", OptionFlagDrivers::defaultTtl);
+        return drivers;
     }
 
     /** Two sends make one datagram, as UDP_CORK does. */

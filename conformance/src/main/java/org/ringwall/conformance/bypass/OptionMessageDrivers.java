@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.bypass;
 
 import static org.ringwall.conformance.bypass.OptionDrivers.number;
@@ -20,7 +21,7 @@ import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.NativeBlock;
 
 /** Bypasses of `sockopt` by control messages of sendmsg(2), sent without privileges where none are needed. */
-final class OptionMessageDeeds {
+final class OptionMessageDrivers {
     private static final int SOL_IP = 0;
     private static final int SOL_IPV6 = 41;
     private static final int IP_TOS = 1;
@@ -60,34 +61,34 @@ final class OptionMessageDeeds {
     /** Six bytes of padding: `struct ipv6_opt_hdr` and PadN. */
     private static final byte[] PADDING = {0, 0, 1, 4, 0, 0, 0, 0};
 
-    private OptionMessageDeeds() {}
+    private OptionMessageDrivers() {}
 
     static Map<String, BypassDriver> all() {
-        Map<String, BypassDriver> deeds = new LinkedHashMap<>();
-        deeds.put("control-message", v4(IP_TTL, number(HOPS), packet -> packet[TTL_AT] == HOPS));
-        deeds.put("control-message:class", v4(IP_TOS, number(CLASS), packet -> packet[1] == CLASS));
-        deeds.put("control-message:options", v4(IP_RETOPTS, new byte[] {1, 1, 1, 1}, packet -> packet[0] == 0x46));
-        deeds.put(
+        Map<String, BypassDriver> drivers = new LinkedHashMap<>();
+        drivers.put("control-message", v4(IP_TTL, number(HOPS), packet -> packet[TTL_AT] == HOPS));
+        drivers.put("control-message:class", v4(IP_TOS, number(CLASS), packet -> packet[1] == CLASS));
+        drivers.put("control-message:options", v4(IP_RETOPTS, new byte[] {1, 1, 1, 1}, packet -> packet[0] == 0x46));
+        drivers.put(
                 "control-message:source",
                 v4(IP_PKTINFO, source(), packet -> ByteBuffer.wrap(packet).getInt(SOURCE_AT) == OTHER_SOURCE));
-        deeds.put(
+        drivers.put(
                 "control-message:hop-limit",
                 v6(IPV6_HOPLIMIT, number(HOPS), true, packet -> packet[HOP_LIMIT_AT] == HOPS));
-        deeds.put(
+        drivers.put(
                 "control-message:traffic-class",
                 v6(IPV6_TCLASS, number(CLASS), true, packet -> packet[0] == 0x61 && (packet[1] & 0xf0) == 0));
-        deeds.put(
+        drivers.put(
                 "control-message:hop-by-hop", v6(IPV6_HOPOPTS, PADDING, false, packet -> packet[NEXT_HEADER_AT] == 0));
-        deeds.put(
+        drivers.put(
                 "control-message:destination-options",
                 v6(IPV6_DSTOPTS, PADDING, false, packet -> packet[NEXT_HEADER_AT] == DESTINATION_OPTIONS));
-        deeds.put("control-message:dont-fragment", BypassDriver.at(os -> asNobody(os, () -> dontFragment(os))));
-        deeds.put("control-message:segments", OptionMessageDeeds::segments);
-        deeds.put("control-message:time-stamp", OptionMessageDeeds::timeStamp);
-        deeds.put("marking-message", OptionMessageDeeds::mark);
-        deeds.put("marking-message:class", v4(IP_TOS, number(CLASS), packet -> packet[1] == CLASS));
-        deeds.put("marking-message:priority", OptionMessageDeeds::priority);
-        return deeds;
+        drivers.put("control-message:dont-fragment", BypassDriver.at(os -> asNobody(os, () -> dontFragment(os))));
+        drivers.put("control-message:segments", OptionMessageDrivers::segments);
+        drivers.put("control-message:time-stamp", OptionMessageDrivers::timeStamp);
+        drivers.put("marking-message", OptionMessageDrivers::mark);
+        drivers.put("marking-message:class", v4(IP_TOS, number(CLASS), packet -> packet[1] == CLASS));
+        drivers.put("marking-message:priority", OptionMessageDrivers::priority);
+        return drivers;
     }
 
     private static BypassDriver v4(int type, byte[] data, Predicate<byte[]> such) {

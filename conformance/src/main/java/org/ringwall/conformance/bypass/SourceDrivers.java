@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.bypass;
 
 import static org.ringwall.conformance.bypass.Os.DGRAM;
@@ -23,7 +24,7 @@ import org.ringwall.loader.sys.Call;
  * Packets with a forged source to ::1 and 10.9.0.1, which the policies of these bypasses allow. The answer of the kernel leaves by a
  * TUN device for 2001:db8::7 or 198.51.100.7, which they deny.
  */
-final class SourceDeeds {
+final class SourceDrivers {
     private static final long DENIED_HIGH = 0x2001_0db8_0000_0000L;
     private static final long DENIED_LOW = 7;
     private static final int DENIED = 0xc6336407;
@@ -46,21 +47,21 @@ final class SourceDeeds {
     private static final int ADVERTISEMENT = 16;
     private static final byte[] CONTENT = "chosen bytes".getBytes(StandardCharsets.US_ASCII);
 
-    private SourceDeeds() {}
+    private SourceDrivers() {}
 
     static Map<String, BypassDriver> all() {
-        Map<String, BypassDriver> deeds = new LinkedHashMap<>();
-        deeds.put("forged-source", answered(SourceDeeds::sendBound, CONTENT));
-        deeds.put("forged-source:message", answered(SourceDeeds::sendWithSource, CONTENT));
-        deeds.put("forged-source:echo", answered(SourceDeeds::ping, CONTENT));
-        deeds.put("forged-source:handshake", answered(SourceDeeds::connectBound, new byte[0]));
-        deeds.put("forged-source:transparent", answered4(SourceDeeds::sendTransparent));
-        deeds.put("forged-source:header", answered4(SourceDeeds::pingByHeader));
-        deeds.put("header-hop", SourceDeeds::headerHop);
-        deeds.put("group-report", SourceDeeds::report);
-        deeds.put("group-report:v6", SourceDeeds::report6);
-        deeds.put("router-advertisement", SourceDeeds::advertisement);
-        return deeds;
+        Map<String, BypassDriver> drivers = new LinkedHashMap<>();
+        drivers.put("forged-source", answered(SourceDrivers::sendBound, CONTENT));
+        drivers.put("forged-source:message", answered(SourceDrivers::sendWithSource, CONTENT));
+        drivers.put("forged-source:echo", answered(SourceDrivers::ping, CONTENT));
+        drivers.put("forged-source:handshake", answered(SourceDrivers::connectBound, new byte[0]));
+        drivers.put("forged-source:transparent", answered4(SourceDrivers::sendTransparent));
+        drivers.put("forged-source:header", answered4(SourceDrivers::pingByHeader));
+        drivers.put("header-hop", SourceDrivers::headerHop);
+        drivers.put("group-report", SourceDrivers::report);
+        drivers.put("group-report:v6", SourceDrivers::report6);
+        drivers.put("router-advertisement", SourceDrivers::advertisement);
+        return drivers;
     }
 
     /** Sends without privileges, and waits for the answer to the denied IPv6 address; the listener is outside of the cgroup. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.bypass;
 
 import static org.ringwall.conformance.bypass.NetworkDrivers.NESTED;
@@ -20,7 +21,7 @@ import java.util.Set;
 import org.ringwall.bpf.kernel.Errno;
 
 /** Packets whose addresses the kernel changes between the hook and the wire, by rules and devices of a process with CAP_NET_ADMIN. */
-final class RewriteDeeds {
+final class RewriteDrivers {
     private static final int NETFILTER = 12;
     private static final int NFPROTO_NETDEV = 5;
     private static final int SUBSYSTEM = 10 << 8;
@@ -54,14 +55,14 @@ final class RewriteDeeds {
 
     private static final byte[] BYTE = {42};
 
-    private RewriteDeeds() {}
+    private RewriteDrivers() {}
 
     static Map<String, BypassDriver> all() {
-        Map<String, BypassDriver> deeds = new LinkedHashMap<>();
-        deeds.put("rewritten-destination", RewriteDeeds::destination);
-        deeds.put("rewritten-source", RewriteDeeds::source);
-        deeds.put("tunnel-source", RewriteDeeds::unpacked);
-        return deeds;
+        Map<String, BypassDriver> drivers = new LinkedHashMap<>();
+        drivers.put("rewritten-destination", RewriteDrivers::destination);
+        drivers.put("rewritten-source", RewriteDrivers::source);
+        drivers.put("tunnel-source", RewriteDrivers::unpacked);
+        return drivers;
     }
 
     /** What is sent to 127.0.0.9 leaves for 127.0.0.1. */

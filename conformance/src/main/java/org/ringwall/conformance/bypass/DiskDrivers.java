@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.bypass;
 
 import java.nio.file.Path;
@@ -6,7 +7,7 @@ import java.util.Map;
 import org.ringwall.loader.sys.Call;
 
 /** Bypasses of `devices` to a loop device with a file system, which the policies deny. */
-final class DiskDeeds {
+final class DiskDrivers {
     private static final int WRONLY_CREAT = 0x41;
     private static final int RDWR = 2;
     private static final long MS_RDONLY = 1;
@@ -26,11 +27,11 @@ final class DiskDeeds {
 
     private static final long NUMBERS = 900_000;
 
-    private DiskDeeds() {}
+    private DiskDrivers() {}
 
     static Map<String, BypassDriver> all() {
-        Map<String, BypassDriver> deeds = new LinkedHashMap<>();
-        deeds.put("mounted-disk", os -> {
+        Map<String, BypassDriver> drivers = new LinkedHashMap<>();
+        drivers.put("mounted-disk", os -> {
             Mounted first = Mounted.make(os);
             String again = DeviceDrivers.folder().toString();
             return then -> {
@@ -44,7 +45,7 @@ final class DiskDeeds {
                 }
             };
         });
-        deeds.put("disk-by-name", os -> {
+        drivers.put("disk-by-name", os -> {
             Mounted mounted = Mounted.make(os);
             return then -> {
                 try {
@@ -56,7 +57,7 @@ final class DiskDeeds {
                 }
             };
         });
-        deeds.put("remount", os -> {
+        drivers.put("remount", os -> {
             Path folder = DeviceDrivers.folder();
             LoopDisk disk = LoopDisk.attach(os, folder.resolve("image"));
             String target = DeviceDrivers.folder().toString();
@@ -71,18 +72,18 @@ final class DiskDeeds {
                 }
             };
         });
-        others(deeds);
-        return deeds;
+        others(drivers);
+        return drivers;
     }
 
-    private static void others(Map<String, BypassDriver> deeds) {
-        deeds.put("other-number", os -> {
+    private static void others(Map<String, BypassDriver> drivers) {
+        drivers.put("other-number", os -> {
             Path folder = DeviceDrivers.folder();
             String node = LoopDisk.attach(os, folder.resolve("image")).partition(os, folder.resolve("node"));
             os.chmod(node, EVERYBODY);
             return then -> then.unprivileged(() -> then.read(then.open(node, 0)));
         });
-        deeds.put("read-ioctl:loop", os -> {
+        drivers.put("read-ioctl:loop", os -> {
             Path folder = DeviceDrivers.folder();
             String node = LoopDisk.readOnly(os, folder.resolve("image")).node(os, folder.resolve("node"));
             os.chmod(node, EVERYBODY);
@@ -90,7 +91,7 @@ final class DiskDeeds {
             long other = os.open(folder.resolve("other").toString(), RDWR);
             return then -> then.unprivileged(() -> then.call(Call.IOCTL, then.open(node, 0), LOOP_CHANGE_FD, other));
         });
-        deeds.put("control-device", os -> {
+        drivers.put("control-device", os -> {
             String node = DeviceDrivers.folder().resolve("node").toString();
             os.mknod(node, CHARACTER_NODE, LOOP_CONTROL);
             os.chmod(node, EVERYBODY);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.bypass;
 
 import static org.ringwall.conformance.bypass.OptionDrivers.number;
@@ -18,7 +19,7 @@ import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.NativeBlock;
 
 /** Bypasses of `sockopt` by an option that sets what a denied option sets, which is then read from that one. */
-final class OptionTwinDeeds {
+final class OptionTwinDrivers {
     private static final int SOL_SOCKET = 1;
     private static final int SOL_IP = 0;
     private static final int SOL_IPV6 = 41;
@@ -32,7 +33,7 @@ final class OptionTwinDeeds {
     /** IPV6_DSTOPTS with padding, as a control message. */
     private static final byte[] PADDING = {0, 0, 1, 4, 0, 0, 0, 0};
 
-    private OptionTwinDeeds() {}
+    private OptionTwinDrivers() {}
 
     /** An option: its level and its number. */
     private record Place(int level, int number) {}
@@ -45,27 +46,27 @@ final class OptionTwinDeeds {
         Made datagrams6 = new Made(INET6, DGRAM, UDP);
         Made stream = new Made(INET, STREAM, TCP);
         Made raw6 = new Made(INET6, RAW, UNUSED);
-        Map<String, BypassDriver> deeds = new LinkedHashMap<>();
-        deeds.put("twin-option", sets(datagrams, new Place(SOL_IP, 1), 0x10, new Place(SOL_SOCKET, 12)));
-        deeds.put("twin-option:udplite-level", sets(datagrams, new Place(SOL_UDPLITE, 1), 1, new Place(SOL_UDP, 1)));
-        deeds.put("twin-option:segments", sets(datagrams, new Place(SOL_UDPLITE, 103), 100, new Place(SOL_UDP, 103)));
-        deeds.put("twin-option:freebind", sets(datagrams6, new Place(SOL_IPV6, 78), 1, new Place(SOL_IP, 15)));
-        deeds.put("twin-option:transparent", sets(datagrams6, new Place(SOL_IPV6, 75), 1, new Place(SOL_IP, 19)));
-        deeds.put("twin-option:device", sets(datagrams, new Place(SOL_SOCKET, 62), 1, new Place(SOL_SOCKET, 25)));
-        deeds.put("twin-option:checksum", sets(raw6, new Place(SOL_RAW, 7), 2, new Place(SOL_IPV6, 7)));
-        deeds.put("twin-option:header", sets(raw6, new Place(SOL_RAW, 36), 1, new Place(SOL_IPV6, 36)));
-        deeds.put(
+        Map<String, BypassDriver> drivers = new LinkedHashMap<>();
+        drivers.put("twin-option", sets(datagrams, new Place(SOL_IP, 1), 0x10, new Place(SOL_SOCKET, 12)));
+        drivers.put("twin-option:udplite-level", sets(datagrams, new Place(SOL_UDPLITE, 1), 1, new Place(SOL_UDP, 1)));
+        drivers.put("twin-option:segments", sets(datagrams, new Place(SOL_UDPLITE, 103), 100, new Place(SOL_UDP, 103)));
+        drivers.put("twin-option:freebind", sets(datagrams6, new Place(SOL_IPV6, 78), 1, new Place(SOL_IP, 15)));
+        drivers.put("twin-option:transparent", sets(datagrams6, new Place(SOL_IPV6, 75), 1, new Place(SOL_IP, 19)));
+        drivers.put("twin-option:device", sets(datagrams, new Place(SOL_SOCKET, 62), 1, new Place(SOL_SOCKET, 25)));
+        drivers.put("twin-option:checksum", sets(raw6, new Place(SOL_RAW, 7), 2, new Place(SOL_IPV6, 7)));
+        drivers.put("twin-option:header", sets(raw6, new Place(SOL_RAW, 36), 1, new Place(SOL_IPV6, 36)));
+        drivers.put(
                 "twin-option:low-water",
                 sets(stream, new Place(SOL_SOCKET, 18), MORE_MEMORY, new Place(SOL_SOCKET, 8)));
-        deeds.put(
+        drivers.put(
                 "twin-option:receive-buffer",
                 sets(stream, new Place(SOL_SOCKET, 33), MORE_MEMORY, new Place(SOL_SOCKET, 8)));
-        deeds.put(
+        drivers.put(
                 "twin-option:send-buffer",
                 sets(stream, new Place(SOL_SOCKET, 32), MORE_MEMORY, new Place(SOL_SOCKET, 7)));
-        deeds.put("twin-option:packet-options", BypassDriver.at(OptionTwinDeeds::packetOptions));
-        deeds.put("twin-option:membership", BypassDriver.at(OptionTwinDeeds::membership));
-        return deeds;
+        drivers.put("twin-option:packet-options", BypassDriver.at(OptionTwinDrivers::packetOptions));
+        drivers.put("twin-option:membership", BypassDriver.at(OptionTwinDrivers::membership));
+        return drivers;
     }
 
     /** Sets the twin; the option must have another value afterwards. A kernel that has no such twin gives ENOPROTOOPT. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.bypass;
 
 import java.io.IOException;
@@ -9,7 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** Bypasses of every block that make a process outside of the cgroup do what the policies deny. */
-final class OutsideDeeds {
+final class OutsideDrivers {
     /** What each of the tests' policies denies, and how it ended, in the file that is the argument. */
     private static final String EVERYTHING = """
             import os, sys
@@ -215,29 +216,30 @@ final class OutsideDeeds {
                 struct.pack_into('=I', request, 0, following)
             """;
 
-    private OutsideDeeds() {}
+    private OutsideDrivers() {}
 
     static Map<String, BypassDriver> all() {
-        Map<String, BypassDriver> deeds = new LinkedHashMap<>();
-        deeds.put(
+        Map<String, BypassDriver> drivers = new LinkedHashMap<>();
+        drivers.put(
                 "traced-process",
                 os -> withHelper(folder -> {
                     Script victim = outside(os, VICTIM, folder);
                     Script tracer = Script.start(TRACER, Long.toString(victim.pid()), folder);
                     return ending(victim, tracer);
                 }));
-        deeds.put(
+        drivers.put(
                 "asked-process",
                 os -> withHelper(folder -> ending(outside(os, SERVICE, folder), Script.start(CLIENT, folder))));
-        deeds.put(
+        drivers.put(
                 "asked-process:file",
                 os -> withHelper(folder -> ending(outside(os, RUNNER, folder), Script.start(WRITER, folder))));
-        deeds.put("sysctl-helper", os -> withHelper(folder -> alone(Script.start(CORE_PATTERN, folder))));
-        deeds.put("file-helper", os -> withHelper(folder -> alone(Script.start(RELEASE_AGENT, folder))));
-        deeds.put("key-helper", Script.deed(REQUEST_KEY));
-        deeds.put("leave-cgroup:clone", os -> withHelper(folder -> alone(Script.start(CLONE, folder, os.outside()))));
-        deeds.put("leave-cgroup:mount", os -> withHelper(folder -> alone(Script.start(REMOUNT, folder, os.outside()))));
-        deeds.put("detached-policy", os -> {
+        drivers.put("sysctl-helper", os -> withHelper(folder -> alone(Script.start(CORE_PATTERN, folder))));
+        drivers.put("file-helper", os -> withHelper(folder -> alone(Script.start(RELEASE_AGENT, folder))));
+        drivers.put("key-helper", Script.driver(REQUEST_KEY));
+        drivers.put("leave-cgroup:clone", os -> withHelper(folder -> alone(Script.start(CLONE, folder, os.outside()))));
+        drivers.put(
+                "leave-cgroup:mount", os -> withHelper(folder -> alone(Script.start(REMOUNT, folder, os.outside()))));
+        drivers.put("detached-policy", os -> {
             Script detacher = Script.start(DETACHER, os.inside());
             BypassDriver.Act straight = HostDrivers.everything(os);
             return then -> {
@@ -245,7 +247,7 @@ final class OutsideDeeds {
                 straight.take(then);
             };
         });
-        return deeds;
+        return drivers;
     }
 
     private static Script outside(Os os, String body, String folder) {
