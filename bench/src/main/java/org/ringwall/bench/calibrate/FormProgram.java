@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.bench.calibrate;
 
+import org.ringwall.compiler.ir.Swap;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -48,15 +49,15 @@ final class FormProgram {
 
     /** Returns a program that reads the address. */
     static FormProgram ofAddress() {
-        return reading("user_ip4", Instruction.Swap.BE32);
+        return reading("user_ip4", Swap.BE32);
     }
 
     /** Returns a program that reads the port. */
     static FormProgram ofPort() {
-        return reading("user_port", Instruction.Swap.BE16);
+        return reading("user_port", Swap.BE16);
     }
 
-    private static FormProgram reading(String field, Instruction.Swap swap) {
+    private static FormProgram reading(String field, Swap swap) {
         FormProgram program = new FormProgram();
         return program.then(result ->
                 new Instruction.ReadContext(result, ContextStruct.SOCK_ADDR.require(field), 0, Width.W, swap));

@@ -23,7 +23,7 @@ public record Bypass(
     public Bypass {
         around = List.copyOf(around);
         if (!isId(id) || around.isEmpty()) {
-            throw new IllegalArgumentException("a way has an id of small words and goes around something: " + id);
+            throw new IllegalArgumentException("a bypass has an id of small words and at least one block: " + id);
         }
         for (String text : List.of(what, lets, kernels)) {
             if (text.isBlank() || text.endsWith(".")) {

@@ -17,7 +17,7 @@ public final class CoveragePrinter {
         this.coverage = coverage;
     }
 
-    /** One line for each block that the policy has: how many ways are closed, and which are open. */
+    /** One line for each block that the policy has: how many bypasses are closed, and which are open. */
     public List<String> summary() {
         return coverage.blocks().stream().map(this::counts).toList();
     }
@@ -27,7 +27,7 @@ public final class CoveragePrinter {
         List<String> narrowed = ids(block, Status.NARROWED);
         List<String> allowed = ids(block, Status.ALLOWED);
         List<String> parts = new ArrayList<>();
-        parts.add(bypasses(ids(block, Status.CLOSED).size()) + " around it closed");
+        parts.add(bypasses(ids(block, Status.CLOSED).size()) + " closed");
         parts.add(open.isEmpty() ? "none open" : open.size() + " open (" + String.join(", ", open) + ")");
         if (!narrowed.isEmpty()) {
             parts.add(narrowed.size() + " narrowed (" + String.join(", ", narrowed) + ")");
@@ -40,7 +40,7 @@ public final class CoveragePrinter {
     }
 
     private static String bypasses(int count) {
-        return count == 1 ? "1 way" : count + " ways";
+        return count == 1 ? "1 bypass" : count + " bypasses";
     }
 
     private List<String> ids(Intent block, Status status) {
@@ -59,7 +59,7 @@ public final class CoveragePrinter {
                 .map(block -> "`" + block.text() + "`")
                 .toList();
         if (!absent.isEmpty()) {
-            text.append("not judged at all, for want of a block: ")
+            text.append("not judged, because the policy has no such block: ")
                     .append(String.join(", ", absent))
                     .append('\n');
         }
@@ -67,7 +67,7 @@ public final class CoveragePrinter {
     }
 
     private void block(Intent block, StringBuilder text) {
-        text.append("around ").append(counts(block)).append('\n');
+        text.append(counts(block)).append('\n');
         for (Finding finding : coverage.of(block)) {
             switch (finding.status()) {
                 case OPEN, NARROWED, ALLOWED -> {
@@ -122,8 +122,7 @@ public final class CoveragePrinter {
         if (failures.isEmpty()) {
             return "";
         }
-        StringBuilder text =
-                new StringBuilder("`" + block + "` is not covered: " + bypasses(failures.size()) + " around it\n");
+        StringBuilder text = new StringBuilder("`" + block + "` is not covered: " + bypasses(failures.size()) + "\n");
         for (Finding finding : failures) {
             text.append("  ")
                     .append(finding.bypass().id())

@@ -21,6 +21,7 @@ import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.PacketFrame;
 import org.ringwall.compiler.ir.Stamp;
 import org.ringwall.compiler.ir.StateOp;
+import org.ringwall.compiler.ir.Swap;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Unswapped;
 import org.ringwall.compiler.ir.Value;
@@ -96,10 +97,10 @@ final class InstructionSelector implements Instruction.Visitor<Assembler> {
         Reg dst = register(read.result());
         int off = read.field().offset() + read.offset();
         assembler.load(read.width(), dst, context, off);
-        return unswapped.order(read.result()) == Instruction.Swap.NONE ? swapped(read.swap(), dst) : assembler;
+        return unswapped.order(read.result()) == Swap.NONE ? swapped(read.swap(), dst) : assembler;
     }
 
-    private Assembler swapped(Instruction.Swap swap, Reg dst) {
+    private Assembler swapped(Swap swap, Reg dst) {
         return switch (swap) {
             case NONE -> assembler;
             case BE16, BE32, BE64 -> assembler.swapBe(dst, Width.ofBytes(swap.bits() / 8));
@@ -186,7 +187,7 @@ final class InstructionSelector implements Instruction.Visitor<Assembler> {
 
     /** `dst = beN dst` for a word of a string, unless the word is only compared for equality. */
     private Assembler wordSwapped(Value word, Width width) {
-        boolean swaps = width != Width.B && unswapped.order(word) == Instruction.Swap.NONE;
+        boolean swaps = width != Width.B && unswapped.order(word) == Swap.NONE;
         return swaps ? assembler.swapBe(register(word), width) : assembler;
     }
 
@@ -320,7 +321,7 @@ final class InstructionSelector implements Instruction.Visitor<Assembler> {
                 dst,
                 base.map(PacketOpening::register).orElse(Reg.R10),
                 read.at() - base.map(PacketFrame.Base::from).orElse(0));
-        return unswapped.order(read.result()) == Instruction.Swap.NONE ? swapped(read.swap(), dst) : assembler;
+        return unswapped.order(read.result()) == Swap.NONE ? swapped(read.swap(), dst) : assembler;
     }
 
     /** Emits {@link StateCode}, or `dst = *(width *)(r10 + at)`. */
@@ -334,7 +335,7 @@ final class InstructionSelector implements Instruction.Visitor<Assembler> {
             assembler.store(Width.DW, Reg.R10, SAVED, Reg.R1);
         }
         List<OperandLocation> operands = call.operands().stream()
-                .map(value -> new OperandLocation(register(value), unswapped.order(value) != Instruction.Swap.NONE))
+                .map(value -> new OperandLocation(register(value), unswapped.order(value) != Swap.NONE))
                 .toList();
         boolean answers =
                 new StateCode(assembler, hook, order, context, stamps, based, aside).emit(call.op(), operands);
@@ -407,8 +408,8 @@ final class InstructionSelector implements Instruction.Visitor<Assembler> {
 
     /** Returns whether 32 bits are compared; the top bit may be set in network order. */
     boolean isNarrow(Value value) {
-        Instruction.Swap swap = unswapped.order(value);
-        return swap == Instruction.Swap.BE16 || swap == Instruction.Swap.BE32;
+        Swap swap = unswapped.order(value);
+        return swap == Swap.BE16 || swap == Swap.BE32;
     }
 
     @Override
@@ -477,9 +478,9 @@ final class InstructionSelector implements Instruction.Visitor<Assembler> {
     @Override
     public Assembler constant(Instruction.Constant constant) {
         Reg dst = register(constant.result());
-        Instruction.Swap swap = unswapped.order(constant.result());
+        Swap swap = unswapped.order(constant.result());
         long value = NetworkOrder.stored(constant.value(), swap, order);
-        return swap == Instruction.Swap.NONE && value == (int) value
+        return swap == Swap.NONE && value == (int) value
                 ? assembler.mov(dst, (int) value)
                 : assembler.loadImm64(dst, value);
     }

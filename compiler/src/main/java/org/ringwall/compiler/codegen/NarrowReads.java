@@ -12,6 +12,7 @@ import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.ir.Swap;
 import org.ringwall.compiler.ir.Uses;
 import org.ringwall.compiler.ir.Value;
 
@@ -59,7 +60,7 @@ final class NarrowReads {
         for (Instruction instruction : block.instructions()) {
             if (instruction instanceof Instruction.ReadContext read
                     && read.width() == Width.W
-                    && read.swap() == Instruction.Swap.NONE) {
+                    && read.swap() == Swap.NONE) {
                 words.put(read.result(), read);
             }
             if (half(instruction).isEmpty()) {
@@ -91,7 +92,7 @@ final class NarrowReads {
     private Optional<Instruction> load(Value result, Value word, int more) {
         return Optional.ofNullable(words.get(word))
                 .filter(read -> routine.hook().mayRead(read.field().offset() + read.offset() + more, Width.H))
-                .map(read -> new Instruction.ReadContext(
-                        result, read.field(), read.offset() + more, Width.H, Instruction.Swap.NONE));
+                .map(read ->
+                        new Instruction.ReadContext(result, read.field(), read.offset() + more, Width.H, Swap.NONE));
     }
 }

@@ -2,7 +2,7 @@
 package org.ringwall.compiler.codegen;
 
 import java.nio.ByteOrder;
-import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Swap;
 
 /** Constants in network byte order. */
 final class NetworkOrder {
@@ -12,7 +12,7 @@ final class NetworkOrder {
      * Returns the number whose store from a register, on a machine of this byte order, leaves these
      * bits in network order.
      */
-    static long stored(long number, Instruction.Swap swap, ByteOrder machine) {
+    static long stored(long number, Swap swap, ByteOrder machine) {
         if (machine == ByteOrder.BIG_ENDIAN) {
             return number;
         }

@@ -64,7 +64,7 @@ public final class Bits implements Instruction.Visitor<Integer> {
             case "minor" -> DeviceNumber.MINOR_BITS;
             default -> read.width().bits();
         };
-        return read.swap() == Instruction.Swap.NONE ? most : read.swap().bits();
+        return read.swap() == Swap.NONE ? most : read.swap().bits();
     }
 
     @Override

@@ -503,26 +503,6 @@ public sealed interface Instruction {
         }
     }
 
-    /** The byte order of the number that {@link ReadContext} reads. */
-    enum Swap {
-        /** Host order. */
-        NONE(0),
-        BE16(16),
-        BE32(32),
-        BE64(64);
-
-        private final int bits;
-
-        Swap(int bits) {
-            this.bits = bits;
-        }
-
-        /** Returns the number of low bits that are kept, in network order; 0 for host order. */
-        public int bits() {
-            return bits;
-        }
-    }
-
     /** Returns the value that the instruction defines. */
     Value result();
 

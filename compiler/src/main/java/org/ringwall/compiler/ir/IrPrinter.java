@@ -341,8 +341,7 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
             return " fail " + fail.errno();
         }
         Terminator.WriteContext field = (Terminator.WriteContext) write;
-        String swap =
-                field.swap() == Instruction.Swap.NONE ? "" : "be" + field.swap().bits() + " ";
+        String swap = field.swap() == Swap.NONE ? "" : "be" + field.swap().bits() + " ";
         return " u%d ctx.%s = %s%s"
                 .formatted(field.width().bits(), place(field.field(), field.offset()), swap, field.value());
     }

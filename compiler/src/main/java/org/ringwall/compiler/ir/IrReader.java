@@ -297,8 +297,7 @@ public final class IrReader {
 
     private Instruction context(Value result, Matcher read) {
         ContextField field = hook.context().field(read.group(3)).orElseThrow(() -> bad(read.group()));
-        Instruction.Swap swap =
-                read.group(1) == null ? Instruction.Swap.NONE : Instruction.Swap.valueOf("BE" + read.group(1));
+        Swap swap = read.group(1) == null ? Swap.NONE : Swap.valueOf("BE" + read.group(1));
         int offset = read.group(4) == null ? 0 : number(read.group(4));
         return new Instruction.ReadContext(result, field, offset, width(read.group(2)), swap);
     }
@@ -314,8 +313,7 @@ public final class IrReader {
     }
 
     private static Instruction packet(Value result, Matcher read) {
-        Instruction.Swap swap =
-                read.group(1) == null ? Instruction.Swap.NONE : Instruction.Swap.valueOf("BE" + read.group(1));
+        Swap swap = read.group(1) == null ? Swap.NONE : Swap.valueOf("BE" + read.group(1));
         return new Instruction.ReadPacket(result, number(read.group(3)), width(read.group(2)), swap);
     }
 
@@ -418,8 +416,7 @@ public final class IrReader {
         Terminator.Right value = parts.group(4) != null
                 ? new Terminator.Right.OfValue(value(parts.group(4)))
                 : new Terminator.Right.OfNumber(hex(parts.group(6)));
-        Instruction.Swap swap =
-                parts.group(5) == null ? Instruction.Swap.NONE : Instruction.Swap.valueOf("BE" + parts.group(5));
+        Swap swap = parts.group(5) == null ? Swap.NONE : Swap.valueOf("BE" + parts.group(5));
         return new Terminator.WriteContext(field, offset, width(parts.group(1)), swap, value);
     }
 

@@ -174,10 +174,9 @@ public sealed interface Terminator {
      * are stored in network order. The kernel stores the low 16 bits of a port field's 32
      * (sock_addr_convert_ctx_access in net/core/filter.c).
      */
-    record WriteContext(ContextField field, int offset, Width width, Instruction.Swap swap, Right value)
-            implements Write {
+    record WriteContext(ContextField field, int offset, Width width, Swap swap, Right value) implements Write {
         public WriteContext {
-            boolean swapped = swap != Instruction.Swap.NONE;
+            boolean swapped = swap != Swap.NONE;
             if (offset < 0 || swapped && value instanceof Right.OfValue || swap.bits() > width.bits()) {
                 throw new IllegalArgumentException("offset %d, swap %s of %s".formatted(offset, swap, value));
             }

@@ -19,7 +19,7 @@ import org.ringwall.bpf.insn.Width;
  * loads it since 5.8.
  */
 public final class Unswapped {
-    private final Map<Value, Instruction.Swap> values = new HashMap<>();
+    private final Map<Value, Swap> values = new HashMap<>();
     private final Set<Value> constants = new HashSet<>();
     private final Map<Value, Integer> uses;
     private final List<Instruction.Masked> masked = new ArrayList<>();
@@ -40,8 +40,8 @@ public final class Unswapped {
     }
 
     /** Returns the byte order of the value; NONE for host order. */
-    public Instruction.Swap order(Value value) {
-        return values.getOrDefault(value, Instruction.Swap.NONE);
+    public Swap order(Value value) {
+        return values.getOrDefault(value, Swap.NONE);
     }
 
     private void read(Instruction instruction) {
@@ -52,7 +52,7 @@ public final class Unswapped {
         } else if (instruction instanceof Instruction.ReadPacket packet && isExact(packet.swap(), packet.width())) {
             values.put(packet.result(), packet.swap());
         } else if (instruction instanceof Instruction.Masked mask
-                && order(mask.of()) != Instruction.Swap.NONE
+                && order(mask.of()) != Swap.NONE
                 && !isWide(mask.of())) {
             values.put(mask.result(), order(mask.of()));
             masked.add(mask);
@@ -65,29 +65,29 @@ public final class Unswapped {
 
     private void word(Value word, Width width) {
         switch (width) {
-            case H -> values.put(word, Instruction.Swap.BE16);
-            case W -> values.put(word, Instruction.Swap.BE32);
-            case DW -> values.put(word, Instruction.Swap.BE64);
+            case H -> values.put(word, Swap.BE16);
+            case W -> values.put(word, Swap.BE32);
+            case DW -> values.put(word, Swap.BE64);
             case B -> {}
         }
     }
 
     private static boolean isExact(Instruction.ReadContext read) {
-        boolean port = read.field().name().equals("user_port") && read.swap() == Instruction.Swap.BE16;
+        boolean port = read.field().name().equals("user_port") && read.swap() == Swap.BE16;
         return port || isExact(read.swap(), read.width());
     }
 
-    private static boolean isExact(Instruction.Swap swap, Width width) {
-        return swap != Instruction.Swap.NONE && swap.bits() == width.bits();
+    private static boolean isExact(Swap swap, Width width) {
+        return swap != Swap.NONE && swap.bits() == width.bits();
     }
 
     private boolean isWide(Value value) {
-        return order(value) == Instruction.Swap.BE64;
+        return order(value) == Swap.BE64;
     }
 
     /** Whether the instruction masks a value that may stay in network order. */
     private boolean isKept(Instruction instruction) {
-        return instruction instanceof Instruction.Masked && order(instruction.result()) != Instruction.Swap.NONE;
+        return instruction instanceof Instruction.Masked && order(instruction.result()) != Swap.NONE;
     }
 
     /**
@@ -164,7 +164,7 @@ public final class Unswapped {
         if (end instanceof Terminator.Branch branch
                 && isWide(branch.left())
                 && branch.right() instanceof Terminator.Right.OfValue right) {
-            values.put(right.value(), Instruction.Swap.BE64);
+            values.put(right.value(), Swap.BE64);
         }
     }
 }

@@ -11,6 +11,7 @@ import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.ir.Emission;
 import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Swap;
 import org.ringwall.compiler.ir.Symbols;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
@@ -98,7 +99,7 @@ final class FieldWrites implements Effect.Visitor<List<Terminator.Write>> {
         Terminator.Right bits =
                 new Terminator.Right.OfNumber(effect.address().bits().low());
         return List.of(new Terminator.WriteContext(
-                field(v4 ? "user_ip4" : "user_ip6"), v4 ? 0 : MAPPED_AT, Width.W, Instruction.Swap.BE32, bits));
+                field(v4 ? "user_ip4" : "user_ip6"), v4 ? 0 : MAPPED_AT, Width.W, Swap.BE32, bits));
     }
 
     @Override
@@ -131,16 +132,11 @@ final class FieldWrites implements Effect.Visitor<List<Terminator.Write>> {
         boolean port = field.order() == ByteOrderKind.NETWORK_16_IN_32;
         if (operand instanceof Effect.Operand.OfNumber number) {
             return new Terminator.WriteContext(
-                    field,
-                    0,
-                    Width.W,
-                    port ? Instruction.Swap.BE16 : Instruction.Swap.NONE,
-                    new Terminator.Right.OfNumber(number.value()));
+                    field, 0, Width.W, port ? Swap.BE16 : Swap.NONE, new Terminator.Right.OfNumber(number.value()));
         }
         Value value = param(operand);
         Value written = port ? body.add(result -> new Instruction.NetworkOrder(result, value, 16)) : value;
-        return new Terminator.WriteContext(
-                field, 0, Width.W, Instruction.Swap.NONE, new Terminator.Right.OfValue(written));
+        return new Terminator.WriteContext(field, 0, Width.W, Swap.NONE, new Terminator.Right.OfValue(written));
     }
 
     private Terminator.Right right(Effect.Operand operand) {
@@ -180,7 +176,7 @@ final class FieldWrites implements Effect.Visitor<List<Terminator.Write>> {
             boolean wide = field.admitsWrite(field.offset() + offset, Width.DW);
             Width width = wide ? Width.DW : Width.W;
             long value = wide ? bytes.getLong(offset) : Integer.toUnsignedLong(bytes.getInt(offset));
-            Instruction.Swap swap = wide ? Instruction.Swap.BE64 : Instruction.Swap.BE32;
+            Swap swap = wide ? Swap.BE64 : Swap.BE32;
             writes.add(new Terminator.WriteContext(field, offset, width, swap, new Terminator.Right.OfNumber(value)));
             offset += width.bytes();
         }

@@ -29,6 +29,7 @@ import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.StateOp;
+import org.ringwall.compiler.ir.Swap;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.policy.CallerUse;
@@ -137,8 +138,7 @@ public final class Lowering {
      */
     private void leaveConnections(Path path) {
         ContextField family = ContextStruct.SOCK_ADDR.require("family");
-        Value found =
-                path.add(result -> new Instruction.ReadContext(result, family, 0, Width.W, Instruction.Swap.NONE));
+        Value found = path.add(result -> new Instruction.ReadContext(result, family, 0, Width.W, Swap.NONE));
         BlockId asked = path.name();
         path.leaveIf(found, Comparison.NE, AddressFamily.INET6.number(), asked);
         Value connected = path.state(new StateOp.Connected());

@@ -8,6 +8,7 @@ import org.ringwall.compiler.ir.Emission;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.PacketDepth;
 import org.ringwall.compiler.ir.PacketFrame;
+import org.ringwall.compiler.ir.Swap;
 import org.ringwall.compiler.ir.Value;
 
 /** Reads of packet variables from an opened packet. At ingress, the remote end is the source. */
@@ -35,16 +36,16 @@ final class PacketReads {
      */
     Value read(Variable variable) {
         return switch (variable) {
-            case PACKET_ROUTED -> read(PacketFrame.ROUTED, Width.B, Instruction.Swap.NONE);
-            case PACKET_FAMILY -> read(PacketFrame.FAMILY, Width.DW, Instruction.Swap.NONE);
+            case PACKET_ROUTED -> read(PacketFrame.ROUTED, Width.B, Swap.NONE);
+            case PACKET_FAMILY -> read(PacketFrame.FAMILY, Width.DW, Swap.NONE);
             case PACKET_PROTOCOL -> word(PacketFrame.PROTOCOL);
             case PACKET_FRAGMENT -> word(PacketFrame.FRAGMENT);
             case PACKET_TRANSPORT -> word(PacketFrame.TRANSPORT_STATE);
             case PACKET_FLAGS_CUT -> word(PacketFrame.FLAGS_CUT);
             case PACKET_REMOTE_PORT -> port(ingress);
             case PACKET_LOCAL_PORT -> port(!ingress);
-            case PACKET_ICMP_TYPE -> read(PacketFrame.TRANSPORT, Width.B, Instruction.Swap.NONE);
-            case PACKET_ICMP_CODE -> read(PacketFrame.TRANSPORT + 1, Width.B, Instruction.Swap.NONE);
+            case PACKET_ICMP_TYPE -> read(PacketFrame.TRANSPORT, Width.B, Swap.NONE);
+            case PACKET_ICMP_CODE -> read(PacketFrame.TRANSPORT + 1, Width.B, Swap.NONE);
             case PACKET_SYN -> flag(SYN_BIT);
             case PACKET_ACK -> flag(ACK_BIT);
             case PACKET_FIN -> flag(FIN_BIT);
@@ -60,30 +61,30 @@ final class PacketReads {
     }
 
     private Value port(boolean source) {
-        return read(PacketFrame.TRANSPORT + (source ? 0 : 2), Width.H, Instruction.Swap.BE16);
+        return read(PacketFrame.TRANSPORT + (source ? 0 : 2), Width.H, Swap.BE16);
     }
 
     private Value v4(boolean source) {
-        return read(PacketFrame.HEADER + (source ? V4_SOURCE : V4_DESTINATION), Width.W, Instruction.Swap.BE32);
+        return read(PacketFrame.HEADER + (source ? V4_SOURCE : V4_DESTINATION), Width.W, Swap.BE32);
     }
 
     private Value v6(boolean source, int half) {
         int address = PacketFrame.HEADER + (source ? V6_SOURCE : V6_DESTINATION);
-        return read(address + half, Width.DW, Instruction.Swap.BE64);
+        return read(address + half, Width.DW, Swap.BE64);
     }
 
     private Value flag(int bit) {
-        Value flags = read(PacketFrame.FLAGS, Width.B, Instruction.Swap.NONE);
+        Value flags = read(PacketFrame.FLAGS, Width.B, Swap.NONE);
         Value high = body.add(
                 result -> new Instruction.Shift(result, Instruction.Direction.LEFT, flags, Long.SIZE - 1 - bit));
         return body.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, high, Long.SIZE - 1));
     }
 
     private Value word(int at) {
-        return read(at, Width.W, Instruction.Swap.NONE);
+        return read(at, Width.W, Swap.NONE);
     }
 
-    private Value read(int at, Width width, Instruction.Swap swap) {
+    private Value read(int at, Width width, Swap swap) {
         return body.add(result -> new Instruction.ReadPacket(result, at, width, swap));
     }
 }

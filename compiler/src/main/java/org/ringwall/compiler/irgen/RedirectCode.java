@@ -12,6 +12,7 @@ import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.StateFrame;
 import org.ringwall.compiler.ir.StateOp;
+import org.ringwall.compiler.ir.Swap;
 import org.ringwall.compiler.ir.Symbols;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
@@ -165,8 +166,7 @@ final class RedirectCode {
     }
 
     private static Terminator.Write word(ContextField field, int offset, Width width, Value value) {
-        return new Terminator.WriteContext(
-                field, offset, width, Instruction.Swap.NONE, new Terminator.Right.OfValue(value));
+        return new Terminator.WriteContext(field, offset, width, Swap.NONE, new Terminator.Right.OfValue(value));
     }
 
     private ContextField field(String name) {

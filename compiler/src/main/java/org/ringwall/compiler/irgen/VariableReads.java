@@ -14,6 +14,7 @@ import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Stamp;
 import org.ringwall.compiler.ir.StateFrame;
 import org.ringwall.compiler.ir.StateOp;
+import org.ringwall.compiler.ir.Swap;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.policy.HookFields;
 
@@ -62,11 +63,11 @@ final class VariableReads {
             case TYPE -> word("type");
             case PROTOCOL -> protocol();
             case PORT -> port();
-            case IP4 -> read(ends("user", "src", "remote") + "_ip4", 0, Width.W, Instruction.Swap.BE32);
+            case IP4 -> read(ends("user", "src", "remote") + "_ip4", 0, Width.W, Swap.BE32);
             case IP6_HIGH -> half(ends("user", "src", "remote") + "_ip6", 0);
             case IP6_LOW -> half(ends("user", "src", "remote") + "_ip6", 8);
             case LOCAL_PORT -> lowHalf(word("local_port"));
-            case LOCAL_IP4 -> read(ends("msg_src", "src", "local") + "_ip4", 0, Width.W, Instruction.Swap.BE32);
+            case LOCAL_IP4 -> read(ends("msg_src", "src", "local") + "_ip4", 0, Width.W, Swap.BE32);
             case LOCAL_IP6_HIGH -> half(ends("msg_src", "src", "local") + "_ip6", 0);
             case LOCAL_IP6_LOW -> half(ends("msg_src", "src", "local") + "_ip6", 8);
             case BOUND_IF -> word("bound_dev_if");
@@ -155,9 +156,9 @@ final class VariableReads {
 
     private Value port() {
         return switch (hook.context()) {
-            case SOCK_ADDR -> read("user_port", 0, Width.W, Instruction.Swap.BE16);
+            case SOCK_ADDR -> read("user_port", 0, Width.W, Swap.BE16);
             case SOCK -> lowHalf(word("src_port"));
-            case SOCK_OPS -> lowHalf(read("remote_port", 0, Width.W, Instruction.Swap.BE32));
+            case SOCK_OPS -> lowHalf(read("remote_port", 0, Width.W, Swap.BE32));
             case SK_BUFF, DEVICE, SYSCTL, SOCKOPT -> throw new IllegalStateException("no port at " + hook);
         };
     }
@@ -166,10 +167,10 @@ final class VariableReads {
     private Value half(String name, int offset) {
         ContextField field = field(name);
         if (field.admitsRead(field.offset() + offset, Width.DW)) {
-            return read(name, offset, Width.DW, Instruction.Swap.BE64);
+            return read(name, offset, Width.DW, Swap.BE64);
         }
-        Value high = read(name, offset, Width.W, Instruction.Swap.BE32);
-        Value low = read(name, offset + 4, Width.W, Instruction.Swap.BE32);
+        Value high = read(name, offset, Width.W, Swap.BE32);
+        Value low = read(name, offset + 4, Width.W, Swap.BE32);
         return body.add(result -> new Instruction.Join(result, high, low, 32));
     }
 
@@ -186,10 +187,10 @@ final class VariableReads {
     }
 
     private Value word(String field) {
-        return read(field, 0, Width.W, Instruction.Swap.NONE);
+        return read(field, 0, Width.W, Swap.NONE);
     }
 
-    private Value read(String name, int offset, Width width, Instruction.Swap swap) {
+    private Value read(String name, int offset, Width width, Swap swap) {
         ContextField field = field(name);
         return body.add(result -> new Instruction.ReadContext(result, field, offset, width, swap));
     }

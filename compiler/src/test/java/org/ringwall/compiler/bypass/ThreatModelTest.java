@@ -38,10 +38,10 @@ class ThreatModelTest {
         List<String> lines = new ArrayList<>();
         groups.forEach((around, bypasses) -> {
             lines.add("");
-            lines.add("### Around "
+            lines.add("### Bypasses of "
                     + around.stream().map(block -> "`" + block.text() + "`").collect(Collectors.joining(", ")));
             lines.add("");
-            lines.add("| way | the process | lets through | kernels | what closes it |");
+            lines.add("| bypass | the process | lets through | kernels | what closes it |");
             lines.add("|---|---|---|---|---|");
             bypasses.forEach(bypass -> lines.add(String.join(
                     " | ",

@@ -28,6 +28,7 @@ import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.ir.Swap;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.ir.opt.Passes;
@@ -43,17 +44,17 @@ class SwitchFormsTest {
 
     /** The source of a value: the protocol usually has one of few values, the others any value. */
     private enum Source {
-        PORT(16, "user_port", Width.W, Instruction.Swap.BE16),
-        PROTOCOL(32, "protocol", Width.W, Instruction.Swap.NONE),
-        WORD(32, "user_ip6", Width.W, Instruction.Swap.BE32),
-        HALF(64, "user_ip6", Width.DW, Instruction.Swap.BE64);
+        PORT(16, "user_port", Width.W, Swap.BE16),
+        PROTOCOL(32, "protocol", Width.W, Swap.NONE),
+        WORD(32, "user_ip6", Width.W, Swap.BE32),
+        HALF(64, "user_ip6", Width.DW, Swap.BE64);
 
         private final int bits;
         private final ContextField field;
         private final Width width;
-        private final Instruction.Swap swap;
+        private final Swap swap;
 
-        Source(int bits, String field, Width width, Instruction.Swap swap) {
+        Source(int bits, String field, Width width, Swap swap) {
             this.bits = bits;
             this.field = ContextStruct.SOCK_ADDR.require(field);
             this.width = width;

@@ -14,6 +14,7 @@ import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Renaming;
 import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.ir.Swap;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Uses;
 import org.ringwall.compiler.ir.Value;
@@ -140,11 +141,11 @@ final class CommonSubexpressions {
         return room && asIs;
     }
 
-    private static Instruction.Swap swap(Instruction instruction) {
+    private static Swap swap(Instruction instruction) {
         if (instruction instanceof Instruction.ReadContext read) {
             return read.swap();
         }
-        return instruction instanceof Instruction.ReadPacket read ? read.swap() : Instruction.Swap.NONE;
+        return instruction instanceof Instruction.ReadPacket read ? read.swap() : Swap.NONE;
     }
 
     /** Whether the instruction's code clobbers no register. */

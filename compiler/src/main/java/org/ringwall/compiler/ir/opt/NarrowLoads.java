@@ -13,6 +13,7 @@ import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.Bits;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.ir.Swap;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Uses;
 import org.ringwall.compiler.ir.Value;
@@ -119,9 +120,9 @@ final class NarrowLoads {
 
     private static boolean isWord(Instruction instruction, boolean strings) {
         if (instruction instanceof Instruction.ReadContext read) {
-            return read.swap() == Instruction.Swap.BE64;
+            return read.swap() == Swap.BE64;
         } else if (instruction instanceof Instruction.ReadPacket read) {
-            return read.swap() == Instruction.Swap.BE64;
+            return read.swap() == Swap.BE64;
         }
         return strings && instruction instanceof Instruction.ReadString read && read.width() == Width.DW;
     }
@@ -161,10 +162,10 @@ final class NarrowLoads {
      * context loads are masked (convert_ctx_accesses in kernel/bpf/verifier.c).
      */
     private Optional<Instruction> read(Value result, Part part) {
-        Instruction.Swap swap = switch (part.width()) {
-            case B -> Instruction.Swap.NONE;
-            case H -> Instruction.Swap.BE16;
-            case W, DW -> Instruction.Swap.BE32;
+        Swap swap = switch (part.width()) {
+            case B -> Swap.NONE;
+            case H -> Swap.BE16;
+            case W, DW -> Swap.BE32;
         };
         if (part.word() instanceof Instruction.ReadContext read) {
             int offset = read.offset() + part.offset();

@@ -6,6 +6,7 @@ import java.util.function.UnaryOperator;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.ir.Swap;
 import org.ringwall.compiler.ir.Unswapped;
 
 /**
@@ -19,8 +20,7 @@ public final class NetworkOrderLookups {
         Unswapped kept = new Unswapped(with(routine, NetworkOrderLookups::stored));
         return with(
                 routine,
-                instruction -> instruction instanceof Instruction.LookUp look
-                                && kept.order(look.number()) == Instruction.Swap.BE16
+                instruction -> instruction instanceof Instruction.LookUp look && kept.order(look.number()) == Swap.BE16
                         ? stored(look)
                         : instruction);
     }

@@ -20,6 +20,7 @@ import org.ringwall.compiler.ir.CaseList;
 import org.ringwall.compiler.ir.Emission;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.StringSource;
+import org.ringwall.compiler.ir.Swap;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.policy.HookFields;
@@ -310,7 +311,7 @@ public final class StringSwitch {
     private void test(BlockId id, String name, Comparison comparison, BlockId yes, BlockId no) {
         ContextField field = hook.context().require(name);
         Emission.Body body = emission.body();
-        Value value = body.add(result -> new Instruction.ReadContext(result, field, 0, Width.W, Instruction.Swap.NONE));
+        Value value = body.add(result -> new Instruction.ReadContext(result, field, 0, Width.W, Swap.NONE));
         Terminator.Right zero = new Terminator.Right.OfNumber(0);
         body.end(id, span, new Terminator.Branch(comparison, Width.DW, value, zero, yes, no));
     }
