@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.diagram.DiagramTraversal;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.Node;
@@ -96,6 +97,9 @@ class CodeAgainstDiagramTest {
                 }
             }
             values.replaceAll((variable, value) -> reached(random, decision.hook(), variable, value));
+            if (isRaw(decision.hook(), values)) {
+                values.computeIfPresent(Variable.PROTOCOL, (variable, value) -> value & 0xff);
+            }
             Map<String, Long> params = new HashMap<>();
             for (Param param : policy.params()) {
                 List<Long> likely = new ArrayList<>(values.values());
@@ -156,11 +160,19 @@ class CodeAgainstDiagramTest {
             return values.getOrDefault(variable, 0L);
         }
 
+        /** Returns whether only the low byte of the protocol counts. */
+        private static boolean isRaw(Hook hook, Map<Variable, Long> values) {
+            return hook == Hook.SOCK_CREATE && values.getOrDefault(Variable.TYPE, 0L) == SocketType.RAW.number();
+        }
+
         Verdict run(HookCode code, ByteOrder order) {
             Hook hook = code.hook();
             TinyMachine machine =
                     new TinyMachine(code.assembly(), order, hook.context().size(), code.tables());
-            values.forEach((variable, value) -> write(machine, order, variable, value, hook));
+            values.forEach((variable, value) -> {
+                boolean raw = variable == Variable.PROTOCOL && isRaw(hook, values);
+                write(machine, order, variable, raw ? value | 0x100 : value, hook);
+            });
             params.forEach((param, value) -> machine.global64(Symbols.param(param), value));
             machine.name = name.getBytes(StandardCharsets.UTF_8);
             long result = machine.run();

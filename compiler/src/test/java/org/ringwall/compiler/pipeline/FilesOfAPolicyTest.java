@@ -63,7 +63,7 @@ class FilesOfAPolicyTest {
         files.put("ports.txt", "80\n0x1bb\n8_000..8_099\n");
         files.put("devices.txt", "\"/dev/null\"\nchar 195:*\nblock 8:0..15\n");
         files.put("names.txt", "\"kernel/hostname\"  # its name\n\"net/a#b\"\n");
-        files.put("options.txt", "SO_MARK\nSOL_SOCKET:62\n1:36\n");
+        files.put("options.txt", "SO_MARK\nSOL_SOCKET:1\n1:36\n");
         files.put("words.txt", "tcp\n17\n");
         Compilation made = good("""
                 policy p

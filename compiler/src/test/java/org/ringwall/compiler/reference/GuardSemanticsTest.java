@@ -231,7 +231,7 @@ class GuardSemanticsTest {
         assertThat(walk.steps()).hasSize(3);
         assertThat(walk.steps().get(0).reasons())
                 .extracting(Trace.Reason::value)
-                .containsExactly("remote.ip = 1.2.3.4", "no remote.port");
+                .containsExactly("remote.ip = 1.2.3.4", "remote.port is absent");
         assertThat(walk.steps().get(1).reasons())
                 .extracting(Trace.Reason::value)
                 .containsExactly("uid = 1000");
