@@ -142,7 +142,7 @@ class SteeringListTest {
                 boolean closed = bypass.closing() instanceof Closing.ByConstruction;
                 assertThat(row.of("status")).as(what).isEqualTo(closed ? "closed" : "named");
                 assertThat(row.of("steers")).as(what).isIn("none", "destination", "source", "route");
-                assertThat(row.of("test")).as(what).isEqualTo("WaysKernelTest");
+                assertThat(row.of("test")).as(what).isEqualTo("BypassesKernelTest");
                 assertThat(BypassProcess.bypasses()).contains(bypass.id());
             }
         }
