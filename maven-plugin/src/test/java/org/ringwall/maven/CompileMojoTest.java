@@ -236,7 +236,7 @@ final class CompileMojoTest {
         Files.delete(sources().resolve("mail.wall"));
         Files.delete(sources());
         mojo.execute();
-        assertThat(log.of("info")).last().asString().contains("there are no policies");
+        assertThat(log.of("info")).last().asString().contains("no policies to compile");
         assertThat(written()).isEmpty();
     }
 
@@ -295,7 +295,7 @@ final class CompileMojoTest {
 
         assertThatThrownBy(mojo::execute)
                 .isInstanceOf(MojoFailureException.class)
-                .hasMessage("cannot write `" + objects().resolve("mail.o") + "`: it exists and is not an ELF object;"
+                .hasMessage("cannot write `" + objects().resolve("mail.o") + "`: the file exists and is not an ELF object;"
                         + " remove it, or name another folder as outputDirectory");
 
         assertThat(objects().resolve("mail.o")).hasContent("notes");
@@ -340,7 +340,7 @@ final class CompileMojoTest {
         policy("a.wall", "policy a\negress { default deny }\n");
         assertThatThrownBy(() -> mojo.execute())
                 .isInstanceOf(MojoFailureException.class)
-                .hasMessageContaining("1 of 2 policies are wrong");
+                .hasMessageContaining("1 of 2 policies have errors");
     }
 
     @Test

@@ -226,7 +226,7 @@ class CommandsKernelTest {
                   default allow
                 }
                 """);
-        String none = "few per remote.port: a token each 1h, 1 at most";
+        String none = "few per remote.port: one token every 1h, at most 1";
         assertThat(commands.done("rates", "told")).containsExactly(none, "  no entries yet");
         for (int port = 1; port <= 10; port++) {
             CountersKernelTest.connects(caller, 1, "127.0.0.1:" + port);

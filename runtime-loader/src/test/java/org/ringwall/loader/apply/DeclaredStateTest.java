@@ -27,7 +27,7 @@ class DeclaredStateTest {
                 "bpf_metadata_live_blocked|net max 8 within 127.0.0.1/8|`127.0.0.1/8` has host bits set",
                 "bpf_metadata_live_blocked|net|its `bpf_metadata_live_blocked` does not describe its use",
                 "bpf_metadata_live_nodes|device max 4 within char_10|`char 10` is not a device",
-                "bpf_metadata_counter_tries|remote.port : tries attempts|its map `counter_tries` is not the one",
+                "bpf_metadata_counter_tries|remote.port : tries attempts|its map `counter_tries` does not match its description",
                 "bpf_metadata_rate_slow|: 0 burst 7|its `bpf_metadata_rate_slow` does not describe its use",
                 "bpf_metadata_table_to|remote.ip : v4 max 4 choices 3 within 10.0.0.0/8 ports 80 default deny|its map `table_to`",
                 "bpf_metadata_table_to|remote.ip : v4 max 4 choices 2 within 10.0.0.0/8 ports x default deny|`x` is not a number",

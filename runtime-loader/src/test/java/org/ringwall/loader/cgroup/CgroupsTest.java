@@ -86,7 +86,7 @@ class CgroupsTest {
     @Test
     void refusesAProcessWithoutUnifiedLine() throws IOException {
         own("4:memory:/m\n");
-        assertThatThrownBy(() -> cgroups("/").own()).hasMessageContaining("in no cgroup of version 2");
+        assertThatThrownBy(() -> cgroups("/").own()).hasMessageContaining("is not in a cgroup of version 2");
         assertThatThrownBy(() -> cgroups("/").ofPid(77)).hasMessage("there is no process 77");
     }
 

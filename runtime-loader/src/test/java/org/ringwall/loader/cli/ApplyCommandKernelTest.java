@@ -97,7 +97,7 @@ class ApplyCommandKernelTest {
         try (Fd link = host.bpf().objGet(pin)) {
             host.bpf().linkDetach(link);
         }
-        assertThat(ringwall(4, "status", "--check")).contains("somebody detached connect6");
+        assertThat(ringwall(4, "status", "--check")).contains("another process detached connect6");
         assertThat(ringwall(4, "status", "--check", "--json")).contains("\"missing\":[\"connect6\"]");
         ringwall(0, "status");
         ringwall(0, "apply", object, "--reset-params");

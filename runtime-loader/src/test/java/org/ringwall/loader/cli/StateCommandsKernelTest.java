@@ -109,7 +109,7 @@ class StateCommandsKernelTest {
         assertThat(ringwall(1, "live", "replace", "web/blocked", "--file", file.toString()))
                 .isEqualTo("ringwall: `" + file + "` has no entries, so `web@main/blocked` would be empty\n"
                         + "  help: use --allow-empty to remove all entries\n");
-        assertThat(with("", 1, "live", "replace", "web/gates", "-")).contains("standard input has no entry");
+        assertThat(with("", 1, "live", "replace", "web/gates", "-")).contains("standard input has no entries");
         assertThat(ringwall(0, "live", "list", "web/blocked")).startsWith("127.0.0.1  since ");
         assertThat(ringwall(0, "live", "replace", "web/blocked", "--file", file.toString(), "--allow-empty"))
                 .isEqualTo("web@main/blocked: replaced; 0 of 8\n");
@@ -236,7 +236,7 @@ class StateCommandsKernelTest {
         assertThat(with("a/\0b\n", 1, "live", "add", "web/places", "-")).contains("`a/?b` is not a path");
         assertThat(with("\u001b]0;x\u0007\n", 1, "live", "add", "web/blocked", "-"))
                 .contains("`\\x1b]0;x\\x07` is not an address");
-        assertThat(ringwall(0, "live", "add", "--help")).contains("all or none");
+        assertThat(ringwall(0, "live", "add", "--help")).contains("Adds all of the entries or none.");
         assertThat(ringwall(1, "live", "add", "web/blocke", "127.0.0.1"))
                 .isEqualTo("ringwall: `web@main` has no live set `blocke`\n"
                         + "  help: it has: blocked, gates, nodes, places\n");
@@ -281,7 +281,7 @@ class StateCommandsKernelTest {
                 .matches("tries remote\\.port : tries attempts, last time\n  remote\\.port=9: tries=1 last=\\d+\n");
         assertThat(ringwall(0, "counters", "web", "--json"))
                 .contains("\"rows\":[{\"key\":{\"remote.port\":9},\"values\":{\"tries\":1,\"last\":");
-        assertThat(ringwall(0, "rates", "web")).isEqualTo("slow: a token each 1ms, 7 at most\n  tokens=7\n");
+        assertThat(ringwall(0, "rates", "web")).isEqualTo("slow: one token every 1ms, at most 7\n  tokens=7\n");
         assertThat(ringwall(0, "events", "web"))
                 .matches("20\\S+Z deny connect4 errno=EPERM remote\\.ip=127\\.0\\.0\\.1 remote\\.port=9  "
                         + "web\\.wall:3:5: deny if remote\\.ip in blocked log because told so\n");
