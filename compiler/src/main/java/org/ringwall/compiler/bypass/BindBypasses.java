@@ -13,7 +13,7 @@ import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.value.IntervalSet;
 
-/** Ways to take a local address without `bind` having its say. */
+/** The bypasses of `bind`: a socket gets a local address although the block denies it. */
 final class BindBypasses {
     private static final List<Intent> BIND = List.of(Intent.BIND);
 

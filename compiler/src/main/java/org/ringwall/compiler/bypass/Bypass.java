@@ -5,19 +5,19 @@ import java.util.List;
 import org.ringwall.compiler.policy.Intent;
 
 /**
- * A way in which a process may try to go around what an intent block says.
+ * A bypass of intent blocks: a way in which a process may do what a block denies.
  *
- * @param id its name in reports, as `raw-send`
- * @param around the blocks that it goes around
+ * @param id the name in reports, such as `raw-send`
+ * @param around the blocks that it bypasses
  * @param what what the process does: a sentence without a full stop
- * @param lets what gets through when nothing closes it
- * @param kernels the kernels on which the way exists
- * @param judge how a policy's diagrams say whether it is closed
- * @param closing what closes it
+ * @param lets what gets through if nothing closes the bypass
+ * @param kernels the kernels on which the bypass exists
+ * @param judge determines from a policy's diagrams whether the bypass is closed
+ * @param closing what closes the bypass
  */
 public record Bypass(
         String id, List<Intent> around, String what, String lets, String kernels, Judge judge, Closing closing) {
-    /** Kernels of a way that is as old as what is supported. */
+    /** The kernels of a bypass that exists on every supported kernel. */
     public static final String EVERY_KERNEL = "all";
 
     public Bypass {
@@ -32,7 +32,9 @@ public record Bypass(
         }
     }
 
-    /** Words of a to z and digits, and a hyphen between two. */
+    /**
+     * Returns whether the text consists of words of a to z and digits, joined by single hyphens.
+     */
     private static boolean isId(String id) {
         char before = '-';
         for (int i = 0; i < id.length(); i++) {
@@ -45,12 +47,12 @@ public record Bypass(
         return before != '-';
     }
 
-    /** A way of every kernel. */
+    /** Returns a bypass that exists on every kernel. */
     static Bypass of(List<Intent> around, String id, String what, String lets, Judge judge, Closing closing) {
         return new Bypass(id, around, what, lets, EVERY_KERNEL, judge, closing);
     }
 
-    /** The same way, of these kernels only. */
+    /** Returns the same bypass, for these kernels only. */
     Bypass on(String other) {
         return new Bypass(id, around, what, lets, other, judge, closing);
     }

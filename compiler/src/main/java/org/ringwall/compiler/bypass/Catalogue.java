@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.ringwall.compiler.policy.Intent;
 
-/** Every bypass of a block that is known. The classes that it is put together from are its tables. */
+/** The catalogue of all known bypasses, collected from the classes of the single blocks. */
 public final class Catalogue {
     private static final List<Bypass> BYPASSES = Stream.of(
                     EgressBypasses.JUDGED,
@@ -23,12 +23,12 @@ public final class Catalogue {
 
     private Catalogue() {}
 
-    /** All ways. */
+    /** Returns all bypasses. */
     public static List<Bypass> bypasses() {
         return BYPASSES;
     }
 
-    /** The bypasses of one block. */
+    /** Returns the bypasses of one block. */
     public static List<Bypass> around(Intent block) {
         return BYPASSES.stream()
                 .filter(bypass -> bypass.around().contains(block))

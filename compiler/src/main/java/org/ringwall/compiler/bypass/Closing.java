@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.bypass;
 
-/** What closes a way. */
+/** What closes a bypass. */
 public sealed interface Closing {
-    /** The block that it goes around closes it by itself, whatever its rules say. */
+    /** The bypassed block closes it by itself, whatever its rules are. */
     record ByConstruction() implements Closing {}
 
-    /** A policy closes it with a block like this one, in the words of the language. */
+    /** A policy closes it with a block such as this one, in the policy language. */
     record ByPolicy(String words) implements Closing {}
 
-    /** No hook that a policy can deny at sees it; `advice` is what closes it on the host. */
+    /** No hook at which a policy can deny sees it; `advice` says what closes it on the host. */
     record Elsewhere(String advice) implements Closing {}
 
-    /** The one {@link ByConstruction}. */
+    /** The only instance of {@link ByConstruction}. */
     Closing CONSTRUCTION = new ByConstruction();
 
-    /** What another package does with it. */
+    /** An operation on each kind, for other packages. */
     interface Visitor<R> {
         R byConstruction(ByConstruction closing);
 

@@ -13,11 +13,11 @@ import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Policy;
 
 /**
- * What a policy makes of every bypass of every block, decided from its diagrams.
+ * The status of every bypass of every block under one policy, computed from its diagrams.
  *
- * @param blocks the blocks that the policy has, or whose hooks it asks
- * @param findings one for each bypass of each block there is, those of a block together
- * @param remarks what blocks deny that few think of
+ * @param blocks the blocks that the policy has, or whose hooks it uses in `on` blocks
+ * @param findings one for each bypass of each intent, grouped by block
+ * @param remarks consequences of the blocks that authors easily overlook
  */
 public record Coverage(List<Intent> blocks, List<Finding> findings, List<Remark> remarks) {
     public Coverage {
@@ -26,7 +26,10 @@ public record Coverage(List<Intent> blocks, List<Finding> findings, List<Remark>
         remarks = List.copyOf(remarks);
     }
 
-    /** The findings for a policy: block by block, and of each those first that need a look. */
+    /**
+     * Returns the findings for a policy, grouped by block. Within a block they are ordered by
+     * status, those that need attention first.
+     */
     public static Coverage of(Policy policy, PolicyDiagrams diagrams) {
         Decisions decisions = new Decisions(policy, diagrams);
         List<Finding> findings = new ArrayList<>();
@@ -88,7 +91,7 @@ public record Coverage(List<Intent> blocks, List<Finding> findings, List<Remark>
         });
     }
 
-    /** The findings of one block. */
+    /** Returns the findings of one block. */
     public List<Finding> of(Intent block) {
         return findings.stream().filter(finding -> finding.block() == block).toList();
     }

@@ -7,7 +7,9 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.ringwall.compiler.policy.Intent;
 
-/** A coverage report in words: in one line a block, as a report, as a table, and what fails a demand. */
+/**
+ * A printer of coverage reports: a summary, a full report, a table and the failed requirements.
+ */
 public final class CoveragePrinter {
     private static final String THREAT_MODEL = "docs/threat-model.md";
 
@@ -17,7 +19,10 @@ public final class CoveragePrinter {
         this.coverage = coverage;
     }
 
-    /** One line for each block that the policy has: how many bypasses are closed, and which are open. */
+    /**
+     * Returns one line for each block of the policy: how many bypasses are closed, and which are
+     * open.
+     */
     public List<String> summary() {
         return coverage.blocks().stream().map(this::counts).toList();
     }
@@ -50,7 +55,10 @@ public final class CoveragePrinter {
                 .toList();
     }
 
-    /** Everything that is not closed with its words, then what is closed by name. */
+    /**
+     * Returns the full report. Bypasses that are open, narrowed or allowed are listed with what to
+     * write; the others by id only.
+     */
     public String report() {
         StringBuilder text = new StringBuilder();
         coverage.blocks().forEach(block -> block(block, text));
@@ -94,7 +102,7 @@ public final class CoveragePrinter {
         return "  %-9s %s\n".formatted(head, rest);
     }
 
-    /** One row for each bypass of each block: status, way and why. */
+    /** Returns one row for each bypass of each block: block, status, id and reason. */
     public String table() {
         return coverage.findings().stream()
                 .filter(finding -> finding.status() != Status.NOT_APPLICABLE)
@@ -107,7 +115,9 @@ public final class CoveragePrinter {
                 .collect(Collectors.joining());
     }
 
-    /** What fails the demands, each with the words to write; empty if nothing does. */
+    /**
+     * Returns what fails the requirements, with what to write for each; empty if nothing fails.
+     */
     public String failures(List<Requirement> requirements) {
         return requirements.stream().map(this::failures).collect(Collectors.joining());
     }

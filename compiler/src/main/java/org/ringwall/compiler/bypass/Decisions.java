@@ -24,9 +24,12 @@ import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.IntervalSet;
 
-/** A policy as judges ask about it: which hooks are asked, what can come out for a part of the requests, and whose rule that was. */
+/**
+ * The queries of judges about one policy: which hooks it uses, the possible outcomes for a set of
+ * requests, and the rules that cause them.
+ */
 record Decisions(Policy policy, PolicyDiagrams diagrams) {
-    /** What the policy decides at the hook, if it asks anything there. */
+    /** Returns the policy's diagram for the hook; empty if no block uses the hook. */
     Optional<Node<Outcome>> at(Hook hook) {
         return diagrams.decisions().stream()
                 .filter(decision -> decision.hook() == hook && asked(hook))
@@ -34,24 +37,27 @@ record Decisions(Policy policy, PolicyDiagrams diagrams) {
                 .findFirst();
     }
 
-    /** Where sockets are only stamped nothing is decided. */
+    /** Returns whether a block uses the hook. A hook that only writes stamps has no verdict. */
     private boolean asked(Hook hook) {
         return policy.blocks().stream().anyMatch(block -> block.hooks().contains(hook));
     }
 
-    /** Those of these hooks that the policy does not ask. */
+    /** Returns the hooks of this list that no block of the policy uses. */
     List<Hook> unasked(Collection<Hook> hooks) {
         return hooks.stream().filter(hook -> at(hook).isEmpty()).toList();
     }
 
-    /** Every outcome that a request of one of these boxes can have at the hook: each variable named lies in its set. */
+    /**
+     * Returns every possible outcome at the hook for the requests in these boxes. In a box each
+     * named variable has a value of its set; the others are unrestricted.
+     */
     Set<Outcome> outcomes(Hook hook, List<Map<Variable, IntervalSet>> boxes) {
         Set<Outcome> found = new LinkedHashSet<>();
         at(hook).ifPresent(root -> boxes.forEach(box -> new Reachable<>(box, found::add).visit(root)));
         return found;
     }
 
-    /** The requests at sysctl with this name. */
+    /** Returns the box of the requests at `sysctl` with this name. */
     Map<Variable, IntervalSet> named(String sysctl) {
         return diagrams.decisions().stream()
                 .filter(decision -> decision.hook() == Hook.SYSCTL)
@@ -61,7 +67,10 @@ record Decisions(Policy policy, PolicyDiagrams diagrams) {
                 .orElse(Map.of());
     }
 
-    /** Hooks of the intent at which an `on` block denies, while at one of these other hooks no `on` block is asked. */
+    /**
+     * Returns the hooks of the intent at which an `on` block denies; empty if each of these other
+     * hooks has an `on` block.
+     */
     List<Hook> deniedAlone(Intent intent, Collection<Hook> hooks) {
         if (hooks.stream().allMatch(hook -> onBlocks(hook).findAny().isPresent())) {
             return List.of();
@@ -76,7 +85,9 @@ record Decisions(Policy policy, PolicyDiagrams diagrams) {
         return policy.blocks().stream().filter(block -> block.target().equals(new Block.Target.OfHook(hook)));
     }
 
-    /** Whether the policy has the block, or asks one of its hooks by `on`. */
+    /**
+     * Returns whether the policy has a block for the intent, or an `on` block at one of its hooks.
+     */
     boolean speaksOf(Intent intent) {
         return policy.blocks().stream()
                 .map(Block::target)
@@ -86,8 +97,9 @@ record Decisions(Policy policy, PolicyDiagrams diagrams) {
     }
 
     /**
-     * Whether every block that speaks of the intent, and could be asked at this hook or at none of these hooks, allowed by
-     * a rule that is not its default: then what it allowed was meant, and nothing of it is gone around.
+     * Returns whether the author allowed the outcome on purpose, so that it is not a bypass. This
+     * holds if every block for the intent that may run at this hook, or at a hook outside of this
+     * list, allowed by a rule other than its default.
      */
     boolean saidSo(Intent intent, Hook hook, List<Hook> hooks, List<RuleRef> rules) {
         for (int i = 0; i < policy.blocks().size(); i++) {
@@ -106,23 +118,26 @@ record Decisions(Policy policy, PolicyDiagrams diagrams) {
         return true;
     }
 
-    /** The rule itself. */
+    /** Returns the rule that the reference names. */
     Rule rule(RuleRef ref) {
         return policy.blocks().get(ref.block()).rules().get(ref.rule());
     }
 
-    /** Whether the rule allows, and is not the default of its block. */
+    /** Returns whether the rule allows and is not the default of its block. */
     boolean allowsByName(RuleRef ref) {
         boolean last = ref.rule() == policy.blocks().get(ref.block()).rules().size() - 1;
         return !last && rule(ref).allows();
     }
 
-    /** Where the rule is written. */
+    /** Returns the source position of the rule. */
     Span span(RuleRef ref) {
         return rule(ref).span();
     }
 
-    /** The rules as `line 4: deny if type == raw`, the first two of them. */
+    /**
+     * Returns the first two rules as text, such as `line 4: deny if type == raw`, and the number
+     * of the others.
+     */
     String text(Collection<RuleRef> rules) {
         List<RuleRef> distinct = rules.stream().distinct().sorted().toList();
         String shown = distinct.stream()

@@ -16,7 +16,7 @@ import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
-/** Bypasses of `devices`. */
+/** The bypasses of `devices`. */
 final class DeviceBypasses {
     private static final List<Intent> DEVICES = List.of(Intent.DEVICES);
 
@@ -33,7 +33,7 @@ final class DeviceBypasses {
     /** BTRFS_MINOR, MAPPER_CTRL_MINOR and LOOP_CTRL_MINOR. */
     private static final IntervalSet CONTROLS = numbers(234, 236, 237);
 
-    /** TTYAUX_MAJOR, of which minor 0 is /dev/tty. */
+    /** TTYAUX_MAJOR; its minor 0 is /dev/tty. */
     private static final IntervalSet AUXILIARY = numbers(5);
 
     /** TTY_MAJOR, and the majors from UNIX98_PTY_SLAVE_MAJOR on. */
@@ -65,7 +65,10 @@ final class DeviceBypasses {
                         .on("5.6 and newer"));
     }
 
-    /** Devices that lead to others: a policy can deny them by their numbers. */
+    /**
+     * Returns the bypasses by devices that give access to other devices. A policy can deny these
+     * by their numbers.
+     */
     private static List<Bypass> numbersOfOthers() {
         return List.of(
                 Bypass.of(
@@ -109,7 +112,7 @@ final class DeviceBypasses {
                                 "devices { deny if dev in { char 10:234, char 10:236..237 }; default allow }")));
     }
 
-    /** Changes of a device that was opened for reading. */
+    /** Returns the bypasses that change a device which was opened for reading. */
     private static List<Bypass> readers() {
         return List.of(
                 Bypass.of(
@@ -238,7 +241,10 @@ final class DeviceBypasses {
                         "mount /sys read-only and mask /proc, as container runtimes do"));
     }
 
-    /** For reading and for writing: any of the devices `many` reaches each of `single`. */
+    /**
+     * Returns two groups, for reading and for writing: each device of `many` reaches each of
+     * `single`.
+     */
     private static List<Judge.Group> eachAccess(
             List<Map<Variable, IntervalSet>> many, List<Map<Variable, IntervalSet>> single) {
         return IntStream.of(READ, WRITE)

@@ -17,7 +17,7 @@ import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
-/** Ways to talk to an address without `egress` having its say. */
+/** The bypasses of `egress`: a process reaches an address that the block denies. */
 final class EgressBypasses {
     private static final List<Intent> EGRESS = List.of(Intent.EGRESS);
 
@@ -30,7 +30,7 @@ final class EgressBypasses {
     static final String NO_SOURCE_ROUTE = "packets egress { deny if source_routed; default allow }";
     private static final String NO_TUN = "devices { deny if dev in { char 10:200 }; default allow }";
 
-    /** Ways on which an address hook is asked, so that the block closes them by itself. */
+    /** The bypasses at which an address hook runs, so that the block closes them by itself. */
     static final List<Bypass> JUDGED = List.of(
             judged(
                     "mapped-connect",
@@ -143,7 +143,7 @@ final class EgressBypasses {
                             asked(CONNECT4, CONNECT6))
                     .on("with the module smc"));
 
-    /** Ways on which no address hook is asked. */
+    /** The bypasses at which no address hook runs. */
     static final List<Bypass> UNJUDGED = List.of(
             of("raw-send", "a raw socket sends", "packets of its protocol to a denied address", Kinds.RAW, NO_RAW),
             of(
@@ -223,7 +223,9 @@ final class EgressBypasses {
 
     private EgressBypasses() {}
 
-    /** No address hook is asked, but the packets can be refused. */
+    /**
+     * Returns a judge for a bypass that no address hook sees, but whose packets can be refused.
+     */
     static Judge byPackets(String reason) {
         return new Judge.OrPackets(new Judge.Unseen(reason), Kinds.ANY_PACKET);
     }
@@ -237,12 +239,12 @@ final class EgressBypasses {
         return Bypass.of(around, id, what, lets, judge, new Closing.ByPolicy(words));
     }
 
-    /** Kinds of sockets that do not pass the address hooks (docs/semantics.md section 6). */
+    /** The kinds of sockets that do not pass the address hooks (docs/semantics.md section 6). */
     static final class Kinds {
         static final IntervalSet ANY = IntervalSet.range(0, 0xffff_ffffL);
         private static final IntervalSet OTHER = ANY.minus(numbers(1, 6, 17, 58, 136, 262));
 
-        /** Every protocol that a packet can have, and those that cannot be read. */
+        /** Every protocol of a packet, and the value for packets whose protocol cannot be read. */
         static final IntervalSet ANY_PACKET = IntervalSet.range(0, Variable.UNKNOWN_PROTOCOL);
 
         /** Raw sockets of any protocol. */
@@ -253,11 +255,14 @@ final class EgressBypasses {
         static final Judge PING = new Judge.OrPackets(
                 Judge.socket("a ping socket", Judge.sockets(numbers(2), numbers(1, 58))), numbers(1, 58));
 
-        /** UDP-Lite, whose connect asks nothing: udplite_prot has no pre_connect. */
+        /** UDP-Lite: connect invokes no program, because udplite_prot has no pre_connect. */
         static final Judge UDPLITE = new Judge.OrPackets(
                 Judge.socket("a UDP-Lite socket", Judge.sockets(numbers(2), numbers(136))), numbers(136));
 
-        /** Stream, datagram, seqpacket and DCCP sockets of every protocol that is neither judged nor named here. */
+        /**
+         * Stream, datagram, seqpacket and DCCP sockets of all protocols that no address hook sees
+         * and that have no judge of their own here.
+         */
         static final Judge OTHERS = new Judge.OrPackets(
                 Judge.socket(
                         "a socket of another protocol",

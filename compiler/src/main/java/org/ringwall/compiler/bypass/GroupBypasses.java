@@ -16,14 +16,20 @@ import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.value.IntervalSet;
 
-/** Destinations that reach many hosts: the hooks see the address of the group, not those of its members. */
+/**
+ * The bypasses by destinations that reach many hosts. The hooks see the address of the group, not
+ * the addresses of its members.
+ */
 final class GroupBypasses {
     private static final long LIMITED_BROADCAST = 0xffff_ffffL;
     private static final long FIRST_GROUP = 0xe000_0000L;
     private static final long LAST_GROUP = 0xefff_ffffL;
     private static final long FIRST_GROUP6 = 0xff00_0000_0000_0000L;
 
-    /** UDP and UDP-Lite: nothing else is sent to many by a socket that an address hook sees. */
+    /**
+     * UDP and UDP-Lite: the only protocols that reach groups from a socket that an address hook
+     * sees.
+     */
     private static final IntervalSet DATAGRAMS = numbers(17, 136);
 
     private static final IntervalSet BROADCAST = IntervalSet.of(LIMITED_BROADCAST);

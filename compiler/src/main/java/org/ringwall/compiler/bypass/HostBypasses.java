@@ -5,7 +5,9 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.ringwall.compiler.policy.Intent;
 
-/** Ways that lead around several blocks at once because of how cgroups, sockets and programs belong together. */
+/**
+ * The bypasses of several blocks that follow from the relations of cgroups, sockets and programs.
+ */
 final class HostBypasses {
     private static final List<Intent> ADDRESSES = List.of(Intent.EGRESS, Intent.BIND);
     private static final List<Intent> EVERY = List.of(
@@ -18,15 +20,20 @@ final class HostBypasses {
             Intent.PACKETS_INGRESS,
             Intent.PACKETS_EGRESS);
 
-    /** Where a program can take a denial back: bpf_set_retval is not for packets, which one denial drops. */
+    /**
+     * The blocks at whose hooks another program can revert a denial. bpf_set_retval does not exist
+     * for packets, which one denial drops.
+     */
     private static final List<Intent> REVERSIBLE =
             EVERY.stream().filter(block -> !block.text().startsWith("packets")).toList();
 
-    /** What belongs to a socket, and so to the cgroup in which it was made. */
+    /** The blocks whose hooks belong to a socket, and so to the cgroup in which it was created. */
     private static final List<Intent> OF_SOCKETS = List.of(
             Intent.EGRESS, Intent.BIND, Intent.SOCKETS, Intent.SOCKOPT, Intent.PACKETS_INGRESS, Intent.PACKETS_EGRESS);
 
-    /** What a descriptor gives without its hook being asked again. */
+    /**
+     * The blocks whose requests an open descriptor makes without a further call of their hooks.
+     */
     private static final List<Intent> OF_DESCRIPTORS = List.of(
             Intent.EGRESS,
             Intent.BIND,
@@ -38,7 +45,7 @@ final class HostBypasses {
 
     private static final List<Intent> OUTGOING = List.of(Intent.EGRESS, Intent.PACKETS_EGRESS);
 
-    /** Sysctls that hold the path of a program that the kernel starts. */
+    /** The sysctls that contain the path of a program which the kernel starts. */
     private static final List<String> HELPERS = List.of(
             "kernel/core_pattern",
             "kernel/modprobe",

@@ -22,12 +22,15 @@ import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
-/** How the diagrams of a policy say whether a bypass of one of its blocks is closed. */
+/** The test of a policy's diagrams for one bypass: whether the policy closes it. */
 public sealed interface Judge {
-    /** The judgement for a policy that has the block. */
+    /** Returns the judgement for a policy that has the block. */
     Judgement judge(Intent block, Decisions decisions);
 
-    /** The kernel asks these hooks on the way: it is closed where all of them are asked. */
+    /**
+     * The kernel invokes these hooks during the bypass. It is closed if the policy uses all of
+     * them.
+     */
     record Asked(List<Hook> hooks) implements Judge {
         public Asked {
             hooks = List.copyOf(hooks);
@@ -53,8 +56,8 @@ public sealed interface Judge {
     }
 
     /**
-     * A request of one of these boxes, at one of these hooks, comes before the way can be taken: it is closed where all of
-     * them are denied. `thing` is what is asked for.
+     * The bypass first needs a request that is in one of these boxes at one of these hooks. It is
+     * closed if all such requests are denied. `thing` names the request in messages.
      */
     record Needs(List<Hook> hooks, List<Map<Variable, IntervalSet>> boxes, String thing) implements Judge {
         public Needs {
@@ -91,8 +94,8 @@ public sealed interface Judge {
     }
 
     /**
-     * Two requests for the same thing of which one may be denied: the way is open where the broad one is allowed to
-     * a caller to whom the narrow one is denied.
+     * Two requests for the same thing. The bypass is open if some caller may make the broad
+     * request but not the narrow one.
      */
     record Twin(Part broad, Part narrow) implements Judge {
         /** The requests of a hook in which these variables have these values. */
@@ -134,7 +137,7 @@ public sealed interface Judge {
         }
     }
 
-    /** The requests at a hook whose variables lie in these sets. */
+    /** The requests at a hook whose variables have values of these sets. */
     record Reach(Hook hook, Map<Variable, IntervalSet> box) {
         public Reach {
             box = Map.copyOf(box);
@@ -149,7 +152,7 @@ public sealed interface Judge {
         }
     }
 
-    /** One address or device that reaches many, and those that it may reach. */
+    /** One address or device that reaches several others, and those that it may reach. */
     record Group(Reach many, List<Reach> single) {
         public Group {
             single = List.copyOf(single);
@@ -157,11 +160,11 @@ public sealed interface Judge {
     }
 
     /**
-     * An address or a device that means several: the way is open where it is allowed to a caller to whom one of the others
-     * is denied.
+     * An address or a device that means several. The bypass is open if some caller may use it but
+     * not one of the others.
      *
      * @param text what the process does: `bind to 0.0.0.0 or [::]`
-     * @param single what is denied to it: `a single address`
+     * @param single what it is denied: `a single address`
      */
     record Many(List<Group> groups, String text, String single) implements Judge {
         public Many {
@@ -214,7 +217,7 @@ public sealed interface Judge {
         }
     }
 
-    /** The kernel asks every hook of the block on the way. */
+    /** The kernel invokes every hook of the block during the bypass. */
     record AskedOwn() implements Judge {
         @Override
         public Judgement judge(Intent block, Decisions decisions) {
@@ -223,8 +226,8 @@ public sealed interface Judge {
     }
 
     /**
-     * A bypass of `egress` that packets of these protocols take: besides what `first` says, it is closed where packets
-     * are refused wherever the block denies.
+     * A bypass of `egress` that sends packets of these protocols. It is closed if `first` is
+     * closed, or if packets are refused wherever the block denies.
      */
     record OrPackets(Judge first, IntervalSet protocols) implements Judge {
         @Override
@@ -238,8 +241,9 @@ public sealed interface Judge {
     }
 
     /**
-     * A bypass of `bind` that sends from a local address or port: besides what `first` says, it is closed where packets of
-     * these protocols are refused wherever the block denies their source. `whole` as in {@link PacketShadow}.
+     * A bypass of `bind` that sends from a local address or port. It is closed if `first` is
+     * closed, or if packets of these protocols are refused wherever the block denies their source.
+     * `whole` as in {@link PacketShadow}.
      */
     record OrSource(Judge first, IntervalSet protocols, boolean whole) implements Judge {
         @Override
@@ -254,8 +258,9 @@ public sealed interface Judge {
     }
 
     /**
-     * A raw socket that is allowed, whatever its protocol, sends packets of every protocol: open where a caller may make one
-     * to whom sock_create denies sockets of some protocol, of whatever type, unless skb_egress refuses its packets.
+     * A raw socket of any protocol sends packets of every protocol. The bypass is open if a caller
+     * may create one although sock_create denies it sockets of some protocol, whatever their type,
+     * unless skb_egress refuses packets of these protocols.
      */
     record AnyRaw() implements Judge {
         private static final Map<Variable, IntervalSet> RAW =
@@ -300,7 +305,10 @@ public sealed interface Judge {
         }
     }
 
-    /** Source-routed packets: closed where skb_egress refuses all of them, and all that may be. */
+    /**
+     * Source-routed packets. The bypass is closed if skb_egress refuses all of them, including
+     * packets that may be source routed.
+     */
     record SourceRouted() implements Judge {
         private static final Map<Variable, IntervalSet> BOX = Map.of(Variable.PACKET_ROUTED, IntervalSet.range(1, 2));
 
@@ -322,7 +330,10 @@ public sealed interface Judge {
         }
     }
 
-    /** Packets from a denied address: closed where skb_egress refuses every source that the policy denies as a destination. */
+    /**
+     * Packets from a denied address. The bypass is closed if skb_egress refuses every source that
+     * the policy denies as a destination.
+     */
     record ForgedSource() implements Judge {
         @Override
         public Judgement judge(Intent block, Decisions decisions) {
@@ -333,7 +344,10 @@ public sealed interface Judge {
         }
     }
 
-    /** Values of socket options that are too long to be read once: open where a rule asks what they are. */
+    /**
+     * Socket options whose values are too long for a single read. The bypass is open if a rule
+     * tests their values.
+     */
     record LongValue() implements Judge {
         private static final long MOST = 4096;
 
@@ -353,7 +367,10 @@ public sealed interface Judge {
         }
     }
 
-    /** A write to one of these sysctls comes before the way can be taken: it is closed where all of them are denied. */
+    /**
+     * The bypass first needs a write to one of these sysctls. It is closed if all such writes are
+     * denied.
+     */
     record SysctlWrites(List<String> names) implements Judge {
         public SysctlWrites {
             names = List.copyOf(names);
@@ -373,14 +390,17 @@ public sealed interface Judge {
     }
 
     /**
-     * A sysctl by which another one can be reached.
+     * A sysctl through which another one can be reached.
      *
      * @param sets the other one
-     * @param shows whether it also shows what the other one holds
+     * @param shows whether it also shows the value of the other one
      */
     record Alias(String name, String sets, boolean shows) {}
 
-    /** A setting has several names: the way is open where one is allowed to a caller to whom another is denied. */
+    /**
+     * A setting with several names. The bypass is open if some caller may use one name but not
+     * another.
+     */
     record Aliases(List<Alias> aliases) implements Judge {
         public Aliases {
             aliases = List.copyOf(aliases);
@@ -411,7 +431,9 @@ public sealed interface Judge {
             return new Judgement(own ? Status.ALLOWED : Status.OPEN, found + more + by, rules);
         }
 
-        /** What allows the one to a caller to whom the other is denied. */
+        /**
+         * Returns the outcomes that allow the alias to a caller to which the other name is denied.
+         */
         private static List<Outcome> around(Alias alias, Decisions decisions) {
             Optional<Node<Outcome>> root = decisions.at(Hook.SYSCTL);
             boolean alike = decisions.named(alias.name()).equals(decisions.named(alias.sets()));
@@ -445,7 +467,7 @@ public sealed interface Judge {
         }
     }
 
-    /** A bypass of these options alone: closed where a policy limits none of them. */
+    /** A bypass of these options only. It is closed if the policy limits none of them. */
     record WhereLimited(List<SocketOption> options, Judge judge) implements Judge {
         public WhereLimited {
             options = List.copyOf(options);
@@ -462,7 +484,10 @@ public sealed interface Judge {
         }
     }
 
-    /** Options that set what a limited option sets: open where one is left to a caller who may not set the other. */
+    /**
+     * Options that set what a limited option sets. The bypass is open if a caller may set one of
+     * them but not the limited one.
+     */
     record OptionTwin() implements Judge {
         @Override
         public Judgement judge(Intent block, Decisions decisions) {
@@ -492,7 +517,7 @@ public sealed interface Judge {
         }
     }
 
-    /** No hook that can deny is asked on the way. */
+    /** No hook that can deny runs during the bypass. */
     record Unseen(String reason) implements Judge {
         @Override
         public Judgement judge(Intent block, Decisions decisions) {
@@ -500,7 +525,9 @@ public sealed interface Judge {
         }
     }
 
-    /** Whether something gets through, so that packets may still be refused. */
+    /**
+     * Returns whether something gets through, so that refusing packets can still close the bypass.
+     */
     private static boolean through(Judgement judgement) {
         return switch (judgement.status()) {
             case OPEN, NARROWED, OUTSIDE -> true;
@@ -516,23 +543,26 @@ public sealed interface Judge {
                 .toList();
     }
 
-    /** The way is asked about at these hooks. */
+    /** Returns a judge for a bypass during which the kernel invokes these hooks. */
     static Judge asked(Hook... hooks) {
         return new Asked(List.of(hooks));
     }
 
-    /** The way needs a socket whose type and protocol lie in one of these boxes. */
+    /**
+     * Returns a judge for a bypass that needs a socket whose type and protocol are in one of these
+     * boxes.
+     */
     @SafeVarargs
     static Judge socket(String thing, Map<Variable, IntervalSet>... boxes) {
         return new Needs(List.of(Hook.SOCK_CREATE), List.of(boxes), thing);
     }
 
-    /** Sockets of these types and protocols. */
+    /** Returns the box of sockets of these types and protocols. */
     static Map<Variable, IntervalSet> sockets(IntervalSet types, IntervalSet protocols) {
         return Map.of(Variable.TYPE, types, Variable.PROTOCOL, protocols);
     }
 
-    /** The set of these numbers. */
+    /** Returns the set of these numbers. */
     static IntervalSet numbers(int... numbers) {
         List<Interval> each = new ArrayList<>();
         for (int number : numbers) {

@@ -6,9 +6,10 @@ import java.util.Optional;
 import org.ringwall.compiler.diagram.RuleRef;
 
 /**
- * The result for one bypass: its status, why in one sentence, and the rules that close it or let it through.
+ * The result for one bypass: its status, the reason in one sentence, and the rules that close it
+ * or let it through.
  *
- * @param words what closes it in this policy; empty where the bypass's own words do
+ * @param words what closes it in this policy; empty if {@link Bypass#closing} applies
  */
 record Judgement(Status status, String reason, List<RuleRef> rules, Optional<String> words) {
     Judgement {

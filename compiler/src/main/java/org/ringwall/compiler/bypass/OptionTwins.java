@@ -24,8 +24,8 @@ import org.ringwall.compiler.policy.Rule;
 import org.ringwall.compiler.value.IntervalSet;
 
 /**
- * Socket options that set what another option sets. A policy that denies one of them, or assigns its value, and leaves its twin alone
- * is bypassed by the twin.
+ * The twins of socket options: options that set what another option sets. A twin bypasses a policy
+ * that denies the other option, or assigns its value, but does not limit the twin.
  */
 public final class OptionTwins {
     private static final int SOCKET = 1;
@@ -36,10 +36,10 @@ public final class OptionTwins {
     private static final int UDPLITE = 136;
     private static final int RAW = 255;
 
-    /** Pairs in which each does what the other does with the same value. */
+    /** Pairs of options that have the same effect with the same value. */
     private static final List<Twin> SAME = both(
             true,
-            // udp_setsockopt and udplite_setsockopt take both levels
+            // udp_setsockopt and udplite_setsockopt accept both levels.
             pair(UDP, 1, UDPLITE, 1),
             pair(UDP, 10, UDPLITE, 10),
             pair(UDP, 11, UDPLITE, 11),
@@ -48,30 +48,30 @@ public final class OptionTwins {
             pair(UDP, 102, UDPLITE, 102),
             pair(UDP, 103, UDPLITE, 103),
             pair(UDP, 104, UDPLITE, 104),
-            // IPV6_FREEBIND and IPV6_TRANSPARENT set the flags of struct inet_sock
+            // IPV6_FREEBIND and IPV6_TRANSPARENT set the flags of struct inet_sock.
             pair(IP, 15, IPV6, 78),
             pair(IP, 19, IPV6, 75),
-            // rawv6_setsockopt takes SOL_RAW for IPV6_CHECKSUM and IPV6_HDRINCL
+            // rawv6_setsockopt accepts SOL_RAW for IPV6_CHECKSUM and IPV6_HDRINCL.
             pair(IPV6, 7, RAW, 7),
             pair(IPV6, 36, RAW, 36),
             // xfrm_user_policy
             pair(IP, 16, IP, 17),
             pair(IPV6, 34, IPV6, 35),
-            // ip_cmsg_recv gives the options of the header in both forms
+            // ip_cmsg_recv returns the options of the header in both forms.
             pair(IP, 6, IP, 7),
-            // RFC 2292 and RFC 3542
+            // RFC 2292 and RFC 3542.
             pair(IPV6, 2, IPV6, 49),
             pair(IPV6, 3, IPV6, 53),
             pair(IPV6, 4, IPV6, 58),
             pair(IPV6, 5, IPV6, 56),
             pair(IPV6, 8, IPV6, 51),
-            // times of 32 and of 64 bits
+            // Times of 32 and of 64 bits.
             pair(SOCKET, 20, SOCKET, 66),
             pair(SOCKET, 21, SOCKET, 67),
             pair(SOCKET, 29, SOCKET, 63),
             pair(SOCKET, 35, SOCKET, 64),
             pair(SOCKET, 37, SOCKET, 65),
-            // the time of arrival in microseconds and in nanoseconds
+            // The arrival time in microseconds and in nanoseconds.
             pair(SOCKET, 29, SOCKET, 35),
             pair(SOCKET, 63, SOCKET, 64),
             pair(TCP, 14, TCP, 32));
@@ -92,7 +92,7 @@ public final class OptionTwins {
             pair(IPV6, 20, IPV6, 42),
             pair(IPV6, 21, IPV6, 45));
 
-    /** Options of which the second also does what the first does. */
+    /** Pairs in which the second option also does what the first does, but not the reverse. */
     private static final List<Twin> ONE_WAY = List.of(
             // ip_sock_set_tos
             new Twin(new Place(SOCKET, 12), new Place(IP, 1), false),
@@ -101,11 +101,12 @@ public final class OptionTwins {
             new Twin(new Place(TCP, 10), new Place(SOCKET, 18), true),
             new Twin(new Place(SOCKET, 8), new Place(SOCKET, 33), true),
             new Twin(new Place(SOCKET, 7), new Place(SOCKET, 32), true),
-            // a group is also joined by naming a source
+            // A group can also be joined by naming a source.
             new Twin(new Place(IP, 35), new Place(IP, 39), false),
             new Twin(new Place(IP, 35), new Place(IP, 46), false),
             new Twin(new Place(IPV6, 20), new Place(IPV6, 46), false),
-            // IPV6_2292PKTOPTIONS and IPV6_FLOWLABEL_MGR take the control messages of ip6_datagram_send_ctl
+            // IPV6_2292PKTOPTIONS and IPV6_FLOWLABEL_MGR accept the control messages of
+            // ip6_datagram_send_ctl.
             new Twin(new Place(IPV6, 54), new Place(IPV6, 6), false),
             new Twin(new Place(IPV6, 55), new Place(IPV6, 6), false),
             new Twin(new Place(IPV6, 57), new Place(IPV6, 6), false),
@@ -120,18 +121,21 @@ public final class OptionTwins {
     private OptionTwins() {}
 
     /**
-     * An option, and another that sets the same.
+     * An option, and another one that sets the same.
      *
-     * @param sameValue whether the other sets it to the value that it is given, so that values can be compared
+     * @param sameValue whether the other sets it to the value that it is given, so that values can
+     *     be compared
      */
     private record Twin(Place option, Place other, boolean sameValue) {}
 
     /**
-     * A twin that a policy leaves to a caller to whom it denies the option, or assigns its value.
+     * A twin that some caller may set although the policy denies it the option or assigns its
+     * value.
      *
      * @param limiting the rule that denies or assigns
      * @param allowing the rules that allow the twin
-     * @param meant whether a rule other than the default of its block allows it each time, so that the policy means to
+     * @param meant whether a rule other than the default of its block allows the twin each time,
+     *     which shows intent
      */
     public record Left(Place option, Place other, RuleRef limiting, List<RuleRef> allowing, boolean meant) {
         public Left {
@@ -151,7 +155,7 @@ public final class OptionTwins {
                 .toList();
     }
 
-    /** The twins that the policy leaves. */
+    /** Returns the twins that the policy does not limit. */
     public static List<Left> left(Policy policy, PolicyDiagrams diagrams) {
         return left(new Decisions(policy, diagrams));
     }
@@ -166,7 +170,7 @@ public final class OptionTwins {
                         .toList();
     }
 
-    /** Whether some caller is limited at the option and free at the twin. */
+    /** Returns whether some caller is limited at the option but not at the twin. */
     private static boolean leaves(Twin twin, Node<Outcome> root, Decisions decisions) {
         NodeTable<Boolean> forest = new NodeTable<>(decisions.diagrams().order());
         Node<Boolean> limited = at(twin.option(), root, forest, OptionTwins::limits);
@@ -191,12 +195,12 @@ public final class OptionTwins {
                 .collect(Collectors.toMap(variable -> variable, Variable::possible));
     }
 
-    /** Whether the option is denied, or set to another value than the caller gives. */
+    /** Returns whether the option is denied, or set to another value than the caller gives. */
     private static boolean limits(Outcome outcome) {
         return !outcome.verdict().allows() || outcome.writes().stream().anyMatch(OptionTwins::assigns);
     }
 
-    /** Whether the policy denies the option to some caller, or assigns its value. */
+    /** Returns whether the policy denies the option to some caller, or assigns its value. */
     static boolean limited(Place place, Decisions decisions) {
         return outcomes(place, decisions).stream().anyMatch(OptionTwins::limits);
     }
@@ -236,7 +240,10 @@ public final class OptionTwins {
         return List.copyOf(decisions.outcomes(Hook.SETSOCKOPT, List.of(box)));
     }
 
-    /** An option as policies name it: `UDP_CORK`, or `136:1` for one without a name of its own. */
+    /**
+     * Returns the name that policies use: `UDP_CORK`, or `136:1` for an option without a name of
+     * its own.
+     */
     public static String name(Place place) {
         return SocketOption.of(place.level(), place.number())
                 .filter(option -> option.places().size() == 1)
@@ -244,7 +251,7 @@ public final class OptionTwins {
                 .orElse(place.level() + ":" + place.number());
     }
 
-    /** What denies these twins, in the words of the language. */
+    /** Returns a block of the policy language that denies these twins. */
     public static String denial(List<Left> left) {
         String options =
                 left.stream().map(Left::other).distinct().map(OptionTwins::name).collect(Collectors.joining(", "));

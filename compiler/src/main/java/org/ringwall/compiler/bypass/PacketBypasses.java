@@ -11,7 +11,10 @@ import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.value.IntervalSet;
 
-/** Ways of a packet into or out of the cgroup without a `packets` block having its say. */
+/**
+ * The bypasses of `packets` blocks: a packet enters or leaves the cgroup although a block denies
+ * it.
+ */
 final class PacketBypasses {
     private static final List<Intent> IN = List.of(Intent.PACKETS_INGRESS);
     private static final List<Intent> OUT = List.of(Intent.PACKETS_EGRESS);

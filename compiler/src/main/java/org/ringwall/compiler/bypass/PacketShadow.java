@@ -16,19 +16,24 @@ import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
 /**
- * Whether what a policy decides about packets that go out refuses each packet of some protocols whose like its other hooks
- * deny to some caller: then no bypass of those hooks sends one. A packet's user is who made its socket, who need not be the
- * one that the other hook denies, so a denial to one user is one to all here.
+ * The test whether `skb_egress` refuses all packets of some protocols that correspond to requests
+ * which other hooks deny. Then no bypass of those hooks can send such a packet.
  *
- * @param side what of a packet the other hooks judge
- * @param whole whether all of these packets come from ordinary sockets, which hand over no fragments and no headers of
- *     their own making
+ * <p>The user of a packet is the creator of its socket, which need not be the caller that the
+ * other hook denies. A denial to some user therefore counts as a denial to every user.
+ *
+ * @param side the part of a packet that the other hooks judge
+ * @param whole whether all of these packets come from ordinary sockets, which send neither
+ *     fragments nor headers that the process wrote
  */
 record PacketShadow(Decisions decisions, IntervalSet protocols, Side side, boolean whole) {
-    /** A v4-mapped address in an IPv6 header cannot be read, and `::` is no end of a packet. */
+    /**
+     * The IPv4-mapped range. Such an address cannot be read from an IPv6 header; `::` is not an
+     * address of a packet either.
+     */
     private static final Interval MAPPED = Interval.of(0xffff_0000_0000L, 0xffff_ffff_ffffL);
 
-    /** Where the other hooks and the packet name the same thing. */
+    /** The part of a packet that the other hooks also see. */
     enum Side {
         /** The destination, which the address hooks judge. */
         REMOTE(
@@ -50,7 +55,7 @@ record PacketShadow(Decisions decisions, IntervalSet protocols, Side side, boole
                         Variable.IP4, Variable.PACKET_LOCAL_IP4,
                         Variable.IP6_HIGH, Variable.PACKET_LOCAL_IP6_HIGH,
                         Variable.IP6_LOW, Variable.PACKET_LOCAL_IP6_LOW)),
-        /** The protocol, which is denied where sockets of no type may have it. */
+        /** The protocol. It is denied if no type of socket may have it. */
         PROTOCOL(
                 List.of(Hook.SOCK_CREATE),
                 List.of(Hook.SOCK_CREATE),
@@ -80,7 +85,10 @@ record PacketShadow(Decisions decisions, IntervalSet protocols, Side side, boole
                 .allMatch(root -> covers(packets, denied(root), boxes));
     }
 
-    /** What the hook denies; of protocols, those that it denies to sockets of every type. */
+    /**
+     * Returns what the hook denies. For {@link Side#PROTOCOL} these are the protocols that it
+     * denies to sockets of every type.
+     */
     private Node<Boolean> denied(Node<Outcome> root) {
         NodeTable<Boolean> forest = new NodeTable<>(decisions.diagrams().order());
         Node<Boolean> allowed = forest.map(root, outcome -> outcome.verdict().allows());
@@ -102,7 +110,7 @@ record PacketShadow(Decisions decisions, IntervalSet protocols, Side side, boole
                 && (whole || !leaks(packets, denied(denied, false), nameless));
     }
 
-    /** Whether some packet of a box is let through whose like the address hook denies. */
+    /** Returns whether a packet of a box is allowed although the other hook denies the same. */
     private boolean leaks(Node<Outcome> packets, Node<Boolean> denied, List<Map<Variable, IntervalSet>> boxes) {
         Node<Boolean> both = new NodeTable<Boolean>(decisions.diagrams().order())
                 .combine(
@@ -149,12 +157,12 @@ record PacketShadow(Decisions decisions, IntervalSet protocols, Side side, boole
         return List.of(upper, lower);
     }
 
-    /** The packet's variable for one of the other hooks. */
+    /** Returns the packet's variable that corresponds to a variable of the other hooks. */
     private Optional<Variable> name(Variable variable) {
         return Optional.ofNullable(side.names.get(variable));
     }
 
-    /** Returns what the other hook denies to some caller, in the variables of packets. */
+    /** Returns what the other hook denies to some caller, in terms of the packet's variables. */
     private Node<Boolean> denied(Node<Boolean> denied, boolean byProtocol) {
         Map<Variable, Variable> names = side.names.entrySet().stream()
                 .filter(name -> byProtocol || name.getValue() != Variable.PACKET_PROTOCOL)

@@ -26,12 +26,13 @@ final class Projection<T> implements Node.Visitor<T, Node<Boolean>> {
     private final Predicate<T> wanted;
 
     /**
-     * Projects the requests inside a box.
+     * Creates a projection of the requests inside a box.
      *
      * @param order the order of the variables in the diagram and in the result
      * @param names the variables that remain, and their names in the result
-     * @param box the values of other variables; those it leaves out have all their possible values
-     * @param wanted the outcomes that the result is true for
+     * @param box the values of other variables; a variable that it does not name has all possible
+     *     values
+     * @param wanted the outcomes for which the result is true
      */
     Projection(TestOrder order, Map<Variable, Variable> names, Map<Variable, IntervalSet> box, Predicate<T> wanted) {
         this.forest = new NodeTable<>(order);
@@ -40,7 +41,7 @@ final class Projection<T> implements Node.Visitor<T, Node<Boolean>> {
         this.wanted = wanted;
     }
 
-    /** The projection of a diagram. */
+    /** Returns the projection of a diagram. */
     Node<Boolean> of(Node<T> node) {
         Node<Boolean> before = known.get(node.id());
         if (before != null) {

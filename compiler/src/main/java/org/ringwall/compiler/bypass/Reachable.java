@@ -11,8 +11,9 @@ import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
 /**
- * Visits the leaves of a diagram that a request inside a box can come to: every variable lies in its set, predicates are
- * answered either way. A box has no condition between variables, so each node is visited once.
+ * A visitor of the leaves that requests inside a box can reach: each variable has a value of its
+ * set, and a predicate may hold or not. A box has no condition between variables, so each node is
+ * visited once.
  */
 final class Reachable<T> implements Node.Visitor<T, Boolean> {
     private final Map<Variable, IntervalSet> box;
@@ -24,7 +25,7 @@ final class Reachable<T> implements Node.Visitor<T, Boolean> {
         this.found = found;
     }
 
-    /** True if the node was not visited before. */
+    /** Visits the node. Returns false if it was visited before. */
     boolean visit(Node<T> node) {
         return seen.add(node.id()) && node.accept(this);
     }

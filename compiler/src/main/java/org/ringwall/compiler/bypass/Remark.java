@@ -13,7 +13,10 @@ import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
-/** What few think of: what a `default deny` of a block cuts, with what needs a rule, and how far the denials of a block reach. */
+/**
+ * A consequence of a block that authors easily overlook: what a `default deny` also denies, with a
+ * rule for it, or how far the denials of a block reach.
+ */
 public record Remark(Intent block, String text) {
     private static final IntervalSet ANY_PORT = IntervalSet.range(0, 65535);
     private static final IntervalSet INET = IntervalSet.of(2);
@@ -57,7 +60,7 @@ public record Remark(Intent block, String text) {
                 .anyMatch(Block::deniesByDefault);
     }
 
-    /** Whether no packet of the box gets through. */
+    /** Returns whether every packet of the box is denied. */
     private static boolean denied(Decisions decisions, Hook hook, Map<Variable, IntervalSet> box) {
         Set<Outcome> outcomes = decisions.outcomes(hook, List.of(box));
         return outcomes.stream().noneMatch(outcome -> outcome.verdict().allows());

@@ -8,14 +8,14 @@ import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.source.DidYouMean;
 
 /**
- * The demand that nothing gets around a block: no way is open or narrowed, and the policy has the block. Ways that no
- * policy can close fail it only if it is strict.
+ * A requirement that nothing bypasses a block: the policy has the block, and no bypass is open or
+ * narrowed. Bypasses that no policy can close fail it only if it is strict.
  */
 public record Requirement(Intent block, boolean strict) {
     private static final String STRICT = "strict";
     private static final String PACKETS = "packets";
 
-    /** Text that names no block; the message says what to write instead. */
+    /** Thrown for text that does not name a block; the message says what to write instead. */
     public static final class UnknownBlockException extends Exception {
         private static final long serialVersionUID = 1;
 
@@ -26,13 +26,13 @@ public record Requirement(Intent block, boolean strict) {
             this.help = help;
         }
 
-        /** What to write instead. */
+        /** Returns what to write instead. */
         public String help() {
             return help;
         }
     }
 
-    /** Reads `egress` or `egress:strict`; `packets` is a demand on both blocks about packets. */
+    /** Parses `egress` or `egress:strict`. `packets` is a requirement on both `packets` blocks. */
     public static List<Requirement> parse(String text) throws UnknownBlockException {
         String[] parts = text.strip().split(":", -1);
         List<Intent> blocks = parts[0].equals(PACKETS)
@@ -54,12 +54,12 @@ public record Requirement(Intent block, boolean strict) {
         return blocks.stream().map(block -> new Requirement(block, strict)).toList();
     }
 
-    /** Whether the policy has no such block. */
+    /** Returns whether the policy has no such block. */
     public boolean absent(Coverage coverage) {
         return !coverage.blocks().contains(block);
     }
 
-    /** The findings that fail it. */
+    /** Returns the findings that fail the requirement. */
     public List<Finding> failures(Coverage coverage) {
         return coverage.of(block).stream().filter(this::failedBy).toList();
     }

@@ -12,7 +12,10 @@ import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.policy.Intent;
 
-/** Ways to come by a socket without `sockets` having its say; most of them are bypasses of the other network blocks too. */
+/**
+ * The bypasses of `sockets`: a process gets a socket that the block denies. Most of them are
+ * bypasses of the other network blocks too.
+ */
 final class SocketBypasses {
     private static final List<Intent> SOCKETS = List.of(Intent.SOCKETS);
     private static final List<Intent> FAMILIES =

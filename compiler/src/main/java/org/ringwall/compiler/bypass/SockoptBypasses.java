@@ -14,7 +14,10 @@ import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.value.IntervalSet;
 
-/** Ways to an option of a socket without `sockopt` having its say. */
+/**
+ * The bypasses of `sockopt`: a process sets or reads an option of a socket although the block
+ * denies it.
+ */
 final class SockoptBypasses {
     private static final List<Intent> SOCKOPT = List.of(Intent.SOCKOPT);
     private static final IntervalSet NOT_ZERO = IntervalSet.range(1, 0xffff_ffffL);

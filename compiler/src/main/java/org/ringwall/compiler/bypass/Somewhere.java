@@ -11,8 +11,9 @@ import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
 /**
- * Removes the variables of a box from a condition: the result holds for the other variables if the condition holds for some values
- * inside the box. A predicate that reads a variable of the box may hold or not.
+ * The removal of the variables of a box from a condition: the result holds for the other variables
+ * if the condition holds for some values inside the box. A predicate that reads a variable of the
+ * box may hold or not.
  */
 final class Somewhere implements Node.Visitor<Boolean, Node<Boolean>> {
     private final NodeTable<Boolean> forest;
@@ -24,7 +25,7 @@ final class Somewhere implements Node.Visitor<Boolean, Node<Boolean>> {
         this.box = box;
     }
 
-    /** The condition without the variables of the box. */
+    /** Returns the condition without the variables of the box. */
     Node<Boolean> of(Node<Boolean> node) {
         Node<Boolean> before = known.get(node.id());
         if (before != null) {

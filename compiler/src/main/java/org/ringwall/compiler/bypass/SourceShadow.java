@@ -17,16 +17,19 @@ import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.value.IntervalSet;
 
 /**
- * The test whether `packets egress` refuses every packet whose source address is a destination that the policy denies: then no answer
- * to a packet carries its content there.
+ * The test whether `packets egress` refuses every packet whose source address is a destination
+ * that the policy denies. Then no answer to such a packet carries its content there.
  */
 record SourceShadow(Decisions decisions) {
-    /** The protocols of answers that the kernel sends without a socket of the cgroup: ICMP, TCP and ICMPv6. */
+    /**
+     * The protocols of answers that the kernel sends without a socket of the cgroup: ICMP, TCP and
+     * ICMPv6.
+     */
     private static final IntervalSet ANSWERS = numbers(1, 6, 58);
 
     private static final IntervalSet NO = IntervalSet.of(0);
 
-    /** The answers themselves: whole packets that can be read and are not source routed. */
+    /** The answers themselves: unfragmented, readable packets that are not source routed. */
     private static final Map<Variable, IntervalSet> PLAIN = Map.of(
             Variable.PACKET_PROTOCOL, ANSWERS,
             Variable.PACKET_ROUTED, NO,
@@ -67,7 +70,9 @@ record SourceShadow(Decisions decisions) {
             Variable.PACKET_REMOTE_IP4,
             IntervalSet.range(1, Variable.PACKET_REMOTE_IP4.max())));
 
-    /** Packets to an IPv6 address; `::` and the IPv4-mapped range are no destinations of a packet. */
+    /**
+     * Packets to an IPv6 address. `::` and the IPv4-mapped range are not destinations of a packet.
+     */
     private static final List<Map<Variable, IntervalSet>> SIX = List.of(
             Map.of(
                     Variable.PACKET_FAMILY,
@@ -95,7 +100,7 @@ record SourceShadow(Decisions decisions) {
                 && !denied(sent, List.of(Hook.CONNECT6, Hook.SENDMSG6), SIX);
     }
 
-    /** The destinations to which some answer is refused from every source. */
+    /** Returns the destinations to which some answer is refused from every source. */
     private Node<Boolean> refused(Node<Outcome> packets) {
         Node<Boolean> refused = projection(ENDS, PLAIN, false).of(packets);
         NodeTable<Boolean> forest = new NodeTable<>(decisions.diagrams().order());

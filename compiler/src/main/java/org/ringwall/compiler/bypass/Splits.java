@@ -6,7 +6,10 @@ import java.util.Set;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Variable;
 
-/** Whether what a diagram gives depends on a variable, by an interval or a predicate. */
+/**
+ * A visitor that finds whether a diagram's result depends on a variable, by an interval or a
+ * predicate.
+ */
 final class Splits implements Node.Visitor<Boolean, Boolean> {
     private final Variable variable;
     private final Set<Integer> without = new HashSet<>();

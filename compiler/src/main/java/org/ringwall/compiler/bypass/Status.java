@@ -3,22 +3,24 @@ package org.ringwall.compiler.bypass;
 
 import java.util.Locale;
 
-/** What a policy makes of a bypass of one of its blocks; those that need a look come first. */
+/** The status of a bypass under a policy. Those that need attention come first. */
 public enum Status {
-    /** Everything that takes the way gets through, and a policy could close it. */
+    /** All requests that use the bypass get through, and a policy could close it. */
     OPEN,
-    /** Some of what takes the way is refused, some gets through. */
+    /** Some requests that use the bypass are refused, others get through. */
     NARROWED,
-    /** What takes the way gets through because a rule of the block itself says so: nothing is gone around. */
+    /**
+     * A rule of the block itself allows what the bypass does, so that the block is not bypassed.
+     */
     ALLOWED,
-    /** No policy can close it; it is closed elsewhere on the host, if at all. */
+    /** No policy can close it. If at all, it is closed elsewhere on the host. */
     OUTSIDE,
-    /** Nothing that takes the way gets through undenied. */
+    /** Nothing gets through by the bypass that the policy denies. */
     CLOSED,
     /** The policy has no such block. */
     NOT_APPLICABLE;
 
-    /** The status as reports write it. */
+    /** Returns the status as reports write it. */
     public String word() {
         return name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }

@@ -9,11 +9,14 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.ringwall.compiler.policy.Intent;
 
-/** Ways to a kernel setting without `sysctl` having its say. */
+/**
+ * The bypasses of `sysctl`: a process reads or writes a kernel setting although the block denies
+ * it.
+ */
 final class SysctlBypasses {
     private static final List<Intent> SYSCTL_BLOCK = List.of(Intent.SYSCTL);
 
-    /** Two names of one value each, or of one limit in two units. */
+    /** Sysctls that are names of one value, or of one limit in two units. */
     private static final List<List<String>> TWINS = List.of(
             List.of("net/ipv4/ip_forward", "net/ipv4/conf/all/forwarding"),
             List.of("fs/inotify/max_user_instances", "user/max_inotify_instances"),
@@ -33,7 +36,10 @@ final class SysctlBypasses {
             List.of("vm/dirty_background_bytes", "vm/dirty_background_ratio"),
             List.of("vm/overcommit_kbytes", "vm/overcommit_ratio"));
 
-    /** A write to the first one writes the second one too; every interface stands for all of them. */
+    /**
+     * Pairs in which a write to the first also writes the second. `lo` is the example for every
+     * interface.
+     */
     private static final List<Judge.Alias> SETTERS = List.of(
             new Judge.Alias("net/ipv4/ip_forward", "net/ipv4/conf/lo/forwarding", false),
             new Judge.Alias("net/ipv4/conf/all/forwarding", "net/ipv4/conf/lo/forwarding", false),

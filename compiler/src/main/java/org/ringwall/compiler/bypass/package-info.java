@@ -1,12 +1,13 @@
 /**
- * The bypasses of each intent block, and what a given policy makes of each.
+ * The bypasses of each intent block, and their status under a given policy.
  *
- * <p>Comes in: a policy and its diagrams. Goes out: the catalogue of ways, a finding for each way and block, reports as
- * values and as text, and the gate of {@code --require-covered}. Must not know instructions, the machine or a kernel;
- * that the catalogue is true is shown by real system calls in {@code conformance.bypass}.
+ * <p>The input is a policy with its diagrams. The output is the catalogue of bypasses, a finding
+ * for each bypass and block, reports as values and as text, and the check of
+ * {@code --require-covered}. The package must not know instructions, the machine or a kernel;
+ * {@code conformance.bypass} proves the catalogue with real system calls.
  *
- * <p>A new way is one entry in the class of the block that it goes around, and one driver in {@code conformance.bypass}
- * that takes it.
+ * <p>A new bypass is one entry in the class of the block that it bypasses, and one driver in
+ * {@code conformance.bypass}.
  */
 @NullMarked
 package org.ringwall.compiler.bypass;

@@ -10,7 +10,10 @@ import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.source.SourceFile;
 
-/** A forged source is closed where no packet leaves from an address that the policy denies as a destination. */
+/**
+ * Tests that `forged-source` is closed if no packet leaves from an address that the policy denies
+ * as a destination.
+ */
 class ForgedSourceTest {
     private static final String SETS = """
         policy sources

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.testkit.GoldenCase;
 
-/** The end of docs/threat-model.md is the catalogue; `-Dgolden.update=true` writes it. */
+/** Tests that docs/threat-model.md ends with the catalogue; `-Dgolden.update=true` writes it. */
 class ThreatModelTest {
     private static final String MARK = "This part is made from `compiler.bypass`.\n";
 
