@@ -18,8 +18,9 @@ import java.util.Optional;
 import org.ringwall.loader.sys.Call;
 
 /**
- * Calls to the destination "any", by sockets with and without a source of their own. Each ends normally if it reaches the service on
- * 127.0.0.1, with {@link Refused} if it reaches nothing, and else with {@link ReachedException}.
+ * Calls to the destination "any" (0.0.0.0), by sockets with and without a source address or
+ * device. Each ends normally if it reaches the service on 127.0.0.1, with {@link Refused} if it
+ * reaches no service, and with {@link ReachedException} if it reaches another one.
  */
 final class AnyDrivers {
     private static final int MPTCP = 262;
@@ -31,12 +32,12 @@ final class AnyDrivers {
     private static final int TRIES = 60;
     private static final byte[] BYTE = {42};
 
-    /** Where services are: on the address that policies allow, and on two others of this host. */
+    /** The addresses of the services: the one that policies allow, and two others of this host. */
     private static final int[] PLACES = {LOOPBACK, 0x7f000035, TUN_ADDRESS};
 
     private AnyDrivers() {}
 
-    /** A service on another address than 127.0.0.1 was reached. */
+    /** Thrown if a service on another address than 127.0.0.1 was reached. */
     static final class ReachedException extends RuntimeException {
         private static final long serialVersionUID = 1;
 
@@ -45,7 +46,7 @@ final class AnyDrivers {
         }
     }
 
-    /** How a call is made. */
+    /** The system calls that reach the service. */
     enum Way {
         TCP_CONNECT(STREAM, TCP),
         MPTCP_CONNECT(STREAM, MPTCP),
@@ -75,7 +76,7 @@ final class AnyDrivers {
         }
     }
 
-    /** What the socket has as its source. */
+    /** The source of the socket or of the datagram. */
     enum Source {
         NONE,
         LOOPBACK_ADDRESS,
@@ -85,7 +86,7 @@ final class AnyDrivers {
         PACKET_ADDRESS,
         PACKET_DEVICE;
 
-        /** Whether the call has it. */
+        /** Returns whether such a call can have this source. */
         boolean fits(Way bypass) {
             return bypass == Way.UDP_SEND || this != PACKET_ADDRESS && this != PACKET_DEVICE;
         }
@@ -107,7 +108,9 @@ final class AnyDrivers {
             }
         }
 
-        /** struct in_pktinfo. */
+        /**
+         * Returns the struct in_pktinfo; empty if the source is not given by a control message.
+         */
         private Optional<byte[]> info(Os os) {
             ByteBuffer info = ByteBuffer.allocate(12);
             return switch (this) {
@@ -121,7 +124,10 @@ final class AnyDrivers {
         }
     }
 
-    /** The drivers by `any/WAY/FAMILY/SOURCE`, the family the socket's: of IPv6 the address is v4-mapped. */
+    /**
+     * Returns the drivers by `any/WAY/FAMILY/SOURCE`. FAMILY is that of the socket; IPv6 sockets
+     * use a v4-mapped address.
+     */
     static Map<String, BypassDriver> all() {
         Map<String, BypassDriver> drivers = new LinkedHashMap<>();
         for (Way bypass : Way.values()) {
@@ -167,7 +173,7 @@ final class AnyDrivers {
         return family == INET ? Sockaddr.v4(address, port) : Sockaddr.mapped(address, port);
     }
 
-    /** The service that was reached; EAGAIN if none was. */
+    /** Returns the index of the service that was reached; throws EAGAIN if none was. */
     private static int reached(Os os, long[] services, boolean stream) {
         for (int tries = 1; ; tries++) {
             for (int i = 0; i < services.length; i++) {

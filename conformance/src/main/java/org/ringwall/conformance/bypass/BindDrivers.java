@@ -15,7 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.ringwall.bpf.kernel.Errno;
 
-/** Ways around `bind`: to 127.0.0.1 and to port 4660, which every policy denies. */
+/** Bypasses of `bind`: to 127.0.0.1 and to port 4660, which every policy of the tests denies. */
 final class BindDrivers {
     static final int PORT = 4660;
 
@@ -28,10 +28,10 @@ final class BindDrivers {
     private static final int IP_PKTINFO = 8;
     private static final int IP_LOCAL_PORT_RANGE = 51;
 
-    /** The first of three ports of net.ipv4.ip_local_port_range as kernels have it. */
+    /** The first of three ports in the kernel's default range net.ipv4.ip_local_port_range. */
     private static final int CHOSEN = 40004;
 
-    /** Another address of loopback, which the policies deny to bind. */
+    /** Another loopback address, which the policies deny for bind. */
     private static final int SOURCE = 0x7f00004d;
 
     private static final byte[] BYTE = {42};
@@ -74,7 +74,10 @@ final class BindDrivers {
         drivers.put("wildcard-bind", served(INET, Sockaddr.v4(0, PORT)));
     }
 
-    /** A socket that takes an address and serves a client that connects to 127.0.0.1. */
+    /**
+     * Returns a driver whose socket gets this address and serves a client that connects to
+     * 127.0.0.1.
+     */
     private static BypassDriver served(int family, byte[] address) {
         return os -> {
             long client = os.socket(INET, STREAM, TCP);
@@ -167,7 +170,7 @@ final class BindDrivers {
         });
     }
 
-    /** Narrows the ports that the kernel chooses from to one, where the kernel has the option. */
+    /** Narrows the ports that the kernel chooses from to one, if the kernel has the option. */
     private static boolean choosesPort(Os os, long fd, int port) {
         try {
             os.option(fd, 0, IP_LOCAL_PORT_RANGE, port << 16 | port);

@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.bypass;
 
-/** A bypass of a block as a process takes it. */
+/** A bypass as a process performs it. */
 @FunctionalInterface
 interface BypassDriver {
-    /** Gets ready, inside the cgroup while no policy is there; what it gives is done under the policy. */
+    /**
+     * Prepares the bypass inside the cgroup, without a policy. The returned act runs under the
+     * policy.
+     */
     Act prepare(Os os);
 
-    /** The way itself; it ends normally only if what it is about really got through. */
+    /** The bypass itself. It ends normally only if what it is about really got through. */
     @FunctionalInterface
     interface Act {
-        /** Takes the way. */
+        /** Performs the bypass. */
         void take(Os os);
     }
 
-    /** A way that needs nothing made ready. */
+    /** Returns a driver that needs no preparation. */
     static BypassDriver at(Act act) {
         return os -> act;
     }

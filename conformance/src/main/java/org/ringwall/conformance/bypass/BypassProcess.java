@@ -6,9 +6,11 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.ringwall.conformance.kernel.WorkerProcess;
 
-/** A {@link BypassServer} in a cgroup; ends with {@link #close}. */
+/** A {@link BypassServer} in a cgroup; {@link #close} ends it. */
 public final class BypassProcess implements AutoCloseable {
-    /** What the policies of the tests deny, done without any bypass of. */
+    /**
+     * The id of the control case: what the policies of the tests deny, done without any bypass.
+     */
     public static final String STRAIGHT = HostDrivers.STRAIGHT;
 
     private static final char VARIANT = ':';
@@ -19,7 +21,10 @@ public final class BypassProcess implements AutoCloseable {
         this.servant = servant;
     }
 
-    /** How far the way led: `errno` 0 if all the way, else that of the call `step`; -1 if the process failed. */
+    /**
+     * How far the bypass got: `errno` is 0 if it got through, -1 if the process failed, and
+     * otherwise the error of the call `step`.
+     */
     public record End(int errno, String step) {
         static End parse(String line) {
             int space = line.indexOf(' ');
@@ -27,7 +32,7 @@ public final class BypassProcess implements AutoCloseable {
         }
     }
 
-    /** The ids of the ways that it can take. */
+    /** Returns the ids of the bypasses that the process can perform. */
     public static Set<String> bypasses() {
         Set<String> ids = new TreeSet<>(BypassServer.drivers().keySet());
         ids.remove(STRAIGHT);
@@ -35,31 +40,36 @@ public final class BypassProcess implements AutoCloseable {
         return ids;
     }
 
-    /** The variants of a way: their names are its id, a colon and what is different about them. */
+    /** Returns the variants of a bypass. Their names are its id, a colon and the difference. */
     public static Set<String> variants(String bypass) {
         Set<String> ids = new TreeSet<>(BypassServer.drivers().keySet());
         ids.removeIf(id -> !id.startsWith(bypass + VARIANT));
         return ids;
     }
 
-    /** The names of the calls to the destination "any", which are no bypasses of a block. */
+    /**
+     * Returns the names of the calls to the destination "any", which are not bypasses of a block.
+     */
     public static Set<String> calls() {
         return AnyDrivers.all().keySet();
     }
 
-    /** Starts one that has entered the cgroup `inside` when this returns. */
+    /** Starts a process, which has entered the cgroup `inside` when this returns. */
     public static BypassProcess in(Path inside, Path outside) {
         BypassProcess bypasses = new BypassProcess(WorkerProcess.start(BypassServer.class, inside, outside));
         End.parse(bypasses.servant.answer());
         return bypasses;
     }
 
-    /** Gets ready for a way, to be done while no policy is there; may be refused where the kernel has not what it needs. */
+    /**
+     * Prepares a bypass; no policy may be in force. The preparation may be refused if the kernel
+     * lacks what the bypass needs.
+     */
     public End prepare(String bypass) {
         return End.parse(servant.ask("prepare " + bypass));
     }
 
-    /** Takes the way that was prepared last. */
+    /** Performs the bypass that was prepared last. */
     public End take() {
         return End.parse(servant.ask("take"));
     }

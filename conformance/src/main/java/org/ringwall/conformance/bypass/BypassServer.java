@@ -16,12 +16,15 @@ import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.Syscalls;
 
 /**
- * The process that takes the ways. It makes namespaces of its own outside of the cgroup, as a container runtime does, so
- * that their control sockets do not belong to the cgroup, and enters the first cgroup of its arguments. It answers one
- * line for each line read: `prepare ID` gives `0 ready`, `take` gives `ERRNO STEP`, 0 if the way led through.
+ * The process that performs the bypasses. It creates its namespaces outside of the cgroup, as a
+ * container runtime does, so that their control sockets do not belong to the cgroup. It then
+ * enters the cgroup that its first argument names.
+ *
+ * <p>It answers each line that it reads with one line: `prepare ID` gives `0 ready`, `take` gives
+ * `ERRNO STEP`, where ERRNO is 0 if the bypass got through.
  */
 public final class BypassServer {
-    /** A tmpfs that only this process sees. */
+    /** The mount point of a tmpfs that only this process sees. */
     static final Path SCRATCH = Path.of("/mnt");
 
     private static final int CLONE_NEWNS = 0x20000;
@@ -40,7 +43,10 @@ public final class BypassServer {
         this.os = os;
     }
 
-    /** `args` are the cgroup that policies are put on, and another one. */
+    /**
+     * Runs the server; `args` are the directories of the cgroup with the policies and of another
+     * one.
+     */
     public static void main(String[] args) throws IOException {
         Syscalls syscalls = Syscalls.ofThisMachine();
         try (NativeArena arena = new NativeArena(syscalls)) {
@@ -51,7 +57,10 @@ public final class BypassServer {
         }
     }
 
-    /** The drivers by the ids of their ways, and the straight way. */
+    /**
+     * Returns the drivers by the ids of their bypasses, with the control case
+     * {@link BypassProcess#STRAIGHT}.
+     */
     static Map<String, BypassDriver> drivers() {
         Map<String, BypassDriver> drivers = new LinkedHashMap<>();
         drivers.putAll(EgressDrivers.all());

@@ -20,7 +20,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.ringwall.bpf.kernel.Errno;
 
-/** Ways around `packets ingress` and `packets egress`: to and from 127.0.0.1, which every policy denies. */
+/**
+ * Bypasses of `packets ingress` and `packets egress`: to and from 127.0.0.1, which every policy of
+ * the tests denies.
+ */
 final class CgroupPacketDrivers {
     private static final int IPPROTO_IPIP = 4;
     private static final int IPPROTO_RAW = 255;
@@ -53,7 +56,7 @@ final class CgroupPacketDrivers {
         return drivers;
     }
 
-    /** The end of a datagram to 127.0.0.1, port 9: no byte of it is a port. */
+    /** Sends the last fragment of a datagram to 127.0.0.1, port 9. It contains no port. */
     private static BypassDriver.Act fragment(Os os) {
         long watcher = PacketDrivers.wire(os);
         byte[] packet = PacketDrivers.datagram(LOOPBACK, LOOPBACK, DISCARD);
@@ -65,7 +68,7 @@ final class CgroupPacketDrivers {
         };
     }
 
-    /** Sends to 127.0.0.1 by way of 127.0.0.9. */
+    /** Sends to 127.0.0.1 through 127.0.0.9. */
     private static BypassDriver.Act lastHop(Os os) {
         long watcher = PacketDrivers.wire(os);
         byte[] route = SourceRouteDrivers.route(SourceRouteDrivers.LOOSE, ALLOWED);
@@ -77,7 +80,7 @@ final class CgroupPacketDrivers {
         };
     }
 
-    /** A datagram to 127.0.0.1 inside a packet to 127.0.0.9. */
+    /** Sends a datagram to 127.0.0.1 inside a packet to 127.0.0.9. */
     private static BypassDriver.Act tunnel(Os os) {
         long end = os.socket(INET, RAW, IPPROTO_IPIP);
         byte[] inner = PacketDrivers.datagram(LOOPBACK, LOOPBACK, DISCARD);
@@ -90,7 +93,7 @@ final class CgroupPacketDrivers {
         };
     }
 
-    /** Somebody outside connects to a socket of the cgroup that does not listen. */
+    /** Lets a process outside connect to a socket of the cgroup that does not listen. */
     private static BypassDriver.Act reset(Os os) {
         long bound = os.socket(INET, STREAM, TCP);
         os.bind(bound, Sockaddr.v4(LOOPBACK, 0));
@@ -101,7 +104,7 @@ final class CgroupPacketDrivers {
         return then -> refused(() -> then.connect(peer, Sockaddr.v4(LOOPBACK, port)));
     }
 
-    /** A datagram to a port without a socket; the answer is reported by the next call. */
+    /** Sends a datagram to a port without a socket; the next call reports the answer. */
     private static BypassDriver.Act unreachable(Os os) {
         long fd = os.socket(INET, DGRAM, UDP);
         os.connect(fd, Sockaddr.v4(LOOPBACK, DISCARD));
@@ -111,7 +114,10 @@ final class CgroupPacketDrivers {
         };
     }
 
-    /** An ICMP error that another process forges; the socket reads what it quotes. */
+    /**
+     * Lets another process forge an ICMP error, and reads the packet that it quotes from the
+     * socket.
+     */
     private static BypassDriver.Act quoted(Os os) {
         os.leave();
         long forger = os.socket(INET, RAW, ICMP);
@@ -129,7 +135,10 @@ final class CgroupPacketDrivers {
         };
     }
 
-    /** A "port unreachable" about a datagram from 127.0.0.1, with any content, to 127.0.0.9. */
+    /**
+     * Returns a "port unreachable" error about a datagram from 127.0.0.1 to 127.0.0.9 with this
+     * content.
+     */
     private static byte[] unreachable(int port, byte[] content) {
         byte[] datagram = PacketDrivers.datagram(LOOPBACK, ALLOWED, DISCARD);
         ByteBuffer error = ByteBuffer.allocate(ICMP_HEADER + IP_HEADER + UDP_HEADER + content.length);
@@ -151,7 +160,7 @@ final class CgroupPacketDrivers {
         throw new IllegalStateException("no answer was expected");
     }
 
-    /** A packet that comes in by an interface leaves by it again, for another host. */
+    /** Lets a packet that arrives by an interface leave by it again, for another host. */
     private static BypassDriver.Act forwarded(Os os) {
         long tun = PacketDrivers.interfaceUp(os);
         try {

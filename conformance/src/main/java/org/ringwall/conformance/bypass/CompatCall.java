@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import org.ringwall.bpf.kernel.Errno;
 
 /**
- * A 64-bit program of a few instructions that makes a socket and sets an option by 32-bit calls, perhaps sends a datagram, and ends
- * with the errno of the last call.
+ * A small 64-bit program that creates a socket and sets an option by 32-bit calls, may send a
+ * datagram, and exits with the errno of the last call.
  */
 final class CompatCall {
     private static final int BASE = 0x400000;
@@ -31,9 +31,9 @@ final class CompatCall {
     private final Path program;
 
     /**
-     * What the program does.
+     * The calls of the program.
      *
-     * @param destination where it sends one byte; nothing is sent if it is empty
+     * @param destination the address to which it sends one byte; if it is empty, nothing is sent
      */
     record Use(int family, int level, int option, byte[] value, byte[] destination) {}
 
@@ -41,7 +41,10 @@ final class CompatCall {
         this.program = program;
     }
 
-    /** Made ready, and tried with a harmless use; {@link Refused} with EPROTONOSUPPORT where the machine has no such calls. */
+    /**
+     * Returns the program after a trial with a harmless use. Throws {@link Refused} with
+     * EPROTONOSUPPORT if the machine has no such calls.
+     */
     static CompatCall ready(Os os, Use use) {
         byte[] priority = {5, 0, 0, 0};
         Use harmless = new Use(2, OptionDrivers.SOL_SOCKET, OptionDrivers.SO_PRIORITY, priority, new byte[0]);
@@ -81,7 +84,10 @@ final class CompatCall {
         }
     }
 
-    /** struct elf64_hdr, one struct elf64_phdr that is loaded whole, the value, the destination, the instructions. */
+    /**
+     * Returns an ELF file: struct elf64_hdr, one struct elf64_phdr that loads the whole file, the
+     * value, the destination and the instructions.
+     */
     private static byte[] elf(Use use) {
         int value = HEADERS;
         int destination = value + use.value().length;
@@ -130,12 +136,12 @@ final class CompatCall {
         return code.flip();
     }
 
-    /** `mov $number, %register`. */
+    /** Writes `mov $number, %register`. */
     private static void set(ByteBuffer code, int register, int number) {
         code.put((byte) register).putInt(number);
     }
 
-    /** `mov $number, %eax; int $0x80`. */
+    /** Writes `mov $number, %eax; int $0x80`. */
     private static void call(ByteBuffer code, int number) {
         code.put((byte) 0xb8).putInt(number).put(new byte[] {(byte) 0xcd, (byte) 0x80});
     }

@@ -13,7 +13,10 @@ import java.util.List;
 import java.util.Map;
 import org.ringwall.loader.sys.Call;
 
-/** Bypasses of `devices`: to /dev/zero, to block device 240:0, to terminals and to TUN devices, which the policies deny. */
+/**
+ * Bypasses of `devices`: to /dev/zero, to block device 240:0, to terminals and to TUN devices,
+ * which the policies of the tests deny.
+ */
 final class DeviceDrivers {
     private static final String ZERO = "/dev/zero";
     private static final int S_IFIFO = 0x1000;
@@ -43,7 +46,10 @@ final class DeviceDrivers {
     private static final int CREATE = 6;
     private static final int SYSLOG_ACTION_READ_ALL = 3;
 
-    /** Opens, as user 65534, the terminal that it has made its own, and looks at the other end for what it writes. */
+    /**
+     * Opens its controlling terminal as user 65534, and checks at the other end that it receives
+     * what is written.
+     */
     private static final String OWN_TERMINAL = """
         import fcntl, os, sys, termios
         os.setsid()
@@ -185,7 +191,10 @@ final class DeviceDrivers {
         void take(Os os, String node);
     }
 
-    /** What opens the block device of a node. There is no such disk, and the kernel looks for it after the hook. */
+    /**
+     * Returns a driver that opens the block device of a node. No such disk exists; the kernel
+     * looks for it only after the hook.
+     */
     private static BypassDriver toNoDisk(ToNode bypass) {
         return os -> {
             String node = fresh();
@@ -202,7 +211,7 @@ final class DeviceDrivers {
         };
     }
 
-    /** fsopen, and fsconfig with the source and FSCONFIG_CMD_CREATE. */
+    /** Calls fsopen, and fsconfig with the source and with FSCONFIG_CMD_CREATE. */
     private static void mountInSteps(Os os, String node) {
         os.withText(diskFileSystem(), type -> {
             long context = os.opened(os.call(Call.FSOPEN, type.address(), 0));
@@ -219,7 +228,7 @@ final class DeviceDrivers {
         return BypassDriver.at(os -> os.mknod(fresh(), type | OWNER, number));
     }
 
-    /** A folder that every user can search; it goes with the mount namespace. */
+    /** Returns a directory that every user can search; it disappears with the mount namespace. */
     static Path folder() {
         try {
             Path made = Files.createTempDirectory(BypassServer.SCRATCH, "way");

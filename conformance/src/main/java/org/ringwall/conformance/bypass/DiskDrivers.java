@@ -6,7 +6,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.ringwall.loader.sys.Call;
 
-/** Bypasses of `devices` to a loop device with a file system, which the policies deny. */
+/**
+ * Bypasses of `devices` to a loop device with a file system, which the policies of the tests deny.
+ */
 final class DiskDrivers {
     private static final int WRONLY_CREAT = 0x41;
     private static final int RDWR = 2;
@@ -19,10 +21,10 @@ final class DiskDrivers {
     private static final int CHARACTER_NODE = 0x2000 | 0600;
     private static final int EVERYBODY = 0666;
 
-    /** The number of /dev/loop-control. */
+    /** The device number of /dev/loop-control. */
     private static final long LOOP_CONTROL = 10 << 8 | 237;
 
-    /** Loop devices from this number on belong to this test. */
+    /** The number of the first loop device of this test. */
     private static final long FIRST = 100_000;
 
     private static final long NUMBERS = 900_000;
@@ -104,7 +106,7 @@ final class DiskDrivers {
         });
     }
 
-    /** A disk that is mounted already. */
+    /** A mounted disk. */
     private record Mounted(LoopDisk disk, String target) {
         static Mounted make(Os os) {
             LoopDisk disk = LoopDisk.attach(os, DeviceDrivers.folder().resolve("image"));

@@ -13,7 +13,10 @@ import static org.ringwall.conformance.bypass.Sockaddr.LOOPBACK;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Ways around `egress` on which an address hook is asked: to 127.0.0.1 or ::1, which every policy denies. */
+/**
+ * Bypasses of `egress` at which an address hook runs: to 127.0.0.1 or ::1, which every policy of
+ * the tests denies.
+ */
 final class EgressDrivers {
     private static final int MPTCP = 262;
     private static final int AF_SMC = 43;
@@ -36,12 +39,12 @@ final class EgressDrivers {
         return drivers;
     }
 
-    /** Something that happens to a socket and the port of a listener or a datagram socket that waits. */
+    /** An action on a socket, with the port of a listener or of a waiting datagram socket. */
     private interface Attempt {
         void on(Os os, long fd, int port);
     }
 
-    /** A TCP connection that must arrive. */
+    /** Returns a driver for a TCP connection, which must arrive. */
     private static BypassDriver stream(int family, int protocol, Attempt attempt) {
         return os -> {
             long listener = listener(os, protocol);
@@ -53,7 +56,7 @@ final class EgressDrivers {
         };
     }
 
-    /** A datagram that must arrive. */
+    /** Returns a driver for a datagram, which must arrive. */
     private static BypassDriver datagram(int family, Attempt attempt) {
         return os -> {
             long receiver = receiver(os);
@@ -65,7 +68,7 @@ final class EgressDrivers {
         };
     }
 
-    /** A socket that listens for both families. */
+    /** Returns a socket that listens for both families. */
     static long listener(Os os, int protocol) {
         long fd = os.socket(INET6, STREAM, protocol);
         os.option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
@@ -74,7 +77,7 @@ final class EgressDrivers {
         return fd;
     }
 
-    /** A datagram socket that waits for both families. */
+    /** Returns a datagram socket that receives from both families. */
     static long receiver(Os os) {
         long fd = os.socket(INET6, DGRAM, UDP);
         os.option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
@@ -175,12 +178,15 @@ final class EgressDrivers {
         }));
     }
 
-    /** How an address is written for a socket. */
+    /** The form of an address for a socket. */
     private interface Form {
         byte[] of(int address, int port);
     }
 
-    /** A connection, and a datagram: if either is refused the way is, and both must arrive. */
+    /**
+     * Returns a driver for a connection and a datagram. If either is refused, so is the bypass;
+     * otherwise both must arrive.
+     */
     private static BypassDriver both(int family, Form form, int address) {
         return os -> {
             long listener = listener(os, TCP);
@@ -204,7 +210,7 @@ final class EgressDrivers {
         };
     }
 
-    /** The refusal, with errno 0 if there was none. */
+    /** Returns the refusal of the call, or one with errno 0 if the call succeeds. */
     private static Refused refusal(Runnable call) {
         try {
             call.run();

@@ -20,9 +20,12 @@ import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.Syscalls;
 
-/** Somebody else's programs on a cgroup, after the policy's; gone with {@link #close}. */
+/**
+ * Programs of another owner on a cgroup, which run after the policy's; {@link #close} removes
+ * them.
+ */
 public final class ForeignProgram implements AutoCloseable {
-    /** The class that {@link #setsClass} gives. */
+    /** The traffic class that {@link #setsClass} sets. */
     static final int CLASS = 0x20;
 
     private static final int O_DIRECTORY_CLOEXEC = 0x90000;
@@ -32,7 +35,7 @@ public final class ForeignProgram implements AutoCloseable {
 
     private ForeignProgram() {}
 
-    /** Programs that call bpf_set_retval(0) at these hooks. */
+    /** Attaches programs at these hooks that call bpf_set_retval(0). */
     public static ForeignProgram takesDenialsBack(ChildCgroup cgroup, List<Hook> hooks) {
         ForeignProgram foreign = new ForeignProgram();
         List<Insn> code =
@@ -41,7 +44,10 @@ public final class ForeignProgram implements AutoCloseable {
         return foreign;
     }
 
-    /** A program that makes 127.0.0.1 of every destination of connect4: user_ip4 is at 4. */
+    /**
+     * Attaches a program that changes every destination of connect4 to 127.0.0.1; user_ip4 is at
+     * offset 4.
+     */
     public static ForeignProgram redirectsToLoopback(ChildCgroup cgroup) {
         ForeignProgram foreign = new ForeignProgram();
         List<Insn> code = List.of(
@@ -54,7 +60,10 @@ public final class ForeignProgram implements AutoCloseable {
         return foreign;
     }
 
-    /** A program that sets IP_TOS (level 0, number 1) of each socket that connects: bpf_setsockopt of a value on the stack. */
+    /**
+     * Attaches a program that sets IP_TOS (level 0, number 1) of each socket that connects, by
+     * bpf_setsockopt with a value on the stack.
+     */
     public static ForeignProgram setsClass(ChildCgroup cgroup) {
         ForeignProgram foreign = new ForeignProgram();
         List<Insn> code = List.of(
@@ -71,7 +80,10 @@ public final class ForeignProgram implements AutoCloseable {
         return foreign;
     }
 
-    /** A program that makes `a` of what is written to any sysctl; `bpf_sysctl_set_new_value` fails at reads. */
+    /**
+     * Attaches a program that replaces every value written to a sysctl by `a`;
+     * `bpf_sysctl_set_new_value` fails at reads.
+     */
     public static ForeignProgram replacesSysctls(ChildCgroup cgroup) {
         ForeignProgram foreign = new ForeignProgram();
         List<Insn> code = List.of(

@@ -18,14 +18,17 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.ringwall.loader.sys.Call;
 
-/** Ways around several blocks at once, and the straight way, which every policy closes. */
+/**
+ * Bypasses of several blocks, and the control case without a bypass, which every policy of the
+ * tests denies.
+ */
 final class HostDrivers {
-    /** The way that is none: what the policies deny, done as anybody would. */
+    /** The id of the control case: what the policies deny, done without any bypass. */
     static final String STRAIGHT = "straight";
 
     private static final byte[] BYTE = {42};
 
-    /** Ends when no process can write to it any more. */
+    /** Ends when no process can write to its input any more. */
     private static final String OWNER = """
             import socket, sys
             stream = socket.socket()
@@ -83,7 +86,10 @@ final class HostDrivers {
         return drivers;
     }
 
-    /** An option, a bind to port 4660, a datagram and a connection to 127.0.0.1; new sockets unless others are given. */
+    /**
+     * A socket option, a bind to port 4660, and a datagram and a connection to 127.0.0.1, by new
+     * sockets unless others are given.
+     */
     private record Sockets(long listener, int port, long receiver, int datagramPort) implements BypassDriver.Act {
         @Override
         public void take(Os os) {
@@ -106,7 +112,7 @@ final class HostDrivers {
         return new Sockets(listener, os.port(listener), receiver, os.port(receiver));
     }
 
-    /** Copies of two sockets and a device of a process in another cgroup. */
+    /** Takes copies of two sockets and a device from a process in another cgroup. */
     private static BypassDriver.Act takeDescriptors(Os os) {
         os.leave();
         Sockets use = sockets(os);
@@ -141,7 +147,7 @@ final class HostDrivers {
         return new BufferedReader(text).lines().findFirst().orElseThrow();
     }
 
-    /** What each of the tests' policies denies. */
+    /** Returns everything that a policy of the tests denies, as one act. */
     static BypassDriver.Act everything(Os os) {
         BypassDriver.Act sockets = sockets(os);
         return then -> {

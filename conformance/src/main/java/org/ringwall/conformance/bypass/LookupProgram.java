@@ -7,7 +7,10 @@ import org.ringwall.loader.sys.Call;
 import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.NativeBlock;
 
-/** A program of type sk_lookup (kernel 5.9) that gives every new connection of a network namespace to one listener. */
+/**
+ * A program of type sk_lookup (kernel 5.9) that assigns every new connection of a network
+ * namespace to one listener.
+ */
 final class LookupProgram {
     private static final int MAP_CREATE = 0;
     private static final int MAP_UPDATE = 2;
@@ -27,7 +30,7 @@ final class LookupProgram {
         this.os = os;
     }
 
-    /** Puts it in force until the descriptors are closed. */
+    /** Attaches the program, until the descriptors are closed. */
     void giveTo(long listener) {
         try (NativeArena.Frame frame = os.frame()) {
             long map = create(frame);
@@ -66,7 +69,7 @@ final class LookupProgram {
         return os.call(Call.BPF, command, attr.address(), ATTR);
     }
 
-    /** bpf_sk_assign of the socket in the first place of the map; SK_PASS. */
+    /** Returns the code: bpf_sk_assign of the socket in the map's first element, then SK_PASS. */
     private static byte[] code(int map) {
         ByteBuffer code = ByteBuffer.allocate(17 * 8).order(ByteOrder.LITTLE_ENDIAN);
         insn(code, 0xbf, 6, 1, 0, 0);

@@ -16,17 +16,20 @@ import org.ringwall.loader.sys.Call;
 import org.ringwall.loader.sys.NativeArena;
 
 /**
- * A loop device with an ext2 file system of 64 KiB; it is detached when the last descriptor of it is closed. struct loop_config and
- * its flags are those of include/uapi/linux/loop.h.
+ * A loop device with an ext2 file system of 64 KiB. It is detached when its last descriptor is
+ * closed. struct loop_config and its flags are those of include/uapi/linux/loop.h.
  *
- * @param path the node of the device
+ * @param path the path of its node
  * @param name its name below /sys/block
  */
 record LoopDisk(String path, String name) {
-    /** The file system of {@link #IMAGE}. */
+    /** The type of the file system in {@link #IMAGE}. */
     static final String TYPE = "ext2";
 
-    /** Made by `mke2fs -t ext2 -b 1024 -N 16 -m 0 -O ^resize_inode,^dir_index,^ext_attr`, then `gzip -9 | base64`. */
+    /**
+     * The image: `mke2fs -t ext2 -b 1024 -N 16 -m 0 -O ^resize_inode,^dir_index,^ext_attr`, then
+     * `gzip -9 | base64`.
+     */
     private static final String IMAGE = """
         H4sIAAAAAAACA+3aO0oDQRwH4MmuIibxrWCX2CoEj6A3ELyC2CimUDuLNJaChYLexs6rBERs7NfZ3UTiozS+9vvCP9mB2ZBZ8ltm
         MgkBqKr5WFuD4/VYk7Fqox3aZc0Pmmet5kEIWbb7VCv6le3S8LzGSCOJlb6+2Vbo/eBYH9Zubi/62wvX5xs7l/Wr+/wjNt+M62u1
@@ -50,12 +53,12 @@ record LoopDisk(String path, String name) {
     private static final int OWNER_BLOCK_NODE = 0x6000 | 0600;
     private static final int TRIES = 20;
 
-    /** Attaches a new file at `image`; `ENODEV` where the kernel has no loop devices. */
+    /** Attaches a new file at `image`; throws `ENODEV` if the kernel has no loop devices. */
     static LoopDisk attach(Os os, Path image) {
         return attach(os, image, PARTSCAN);
     }
 
-    /** The same, for reading alone. */
+    /** Attaches a new file at `image` read-only. */
     static LoopDisk readOnly(Os os, Path image) {
         return attach(os, image, READ_ONLY);
     }
@@ -79,7 +82,7 @@ record LoopDisk(String path, String name) {
                 os.withBytes(config, block -> os.call(Call.IOCTL, fd, LOOP_CONFIGURE, block.address()));
                 return new LoopDisk("/dev/" + name, name);
             } catch (Refused e) {
-                // Another process has taken it meanwhile.
+                // Another process has taken it in the meantime.
                 if (e.errno() != Errno.EBUSY.number() || i == TRIES) {
                     throw e;
                 }
@@ -97,7 +100,7 @@ record LoopDisk(String path, String name) {
         }
     }
 
-    /** Makes a partition of its second half, and a node for it. */
+    /** Creates a partition of its second half, and a node for the partition. */
     String partition(Os os, Path node) {
         long fd = os.open(path, RDWR);
         try (NativeArena.Frame frame = os.frame()) {
@@ -116,7 +119,7 @@ record LoopDisk(String path, String name) {
         return node(os, Path.of("/sys/block", name, name + "p1"), node);
     }
 
-    /** Makes another node for it. */
+    /** Creates another node for the device. */
     String node(Os os, Path node) {
         return node(os, Path.of("/sys/block", name), node);
     }
@@ -127,7 +130,7 @@ record LoopDisk(String path, String name) {
         return node.toString();
     }
 
-    /** new_encode_dev of include/linux/kdev_t.h. */
+    /** Encodes a device number as new_encode_dev of include/linux/kdev_t.h does. */
     private static long number(long major, long minor) {
         return (minor & 0xff) | major << 8 | (minor & ~0xffL) << 12;
     }

@@ -5,7 +5,10 @@ import org.ringwall.loader.sys.Call;
 import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.NativeBlock;
 
-/** Calls that take a struct msghdr (64-bit): datagrams with control data, several at once, and descriptors on the way. */
+/**
+ * Calls with a struct msghdr (64-bit): datagrams with control data, several datagrams at once, and
+ * passing of descriptors.
+ */
 final class Messages {
     private static final int MSGHDR = 56;
     private static final int MMSGHDR = 64;
@@ -22,7 +25,7 @@ final class Messages {
         this.os = os;
     }
 
-    /** Two unix sockets that are connected with each other. */
+    /** Returns two unix sockets that are connected with each other. */
     long[] pair() {
         try (NativeArena.Frame frame = os.frame()) {
             NativeBlock two = frame.zeros(8);
@@ -49,12 +52,18 @@ final class Messages {
         }
     }
 
-    /** sendmsg(2) of one byte with one control message; no address if it is empty. */
+    /**
+     * Sends one byte with one control message by sendmsg(2); without a destination if the address
+     * is empty.
+     */
     void send(long fd, byte[] address, int level, int type, byte[] data) {
         send(fd, address, new byte[] {42}, level, type, data);
     }
 
-    /** sendmsg(2) of this content with one control message; no address if it is empty. */
+    /**
+     * Sends this content with one control message by sendmsg(2); without a destination if the
+     * address is empty.
+     */
     void send(long fd, byte[] address, byte[] content, int level, int type, byte[] data) {
         try (NativeArena.Frame frame = os.frame()) {
             NativeBlock name = frame.bytes(address);
@@ -68,7 +77,10 @@ final class Messages {
         }
     }
 
-    /** Receives a datagram, and returns the value of its first control message, a number; EAGAIN if nothing arrives. */
+    /**
+     * Receives a datagram and returns the number in its first control message; throws EAGAIN if
+     * nothing arrives.
+     */
     int receiveNumber(long fd) {
         try (NativeArena.Frame frame = os.frame()) {
             NativeBlock control = frame.zeros(64);
@@ -79,7 +91,7 @@ final class Messages {
         }
     }
 
-    /** The bytes of the next message in the error queue of a socket; EAGAIN if there is none. */
+    /** Returns the next message in the error queue of a socket; throws EAGAIN if there is none. */
     byte[] takeError(long fd) {
         try (NativeArena.Frame frame = os.frame()) {
             NativeBlock content = frame.zeros(QUOTED);
@@ -91,7 +103,10 @@ final class Messages {
         }
     }
 
-    /** sendmmsg(2) of one byte to each address; {@link Refused} with the first error unless all were sent. */
+    /**
+     * Sends one byte to each address by sendmmsg(2). Throws {@link Refused} with the first error
+     * unless all were sent.
+     */
     void sendAll(long fd, byte[] first, byte[] second) {
         try (NativeArena.Frame frame = os.frame()) {
             NativeBlock both = frame.zeros(2 * MMSGHDR);
@@ -109,7 +124,7 @@ final class Messages {
                 .bytes(0, MSGHDR);
     }
 
-    /** A msghdr with one buffer and no control data. */
+    /** Returns a msghdr with one buffer and no control data. */
     static NativeBlock header(NativeArena.Frame frame, NativeBlock name, int nameLength, byte[] content) {
         NativeBlock payload = frame.bytes(content);
         NativeBlock vector = frame.zeros(16).putLong(0, payload.address()).putLong(8, content.length);

@@ -13,14 +13,17 @@ import java.util.Map;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.loader.sys.Call;
 
-/** Datagrams to many receivers, and changes of the network that lead an allowed address elsewhere. */
+/**
+ * Bypasses by datagrams to many receivers, and by network changes that direct an allowed address
+ * elsewhere.
+ */
 final class NetworkDrivers {
     private static final int BROADCAST = -1;
     static final int NESTED = 0x8000;
     static final String TUNNEL = "tun9";
     static final int GROUP = 0xef010203;
 
-    /** An address that the policies of the tunnel allow. */
+    /** An address that the policies for the tunnel allow. */
     static final int INNER = 0xc6336409;
 
     static final int VNI = 5;
@@ -83,13 +86,13 @@ final class NetworkDrivers {
         };
     }
 
-    /** A host route by the loopback interface, added and removed. */
+    /** Adds and removes a host route through the loopback interface. */
     private static void addRoute(Os os) {
         route(os, SIOCADDRT, ROUTED, "lo");
         route(os, SIOCDELRT, ROUTED, "lo");
     }
 
-    /** An ioctl with a `struct rtentry` of a host route. */
+    /** Makes an ioctl with the `struct rtentry` of a host route. */
     static void route(Os os, int request, int address, String device) {
         long fd = os.socket(INET, DGRAM, UDP);
         os.withText(device, name -> {
@@ -100,7 +103,10 @@ final class NetworkDrivers {
         });
     }
 
-    /** What goes to an allowed address by the device leaves in packets to the device's remote end. */
+    /**
+     * Sends to an allowed address through a tunnel device; the packets leave for the device's
+     * remote end.
+     */
     private static BypassDriver.Act tunnel(Os os) {
         long watcher = PacketDrivers.wire(os);
         return then -> {
@@ -120,7 +126,7 @@ final class NetworkDrivers {
         };
     }
 
-    /** The kernel takes a port for a vxlan device, which is then in use. */
+    /** Lets the kernel bind a port for a vxlan device, and checks that the port is in use. */
     private static BypassDriver.Act devicePort(Os os) {
         long fd = os.socket(INET, DGRAM, UDP);
         return then -> {
@@ -138,7 +144,10 @@ final class NetworkDrivers {
         };
     }
 
-    /** RTM_NEWLINK of a vxlan device that is up, takes a port and has a remote end on the loopback interface. */
+    /**
+     * Sends RTM_NEWLINK for a vxlan device that is up, uses this port and has its remote end on
+     * the loopback interface.
+     */
     static void addTunnel(Os os, int port, int remote) {
         byte[] data = join(
                 attribute(1, number(VNI, ByteOrder.nativeOrder())),
@@ -157,14 +166,16 @@ final class NetworkDrivers {
         link(os, RTM_DELLINK, REQUEST_ACK, attribute(3, text(TUNNEL)));
     }
 
-    /** A source address, so that none of another device is taken. */
+    /**
+     * Sets the device's source address, so that the kernel does not use that of another device.
+     */
     static void setAddress(Os os, long fd) {
         ByteBuffer request = ByteBuffer.allocate(40).put(text(TUNNEL));
         request.position(16).put(Sockaddr.v4(INNER - 1, 0));
         os.withBytes(request.array(), block -> os.call(Call.IOCTL, fd, SIOCSIFADDR, block.address()));
     }
 
-    /** A request about a link, which is to be up. */
+    /** Sends a request about a link that is to be up. */
     private static void link(Os os, int type, int flags, byte[] attributes) {
         ByteBuffer request = ByteBuffer.allocate(32 + attributes.length).order(ByteOrder.nativeOrder());
         request.putInt(request.capacity()).putShort((short) type).putShort((short) flags);
@@ -180,7 +191,7 @@ final class NetworkDrivers {
         }
     }
 
-    /** `struct rtattr` and its value, to the next multiple of 4 bytes. */
+    /** Returns a `struct rtattr` with its value, padded to a multiple of 4 bytes. */
     static byte[] attribute(int type, byte[] value) {
         int length = 4 + value.length;
         ByteBuffer bytes = ByteBuffer.allocate(length + 3 & ~3).order(ByteOrder.nativeOrder());

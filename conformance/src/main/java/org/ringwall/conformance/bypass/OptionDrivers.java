@@ -18,7 +18,10 @@ import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.NativeBlock;
 
-/** Ways around `sockopt`: to SO_PRIORITY, IP_TOS and IP_TTL, which every policy denies. */
+/**
+ * Bypasses of `sockopt`: to SO_PRIORITY, IP_TOS and IP_TTL, which every policy of the tests
+ * denies.
+ */
 final class OptionDrivers {
     static final int SOL_SOCKET = 1;
     static final int SO_PRIORITY = 12;
@@ -76,7 +79,7 @@ final class OptionDrivers {
         return drivers;
     }
 
-    /** A number as the value of an option. */
+    /** Returns a number as the value of an option. */
     static byte[] number(int value) {
         return ByteBuffer.allocate(4)
                 .order(ByteOrder.nativeOrder())
@@ -84,7 +87,7 @@ final class OptionDrivers {
                 .array();
     }
 
-    /** Waits for a packet; EAGAIN if none is such. */
+    /** Waits for a packet that meets the condition; throws EAGAIN if none does. */
     static void seen(Os os, long watcher, Predicate<byte[]> such) {
         byte[] packet = os.receive(watcher);
         while (!such.test(packet)) {
@@ -113,7 +116,10 @@ final class OptionDrivers {
         }
     }
 
-    /** Another thread changes the value, which is longer than what the policy sees whole, until the denied one is set. */
+    /**
+     * Changes the value from another thread until the denied one is set. The value is longer than
+     * what the policy sees whole.
+     */
     private static void longValue(Os os, long fd) {
         AtomicBoolean ended = new AtomicBoolean();
         try (NativeArena.Frame frame = os.frame()) {
@@ -163,7 +169,10 @@ final class OptionDrivers {
         }
     }
 
-    /** struct sctp_getaddrs_old: the association, the length of the addresses, where they are. */
+    /**
+     * Connects by an option with a struct sctp_getaddrs_old: the association, the length of the
+     * addresses and a pointer to them.
+     */
     private static BypassDriver.Act connectByOption(Os os) {
         long listener = os.socket(INET, SEQPACKET, SCTP);
         os.bind(listener, Sockaddr.v4(LOOPBACK, 0));
@@ -181,7 +190,10 @@ final class OptionDrivers {
                         request -> then.optionInto(fd, SCTP, SCTP_SOCKOPT_CONNECTX3, request)));
     }
 
-    /** The value of the option, read from the buffer of a call whether or not that was refused. */
+    /**
+     * Reads the value of the option from the buffer of a call, whether or not the call was
+     * refused.
+     */
     private static BypassDriver.Act deniedAnswer(Os os) {
         long fd = os.socket(INET, DGRAM, UDP);
         os.option(fd, SOL_SOCKET, SO_PRIORITY, HOPS);

@@ -26,7 +26,10 @@ import org.ringwall.loader.sys.Call;
 import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.NativeBlock;
 
-/** Bypasses of `sockopt` by flags, addresses, other calls and other files, without privileges where none are needed. */
+/**
+ * Bypasses of `sockopt` by flags, addresses, other calls and files, without privileges if none are
+ * needed.
+ */
 final class OptionFlagDrivers {
     private static final int MSG_DONTROUTE = 4;
     private static final int MSG_MORE = 0x8000;
@@ -69,7 +72,7 @@ final class OptionFlagDrivers {
         return drivers;
     }
 
-    /** Two sends make one datagram, as UDP_CORK does. */
+    /** Sends one datagram by two calls, as UDP_CORK does. */
     private static BypassDriver.Act more(Os os) {
         long receiver = EgressDrivers.receiver(os);
         byte[] address = Sockaddr.v4(LOOPBACK, os.port(receiver));
@@ -83,7 +86,7 @@ final class OptionFlagDrivers {
         });
     }
 
-    /** A send connects, as after TCP_FASTOPEN_CONNECT. */
+    /** Connects by a send, as TCP_FASTOPEN_CONNECT does. */
     private static BypassDriver.Act fastOpen(Os os) {
         long listener = EgressDrivers.listener(os, TCP);
         int port = os.port(listener);
@@ -93,7 +96,7 @@ final class OptionFlagDrivers {
         });
     }
 
-    /** An address behind a gateway is not reached with the flag, as with SO_DONTROUTE. */
+    /** Shows that the flag, like SO_DONTROUTE, makes an address behind a gateway unreachable. */
     private static BypassDriver.Act dontRoute(Os os) {
         PacketDrivers.interfaceUp(os);
         routeByGateway(os);
@@ -105,7 +108,10 @@ final class OptionFlagDrivers {
         });
     }
 
-    /** `struct rtentry` of a host route by a neighbour on the TUN device, with which it goes. */
+    /**
+     * Adds a host route through a neighbour on the TUN device by a `struct rtentry`. The route
+     * disappears with the device.
+     */
     private static void routeByGateway(Os os) {
         ByteBuffer entry = ByteBuffer.allocate(RTENTRY).order(ByteOrder.nativeOrder());
         entry.putShort(8, (short) INET).putShort(24, (short) INET).putShort(56, (short) GATEWAY_TO_HOST);
@@ -114,7 +120,10 @@ final class OptionFlagDrivers {
         os.withBytes(entry.array(), block -> os.call(Call.IOCTL, fd, SIOCADDRT, block.address()));
     }
 
-    /** io_uring sends without copying, which takes SO_ZEROCOPY and MSG_ZEROCOPY otherwise; from Linux 6.0 on. */
+    /**
+     * Sends without copying by io_uring (from Linux 6.0 on), for which other calls need
+     * SO_ZEROCOPY and MSG_ZEROCOPY.
+     */
     private static BypassDriver.Act inPlace(Os os) {
         long receiver = EgressDrivers.receiver(os);
         byte[] address = Sockaddr.v4(LOOPBACK, os.port(receiver));
@@ -126,7 +135,10 @@ final class OptionFlagDrivers {
         };
     }
 
-    /** A socket that is bound to the loopback interface reaches an address to which there is no route. */
+    /**
+     * Binds a socket to the loopback interface by an address with a zone, so that it reaches an
+     * address without a route.
+     */
     private static void zone(Os os) {
         byte[] elsewhere = Sockaddr.mapped(ELSEWHERE, DISCARD);
         mustFail(Errno.ENETUNREACH, () -> os.connect(os.socket(INET6, DGRAM, UDP), elsewhere));
@@ -155,7 +167,7 @@ final class OptionFlagDrivers {
         throw new IllegalStateException("the call must fail with " + errno);
     }
 
-    /** Looks for a listening socket in what sock_diag tells of all of them. */
+    /** Finds a listening socket in the output of sock_diag. */
     private static BypassDriver.Act diag(Os os) {
         long listener = EgressDrivers.listener(os, TCP);
         short port = (short) os.port(listener);
@@ -175,7 +187,10 @@ final class OptionFlagDrivers {
         });
     }
 
-    /** Whether one of the messages is about the port: `struct inet_diag_msg` after `struct nlmsghdr`. */
+    /**
+     * Returns whether one of the messages is about the port: `struct inet_diag_msg` after
+     * `struct nlmsghdr`.
+     */
     private static boolean tells(ByteBuffer messages, short port) {
         for (int at = 0; at + 24 < messages.capacity(); at += messages.getInt(at) + 3 & ~3) {
             boolean diag = messages.getShort(at + 4) == SOCK_DIAG_BY_FAMILY;
@@ -186,7 +201,7 @@ final class OptionFlagDrivers {
         return false;
     }
 
-    /** A line of the file names the port in hexadecimal. */
+    /** Finds a line of the file that contains the port in hexadecimal. */
     private static BypassDriver.Act procFile(Os os) {
         long listener = EgressDrivers.listener(os, TCP);
         String port = ":%04X".formatted(os.port(listener));
@@ -197,7 +212,7 @@ final class OptionFlagDrivers {
         });
     }
 
-    /** What SO_PEERNAME shows. */
+    /** Reads what SO_PEERNAME shows. */
     private static BypassDriver.Act peerName(Os os) {
         long receiver = EgressDrivers.receiver(os);
         int port = os.port(receiver);
@@ -215,7 +230,7 @@ final class OptionFlagDrivers {
         });
     }
 
-    /** What TCP_INQ tells with each message. */
+    /** Reads the number of unread bytes, which TCP_INQ reports with each message. */
     private static BypassDriver.Act unread(Os os) {
         long listener = EgressDrivers.listener(os, TCP);
         int port = os.port(listener);
@@ -236,7 +251,7 @@ final class OptionFlagDrivers {
         });
     }
 
-    /** When the last datagram arrived, which SO_TIMESTAMP tells. */
+    /** Reads the arrival time of the last datagram, which SO_TIMESTAMP reports. */
     private static BypassDriver.Act timeStamp(Os os) {
         long receiver = EgressDrivers.receiver(os);
         byte[] address = Sockaddr.v4(LOOPBACK, os.port(receiver));
@@ -247,7 +262,7 @@ final class OptionFlagDrivers {
         });
     }
 
-    /** The TTL of sockets that set none; the file belongs to root of the network namespace. */
+    /** Writes the default TTL of sockets; root of the network namespace owns the file. */
     private static BypassDriver.Act defaultTtl(Os os) {
         long watcher = PacketDrivers.wire(os);
         String before = read(DEFAULT_TTL);

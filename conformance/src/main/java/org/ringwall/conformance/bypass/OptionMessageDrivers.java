@@ -20,7 +20,9 @@ import org.ringwall.loader.sys.Call;
 import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.NativeBlock;
 
-/** Bypasses of `sockopt` by control messages of sendmsg(2), sent without privileges where none are needed. */
+/**
+ * Bypasses of `sockopt` by control messages of sendmsg(2), without privileges if none are needed.
+ */
 final class OptionMessageDrivers {
     private static final int SOL_IP = 0;
     private static final int SOL_IPV6 = 41;
@@ -55,7 +57,7 @@ final class OptionMessageDrivers {
     private static final int DISCARD = 9;
     private static final int SEGMENT = 100;
 
-    /** Longer than the loopback interface sends in one packet. */
+    /** A length that exceeds what the loopback interface sends in one packet. */
     private static final int TOO_LONG = 65_500;
 
     /** Six bytes of padding: `struct ipv6_opt_hdr` and PadN. */
@@ -114,12 +116,12 @@ final class OptionMessageDrivers {
         };
     }
 
-    /** `struct in_pktinfo` with a source address. */
+    /** Returns a `struct in_pktinfo` with a source address. */
     private static byte[] source() {
         return ByteBuffer.allocate(12).putInt(4, OTHER_SOURCE).array();
     }
 
-    /** A datagram that would be cut into fragments is refused instead. */
+    /** Shows that a datagram which would be fragmented is refused instead. */
     private static void dontFragment(Os os) {
         long fd = os.socket(INET6, DGRAM, UDP);
         byte[] address = Sockaddr.v6(1, DISCARD);
@@ -136,7 +138,7 @@ final class OptionMessageDrivers {
         throw new IllegalStateException("the datagram was cut");
     }
 
-    /** One call sends a datagram of 100 bytes and one of 50. */
+    /** Sends a datagram of 100 bytes and one of 50 by one call. */
     private static BypassDriver.Act segments(Os os) {
         long receiver = EgressDrivers.receiver(os);
         byte[] address = Sockaddr.v4(LOOPBACK, os.port(receiver));
@@ -153,7 +155,7 @@ final class OptionMessageDrivers {
         });
     }
 
-    /** The kernel tells when the datagram left. */
+    /** Makes the kernel report when the datagram left. */
     private static BypassDriver.Act timeStamp(Os os) {
         long receiver = EgressDrivers.receiver(os);
         byte[] address = Sockaddr.v4(LOOPBACK, os.port(receiver));
@@ -167,7 +169,7 @@ final class OptionMessageDrivers {
         });
     }
 
-    /** A receiver takes only what bears the mark. */
+    /** Sends to a receiver that accepts only packets with the mark. */
     private static BypassDriver.Act mark(Os os) {
         long receiver = EgressDrivers.receiver(os);
         takeOnly(os, receiver, MARK);
@@ -192,7 +194,7 @@ final class OptionMessageDrivers {
         }
     }
 
-    /** A receiver is told the priority of what arrives; from Linux 6.14 on. */
+    /** Sends to a receiver that reads the priority of what arrives (from Linux 6.14 on). */
     private static BypassDriver.Act priority(Os os) {
         long receiver = EgressDrivers.receiver(os);
         try {

@@ -18,7 +18,10 @@ import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.NativeBlock;
 
-/** Bypasses of `sockopt` by an option that sets what a denied option sets, which is then read from that one. */
+/**
+ * Bypasses of `sockopt` by an option that sets what a denied option sets. The denied option then
+ * shows the result.
+ */
 final class OptionTwinDrivers {
     private static final int SOL_SOCKET = 1;
     private static final int SOL_IP = 0;
@@ -38,7 +41,7 @@ final class OptionTwinDrivers {
     /** An option: its level and its number. */
     private record Place(int level, int number) {}
 
-    /** A socket. */
+    /** The arguments of socket(2). */
     private record Made(int family, int type, int protocol) {}
 
     static Map<String, BypassDriver> all() {
@@ -69,7 +72,10 @@ final class OptionTwinDrivers {
         return drivers;
     }
 
-    /** Sets the twin; the option must have another value afterwards. A kernel that has no such twin gives ENOPROTOOPT. */
+    /**
+     * Returns a driver that sets the twin, after which the option must have another value. A
+     * kernel without the twin returns ENOPROTOOPT.
+     */
     private static BypassDriver sets(Made made, Place twin, int value, Place option) {
         return BypassDriver.at(os -> {
             long fd = os.socket(made.family(), made.type(), made.protocol());
@@ -87,7 +93,7 @@ final class OptionTwinDrivers {
         });
     }
 
-    /** A number, or the beginning of a name. */
+    /** Returns the value of the option: a number, or the beginning of a name. */
     private static int read(Os os, long fd, Place option) {
         try (NativeArena.Frame frame = os.frame()) {
             NativeBlock value = frame.zeros(16);
@@ -96,7 +102,7 @@ final class OptionTwinDrivers {
         }
     }
 
-    /** IPV6_2292PKTOPTIONS takes a control message that sets IPV6_DSTOPTS. */
+    /** Sets IPV6_DSTOPTS by a control message in IPV6_2292PKTOPTIONS. */
     private static void packetOptions(Os os) {
         long fd = os.socket(INET6, DGRAM, UDP);
         ByteBuffer message = ByteBuffer.allocate(24).order(ByteOrder.nativeOrder());
@@ -107,7 +113,9 @@ final class OptionTwinDrivers {
         }
     }
 
-    /** MCAST_JOIN_GROUP joins a group, which can be left then: `struct group_req`. */
+    /**
+     * Joins a group by MCAST_JOIN_GROUP with a `struct group_req`, and shows that it can be left.
+     */
     private static void membership(Os os) {
         long fd = os.socket(INET, DGRAM, UDP);
         ByteBuffer request = ByteBuffer.allocate(136).put(number(1));

@@ -14,7 +14,10 @@ import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.NativeBlock;
 import org.ringwall.loader.sys.Syscalls;
 
-/** System calls of one process, each of which throws {@link Refused} where the kernel refuses; it knows what it opened. */
+/**
+ * The system calls of one process. Each throws {@link Refused} if the kernel refuses it. Opened
+ * descriptors are recorded, so that they can be closed together.
+ */
 final class Os {
     static final int STREAM = 1;
     static final int DGRAM = 2;
@@ -44,22 +47,22 @@ final class Os {
         this.outside = outside;
     }
 
-    /** The process goes into the cgroup that policies are put on. */
+    /** Moves the process into the cgroup with the policies. */
     void enter() {
         move(inside);
     }
 
-    /** That cgroup's directory. */
+    /** Returns the directory of the cgroup with the policies. */
     String inside() {
         return inside.toString();
     }
 
-    /** The directory of the other one. */
+    /** Returns the directory of the other cgroup. */
     String outside() {
         return outside.toString();
     }
 
-    /** The process goes into a cgroup beside it. */
+    /** Moves the process into the other cgroup. */
     void leave() {
         move(outside);
     }
@@ -74,7 +77,7 @@ final class Os {
         }
     }
 
-    /** Closes what is open. */
+    /** Closes all recorded descriptors. */
     void closeAll() {
         opened.forEach(fd -> syscalls.call(Call.CLOSE, fd, 0, 0, 0, 0, 0));
         opened.clear();
@@ -88,13 +91,13 @@ final class Os {
         return arena.frame();
     }
 
-    /** Notes a descriptor that something else opened. */
+    /** Records a descriptor that other code opened. */
     long opened(long fd) {
         opened.add(fd);
         return fd;
     }
 
-    /** The result of a call, or {@link Refused} with its name. */
+    /** Returns the result of a call; throws {@link Refused} with its name on an error. */
     long call(Call call, long... arguments) {
         long[] a = Arrays.copyOf(arguments, 6);
         return checked(call, syscalls.call(call, a[0], a[1], a[2], a[3], a[4], a[5]));
@@ -123,12 +126,15 @@ final class Os {
         call(Call.LISTEN, fd, 8);
     }
 
-    /** The connection that is waiting; it was made by an address of loopback, so it is here at once or never. */
+    /**
+     * Returns the waiting connection. It was made over loopback, so it is present at once or
+     * never.
+     */
     long accept(long fd) {
         return opened(patiently(Call.ACCEPT4, fd, 0, 0, CLOEXEC));
     }
 
-    /** send(2) of these bytes. */
+    /** Sends these bytes by send(2). */
     void send(long fd, byte[] bytes) {
         withBytes(bytes, block -> call(Call.SENDTO, fd, block.address(), bytes.length));
     }
@@ -148,7 +154,7 @@ final class Os {
                                 address.length)));
     }
 
-    /** What has arrived; EAGAIN if nothing does. */
+    /** Returns what has arrived; throws EAGAIN if nothing does. */
     byte[] receive(long fd) {
         try (NativeArena.Frame frame = arena.frame()) {
             NativeBlock block = frame.zeros(4096);
@@ -168,7 +174,9 @@ final class Os {
         }
     }
 
-    /** The result of a call that is made again for a while as long as it gives EAGAIN. */
+    /**
+     * Returns the result of a call, which is repeated for a while as long as it returns EAGAIN.
+     */
     long patiently(Call call, long... arguments) {
         for (int i = 1; ; i++) {
             try {
@@ -182,7 +190,7 @@ final class Os {
         }
     }
 
-    /** Waits a moment for what the kernel does by itself. */
+    /** Waits briefly for the kernel to act. */
     static void pause() {
         try {
             Thread.sleep(5);
@@ -202,12 +210,12 @@ final class Os {
         withBytes(value, block -> call(Call.SETSOCKOPT, fd, level, name, block.address(), value.length));
     }
 
-    /** setsockopt(2) of a value that lies in memory of the caller's. */
+    /** Calls setsockopt(2) with a value in the caller's memory. */
     void optionAt(long fd, int level, int name, NativeBlock value) {
         call(Call.SETSOCKOPT, fd, level, name, value.address(), value.size());
     }
 
-    /** getsockopt(2) of a number. */
+    /** Returns a number by getsockopt(2). */
     int option(long fd, int level, int name) {
         try (NativeArena.Frame frame = arena.frame()) {
             NativeBlock value = frame.zeros(4);
@@ -216,7 +224,7 @@ final class Os {
         }
     }
 
-    /** getsockopt(2) into memory of the caller's. */
+    /** Calls getsockopt(2) with a buffer in the caller's memory. */
     void optionInto(long fd, int level, int name, NativeBlock value) {
         try (NativeArena.Frame frame = arena.frame()) {
             NativeBlock length = frame.zeros(4).putInt(0, value.size());
@@ -224,14 +232,14 @@ final class Os {
         }
     }
 
-    /** Calls of this socket that send or connect give up after a moment: EINPROGRESS. */
+    /** Makes sends and connects of this socket time out soon, with EINPROGRESS. */
     void impatient(long fd) {
         try (NativeArena.Frame frame = arena.frame()) {
             optionAt(fd, 1, SO_SNDTIMEO, frame.zeros(16).putLong(8, MOMENT_MICROS));
         }
     }
 
-    /** The port that a socket is bound to. */
+    /** Returns the port that a socket is bound to. */
     int port(long fd) {
         try (NativeArena.Frame frame = arena.frame()) {
             NativeBlock name = frame.zeros(28);
@@ -255,7 +263,10 @@ final class Os {
         }
     }
 
-    /** What a descriptor that does not block gives soon; EAGAIN if nothing. */
+    /**
+     * Reads from a non-blocking descriptor, and waits briefly if necessary; throws EAGAIN if
+     * nothing arrives.
+     */
     byte[] readPatiently(long fd) {
         try (NativeArena.Frame frame = arena.frame()) {
             NativeBlock block = frame.zeros(4096);
@@ -275,7 +286,7 @@ final class Os {
         withText(path, name -> syscalls.call(Call.UNLINKAT, AT_FDCWD, name.address(), 0, 0, 0, 0));
     }
 
-    /** renameat2(2) with RENAME_ flags. */
+    /** Calls renameat2(2) with RENAME_ flags. */
     void rename(String from, String to, int flags) {
         withText(
                 from,
@@ -291,7 +302,7 @@ final class Os {
         mount(source, target, type, 0);
     }
 
-    /** mount(2) with MS_ flags. */
+    /** Calls mount(2) with MS_ flags. */
     void mount(String source, String target, String type, long flags) {
         withText(
                 source,
@@ -306,7 +317,10 @@ final class Os {
         withText(target, name -> syscalls.call(Call.UMOUNT2, name.address(), 0, 0, 0, 0, 0));
     }
 
-    /** Does it as user 65534 and without capabilities; system calls of this thread alone are concerned. */
+    /**
+     * Runs an action as user 65534 without capabilities. Only system calls of this thread are
+     * affected.
+     */
     void unprivileged(Runnable act) {
         call(Call.SETRESUID, -1, NOBODY, -1);
         try {
@@ -316,7 +330,7 @@ final class Os {
         }
     }
 
-    /** What has to be done with native memory. */
+    /** An action with native memory. */
     interface Use {
         void of(NativeBlock block);
     }

@@ -9,9 +9,14 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Bypasses of every block that make a process outside of the cgroup do what the policies deny. */
+/**
+ * Bypasses of every block in which a process outside of the cgroup does what the policies deny.
+ */
 final class OutsideDrivers {
-    /** What each of the tests' policies denies, and how it ended, in the file that is the argument. */
+    /**
+     * Does what each policy of the tests denies, and writes the result to the file that is the
+     * argument.
+     */
     private static final String EVERYTHING = """
             import os, sys
             from socket import *
@@ -42,13 +47,16 @@ final class OutsideDrivers {
             os.rename(sys.argv[1] + '.new', sys.argv[1])
             """;
 
-    /** A process of another cgroup that waits for its standard input; `exec` makes it traceable by its own user again. */
+    /**
+     * A process of another cgroup that waits for its standard input; `exec` makes it traceable by
+     * its own user again.
+     */
     private static final String VICTIM = """
             nobody()
             os.execv('/bin/sh', ['sh', '-c', 'echo 0; read line'])
             """;
 
-    /** Lets the victim call execve where it waits in read: struct user_regs_struct of x86-64. */
+    /** Makes the victim, which waits in read, call execve: struct user_regs_struct of x86-64. */
     private static final String TRACER = """
             if os.uname().machine != 'x86_64':
                 return errno.ENOSYS
@@ -75,7 +83,7 @@ final class OutsideDrivers {
             return result(folder + '/result')
             """;
 
-    /** A service outside that does everything for whoever connects. */
+    /** A service outside that does everything for every process that connects. */
     private static final String SERVICE = """
             listener = socket.socket(socket.AF_UNIX)
             listener.bind(words[0] + '/service')
@@ -92,7 +100,7 @@ final class OutsideDrivers {
             return result(words[0] + '/result')
             """;
 
-    /** A process outside that runs a file once it is there. */
+    /** A process outside that runs a file as soon as it exists. */
     private static final String RUNNER = """
             print(0, flush=True)
             while not os.path.exists(words[0] + '/job'):
@@ -106,7 +114,7 @@ final class OutsideDrivers {
             return result(words[0] + '/result')
             """;
 
-    /** User 0 without a capability. */
+    /** Runs as user 0 without a capability. */
     private static final String CORE_PATTERN = """
             pattern, folder = '/proc/sys/kernel/core_pattern', words[0]
             with open(pattern) as file:
@@ -124,7 +132,7 @@ final class OutsideDrivers {
                 put(pattern, before)
             """;
 
-    /** User 0 with CAP_SYS_ADMIN alone. */
+    /** Runs as user 0 with CAP_SYS_ADMIN only. */
     private static final String RELEASE_AGENT = """
             folder = words[0]
             place, name = folder + '/hierarchy', b'none,name=ringwall-%d' % os.getpid()
@@ -149,7 +157,7 @@ final class OutsideDrivers {
                 libc.umount2(place.encode(), 2)
             """;
 
-    /** keyutils' own example: request-key.conf lets /bin/cat make keys of this name. */
+    /** The example of keyutils: request-key.conf lets /bin/cat create keys with this name. */
     private static final String REQUEST_KEY = """
             request, control = {'x86_64': (249, 250), 'aarch64': (218, 219)}[os.uname().machine]
             nobody()
@@ -161,7 +169,7 @@ final class OutsideDrivers {
             return 0 if value.value.startswith(b'42') else errno.EBADMSG
             """;
 
-    /** A child that begins in the other cgroup: struct clone_args of include/uapi/linux/sched.h. */
+    /** Starts a child in the other cgroup: struct clone_args of include/uapi/linux/sched.h. */
     private static final String CLONE = """
             folder, cgroup = words[0], os.open(words[1], os.O_RDONLY | os.O_DIRECTORY)
             arguments = ctypes.create_string_buffer(struct.pack('=11Q', 1 << 33, 0, 0, 0, 17, 0, 0, 0, 0, 0, cgroup))
@@ -173,7 +181,7 @@ final class OutsideDrivers {
             return result(folder + '/result')
             """;
 
-    /** The process moves by a mount of its own; both cgroups are in the same directory. */
+    /** Moves the process by a mount of its own; both cgroups are in the same directory. */
     private static final String REMOUNT = """
             folder, other = words[0], os.path.basename(words[1])
             with open('/proc/self/cgroup') as file:
@@ -191,7 +199,10 @@ final class OutsideDrivers {
             return result(folder + '/result')
             """;
 
-    /** Detaches every link of its own cgroup, with CAP_SYS_ADMIN alone: struct bpf_link_info, whose cgroup is named by its inode number. */
+    /**
+     * Detaches every link of its own cgroup, with CAP_SYS_ADMIN only. struct bpf_link_info names
+     * the cgroup by its inode number.
+     */
     private static final String DETACHER = """
             number = {'x86_64': 321, 'aarch64': 280}[os.uname().machine]
             cgroup = os.stat(words[0]).st_ino
@@ -277,7 +288,10 @@ final class OutsideDrivers {
         BypassDriver.Act prepare(String folder);
     }
 
-    /** A folder with the program, and a script that runs it without arguments and environment; removed afterwards. */
+    /**
+     * Creates a directory with the program and a script that runs it without arguments and
+     * environment; removes it afterwards.
+     */
     private static BypassDriver.Act withHelper(InFolder use) {
         try {
             Path folder = Files.createTempDirectory("ringwall-way");

@@ -20,9 +20,9 @@ import org.ringwall.loader.sys.Call;
 import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.NativeBlock;
 
-/** Ways around `egress` on which no address hook is asked. */
+/** Bypasses of `egress` at which no address hook runs. */
 final class PacketDrivers {
-    /** For experiments (RFC 3692): nothing on the host answers it. */
+    /** A protocol for experiments (RFC 3692), which nothing on the host answers. */
     private static final int EXPERIMENT = 253;
 
     private static final int IPPROTO_RAW = 255;
@@ -40,7 +40,7 @@ final class PacketDrivers {
     private static final byte[] BYTE = {42};
     private static final int SO_BINDTODEVICE = 25;
 
-    /** The name of the TUN device, with its NUL. */
+    /** The name of the TUN device, NUL-terminated. */
     static final byte[] INTERFACE = "ringwall0\0".getBytes(StandardCharsets.US_ASCII);
 
     private PacketDrivers() {}
@@ -79,7 +79,7 @@ final class PacketDrivers {
         });
     }
 
-    /** What a raw socket that was there before must see. */
+    /** Returns a driver whose packet a raw socket that was opened before must receive. */
     private static BypassDriver watched(BypassDriver.Act act) {
         return os -> {
             long watcher = os.socket(INET, RAW, EXPERIMENT);
@@ -121,7 +121,7 @@ final class PacketDrivers {
         });
     }
 
-    /** Writes a datagram into a TUN device as if it had come from 10.9.0.2. */
+    /** Writes a datagram into a TUN device as if 10.9.0.2 had sent it. */
     private static BypassDriver.Act tun(Os os) {
         long receiver = os.socket(INET, DGRAM, UDP);
         os.bind(receiver, Sockaddr.v4(0, 0));
@@ -132,7 +132,9 @@ final class PacketDrivers {
         };
     }
 
-    /** A datagram to an allowed address of loopback leaves by the device that the socket is bound to. */
+    /**
+     * Sends a datagram to an allowed loopback address by the device that the socket is bound to.
+     */
     private static BypassDriver.Act loopbackByDevice(Os os) {
         long tun = interfaceUp(os);
         return then -> {
@@ -146,7 +148,7 @@ final class PacketDrivers {
         };
     }
 
-    /** A TUN device with an address, the only one. */
+    /** Creates the only TUN device, which has an address and is up. */
     static long interfaceUp(Os os) {
         long tun = os.open("/dev/net/tun", 2 | NONBLOCK);
         interfaceCall(
@@ -165,7 +167,7 @@ final class PacketDrivers {
         return tun;
     }
 
-    /** The number of the interface that {@link #interfaceUp} made. */
+    /** Returns the index of the interface that {@link #interfaceUp} created. */
     static int interfaceIndex(Os os) {
         long control = os.socket(INET, DGRAM, UDP);
         try (NativeArena.Frame frame = os.frame()) {
@@ -175,14 +177,14 @@ final class PacketDrivers {
         }
     }
 
-    /** ioctl(2) with a struct ifreq of this name and value. */
+    /** Calls ioctl(2) with a struct ifreq of this name and value. */
     private static void interfaceCall(Os os, long fd, int request, String name, byte[] value) {
         ByteBuffer ifreq = ByteBuffer.allocate(40);
         ifreq.put(0, name.getBytes(StandardCharsets.US_ASCII)).put(16, value);
         os.withBytes(ifreq.array(), block -> os.call(Call.IOCTL, fd, request, block.address()));
     }
 
-    /** An IP packet with a UDP datagram of one byte; the sum of the UDP part is left out. */
+    /** Returns an IP packet with a UDP datagram of one byte, without a UDP checksum. */
     static byte[] datagram(int from, int to, int port) {
         ByteBuffer packet = ByteBuffer.allocate(29).order(ByteOrder.BIG_ENDIAN);
         packet.put(0, (byte) 0x45).putShort(2, (short) 29).put(8, (byte) 64).put(9, (byte) UDP);
@@ -192,7 +194,7 @@ final class PacketDrivers {
         return packet.put(28, (byte) 42).array();
     }
 
-    /** The ones' complement sum of an even number of bytes (RFC 1071). */
+    /** Returns the ones' complement sum of an even number of bytes (RFC 1071). */
     static int sum(ByteBuffer packet, int length) {
         int sum = 0;
         for (int i = 0; i < length; i += 2) {
@@ -202,12 +204,12 @@ final class PacketDrivers {
         return (sum & 0xffff) + (sum >>> 16);
     }
 
-    /** A socket that sees every IPv4 packet of the loopback interface. */
+    /** Returns a socket that receives every IPv4 packet of the loopback interface. */
     static long wire(Os os) {
         return wire(os, 0x0800);
     }
 
-    /** A socket that sees every packet of this ether type on the loopback interface. */
+    /** Returns a socket that receives every packet of this EtherType on the loopback interface. */
     static long wire(Os os, int etherType) {
         long watcher = os.socket(Sockaddr.PACKET, DGRAM, 0);
         os.bind(watcher, Sockaddr.packet(loopbackIndex(os, watcher), etherType));
@@ -224,7 +226,7 @@ final class PacketDrivers {
         return index[0];
     }
 
-    /** A packet that is put on the wire as it is. */
+    /** Sends a complete packet on the wire. */
     private static BypassDriver.Act frame(Os os) {
         long watcher = wire(os);
         byte[] packet = datagram(LOOPBACK, LOOPBACK, 9);
@@ -235,7 +237,10 @@ final class PacketDrivers {
         };
     }
 
-    /** The same by a socket of AF_INET and SOCK_PACKET, of which the kernel makes one of AF_PACKET before any hook. */
+    /**
+     * Sends the packet by a socket of AF_INET and SOCK_PACKET. The kernel makes it one of
+     * AF_PACKET before any hook runs.
+     */
     private static BypassDriver.Act frameOfInet(Os os) {
         long watcher = wire(os);
         byte[] packet = datagram(LOOPBACK, LOOPBACK, 9);

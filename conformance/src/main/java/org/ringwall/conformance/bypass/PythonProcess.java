@@ -8,7 +8,10 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/** A Python process in the cgroup of its maker; it prints a line when it is ready, and ends with {@link #close}. */
+/**
+ * A Python process in the cgroup of its creator. It prints a line when it is ready; {@link #close}
+ * ends it.
+ */
 final class PythonProcess implements AutoCloseable {
     private final Process process;
     private final BufferedReader out;
@@ -34,12 +37,12 @@ final class PythonProcess implements AutoCloseable {
         return process.pid();
     }
 
-    /** What it printed when it was ready. */
+    /** Returns the line that it printed when it was ready. */
     String ready() {
         return ready;
     }
 
-    /** Lets it go on, and throws {@link Refused} unless it prints `0` for errno. */
+    /** Lets it continue, and throws {@link Refused} unless it prints `0` for errno. */
     void goOn(String step) {
         try {
             process.getOutputStream().write('\n');

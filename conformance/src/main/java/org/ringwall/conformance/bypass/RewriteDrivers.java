@@ -20,7 +20,10 @@ import java.util.Map;
 import java.util.Set;
 import org.ringwall.bpf.kernel.Errno;
 
-/** Packets whose addresses the kernel changes between the hook and the wire, by rules and devices of a process with CAP_NET_ADMIN. */
+/**
+ * Bypasses by packets whose addresses the kernel changes between the hook and the wire. A process
+ * with CAP_NET_ADMIN adds the rules and devices for it.
+ */
 final class RewriteDrivers {
     private static final int NETFILTER = 12;
     private static final int NFPROTO_NETDEV = 5;
@@ -49,7 +52,7 @@ final class RewriteDrivers {
     private static final int VXLAN_PORT = 4789;
     private static final int OUTSIDER = 0x7f000005;
 
-    /** What a kernel says that has no nf_tables, or no such hook. */
+    /** The errors of a kernel without nf_tables, or without such a hook. */
     private static final Set<Integer> ABSENT =
             Set.of(Errno.EOPNOTSUPP.number(), Errno.EINVAL.number(), Errno.ENOENT.number());
 
@@ -65,7 +68,7 @@ final class RewriteDrivers {
         return drivers;
     }
 
-    /** What is sent to 127.0.0.9 leaves for 127.0.0.1. */
+    /** Sends a packet to 127.0.0.9 that leaves for 127.0.0.1. */
     private static BypassDriver.Act destination(Os os) {
         long watcher = PacketDrivers.wire(os);
         return then -> {
@@ -80,7 +83,7 @@ final class RewriteDrivers {
         };
     }
 
-    /** What comes from 127.0.0.1 seems to come from 127.0.0.9. */
+    /** Receives a packet from 127.0.0.1 that seems to come from 127.0.0.9. */
     private static BypassDriver.Act source(Os os) {
         os.leave();
         long peer = os.socket(INET, DGRAM, UDP);
@@ -99,7 +102,10 @@ final class RewriteDrivers {
         };
     }
 
-    /** A table with one rule that writes an address into every packet of the loopback interface. */
+    /**
+     * Adds a table with one rule that writes an address into every packet of the loopback
+     * interface.
+     */
     private static void rewrite(Os os, int hook, int offset, int address) {
         byte[] table = attribute(1, text("t"));
         byte[] place = join(number(1, hook), number(2, 0), attribute(3, text("lo")));
@@ -134,7 +140,7 @@ final class RewriteDrivers {
         return attribute(type, NetworkDrivers.number(value, ByteOrder.BIG_ENDIAN));
     }
 
-    /** One transaction of nf_tables; a kernel that lacks it is reported by EPROTONOSUPPORT. */
+    /** Performs one transaction of nf_tables; reports a kernel without it by EPROTONOSUPPORT. */
     private static void batch(Os os, byte[]... messages) {
         long fd = os.socket(Sockaddr.NETLINK, RAW, NETFILTER);
         os.send(fd, join(limit(BATCH_BEGIN), join(messages), limit(BATCH_END)));
@@ -155,7 +161,7 @@ final class RewriteDrivers {
                 .array();
     }
 
-    /** `struct nlmsghdr` and `struct nfgenmsg` of the family netdev, and attributes. */
+    /** Returns a `struct nlmsghdr`, a `struct nfgenmsg` of the family netdev, and attributes. */
     private static byte[] message(int type, int flags, byte[] attributes) {
         ByteBuffer message = ByteBuffer.allocate(NLMSG_HEAD + attributes.length).order(ByteOrder.nativeOrder());
         message.putInt(message.capacity()).putShort((short) type).putShort((short) flags);
@@ -163,7 +169,10 @@ final class RewriteDrivers {
         return message.put(attributes).array();
     }
 
-    /** A vxlan packet of 127.0.0.5, which is denied, holds a datagram of 198.51.100.9, which is allowed. */
+    /**
+     * Receives a vxlan packet of 127.0.0.5, which is denied, that contains a datagram of
+     * 198.51.100.9, which is allowed.
+     */
     private static BypassDriver.Act unpacked(Os os) {
         os.leave();
         long peer = os.socket(INET, DGRAM, UDP);
@@ -184,7 +193,7 @@ final class RewriteDrivers {
         };
     }
 
-    /** The vxlan header, and an Ethernet frame that is sent to all. */
+    /** Returns the vxlan header and a broadcast Ethernet frame. */
     private static byte[] vxlan(byte[] packet) {
         byte[] all = new byte[6];
         Arrays.fill(all, (byte) -1);

@@ -9,9 +9,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A Python program that begins in the cgroup of the caller, waits at `go()`, and prints the errno of what it does then. */
+/**
+ * A Python program that starts in the cgroup of the caller, waits at `go()`, and prints the errno
+ * of what it does then.
+ */
 final class Script {
-    /** What every program has: its arguments are in `words`. */
+    /** The beginning of every program; its arguments are in `words`. */
     private static final String BEGIN = """
             import ctypes, errno, os, select, signal, socket, struct, sys, time
             libc = ctypes.CDLL(None, use_errno=True)
@@ -69,7 +72,7 @@ final class Script {
         this.lines = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     }
 
-    /** Starts a program whose main function has this body, and waits until it is at `go()`. */
+    /** Starts a program whose main function has this body, and waits until it reaches `go()`. */
     static Script start(String body, String... words) {
         List<String> command = new ArrayList<>(List.of("python3", "-c", BEGIN + body.indent(4) + END));
         command.addAll(List.of(words));
@@ -84,7 +87,7 @@ final class Script {
         }
     }
 
-    /** A bypass that the program takes. */
+    /** Returns a driver that performs its bypass by the program. */
     static BypassDriver driver(String body, String... words) {
         return os -> {
             Script script = start(body, words);
@@ -96,7 +99,7 @@ final class Script {
         return process.pid();
     }
 
-    /** Lets it act, and waits for its end. */
+    /** Lets it continue, and waits for its end. */
     void go() {
         try {
             process.getOutputStream().write('\n');

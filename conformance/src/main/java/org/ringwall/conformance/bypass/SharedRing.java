@@ -6,9 +6,15 @@ import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.MappedMemory;
 import org.ringwall.loader.sys.NativeBlock;
 
-/** An io_uring with a polling thread of a process outside, which this process has taken. Layouts as in {@link Uring}. */
+/**
+ * An io_uring of a process outside with a polling thread, which this process has obtained. Layouts
+ * as in {@link Uring}.
+ */
 final class SharedRing implements AutoCloseable {
-    /** Makes the ring, and prints its descriptor, the addresses of a path and a buffer, and offsets in the ring. */
+    /**
+     * Creates the ring, and prints its descriptor, the addresses of a path and a buffer, and
+     * offsets in the ring.
+     */
     private static final String MAKER = """
         import ctypes, struct, sys
         libc = ctypes.CDLL(None, use_errno=True)
@@ -48,7 +54,7 @@ final class SharedRing implements AutoCloseable {
         }
     }
 
-    /** One whose maker is in the cgroup of this process, to open this path. */
+    /** Returns a ring to open this path. Its creator is in the cgroup of this process. */
     static SharedRing of(Os os, String path) {
         SharedRing ring = new SharedRing(os, PythonProcess.start(MAKER.formatted(path)));
         if (ring.numbers[0] < 0) {
@@ -58,7 +64,7 @@ final class SharedRing implements AutoCloseable {
         return ring;
     }
 
-    /** Opens the path and reads from it; both happen in the maker's process. */
+    /** Opens the path and reads from it; both happen in the creator's process. */
     void openAndRead() {
         long pid = os.opened(os.call(Call.PIDFD_OPEN, maker.pid(), 0));
         int ring = (int) os.call(Call.PIDFD_GETFD, pid, numbers[0], 0);
@@ -75,7 +81,7 @@ final class SharedRing implements AutoCloseable {
         }
     }
 
-    /** The ring's mapped memory. */
+    /** The mapped memory of the ring. */
     private record Queues(int ring, NativeBlock sq, NativeBlock cq, NativeBlock sqes) {}
 
     private int submit(Queues queues, int operation, int fd, long address, int length) {

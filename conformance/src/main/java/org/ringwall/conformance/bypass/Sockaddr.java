@@ -5,7 +5,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
-/** Socket addresses as the kernel takes them; ports in host order here, in network order there. */
+/**
+ * Socket addresses in the kernel's form. Java values have ports in host order, the bytes in
+ * network order.
+ */
 final class Sockaddr {
     static final int UNSPEC = 0;
     static final int UNIX = 1;
@@ -17,17 +20,17 @@ final class Sockaddr {
 
     static final int LOOPBACK = 0x7f000001;
 
-    /** The one destination that every policy of the tests allows. */
+    /** The only destination that every policy of the tests allows. */
     static final int ALLOWED = 0x7f000009;
 
     private Sockaddr() {}
 
-    /** sockaddr_in. */
+    /** Returns a sockaddr_in. */
     static byte[] v4(int address, int port) {
         return in(INET, address, port);
     }
 
-    /** sockaddr_in with the family left out. */
+    /** Returns a sockaddr_in whose family is AF_UNSPEC. */
     static byte[] unspec(int address, int port) {
         return in(UNSPEC, address, port);
     }
@@ -39,12 +42,12 @@ final class Sockaddr {
         return buffer.array();
     }
 
-    /** sockaddr_in6 of these low 64 bits. */
+    /** Returns a sockaddr_in6 of these low 64 bits. */
     static byte[] v6(long low, int port) {
         return v6(0, low, port);
     }
 
-    /** sockaddr_in6. */
+    /** Returns a sockaddr_in6. */
     static byte[] v6(long high, long low, int port) {
         ByteBuffer buffer = ByteBuffer.allocate(28);
         buffer.order(ByteOrder.nativeOrder()).putShort(0, (short) INET6);
@@ -55,12 +58,12 @@ final class Sockaddr {
         return buffer.array();
     }
 
-    /** The v4-mapped sockaddr_in6. */
+    /** Returns the v4-mapped sockaddr_in6. */
     static byte[] mapped(int address, int port) {
         return v6(0xffff_0000_0000L | Integer.toUnsignedLong(address), port);
     }
 
-    /** sockaddr_un with an abstract name. */
+    /** Returns a sockaddr_un with an abstract name. */
     static byte[] unix(String name) {
         byte[] text = name.getBytes(StandardCharsets.US_ASCII);
         ByteBuffer buffer = ByteBuffer.allocate(3 + text.length);
@@ -69,12 +72,12 @@ final class Sockaddr {
         return buffer.array();
     }
 
-    /** sockaddr_ll for IPv4 packets on an interface. */
+    /** Returns a sockaddr_ll for IPv4 packets on an interface. */
     static byte[] packet(int index) {
         return packet(index, 0x0800);
     }
 
-    /** sockaddr_ll for packets of this ether type on an interface. */
+    /** Returns a sockaddr_ll for packets of this EtherType on an interface. */
     static byte[] packet(int index, int etherType) {
         ByteBuffer buffer = ByteBuffer.allocate(20);
         buffer.order(ByteOrder.nativeOrder()).putShort(0, (short) PACKET).putInt(4, index);
@@ -83,7 +86,7 @@ final class Sockaddr {
         return buffer.array();
     }
 
-    /** sockaddr_nl, with which the kernel chooses the port. */
+    /** Returns a sockaddr_nl for which the kernel chooses the port. */
     static byte[] netlink() {
         return ByteBuffer.allocate(12)
                 .order(ByteOrder.nativeOrder())
@@ -91,13 +94,13 @@ final class Sockaddr {
                 .array();
     }
 
-    /** sockaddr_vm. */
+    /** Returns a sockaddr_vm. */
     static byte[] vsock(int cid, int port) {
         ByteBuffer buffer = ByteBuffer.allocate(16).order(ByteOrder.nativeOrder());
         return buffer.putShort(0, (short) VSOCK).putInt(4, port).putInt(8, cid).array();
     }
 
-    /** The port of a sockaddr_in or sockaddr_in6. */
+    /** Returns the port of a sockaddr_in or sockaddr_in6. */
     static int port(byte[] address) {
         return Short.toUnsignedInt(ByteBuffer.wrap(address).getShort(2));
     }

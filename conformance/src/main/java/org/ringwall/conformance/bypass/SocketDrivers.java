@@ -14,7 +14,7 @@ import java.nio.ByteOrder;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Ways to come by a socket. */
+/** Bypasses of `sockets`, which get a socket that the block denies. */
 final class SocketDrivers {
     private static final int ICMP = 1;
     private static final int SMC = 256;
@@ -71,7 +71,7 @@ final class SocketDrivers {
         return drivers;
     }
 
-    /** A TCP header without a flag, from port 9 to port 9. */
+    /** Returns a TCP header without flags, from port 9 to port 9. */
     private static byte[] segment() {
         return ByteBuffer.allocate(20)
                 .putShort(0, (short) 9)
@@ -103,7 +103,10 @@ final class SocketDrivers {
         drivers.put("other-families", BypassDriver.at(SocketDrivers::anyOtherFamily));
     }
 
-    /** RTM_NEWADDR of one more address for the loopback interface, index 1 in a namespace of one's own. */
+    /**
+     * Sends RTM_NEWADDR for another address of the loopback interface, which has index 1 in a
+     * namespace of its own.
+     */
     private static void addAddress(Os os) {
         long fd = os.socket(Sockaddr.NETLINK, DGRAM, 0);
         ByteBuffer request = ByteBuffer.allocate(40).order(ByteOrder.nativeOrder());
@@ -128,7 +131,10 @@ final class SocketDrivers {
         request.order(ByteOrder.BIG_ENDIAN).putInt(ADDED).order(ByteOrder.nativeOrder());
     }
 
-    /** A socket of the first of these families that the kernel has: SMC, RDS, TIPC, RxRPC, CAN, ALG, XDP. */
+    /**
+     * Creates a socket of the first of these families that the kernel has: SMC, RDS, TIPC, RxRPC,
+     * CAN, ALG, XDP.
+     */
     private static void anyOtherFamily(Os os) {
         int[][] kinds = {{43, 1, 0}, {21, 5, 0}, {30, 1, 0}, {33, 2, 2}, {29, 3, 1}, {38, 5, 0}, {44, 3, 0}};
         Refused last = new Refused(0, "socket");

@@ -21,8 +21,9 @@ import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.loader.sys.Call;
 
 /**
- * Packets with a forged source to ::1 and 10.9.0.1, which the policies of these bypasses allow. The answer of the kernel leaves by a
- * TUN device for 2001:db8::7 or 198.51.100.7, which they deny.
+ * Bypasses by packets with a forged source to ::1 and 10.9.0.1, which the policies for these
+ * bypasses allow. The kernel's answer leaves by a TUN device for 2001:db8::7 or 198.51.100.7,
+ * which they deny.
  */
 final class SourceDrivers {
     private static final long DENIED_HIGH = 0x2001_0db8_0000_0000L;
@@ -64,7 +65,10 @@ final class SourceDrivers {
         return drivers;
     }
 
-    /** Sends without privileges, and waits for the answer to the denied IPv6 address; the listener is outside of the cgroup. */
+    /**
+     * Returns a driver that sends without privileges, and waits for the answer to the denied IPv6
+     * address. The listener is outside of the cgroup.
+     */
     private static BypassDriver answered(BypassDriver.Act send, byte[] content) {
         return os -> {
             long tun = PacketDrivers.interfaceUp(os);
@@ -87,7 +91,9 @@ final class SourceDrivers {
         };
     }
 
-    /** Sends as root, and waits for the answer to the denied IPv4 address. */
+    /**
+     * Returns a driver that sends as root, and waits for the answer to the denied IPv4 address.
+     */
     private static BypassDriver answered4(BypassDriver.Act send) {
         return os -> {
             long tun = PacketDrivers.interfaceUp(os);
@@ -151,7 +157,7 @@ final class SourceDrivers {
         os.sendTo(os.socket(INET, RAW, IPPROTO_RAW), packet.array(), 0, Sockaddr.v4(PacketDrivers.TUN_ADDRESS, 0));
     }
 
-    /** A socket that is bound to the denied address, which the host does not have. */
+    /** Returns a socket that is bound to the denied address, which the host does not have. */
     private static long bound(Os os, int type, int protocol) {
         long fd = os.socket(INET6, type, protocol);
         os.option(fd, IPPROTO_IPV6, IPV6_FREEBIND, 1);
@@ -159,7 +165,7 @@ final class SourceDrivers {
         return fd;
     }
 
-    /** An echo request that carries the content. */
+    /** Returns an echo message that carries the content. */
     private static byte[] echo(int type) {
         return ByteBuffer.allocate(8 + CONTENT.length)
                 .put(0, (byte) type)
@@ -169,7 +175,10 @@ final class SourceDrivers {
                 .array();
     }
 
-    /** SIOCADDRT of a `struct in6_rtmsg`: a host route to the denied address by the TUN device. */
+    /**
+     * Adds a host route to the denied address through the TUN device, by SIOCADDRT with a
+     * `struct in6_rtmsg`.
+     */
     private static void route6(Os os) {
         ByteBuffer route = ByteBuffer.allocate(80).putLong(DENIED_HIGH).putLong(DENIED_LOW);
         route.order(ByteOrder.nativeOrder()).putShort(52, (short) 128).putInt(56, 1);
@@ -178,7 +187,7 @@ final class SourceDrivers {
         os.withBytes(route.array(), block -> os.call(Call.IOCTL, fd, SIOCADDRT, block.address()));
     }
 
-    /** A packet to 127.0.0.9 in its header leaves for 10.9.0.2. */
+    /** Sends a packet whose header has the destination 127.0.0.9 to the next hop 10.9.0.2. */
     private static BypassDriver.Act headerHop(Os os) {
         long tun = PacketDrivers.interfaceUp(os);
         return then -> {
@@ -189,7 +198,9 @@ final class SourceDrivers {
         };
     }
 
-    /** A report by IGMP, the last four bytes of which are the source that a socket without privileges chose. */
+    /**
+     * Sends an IGMP report. Its last four bytes are the source that an unprivileged process chose.
+     */
     private static BypassDriver.Act report(Os os) {
         long tun = PacketDrivers.interfaceUp(os);
         byte[] chosen = {'r', 'e', 'p', 't'};
@@ -205,7 +216,7 @@ final class SourceDrivers {
         };
     }
 
-    /** The same by MLD. */
+    /** Sends an MLD report with a source that an unprivileged process chose. */
     private static BypassDriver.Act report6(Os os) {
         long tun = PacketDrivers.interfaceUp(os);
         byte[] request = sourceGroup(PacketDrivers.interfaceIndex(os));
@@ -218,7 +229,7 @@ final class SourceDrivers {
         };
     }
 
-    /** `struct group_source_req` of a group; the source is left out. */
+    /** Returns the `struct group_source_req` of a group, without the source. */
     private static byte[] sourceGroup(int index) {
         ByteBuffer request = ByteBuffer.allocate(264).order(ByteOrder.nativeOrder());
         request.putInt(0, index).putShort(8, (short) INET6).putShort(136, (short) INET6);
@@ -226,7 +237,10 @@ final class SourceDrivers {
         return request.array();
     }
 
-    /** An advertisement with a list of name servers (RFC 8106), whose address a process without privileges reads. */
+    /**
+     * Receives an advertisement with a list of name servers (RFC 8106), whose address an
+     * unprivileged process reads.
+     */
     private static BypassDriver.Act advertisement(Os os) {
         long tun = PacketDrivers.interfaceUp(os);
         byte[] chosen = "chosen by nobody".getBytes(StandardCharsets.US_ASCII);
@@ -247,7 +261,7 @@ final class SourceDrivers {
         };
     }
 
-    /** A packet from fe80::bad to ff02::1. */
+    /** Returns a packet from fe80::bad to ff02::1. */
     private static byte[] advertisement(byte[] options) {
         int length = ADVERTISEMENT + options.length;
         ByteBuffer packet = ByteBuffer.allocate(IPV6_HEADER + length);
@@ -268,7 +282,7 @@ final class SourceDrivers {
         return new String(bytes, StandardCharsets.ISO_8859_1).indexOf(new String(part, StandardCharsets.ISO_8859_1));
     }
 
-    /** Waits for a packet that the device sends. */
+    /** Waits for a packet that leaves by the device. */
     private static void seen(Os os, long tun, Predicate<byte[]> wanted) {
         while (!wanted.test(os.readPatiently(tun))) {
             Os.pause();

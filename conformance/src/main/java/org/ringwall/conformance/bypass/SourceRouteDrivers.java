@@ -18,9 +18,10 @@ import java.util.Map;
 import org.ringwall.loader.sys.Call;
 
 /**
- * Bypasses by which a packet leaves for another address than the one that the hooks judged: to a denied loopback address, while the
- * process names an allowed address. IPv6 routing headers are sent by an unprivileged process; kernel 6.18 wants CAP_NET_RAW for the
- * IPv4 options.
+ * Bypasses in which a packet leaves for another address than the one that the hooks judged: the
+ * process names an allowed address, and the packet reaches a denied loopback address. An
+ * unprivileged process sends the IPv6 routing headers; for the IPv4 options kernel 6.18 requires
+ * CAP_NET_RAW.
  */
 final class SourceRouteDrivers {
     static final int LOOSE = 131;
@@ -38,8 +39,9 @@ final class SourceRouteDrivers {
     private static final int EPROTONOSUPPORT = 93;
 
     /**
-     * 2001:db8::d247, which every policy of the tests allows. The 16-bit words of it and of ::1 have one sum, so that the checksum of a
-     * datagram that is sent to either holds at the other (RFC 1071).
+     * 2001:db8::d247, which every policy of the tests allows. Its 16-bit words have the same sum
+     * as those of ::1, so that the checksum of a datagram to one address is also valid at the
+     * other (RFC 1071).
      */
     private static final long ALLOWED_HIGH = 0x2001_0db8_0000_0000L;
 
@@ -64,7 +66,7 @@ final class SourceRouteDrivers {
         return drivers;
     }
 
-    /** By setsockopt, for all that the socket sends. */
+    /** Sets the source route by setsockopt, for everything that the socket sends. */
     private static BypassDriver byOption(int kind) {
         return os -> {
             long watcher = PacketDrivers.wire(os);
@@ -78,7 +80,7 @@ final class SourceRouteDrivers {
         };
     }
 
-    /** By a control message, for one datagram. */
+    /** Sets the source route by a control message, for one datagram. */
     private static BypassDriver.Act byMessage(Os os) {
         long watcher = PacketDrivers.wire(os);
         byte[] route = route(LOOSE, LOOPBACK);
@@ -89,7 +91,7 @@ final class SourceRouteDrivers {
         };
     }
 
-    /** A source route by way of one address. */
+    /** Returns a source route with one address. */
     static byte[] route(int kind, int hop) {
         return ByteBuffer.allocate(8)
                 .put(new byte[] {(byte) kind, 7, 4})
@@ -105,7 +107,7 @@ final class SourceRouteDrivers {
                 packet -> (packet[0] & 15) > 5 && ByteBuffer.wrap(packet).getInt(16) == address);
     }
 
-    /** A datagram to 2001:db8::d247 that the service on ::1 receives. */
+    /** Sends a datagram to 2001:db8::d247 that the service on ::1 receives. */
     private static BypassDriver.Act byRoutingHeader(Os os) {
         long receiver = receiver(os);
         byte[] named = named(os.port(receiver));
@@ -117,7 +119,7 @@ final class SourceRouteDrivers {
         });
     }
 
-    /** The same, where connect6 is asked. */
+    /** Sends the same from a connected socket, for which connect6 runs. */
     private static BypassDriver.Act connected(Os os) {
         long receiver = receiver(os);
         byte[] named = named(os.port(receiver));
@@ -130,7 +132,9 @@ final class SourceRouteDrivers {
         });
     }
 
-    /** The same by 32-bit calls, of which setsockopt hooks are not asked; the program runs as root. */
+    /**
+     * Sends the same by 32-bit calls, which invoke no setsockopt hook. The program runs as root.
+     */
     private static BypassDriver.Act byCompatCall(Os os) {
         long receiver = receiver(os);
         CompatCall call = CompatCall.ready(
@@ -141,7 +145,10 @@ final class SourceRouteDrivers {
         };
     }
 
-    /** By the routing header of Mobile IPv6, where the kernel knows it: the packet is seen on its way to ::1. */
+    /**
+     * Sends a routing header of Mobile IPv6, if the kernel has it, and waits for the packet on its
+     * way to ::1.
+     */
     private static BypassDriver.Act byHomeAddress(Os os) {
         long watcher = PacketDrivers.wire(os, ETH_P_IPV6);
         return then -> asNobody(then, () -> {
@@ -152,7 +159,7 @@ final class SourceRouteDrivers {
         });
     }
 
-    /** The same for one datagram. */
+    /** Sends the same header for one datagram by a control message. */
     private static BypassDriver.Act byHomeAddressMessage(Os os) {
         long watcher = PacketDrivers.wire(os, ETH_P_IPV6);
         return then -> asNobody(then, () -> {
@@ -172,7 +179,7 @@ final class SourceRouteDrivers {
                         && ByteBuffer.wrap(packet).getLong(32) == 1);
     }
 
-    /** A service on ::1, in a network namespace that takes segments. */
+    /** Returns a service on ::1, in a network namespace that accepts segment routing. */
     private static long receiver(Os os) {
         for (String device : new String[] {"all", "lo"}) {
             try {
@@ -190,7 +197,7 @@ final class SourceRouteDrivers {
         return Sockaddr.v6(ALLOWED_HIGH, ALLOWED_LOW, port);
     }
 
-    /** struct ipv6_sr_hdr with ::1 as its only segment, and no segment left. */
+    /** Returns a struct ipv6_sr_hdr with ::1 as its only segment, and no segment left. */
     private static byte[] segment() {
         return ByteBuffer.allocate(24)
                 .put(1, (byte) 2)
@@ -199,7 +206,7 @@ final class SourceRouteDrivers {
                 .array();
     }
 
-    /** struct rt2_hdr with ::1 as the home address. */
+    /** Returns a struct rt2_hdr with ::1 as the home address. */
     private static byte[] homeAddress() {
         return ByteBuffer.allocate(24)
                 .put(1, (byte) 2)
@@ -209,7 +216,7 @@ final class SourceRouteDrivers {
                 .array();
     }
 
-    /** What a kernel without the option refuses is not there: EPROTONOSUPPORT. */
+    /** Runs a call, and reports the refusal of a kernel without the option as EPROTONOSUPPORT. */
     static void absent(Runnable call) {
         try {
             call.run();

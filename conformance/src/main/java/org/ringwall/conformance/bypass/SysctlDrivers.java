@@ -4,18 +4,18 @@ package org.ringwall.conformance.bypass;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Ways around `sysctl`: to kernel/hostname, which the policies deny. */
+/** Bypasses of `sysctl`: to kernel/hostname, which the policies of the tests deny. */
 final class SysctlDrivers {
     static final String HOSTNAME = "/proc/sys/kernel/hostname";
 
-    /** With CAP_SYS_ADMIN alone. */
+    /** Runs with CAP_SYS_ADMIN only. */
     private static final String SETHOSTNAME = """
             capabilities(21)
             go()
             checked(libc.sethostname(b'ringwall-test', 13), 'sethostname')
             """;
 
-    /** User 0 without a capability; binfmt_misc is enabled unless a host disables it. */
+    /** Runs as user 0 without a capability; binfmt_misc is enabled unless a host disables it. */
     private static final String ENABLE_FORMATS = """
             capabilities()
             go()
@@ -24,7 +24,10 @@ final class SysctlDrivers {
             put('/proc/sys/fs/binfmt_misc/status', '1')
             """;
 
-    /** io_setup, io_submit and io_getevents: struct iocb and io_event of include/uapi/linux/aio_abi.h. */
+    /**
+     * Calls io_setup, io_submit and io_getevents: struct iocb and io_event of
+     * include/uapi/linux/aio_abi.h.
+     */
     private static final String AIO_READ = """
             setup, submit, events = {'x86_64': (206, 209, 208), 'aarch64': (0, 2, 4)}[os.uname().machine]
             context, buffer, event = ctypes.c_ulong(0), ctypes.create_string_buffer(64), (ctypes.c_int64 * 4)()
@@ -90,7 +93,10 @@ final class SysctlDrivers {
         return drivers;
     }
 
-    /** A program that uses the sysctl by a descriptor that was open before, and a pipe that holds a name. */
+    /**
+     * Returns a program that uses the sysctl through a descriptor that was open before, and a pipe
+     * that contains a name.
+     */
     private static String opened(String use) {
         return """
                 setting = os.open('%s', os.O_RDWR)

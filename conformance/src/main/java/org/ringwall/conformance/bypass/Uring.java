@@ -7,7 +7,10 @@ import org.ringwall.loader.sys.MappedMemory;
 import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.NativeBlock;
 
-/** One operation by io_uring: struct io_uring_params, io_uring_sqe and io_uring_cqe of include/uapi/linux/io_uring.h. */
+/**
+ * One operation by io_uring: struct io_uring_params, io_uring_sqe and io_uring_cqe of
+ * include/uapi/linux/io_uring.h.
+ */
 final class Uring {
     private static final int SENDMSG = 9;
     private static final int CONNECT = 16;
@@ -37,7 +40,7 @@ final class Uring {
         this.how = how;
     }
 
-    /** One whose operations a worker does. */
+    /** Returns a ring whose operations a worker performs. */
     static Uring ofWorker(Os os) {
         return new Uring(os, IOSQE_ASYNC);
     }
@@ -73,7 +76,10 @@ final class Uring {
         }
     }
 
-    /** The operation of a socket: `off` is cmd_op, `addr` level and optname, splice_fd_in optlen, addr3 optval. */
+    /**
+     * Sets an option of a socket: `off` is cmd_op, `addr` level and optname, splice_fd_in optlen,
+     * addr3 optval.
+     */
     void option(long fd, int level, int name, int value) {
         try (NativeArena.Frame frame = os.frame()) {
             NativeBlock block = frame.zeros(4).putInt(0, value);
@@ -82,7 +88,7 @@ final class Uring {
         }
     }
 
-    /** The same for reading. */
+    /** Reads an option of a socket, with the same fields. */
     void readOption(long fd, int level, int name) {
         try (NativeArena.Frame frame = os.frame()) {
             NativeBlock block = frame.zeros(4);
@@ -100,7 +106,10 @@ final class Uring {
         return submit(operation, fd, off, address, length, flags, 0, 0);
     }
 
-    /** `off` is also addr2 and `flags` the operation's own. */
+    /**
+     * Submits an operation and waits for it. `off` is also addr2, and `flags` are the operation's
+     * own.
+     */
     private long submit(
             int operation, long fd, long off, long address, int length, int flags, int optionLength, long option) {
         try (NativeArena.Frame frame = os.frame()) {

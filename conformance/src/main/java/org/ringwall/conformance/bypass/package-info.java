@@ -1,8 +1,9 @@
 /**
- * Every way of the coverage catalogue, taken by real system calls.
+ * Every bypass of the catalogue, performed by real system calls.
  *
- * <p>Comes in: the id of a way. Goes out: whether a process in a cgroup got through by it. The process has network, mount
- * and host name namespaces of its own. Must not know policies: what the kernel should have said is for the test to judge.
+ * <p>The input is the id of a bypass. The output is whether a process in a cgroup got through by
+ * it. The process has its own namespaces for the network, mounts and the host name. The package
+ * must not know policies: the test judges whether the kernel should have refused.
  */
 @NullMarked
 package org.ringwall.conformance.bypass;

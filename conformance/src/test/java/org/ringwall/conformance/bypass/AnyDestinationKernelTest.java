@@ -25,11 +25,14 @@ import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 import org.ringwall.testkit.Step;
 
-/** The destination "any" is 127.0.0.1 for every socket under a policy that tells addresses apart, whatever its source is. */
+/**
+ * Tests that the destination "any" is 127.0.0.1 for every socket, whatever its source, under a
+ * policy that distinguishes addresses.
+ */
 @KernelTest
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class AnyDestinationKernelTest {
-    /** What a call says that reached another address than 127.0.0.1, or an unknown failure. */
+    /** The result of a call that reached another address than 127.0.0.1 or failed unexpectedly. */
     private static final int ELSEWHERE = -1;
 
     private static final Set<Integer> NO_MPTCP =
@@ -57,7 +60,7 @@ class AnyDestinationKernelTest {
         return BypassProcess.calls();
     }
 
-    /** All of them on the host, some in guests, where each call takes a second. */
+    /** Returns all calls on the host, and some in guests, where each call takes a second. */
     static List<String> someCalls() {
         List<String> all = List.copyOf(BypassProcess.calls());
         return IntStream.range(0, all.size())
@@ -81,7 +84,10 @@ class AnyDestinationKernelTest {
         return call.endsWith("_ADDRESS");
     }
 
-    /** Without a policy, or with one that tells no address from another, the kernel goes where the source is. */
+    /**
+     * Without a policy, or with one that does not distinguish addresses, the kernel uses the
+     * source as the destination.
+     */
     @ParameterizedTest
     @MethodSource("someCalls")
     void isTheSourceWithoutSuchAPolicy(String call) {
@@ -115,7 +121,10 @@ class AnyDestinationKernelTest {
         }
     }
 
-    /** Also while a newer version comes: the older one decides, and writes what it decided; the newer one tells no address from another. */
+    /**
+     * During an upgrade, the older version decides and writes its decision; the newer one does not
+     * distinguish addresses.
+     */
     @ParameterizedTest
     @MethodSource("someCalls")
     void isLoopbackInTheMiddleOfAnUpgrade(String call) {

@@ -30,18 +30,22 @@ import org.ringwall.testkit.RunningKernel;
 import org.ringwall.testkit.Step;
 
 /**
- * A cgroup, a process in it that takes ways, and the comparison of what the catalogue says of a way under a policy with
- * what the kernel did: closed is refused with EPERM, open and outside lead all the way.
+ * A cgroup with a process that performs bypasses. It compares the status that the compiler reports
+ * for a bypass under a policy with what the kernel does: if it is closed, the kernel refuses it
+ * with EPERM, or drops the packet; if it is open or outside, it gets through.
  */
 final class BypassProof implements AutoCloseable {
-    /** What the kernel says when it was built without a family, a protocol, a driver or a file system: there is nothing to prove. */
+    /**
+     * The errors of a kernel that was built without a family, a protocol, a driver or a file
+     * system. Then nothing can be proved.
+     */
     private static final Set<Integer> ABSENT = Set.of(
             Errno.EAFNOSUPPORT.number(),
             Errno.EPROTONOSUPPORT.number(),
             Errno.ESOCKTNOSUPPORT.number(),
             Errno.ENODEV.number());
 
-    /** The same of ways that need a file system, or a program of the host. */
+    /** Further such errors for bypasses that need a file system or a program of the host. */
     private static final Map<String, Set<Integer>> OWN_ABSENT = Map.of(
             "binfmt-misc", Set.of(Errno.ENODEV.number()),
             "file-helper", Set.of(Errno.ENODEV.number()),
@@ -50,10 +54,14 @@ final class BypassProof implements AutoCloseable {
     private static final String NO_LOOPBACK =
             "deny if remote.ip in { 127.0.0.0/8, ::1 } except { 127.0.0.9 }; default allow";
 
-    /** What a caller sees of a packet that was dropped: nothing arrives, or a connection does not come about. */
+    /**
+     * What a caller sees of a dropped packet: nothing arrives, or no connection is established.
+     */
     private static final Integer[] DROPPED = {Errno.EPERM.number(), Errno.EAGAIN.number(), Errno.EINPROGRESS.number()};
 
-    /** Policies that deny the straight way, so that whoever gets through has gone around them. */
+    /**
+     * Policies that deny the control case, so that a process which gets through has bypassed them.
+     */
     private static final Map<Intent, List<String>> POLICIES = Map.of(
             Intent.EGRESS,
             List.of(
@@ -83,7 +91,7 @@ final class BypassProof implements AutoCloseable {
                     "packets egress { " + NO_LOOPBACK + " }",
                     "packets egress { allow if remote.ip == 127.0.0.9; default deny }"));
 
-    /** Policies for ways that lead past them alone. */
+    /** Policies for bypasses that bypass only them. */
     private static final Map<String, List<String>> OWN_POLICIES = Map.of(
             "dual-stack-bind",
             List.of(
@@ -125,7 +133,7 @@ final class BypassProof implements AutoCloseable {
                     "sockopt { deny if write and option == SO_PRIORITY and optval == 6; default allow }",
                     "sockopt { deny if option == SO_PRIORITY; default allow }"));
 
-    /** The same for other settings than kernel/hostname. */
+    /** Policies for bypasses of other settings than kernel/hostname. */
     private static final Map<String, List<String>> SYSCTL_POLICIES = Map.of(
             "sysctl-alias",
             List.of(
@@ -137,11 +145,11 @@ final class BypassProof implements AutoCloseable {
             "other-files",
             List.of("sysctl { deny if name == \"kernel/panic\"; default allow }", "sysctl { default deny }"));
 
-    /** Blocks that close ways which are closed elsewhere as well. */
+    /** Blocks that close bypasses which can also be closed on the host. */
     private static final Map<String, String> CLOSED_BY =
             Map.of("sysctl-helper", "sysctl { deny if write and name prefix { \"kernel/\", \"fs/\" }; default allow }");
 
-    /** The same for ways of sources and of raw sockets. */
+    /** Policies for bypasses by source addresses and by raw sockets. */
     private static final Map<String, List<String>> SOURCE_POLICIES = Map.of(
             "connect-unbound",
             List.of(
@@ -171,7 +179,10 @@ final class BypassProof implements AutoCloseable {
             "smc-protocol",
             List.of("sockets { deny if proto == tcp; default allow }", "sockets { default deny }"));
 
-    /** Ways that came with a kernel later than 5.10; what is not there leads nowhere. */
+    /**
+     * The kernels in which bypasses appeared after 5.10. On older kernels there is nothing to
+     * prove.
+     */
     private static final Map<String, KernelVersion> SINCE = Map.ofEntries(
             Map.entry("shared-ring", new KernelVersion(5, 12)), // polling threads that belong to their process
             Map.entry("foreign-program", new KernelVersion(5, 18)), // bpf_set_retval
@@ -200,7 +211,7 @@ final class BypassProof implements AutoCloseable {
     private final BypassProcess process = BypassProcess.in(inside.path(), outside.path());
     private final Map<String, Compilation> compiled = new HashMap<>();
 
-    /** Shows that every policy that a way may be led around denies the straight way. */
+    /** Shows that every policy for bypasses of the block denies the control case. */
     void straightWayIsClosed(Intent block) {
         for (String policy : POLICIES.getOrDefault(block, List.of())) {
             assertThat(under(BypassProcess.STRAIGHT, Optional.empty())).isEqualTo(new End(0, "through"));
@@ -211,7 +222,7 @@ final class BypassProof implements AutoCloseable {
         }
     }
 
-    /** Shows that the catalogue says of the bypass of the block what the kernel does. */
+    /** Shows that the kernel behaves as the catalogue says for the bypass and the block. */
     void proves(Bypass bypass, Intent block, String driver) {
         KernelVersion since = SINCE.getOrDefault(driver, SINCE.getOrDefault(bypass.id(), KernelVersion.V5_10));
         RunningKernel.needs(since.major(), since.minor(), driver);
@@ -238,7 +249,10 @@ final class BypassProof implements AutoCloseable {
         }
     }
 
-    /** A policy that denies the addresses that answers to forged sources go to; with these rules about packets. */
+    /**
+     * Returns a policy that denies the addresses to which answers to forged sources go, with these
+     * rules about packets.
+     */
     private static String forged(String packets) {
         return "set away = { 2001:db8::7, 198.51.100.7 }\nset home = { ::1, 10.9.0.1 }\n"
                 + "egress { deny if remote.ip in away; default allow }\npackets egress { " + packets + " }";
@@ -248,7 +262,10 @@ final class BypassProof implements AutoCloseable {
         return policy.contains("packets ") ? DROPPED : new Object[] {Errno.EPERM.number()};
     }
 
-    /** In guests one policy is enough for what no hook sees. */
+    /**
+     * Returns the policies for a bypass. In guests one policy is enough for a bypass that no hook
+     * sees.
+     */
     private static List<String> policies(Bypass bypass, Intent block) {
         List<String> policies = Stream.of(DevicePolicies.OF_BYPASSES, OWN_POLICIES, SYSCTL_POLICIES, SOURCE_POLICIES)
                 .flatMap(own -> Optional.ofNullable(own.get(bypass.id())).stream())

@@ -12,7 +12,9 @@ import org.ringwall.compiler.bypass.Catalogue;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.testkit.KernelTest;
 
-/** The other forms in which a way can be taken, as the headers and system calls that make a source route. */
+/**
+ * Tests the variants of bypasses, such as the headers and system calls that make a source route.
+ */
 @KernelTest
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class BypassVariantsKernelTest {

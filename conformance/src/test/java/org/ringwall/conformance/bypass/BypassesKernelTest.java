@@ -15,7 +15,10 @@ import org.ringwall.compiler.bypass.Catalogue;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.testkit.KernelTest;
 
-/** Each bypass of each block, taken for real under policies that deny what it leads to. */
+/**
+ * Tests each bypass of each block with real system calls, under policies that deny what it
+ * reaches.
+ */
 @KernelTest
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class BypassesKernelTest {

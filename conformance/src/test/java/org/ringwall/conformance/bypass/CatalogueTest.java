@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.ringwall.compiler.bypass.Bypass;
 import org.ringwall.compiler.bypass.Catalogue;
 
-/** Each entry of the catalogue has a proof, and each proof an entry. */
+/** Tests that each entry of the catalogue has a proof, and each proof an entry. */
 class CatalogueTest {
     @Test
     void everyWayIsTakenByADeedAndNoDeedIsForNothing() {

@@ -4,7 +4,7 @@ package org.ringwall.conformance.bypass;
 import java.util.List;
 import java.util.Map;
 
-/** Policies for the bypasses of `devices` that lead to other devices than the common ones. */
+/** Policies for the bypasses of `devices` that reach other devices than the usual ones. */
 final class DevicePolicies {
     private static final String ALLOW_LIST = "devices { default deny }";
     private static final List<String> NO_DISK = List.of(denied("deny if dev.type == block"), ALLOW_LIST);
