@@ -34,8 +34,9 @@ public enum SocketType {
     }
 
     /**
-     * Whether the hook sees sockets of this type. Raw sockets come to few: `raw_prot` has no `pre_connect`, its `sendmsg`
-     * and `recvmsg` run no program, and its own `bind` ends `inet_bind` before the hooks of bind (net/ipv4/raw.c).
+     * Returns whether the hook sees sockets of this type. Few hooks see raw sockets: `raw_prot`
+     * has no `pre_connect`, its `sendmsg` and `recvmsg` run no program, and its own `bind` ends
+     * `inet_bind` before the hooks of bind (net/ipv4/raw.c).
      */
     public boolean reaches(Hook hook) {
         return this != RAW
