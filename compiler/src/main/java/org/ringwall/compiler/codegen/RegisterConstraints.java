@@ -34,7 +34,10 @@ record RegisterConstraints(Set<Reg> destroyed, Set<Reg> notIn, Context context) 
         READ,
         /** The code does not use it, and preserves it in whichever register it is. */
         SAVED,
-        /** The code needs it in {@link InstructionSelector#CONTEXT}, where it survives the calls of the code. */
+        /**
+         * The code needs it in {@link InstructionSelector#CONTEXT}, where it survives the calls of
+         * the code.
+         */
         PINNED;
 
         /** Returns whether the code reads the context. */

@@ -15,9 +15,9 @@ import org.ringwall.compiler.policy.Verdict;
 
 /**
  * The ordered rules of one block as a diagram over the atoms of one hook. The first rule with a
- * verdict whose guard holds decides, and rules without a verdict before it add their effects. Rules
- * are merged pairwise ({@link BalancedMerge}), so that the cost of a long list is about the size of its
- * diagram.
+ * verdict whose guard holds decides, and rules without a verdict before it add their effects.
+ * Rules are merged pairwise ({@link BalancedMerge}), so that the cost of a long list is about the
+ * size of its diagram.
  */
 final class BlockDiagramBuilder {
     /** The maximum number of deciding rules that are named for a shadowed rule. */

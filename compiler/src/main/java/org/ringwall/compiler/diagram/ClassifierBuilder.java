@@ -20,9 +20,9 @@ import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
 /**
- * Builder that combines rules of one block as {@link BitVectorClassifier} if the ranges of their fields overlap.
- * Of consecutive rules that have a verdict and test only numbers, the first match is found in one
- * step. All other rules are overlaid as usual.
+ * Builder that combines rules of one block as {@link BitVectorClassifier} if the ranges of their
+ * fields overlap. Of consecutive rules that have a verdict and test only numbers, the first match
+ * is found in one step. All other rules are overlaid as usual.
  */
 final class ClassifierBuilder {
     /** The maximum number of terms of one rule. */

@@ -8,8 +8,8 @@ import java.util.function.Supplier;
 
 /**
  * The choice between a single diagram for a hook and a verdict diagram with separate effect
- * diagrams ({@link EffectDiagrams}). A single diagram is faster, because it tests each field only once. It
- * is chosen unless the outcomes multiply in it.
+ * diagrams ({@link EffectDiagrams}). A single diagram is faster, because it tests each field only
+ * once. It is chosen unless the outcomes multiply in it.
  */
 final class DiagramChoice {
     /** Up to this many tests, a single diagram is always chosen. */
@@ -22,7 +22,7 @@ final class DiagramChoice {
     private final Function<Budget, HookDiagram> diagrams;
     private final Supplier<Budget> budgets;
 
-    /** A decision and the walks that led to it. */
+    /** A decision and the walks that produced it. */
     record Drawn(HookDecision decision, List<BlockDiagramBuilder> walks) {
         int tests() {
             return decision.tests();

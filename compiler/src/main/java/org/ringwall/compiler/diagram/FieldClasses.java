@@ -13,9 +13,9 @@ import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
 /**
- * The equivalence classes of one variable's values under {@link BitVectorClassifier}: values of one class satisfy
- * the same terms. Each class has a row with one bit per term, 64 in a word, the lowest bit for the
- * first term.
+ * The equivalence classes of one variable's values under {@link BitVectorClassifier}: values of
+ * one class satisfy the same terms. Each class has a row with one bit per term, 64 in a word, the
+ * lowest bit for the first term.
  *
  * <p>No search compares full 64-bit values. The top bit of a 64-bit variable is separated: the
  * classes are those of the other 63 bits, with one row for each value of the top bit.

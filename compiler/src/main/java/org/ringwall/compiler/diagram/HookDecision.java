@@ -23,8 +23,8 @@ import org.ringwall.compiler.strings.Classifier;
  * The complete decision of a policy at one hook.
  *
  * @param root the reduced verdict diagram, whose leaves name the deciding rules
- * @param asides the effect diagrams of rules without a verdict ({@link EffectDiagrams}); the root does not
- *     contain their effects
+ * @param asides the effect diagrams of rules without a verdict ({@link EffectDiagrams}); the root
+ *     does not contain their effects
  * @param strings the classes of each string variable that a guard tests
  * @param duties further actions at this hook
  */

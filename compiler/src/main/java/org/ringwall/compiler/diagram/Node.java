@@ -4,9 +4,9 @@ package org.ringwall.compiler.diagram;
 import java.util.List;
 
 /**
- * A node of a diagram. A {@link NodeTable} hash-conses its nodes: equal nodes are the same object, so
- * identity is equality. On every path the variables follow the forest's {@link TestOrder}, and the
- * predicates of a variable come after its intervals.
+ * A node of a diagram. A {@link NodeTable} hash-conses its nodes: equal nodes are the same object,
+ * so identity is equality. On every path the variables follow the forest's {@link TestOrder}, and
+ * the predicates of a variable come after its intervals.
  *
  * @param <T> the values of the leaves
  */

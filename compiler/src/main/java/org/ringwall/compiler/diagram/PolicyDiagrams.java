@@ -109,7 +109,10 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Unreacha
         }
     }
 
-    /** Returns the diagrams with separate effect diagrams wherever possible ({@link EffectDiagrams}). */
+    /**
+     * Returns the diagrams with separate effect diagrams wherever possible
+     * ({@link EffectDiagrams}).
+     */
     public static PolicyDiagrams apart(Policy policy, PolicyStrings strings) throws DiagramTooLargeException {
         return Drawing.of(policy, strings, new Way(TestOrder.PORTS_FIRST, Set.of(), true), Budget::ofHook)
                 .diagrams(policy);

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The grouping of the variables of {@link BitVectorClassifier}. Variables with few classes share a group, because
- * a program loads one row of bits per group.
+ * The grouping of the variables of {@link BitVectorClassifier}. Variables with few classes share a
+ * group, because a program loads one row of bits per group.
  */
 public final class TermGroups {
     /** The maximum number of groups: the address of each group's row is kept in a register. */

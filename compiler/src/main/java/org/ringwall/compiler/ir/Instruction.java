@@ -450,7 +450,9 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result` is the low byte of `protocol` if `type` is {@link SocketType#RAW}, else all of it. */
+    /**
+     * `result` is the low byte of `protocol` if `type` is {@link SocketType#RAW}, else all of it.
+     */
     record WireProtocol(Value result, Value protocol, Value type) implements Instruction {
         @Override
         public <R> R accept(Visitor<R> visitor) {

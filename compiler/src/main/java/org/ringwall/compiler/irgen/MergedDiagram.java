@@ -32,8 +32,8 @@ import org.ringwall.compiler.policy.Verdict;
 /**
  * A diagram reduced again after rule references were removed from its leaves. Nodes that lead to
  * the same verdict and effects are merged, and numbers that no request contains are not tested
- * ({@link PossibleValues}). Each node is attributed to the first rule, in source order, among all that it
- * can lead to.
+ * ({@link PossibleValues}). Each node is attributed to the first rule, in source order, among all
+ * that it can lead to.
  */
 final class MergedDiagram {
     private final NodeTable<Ending> forest = new NodeTable<>();

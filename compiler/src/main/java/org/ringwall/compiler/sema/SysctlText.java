@@ -18,7 +18,10 @@ final class SysctlText {
 
     private static final String ROOT = "/proc/sys/";
 
-    /** The only mount point that the kernel makes below {@code /proc/sys}: {@code register_sysctl_mount_point}. */
+    /**
+     * The only mount point that the kernel makes below {@code /proc/sys}:
+     * {@code register_sysctl_mount_point}.
+     */
     private static final String MOUNT_POINT = "fs/binfmt_misc";
 
     private SysctlText() {}

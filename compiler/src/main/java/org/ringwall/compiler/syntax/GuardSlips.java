@@ -10,7 +10,7 @@ final class GuardSlips {
     private GuardSlips() {}
 
     /**
-     * Returns help for this token after `before`; `ends` tells whether the rule could end between
+     * Returns help for this token after `before`; `ends` says whether the rule could end between
      * them.
      */
     static Optional<String> help(Token before, Token token, boolean ends) {

@@ -76,7 +76,10 @@ public record Explanation(Verdict verdict, String text) {
             return new Explanation(verdict, text.toString());
         }
 
-        /** Returns the verdict with its effects, and the destination of a redirected request in place of `allow`. */
+        /**
+         * Returns the verdict with its effects, and the destination of a redirected request in
+         * place of `allow`.
+         */
         private static String result(Verdict verdict, List<Effect> effects) {
             List<Effect> others = effects.stream()
                     .filter(effect -> !(effect instanceof Effect.Redirect))

@@ -19,10 +19,10 @@ import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.Terminator;
 
 /**
- * Places each block after its likeliest predecessor ({@link BranchProbabilities}), so that common paths fall
- * through, and rare blocks last: denials, records, the slow path of the control word. Blocks stay
- * in topological order, blocks that only contain a jump are removed, and an order that needs more
- * jumps than the original one is rejected.
+ * Places each block after its likeliest predecessor ({@link BranchProbabilities}), so that common
+ * paths fall through, and rare blocks last: denials, records, the slow path of the control word.
+ * Blocks stay in topological order, blocks that only contain a jump are removed, and an order that
+ * needs more jumps than the original one is rejected.
  */
 final class BlockLayout {
     /** In longer routines, a jump might not reach its target. */

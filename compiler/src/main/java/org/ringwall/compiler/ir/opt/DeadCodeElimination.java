@@ -13,10 +13,10 @@ import org.ringwall.compiler.ir.Uses;
 import org.ringwall.compiler.ir.Value;
 
 /**
- * Removes instructions whose values are not used: dead code elimination. {@link CorrelatedValuePropagation} already
- * applies it to its result, because unused calls and reads must not be shared. The rest comes from
- * lowering in advance, such as the end of a string of which no word is read, and from tests that
- * {@link BlockLayout} has removed.
+ * Removes instructions whose values are not used: dead code elimination.
+ * {@link CorrelatedValuePropagation} already applies it to its result, because unused calls and
+ * reads must not be shared. The rest comes from lowering in advance, such as the end of a string
+ * of which no word is read, and from tests that {@link BlockLayout} has removed.
  */
 final class DeadCodeElimination {
     private DeadCodeElimination() {}

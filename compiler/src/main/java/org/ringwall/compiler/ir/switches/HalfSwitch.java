@@ -14,7 +14,7 @@ import org.ringwall.compiler.tables.Costs;
 import org.ringwall.compiler.value.Comparison;
 
 /**
- * A switch on a 64-bit number by its top bit. Within each half, the sign of a difference tells
+ * A switch on a 64-bit number by its top bit. Within each half, the sign of a difference shows
  * which of two numbers is less, as a search tree requires.
  */
 public final class HalfSwitch implements SwitchForm {

@@ -66,7 +66,7 @@ final class JoinedSwitch {
      */
     private record Upper(OptionalLong one, GroupedSwitch.Shape shape, BlockId beyond) {}
 
-    /** `alone` tells whether the joined switches have no other predecessors. */
+    /** `alone` says whether the joined switches have no other predecessors. */
     private JoinedSwitch(Optional<Upper> upper, boolean alone, Cases cases) {
         this.upper = upper;
         this.lower = cases.lowers.shape();
