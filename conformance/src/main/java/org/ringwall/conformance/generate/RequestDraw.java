@@ -218,7 +218,7 @@ final class RequestDraw {
                 : draw.chance(95) ? draw.oneOf(Pools.PROTOCOLS) : draw.between(1, 262);
     }
 
-    /** One that the hook can be asked about. */
+    /** Generates a socket type for which the kernel invokes the hook. */
     private int socketType(Hook hook) {
         int any = socketType();
         boolean comes = any != SocketType.RAW.number() || SocketType.RAW.reaches(hook);

@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A {@link WorkerProcess} in one cgroup for the time of one visit ({@link Visits}). The process is kept
- * for later visits, because a JVM starts slowly on an emulated processor; the most recently used
- * one is taken first. It ends with this JVM.
+ * A {@link WorkerProcess} in one cgroup for the time of one visit ({@link Visits}). The process is
+ * kept for later visits, because a JVM starts slowly on an emulated processor; the most recently
+ * used one is taken first. It ends with this JVM.
  */
 public final class VisitingWorker implements AutoCloseable {
     private static final Map<Class<?>, Deque<WorkerProcess>> IDLE = new HashMap<>();

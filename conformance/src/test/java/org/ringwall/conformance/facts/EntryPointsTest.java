@@ -27,7 +27,10 @@ import org.ringwall.compiler.bypass.Closing;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.testkit.GoldenCase;
 
-/** The lists of the kernel's entry points: each row is closed, named in the catalogue of bypasses, or without effect. */
+/**
+ * The lists of the kernel's entry points: each row is closed, named in the catalogue of bypasses,
+ * or without effect.
+ */
 class EntryPointsTest {
     private static final List<String> COLUMNS =
             List.of("intent", "kind", "object", "name", "kernels", "status", "privilege", "way", "reason", "test");

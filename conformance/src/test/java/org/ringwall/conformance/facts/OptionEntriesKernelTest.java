@@ -31,7 +31,10 @@ import org.ringwall.conformance.kernel.ProbeProcess;
 import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.KernelTest;
 
-/** The options of testdata/kernel/entry-points/sockopt.csv: `sockopt` judges each, and the running kernel has no others. */
+/**
+ * Tests the options of testdata/kernel/entry-points/sockopt.csv: `sockopt` judges each, and the
+ * running kernel has no others.
+ */
 @KernelTest
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class OptionEntriesKernelTest {
@@ -43,7 +46,10 @@ class OptionEntriesKernelTest {
     private static final int NUMBERS = 256;
     private static final ByteString VALUE = ByteString.of(new byte[] {1, 0, 0, 0});
 
-    /** What a protocol says of an option that it does not know; SOL_TCP of MPTCP has EOPNOTSUPP for those that it does not forward. */
+    /**
+     * What a protocol says of an option that it does not know; SOL_TCP of MPTCP has EOPNOTSUPP for
+     * those that it does not forward.
+     */
     private static final Set<Integer> UNKNOWN = Set.of(Errno.ENOPROTOOPT.number(), Errno.EOPNOTSUPP.number());
 
     private static final Set<Integer> NO_SOCKET =

@@ -220,7 +220,10 @@ class OptionWaysKernelTest {
         }
     }
 
-    /** SO_RCVLOWAT doubles its value for the receive buffer, so that a limit of SO_RCVBUF alone is bypassed. */
+    /**
+     * SO_RCVLOWAT doubles its value for the receive buffer, so that a limit of SO_RCVBUF alone is
+     * bypassed.
+     */
     @Test
     void aLimitOfTheReceiveBufferHasToLimitItsLowWaterMark() {
         String limited =
