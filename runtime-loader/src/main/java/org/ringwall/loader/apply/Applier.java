@@ -141,7 +141,7 @@ public final class Applier {
 
     /**
      * Stores the accepted programs. The version is already in force, so a failure is only a note;
-     * the next apply asks again.
+     * the next apply requires their acceptance again.
      */
     private static List<String> accepted(InstanceFolder folder, List<LaterPrograms.Overriding> overriding) {
         try {

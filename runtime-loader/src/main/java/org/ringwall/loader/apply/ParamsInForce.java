@@ -18,7 +18,7 @@ import org.ringwall.loader.sys.Fd;
 
 /**
  * The values of a generation's parameters, and the choice of those of the next one. A value in
- * force is kept until the user gives another one or asks for the defaults of the new version.
+ * force is kept until the user gives another one or requests the defaults of the new version.
  */
 final class ParamsInForce {
     private static final String PREFIX = "param_";
