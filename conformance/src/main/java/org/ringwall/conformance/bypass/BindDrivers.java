@@ -170,7 +170,10 @@ final class BindDrivers {
         });
     }
 
-    /** Narrows the ports that the kernel chooses from to one, if the kernel has the option. */
+    /**
+     * Limits the ports from which the kernel chooses to one. Returns false if the kernel has no
+     * such option.
+     */
     private static boolean choosesPort(Os os, long fd, int port) {
         try {
             os.option(fd, 0, IP_LOCAL_PORT_RANGE, port << 16 | port);

@@ -145,8 +145,8 @@ final class NetworkDrivers {
     }
 
     /**
-     * Sends RTM_NEWLINK for a vxlan device that is up, uses this port and has its remote end on
-     * the loopback interface.
+     * Sends RTM_NEWLINK for a vxlan device that is up, uses this port, and reaches its remote end
+     * through the loopback interface.
      */
     static void addTunnel(Os os, int port, int remote) {
         byte[] data = join(

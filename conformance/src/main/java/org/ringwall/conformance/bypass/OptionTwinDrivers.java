@@ -74,7 +74,7 @@ final class OptionTwinDrivers {
 
     /**
      * Returns a driver that sets the twin, after which the option must have another value. A
-     * kernel without the twin returns ENOPROTOOPT.
+     * kernel without the twin returns ENOPROTOOPT or EINVAL, which is reported as EPROTONOSUPPORT.
      */
     private static BypassDriver sets(Made made, Place twin, int value, Place option) {
         return BypassDriver.at(os -> {
