@@ -15,7 +15,7 @@ public record Requirement(Intent block, boolean strict) {
     private static final String STRICT = "strict";
     private static final String PACKETS = "packets";
 
-    /** Thrown for text that does not name a block; the message says what to write instead. */
+    /** Thrown for text that is not a requirement; {@link #help} says what to write instead. */
     public static final class UnknownBlockException extends Exception {
         private static final long serialVersionUID = 1;
 
