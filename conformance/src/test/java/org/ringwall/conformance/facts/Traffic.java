@@ -203,8 +203,8 @@ final class Traffic implements AutoCloseable {
         }
 
         /**
-         * Returns a bound socket, even if a connection of the previous operation is still closing on
-         * the same address.
+         * Returns a bound socket, even if a connection of the previous call is still closing on the
+         * same address.
          */
         private long stream(NativeArena.Frame frame, int family, NativeBlock address) {
             long fd = patient(family, STREAM);
