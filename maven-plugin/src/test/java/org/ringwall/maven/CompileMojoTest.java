@@ -295,8 +295,9 @@ final class CompileMojoTest {
 
         assertThatThrownBy(mojo::execute)
                 .isInstanceOf(MojoFailureException.class)
-                .hasMessage("cannot write `" + objects().resolve("mail.o") + "`: the file exists and is not an ELF object;"
-                        + " remove it, or name another folder as outputDirectory");
+                .hasMessage(
+                        "cannot write `" + objects().resolve("mail.o") + "`: the file exists and is not an ELF object;"
+                                + " remove it, or name another folder as outputDirectory");
 
         assertThat(objects().resolve("mail.o")).hasContent("notes");
         assertThat(written()).containsExactly("mail.o");

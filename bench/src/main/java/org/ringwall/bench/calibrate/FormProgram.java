@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.bench.calibrate;
 
-import org.ringwall.compiler.ir.Swap;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,6 +25,7 @@ import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.ir.Swap;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.policy.Verdict;

@@ -212,7 +212,7 @@ final class SourceDrivers {
         return then -> {
             long fd = then.socket(INET, DGRAM, UDP);
             SourceRouteDrivers.asNobody(then, () -> then.option(fd, 0, IP_ADD_SOURCE_MEMBERSHIP, membership));
-            seen(then, tun, packet -> destination(packet) == REPORTS && ends(packet, chosen));
+            reported(then, tun, packet -> destination(packet) == REPORTS && ends(packet, chosen));
         };
     }
 
@@ -225,7 +225,7 @@ final class SourceDrivers {
         return then -> {
             long fd = then.socket(INET6, DGRAM, UDP);
             SourceRouteDrivers.asNobody(then, () -> then.option(fd, IPPROTO_IPV6, MCAST_JOIN_SOURCE_GROUP, request));
-            seen(then, tun, packet -> packet[0] >>> 4 == 6 && ends(packet, chosen));
+            reported(then, tun, packet -> packet[0] >>> 4 == 6 && ends(packet, chosen));
         };
     }
 
@@ -280,6 +280,23 @@ final class SourceDrivers {
 
     private static int indexOf(byte[] bytes, byte[] part) {
         return new String(bytes, StandardCharsets.ISO_8859_1).indexOf(new String(part, StandardCharsets.ISO_8859_1));
+    }
+
+    /**
+     * Waits for a report. The kernel delays reports of a new group at random, by up to a second
+     * (mld_ifc_event, igmp_ifc_event), and longer if it repeats them.
+     */
+    private static void reported(Os os, long tun, Predicate<byte[]> wanted) {
+        for (int i = 1; ; i++) {
+            try {
+                seen(os, tun, wanted);
+                return;
+            } catch (Refused e) {
+                if (e.errno() != Errno.EAGAIN.number() || i == 5) {
+                    throw e;
+                }
+            }
+        }
     }
 
     /** Waits for a packet that leaves by the device. */

@@ -30,7 +30,7 @@ final class ProseTest {
             + "|'(?:\\\\.|[^'\\\\\\n])'"
             + "|(//[^\\n]*|/\\*[\\s\\S]*?\\*/)");
 
-    private static final Pattern COMMENT_LINE = Pattern.compile("(?m)^\\s*(?:/\\*|\\*|//).{0,400}$");
+    private static final Pattern COMMENT_LINE = Pattern.compile("(?m)^[ \\t]*(?:/\\*|\\*|//).{0,400}$");
 
     @Test
     void retiredWordsAndLongLinesOnlyBecomeFewer() throws IOException {
