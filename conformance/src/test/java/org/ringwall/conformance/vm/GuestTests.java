@@ -11,12 +11,7 @@ final class GuestTests {
 
     /** The tables of kernel facts, policies against real system calls, and the loader. */
     private static final List<String> QUICK = List.of(
-            "conformance.facts.ContextFactsTest",
-            "conformance.facts.HelperFactsTest",
-            "conformance.facts.ContextValuesTest",
             "conformance.facts.NarrowLoadsTest",
-            "conformance.facts.RewritesKernelTest",
-            "conformance.facts.OptionEntriesKernelTest",
             "conformance.facts.SettableOptionsKernelTest",
             "conformance.samples.SamplesKernelTest",
             "conformance.samples.StateSamplesKernelTest",
@@ -33,14 +28,11 @@ final class GuestTests {
             "conformance.samples.EveryWayKernelTest",
             "conformance.samples.TutorialErrorsTest",
             "conformance.bypass.BypassesKernelTest",
-            "conformance.bypass.BypassVariantsKernelTest",
             "conformance.bypass.AnyDestinationKernelTest",
             "conformance.attack.CloneIntoCgroupKernelTest",
-            "conformance.attack.ExhaustionKernelTest",
             "conformance.attack.MptcpRedirectKernelTest",
             "conformance.attack.OriginalOfOthersKernelTest",
             "conformance.attack.OverflowKernelTest",
-            "conformance.attack.ReplaceUnderReadersKernelTest",
             "conformance.attack.TokenKernelTest",
             "conformance.attack.UringKernelTest",
             "conformance.kernel.IdentityKernelTest",
@@ -60,10 +52,8 @@ final class GuestTests {
             "conformance.state.LiveSetsKernelTest",
             "conformance.state.UpgradeKernelTest",
             "conformance.state.ErrnoKernelTest",
-            "conformance.state.GeneratedCallsKernelTest",
             "conformance.differential.KernelDifferentialTest",
             "conformance.differential.RealHooksDifferentialTest",
-            "conformance.differential.SplitSectionsKernelTest",
             "conformance.differential.PacketDifferentialTest#theKernelDecidesAsTheReference",
             "conformance.differential.PacketHooksDifferentialTest",
             "conformance.differential.UnixDifferentialTest#theKernelDecidesAsTheReference",
@@ -79,8 +69,21 @@ final class GuestTests {
             "loader.apply.StateKernelTest",
             "loader.apply.UpgradeChoicesKernelTest");
 
-    /** Tests that start many JVMs or run long: minutes each on an emulated CPU. */
+    /**
+     * Tests that start many JVMs or run long, minutes each on an emulated CPU, and those that repeat
+     * what {@code testdata/kernel} records of a kernel. For releases.
+     */
     private static final List<String> SLOW = List.of(
+            "conformance.facts.ContextFactsTest",
+            "conformance.facts.HelperFactsTest",
+            "conformance.facts.ContextValuesTest",
+            "conformance.facts.RewritesKernelTest",
+            "conformance.facts.OptionEntriesKernelTest",
+            "conformance.bypass.BypassVariantsKernelTest",
+            "conformance.differential.SplitSectionsKernelTest",
+            "conformance.state.GeneratedCallsKernelTest",
+            "conformance.attack.ExhaustionKernelTest",
+            "conformance.attack.ReplaceUnderReadersKernelTest",
             "conformance.verifier.MutationsKernelTest",
             "conformance.attack.RatesThroughUpgradesKernelTest",
             "conformance.attack.TightMemoryKernelTest",
