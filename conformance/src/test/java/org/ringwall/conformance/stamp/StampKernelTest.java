@@ -295,7 +295,7 @@ class StampKernelTest {
             BpfObject other = Layouts.widened(compile("packets egress { deny if uid == 44; default allow }"));
             assertThatThrownBy(() -> enforced.upgrade(other))
                     .hasMessage("the version in force has `ringwall_stamps` with values of 184 bytes, but the new one"
-                            + " wants 192");
+                            + " needs 192");
             assertThat(client.say("post(u, 9)")).as("still the first one").isEqualTo("ok");
             server.run("u = udp()");
             assertThat(server.say("post(u, 9)")).isEqualTo("EPERM");

@@ -70,8 +70,8 @@ final class GuestTests {
             "loader.apply.UpgradeChoicesKernelTest");
 
     /**
-     * Tests that start many JVMs or run long, minutes each on an emulated CPU, and those that repeat
-     * what {@code testdata/kernel} records of a kernel. For releases.
+     * Tests that start many JVMs or run for minutes on an emulated CPU, and those that repeat what
+     * {@code testdata/kernel} records of a kernel. For releases.
      */
     private static final List<String> SLOW = List.of(
             "conformance.facts.ContextFactsTest",
