@@ -42,6 +42,7 @@ final class BindDrivers {
         Map<String, BypassDriver> drivers = new LinkedHashMap<>();
         asked(drivers);
         unasked(drivers);
+        listening(drivers);
         return drivers;
     }
 
@@ -139,6 +140,9 @@ final class BindDrivers {
                 then.receive(receiver);
             };
         });
+    }
+
+    private static void listening(Map<String, BypassDriver> drivers) {
         drivers.put("lookup-program", os -> {
             long listener = EgressDrivers.listener(os, TCP);
             long client = os.socket(INET, STREAM, TCP);

@@ -3,6 +3,26 @@ package org.ringwall.conformance.facts;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.ringwall.bpf.verifier.VerifierAssertion.ARGUMENT;
+import static org.ringwall.bpf.verifier.VerifierAssertion.BOUNDS;
+import static org.ringwall.bpf.verifier.VerifierAssertion.CONTEXT_ACCESS;
+import static org.ringwall.bpf.verifier.VerifierAssertion.COUNTED_LOOPS;
+import static org.ringwall.bpf.verifier.VerifierAssertion.HELPER;
+import static org.ringwall.bpf.verifier.VerifierAssertion.INSTRUCTION;
+import static org.ringwall.bpf.verifier.VerifierAssertion.JUMP_REACH;
+import static org.ringwall.bpf.verifier.VerifierAssertion.JUMP_TARGET;
+import static org.ringwall.bpf.verifier.VerifierAssertion.MOST_SLOTS;
+import static org.ringwall.bpf.verifier.VerifierAssertion.NULL_CHECK;
+import static org.ringwall.bpf.verifier.VerifierAssertion.OPERAND;
+import static org.ringwall.bpf.verifier.VerifierAssertion.POINTER;
+import static org.ringwall.bpf.verifier.VerifierAssertion.REACHED;
+import static org.ringwall.bpf.verifier.VerifierAssertion.RELEASE;
+import static org.ringwall.bpf.verifier.VerifierAssertion.RETURN_RANGE;
+import static org.ringwall.bpf.verifier.VerifierAssertion.SET_REGISTER;
+import static org.ringwall.bpf.verifier.VerifierAssertion.SET_STACK;
+import static org.ringwall.bpf.verifier.VerifierAssertion.SIZE;
+import static org.ringwall.bpf.verifier.VerifierAssertion.STACK_SIZE;
+import static org.ringwall.bpf.verifier.VerifierAssertion.UNCHANGED_CONTEXT;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -46,7 +66,7 @@ class DemandsKernelTest {
     private static final int DATA_END = 80;
 
     /** These need a map with a lock, or a ring; VerifierTest and MutationsKernelTest cover them. */
-    private static final Set<VerifierAssertion> OF_MAPS = EnumSet.of(VerifierAssertion.RELEASE);
+    private static final Set<VerifierAssertion> OF_MAPS = EnumSet.of(RELEASE);
 
     /** A program that breaks a requirement, and a similar one that does not. */
     private record Pair(VerifierAssertion demand, Hook hook, List<Insn> wrong, List<Insn> right) {
@@ -63,40 +83,32 @@ class DemandsKernelTest {
     /** Returns the pairs about memory accesses. */
     private static Stream<Pair> ofMemory() {
         return Stream.of(
+                pair(CONTEXT_ACCESS, Hook.CONNECT4, list(load(Reg.R2, Reg.R1, 2)), list(load(Reg.R2, Reg.R1, 24))),
                 pair(
-                        VerifierAssertion.CONTEXT_ACCESS,
-                        Hook.CONNECT4,
-                        list(load(Reg.R2, Reg.R1, 2)),
-                        list(load(Reg.R2, Reg.R1, 24))),
-                pair(
-                        VerifierAssertion.CONTEXT_ACCESS,
+                        CONTEXT_ACCESS,
                         Hook.DEVICE,
                         list(store(Reg.R1, 4, Reg.R1)),
                         list(new Insn.Load(Width.H, false, Reg.R2, Reg.R1, (short) 2))),
                 pair(
-                        VerifierAssertion.UNCHANGED_CONTEXT,
+                        UNCHANGED_CONTEXT,
                         Hook.CONNECT4,
                         list(add(Reg.R1, 8), load(Reg.R2, Reg.R1, 16)),
                         list(load(Reg.R2, Reg.R1, 24), add(Reg.R1, 8))),
                 pair(
-                        VerifierAssertion.NULL_CHECK,
+                        NULL_CHECK,
                         Hook.SKB_EGRESS,
                         list(wide(Reg.R2, Reg.R1, SK), load(Reg.R3, Reg.R2, LEN)),
                         list(wide(Reg.R2, Reg.R1, SK), jump(Reg.R2, 0, 1), load(Reg.R3, Reg.R2, LEN))),
                 // Null on one path, a pointer into the stack on the other.
                 pair(
-                        VerifierAssertion.NULL_CHECK,
+                        NULL_CHECK,
                         Hook.SKB_EGRESS,
                         oneWay(list(wide(Reg.R2, Reg.R1, SK), load(Reg.R3, Reg.R2, LEN))),
                         oneWay(list(wide(Reg.R2, Reg.R1, SK)))),
                 // Arguments of a helper whose prototype our verifier does not know.
+                pair(HELPER, Hook.DEVICE, list(call(Helper.PERF_EVENT_OUTPUT)), list(call(Helper.KTIME_GET_NS))),
                 pair(
-                        VerifierAssertion.HELPER,
-                        Hook.DEVICE,
-                        list(call(Helper.PERF_EVENT_OUTPUT)),
-                        list(call(Helper.KTIME_GET_NS))),
-                pair(
-                        VerifierAssertion.HELPER,
+                        HELPER,
                         Hook.SKB_EGRESS,
                         list(
                                 wide(Reg.R1, Reg.R1, SK),
@@ -104,23 +116,19 @@ class DemandsKernelTest {
                                 call(Helper.GET_LISTENER_SOCK),
                                 load(Reg.R2, Reg.R0, LEN)),
                         list(wide(Reg.R1, Reg.R1, SK), jump(Reg.R1, 0, 1), load(Reg.R2, Reg.R1, LEN))),
+                pair(SET_REGISTER, Hook.DEVICE, list(copy(Reg.R2, Reg.R3)), list(copy(Reg.R2, Reg.R1))),
                 pair(
-                        VerifierAssertion.SET_REGISTER,
-                        Hook.DEVICE,
-                        list(copy(Reg.R2, Reg.R3)),
-                        list(copy(Reg.R2, Reg.R1))),
-                pair(
-                        VerifierAssertion.SET_REGISTER,
+                        SET_REGISTER,
                         Hook.DEVICE,
                         list(mov(Reg.R2, 1), call(Helper.GET_CURRENT_UID_GID), copy(Reg.R3, Reg.R2)),
                         list(mov(Reg.R6, 1), call(Helper.GET_CURRENT_UID_GID), copy(Reg.R3, Reg.R6))),
                 pair(
-                        VerifierAssertion.SET_STACK,
+                        SET_STACK,
                         Hook.DEVICE,
                         list(wide(Reg.R2, Reg.R10, -8)),
                         list(mov(Reg.R3, 1), storeWide(Reg.R10, -8, Reg.R3), wide(Reg.R2, Reg.R10, -8))),
                 pair(
-                        VerifierAssertion.STACK_SIZE,
+                        STACK_SIZE,
                         Hook.DEVICE,
                         list(mov(Reg.R3, 1), storeWide(Reg.R10, -520, Reg.R3)),
                         list(mov(Reg.R3, 1), storeWide(Reg.R10, -512, Reg.R3))));
@@ -131,69 +139,54 @@ class DemandsKernelTest {
         Insn allow = mov(Reg.R0, 1);
         Insn exit = new Insn.Exit();
         return Stream.of(
+                new Pair(RETURN_RANGE, Hook.CONNECT4, List.of(mov(Reg.R0, 2), exit), List.of(allow, exit)),
                 new Pair(
-                        VerifierAssertion.RETURN_RANGE,
-                        Hook.CONNECT4,
-                        List.of(mov(Reg.R0, 2), exit),
-                        List.of(allow, exit)),
-                new Pair(
-                        VerifierAssertion.RETURN_RANGE,
+                        RETURN_RANGE,
                         Hook.CONNECT4,
                         List.of(load(Reg.R0, Reg.R1, 24), exit),
                         List.of(load(Reg.R0, Reg.R1, 24), and(Reg.R0, 1), exit)),
                 pair(
-                        VerifierAssertion.HELPER,
+                        HELPER,
                         Hook.SKB_EGRESS,
                         list(mov(Reg.R1, 1), call(Helper.SET_RETVAL)),
                         list(load(Reg.R2, Reg.R1, MARK))),
                 pair(
-                        VerifierAssertion.COUNTED_LOOPS,
+                        COUNTED_LOOPS,
                         Hook.DEVICE,
                         list(mov(Reg.R2, 0), add(Reg.R2, 0), until(Reg.R2, 8)),
                         list(mov(Reg.R2, 0), add(Reg.R2, 1), until(Reg.R2, 8))),
                 new Pair(
-                        VerifierAssertion.JUMP_TARGET,
+                        JUMP_TARGET,
                         Hook.DEVICE,
                         List.of(allow, jump(Reg.R0, 0, 5), exit),
                         List.of(allow, jump(Reg.R0, 0, 0), exit)),
+                new Pair(JUMP_REACH, Hook.CONNECT4, over(Short.MAX_VALUE), over(Short.MAX_VALUE / 12)),
                 new Pair(
-                        VerifierAssertion.JUMP_REACH, Hook.CONNECT4, over(Short.MAX_VALUE), over(Short.MAX_VALUE / 12)),
-                new Pair(
-                        VerifierAssertion.REACHED,
+                        REACHED,
                         Hook.DEVICE,
                         List.of(allow, exit, allow, exit),
                         List.of(allow, jump(Reg.R0, 0, 1), exit, allow, exit)),
+                pair(OPERAND, Hook.DEVICE, list(mov(Reg.R2, 1), shift(64)), list(mov(Reg.R2, 1), shift(63))),
                 pair(
-                        VerifierAssertion.OPERAND,
-                        Hook.DEVICE,
-                        list(mov(Reg.R2, 1), shift(64)),
-                        list(mov(Reg.R2, 1), shift(63))),
-                pair(
-                        VerifierAssertion.POINTER,
+                        POINTER,
                         Hook.DEVICE,
                         list(mov(Reg.R2, 4096), load(Reg.R3, Reg.R2, 0)),
                         list(mov(Reg.R2, 4096), load(Reg.R3, Reg.R1, 0))),
+                pair(BOUNDS, Hook.SKB_EGRESS, packet(load(Reg.R5, Reg.R2, 17)), packet(load(Reg.R5, Reg.R2, 16))),
                 pair(
-                        VerifierAssertion.BOUNDS,
-                        Hook.SKB_EGRESS,
-                        packet(load(Reg.R5, Reg.R2, 17)),
-                        packet(load(Reg.R5, Reg.R2, 16))),
-                pair(
-                        VerifierAssertion.ARGUMENT,
+                        ARGUMENT,
                         Hook.CONNECT4,
                         list(copy(Reg.R1, Reg.R10), add(Reg.R1, -16), mov(Reg.R2, 0), call(Helper.GET_CURRENT_COMM)),
                         list(copy(Reg.R1, Reg.R10), add(Reg.R1, -16), mov(Reg.R2, 16), call(Helper.GET_CURRENT_COMM))),
                 pair(
-                        VerifierAssertion.INSTRUCTION,
+                        INSTRUCTION,
                         Hook.DEVICE,
                         list(new Insn.LoadPacket(Width.B, Optional.empty(), 0)),
                         list(load(Reg.R2, Reg.R1, 0))),
                 new Pair(
-                        VerifierAssertion.SIZE,
+                        SIZE,
                         Hook.DEVICE,
-                        Stream.concat(
-                                        Collections.nCopies(VerifierAssertion.MOST_SLOTS, allow).stream(),
-                                        Stream.of(exit))
+                        Stream.concat(Collections.nCopies(MOST_SLOTS, allow).stream(), Stream.of(exit))
                                 .toList(),
                         List.of(allow, allow, exit)));
     }
@@ -311,12 +304,11 @@ class DemandsKernelTest {
         assertThat(broken(pair.hook(), pair.right())).isEmpty();
         try (Verifier kernel = new Verifier()) {
             assertThat(kernel.verdict(pair.hook(), pair.right())).isEqualTo(Verifier.ACCEPTED);
-            if (pair.demand() == VerifierAssertion.SIZE || pair.demand() == VerifierAssertion.JUMP_REACH) {
+            if (pair.demand() == SIZE || pair.demand() == JUMP_REACH) {
                 assertThatThrownBy(() -> kernel.accepts(pair.hook(), pair.wrong()))
-                        .hasMessageContaining(pair.demand() == VerifierAssertion.SIZE ? "E2BIG" : "ENOMEM");
+                        .hasMessageContaining(pair.demand() == SIZE ? "E2BIG" : "ENOMEM");
             } else {
-                boolean taken = pair.demand() == VerifierAssertion.SET_STACK
-                        && Verifier.kernel().atLeast(STACK_READS);
+                boolean taken = pair.demand() == SET_STACK && Verifier.kernel().atLeast(STACK_READS);
                 assertThat(kernel.accepts(pair.hook(), pair.wrong())).isEqualTo(taken);
             }
         }
