@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.analysis;
 
-import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -9,6 +8,7 @@ import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
+import org.ringwall.compiler.value.Prefix;
 import org.ringwall.compiler.value.U128;
 
 /** Sets of addresses as text: prefixes and ranges, or the exceptions if they are fewer. */
@@ -77,11 +77,9 @@ final class AddressWords {
         if (interval.low().equals(interval.high())) {
             return low;
         }
-        BigInteger first = interval.low().toBigInteger();
-        BigInteger size = interval.high().toBigInteger().subtract(first).add(BigInteger.ONE);
-        boolean prefix = size.bitCount() == 1 && first.mod(size).signum() == 0;
-        return prefix
-                ? low + "/" + ((v4 ? Integer.SIZE : 2 * Long.SIZE) - size.getLowestSetBit())
+        List<Prefix> prefixes = Prefix.of(interval, v4 ? Integer.SIZE : 2 * Long.SIZE);
+        return prefixes.size() == 1
+                ? low + "/" + prefixes.get(0).length()
                 : low + ".." + new Address(v4, interval.high());
     }
 }

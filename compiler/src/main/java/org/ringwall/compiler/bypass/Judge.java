@@ -101,13 +101,7 @@ public sealed interface Judge {
         /** The requests of a hook in which these variables have these values. */
         record Part(Hook hook, Map<Variable, Long> values, String text) {
             Optional<Node<Outcome>> of(Decisions decisions, NodeTable<Outcome> forest) {
-                return decisions.at(hook).map(root -> {
-                    Node<Outcome> part = forest.map(root, outcome -> outcome);
-                    for (Map.Entry<Variable, Long> value : values.entrySet()) {
-                        part = forest.restrict(part, value.getKey(), value.getValue());
-                    }
-                    return part;
-                });
+                return decisions.at(hook).map(root -> part(root, values, forest));
             }
         }
 
@@ -117,14 +111,7 @@ public sealed interface Judge {
             Node<Outcome> allowing = forest.leaf(new Outcome(Verdict.ALLOW, List.of()));
             Node<Outcome> wide = broad.of(decisions, forest).orElse(allowing);
             Node<Outcome> slim = narrow.of(decisions, forest).orElse(allowing);
-            List<Outcome> around = new ArrayList<>();
-            NodeTable<Optional<Outcome>> open =
-                    new NodeTable<>(decisions.diagrams().order());
-            Node<Optional<Outcome>> both = open.combine(
-                    wide,
-                    slim,
-                    (w, s) -> w.verdict().allows() && !s.verdict().allows() ? Optional.of(w) : Optional.empty());
-            new Reachable<Optional<Outcome>>(Map.of(), leaf -> leaf.ifPresent(around::add)).visit(both);
+            List<Outcome> around = allowedBeside(wide, slim, Map.of(), decisions);
             if (around.isEmpty()) {
                 return new Judgement(Status.CLOSED, "no caller may " + broad.text() + " who may not " + narrow.text());
             }
@@ -204,16 +191,8 @@ public sealed interface Judge {
         private static boolean around(Group group, Decisions decisions) {
             NodeTable<Boolean> forest = new NodeTable<>(decisions.diagrams().order());
             Node<Boolean> allowed = group.many().somewhere(decisions, forest, true);
-            for (Reach single : group.single()) {
-                Node<Boolean> denied = single.somewhere(decisions, forest, false);
-                List<Boolean> found = new ArrayList<>();
-                new Reachable<Boolean>(Map.of(), found::add)
-                        .visit(forest.combine(allowed, denied, (one, other) -> one && other));
-                if (found.contains(true)) {
-                    return true;
-                }
-            }
-            return false;
+            return group.single().stream()
+                    .anyMatch(single -> Reachable.meet(forest, allowed, single.somewhere(decisions, forest, false)));
         }
     }
 
@@ -297,11 +276,7 @@ public sealed interface Judge {
                     .orElseGet(() -> forest.leaf(true));
             Node<Boolean> raw = new Somewhere(forest, RAW).of(allowed);
             Node<Boolean> none = forest.map(new Somewhere(forest, ANY_TYPE).of(allowed), some -> !some);
-            Node<Boolean> denied = new Somewhere(forest, ON_THE_WIRE).of(none);
-            List<Boolean> found = new ArrayList<>();
-            new Reachable<Boolean>(Map.of(), found::add)
-                    .visit(forest.combine(raw, denied, (one, other) -> one && other));
-            return found.contains(true);
+            return Reachable.meet(forest, raw, new Somewhere(forest, ON_THE_WIRE).of(none));
         }
     }
 
@@ -441,29 +416,18 @@ public sealed interface Judge {
                 return List.of();
             }
             NodeTable<Outcome> forest = new NodeTable<>(decisions.diagrams().order());
-            NodeTable<Optional<Outcome>> open =
-                    new NodeTable<>(decisions.diagrams().order());
-            Node<Optional<Outcome>> both = open.combine(
-                    of(alias.name(), root.get(), decisions, forest),
-                    of(alias.sets(), root.get(), decisions, forest),
-                    (one, other) ->
-                            one.verdict().allows() && !other.verdict().allows() ? Optional.of(one) : Optional.empty());
-            List<Outcome> found = new ArrayList<>();
-            Map<Variable, IntervalSet> box = alias.shows() ? Map.of() : Map.of(Variable.WRITE, IntervalSet.of(1));
-            new Reachable<Optional<Outcome>>(box, leaf -> leaf.ifPresent(found::add)).visit(both);
-            return found;
+            return allowedBeside(
+                    part(root.get(), values(alias.name(), decisions), forest),
+                    part(root.get(), values(alias.sets(), decisions), forest),
+                    alias.shows() ? Map.of() : Map.of(Variable.WRITE, IntervalSet.of(1)),
+                    decisions);
         }
 
-        private static Node<Outcome> of(
-                String name, Node<Outcome> root, Decisions decisions, NodeTable<Outcome> forest) {
-            Node<Outcome> part = forest.map(root, outcome -> outcome);
-            for (Map.Entry<Variable, IntervalSet> known : decisions.named(name).entrySet()) {
-                part = forest.restrict(
-                        part,
-                        known.getKey(),
-                        known.getValue().intervals().get(0).low().toLongExact());
-            }
-            return part;
+        private static Map<Variable, Long> values(String name, Decisions decisions) {
+            return decisions.named(name).entrySet().stream()
+                    .collect(Collectors.toMap(
+                            Map.Entry::getKey,
+                            known -> known.getValue().intervals().get(0).low().toLongExact()));
         }
     }
 
@@ -523,6 +487,32 @@ public sealed interface Judge {
         public Judgement judge(Intent block, Decisions decisions) {
             return new Judgement(Status.OUTSIDE, reason);
         }
+    }
+
+    /** Returns the part of a diagram in which these variables have these values. */
+    private static Node<Outcome> part(Node<Outcome> root, Map<Variable, Long> values, NodeTable<Outcome> forest) {
+        Node<Outcome> part = forest.map(root, outcome -> outcome);
+        for (Map.Entry<Variable, Long> value : values.entrySet()) {
+            part = forest.restrict(part, value.getKey(), value.getValue());
+        }
+        return part;
+    }
+
+    /** Returns the outcomes inside the box that allow the wide request where the narrow one is denied. */
+    private static List<Outcome> allowedBeside(
+            Node<Outcome> wide, Node<Outcome> narrow, Map<Variable, IntervalSet> box, Decisions decisions) {
+        List<Outcome> found = new ArrayList<>();
+        Node<Optional<Outcome>> both = new NodeTable<Optional<Outcome>>(
+                        decisions.diagrams().order())
+                .combine(
+                        wide,
+                        narrow,
+                        (one, other) ->
+                                one.verdict().allows() && !other.verdict().allows()
+                                        ? Optional.of(one)
+                                        : Optional.empty());
+        new Reachable<Optional<Outcome>>(box, leaf -> leaf.ifPresent(found::add)).visit(both);
+        return found;
     }
 
     /**

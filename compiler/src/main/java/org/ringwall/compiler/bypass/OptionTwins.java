@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.bypass;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -179,9 +178,7 @@ public final class OptionTwins {
             limited = new Somewhere(forest, values()).of(limited);
             free = new Somewhere(forest, values()).of(free);
         }
-        List<Boolean> found = new ArrayList<>();
-        new Reachable<Boolean>(Map.of(), found::add).visit(forest.combine(limited, free, (one, other) -> one && other));
-        return found.contains(true);
+        return Reachable.meet(forest, limited, free);
     }
 
     private static Node<Boolean> at(

@@ -117,9 +117,7 @@ record PacketShadow(Decisions decisions, IntervalSet protocols, Side side, boole
                         packets,
                         denied,
                         (outcome, no) -> no && outcome.verdict().allows());
-        List<Boolean> found = new ArrayList<>();
-        boxes.forEach(box -> new Reachable<Boolean>(box, found::add).visit(both));
-        return found.contains(true);
+        return Reachable.holds(both, boxes);
     }
 
     private Map<Variable, IntervalSet> with(Map<Variable, IntervalSet> box, IntervalSet protocols) {

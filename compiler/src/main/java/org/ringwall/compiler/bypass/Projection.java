@@ -9,7 +9,6 @@ import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.NodeTable;
 import org.ringwall.compiler.diagram.TestOrder;
 import org.ringwall.compiler.diagram.Variable;
-import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
 /**
@@ -71,12 +70,8 @@ final class Projection<T> implements Node.Visitor<T, Node<Boolean>> {
         IntervalSet possible = variable.possible();
         IntervalSet inside = box.getOrDefault(variable, possible).intersect(possible);
         Node<Boolean> any = forest.leaf(false);
-        long low = 0;
-        for (Node.Edge<T> edge : split.edges()) {
-            if (!inside.intersect(IntervalSet.of(Interval.of(low, edge.high()))).isEmpty()) {
-                any = or(any, of(edge.child()));
-            }
-            low = edge.high() + 1;
+        for (Node<T> child : Reachable.children(split, inside)) {
+            any = or(any, of(child));
         }
         return any;
     }

@@ -7,7 +7,6 @@ import java.util.Map;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.NodeTable;
 import org.ringwall.compiler.diagram.Variable;
-import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
 /**
@@ -53,12 +52,8 @@ final class Somewhere implements Node.Visitor<Boolean, Node<Boolean>> {
                             .toList());
         }
         Node<Boolean> any = forest.leaf(false);
-        long low = 0;
-        for (Node.Edge<Boolean> edge : split.edges()) {
-            if (!inside.intersect(IntervalSet.of(Interval.of(low, edge.high()))).isEmpty()) {
-                any = or(any, of(edge.child()));
-            }
-            low = edge.high() + 1;
+        for (Node<Boolean> child : Reachable.children(split, inside)) {
+            any = or(any, of(child));
         }
         return any;
     }

@@ -3,7 +3,6 @@ package org.ringwall.compiler.bypass;
 
 import static org.ringwall.compiler.bypass.Judge.numbers;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -118,9 +117,7 @@ record SourceShadow(Decisions decisions) {
     private boolean meet(Node<Boolean> sent, Node<Boolean> refused, List<Map<Variable, IntervalSet>> boxes) {
         Node<Boolean> both = new NodeTable<Boolean>(decisions.diagrams().order())
                 .combine(sent, refused, (one, other) -> one && other);
-        List<Boolean> found = new ArrayList<>();
-        boxes.forEach(box -> new Reachable<Boolean>(box, found::add).visit(both));
-        return found.contains(true);
+        return Reachable.holds(both, boxes);
     }
 
     private Projection<Outcome> projection(
