@@ -28,7 +28,7 @@ final class Os {
     private static final int CLOEXEC = 0x80000;
     private static final int AT_FDCWD = -100;
     private static final int DONTWAIT = 0x40;
-    private static final int TRIES = 200;
+    static final int TRIES = 200;
     private static final int EAGAIN = 11;
     private static final int NOBODY = 65534;
     private static final int SO_SNDTIMEO = 21;
@@ -178,11 +178,15 @@ final class Os {
      * Returns the result of a call, which is repeated for a while as long as it returns EAGAIN.
      */
     long patiently(Call call, long... arguments) {
+        return patiently(TRIES, call, arguments);
+    }
+
+    private long patiently(int tries, Call call, long... arguments) {
         for (int i = 1; ; i++) {
             try {
                 return call(call, arguments);
             } catch (Refused e) {
-                if (e.errno() != EAGAIN || i == TRIES) {
+                if (e.errno() != EAGAIN || i == tries) {
                     throw e;
                 }
                 pause();
@@ -268,9 +272,14 @@ final class Os {
      * nothing arrives.
      */
     byte[] readPatiently(long fd) {
+        return readPatiently(fd, TRIES);
+    }
+
+    /** Reads; repeats the call this many times, 5 ms apart, as long as it returns EAGAIN. */
+    byte[] readPatiently(long fd, int tries) {
         try (NativeArena.Frame frame = arena.frame()) {
             NativeBlock block = frame.zeros(4096);
-            return block.bytes(0, (int) patiently(Call.READ, fd, block.address(), block.size()));
+            return block.bytes(0, (int) patiently(tries, Call.READ, fd, block.address(), block.size()));
         }
     }
 

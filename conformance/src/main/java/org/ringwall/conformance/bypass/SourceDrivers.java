@@ -46,6 +46,13 @@ final class SourceDrivers {
     private static final int ND_USEROPT = 20;
     private static final int IPV6_HEADER = 40;
     private static final int ADVERTISEMENT = 16;
+
+    /**
+     * How often a report is waited for. The kernel delays reports of a new group at random, by up to
+     * a second (mld_ifc_event, igmp_ifc_event).
+     */
+    private static final int REPORT_TRIES = 5 * Os.TRIES;
+
     private static final byte[] CONTENT = "chosen bytes".getBytes(StandardCharsets.US_ASCII);
 
     private SourceDrivers() {}
@@ -212,7 +219,7 @@ final class SourceDrivers {
         return then -> {
             long fd = then.socket(INET, DGRAM, UDP);
             SourceRouteDrivers.asNobody(then, () -> then.option(fd, 0, IP_ADD_SOURCE_MEMBERSHIP, membership));
-            reported(then, tun, packet -> destination(packet) == REPORTS && ends(packet, chosen));
+            seen(then, tun, REPORT_TRIES, packet -> destination(packet) == REPORTS && ends(packet, chosen));
         };
     }
 
@@ -225,7 +232,8 @@ final class SourceDrivers {
         return then -> {
             long fd = then.socket(INET6, DGRAM, UDP);
             SourceRouteDrivers.asNobody(then, () -> then.option(fd, IPPROTO_IPV6, MCAST_JOIN_SOURCE_GROUP, request));
-            reported(then, tun, packet -> packet[0] >>> 4 == 6 && ends(packet, chosen));
+            // One report has the records of several groups, in the order of the device's list.
+            seen(then, tun, REPORT_TRIES, packet -> packet[0] >>> 4 == 6 && indexOf(packet, chosen) >= 0);
         };
     }
 
@@ -282,26 +290,13 @@ final class SourceDrivers {
         return new String(bytes, StandardCharsets.ISO_8859_1).indexOf(new String(part, StandardCharsets.ISO_8859_1));
     }
 
-    /**
-     * Waits for a report. The kernel delays reports of a new group at random, by up to a second
-     * (mld_ifc_event, igmp_ifc_event), and longer if it repeats them.
-     */
-    private static void reported(Os os, long tun, Predicate<byte[]> wanted) {
-        for (int i = 1; ; i++) {
-            try {
-                seen(os, tun, wanted);
-                return;
-            } catch (Refused e) {
-                if (e.errno() != Errno.EAGAIN.number() || i == 5) {
-                    throw e;
-                }
-            }
-        }
-    }
-
     /** Waits for a packet that leaves by the device. */
     private static void seen(Os os, long tun, Predicate<byte[]> wanted) {
-        while (!wanted.test(os.readPatiently(tun))) {
+        seen(os, tun, Os.TRIES, wanted);
+    }
+
+    private static void seen(Os os, long tun, int tries, Predicate<byte[]> wanted) {
+        while (!wanted.test(os.readPatiently(tun, tries))) {
             Os.pause();
         }
     }
