@@ -53,7 +53,7 @@ record LoopDisk(String path, String name) {
     private static final int OWNER_BLOCK_NODE = 0x6000 | 0600;
     private static final int TRIES = 20;
 
-    /** Attaches a new file at `image`; throws `ENODEV` if the kernel has no loop devices. */
+    /** Attaches a new file at `image`; reports a kernel without loop devices by EPROTONOSUPPORT. */
     static LoopDisk attach(Os os, Path image) {
         return attach(os, image, PARTSCAN);
     }
@@ -63,13 +63,20 @@ record LoopDisk(String path, String name) {
         return attach(os, image, READ_ONLY);
     }
 
-    private static LoopDisk attach(Os os, Path image, int flags) {
-        if (!Files.exists(Path.of("/dev/loop-control"))) {
-            throw new Refused(Errno.ENODEV.number(), "loop devices");
+    /** Opens the control device. Without the module its node is missing, or opens with ENODEV. */
+    private static long control(Os os) {
+        try {
+            return os.open("/dev/loop-control", RDWR);
+        } catch (Refused e) {
+            boolean absent = e.errno() == Errno.ENOENT.number() || e.errno() == Errno.ENODEV.number();
+            throw absent ? new Refused(Errno.EPROTONOSUPPORT.number(), "loop devices") : e;
         }
+    }
+
+    private static LoopDisk attach(Os os, Path image, int flags) {
         write(image);
         long backing = os.open(image.toString(), RDWR);
-        long control = os.open("/dev/loop-control", RDWR);
+        long control = control(os);
         for (int i = 1; ; i++) {
             String name = "loop" + os.call(Call.IOCTL, control, LOOP_CTL_GET_FREE, 0);
             try {

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -23,9 +25,12 @@ final class PythonProcess implements AutoCloseable {
         this.ready = line();
     }
 
-    static PythonProcess start(String text) {
+    /** Starts a program with these arguments, and waits for its first line. */
+    static PythonProcess start(String text, String... words) {
+        List<String> command = new ArrayList<>(List.of("python3", "-c", text));
+        command.addAll(List.of(words));
         try {
-            return new PythonProcess(new ProcessBuilder("python3", "-c", text)
+            return new PythonProcess(new ProcessBuilder(command)
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
                     .start());
         } catch (IOException e) {
@@ -50,7 +55,12 @@ final class PythonProcess implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        int errno = Integer.parseInt(line());
+        check(line(), step);
+    }
+
+    /** Throws {@link Refused} unless the line is `0` for errno. */
+    static void check(String line, String step) {
+        int errno = Integer.parseInt(line);
         if (errno != 0) {
             throw new Refused(errno, step);
         }

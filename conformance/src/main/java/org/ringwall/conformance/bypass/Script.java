@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.bypass;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
-
 /**
  * A Python program that starts in the cgroup of the caller, waits at `go()`, and prints the errno
  * of what it does then.
  */
 final class Script {
+    private static final String STEP = "script";
+
     /** The beginning of every program; its arguments are in `words`. */
     private static final String BEGIN = """
             import ctypes, errno, os, select, signal, socket, struct, sys, time
@@ -64,27 +58,17 @@ final class Script {
             print(end or 0, flush=True)
             """;
 
-    private final Process process;
-    private final BufferedReader lines;
+    private final PythonProcess process;
 
-    private Script(Process process) {
+    private Script(PythonProcess process) {
         this.process = process;
-        this.lines = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     }
 
     /** Starts a program whose main function has this body, and waits until it reaches `go()`. */
     static Script start(String body, String... words) {
-        List<String> command = new ArrayList<>(List.of("python3", "-c", BEGIN + body.indent(4) + END));
-        command.addAll(List.of(words));
-        try {
-            Script script = new Script(new ProcessBuilder(command)
-                    .redirectError(ProcessBuilder.Redirect.INHERIT)
-                    .start());
-            script.checkAnswer();
-            return script;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        PythonProcess process = PythonProcess.start(BEGIN + body.indent(4) + END, words);
+        PythonProcess.check(process.ready(), STEP);
+        return new Script(process);
     }
 
     /** Returns a driver that performs its bypass by the program. */
@@ -102,25 +86,13 @@ final class Script {
     /** Lets it continue, and waits for its end. */
     void go() {
         try {
-            process.getOutputStream().write('\n');
-            process.getOutputStream().flush();
-            checkAnswer();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            process.goOn(STEP);
         } finally {
             end();
         }
     }
 
     void end() {
-        process.destroyForcibly();
-    }
-
-    private void checkAnswer() throws IOException {
-        String line = lines.readLine();
-        int errno = line == null ? -1 : Integer.parseInt(line);
-        if (errno != 0) {
-            throw new Refused(errno, "script");
-        }
+        process.close();
     }
 }

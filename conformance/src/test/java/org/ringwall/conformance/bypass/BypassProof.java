@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
@@ -39,11 +38,8 @@ final class BypassProof implements AutoCloseable {
      * The errors of a kernel that was built without a family, a protocol, a driver or a file
      * system. Then nothing can be proved.
      */
-    private static final Set<Integer> ABSENT = Set.of(
-            Errno.EAFNOSUPPORT.number(),
-            Errno.EPROTONOSUPPORT.number(),
-            Errno.ESOCKTNOSUPPORT.number(),
-            Errno.ENODEV.number());
+    private static final Set<Integer> ABSENT =
+            Set.of(Errno.EAFNOSUPPORT.number(), Errno.EPROTONOSUPPORT.number(), Errno.ESOCKTNOSUPPORT.number());
 
     /** Further such errors for bypasses that need a file system or a program of the host. */
     private static final Map<String, Set<Integer>> OWN_ABSENT = Map.of(
@@ -51,133 +47,14 @@ final class BypassProof implements AutoCloseable {
             "file-helper", Set.of(Errno.ENODEV.number()),
             "key-helper", Set.of(Errno.ENOENT.number(), Errno.ENOKEY.number(), Errno.ENOSYS.number()));
 
-    private static final String NO_LOOPBACK =
-            "deny if remote.ip in { 127.0.0.0/8, ::1 } except { 127.0.0.9 }; default allow";
-
     /**
      * What a caller sees of a dropped packet: nothing arrives, or no connection is established.
      */
     private static final Integer[] DROPPED = {Errno.EPERM.number(), Errno.EAGAIN.number(), Errno.EINPROGRESS.number()};
 
-    /**
-     * Policies that deny the control case, so that a process which gets through has bypassed them.
-     */
-    private static final Map<Intent, List<String>> POLICIES = Map.of(
-            Intent.EGRESS,
-            List.of(
-                    "egress { " + NO_LOOPBACK + " }",
-                    "egress { allow if remote.ip in { 127.0.0.9, 2001:db8::d247 }; default deny }",
-                    "egress { " + NO_LOOPBACK + " }\npackets egress { " + NO_LOOPBACK + " }"),
-            Intent.BIND,
-            List.of(
-                    "bind { deny if local.port in 1..65535; default allow }",
-                    "bind { allow if local.port == 4661; default deny }"),
-            Intent.SOCKETS,
-            List.of("sockets { deny if proto in { tcp, udp }; default allow }", "sockets { default deny }"),
-            Intent.DEVICES,
-            List.of("devices { deny if dev in { char 1:5, block 240:* }; default allow }", "devices { default deny }"),
-            Intent.SYSCTL,
-            List.of("sysctl { deny if name == \"kernel/hostname\"; default allow }", "sysctl { default deny }"),
-            Intent.SOCKOPT,
-            List.of(
-                    "sockopt { deny if option in { SO_PRIORITY, SO_MARK, IP_TOS, IP_TTL }; default allow }",
-                    "sockopt { default deny }"),
-            Intent.PACKETS_INGRESS,
-            List.of(
-                    "packets ingress { " + NO_LOOPBACK + " }",
-                    "packets ingress { allow if remote.ip == 127.0.0.9; default deny }"),
-            Intent.PACKETS_EGRESS,
-            List.of(
-                    "packets egress { " + NO_LOOPBACK + " }",
-                    "packets egress { allow if remote.ip == 127.0.0.9; default deny }"));
-
-    /** Policies for bypasses that bypass only them. */
-    private static final Map<String, List<String>> OWN_POLICIES = Map.of(
-            "dual-stack-bind",
-            List.of(
-                    "bind { deny if local.ip == 0.0.0.0 and local.port == 4660; default allow }",
-                    "bind { deny if local.ip in { 0.0.0.0, :: } and local.port == 4660; default allow }"),
-            "wildcard-bind",
-            List.of(
-                    "bind { deny if local.ip == 127.0.0.1 and local.port == 4660; default allow }",
-                    "bind { deny if local.port == 4660; default allow }"),
-            "tunnel-device",
-            List.of("egress { allow if remote.ip == 198.51.100.9; default deny }\n"
-                    + "packets egress { allow if remote.ip == 198.51.100.9; default deny }"),
-            "forged-source",
-            List.of(
-                    forged("deny if remote.ip in away; default allow"),
-                    forged("allow if remote.ip in home; default deny"),
-                    forged("deny if remote.ip in away or local.ip in away; default allow"),
-                    forged("deny if not local.ip in home; deny if remote.ip in away; default allow")),
-            "tunnel-source",
-            List.of(
-                    "packets ingress { " + NO_LOOPBACK + " }",
-                    "packets ingress { allow if remote.ip == 198.51.100.9; default deny }"),
-            "v4-over-v6-socket",
-            List.of("sockets { deny if family == inet; default allow }", "sockets { default deny }"),
-            "device-from-device",
-            List.of("devices { deny if dev in { char 136:* }; default allow }"),
-            "later-fragment",
-            List.of(
-                    "packets egress { deny if remote.port == 9; default allow }",
-                    "packets egress { deny if remote.ip == 127.0.0.1; default allow }"),
-            "twin-option",
-            List.of(
-                    "sockopt { deny if write and option in { SO_PRIORITY, UDP_CORK, UDP_SEGMENT, IP_FREEBIND, IP_TRANSPARENT,"
-                            + " SO_BINDTODEVICE, IPV6_CHECKSUM, IPV6_HDRINCL, SO_RCVBUF, SO_SNDBUF, IPV6_DSTOPTS, IP_ADD_MEMBERSHIP };"
-                            + " default allow }",
-                    "sockopt { allow if read; default deny }"),
-            "long-value",
-            List.of(
-                    "sockopt { deny if write and option == SO_PRIORITY and optval == 6; default allow }",
-                    "sockopt { deny if option == SO_PRIORITY; default allow }"));
-
-    /** Policies for bypasses of other settings than kernel/hostname. */
-    private static final Map<String, List<String>> SYSCTL_POLICIES = Map.of(
-            "sysctl-alias",
-            List.of(
-                    "sysctl { deny if name == \"net/ipv4/ip_forward\"; default allow }",
-                    "sysctl { deny if name == \"net/ipv6/conf/lo/forwarding\"; default allow }",
-                    "sysctl { default deny }"),
-            "binfmt-misc",
-            List.of("sysctl { deny if name prefix \"fs/binfmt_misc/\"; default allow }", "sysctl { default deny }"),
-            "other-files",
-            List.of("sysctl { deny if name == \"kernel/panic\"; default allow }", "sysctl { default deny }"));
-
     /** Blocks that close bypasses which can also be closed on the host. */
     private static final Map<String, String> CLOSED_BY =
             Map.of("sysctl-helper", "sysctl { deny if write and name prefix { \"kernel/\", \"fs/\" }; default allow }");
-
-    /** Policies for bypasses by source addresses and by raw sockets. */
-    private static final Map<String, List<String>> SOURCE_POLICIES = Map.of(
-            "connect-unbound",
-            List.of(
-                    "bind { deny if local.port in 1..65535; default allow }",
-                    "bind { allow if local.port == 4661; default deny }",
-                    "bind { deny if local.port in 1..65535; default allow }\n"
-                            + "packets egress { deny if local.port in 1..65535; default allow }"),
-            "chosen-source",
-            List.of(
-                    "bind { deny if local.ip == 127.0.0.77; default allow }",
-                    "bind { allow if local.ip == 127.0.0.1; default deny }",
-                    "bind { deny if local.ip == 127.0.0.77; default allow }\n"
-                            + "packets egress { deny if local.ip == 127.0.0.77; default allow }"),
-            "raw-source",
-            List.of(
-                    "bind { deny if local.ip == 127.0.0.77; default allow }",
-                    "bind { allow if local.ip == 127.0.0.1; default deny }",
-                    "bind { deny if local.ip == 127.0.0.77; default allow }\n"
-                            + "packets egress { deny if local.ip == 127.0.0.77; default allow }"),
-            "raw-any-protocol",
-            List.of(
-                    "sockets { allow if type == raw and proto == icmp; default deny }",
-                    "sockets { deny if proto in { tcp, udp }; default allow }",
-                    "sockets { allow if type == raw and proto == icmp; default deny }\n"
-                            + "packets egress { allow if proto == icmp; default deny }",
-                    "sockets { deny if type == raw; default allow }"),
-            "smc-protocol",
-            List.of("sockets { deny if proto == tcp; default allow }", "sockets { default deny }"));
 
     /**
      * The kernels in which bypasses appeared after 5.10. On older kernels there is nothing to
@@ -213,7 +90,7 @@ final class BypassProof implements AutoCloseable {
 
     /** Shows that every policy for bypasses of the block denies the control case. */
     void straightWayIsClosed(Intent block) {
-        for (String policy : POLICIES.getOrDefault(block, List.of())) {
+        for (String policy : BypassPolicies.usual(block)) {
             assertThat(under(BypassProcess.STRAIGHT, Optional.empty())).isEqualTo(new End(0, "through"));
             assertThat(under(BypassProcess.STRAIGHT, Optional.of(compile(policy)))
                             .errno())
@@ -249,15 +126,6 @@ final class BypassProof implements AutoCloseable {
         }
     }
 
-    /**
-     * Returns a policy that denies the addresses to which answers to forged sources go, with these
-     * rules about packets.
-     */
-    private static String forged(String packets) {
-        return "set away = { 2001:db8::7, 198.51.100.7 }\nset home = { ::1, 10.9.0.1 }\n"
-                + "egress { deny if remote.ip in away; default allow }\npackets egress { " + packets + " }";
-    }
-
     private static Object[] refusals(String policy) {
         return policy.contains("packets ") ? DROPPED : new Object[] {Errno.EPERM.number()};
     }
@@ -267,10 +135,7 @@ final class BypassProof implements AutoCloseable {
      * sees.
      */
     private static List<String> policies(Bypass bypass, Intent block) {
-        List<String> policies = Stream.of(DevicePolicies.OF_BYPASSES, OWN_POLICIES, SYSCTL_POLICIES, SOURCE_POLICIES)
-                .flatMap(own -> Optional.ofNullable(own.get(bypass.id())).stream())
-                .findFirst()
-                .orElseGet(() -> POLICIES.getOrDefault(block, List.of()));
+        List<String> policies = BypassPolicies.of(bypass, block);
         assertThat(policies).as("policies with " + block).isNotEmpty();
         boolean alike = bypass.judge() instanceof Judge.Unseen && Step.SIZE > 1;
         return alike ? policies.subList(0, 1) : policies;
