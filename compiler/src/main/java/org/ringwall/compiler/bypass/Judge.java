@@ -498,7 +498,7 @@ public sealed interface Judge {
         return part;
     }
 
-    /** Returns the outcomes inside the box that allow the wide request where the narrow one is denied. */
+    /** Returns the outcomes in the box that allow `wide` where `narrow` is denied. */
     private static List<Outcome> allowedBeside(
             Node<Outcome> wide, Node<Outcome> narrow, Map<Variable, IntervalSet> box, Decisions decisions) {
         List<Outcome> found = new ArrayList<>();

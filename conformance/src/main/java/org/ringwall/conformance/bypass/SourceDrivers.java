@@ -48,8 +48,8 @@ final class SourceDrivers {
     private static final int ADVERTISEMENT = 16;
 
     /**
-     * How often a report is waited for. The kernel delays reports of a new group at random, by up to
-     * a second (mld_ifc_event, igmp_ifc_event).
+     * The number of reads for a report. The kernel delays reports of a new group at random, by up
+     * to a second (mld_ifc_event, igmp_ifc_event).
      */
     private static final int REPORT_TRIES = 5 * Os.TRIES;
 

@@ -6,15 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.ringwall.conformance.facts.CsvRow;
 import org.ringwall.testkit.GoldenCase;
 
 /**
@@ -22,8 +20,7 @@ import org.ringwall.testkit.GoldenCase;
  * its result.
  */
 class AttacksListTest {
-    private static final String HEADER = "attack,driver,kernel,result,documented";
-    private static final Pattern CELL = Pattern.compile("(?:\"([^\"]*)\"|([^,]*))(?:,|$)");
+    private static final List<String> COLUMNS = List.of("attack", "driver", "kernel", "result", "documented");
     private static final Pattern KERNEL = Pattern.compile("all|before \\d+\\.\\d+|\\d+\\.\\d+ and newer");
     private static final Set<String> SUBJECTS = Set.of(
             "io_uring",
@@ -41,14 +38,10 @@ class AttacksListTest {
 
     /** A row of the file. */
     private record Row(String attack, String driver, String kernel, String result, String documented) {
-        static Row of(String line) {
-            Matcher cell = CELL.matcher(line);
-            List<String> cells = new ArrayList<>();
-            while (cell.find() && cell.start() < line.length()) {
-                cells.add(Optional.ofNullable(cell.group(1)).orElse(cell.group(2)));
-            }
-            assertThat(cells).as(line).hasSize(5).noneMatch(String::isBlank);
-            return new Row(cells.get(0), cells.get(1), cells.get(2), cells.get(3), cells.get(4));
+        static Row of(CsvRow row) {
+            assertThat(row.cells().values()).as(row.line()).noneMatch(String::isBlank);
+            return new Row(
+                    row.of("attack"), row.of("driver"), row.of("kernel"), row.of("result"), row.of("documented"));
         }
 
         String subject() {
@@ -57,9 +50,9 @@ class AttacksListTest {
     }
 
     private static List<Row> rows() throws IOException {
-        List<String> lines = Files.readAllLines(GoldenCase.projectRoot().resolve("testdata/kernel/attacks.csv"));
-        assertThat(lines.get(0)).isEqualTo(HEADER);
-        return lines.stream().skip(1).map(Row::of).toList();
+        return CsvRow.read(GoldenCase.projectRoot().resolve("testdata/kernel/attacks.csv"), COLUMNS).stream()
+                .map(Row::of)
+                .toList();
     }
 
     private static Path sources(String module) {

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.MatchResult;
@@ -34,24 +33,8 @@ final class NamesTest {
             List.of("ARCHITECTURE.md", "CONTRIBUTING.md", "docs/lowering.md", "docs/extending.md");
 
     /** The Java files of all modules by their names, as `/org/ringwall/bpf/kernel/Hook`. */
-    private static final Map<String, List<Path>> SOURCES = sources();
-
-    private static Map<String, List<Path>> sources() {
-        try (Stream<Path> modules = Files.list(Document.root())) {
-            List<Path> roots = modules.map(module -> module.resolve("src"))
-                    .filter(Files::isDirectory)
-                    .toList();
-            List<Path> files = new ArrayList<>();
-            for (Path root : roots) {
-                try (Stream<Path> all = Files.walk(root)) {
-                    all.filter(file -> file.toString().endsWith(".java")).forEach(files::add);
-                }
-            }
-            return files.stream().collect(Collectors.groupingBy(NamesTest::name));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
+    private static final Map<String, List<Path>> SOURCES =
+            JavaSources.files().stream().collect(Collectors.groupingBy(NamesTest::name));
 
     private static String name(Path file) {
         return file.toString().replaceFirst(".*/java/", "/").replaceFirst("\\.java$", "");

@@ -6,15 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -25,6 +21,7 @@ import org.ringwall.compiler.bypass.Bypass;
 import org.ringwall.compiler.bypass.Catalogue;
 import org.ringwall.compiler.bypass.Closing;
 import org.ringwall.compiler.policy.Intent;
+import org.ringwall.conformance.docs.JavaSources;
 import org.ringwall.testkit.GoldenCase;
 
 /**
@@ -34,19 +31,11 @@ import org.ringwall.testkit.GoldenCase;
 class EntryPointsTest {
     private static final List<String> COLUMNS =
             List.of("intent", "kind", "object", "name", "kernels", "status", "privilege", "way", "reason", "test");
-    private static final Pattern CELL = Pattern.compile("(?:\"([^\"]*)\"|([^,\"]*))(,|$)");
     private static final Pattern KERNELS =
             Pattern.compile("all|\\d+\\.\\d+ and newer|\\d+\\.\\d+ and older|\\d+\\.\\d+ to \\d+\\.\\d+");
 
-    /** A row of a file; `line` is the file and the number of the line. */
-    private record Row(String line, Map<String, String> cells) {
-        String of(String column) {
-            return Optional.ofNullable(cells.get(column)).orElseThrow();
-        }
-
-        String key() {
-            return Stream.of("intent", "kind", "object", "name").map(this::of).collect(Collectors.joining(" | "));
-        }
+    private static String key(CsvRow row) {
+        return Stream.of("intent", "kind", "object", "name").map(row::of).collect(Collectors.joining(" | "));
     }
 
     private static List<Path> files() throws IOException {
@@ -57,40 +46,12 @@ class EntryPointsTest {
         }
     }
 
-    private static List<Row> rows(Path file) throws IOException {
-        List<String> lines = Files.readAllLines(file);
-        assertThat(lines).as(file.toString()).hasSizeGreaterThan(1);
-        assertThat(lines.get(0)).as(file.toString()).isEqualTo(String.join(",", COLUMNS));
-        List<Row> rows = new ArrayList<>();
-        for (int i = 1; i < lines.size(); i++) {
-            rows.add(row(file.getFileName() + ":" + (i + 1), lines.get(i)));
-        }
-        return rows;
-    }
-
-    /** A cell with a comma is in quotes. */
-    private static Row row(String place, String line) {
-        Map<String, String> cells = new LinkedHashMap<>();
-        Matcher cell = CELL.matcher(line);
-        int end = 0;
-        for (String column : COLUMNS) {
-            assertThat(cell.find(end) && cell.start() == end)
-                    .as(place + ": no cell `" + column + "`")
-                    .isTrue();
-            cells.put(column, Optional.ofNullable(cell.group(1)).orElse(cell.group(2)));
-            boolean last = column.equals(COLUMNS.get(COLUMNS.size() - 1));
-            assertThat(cell.group(3).isEmpty()).as(place + ": ten cells").isEqualTo(last);
-            end = cell.end();
-        }
-        return new Row(place, cells);
-    }
-
     @TestFactory
     Stream<DynamicTest> everyRowIsDecided() throws IOException {
         Set<String> tests = testClasses();
         return files().stream()
                 .map(file -> DynamicTest.dynamicTest(file.getFileName().toString(), () -> {
-                    for (Row row : rows(file)) {
+                    for (CsvRow row : CsvRow.read(file, COLUMNS)) {
                         assertDecided(row, tests);
                     }
                 }));
@@ -100,15 +61,15 @@ class EntryPointsTest {
     void noEntryPointIsGivenTwice() throws IOException {
         Map<String, String> lines = new HashMap<>();
         for (Path file : files()) {
-            for (Row row : rows(file)) {
-                String before = lines.put(row.key(), row.line());
-                assertThat(before).as(row.line() + " repeats: " + row.key()).isNull();
+            for (CsvRow row : CsvRow.read(file, COLUMNS)) {
+                String before = lines.put(key(row), row.line());
+                assertThat(before).as(row.line() + " repeats: " + key(row)).isNull();
             }
         }
         assertThat(lines).isNotEmpty();
     }
 
-    private static void assertDecided(Row row, Set<String> tests) {
+    private static void assertDecided(CsvRow row, Set<String> tests) {
         for (String column : List.of("kind", "object", "name", "privilege")) {
             assertThat(row.of(column)).as(row.line() + ": " + column).isNotBlank();
         }
@@ -138,11 +99,11 @@ class EntryPointsTest {
         }
     }
 
-    private static void assertTested(Row row, Set<String> tests) {
+    private static void assertTested(CsvRow row, Set<String> tests) {
         assertThat(tests).as(row.line() + ": test").contains(row.of("test"));
     }
 
-    private static Bypass bypass(Row row, Intent intent) {
+    private static Bypass bypass(CsvRow row, Intent intent) {
         return Catalogue.around(intent).stream()
                 .filter(bypass -> bypass.id().equals(row.of("way")))
                 .findFirst()
@@ -150,17 +111,13 @@ class EntryPointsTest {
                         row.line() + ": no bypass `" + row.of("way") + "` of `" + intent.text() + "`"));
     }
 
-    /** The simple names of the test classes of every module. */
-    private static Set<String> testClasses() throws IOException {
-        try (Stream<Path> all = Files.find(
-                GoldenCase.projectRoot(),
-                20,
-                (path, attributes) -> path.toString().endsWith(".java"))) {
-            return all.filter(path -> path.toString().contains("/src/test/java/"))
-                    .map(path -> path.getFileName().toString())
-                    .filter(name -> name.endsWith("Test.java"))
-                    .map(name -> name.substring(0, name.length() - ".java".length()))
-                    .collect(Collectors.toSet());
-        }
+    /** Returns the simple names of the test classes of every module. */
+    private static Set<String> testClasses() {
+        return JavaSources.files().stream()
+                .filter(path -> path.toString().contains("/src/test/java/"))
+                .map(path -> path.getFileName().toString())
+                .filter(name -> name.endsWith("Test.java"))
+                .map(name -> name.substring(0, name.length() - ".java".length()))
+                .collect(Collectors.toSet());
     }
 }

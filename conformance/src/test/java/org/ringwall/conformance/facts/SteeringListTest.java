@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,7 +33,8 @@ import org.ringwall.testkit.ToolTest;
  * control message and family in the kernel's headers, and agrees with the catalogue of bypasses.
  */
 class SteeringListTest {
-    private static final String HEADER = "intent,kind,level,name,number,steers,privilege,status,way,reason,test";
+    private static final List<String> COLUMNS = List.of(
+            "intent", "kind", "level", "name", "number", "steers", "privilege", "status", "way", "reason", "test");
     private static final String INCLUDES = """
             #include <linux/in.h>
             #include <linux/in6.h>
@@ -55,36 +55,8 @@ class SteeringListTest {
     @TempDir
     private Path folder = Path.of("");
 
-    /** A row of the file. */
-    private record Row(Map<String, String> cells) {
-        String of(String column) {
-            return Optional.ofNullable(cells.get(column)).orElseThrow();
-        }
-
-        boolean is(String kind) {
-            return of("kind").equals(kind);
-        }
-    }
-
-    private static List<Row> rows() throws IOException {
-        List<String> lines = Files.readAllLines(GoldenCase.projectRoot().resolve("testdata/kernel/steering.csv"));
-        assertThat(lines.get(0)).isEqualTo(HEADER);
-        List<Row> rows = new ArrayList<>();
-        for (String line : lines.subList(1, lines.size())) {
-            rows.add(row(line));
-        }
-        return rows;
-    }
-
-    /** Parses a row; a cell with a comma is in quotes. */
-    private static Row row(String line) {
-        Map<String, String> cells = new LinkedHashMap<>();
-        Matcher cell = Pattern.compile("(?:\"([^\"]*)\"|([^,]*))(?:,|$)").matcher(line);
-        for (String column : HEADER.split(",", -1)) {
-            assertThat(cell.find()).as(line).isTrue();
-            cells.put(column, Optional.ofNullable(cell.group(1)).orElse(cell.group(2)));
-        }
-        return new Row(cells);
+    private static List<CsvRow> rows() throws IOException {
+        return CsvRow.read(GoldenCase.projectRoot().resolve("testdata/kernel/steering.csv"), COLUMNS);
     }
 
     @Test
@@ -128,7 +100,7 @@ class SteeringListTest {
         Map<String, Bypass> bypasses =
                 Catalogue.bypasses().stream().collect(Collectors.toMap(Bypass::id, bypass -> bypass));
         List<String> keys = new ArrayList<>();
-        for (Row row : rows()) {
+        for (CsvRow row : rows()) {
             String what = row.toString();
             keys.add(row.of("intent") + " " + row.of("kind") + " " + row.of("level") + " " + row.of("name"));
             assertThat(row.of("privilege")).as(what).isNotEmpty();
@@ -147,12 +119,12 @@ class SteeringListTest {
             }
         }
         assertThat(keys).doesNotHaveDuplicates();
-        assertThat(rows().stream().filter(row -> row.is("option") && ROUTING.contains(row.of("steers"))))
+        assertThat(rows().stream().filter(row -> row.of("kind").equals("option") && ROUTING.contains(row.of("steers"))))
                 .as("options that steer")
                 .hasSizeGreaterThan(20);
     }
 
-    private static Map<String, Integer> named(List<Row> rows, Set<String> kinds) {
+    private static Map<String, Integer> named(List<CsvRow> rows, Set<String> kinds) {
         Map<String, Integer> named = new TreeMap<>();
         rows.stream()
                 .filter(row -> kinds.contains(row.of("kind")))
