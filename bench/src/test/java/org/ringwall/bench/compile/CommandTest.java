@@ -132,7 +132,7 @@ class CommandTest {
         assertThat(compile(copy, Map.of())).isEqualTo(compile(ROOT, Map.of()));
     }
 
-    /** Root may write everywhere, so the command runs as user nobody. */
+    /** Runs the command as an unprivileged user, because root can write to every folder. */
     @Test
     void goesWithoutWhereItMayNotWrite() throws Exception {
         assumeTrue(System.getProperty("user.name").equals("root"), "only root can run a command as somebody else");

@@ -86,10 +86,10 @@ final class PacketBypasses {
             unseen(
                     IN,
                     "icmp-error",
-                    "an ICMP error is reported to a socket as an error of its next call, or with the packet that it"
-                            + " quotes in the error queue (IP_RECVERR)",
-                    "the error, a smaller path MTU and as many bytes as a packet holds, from whoever forges the packet",
-                    "an ICMP error is put into no queue of a socket",
+                    "an ICMP error makes the next call on a socket fail, or is read from the error queue with the packet"
+                            + " that it quotes (IP_RECVERR)",
+                    "the error, a smaller path MTU, and the bytes of a packet that any sender can forge",
+                    "skb_ingress does not run for ICMP errors, which enter no receive queue",
                     "filter ICMP in the host's firewall"),
             unseen(
                     IN,
