@@ -12,7 +12,7 @@ KEYS=/usr/share/keyrings/debian-archive-keyring.pgp
 
 # In load order: what virtiofs and overlayfs need, and ways that the tests take; a kernel that has one built in, or lacks
 # it, has no such file.
-MODULES="virtio virtio_ring virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci fuse virtiofs overlay tun vsock veth"
+MODULES="virtio virtio_ring virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci fuse virtiofs overlay tun vsock veth loop"
 
 # suite SUITE COMMAND...: an apt command that sees that suite alone.
 suite() {

@@ -44,6 +44,7 @@ final class BypassProof implements AutoCloseable {
     /** Further such errors for bypasses that need a file system or a program of the host. */
     private static final Map<String, Set<Integer>> OWN_ABSENT = Map.of(
             "binfmt-misc", Set.of(Errno.ENODEV.number()),
+            "control-device", Set.of(Errno.ENODEV.number()),
             "file-helper", Set.of(Errno.ENODEV.number()),
             "key-helper", Set.of(Errno.ENOENT.number(), Errno.ENOKEY.number(), Errno.ENOSYS.number()));
 
