@@ -40,8 +40,9 @@ final class GroupBypasses {
 
     private static final IntervalSet EVERY = IntervalSet.range(0, -1L);
 
-    private static final String BROADCASTS =
-            "a datagram is sent to 255.255.255.255, or to the broadcast address of a network (SO_BROADCAST)";
+    private static final String BROADCASTS = "a datagram is sent to 255.255.255.255 (SO_BROADCAST)";
+    private static final String NETWORK_BROADCASTS =
+            "a datagram is sent to the broadcast address of a network of the host (SO_BROADCAST)";
     private static final String MULTICASTS = "a datagram is sent to a multicast group";
     private static final String RECEIVERS = "datagrams to every receiver that can hear them, at a denied address too";
 
@@ -71,7 +72,9 @@ final class GroupBypasses {
                     "multicast-packet",
                     MULTICASTS,
                     List.of(packets4(GROUPS), packets6()),
-                    "packets egress { deny if remote.ip in { 224.0.0.0/4, ff00::/8 }; default allow }"));
+                    "packets egress { deny if remote.ip in { 224.0.0.0/4, ff00::/8 }; default allow }"),
+            networks(Intent.EGRESS, "network-broadcast", List.of(four(CONNECT4, HOSTS), four(SENDMSG4, HOSTS))),
+            networks(Intent.PACKETS_EGRESS, "network-broadcast-packet", List.of(packets4(HOSTS))));
 
     private GroupBypasses() {}
 
@@ -83,6 +86,20 @@ final class GroupBypasses {
                 RECEIVERS,
                 new Judge.Many(groups, "send to many hosts at once", "a single address"),
                 new Closing.ByPolicy(closing));
+    }
+
+    /**
+     * Any allowed address may be the broadcast address of a network with denied addresses. Only the
+     * host knows its networks.
+     */
+    private static Bypass networks(Intent around, String id, List<Judge.Group> groups) {
+        return Bypass.of(
+                List.of(around),
+                id,
+                NETWORK_BROADCASTS,
+                RECEIVERS,
+                new Judge.Many(groups, "send datagrams", "some address"),
+                new Closing.Elsewhere("deny the broadcast addresses that `ip -4 address` shows on the host"));
     }
 
     private static Judge.Group four(Hook hook, IntervalSet many) {

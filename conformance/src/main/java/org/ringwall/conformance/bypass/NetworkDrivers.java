@@ -19,6 +19,7 @@ import org.ringwall.loader.sys.Call;
  */
 final class NetworkDrivers {
     private static final int BROADCAST = -1;
+    private static final int LOOPBACK_BROADCAST = 0x7fff_ffff;
     static final int NESTED = 0x8000;
     static final String TUNNEL = "tun9";
     static final int GROUP = 0xef010203;
@@ -48,8 +49,10 @@ final class NetworkDrivers {
 
     static Map<String, BypassDriver> all() {
         Map<String, BypassDriver> drivers = new LinkedHashMap<>();
-        drivers.put("broadcast-datagram", NetworkDrivers::broadcast);
-        drivers.put("broadcast-packet", NetworkDrivers::broadcast);
+        drivers.put("broadcast-datagram", os -> broadcast(os, BROADCAST));
+        drivers.put("broadcast-packet", os -> broadcast(os, BROADCAST));
+        drivers.put("network-broadcast", os -> broadcast(os, LOOPBACK_BROADCAST));
+        drivers.put("network-broadcast-packet", os -> broadcast(os, LOOPBACK_BROADCAST));
         drivers.put("multicast-datagram", NetworkDrivers::multicast);
         drivers.put("multicast-packet", NetworkDrivers::multicast);
         drivers.put("route-ioctl", BypassDriver.at(NetworkDrivers::addRoute));
@@ -59,14 +62,14 @@ final class NetworkDrivers {
         return drivers;
     }
 
-    private static BypassDriver.Act broadcast(Os os) {
+    private static BypassDriver.Act broadcast(Os os, int address) {
         long receiver = EgressDrivers.receiver(os);
         int port = os.port(receiver);
         return then -> {
             long fd = then.socket(INET, DGRAM, UDP);
             then.option(fd, OptionDrivers.SOL_SOCKET, SO_BROADCAST, 1);
             then.option(fd, OptionDrivers.SOL_SOCKET, SO_BINDTODEVICE, new byte[] {'l', 'o', 0});
-            then.sendTo(fd, BYTE, 0, Sockaddr.v4(BROADCAST, port));
+            then.sendTo(fd, BYTE, 0, Sockaddr.v4(address, port));
             then.receive(receiver);
         };
     }

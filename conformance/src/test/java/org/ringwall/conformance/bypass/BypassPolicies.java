@@ -129,9 +129,16 @@ final class BypassPolicies {
             "smc-protocol",
             List.of("sockets { deny if proto == tcp; default allow }", "sockets { default deny }"));
 
+    /** Policies for datagrams to the broadcast address of the loopback network. */
+    private static final Map<String, List<String>> BROADCAST_POLICIES = Map.of(
+            "network-broadcast",
+            List.of("egress { deny if remote.ip == 127.0.0.1; default allow }"),
+            "network-broadcast-packet",
+            List.of("packets egress { deny if remote.ip == 127.0.0.1; default allow }"));
+
     /** The policies of all bypasses that have some of their own, by id; no id has two lists. */
     private static final Map<String, List<String>> OWN = Stream.of(
-                    ODD_POLICIES, SYSCTL_POLICIES, SOURCE_POLICIES, DevicePolicies.OF_BYPASSES)
+                    ODD_POLICIES, SYSCTL_POLICIES, SOURCE_POLICIES, BROADCAST_POLICIES, DevicePolicies.OF_BYPASSES)
             .flatMap(policies -> policies.entrySet().stream())
             .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
 

@@ -35,6 +35,7 @@ class SegmentsKernelTest {
     private static final int TCP_REPAIR = 19;
     private static final int IPV6_DSTOPTS = 59;
     private static final int UDP_SEGMENT = 103;
+    private static final int EIO = 5;
     private static final int EINVAL = 22;
     private static final int SIZE = 1_000;
     private static final int SEGMENTS = 44;
@@ -112,7 +113,8 @@ class SegmentsKernelTest {
                             .result())
                     .isZero();
             long sent = send(sender, 300, "[::1]:9200");
-            if (sent == -EINVAL && !RunningKernel.atLeast(6, 1)) {
+            // 5.10 gives EINVAL, 6.1 EIO.
+            if ((sent == -EINVAL || sent == -EIO) && !RunningKernel.atLeast(6, 12)) {
                 throw RunningKernel.lacks("UDP segmentation behind extension headers");
             }
             assertThat(sent).isEqualTo(300);
@@ -144,9 +146,9 @@ class SegmentsKernelTest {
             long packets = force.count("sent", "[]", "packets");
             assertThat(packets).isGreaterThanOrEqualTo(payload / SIZE);
             long headers = force.count("sent", "[]", "bytes") - payload;
-            // 20 bytes of IP, 20 of TCP and 12 of a time stamp; the headers of SYNs and
-            // retransmissions are larger.
-            assertThat(headers).isBetween(packets * 52, packets * 52 + 200);
+            // 20 bytes of IP, 20 of TCP and 12 of a time stamp. Where the receiver falls behind, ACKs
+            // carry SACK blocks; TCP has at most 40 bytes of options.
+            assertThat(headers).isBetween(packets * 52, packets * 80);
             assertThat(force.count("got", "[]", "packets")).isEqualTo(packets);
             assertThat(force.count("got", "[]", "bytes") - payload).isEqualTo(headers);
         }
