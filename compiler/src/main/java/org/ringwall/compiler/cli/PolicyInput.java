@@ -16,6 +16,8 @@ import org.ringwall.compiler.files.DiskFiles;
 import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.pipeline.CompileResult;
 import org.ringwall.compiler.pipeline.Compiler;
+import org.ringwall.compiler.pipeline.Probes;
+import org.ringwall.compiler.pipeline.ReadFiles;
 import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.SourceFiles;
@@ -87,10 +89,15 @@ final class PolicyInput {
         return report.told(result, err).isPresent() ? Optional.of(result) : Optional.empty();
     }
 
-    /** Does the same with one more probe as the policy's last test. */
-    Optional<Compilation> compileWithProbe(Path path, String probe, ByteOrder order, PrintWriter err) {
-        return new Report()
-                .told(Compiler.compileWithProbe(read(path), new DiskFiles(Path.of("")), probe, settings(order)), err);
+    /** Does the same for a little-endian machine, and checks a probe against the policy. */
+    Optional<Probes> probed(Path path, String probe, PrintWriter err) {
+        Settings settings = settings(ByteOrder.LITTLE_ENDIAN);
+        SourceFiles files = new ReadFiles(new DiskFiles(Path.of("")));
+        Optional<Compilation> compilation = new Report().told(Compiler.compile(read(path), files, settings), err);
+        Optional<Probes> probes =
+                compilation.map(made -> Probes.check(made, files, settings, "command line", List.of(probe)));
+        probes.ifPresent(checked -> Report.print(checked.diagnostics(), err));
+        return probes.filter(checked -> checked.policy().isPresent());
     }
 
     private Settings settings(ByteOrder order) {

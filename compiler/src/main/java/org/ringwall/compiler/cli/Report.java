@@ -3,10 +3,12 @@ package org.ringwall.compiler.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.pipeline.CompileResult;
+import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.DiagnosticRenderer;
 import org.ringwall.compiler.source.Severity;
 import picocli.CommandLine.Option;
@@ -50,10 +52,8 @@ final class Report {
     Optional<Compilation> told(CompileResult result, PrintWriter err) {
         if (!isText()) {
             result.diagnostics().forEach(found::add);
-        } else if (!result.diagnostics().isEmpty()) {
-            err.println(DiagnosticRenderer.render(result.diagnostics(), MOST_DIAGNOSTICS)
-                    .strip());
-            err.flush();
+        } else {
+            print(result.diagnostics(), err);
         }
         long warnings = result.diagnostics().stream()
                 .filter(diagnostic -> diagnostic.severity() == Severity.WARNING)
@@ -67,6 +67,14 @@ final class Report {
             err.flush();
         }
         return refused ? Optional.empty() : result.compilation();
+    }
+
+    /** Prints diagnostics as text. */
+    static void print(List<Diagnostic> diagnostics, PrintWriter err) {
+        if (!diagnostics.isEmpty()) {
+            err.println(DiagnosticRenderer.render(diagnostics, MOST_DIAGNOSTICS).strip());
+            err.flush();
+        }
     }
 
     /** Reports a file that cannot be used. */

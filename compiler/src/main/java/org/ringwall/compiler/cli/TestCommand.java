@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.ringwall.compiler.pipeline.Compilation;
-import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.testrunner.CaseResult;
 import org.ringwall.compiler.testrunner.PolicyTestRunner;
@@ -107,21 +106,11 @@ final class TestCommand implements Callable<Integer> {
         spec.commandLine().getOut().println(text(result).stripTrailing());
     }
 
-    /** Returns the outcome in the words of the language, as exactly as the test line states it. */
-    static String outcome(CaseResult result) {
-        String came = result.line().expected().effects().isEmpty() ? "" : " " + Effect.text(result.effects());
-        String because = result.line().expected().because().isEmpty()
-                ? ""
-                : result.because().map(reason -> " " + reason).orElse(" without a reason");
-        boolean exact = !result.line().expected().anyErrno();
-        return (exact ? result.verdict().exact() : result.verdict().toString()) + came + because;
-    }
-
     private static String text(CaseResult result) {
         String mark = result.passed() ? "" : "FAIL";
         String expected = result.passed()
                 ? ""
-                : "   expected " + result.line().expected() + ", got " + outcome(result) + ", at "
+                : "   expected " + result.line().expected() + ", got " + result.outcome() + ", at "
                         + result.line().span();
         return "%-4s  %-44s %-6s".formatted(mark, result.line().text(), result.verdict())
                 + where(result.deciders())

@@ -38,7 +38,7 @@ final class TestJson {
         line.put("text", result.line().text());
         line.put("passed", result.passed());
         line.put("expected", result.line().expected().toString());
-        line.put("got", TestCommand.outcome(result));
+        line.put("got", result.outcome());
         line.put("rules", result.deciders().stream().map(TestJson::rule).toList());
         return line;
     }

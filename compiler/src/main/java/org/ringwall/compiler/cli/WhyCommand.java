@@ -2,13 +2,12 @@
 package org.ringwall.compiler.cli;
 
 import java.io.PrintWriter;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.ringwall.compiler.pipeline.Compilation;
+import org.ringwall.compiler.pipeline.Probes;
 import org.ringwall.compiler.policy.PolicyTest;
 import org.ringwall.compiler.testrunner.Explanation;
 import picocli.CommandLine.Command;
@@ -40,15 +39,15 @@ final class WhyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Optional<Compilation> compilation = input.compileWithProbe(
-                policy, words(), ByteOrder.LITTLE_ENDIAN, spec.commandLine().getErr());
-        if (compilation.isEmpty()) {
+        Optional<Probes> probes =
+                input.probed(policy, words(), spec.commandLine().getErr());
+        if (probes.isEmpty()) {
             return ExitCode.WRONG_INPUT;
         }
-        List<PolicyTest> tests = compilation.get().policy().tests();
-        PolicyTest.Case line = tests.get(tests.size() - 1).cases().get(0);
+        PolicyTest.Case line = probes.get().test().orElseThrow().cases().get(0);
         PrintWriter out = spec.commandLine().getOut();
-        out.println(Explanation.of(compilation.get().policy(), line).text().stripTrailing());
+        out.println(
+                Explanation.of(probes.get().policy().orElseThrow(), line).text().stripTrailing());
         out.flush();
         return ExitCode.DONE;
     }

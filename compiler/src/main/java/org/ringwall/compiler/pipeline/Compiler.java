@@ -39,13 +39,11 @@ public final class Compiler {
 
     private final Settings settings;
     private final ReadFiles files;
-    private final Optional<ProbeText> probe;
     private final List<Diagnostic> diagnostics = new ArrayList<>();
 
-    private Compiler(Settings settings, SourceFiles files, Optional<ProbeText> probe) {
+    private Compiler(Settings settings, SourceFiles files) {
         this.settings = settings;
         this.files = new ReadFiles(files);
-        this.probe = probe;
     }
 
     /** Compiles a policy that names no other file. */
@@ -55,16 +53,7 @@ public final class Compiler {
 
     /** Compiles a policy with the files that it names. */
     public static CompileResult compile(SourceFile source, SourceFiles files, Settings settings) {
-        return new Compiler(settings, files, Optional.empty()).result(source);
-    }
-
-    /**
-     * Compiles a policy with a probe, such as `connect tcp 1.1.1.1:443 as uid 1000`, as its last
-     * test.
-     */
-    public static CompileResult compileWithProbe(
-            SourceFile source, SourceFiles files, String probe, Settings settings) {
-        return new Compiler(settings, files, Optional.of(new ProbeText(probe))).result(source);
+        return new Compiler(settings, files).result(source);
     }
 
     private CompileResult result(SourceFile source) {
@@ -77,9 +66,7 @@ public final class Compiler {
     private Optional<Compilation> compile(SourceFile source) {
         ParseResult parsed = PolicyParser.parse(source);
         diagnostics.addAll(parsed.diagnostics());
-        probe.ifPresent(text -> diagnostics.addAll(text.diagnostics()));
-        Optional<PolicyFile> tree =
-                parsed.file().map(this::withIncludes).map(this::withParams).flatMap(this::withProbe);
+        Optional<PolicyFile> tree = parsed.file().map(this::withIncludes).map(this::withParams);
         // After a file that could not be read, every use of its names would be an error too.
         Optional<Policy> policy = CompileResult.failed(diagnostics) ? Optional.empty() : tree.flatMap(this::check);
         if (policy.isEmpty() || CompileResult.failed(diagnostics)) {
@@ -93,10 +80,6 @@ public final class Compiler {
         PolicyFile merged = includes.merge(tree);
         diagnostics.addAll(includes.diagnostics());
         return merged;
-    }
-
-    private Optional<PolicyFile> withProbe(PolicyFile tree) {
-        return probe.isEmpty() ? Optional.of(tree) : probe.get().added(tree);
     }
 
     private PolicyFile withParams(PolicyFile tree) {

@@ -13,12 +13,13 @@ import org.ringwall.compiler.source.SourceFiles;
  * A cache of the files that one compilation reads. Each is read once, and the same path has the
  * same answer.
  */
-final class ReadFiles implements SourceFiles {
+public final class ReadFiles implements SourceFiles {
     private final SourceFiles disk;
     private final Map<List<String>, Answer> answers = new HashMap<>();
     private final Map<String, Answer.Text> texts = new LinkedHashMap<>();
 
-    ReadFiles(SourceFiles disk) {
+    /** Creates an empty cache of the files of {@code disk}. */
+    public ReadFiles(SourceFiles disk) {
         this.disk = disk;
     }
 

@@ -38,4 +38,14 @@ public record CaseResult(
     public boolean passed() {
         return line.expected().meets(verdict, effects, because);
     }
+
+    /** Returns the result in the words of the language, as exactly as the line states it. */
+    public String outcome() {
+        PolicyTest.Expectation expected = line.expected();
+        String came = expected.effects().isEmpty() ? "" : " " + Effect.text(effects);
+        String reason = expected.because().isEmpty()
+                ? ""
+                : because.map(text -> " " + text).orElse(" without a reason");
+        return (expected.anyErrno() ? verdict.toString() : verdict.exact()) + came + reason;
+    }
 }

@@ -39,6 +39,11 @@ public final class PolicyTestRunner {
         return policy.tests().stream().map(runner::run).toList();
     }
 
+    /** Runs one test of the policy, as {@link #run(Policy, BpfObject, KernelVersion)} does. */
+    public static TestResult run(Policy policy, PolicyTest test, BpfObject object, KernelVersion kernel) {
+        return new PolicyTestRunner(policy, object, kernel).run(test);
+    }
+
     private TestResult run(PolicyTest test) {
         PolicyInForce inForce = PolicyInForce.of(policy, object, kernel);
         return new TestResult(
