@@ -124,7 +124,7 @@ public record PolicyObject(
     }
 
     /** Returns the texts that describe its live sets, tables, counters, rates and records. */
-    StateTexts state() {
+    public StateTexts state() {
         return state(section(RODATA));
     }
 

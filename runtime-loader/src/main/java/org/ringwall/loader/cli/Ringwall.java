@@ -17,24 +17,20 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.ringwall.bpf.json.Json;
-import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.apply.ApplyResult;
+import org.ringwall.loader.apply.Failure;
 import org.ringwall.loader.apply.HostException;
 import org.ringwall.loader.apply.InputException;
 import org.ringwall.loader.apply.InstanceName;
 import org.ringwall.loader.apply.InstanceStatus;
 import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.apply.Monitoring;
+import org.ringwall.loader.apply.ObjectFile;
 import org.ringwall.loader.apply.PolicyObject;
-import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.cgroup.Cgroup;
-import org.ringwall.loader.cgroup.CgroupException;
-import org.ringwall.loader.state.EntryException;
 import org.ringwall.loader.state.Printable;
-import org.ringwall.loader.sys.NativeStubException;
-import org.ringwall.loader.sys.SyscallException;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -69,30 +65,20 @@ public final class Ringwall {
         try {
             return written(dispatch(args));
         } catch (UsageException e) {
-            return failed(e, e.help(), run ? ExitCode.RUN_FAILED : ExitCode.USAGE);
+            return failed(e, run);
         } catch (ParameterException e) {
-            return failed(usage(e), run ? ExitCode.RUN_FAILED : ExitCode.USAGE);
-        } catch (InputException e) {
-            return failed(e, e.help(), run ? ExitCode.RUN_FAILED : ExitCode.INPUT);
-        } catch (EntryException e) {
-            return failed(e, e.help(), run ? ExitCode.RUN_FAILED : ExitCode.INPUT);
-        } catch (CgroupException e) {
-            return failed(e, e.help(), run ? ExitCode.RUN_FAILED : ExitCode.REFUSED);
-        } catch (HostException e) {
-            return failed(e, e.help(), run ? ExitCode.RUN_FAILED : ExitCode.REFUSED);
-        } catch (NativeStubException e) {
-            return failed(e, e.help(), run ? ExitCode.RUN_FAILED : ExitCode.REFUSED);
-        } catch (KernelRefusedException e) {
-            String help = e.help().orElse("see: dmesg, and docs/abi.md");
-            return failed(e, help, run ? ExitCode.RUN_FAILED : ExitCode.REFUSED);
-        } catch (SyscallException e) {
-            String help =
-                    e.errno().is(Errno.EPERM) || e.errno().is(Errno.EACCES) ? "run as root" : "see: ringwall status";
-            return failed(e, help, run ? ExitCode.RUN_FAILED : ExitCode.REFUSED);
-        } catch (UnsupportedOperationException | IllegalStateException e) {
-            String help = "this is a bug in ringwall; please report it";
-            return failed(e, help, run ? ExitCode.RUN_FAILED : ExitCode.REFUSED);
+            return failed(usage(e), run);
+        } catch (RuntimeException e) {
+            Failure failure = Failure.of(e).orElseThrow(() -> e);
+            return failed(failure.message(), failure.help(), run ? ExitCode.RUN_FAILED : code(failure.kind()));
         }
+    }
+
+    private static int code(Failure.Kind kind) {
+        return switch (kind) {
+            case INPUT -> ExitCode.INPUT;
+            case REFUSED, BUG -> ExitCode.REFUSED;
+        };
     }
 
     /** Fails if the output could not be written. */
@@ -104,13 +90,16 @@ public final class Ringwall {
                 "the output could not be written", "the command itself succeeded; check where standard output goes");
     }
 
-    private int failed(UsageException e, int code) {
-        return failed(e, e.help(), code);
+    private int failed(UsageException e, boolean run) {
+        return failed(
+                Printable.line(String.valueOf(e.getMessage())),
+                Printable.line(e.help()),
+                run ? ExitCode.RUN_FAILED : ExitCode.USAGE);
     }
 
-    private int failed(RuntimeException e, String help, int code) {
-        err.println("ringwall: " + Printable.line(String.valueOf(e.getMessage())));
-        err.println("  help: " + Printable.line(help));
+    private int failed(String message, String help, int code) {
+        err.println("ringwall: " + message);
+        err.println("  help: " + help);
         return code;
     }
 

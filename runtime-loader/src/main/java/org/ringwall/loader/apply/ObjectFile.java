@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.loader.cli;
+package org.ringwall.loader.apply;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -8,17 +8,21 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.ringwall.bpf.object.ObjectFormatException;
 import org.ringwall.bpf.object.ObjectReader;
-import org.ringwall.loader.apply.InputException;
-import org.ringwall.loader.apply.PolicyObject;
 
 /** A reader of the object file that a user names as a policy. */
-final class ObjectFile {
+public final class ObjectFile {
     /** Far more than tables for a million prefixes need. */
     private static final long LARGEST = 256L << 20;
 
     private ObjectFile() {}
 
-    static PolicyObject read(String name) {
+    /**
+     * Reads an object.
+     *
+     * @throws InputException if the file cannot be read, or is not an object that this loader can
+     *     apply
+     */
+    public static PolicyObject read(String name) {
         if (isPolicyText(name)) {
             throw new InputException(
                     "`" + name + "` is policy text, but ringwall needs a compiled object", compile(name));
@@ -33,11 +37,13 @@ final class ObjectFile {
         }
     }
 
-    static boolean isPolicyText(String name) {
+    /** Returns whether the name is that of a policy's text. */
+    public static boolean isPolicyText(String name) {
         return name.endsWith(".wall");
     }
 
-    static String compile(String name) {
+    /** Returns the command that compiles a policy's text. */
+    public static String compile(String name) {
         return "ringwallc compile " + name + " -o " + name.substring(0, name.length() - ".wall".length()) + ".o";
     }
 
