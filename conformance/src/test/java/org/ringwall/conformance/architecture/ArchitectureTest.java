@@ -180,12 +180,15 @@ final class ArchitectureTest {
             compiler.cli      : compiler.pipeline compiler.testrunner compiler.analysis compiler.bypass compiler.diagram \
                                 compiler.policy compiler.model.request compiler.source compiler.files bpf.json bpf.kernel \
                                 bpf.object
+            compiler.api      : compiler.pipeline compiler.testrunner compiler.analysis compiler.bypass compiler.diagram \
+                                compiler.emit compiler.policy compiler.source compiler.files bpf.kernel bpf.object
             loader.sys        : bpf.kernel
             loader.bpf        : loader.sys bpf.object bpf.kernel
             loader.cgroup     : loader.sys bpf.kernel
             loader.state      : loader.sys loader.bpf bpf.btf bpf.kernel bpf.object bpf.state
             loader.apply      : loader.sys loader.bpf loader.cgroup loader.state bpf.insn bpf.btf bpf.kernel bpf.object \
                                 bpf.state
+            loader.api        : loader.apply loader.cgroup loader.state bpf.kernel bpf.state
             loader.cli        : loader.sys loader.bpf loader.cgroup loader.state loader.apply bpf.json bpf.kernel \
                                 bpf.object bpf.state
             """);

@@ -1,0 +1,16 @@
+/**
+ * The compiler of policies. Its supported interface is {@link org.ringwall.compiler.api}; no other
+ * package is exported.
+ */
+module org.ringwall.compiler {
+    requires org.ringwall.bpf;
+    requires org.ringwall.grammar;
+    requires org.ringwall.machine;
+    requires info.picocli;
+    requires static org.jspecify;
+
+    exports org.ringwall.compiler.api;
+
+    opens org.ringwall.compiler.cli to
+            info.picocli;
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.compiler.api;
+
+import java.util.List;
+import java.util.stream.Collectors;
+import org.ringwall.compiler.pipeline.Compilation;
+import org.ringwall.compiler.pipeline.Probes;
+import org.ringwall.compiler.pipeline.Settings;
+import org.ringwall.compiler.policy.PolicyTest;
+import org.ringwall.compiler.source.SourceFiles;
+import org.ringwall.compiler.testrunner.Explanation;
+import org.ringwall.compiler.testrunner.PolicyTestRunner;
+import org.ringwall.compiler.testrunner.TestResult;
+
+/** A policy that was compiled without an error. It has no reference to a file any more. */
+public final class Policy {
+    /** The number of regions that {@code ringwallc reach} lists for a hook. */
+    private static final int USUAL_REGIONS = 50;
+
+    private final Compilation compilation;
+    private final SourceFiles files;
+    private final Settings settings;
+
+    Policy(Compilation compilation, SourceFiles files, Settings settings) {
+        this.compilation = compilation;
+        this.files = files;
+        this.settings = settings;
+    }
+
+    /** Returns the name after {@code policy}. */
+    public String name() {
+        return compilation.policy().name();
+    }
+
+    /** Returns the oldest kernel on which the object must load, such as {@code 5.10}. */
+    public String oldestKernel() {
+        return compilation.oldestKernel().toString();
+    }
+
+    /** Returns the hooks for which the object has a program, by names such as {@code connect4}. */
+    public List<String> hooks() {
+        return compilation.code().stream().map(code -> code.hook().word()).toList();
+    }
+
+    /** Returns the params, in the order of their declarations. */
+    public List<Param> params() {
+        return compilation.policy().params().stream().map(Translation::param).toList();
+    }
+
+    /**
+     * Returns a copy of the BPF object, an ELF file in the byte order of the options (docs/abi.md).
+     * The same policy and options give the same bytes.
+     */
+    public byte[] object() {
+        return compilation.elf().toArray();
+    }
+
+    /**
+     * Evaluates a request, as a line of a test is evaluated: on the emitted bytecode in a simulated
+     * kernel and by the reference evaluator, which must agree. Counters and rates have their
+     * initial state. Params, live sets and tables are as the request says; otherwise params have
+     * their defaults, and sets and tables are empty.
+     *
+     * @throws InvalidRequestException if the request does not fit the policy
+     */
+    public Decision evaluate(Request request) {
+        return evaluateAll(List.of(request)).get(0);
+    }
+
+    /**
+     * Evaluates requests one after another, as the lines of one test: counts and tokens persist
+     * between them, and no time passes except for the waits that they contain. This checks the
+     * policy once for all of them, so it is faster than single evaluations.
+     *
+     * @throws InvalidRequestException if a request does not fit the policy
+     */
+    public List<Decision> evaluateAll(List<Request> requests) {
+        if (requests.isEmpty()) {
+            return List.of();
+        }
+        Probes probes = probes(requests);
+        TestResult result = PolicyTestRunner.run(
+                probes.policy().orElseThrow(),
+                probes.test().orElseThrow(),
+                compilation.object(),
+                compilation.oldestKernel());
+        return result.cases().stream().map(Translation::decision).toList();
+    }
+
+    /**
+     * Explains the decision about a request step by step, as {@code ringwallc why} prints it: each
+     * hook, each block, each rule that is evaluated.
+     *
+     * @throws InvalidRequestException if the request does not fit the policy
+     */
+    public String explain(Request request) {
+        Probes probes = probes(List.of(request));
+        PolicyTest.Case line = probes.test().orElseThrow().cases().get(0);
+        return Explanation.of(probes.policy().orElseThrow(), line).text();
+    }
+
+    private Probes probes(List<Request> requests) {
+        Probes probes = Probes.check(
+                compilation,
+                files,
+                settings,
+                "request",
+                requests.stream().map(Request::words).collect(Collectors.toList()));
+        if (probes.policy().isEmpty()) {
+            throw new InvalidRequestException(Translation.diagnostics(probes.diagnostics()));
+        }
+        return probes;
+    }
+
+    /** Runs the tests of the policy, each with initial state. */
+    public List<TestReport> test() {
+        return PolicyTestRunner.run(compilation.policy(), compilation.object(), compilation.oldestKernel()).stream()
+                .map(Translation::test)
+                .toList();
+    }
+
+    /** Returns what a workload can still do, with at most 50 regions for each hook. */
+    public ReachReport reach() {
+        return reach(USUAL_REGIONS);
+    }
+
+    /**
+     * Returns what a workload can still do.
+     *
+     * @param limit the largest number of regions for each hook, at least 1
+     * @throws IllegalArgumentException if the limit is less than 1
+     */
+    public ReachReport reach(int limit) {
+        if (limit < 1) {
+            throw new IllegalArgumentException("`" + limit + "` is not a number of regions");
+        }
+        return Translation.reach(compilation, limit);
+    }
+
+    /** Returns the name of the policy. */
+    @Override
+    public String toString() {
+        return "policy " + name();
+    }
+}

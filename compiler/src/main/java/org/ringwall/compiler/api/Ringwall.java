@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.compiler.api;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.ringwall.compiler.files.DiskFiles;
+import org.ringwall.compiler.pipeline.Compiler;
+import org.ringwall.compiler.pipeline.ReadFiles;
+import org.ringwall.compiler.pipeline.Settings;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.compiler.source.SourceFiles;
+
+/** The compiler of policies. */
+public final class Ringwall {
+    private Ringwall() {}
+
+    /**
+     * Compiles a policy file, with the files that it includes.
+     *
+     * @param policy the file. Diagnostics and the object name it as given here, so a path that is
+     *     relative to the base of the options makes an object reproducible
+     * @throws IOException if the policy cannot be read. An included file that cannot be read is a
+     *     diagnostic
+     */
+    public static CompileResult compile(Path policy, Options options) throws IOException {
+        String name = policy.toString().replace(policy.getFileSystem().getSeparator(), "/");
+        byte[] bytes = Files.readAllBytes(options.base().resolve(policy));
+        SourceFiles.Answer answer = DiskFiles.decoded(name, bytes, name, name);
+        return answer instanceof SourceFiles.Answer.Refused refused
+                ? unreadable(refused, name)
+                : compile(((SourceFiles.Answer.Text) answer).file(), options);
+    }
+
+    /**
+     * Compiles the text of a policy, such as the content of an editor.
+     *
+     * @param name the name for diagnostics. The paths that the policy includes are relative to its
+     *     folder, and that is relative to the base of the options
+     */
+    public static CompileResult compile(String name, String text, Options options) {
+        return compile(new SourceFile(name, text), options);
+    }
+
+    private static CompileResult compile(SourceFile source, Options options) {
+        Settings settings = new Settings(
+                options.targets().stream().map(Options::version).toList(), options.order(), options.params());
+        SourceFiles files = new ReadFiles(new DiskFiles(options.base()));
+        org.ringwall.compiler.pipeline.CompileResult result = Compiler.compile(source, files, settings);
+        return new CompileResult(
+                Translation.diagnostics(result.diagnostics()),
+                result.compilation().map(compilation -> new Policy(compilation, files, settings)),
+                result.files().stream().map(SourceFile::name).toList());
+    }
+
+    private static CompileResult unreadable(SourceFiles.Answer.Refused refused, String name) {
+        SourceFile empty = new SourceFile(name, "");
+        return new CompileResult(
+                Translation.diagnostics(List.of(refused.at(refused.place().orElseGet(() -> empty.span(0, 0))))),
+                Optional.empty(),
+                List.of());
+    }
+}

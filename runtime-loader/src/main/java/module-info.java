@@ -1,0 +1,20 @@
+/**
+ * The loader of policy objects. Its supported interface is {@link org.ringwall.loader.api}; no
+ * other package is exported.
+ */
+module org.ringwall.loader {
+    requires org.ringwall.bpf;
+    requires info.picocli;
+    requires jdk.unsupported;
+    requires org.jnrproject.ffi;
+    requires org.jnrproject.jffi;
+    requires static org.jspecify;
+    // jnr-ffi is an automatic module, which cannot require the libraries that it uses.
+    requires org.objectweb.asm.commons;
+    requires org.objectweb.asm.util;
+
+    exports org.ringwall.loader.api;
+
+    // jnr-ffi implements an interface of this package at run time, in an unnamed module.
+    opens org.ringwall.loader.sys;
+}

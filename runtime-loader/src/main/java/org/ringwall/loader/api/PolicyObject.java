@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.api;
+
+import java.math.BigInteger;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.loader.apply.ObjectFile;
+
+/** A policy object that {@code ringwallc compile} wrote (docs/abi.md). It is immutable. */
+public final class PolicyObject {
+    private final org.ringwall.loader.apply.PolicyObject object;
+
+    private PolicyObject(org.ringwall.loader.apply.PolicyObject object) {
+        this.object = object;
+    }
+
+    /**
+     * Reads an object of at most 256 MiB for machines of this byte order. Needs no privilege and
+     * no kernel.
+     *
+     * @throws LoaderException if the file cannot be read, is not a policy object, or has a version
+     *     of the ABI that this loader does not support
+     */
+    public static PolicyObject read(Path file) {
+        return LoaderException.translating(() -> new PolicyObject(ObjectFile.read(file.toString())));
+    }
+
+    org.ringwall.loader.apply.PolicyObject object() {
+        return object;
+    }
+
+    /** Returns the name of the policy. */
+    public String policy() {
+        return object.policy();
+    }
+
+    /** Returns the compiler and its version, such as {@code ringwallc 0.1.0}; may be empty. */
+    public String tool() {
+        return object.tool();
+    }
+
+    /** Returns the SHA-256 of the policy text in hex (docs/abi.md section 1); may be empty. */
+    public String source() {
+        return object.source();
+    }
+
+    /** Returns the names of the hooks for which it has a program, such as {@code connect4}. */
+    public List<String> hooks() {
+        return object.programs().keySet().stream().sorted().map(Hook::word).toList();
+    }
+
+    /** Returns the params, in the order of their declarations. */
+    public List<Param> params() {
+        return object.params().stream()
+                .map(param -> new Param(
+                        param.name(),
+                        param.type(),
+                        unsigned(param.min()),
+                        unsigned(param.max()),
+                        unsigned(param.preset())))
+                .toList();
+    }
+
+    /** Returns the live sets, in the order of their names. */
+    public List<LiveSet> liveSets() {
+        return object.state().lives().entrySet().stream()
+                .map(set -> new LiveSet(
+                        set.getKey(),
+                        set.getValue().type().word(),
+                        set.getValue().max(),
+                        set.getValue().within()))
+                .toList();
+    }
+
+    /** Returns the counters, in the order of their names. */
+    public List<Counter> counters() {
+        return object.state().counters().entrySet().stream()
+                .map(counter -> new Counter(
+                        counter.getKey(),
+                        counter.getValue().key(),
+                        counter.getValue().columns().stream()
+                                .map(column ->
+                                        new Column(column.name(), column.unit().word()))
+                                .toList()))
+                .toList();
+    }
+
+    static BigInteger unsigned(long value) {
+        return new BigInteger(Long.toUnsignedString(value));
+    }
+
+    /** Returns the name of the policy. */
+    @Override
+    public String toString() {
+        return "policy " + policy();
+    }
+
+    /**
+     * A param: a number that is fixed when the policy is applied.
+     *
+     * @param name the name in the policy
+     * @param type the type in the policy, such as {@code port}
+     * @param min the smallest value, from 0
+     * @param max the largest value, up to 2^64−1
+     * @param initial the value if none is given
+     */
+    public record Param(String name, String type, BigInteger min, BigInteger max, BigInteger initial) {}
+
+    /**
+     * A live set, whose elements change while the policy is in force.
+     *
+     * @param name the name in the policy
+     * @param type the type of its elements in the policy, such as {@code net}
+     * @param max the largest number of elements
+     * @param within the ranges that contain all elements, as policies write them; empty for the
+     *     whole type
+     */
+    public record LiveSet(String name, String type, int max, Optional<List<String>> within) {
+        /** Creates a live set. */
+        public LiveSet {
+            within = within.map(List::copyOf);
+        }
+    }
+
+    /**
+     * A counter.
+     *
+     * @param name the name in the policy
+     * @param key the fields for each combination of which it counts; empty for a single count
+     * @param columns what it counts
+     */
+    public record Counter(String name, List<String> key, List<Column> columns) {
+        /** Creates a counter. */
+        public Counter {
+            key = List.copyOf(key);
+            columns = List.copyOf(columns);
+        }
+    }
+
+    /**
+     * A column of a counter.
+     *
+     * @param name the name in the policy
+     * @param unit the unit in the policy, such as {@code attempts} or {@code bytes}
+     */
+    public record Column(String name, String unit) {}
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.bpf.object.ObjectWriter;
+import org.ringwall.loader.apply.BpffsPins;
+import org.ringwall.loader.apply.InstanceName;
+import org.ringwall.loader.apply.LoaderHost;
+import org.ringwall.loader.apply.TestObjects;
+import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.testkit.ApiProgram;
+import org.ringwall.testkit.KernelTest;
+
+/** A test of the interface on the running kernel. */
+@KernelTest
+final class LoaderKernelTest {
+    @TempDir
+    private Path folder = Path.of("");
+
+    private final String tag = "rwapi-" + ProcessHandle.current().pid();
+
+    private Path object() throws IOException {
+        Path file = folder.resolve("deny.o");
+        Files.write(file, ObjectWriter.write(TestObjects.denyPort("web", 9)));
+        return file;
+    }
+
+    @Test
+    void appliesShowsAndRemoves() throws IOException {
+        LoaderHost host = LoaderHost.ofThisMachine(BpffsPins.MOUNT.resolve(tag));
+        Cgroup cgroup = host.cgroups().create(host.cgroups().own(), tag);
+        try {
+            Loader loader = new Loader(host);
+            PolicyObject object = PolicyObject.read(object());
+            ApplyOptions options = ApplyOptions.DEFAULT.withCgroup(cgroup.path());
+            assertThat(loader.apply(object, options.with(ApplyOptions.Choice.DRY_RUN))
+                            .generation())
+                    .isZero();
+            assertThat(loader.status()).isEmpty();
+            Applied applied = loader.apply(object, options);
+            assertThat(applied.generation()).isEqualTo(1);
+            assertThat(applied.cgroups()).containsExactly(cgroup.path().toString());
+            assertThat(applied.hooks()).containsExactly("connect4", "connect6");
+            ApplyOptions again = ApplyOptions.DEFAULT.with(ApplyOptions.Choice.RESET_PARAMS);
+            assertThat(loader.apply(object, again).generation()).isEqualTo(2);
+            PolicyStatus status = loader.status().get(0);
+            assertThat(status.policy() + "@" + status.instance()).isEqualTo("web@main");
+            assertThat(status.state()).isEqualTo(PolicyStatus.State.IN_FORCE);
+            assertThat(status.enforced()).isTrue();
+            assertThat(status.places().get(0).hooks()).containsExactly("connect4", "connect6");
+            loader.remove("web", "main");
+            assertThat(loader.status()).isEmpty();
+        } finally {
+            for (String name : host.pins().list(host.pins().root())) {
+                host.remover().remove(InstanceName.parse(name));
+            }
+            host.pins().removeFolder(host.pins().root());
+            host.pins().removeFolder(BpffsPins.MOUNT.resolve(tag));
+            Files.delete(cgroup.path());
+            host.close();
+        }
+    }
+
+    @Test
+    void refusesAsTheCommandDoes() throws IOException {
+        Path file = object();
+        try (Loader loader = new Loader(LoaderHost.ofThisMachine(BpffsPins.MOUNT.resolve(tag)))) {
+            PolicyObject object = PolicyObject.read(file);
+            assertThatThrownBy(() -> loader.apply(object, ApplyOptions.DEFAULT.withParam("gate", "1")))
+                    .isInstanceOfSatisfying(LoaderException.class, e -> {
+                        assertThat(e.kind()).isEqualTo(LoaderException.Kind.INPUT);
+                        assertThat(e).hasMessage("policy `web` has no parameter `gate`");
+                    });
+            assertThatThrownBy(() -> loader.apply(object, ApplyOptions.DEFAULT.withCgroup(folder)))
+                    .isInstanceOfSatisfying(
+                            LoaderException.class, e -> assertThat(e.help()).isNotEmpty());
+            assertThatThrownBy(() -> loader.remove("nothing", "main")).isInstanceOf(LoaderException.class);
+        }
+    }
+
+    @Test
+    void runsTheExampleOfTheDocumentation() throws IOException {
+        LoaderHost host = LoaderHost.ofThisMachine(BpffsPins.MOUNT.resolve(tag));
+        Cgroup cgroup = host.cgroups().create(host.cgroups().own(), tag);
+        try {
+            String output = ApiProgram.run(
+                            folder,
+                            "org.ringwall.loader",
+                            "ApplyPolicy",
+                            List.of(),
+                            object().toString(),
+                            cgroup.path().toString())
+                    .succeeded();
+            assertThat(output).contains("web: in force at [connect4, connect6]\nweb@example: enforced true\n");
+        } finally {
+            Files.delete(cgroup.path());
+        }
+    }
+}

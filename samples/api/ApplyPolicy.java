@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+import java.nio.file.Path;
+import org.ringwall.loader.api.Applied;
+import org.ringwall.loader.api.ApplyOptions;
+import org.ringwall.loader.api.Loader;
+import org.ringwall.loader.api.LoaderException;
+import org.ringwall.loader.api.PolicyObject;
+import org.ringwall.loader.api.PolicyStatus;
+
+/** Puts an object in force at a cgroup, prints the status, and removes it. */
+final class ApplyPolicy {
+    public static void main(String[] args) {
+        try (Loader loader = Loader.open()) {
+            PolicyObject object = PolicyObject.read(Path.of(args[0]));
+            ApplyOptions options = ApplyOptions.DEFAULT.withInstance("example").withCgroup(Path.of(args[1]));
+            Applied applied = loader.apply(object, options);
+            System.out.println(applied.policy() + ": in force at " + applied.hooks());
+            for (PolicyStatus status : loader.status()) {
+                System.out.println(status.policy() + "@" + status.instance() + ": enforced " + status.enforced());
+            }
+            loader.remove(object.policy(), "example");
+        } catch (LoaderException e) {
+            System.err.println(e.getMessage() + "\nhelp: " + e.help());
+            System.exit(1);
+        }
+    }
+}
