@@ -4,6 +4,7 @@ package org.ringwall.compiler.ast;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.ringwall.compiler.value.QuotedText;
 
 /**
  * A formatter of syntax trees as canonical policy text: one rule per line, two spaces of indent,
@@ -457,7 +458,7 @@ public final class PolicyFormatter {
 
         @Override
         public String text(Value.Text text) {
-            return '"' + text.value().replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+            return QuotedText.quote(text.value());
         }
 
         @Override

@@ -10,6 +10,7 @@ import java.util.concurrent.Callable;
 import org.ringwall.compiler.pipeline.Probes;
 import org.ringwall.compiler.policy.PolicyTest;
 import org.ringwall.compiler.testrunner.Explanation;
+import org.ringwall.compiler.value.QuotedText;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -73,6 +74,6 @@ final class WhyCommand implements Callable<Integer> {
     }
 
     private static String quoted(String word) {
-        return "\"" + word.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
+        return QuotedText.quote(word);
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.policy;
 
+import org.ringwall.compiler.value.QuotedText;
+
 /** The text of `because`, one line for people. */
 public record Reason(String text) {
     public Reason {
@@ -11,6 +13,6 @@ public record Reason(String text) {
 
     @Override
     public String toString() {
-        return "because \"" + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+        return "because " + QuotedText.quote(text);
     }
 }

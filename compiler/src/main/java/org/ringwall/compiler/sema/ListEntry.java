@@ -11,6 +11,7 @@ import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.Span;
+import org.ringwall.compiler.value.QuotedText;
 
 /**
  * A reader of one line of a list, which becomes an element as in the text of a policy; empty after
@@ -21,7 +22,7 @@ final class ListEntry {
     private static final Pattern DOTTED = Pattern.compile("[0-9]+(?:(?:\\.[0-9]+)+(?:/[0-9]+)?|/[0-9]+)");
     private static final Pattern IPV6 =
             Pattern.compile("[0-9a-fA-F]*:[0-9a-fA-F]*:[0-9a-fA-F:]*(?:[0-9]+(?:\\.[0-9]+){3})?(?:/[0-9]+)?");
-    private static final Pattern STRING = Pattern.compile("\"(?:[^\"\\\\]|\\\\[\"\\\\])*\"");
+    private static final Pattern STRING = Pattern.compile("\"(?:[^\"\\\\]|\\\\.)*\"");
     private static final Pattern WORD = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
     private static final String NUMBER = "(\\*|[0-9a-fA-Fx_]+(?:\\.\\.[0-9a-fA-Fx_]+)?)";
     private static final Pattern DEVICE = Pattern.compile("(char|block)[ \\t]+" + NUMBER + ":" + NUMBER);
@@ -60,8 +61,8 @@ final class ListEntry {
             return literal;
         }
         if (STRING.matcher(text).matches()) {
-            String inside = text.substring(1, text.length() - 1).replaceAll("\\\\(.)", "$1");
-            return Optional.of(new Value.Text(inside, at));
+            QuotedText quoted = QuotedText.read(text.substring(1, text.length() - 1));
+            return quoted.problem().isEmpty() ? Optional.of(new Value.Text(quoted.text(), at)) : Optional.empty();
         }
         if (WORD.matcher(text).matches() && Constants.named(text).isPresent()) {
             return Optional.of(new Value.Reference(text, at));

@@ -25,9 +25,6 @@ final class StringText {
 
     /** Checks a string at any place: whether some field could equal it. */
     static Reading<String> any(String text) {
-        if (text.codePoints().anyMatch(Character::isISOControl)) {
-            return bad("the string contains a control character", "remove it; in a `glob`, `?` matches any byte");
-        }
         int bytes = text.getBytes(StandardCharsets.UTF_8).length;
         return bytes > LONGEST
                 ? bad("the string has %d bytes".formatted(bytes), "write at most %d bytes".formatted(LONGEST))

@@ -31,19 +31,19 @@ final class TestReader {
     private final Declarations declarations;
     private final VerdictReader verdicts;
     private final Findings findings;
-    private final Set<Hook> asked;
+    private final Set<Hook> invoked;
     private final ByteOrder order;
     private final Map<String, Span> sentences = new HashMap<>();
 
     /**
-     * Creates a reader; `asked` are the hooks of all blocks of the policy, `order` is the byte
+     * Creates a reader; `invoked` are the hooks of all blocks of the policy, `order` is the byte
      * order of the machine that tests describe.
      */
-    TestReader(Declarations declarations, VerdictReader verdicts, Findings findings, Set<Hook> asked, ByteOrder order) {
+    TestReader(Declarations declarations, VerdictReader verdicts, Findings findings, Set<Hook> invoked, ByteOrder order) {
         this.declarations = declarations;
         this.verdicts = verdicts;
         this.findings = findings;
-        this.asked = Set.copyOf(asked);
+        this.invoked = Set.copyOf(invoked);
         this.order = order;
     }
 
@@ -56,6 +56,10 @@ final class TestReader {
                 Diagnostic.of(Code.DUPLICATE_TEST, at, "two tests have the name %s".formatted("`" + at.text() + "`"))
                         .help("change one of them; reports distinguish tests by their names")
                         .note(span, "the first one is here")));
+        if (test.sentence().value().codePoints().anyMatch(Character::isISOControl)) {
+            findings.add(Diagnostic.of(Code.BAD_STRING, at, "the name of a test contains a control character")
+                    .help("write one line of text"));
+        }
         if (test.cases().isEmpty()) {
             findings.add(Diagnostic.of(Code.EMPTY_TEST, at, "this test has no attempts, so it always passes")
                     .help("write attempts, as in `connect tcp 192.0.2.1:443 => allow`, or remove the test"));
@@ -87,7 +91,7 @@ final class TestReader {
             return Optional.empty();
         }
         Probe probe = new Probe(line.probe().span().text(), requests.get());
-        if (probe.requests().stream().map(Request::hook).noneMatch(asked::contains)) {
+        if (probe.requests().stream().map(Request::hook).noneMatch(invoked::contains)) {
             findings.add(Diagnostic.of(
                             Code.UNASKED_PROBE,
                             line.probe().span(),

@@ -24,6 +24,7 @@ import org.ringwall.compiler.ast.Value;
 import org.ringwall.compiler.ast.Verdict;
 import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.value.Comparison;
+import org.ringwall.compiler.value.QuotedText;
 import org.ringwall.grammar.WallLexer;
 import org.ringwall.grammar.WallParser;
 
@@ -349,7 +350,7 @@ final class AstBuilder {
 
     Value.Text text(Token token) {
         String quoted = token.getText();
-        String value = quoted.substring(1, quoted.length() - 1).replaceAll("\\\\(.)", "$1");
+        String value = QuotedText.read(quoted.substring(1, quoted.length() - 1)).text();
         return new Value.Text(value, places.of(token));
     }
 

@@ -11,6 +11,7 @@ import org.antlr.v4.runtime.CommonToken;
 import org.antlr.v4.runtime.Token;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
+import org.ringwall.compiler.value.QuotedText;
 import org.ringwall.grammar.WallLexer;
 
 /**
@@ -240,15 +241,21 @@ final class TokenReader {
 
     private void escapes(Token token) {
         String text = token.getText();
-        for (int at = text.indexOf('\\'); at >= 0; at = text.indexOf('\\', at + 2)) {
-            char escaped = text.charAt(at + 1);
-            if (escaped != '"' && escaped != '\\') {
+        for (int at = 1; at < text.length() - 1; at++) {
+            if (Character.isISOControl(text.charAt(at))) {
+                String escape = QuotedText.quote(text.substring(at, at + 1));
                 findings.add(Diagnostic.of(
-                                Code.BAD_ESCAPE,
-                                places.part(token, at, at + 1 + Character.charCount(text.codePointAt(at + 1))),
-                                "`\\%s` is not an escape".formatted(Character.toString(text.codePointAt(at + 1))))
-                        .help("write `\\\\` for a backslash; `\\\"` is the only other escape"));
+                                Code.BAD_STRING,
+                                places.part(token, at, at + 1),
+                                "the string contains a control character")
+                        .help("write `%s` in its place".formatted(escape.substring(1, escape.length() - 1))));
+                return;
             }
         }
+        QuotedText.read(text.substring(1, text.length() - 1))
+                .problem()
+                .ifPresent(wrong -> findings.add(Diagnostic.of(
+                                Code.BAD_ESCAPE, places.part(token, wrong.start() + 1, wrong.end() + 1), wrong.message())
+                        .help(wrong.help())));
     }
 }

@@ -4,8 +4,8 @@ package org.ringwall.compiler.value;
 import java.util.Comparator;
 
 /**
- * A pattern for a string in a guard (docs/semantics.md section 3). `text` is as written in the
- * policy, with escapes.
+ * A pattern for a string in a guard (docs/semantics.md section 3). A `\` in the `text` of a
+ * glob makes the byte after it literal.
  */
 public record StringPattern(Kind kind, String text) implements Comparable<StringPattern> {
     private static final Comparator<StringPattern> ORDER =
@@ -42,9 +42,9 @@ public record StringPattern(Kind kind, String text) implements Comparable<String
         return ORDER.compare(this, other);
     }
 
-    /** Returns `"text"`, preceded by the word of its kind. */
+    /** Returns the text in quotes, preceded by the word of its kind. */
     @Override
     public String toString() {
-        return kind.word + '"' + text + '"';
+        return kind.word + QuotedText.quote(text);
     }
 }
