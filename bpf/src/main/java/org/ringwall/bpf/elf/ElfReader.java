@@ -76,7 +76,7 @@ public final class ElfReader {
 
     private ByteBuffer slice(long offset, long size, String what) throws ElfFormatException {
         boolean inside = offset >= 0 && size >= 0 && offset <= file.limit() && size <= file.limit() - offset;
-        require(inside, what + " lies outside the file");
+        require(inside, what + " is outside the file");
         return file.slice((int) offset, (int) size).order(file.order());
     }
 

@@ -49,7 +49,7 @@ final class ExtInfoReader {
 
     private static ByteBuffer part(ByteBuffer body, int offset, int size) throws ObjectFormatException {
         boolean inside = offset >= 0 && size >= 0 && offset <= body.limit() && size <= body.limit() - offset;
-        require(inside, "has a part that lies outside of it");
+        require(inside, "has a part outside of it");
         return body.slice(offset, size).order(body.order());
     }
 
@@ -97,7 +97,7 @@ final class ExtInfoReader {
                 int kind = entry.getInt();
                 require(
                         kind == CoreRelocation.FIELD_BYTE_OFFSET,
-                        "asks for a co-re relocation of kind " + Integer.toUnsignedString(kind)
+                        "has a CO-RE relocation of kind " + Integer.toUnsignedString(kind)
                                 + ", and only offsets of fields are supported");
                 CoreRelocation relocation = new CoreRelocation(slot, type, member);
                 require(section.put(slot, relocation) == null, "has two co-re relocations at slot " + slot);
@@ -112,7 +112,7 @@ final class ExtInfoReader {
     private static int member(String access) throws ObjectFormatException {
         require(
                 MEMBER.matcher(access).matches(),
-                "asks for the co-re relocation `" + access + "`, and only direct members of a struct are supported");
+                "has the CO-RE relocation `" + access + "`, and only direct members of a struct are supported");
         return Integer.parseInt(access.substring(2));
     }
 

@@ -131,7 +131,7 @@ final class MapDefinitions {
                 case "values" -> inner = Optional.of(values(member, outermost));
                 case "pinning", "numa_node", "map_extra" -> {
                     if (number(member) != 0) {
-                        throw problem("asks for `" + member.name() + "`, which is not supported");
+                        throw problem("has the member `" + member.name() + "`, which is not supported");
                     }
                 }
                 default -> throw problem("has a member `" + member.name() + "`, which is not known");

@@ -217,7 +217,7 @@ public final class ObjectReader {
     private void refuseRelocations(ElfSection section, String what) throws ObjectFormatException, ElfFormatException {
         if (!index.relocations(section).isEmpty()) {
             throw new ObjectFormatException(
-                    "section `" + section.name() + "` asks for " + what + ", which are not supported");
+                    "section `" + section.name() + "` needs " + what + ", which are not supported");
         }
     }
 
@@ -248,7 +248,7 @@ public final class ObjectReader {
             String section = where.get().name();
             if (!isCode(where.get())) {
                 throw new ObjectFormatException(
-                        "function `" + symbol.name() + "` lies in `" + section + "`, which holds no code");
+                        "function `" + symbol.name() + "` is in `" + section + "`, which holds no code");
             }
             Map<String, CodeSection.Function> functions = sections.get(section);
             if (functions == null) {

@@ -100,7 +100,7 @@ final class Targets {
         boolean near = symbol.value() >= 0 && symbol.value() <= Integer.MAX_VALUE;
         long bytes = near ? symbol.value() + addend : -1;
         if (bytes < 0 || bytes > Integer.MAX_VALUE) {
-            throw new ObjectFormatException(where + ": points outside of what `" + symbol.name() + "` lies in");
+            throw new ObjectFormatException(where + ": points outside of the section of `" + symbol.name() + "`");
         }
         return bytes;
     }

@@ -9,6 +9,7 @@ import java.util.concurrent.Callable;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.ObjectFormatException;
 import org.ringwall.bpf.object.ObjectReader;
+import org.ringwall.bpf.object.PartialReader;
 import org.ringwall.compiler.pipeline.ObjectPrinter;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,24 +30,39 @@ final class DumpCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
-        out.print(ObjectPrinter.print(read()));
+        out.print(text());
         out.flush();
         return ExitCode.DONE;
     }
 
-    private BpfObject read() {
+    private String text() {
         if (object.toString().endsWith(".wall")) {
             throw new InputException(
                     "`" + object + "` is a policy, but dump reads objects",
                     "to see what it compiles to: ringwallc explain " + object);
         }
         try {
-            return ObjectReader.read(Files.readAllBytes(object));
+            return text(Files.readAllBytes(object));
         } catch (ObjectFormatException e) {
-            throw new InputException(
-                    "`" + object + "`: " + e.getMessage(), "name an object made by ringwallc or clang");
+            throw new InputException("`" + object + "`: " + e.getMessage(), "name an object that a compiler wrote");
         } catch (IOException e) {
             throw InputException.of("read", object, e, "name an object file, such as agent.o");
         }
+    }
+
+    /** Returns the object as a loader sees it, or else as much of it as can be read. */
+    private static String text(byte[] file) throws ObjectFormatException {
+        String refused = "";
+        try {
+            BpfObject whole = ObjectReader.read(file);
+            if (!whole.programs().isEmpty()) {
+                return ObjectPrinter.print(whole);
+            }
+        } catch (ObjectFormatException e) {
+            refused = "ringwall cannot load it: " + e.getMessage() + "\n";
+        }
+        String text = ObjectPrinter.print(PartialReader.read(file)) + refused;
+        // Names in an object may contain any characters.
+        return text.replaceAll("[\\p{Cntrl}&&[^\n\t]]", "\uFFFD");
     }
 }

@@ -5,18 +5,18 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.InsnCodec;
 import org.ringwall.bpf.insn.InsnPrinter;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.DataSection;
 import org.ringwall.bpf.object.DataVariable;
-import org.ringwall.bpf.object.KfuncCall;
 import org.ringwall.bpf.object.LineInfo;
 import org.ringwall.bpf.object.MapSpec;
+import org.ringwall.bpf.object.PartialObject;
 import org.ringwall.bpf.object.ProgramSpec;
-import org.ringwall.bpf.object.Relocation;
 
 /**
  * A printer of objects as text: each program with its section and its instructions in the notation
@@ -40,40 +40,65 @@ public final class ObjectPrinter {
         return printer.text.toString();
     }
 
+    /** Returns what could be read of an object as text, and what was skipped. */
+    public static String print(PartialObject object) {
+        ObjectPrinter printer = new ObjectPrinter();
+        for (PartialObject.Function function : object.functions()) {
+            int slots = InsnCodec.slots(function.insns());
+            printer.head("function", function.name(), function.section(), slots);
+            printer.code(function.insns(), function.lines(), function.targets());
+        }
+        object.maps().forEach(printer::map);
+        object.data().forEach(data -> printer.data(data.section(), data.content(), data.variables(), false));
+        if (!object.skipped().isEmpty()) {
+            printer.text.append("skipped:\n");
+            object.skipped()
+                    .forEach(part -> printer.text.append("  ").append(part).append('\n'));
+        }
+        return printer.text.toString();
+    }
+
     private void program(ProgramSpec program) {
-        text.append("program ").append(program.name()).append(" in ").append(program.section());
-        text.append(", ").append(program.slots()).append(" slots\n");
+        head("program", program.name(), program.section(), program.slots());
         Map<Integer, LineInfo> lines = new HashMap<>();
         program.lines().forEach(line -> lines.put(line.slot(), line));
-        Map<Integer, Relocation> symbols =
-                program.relocations().stream().collect(Collectors.toMap(Relocation::slot, symbol -> symbol));
-        Map<Integer, KfuncCall> calls =
-                program.kfuncCalls().stream().collect(Collectors.toMap(KfuncCall::slot, call -> call));
+        Map<Integer, String> targets = new HashMap<>();
+        program.relocations()
+                .forEach(each -> targets.put(
+                        each.slot(), each.symbol() + (each.addend() == 0 ? "" : " +" + each.addend())));
+        program.kfuncCalls().forEach(call -> targets.put(call.slot(), call.function()));
+        code(program.insns(), lines, targets);
+    }
+
+    private void head(String kind, String name, String section, int slots) {
+        text.append(kind).append(' ').append(name).append(" in ").append(section);
+        text.append(", ").append(slots).append(" slots\n");
+    }
+
+    private void code(List<Insn> code, Map<Integer, LineInfo> lines, Map<Integer, String> targets) {
         int slot = 0;
-        for (Insn insn : program.insns()) {
+        for (Insn insn : code) {
             if (lines.containsKey(slot)) {
                 line(lines.get(slot));
             }
             text.append("%5d: ".formatted(slot));
-            KfuncCall call = calls.get(slot);
-            if (call != null) {
-                text.append("call ").append(call.function());
-            } else {
-                text.append(symbols.containsKey(slot) ? symbol(insn, symbols.get(slot)) : insns.print(insn));
-            }
+            text.append(targets.containsKey(slot) ? reference(insn, targets.get(slot)) : insns.print(insn));
             text.append('\n');
             slot += insn.slots();
         }
     }
 
+    private String reference(Insn insn, String target) {
+        if (insn instanceof Insn.LoadImm64 load) {
+            return load.dst() + " = " + target + " ll";
+        }
+        boolean call = insn instanceof Insn.CallLocal || insn instanceof Insn.CallKfunc;
+        return call || insn.equals(ProgramSpec.UNRESOLVED) ? "call " + target : insns.print(insn) + " (" + target + ")";
+    }
+
     private void line(LineInfo line) {
         text.append("; ").append(line.text().strip()).append(" @ ").append(line.file());
         text.append(':').append(line.line()).append(':').append(line.column()).append('\n');
-    }
-
-    private static String symbol(Insn insn, Relocation symbol) {
-        String dst = insn instanceof Insn.LoadImm64 load ? load.dst().toString() : "?";
-        return dst + " = " + symbol.symbol() + (symbol.addend() == 0 ? "" : " +" + symbol.addend()) + " ll";
     }
 
     private void map(MapSpec map) {
@@ -87,20 +112,20 @@ public final class ObjectPrinter {
     }
 
     private void data(DataSection section) {
-        text.append("data ")
-                .append(section.name())
-                .append(", ")
-                .append(section.content().size());
-        text.append(section.readOnly() ? " bytes, read-only\n" : " bytes\n");
-        for (DataVariable variable : section.variables()) {
+        data(section.name(), section.content(), section.variables(), section.readOnly());
+    }
+
+    private void data(String name, Bytes content, List<DataVariable> variables, boolean readOnly) {
+        text.append("data ").append(name).append(", ").append(content.size());
+        text.append(readOnly ? " bytes, read-only\n" : " bytes\n");
+        for (DataVariable variable : variables) {
             text.append("  %4d  %-32s ".formatted(variable.offset(), variable.name()));
-            text.append(value(section, variable)).append('\n');
+            text.append(value(content, variable)).append('\n');
         }
     }
 
-    private static String value(DataSection section, DataVariable variable) {
-        byte[] bytes =
-                section.content().slice(variable.offset(), variable.size()).toArray();
+    private static String value(Bytes content, DataVariable variable) {
+        byte[] bytes = content.slice(variable.offset(), variable.size()).toArray();
         if (TEXTS.stream().anyMatch(variable.name()::startsWith)) {
             String whole = new String(bytes, StandardCharsets.UTF_8);
             int end = whole.indexOf(0);

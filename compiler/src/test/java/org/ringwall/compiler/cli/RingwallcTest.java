@@ -197,7 +197,7 @@ class RingwallcTest {
 
         Run other = Run.of("dump", file("junk.o", "no ELF at all"));
         assertThat(other.code()).isEqualTo(1);
-        assertThat(other.err()).contains("junk.o`: ", "name an object made by ringwallc or clang");
+        assertThat(other.err()).contains("junk.o`: ", "name an object that a compiler wrote");
     }
 
     @Test
