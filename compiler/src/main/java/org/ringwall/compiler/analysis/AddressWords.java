@@ -3,7 +3,10 @@ package org.ringwall.compiler.analysis;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.ringwall.compiler.policy.NamedSet;
 import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.Interval;
@@ -11,7 +14,10 @@ import org.ringwall.compiler.value.IntervalSet;
 import org.ringwall.compiler.value.Prefix;
 import org.ringwall.compiler.value.U128;
 
-/** Sets of addresses as text: prefixes and ranges, or the exceptions if they are fewer. */
+/**
+ * Sets of addresses as text: the name of a declared set, or prefixes and ranges, or the exceptions
+ * if they are fewer.
+ */
 final class AddressWords {
     private static final IntervalSet MAPPED =
             IntervalSet.of(new Interval(AddressSet.MAPPED_LOW, AddressSet.MAPPED_HIGH));
@@ -20,15 +26,73 @@ final class AddressWords {
     /** Intervals that are written out; the others are counted. */
     private static final int SHOWN = 8;
 
-    private AddressWords() {}
+    /** The addresses `::` and `::ffff:0.0.0.0`, which are judged as those that replace them. */
+    private static final IntervalSet ANY = IntervalSet.of(
+            List.of(new Interval(U128.ZERO, U128.ZERO), new Interval(AddressSet.MAPPED_LOW, AddressSet.MAPPED_LOW)));
+
+    private static final IntervalSet ANY_V4 = IntervalSet.of(0);
+    private static final IntervalSet EVERY = IntervalSet.of(new Interval(U128.ZERO, U128.MAX));
+
+    private final List<NamedSet> names;
+
+    /** Creates a printer that prefers the names of these sets. */
+    AddressWords(List<NamedSet> names) {
+        this.names = List.copyOf(names);
+    }
 
     /** Returns the text of a set of IPv4 addresses, numbers of 32 bits. */
-    static String v4(IntervalSet set) {
+    String v4(IntervalSet set) {
+        return named(set, AddressSet.ALL.v4(), ANY_V4, AddressSet::v4, AddressWords::plainV4)
+                .orElseGet(() -> plainV4(set));
+    }
+
+    private static String plainV4(IntervalSet set) {
         return text(set, AddressSet.ALL.v4(), "any", true);
     }
 
     /** Returns the text of a set of 128-bit addresses, in which IPv4 addresses are mapped. */
-    static String of(IntervalSet set) {
+    String of(IntervalSet set) {
+        return named(set, EVERY, ANY, AddressWords::mapped, AddressWords::plain).orElseGet(() -> plain(set));
+    }
+
+    private static IntervalSet mapped(AddressSet set) {
+        List<Interval> v4 = set.v4().intervals().stream()
+                .map(interval -> new Interval(mapped(interval.low()), mapped(interval.high())))
+                .toList();
+        return set.v6().union(IntervalSet.of(v4));
+    }
+
+    private static U128 mapped(U128 v4) {
+        return new U128(0, AddressSet.MAPPED_LOW.low() | v4.low());
+    }
+
+    /**
+     * Returns the set as `in NAME` or `not in NAME`, apart from addresses that are judged as
+     * others.
+     */
+    private Optional<String> named(
+            IntervalSet set,
+            IntervalSet all,
+            IntervalSet any,
+            Function<AddressSet, IntervalSet> members,
+            Function<IntervalSet, String> plain) {
+        for (NamedSet name : names) {
+            IntervalSet inside = members.apply(name.addresses());
+            for (boolean in : new boolean[] {true, false}) {
+                IntervalSet meant = in ? inside : all.minus(inside);
+                IntervalSet more = set.minus(meant);
+                IntervalSet less = meant.minus(set);
+                if (!inside.isEmpty() && more.union(less).minus(any).isEmpty()) {
+                    return Optional.of((in ? "in " : "not in ") + name.name()
+                            + (less.isEmpty() ? "" : " but " + plain.apply(less))
+                            + (more.isEmpty() ? "" : " or " + plain.apply(more)));
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static String plain(IntervalSet set) {
         IntervalSet v4 = IntervalSet.of(set.intersect(MAPPED).intervals().stream()
                 .map(interval -> Interval.of(v4(interval.low()), v4(interval.high())))
                 .toList());
@@ -72,7 +136,8 @@ final class AddressWords {
                 + (more > 0 ? " or " + more + " more ranges" : "");
     }
 
-    private static String interval(Interval interval, boolean v4) {
+    /** Returns an address, a prefix or a range. */
+    static String interval(Interval interval, boolean v4) {
         String low = new Address(v4, interval.low()).toString();
         if (interval.low().equals(interval.high())) {
             return low;

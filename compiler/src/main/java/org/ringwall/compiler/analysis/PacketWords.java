@@ -41,7 +41,7 @@ final class PacketWords {
                 Optional.of(List.of("unreadable", "1", "inet", "3", "4", "5", "6", "7", "8", "9", "inet6"));
             case PACKET_ROUTED ->
                 Optional.of(List.of("no source route", "source-routed", "source route cannot be read"));
-            case PACKET_FRAGMENT -> Optional.of(List.of("whole", "a fragment", "whole or a fragment, nobody knows"));
+            case PACKET_FRAGMENT -> Optional.of(List.of("whole", "a fragment", "whole or a fragment, unknown"));
             case PACKET_TRANSPORT -> Optional.of(List.of("headers there", "a later fragment", "headers cut off"));
             case PACKET_FLAGS_CUT -> Optional.of(List.of("flags there", "flags cut off"));
             case PACKET_SYN -> Optional.of(List.of("no syn", "syn"));

@@ -4,6 +4,7 @@ package org.ringwall.compiler.analysis;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -21,6 +22,7 @@ import org.ringwall.compiler.diagram.StringClasses;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.NamedSet;
 import org.ringwall.compiler.strings.Classifier;
 import org.ringwall.compiler.strings.StringClass;
 import org.ringwall.compiler.value.Address;
@@ -54,30 +56,87 @@ public final class RegionPrinter {
     private static final Set<Variable> ADDRESSES =
             EnumSet.of(Variable.IP4, Variable.LOCAL_IP4, Variable.PACKET_REMOTE_IP4, Variable.PACKET_LOCAL_IP4);
 
-    private final Map<Variable, Classifier> strings;
+    /** The halves of the 128-bit addresses of a request, and what they are called. */
+    private enum Halves {
+        PEER("address ", Variable.IP6_HIGH, Variable.IP6_LOW),
+        PACKET_REMOTE("remote address ", Variable.PACKET_REMOTE_IP6_HIGH, Variable.PACKET_REMOTE_IP6_LOW),
+        LOCAL("local address ", Variable.LOCAL_IP6_HIGH, Variable.LOCAL_IP6_LOW),
+        PACKET_LOCAL("local address ", Variable.PACKET_LOCAL_IP6_HIGH, Variable.PACKET_LOCAL_IP6_LOW);
 
-    /** Creates a printer that names classes of strings by the patterns that they match. */
-    public RegionPrinter(Map<Variable, Classifier> strings) {
-        this.strings = Map.copyOf(strings);
+        private final String label;
+        private final Variable high;
+        private final Variable low;
+
+        Halves(String label, Variable high, Variable low) {
+            this.label = label;
+            this.high = high;
+            this.low = low;
+        }
+
+        boolean in(Region region) {
+            return !region.sets().getOrDefault(high, IntervalSet.EMPTY).isEmpty();
+        }
     }
 
-    /** Returns the region as `anything` or a list, with its redirect: `port 80 => redirect …`. */
-    public String print(Region region) {
-        List<String> parts = new ArrayList<>();
-        region.sets().forEach((variable, set) -> {
-            if (!HALVES.contains(variable) && !equalsParam(region, variable, set)) {
-                parts.add(label(variable) + choice(set, variable));
-            }
-        });
-        address(region, "address ", Variable.IP6_HIGH, Variable.IP6_LOW).ifPresent(parts::add);
-        address(region, "remote address ", Variable.PACKET_REMOTE_IP6_HIGH, Variable.PACKET_REMOTE_IP6_LOW)
-                .ifPresent(parts::add);
-        address(region, "local address ", Variable.LOCAL_IP6_HIGH, Variable.LOCAL_IP6_LOW)
-                .ifPresent(parts::add);
-        address(region, "local address ", Variable.PACKET_LOCAL_IP6_HIGH, Variable.PACKET_LOCAL_IP6_LOW)
-                .ifPresent(parts::add);
-        region.conditions().forEach(condition -> parts.add(condition(condition)));
-        return (parts.isEmpty() ? "anything" : String.join(", ", parts)) + destination(region);
+    private final Map<Variable, Classifier> strings;
+    private final List<NamedSet> names;
+    private final AddressWords addresses;
+
+    /**
+     * Creates a printer that names classes of strings by the patterns that they match, and numbers
+     * and addresses by the sets that the policy declares.
+     */
+    public RegionPrinter(Map<Variable, Classifier> strings, List<NamedSet> names) {
+        this.strings = Map.copyOf(strings);
+        this.names = List.copyOf(names);
+        this.addresses = new AddressWords(names);
+    }
+
+    /** What a line says besides the addresses of one kind. */
+    private record Rest(List<String> before, Optional<Halves> halves, List<String> after, String destination) {}
+
+    /** The addresses of a line, and the text of those that cannot be listed. */
+    private static final class Addresses {
+        private final List<Interval> listed = new ArrayList<>();
+        private final List<String> texts = new ArrayList<>();
+    }
+
+    /**
+     * Returns each region as `anything` or a list, with its redirect: `port 80 => redirect …`.
+     * Regions that differ in their addresses alone share a line.
+     */
+    public List<String> print(List<Region> regions) {
+        Map<Rest, Addresses> lines = new LinkedHashMap<>();
+        for (Region region : regions) {
+            List<Halves> present =
+                    Arrays.stream(Halves.values()).filter(each -> each.in(region)).toList();
+            List<String> before = new ArrayList<>();
+            region.sets().forEach((variable, set) -> {
+                if (!HALVES.contains(variable) && !equalsParam(region, variable, set)) {
+                    before.add(label(variable) + choice(set, variable));
+                }
+            });
+            List<String> after = new ArrayList<>();
+            present.stream().skip(1).forEach(more -> {
+                Addresses second = new Addresses();
+                collect(region, more, second);
+                after.add(more.label + text(second));
+            });
+            region.conditions().forEach(condition -> after.add(condition(condition)));
+            Rest rest = new Rest(before, present.stream().findFirst(), after, destination(region));
+            Addresses joined = lines.computeIfAbsent(rest, any -> new Addresses());
+            rest.halves().ifPresent(halves -> collect(region, halves, joined));
+        }
+        return lines.entrySet().stream()
+                .map(line -> line(line.getKey(), line.getValue()))
+                .toList();
+    }
+
+    private String line(Rest rest, Addresses joined) {
+        List<String> parts = new ArrayList<>(rest.before());
+        rest.halves().ifPresent(halves -> parts.add(halves.label + text(joined)));
+        parts.addAll(rest.after());
+        return (parts.isEmpty() ? "anything" : String.join(", ", parts)) + rest.destination();
     }
 
     /** Returns whether a condition that a field equals a param says all that its set does. */
@@ -95,12 +154,12 @@ public final class RegionPrinter {
 
     /** Returns the destinations and values that replace those of the request. */
     private static String destination(Region region) {
-        String led = region.outcome().writes().stream()
+        String changed = region.outcome().writes().stream()
                 .filter(effect -> effect instanceof Effect.Redirect
                         || effect instanceof Effect.Assign assign && isTakenInPlace(assign.field(), region))
                 .map(Effect::toString)
                 .collect(Collectors.joining("; "));
-        return led.isEmpty() ? "" : " => " + led;
+        return changed.isEmpty() ? "" : " => " + changed;
     }
 
     /** Returns whether an assigned field takes effect; a read of a sysctl writes nothing. */
@@ -109,7 +168,8 @@ public final class RegionPrinter {
         return NAMED.contains(field) && !(field == Field.NEW_VALUE && reading);
     }
 
-    private static String label(Variable variable) {
+    /** Returns the name of a variable, with a space after it. */
+    static String label(Variable variable) {
         return switch (variable) {
             case OP -> "event ";
             case FULLSOCK -> "full socket ";
@@ -156,6 +216,23 @@ public final class RegionPrinter {
         };
     }
 
+    /** Returns the set as `in NAME` or `not in NAME` if it is a declared set of numbers. */
+    private Optional<String> named(IntervalSet set, Variable variable) {
+        if (hasWords(variable)) {
+            return Optional.empty();
+        }
+        for (NamedSet name : names) {
+            IntervalSet inside = name.numbers().intersect(variable.possible());
+            if (!inside.isEmpty() && set.equals(inside)) {
+                return Optional.of("in " + name.name());
+            }
+            if (!inside.isEmpty() && set.equals(variable.possible().minus(inside))) {
+                return Optional.of("not in " + name.name());
+            }
+        }
+        return Optional.empty();
+    }
+
     /** Returns the set, or the exceptions if the set contains the greatest value. */
     private String choice(IntervalSet set, Variable variable) {
         if (variable == Variable.WRITE) {
@@ -169,10 +246,14 @@ public final class RegionPrinter {
             return errnos(set);
         }
         if (ADDRESSES.contains(variable)) {
-            return AddressWords.v4(set);
+            return addresses.v4(set);
         }
         if (variable == Variable.PACKET_PROTOCOL && set.contains(Variable.UNKNOWN_PROTOCOL)) {
             return "any but " + list(variable.possible().minus(set), variable);
+        }
+        Optional<String> name = named(set, variable);
+        if (name.isPresent()) {
+            return name.get();
         }
         boolean open =
                 set.contains(variable.max()) && PacketWords.value(variable, 0).isEmpty();
@@ -221,12 +302,17 @@ public final class RegionPrinter {
         return more > 0 ? shown + " or " + more + " more ranges" : shown;
     }
 
-    private String interval(Interval interval, Variable variable) {
-        boolean named = switch (variable) {
+    /** Returns whether values of the variable have words, such as `tcp`. */
+    private static boolean hasWords(Variable variable) {
+        return switch (variable) {
             case OP, FULLSOCK, ACCESS, PROTOCOL, TYPE, FAMILY, DEV_TYPE, NAME, LEVEL, PACKET_PROTOCOL -> true;
             default -> PacketWords.value(variable, 0).isPresent();
         };
-        if (named) {
+    }
+
+    /** Returns values of a variable that is neither a string nor an address. */
+    String interval(Interval interval, Variable variable) {
+        if (hasWords(variable)) {
             return small(interval, variable);
         }
         String low = value(interval.low().toLongExact(), variable);
@@ -281,37 +367,34 @@ public final class RegionPrinter {
         return ((bits & 2) != 0 ? "r" : "") + ((bits & 4) != 0 ? "w" : "") + ((bits & 1) != 0 ? "m" : "");
     }
 
-    private static Optional<String> address(Region region, String label, Variable highHalf, Variable lowHalf) {
-        IntervalSet high = region.sets().getOrDefault(highHalf, IntervalSet.EMPTY);
-        IntervalSet low = region.sets().getOrDefault(lowHalf, IntervalSet.EMPTY);
-        if (high.isEmpty()) {
-            return Optional.empty();
-        }
-        List<Interval> whole = new ArrayList<>();
-        List<String> texts = new ArrayList<>();
-        for (Interval halves : high.intervals()) {
-            long more = halves.high().low() - halves.low().low();
+    private static void collect(Region region, Halves halves, Addresses to) {
+        IntervalSet low = region.sets().getOrDefault(halves.low, IntervalSet.EMPTY);
+        for (Interval high : region.sets().get(halves.high).intervals()) {
+            long more = high.high().low() - high.low().low();
             if (low.isEmpty()) {
-                whole.add(new Interval(
-                        new U128(halves.low().low(), 0), new U128(halves.high().low(), -1)));
+                to.listed.add(new Interval(
+                        new U128(high.low().low(), 0), new U128(high.high().low(), -1)));
             } else if (Long.compareUnsigned(more, SHOWN) < 0) {
                 for (long i = 0; i <= more; i++) {
-                    long half = halves.low().low() + i;
+                    long half = high.low().low() + i;
                     low.intervals()
-                            .forEach(rest -> whole.add(new Interval(
+                            .forEach(rest -> to.listed.add(new Interval(
                                     new U128(half, rest.low().low()),
                                     new U128(half, rest.high().low()))));
                 }
             } else {
-                low.intervals().forEach(rest -> texts.add(halves(halves, rest)));
+                low.intervals().forEach(rest -> to.texts.add(halves(high, rest)));
             }
         }
-        if (!whole.isEmpty()) {
-            texts.add(0, AddressWords.of(IntervalSet.of(whole)));
+    }
+
+    private String text(Addresses all) {
+        List<String> texts = new ArrayList<>(all.texts);
+        if (!all.listed.isEmpty()) {
+            texts.add(0, addresses.of(IntervalSet.of(all.listed)));
         }
         String shown = texts.stream().limit(SHOWN).collect(Collectors.joining(" or "));
-        return Optional.of(
-                label + shown + (texts.size() > SHOWN ? " or " + (texts.size() - SHOWN) + " more ranges" : ""));
+        return shown + (texts.size() > SHOWN ? " or " + (texts.size() - SHOWN) + " more ranges" : "");
     }
 
     /** Returns the text of many high halves with the same low halves. */

@@ -81,7 +81,7 @@ final class BindBypasses {
                     "port-zero",
                     "a socket binds to port 0, and the kernel chooses a port that no rule judges; the process can narrow the choice"
                             + " to one port (IP_LOCAL_PORT_RANGE, 6.3 and newer)",
-                    "a denied port, if it lies in net.ipv4.ip_local_port_range",
+                    "a denied port, if it is in net.ipv4.ip_local_port_range",
                     new Judge.Needs(
                             List.of(BIND4, BIND6),
                             List.of(Map.of(Variable.PORT, numbers(0), Variable.PROTOCOL, numbers(6, 17, 136, 262))),
@@ -146,7 +146,7 @@ final class BindBypasses {
                     BIND,
                     "listen-unbound",
                     "a socket listens without bind, and the kernel chooses a port, which IP_LOCAL_PORT_RANGE can narrow to one",
-                    "connections to a denied port, if it lies in net.ipv4.ip_local_port_range",
+                    "connections to a denied port, if it is in net.ipv4.ip_local_port_range",
                     Judge.socket("a TCP socket", Judge.sockets(numbers(1), numbers(6, 262))),
                     new Closing.Elsewhere("refuse listen(2) by seccomp, or filter what comes in")),
             Bypass.of(

@@ -57,11 +57,11 @@ public final class CoveragePrinter {
 
     /**
      * Returns the full report. Bypasses that are open, narrowed or allowed are listed with what to
-     * write; the others by id only.
+     * write; the others by id only, or with one line each if `all` is set.
      */
-    public String report() {
+    public String report(boolean all) {
         StringBuilder text = new StringBuilder();
-        coverage.blocks().forEach(block -> block(block, text));
+        coverage.blocks().forEach(block -> block(block, text, all));
         List<String> absent = Arrays.stream(Intent.values())
                 .filter(block -> !coverage.blocks().contains(block))
                 .map(block -> "`" + block.text() + "`")
@@ -74,7 +74,7 @@ public final class CoveragePrinter {
         return text.toString();
     }
 
-    private void block(Intent block, StringBuilder text) {
+    private void block(Intent block, StringBuilder text, boolean all) {
         text.append(counts(block)).append('\n');
         for (Finding finding : coverage.of(block)) {
             switch (finding.status()) {
@@ -91,11 +91,29 @@ public final class CoveragePrinter {
                 case OUTSIDE, CLOSED, NOT_APPLICABLE -> {}
             }
         }
-        text.append(line("outside", String.join(", ", ids(block, Status.OUTSIDE)) + "; see " + THREAT_MODEL));
-        text.append(line("closed", String.join(", ", ids(block, Status.CLOSED))));
+        if (all) {
+            described(block, Status.OUTSIDE, text);
+            described(block, Status.CLOSED, text);
+        } else {
+            text.append(line("outside", String.join(", ", ids(block, Status.OUTSIDE))));
+            text.append(line("closed", String.join(", ", ids(block, Status.CLOSED))));
+            text.append(line("", "reach -v describes them, and so does " + THREAT_MODEL));
+        }
         coverage.remarks().stream()
                 .filter(remark -> remark.block() == block)
                 .forEach(remark -> text.append(line("note", remark.text())));
+    }
+
+    private void described(Intent block, Status status, StringBuilder text) {
+        coverage.of(block).stream()
+                .filter(finding -> finding.status() == status)
+                .forEach(finding -> {
+                    text.append(line(
+                            status.word(), finding.bypass().id() + ": " + finding.bypass().what()));
+                    if (status == Status.OUTSIDE) {
+                        text.append(line("", "instead: " + finding.words()));
+                    }
+                });
     }
 
     private static String line(String head, String rest) {

@@ -164,7 +164,7 @@ final class DeviceBypasses {
                         "a device is used through a descriptor, a mapping or a registered file of an io_uring that was"
                                 + " there before",
                         "reads, writes and ioctls on a denied device",
-                        "the hook is asked when a device is opened",
+                        "the hook runs when a device is opened",
                         "apply the policy before the workload starts; `ringwall run` does, and passes on only its own"
                                 + " standard input, output and errors"),
                 unseen(
@@ -172,7 +172,7 @@ final class DeviceBypasses {
                         "a descriptor of a device comes in over a unix socket, or another process puts it there"
                                 + " (SECCOMP_IOCTL_NOTIF_ADDFD, a shared table of descriptors)",
                         "reads, writes and ioctls on a denied device",
-                        "the hook is asked when a device is opened",
+                        "the hook runs when a device is opened",
                         "keep processes that would pass one out of the workload's reach"),
                 unseen(
                                 "shared-ring",
@@ -198,14 +198,14 @@ final class DeviceBypasses {
                 unseen(
                         "path-descriptor",
                         "a device is opened with O_PATH",
-                        "its attributes; reading and writing need another open, which is asked",
+                        "its attributes; reading and writing need another open, which is judged",
                         "O_PATH opens the name, not the device",
                         "nothing needs closing: the device itself stays out of reach"),
                 unseen(
                         "node-attributes",
                         "stat, chmod and chown of a node",
                         "the node's attributes, as file permissions let",
-                        "the hook is asked when a device is opened or its node made",
+                        "the hook runs when a device is opened or its node made",
                         "give the workload no node that it owns"),
                 unseen(
                         "foreign-node",
@@ -218,13 +218,13 @@ final class DeviceBypasses {
                         "make-whiteout",
                         "mknod makes a character device 0:0, which is a whiteout, or renameat2 does (RENAME_WHITEOUT)",
                         "a node that no driver answers to",
-                        "the kernel does not ask about whiteouts",
+                        "the kernel does not invoke the hook for whiteouts",
                         "nothing needs closing: there is no such device"),
                 unseen(
                         "make-fifo",
                         "mknod makes a FIFO or a socket node",
                         "a node that is no device",
-                        "the kernel asks about devices alone",
+                        "the kernel invokes the hook for devices alone",
                         "nothing needs closing: it is no device"),
                 unseen(
                         "device-from-device",

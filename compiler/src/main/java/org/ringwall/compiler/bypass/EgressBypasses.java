@@ -122,7 +122,7 @@ final class EgressBypasses {
             judged(
                     "bound-device",
                     "SO_BINDTODEVICE, SO_MARK and IP_TRANSPARENT choose another route or sender",
-                    "another route to an address; the address itself is asked as ever",
+                    "another route to an address; the address itself is judged as usual",
                     asked(CONNECT4, CONNECT6, SENDMSG4, SENDMSG6)),
             judged(
                             "uring-connect",
@@ -160,7 +160,7 @@ final class EgressBypasses {
                     NO_RAW),
             of(
                     "ping-send",
-                    "a ping socket sends without connect; before kernel 6.1 its connect asks no hook either",
+                    "a ping socket sends without connect; before kernel 6.1 its connect invokes no hook either",
                     "ICMP echo requests, with any content, to a denied address",
                     Kinds.PING,
                     NO_PING),
@@ -215,9 +215,9 @@ final class EgressBypasses {
             Bypass.of(
                     EGRESS,
                     "accepted",
-                    "the process listens, and answers whoever connects",
+                    "the process listens, and answers any process that connects",
                     "whatever is written to a connection that a denied address began",
-                    byPackets("accept asks no hook, and egress is about starting to talk"),
+                    byPackets("accept invokes no hook, and egress is about starting to talk"),
                     new Closing.Elsewhere(
                             "deny the same in `packets egress`, or filter what comes in, in the host's firewall")));
 

@@ -63,7 +63,7 @@ final class HostBypasses {
                     "established",
                     "a socket that was connected or bound before the policy goes on sending and receiving",
                     "whatever is written to a denied address, and whatever comes to a denied port",
-                    "the hooks are asked when a conversation begins and when an address is taken",
+                    "the hooks run when a conversation begins and when an address is taken",
                     "apply the policy before the workload starts; `ringwall run` does"),
             unseen(
                     OF_SOCKETS,
@@ -146,7 +146,7 @@ final class HostBypasses {
                     "with CAP_NET_ADMIN the process adds a route, a neighbour or an address by the ioctls SIOCADDRT,"
                             + " SIOCSARP and SIOCSIFADDR, without an AF_NETLINK socket",
                     "an allowed address by way of another gateway, device or machine",
-                    "no hook is asked about routes",
+                    "no hook judges routes",
                     "take CAP_NET_ADMIN from the workload"),
             unseen(
                     EVERY,
@@ -161,7 +161,7 @@ final class HostBypasses {
                     "with CAP_SYS_ADMIN the process detaches a link of the policy or changes one of its maps by id,"
                             + " or it uses or removes a pin in a bpffs that it can write to",
                     "everything, from then on",
-                    "whoever has a descriptor of a link or a map can change it",
+                    "a process that has a descriptor of a link or a map can change it",
                     "take CAP_SYS_ADMIN from the workload and give it no bpffs; `ringwall status --check` finds"
                             + " what is no longer attached"),
             packets(
@@ -180,7 +180,7 @@ final class HostBypasses {
                     "later-redirect",
                     "a program that runs after the policy's, as one of a cgroup above, writes another destination",
                     "connections to a denied address",
-                    "the policy is asked about the address that it is shown",
+                    "the policy judges the address that the kernel shows it",
                     "deny the same in `packets egress`, or apply a policy with the denial to the cgroup of the program"
                             + " that redirects"));
 

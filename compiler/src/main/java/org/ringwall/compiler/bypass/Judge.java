@@ -40,14 +40,14 @@ public sealed interface Judge {
         public Judgement judge(Intent block, Decisions decisions) {
             List<Hook> unasked = decisions.unasked(hooks);
             if (!unasked.isEmpty()) {
-                return new Judgement(Status.OPEN, "it asks " + words(unasked) + ", and the policy does not");
+                return new Judgement(Status.OPEN, "the kernel invokes " + words(unasked) + ", and the policy has no rules there");
             }
             List<Hook> alone = decisions.deniedAlone(block, hooks);
             return alone.isEmpty()
-                    ? new Judgement(Status.CLOSED, "asked at " + words(hooks))
+                    ? new Judgement(Status.CLOSED, "judged at " + words(hooks))
                     : new Judgement(
                             Status.OPEN,
-                            "it asks " + words(hooks) + ", and `on " + words(alone) + "` denies there alone");
+                            "the kernel invokes " + words(hooks) + ", and `on " + words(alone) + "` denies at that hook alone");
         }
 
         private static String words(List<Hook> hooks) {
@@ -68,7 +68,7 @@ public sealed interface Judge {
         @Override
         public Judgement judge(Intent block, Decisions decisions) {
             if (!decisions.unasked(hooks).isEmpty()) {
-                return new Judgement(Status.OPEN, "no block is asked about " + thing);
+                return new Judgement(Status.OPEN, "no block judges " + thing);
             }
             List<Outcome> refused = new ArrayList<>();
             List<Outcome> allowed = new ArrayList<>();
@@ -291,7 +291,7 @@ public sealed interface Judge {
         public Judgement judge(Intent block, Decisions decisions) {
             if (decisions.at(Hook.SKB_EGRESS).isEmpty()) {
                 return new Judgement(
-                        Status.OPEN, "the address hooks are asked about the last hop, and no block judges packets");
+                        Status.OPEN, "the address hooks see the last hop only, and no block judges packets");
             }
             List<Outcome> allowed = decisions.outcomes(Hook.SKB_EGRESS, List.of(BOX)).stream()
                     .filter(outcome -> outcome.verdict().allows())
@@ -330,15 +330,15 @@ public sealed interface Judge {
         public Judgement judge(Intent block, Decisions decisions) {
             Optional<Node<Outcome>> root = decisions.at(Hook.SETSOCKOPT);
             if (root.isEmpty()) {
-                return new Judgement(Status.OPEN, "it asks setsockopt, and the policy does not");
+                return new Judgement(Status.OPEN, "the kernel invokes setsockopt, and the policy has no rules there");
             }
             NodeTable<Boolean> forest = new NodeTable<>();
             Node<Boolean> allows =
                     forest.map(root.get(), outcome -> outcome.verdict().allows());
             boolean asks = new Splits(Variable.OPTVAL).in(forest.restrict(allows, Variable.OPTLEN, MOST));
             return asks
-                    ? new Judgement(Status.OPEN, "a rule asks for the value of options that long")
-                    : new Judgement(Status.CLOSED, "no rule asks for the value of options that long");
+                    ? new Judgement(Status.OPEN, "a rule tests the value of options that long")
+                    : new Judgement(Status.CLOSED, "no rule tests the value of options that long");
         }
     }
 

@@ -31,7 +31,7 @@ final class PacketBypasses {
             judged(
                     BOTH,
                     "answered-connection",
-                    "the process listens, and the kernel answers whoever connects",
+                    "the process listens, and the kernel answers any host that connects",
                     "connections that a denied address began"),
             judged(
                     BOTH,

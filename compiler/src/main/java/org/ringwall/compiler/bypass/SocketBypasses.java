@@ -20,7 +20,7 @@ final class SocketBypasses {
     private static final List<Intent> SOCKETS = List.of(Intent.SOCKETS);
     private static final List<Intent> FAMILIES =
             List.of(Intent.EGRESS, Intent.BIND, Intent.SOCKETS, Intent.PACKETS_INGRESS, Intent.PACKETS_EGRESS);
-    private static final String INET_ALONE = "sock_create is asked for AF_INET and AF_INET6 alone";
+    private static final String INET_ALONE = "sock_create runs for AF_INET and AF_INET6 alone";
 
     static final List<Bypass> BYPASSES = List.of(
             Bypass.of(
@@ -109,14 +109,14 @@ final class SocketBypasses {
                     "the kernel makes a socket of its own for a device or a mount, as vxlan with CAP_NET_ADMIN, or NFS, SMB and"
                             + " 9P with CAP_SYS_ADMIN",
                     "what the device or the file system sends and receives by UDP or TCP",
-                    new Judge.Unseen("sock_create runs for sockets that a process asks for"),
+                    new Judge.Unseen("sock_create runs for sockets that a process creates"),
                     new Closing.Elsewhere("take CAP_NET_ADMIN and CAP_SYS_ADMIN from the workload")),
             Bypass.of(
                     SOCKETS,
                     "accept-socket",
                     "a listening socket that was there before gives sockets by accept",
                     "connected sockets of who may not make any",
-                    new Judge.Unseen("accept asks no hook"),
+                    new Judge.Unseen("accept invokes no hook"),
                     new Closing.Elsewhere(
                             "pass no listening socket in; `ringwall run` starts a workload without any, unless --inherit-sockets is given")));
 

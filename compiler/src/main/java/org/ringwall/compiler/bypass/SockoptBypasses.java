@@ -159,19 +159,19 @@ final class SockoptBypasses {
                     "denied-answer",
                     "getsockopt is denied, and the caller looks into its buffer",
                     "the value of a denied option",
-                    "getsockopt is asked after the kernel has answered",
+                    "the getsockopt hook runs after the kernel has answered",
                     "refuse getsockopt by seccomp; the denial does not keep a secret"),
             unseen(
                     "inherited-option",
                     "accept gives a socket the options that its listener had before the policy",
                     "a denied option that was set before",
-                    "accept asks no hook",
+                    "accept invokes no hook",
                     "apply the policy before the workload starts; `ringwall run` does"),
             unseen(
                     "bpf-option",
                     "another program on the cgroup calls bpf_setsockopt",
                     "a denied option",
-                    "the helper asks no hook",
+                    "the helper invokes no hook",
                     "take CAP_BPF and CAP_NET_ADMIN from the workload"));
 
     private SockoptBypasses() {}

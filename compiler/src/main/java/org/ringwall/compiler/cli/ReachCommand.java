@@ -12,11 +12,11 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.analysis.Reach;
-import org.ringwall.compiler.analysis.Region;
 import org.ringwall.compiler.analysis.RegionPrinter;
 import org.ringwall.compiler.bypass.CoveragePrinter;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.pipeline.Compilation;
+import org.ringwall.compiler.policy.NamedSet;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -41,6 +41,11 @@ final class ReachCommand implements Callable<Integer> {
     @Option(names = "--json", description = "print JSON")
     private boolean json;
 
+    @Option(
+            names = {"-v", "--verbose"},
+            description = "describe also the bypasses that are closed or outside any policy")
+    private boolean verbose;
+
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
@@ -62,11 +67,11 @@ final class ReachCommand implements Callable<Integer> {
         }
         Map<Regions, List<String>> hooks = new LinkedHashMap<>();
         for (HookDecision decision : compilation.get().diagrams().decisions()) {
-            hooks.computeIfAbsent(regions(decision), text -> new ArrayList<>())
+            hooks.computeIfAbsent(regions(decision, compilation.get().policy().sets()), text -> new ArrayList<>())
                     .add(decision.hook().word());
         }
         hooks.forEach((regions, words) -> out.print("at " + String.join(", ", words) + "\n" + regions.text()));
-        out.print(new CoveragePrinter(compilation.get().coverage()).report());
+        out.print(new CoveragePrinter(compilation.get().coverage()).report(verbose));
         out.flush();
         return ExitCode.DONE;
     }
@@ -77,13 +82,12 @@ final class ReachCommand implements Callable<Integer> {
      */
     private record Regions(String text, Optional<Hook> only) {}
 
-    private Regions regions(HookDecision decision) {
+    private Regions regions(HookDecision decision, List<NamedSet> sets) {
         Reach reach = Reach.of(decision, limit);
-        RegionPrinter printer = new RegionPrinter(reach.strings());
         StringBuilder text = new StringBuilder();
-        for (Region region : reach.allowed()) {
-            text.append("  allowed: ").append(printer.print(region)).append('\n');
-        }
+        new RegionPrinter(reach.strings(), sets)
+                .print(reach.allowed())
+                .forEach(line -> text.append("  allowed: ").append(line).append('\n'));
         if (reach.allowed().isEmpty()) {
             text.append("  nothing is allowed\n");
         }

@@ -50,11 +50,10 @@ final class ReachJson {
 
     private Map<String, Object> hook(HookDecision decision) {
         Reach reach = Reach.of(decision, limit);
-        RegionPrinter printer = new RegionPrinter(reach.strings());
         Map<String, Object> hook = new LinkedHashMap<>();
         hook.put("hook", decision.hook().word());
         hook.put("complete", reach.complete());
-        hook.put("allowed", reach.allowed().stream().map(printer::print).toList());
+        hook.put("allowed", new RegionPrinter(reach.strings(), compilation.policy().sets()).print(reach.allowed()));
         return hook;
     }
 

@@ -12,6 +12,7 @@ import org.ringwall.compiler.source.SourceFile;
  *
  * @param answersOriginal whether an accepted socket can read the original destination of its
  *     redirected client
+ * @param sets the declared sets of addresses and of numbers
  */
 public record Policy(
         String name,
@@ -21,17 +22,19 @@ public record Policy(
         List<Param> params,
         State state,
         List<Block> blocks,
-        List<PolicyTest> tests) {
+        List<PolicyTest> tests,
+        List<NamedSet> sets) {
     public Policy {
         params = List.copyOf(params);
         blocks = List.copyOf(blocks);
         tests = List.copyOf(tests);
+        sets = List.copyOf(sets);
         if (blocks.isEmpty()) {
             throw new IllegalArgumentException("a policy has at least one block");
         }
     }
 
-    /** Creates a policy that answers no socket option. */
+    /** Creates a policy that declares no sets and answers no socket option. */
     public Policy(
             String name,
             SourceFile source,
@@ -40,7 +43,7 @@ public record Policy(
             State state,
             List<Block> blocks,
             List<PolicyTest> tests) {
-        this(name, source, requires, false, params, state, blocks, tests);
+        this(name, source, requires, false, params, state, blocks, tests, List.of());
     }
 
     /** Creates a policy without state. */
@@ -80,6 +83,6 @@ public record Policy(
 
     /** Returns the policy with other blocks. */
     public Policy with(List<Block> others) {
-        return new Policy(name, source, requires, answersOriginal, params, state, others, tests);
+        return new Policy(name, source, requires, answersOriginal, params, state, others, tests, sets);
     }
 }

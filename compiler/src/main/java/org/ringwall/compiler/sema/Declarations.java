@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.sema;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,6 +11,7 @@ import org.ringwall.compiler.ast.Expr;
 import org.ringwall.compiler.ast.Name;
 import org.ringwall.compiler.policy.Counter;
 import org.ringwall.compiler.policy.LiveSet;
+import org.ringwall.compiler.policy.NamedSet;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Rate;
 import org.ringwall.compiler.policy.State;
@@ -18,6 +20,8 @@ import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.DidYouMean;
 import org.ringwall.compiler.source.Span;
+import org.ringwall.compiler.value.AddressSet;
+import org.ringwall.compiler.value.IntervalSet;
 
 /**
  * The names that a policy declares. INVARIANT: DeclarationReader fills it before any guard is read.
@@ -103,6 +107,21 @@ final class Declarations {
     /** Returns all declarations of one kind, in source order. */
     <D extends Declared> List<D> all(Class<D> kind) {
         return names.values().stream().filter(kind::isInstance).map(kind::cast).toList();
+    }
+
+    /** Returns the sets of addresses and of numbers. */
+    List<NamedSet> sets() {
+        List<NamedSet> sets = new ArrayList<>();
+        names.forEach((name, declared) -> {
+            if (declared instanceof Declared.OfSet set && set.value() instanceof Part.Fixed fixed) {
+                if (fixed.kind() == Kind.ADDRESS) {
+                    sets.add(new NamedSet(name, fixed.members().addresses(), IntervalSet.EMPTY));
+                } else if (fixed.kind() == Kind.NUMBER) {
+                    sets.add(new NamedSet(name, AddressSet.EMPTY, fixed.members().numbers()));
+                }
+            }
+        });
+        return sets;
     }
 
     /** Returns the state of the policy. */

@@ -83,7 +83,8 @@ public final class PolicyChecker {
                 declarations.params(),
                 declarations.state(),
                 blocks,
-                tests);
+                tests,
+                declarations.sets());
         return new CheckResult(Optional.of(policy), findings.inOrder());
     }
 

@@ -396,6 +396,17 @@ class RingwallcTest {
     }
 
     @Test
+    void reachDescribesEveryBypassOnDemand() throws IOException {
+        String policy = file("web.wall", POLICY);
+        assertThat(Run.of("reach", policy).out())
+                .contains("reach -v describes them")
+                .doesNotContain("mapped-connect: ");
+        assertThat(Run.of("reach", "-v", policy).out())
+                .containsPattern("\n {2}closed +mapped-connect: an IPv6 socket connects")
+                .containsPattern("\n {2}outside +packet-socket: [^\n]+\n +instead: take CAP_NET_RAW");
+    }
+
+    @Test
     void explainSaysHowEachTestIsDoneAndWhatItCosts() throws IOException {
         String prefixes = IntStream.range(0, 300)
                 .mapToObj(i -> "10.%d.%d.0/28".formatted(i >> 8, i & 255))
