@@ -38,7 +38,9 @@ final class ExplainCommand implements Callable<Integer> {
             split = ",",
             paramLabel = "STAGE",
             description =
-                    "stages to print: ast, policy, diagram, ir, forms, bpf, coverage (default: diagram,forms,bpf,coverage)")
+                    "stages to print: ast (the parsed text), policy (with all names resolved), diagram (which fields"
+                            + " decide), ir (the code after all passes), forms (how each switch is implemented), bpf"
+                            + " (the instructions), coverage (the bypasses); default: diagram,forms,bpf,coverage")
     private List<String> stages = List.of();
 
     @Spec

@@ -40,7 +40,7 @@ final class EffectDiagrams {
     private final NodeTable<PendingEffects> forest;
 
     /** The verdict diagram and the effect diagrams. */
-    record Told(Node<Outcome> root, List<Node<PendingEffects>> asides) {}
+    record Told(Node<Outcome> root, List<Node<PendingEffects>> effects) {}
 
     EffectDiagrams(HookDiagram diagram, Hook hook, List<HookDiagram.Asked> blocks) {
         this.diagram = diagram;
@@ -150,9 +150,9 @@ final class EffectDiagrams {
      * Joins effect diagrams that test the same live set. Also joins those that test the same
      * variables, if that does not increase the number of tests.
      */
-    private List<Node<PendingEffects>> joined(List<Node<PendingEffects>> asides) {
+    private List<Node<PendingEffects>> joined(List<Node<PendingEffects>> effects) {
         List<Node<PendingEffects>> joined = new ArrayList<>();
-        for (Node<PendingEffects> aside : asides) {
+        for (Node<PendingEffects> aside : effects) {
             Node<PendingEffects> all = aside;
             for (Node<PendingEffects> other : List.copyOf(joined)) {
                 boolean sameSet = !Collections.disjoint(liveSets(other), liveSets(all));

@@ -23,7 +23,7 @@ import org.ringwall.compiler.strings.Classifier;
  * The complete decision of a policy at one hook.
  *
  * @param root the reduced verdict diagram, whose leaves name the deciding rules
- * @param asides the effect diagrams of rules without a verdict ({@link EffectDiagrams}); the root
+ * @param effects the effect diagrams of rules without a verdict ({@link EffectDiagrams}); the root
  *     does not contain their effects
  * @param strings the classes of each string variable that a guard tests
  * @param duties further actions at this hook
@@ -31,7 +31,7 @@ import org.ringwall.compiler.strings.Classifier;
 public record HookDecision(
         Hook hook,
         Node<Outcome> root,
-        List<Node<PendingEffects>> asides,
+        List<Node<PendingEffects>> effects,
         Map<Variable, Classifier> strings,
         Set<Duty> duties) {
     /** An action at this hook that the policy needs for its rules at other hooks. */
@@ -65,7 +65,7 @@ public record HookDecision(
     }
 
     public HookDecision {
-        asides = List.copyOf(asides);
+        effects = List.copyOf(effects);
         strings = Collections.unmodifiableMap(new TreeMap<>(strings));
         duties = Collections.unmodifiableSet(duties.isEmpty() ? EnumSet.noneOf(Duty.class) : EnumSet.copyOf(duties));
         boolean stamps = duties.contains(Duty.STAMP) || duties.contains(Duty.STAMP_MPTCP);
@@ -81,7 +81,7 @@ public record HookDecision(
 
     /** Returns the same decision at another hook, without duties. */
     HookDecision at(Hook other) {
-        return new HookDecision(other, root, asides, strings, Set.of());
+        return new HookDecision(other, root, effects, strings, Set.of());
     }
 
     /** Returns whether sockets are stamped here. */
@@ -130,7 +130,7 @@ public record HookDecision(
     HookDecision with(Duty duty) {
         Set<Duty> all = EnumSet.of(duty);
         all.addAll(duties);
-        return new HookDecision(hook, root, asides, strings, all);
+        return new HookDecision(hook, root, effects, strings, all);
     }
 
     /** Returns whether a test or a key at this hook depends on the socket's stamp. */
@@ -150,14 +150,14 @@ public record HookDecision(
     /** Returns every node of the effect diagrams and of the verdict diagram. */
     Stream<Node<?>> nodes() {
         return Stream.concat(
-                asides.stream().flatMap(aside -> DiagramTraversal.topological(aside).stream()),
+                effects.stream().flatMap(aside -> DiagramTraversal.topological(aside).stream()),
                 DiagramTraversal.topological(root).stream());
     }
 
     /** Returns the keys of all rates, tables and counters that are used here. */
     public List<Key> keys() {
         List<Key> keys = new ArrayList<>();
-        asides.forEach(aside -> DiagramTraversal.leaves(aside, noted -> counted(noted.records(), keys)));
+        effects.forEach(aside -> DiagramTraversal.leaves(aside, noted -> counted(noted.records(), keys)));
         for (Node<Outcome> node : DiagramTraversal.topological(root)) {
             if (node instanceof Node.Ask<Outcome> ask && ask.predicate() instanceof Predicate.Token token) {
                 keys.add(token.rate().key());
@@ -240,7 +240,7 @@ public record HookDecision(
     /** Returns whether some request leaves a record here. */
     public boolean records() {
         return DiagramTraversal.anyLeaf(root, outcome -> !outcome.records().isEmpty())
-                || asides.stream()
+                || effects.stream()
                         .anyMatch(aside -> DiagramTraversal.anyLeaf(
                                 aside, noted -> !noted.records().isEmpty()));
     }

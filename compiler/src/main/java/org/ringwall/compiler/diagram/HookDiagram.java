@@ -57,7 +57,7 @@ final class HookDiagram {
      * Returns a hook at which blocks have the same decision in the same variables; possibly the
      * hook itself.
      */
-    static Hook asks(Hook hook) {
+    static Hook representative(Hook hook) {
         return switch (hook) {
             case SENDMSG4 -> Hook.CONNECT4;
             case SENDMSG6 -> Hook.CONNECT6;
@@ -80,7 +80,7 @@ final class HookDiagram {
     Optional<HookDecision> decideApart(List<Asked> blocks) {
         return new EffectDiagrams(this, hook, blocks)
                 .told()
-                .map(told -> new HookDecision(hook, told.root(), told.asides(), strings, Set.of()));
+                .map(told -> new HookDecision(hook, told.root(), told.effects(), strings, Set.of()));
     }
 
     /** Returns the decision of the blocks without these rules. */

@@ -109,7 +109,7 @@ public sealed interface Node<T> {
 
     /**
      * A node that notes pending effects and continues. It represents the leaves of
-     * {@link HookDecision#asides} in the diagram that a program evaluates. After it, the order of
+     * {@link HookDecision#effects} in the diagram that a program evaluates. After it, the order of
      * variables starts again.
      */
     final class Then<T> implements Node<T> {

@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.Function;
 import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Verdict;
@@ -115,10 +116,16 @@ public record Outcome(
 
     @Override
     public String toString() {
+        return text(RuleRef::toString);
+    }
+
+    /** Returns the outcome as text, with these names of rules. */
+    String text(Function<RuleRef, String> names) {
+        List<String> noted = records.stream().map(record -> record.text(names)).toList();
         return verdict
-                + (rules.isEmpty() ? "" : " " + rules)
+                + (rules.isEmpty() ? "" : " " + rules.stream().map(names).toList())
                 + (writes.isEmpty() ? "" : " " + Effect.text(writes))
-                + (records.isEmpty() ? "" : " records " + records)
-                + (tokens.isEmpty() ? "" : " tokens " + tokens);
+                + (records.isEmpty() ? "" : " records " + noted)
+                + (tokens.isEmpty() ? "" : " tokens " + tokens.stream().map(names).toList());
     }
 }

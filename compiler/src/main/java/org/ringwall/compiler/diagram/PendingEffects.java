@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -47,6 +48,13 @@ public record PendingEffects(List<RuleRef> rules, List<Recording> records) {
 
     @Override
     public String toString() {
-        return records.isEmpty() ? rules.toString() : rules + " records " + records;
+        return text(RuleRef::toString);
+    }
+
+    /** Returns the effects as text, with these names of rules. */
+    String text(Function<RuleRef, String> names) {
+        List<String> named = rules.stream().map(names).toList();
+        List<String> noted = records.stream().map(record -> record.text(names)).toList();
+        return records.isEmpty() ? named.toString() : named + " records " + noted;
     }
 }

@@ -4,6 +4,7 @@ package org.ringwall.compiler.diagram;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import org.ringwall.compiler.policy.LiveSet;
@@ -99,7 +100,12 @@ public sealed interface Predicate {
 
         @Override
         public String toString() {
-            return (taken ? "token of " : "would have a token of ") + rate.name() + "@" + rule;
+            return text(RuleRef::toString);
+        }
+
+        @Override
+        public String text(Function<RuleRef, String> names) {
+            return (taken ? "token of " : "would have a token of ") + rate.name() + "@" + names.apply(rule);
         }
     }
 
@@ -117,7 +123,12 @@ public sealed interface Predicate {
 
         @Override
         public String toString() {
-            return "entry of " + table.name() + "@" + rule;
+            return text(RuleRef::toString);
+        }
+
+        @Override
+        public String text(Function<RuleRef, String> names) {
+            return "entry of " + table.name() + "@" + names.apply(rule);
         }
     }
 
@@ -164,6 +175,11 @@ public sealed interface Predicate {
         public String toString() {
             return "first of " + terms + " in " + members;
         }
+    }
+
+    /** Returns the predicate as text, with these names of rules. */
+    default String text(Function<RuleRef, String> names) {
+        return toString();
     }
 
     /** One number of the value that is looked up. */

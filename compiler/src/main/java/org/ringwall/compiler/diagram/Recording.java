@@ -2,6 +2,7 @@
 package org.ringwall.compiler.diagram;
 
 import java.util.Optional;
+import java.util.function.Function;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Verdict;
 
@@ -37,6 +38,11 @@ public record Recording(RuleRef rule, int index, Effect effect, Optional<Verdict
 
     @Override
     public String toString() {
-        return (monitored ? "monitored " : "") + effect + "@" + rule;
+        return text(RuleRef::toString);
+    }
+
+    /** Returns the record as text, with this name of its rule. */
+    String text(Function<RuleRef, String> names) {
+        return (monitored ? "monitored " : "") + effect + "@" + names.apply(rule);
     }
 }

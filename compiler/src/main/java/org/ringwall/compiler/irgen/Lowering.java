@@ -87,7 +87,7 @@ public final class Lowering {
         List<Integer> blocks = new ArrayList<>();
         DiagramTraversal.leaves(
                 decision.root(), (Outcome outcome) -> outcome.rules().forEach(rule -> blocks.add(rule.block())));
-        decision.asides()
+        decision.effects()
                 .forEach(aside -> DiagramTraversal.leaves(
                         aside, noted -> noted.first().ifPresent(rule -> blocks.add(rule.block()))));
         return blocks.stream().min(Integer::compare).orElse(0);

@@ -73,9 +73,9 @@ final class MergedDiagram {
     MergedDiagram(HookDecision decision) {
         this.hook = decision.hook();
         Node<Ending> next = merge(decision.root()).node();
-        List<Node<PendingEffects>> asides = decision.asides();
-        for (int i = asides.size() - 1; i >= 0; i--) {
-            next = new Before(next).of(asides.get(i));
+        List<Node<PendingEffects>> effects = decision.effects();
+        for (int i = effects.size() - 1; i >= 0; i--) {
+            next = new Before(next).of(effects.get(i));
         }
         this.root = attributed(next);
     }

@@ -32,7 +32,7 @@ import org.ringwall.compiler.value.Comparison;
  * register: the length of an option's value is read from the frame, an ancestor cgroup and the
  * context are read again. A routine with few such leaves has their code in place, which is faster.
  *
- * <p>If rules without a verdict have effect diagrams ({@link HookDecision#asides}), all leaves are
+ * <p>If rules without a verdict have effect diagrams ({@link HookDecision#effects}), all leaves are
  * shared. The effects of those rules are noted on the way, and their writes also exist once, after
  * all records.
  */
@@ -82,7 +82,7 @@ final class SharedLeaves {
             places += made.size();
         }
         this.records = List.copyOf(all);
-        this.apart = !flow.decision().asides().isEmpty();
+        this.apart = !flow.decision().effects().isEmpty();
         this.writes = new EffectWrites(flow);
         this.worthwhile = apart
                 || places > IN_PLACE

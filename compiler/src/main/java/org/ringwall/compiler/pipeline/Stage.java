@@ -3,6 +3,7 @@ package org.ringwall.compiler.pipeline;
 
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.ringwall.compiler.analysis.DiagramWords;
 import org.ringwall.compiler.ast.AstPrinter;
 import org.ringwall.compiler.bypass.CoveragePrinter;
 import org.ringwall.compiler.diagram.DiagramPrinter;
@@ -53,7 +54,8 @@ public enum Stage {
             case POLICY -> PolicyPrinter.print(compilation.policy());
             case DIAGRAM ->
                 compilation.diagrams().decisions().stream()
-                        .map(DiagramPrinter::print)
+                        .map(decision ->
+                                DiagramPrinter.print(decision, new DiagramWords(compilation.policy(), decision.strings())))
                         .collect(Collectors.joining());
             case IR -> compilation.routines().stream().map(IrPrinter::print).collect(Collectors.joining());
             case FORMS -> forms(compilation);

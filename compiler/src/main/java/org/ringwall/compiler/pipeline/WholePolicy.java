@@ -124,7 +124,7 @@ final class WholePolicy {
     private List<Diagnostic> countedTwice(HookDecision decision) {
         SortedSet<RuleRef> rules = new TreeSet<>();
         counting(decision.root(), Outcome::records, rules);
-        decision.asides().forEach(aside -> counting(aside, PendingEffects::records, rules));
+        decision.effects().forEach(aside -> counting(aside, PendingEffects::records, rules));
         return rules.stream().map(this::twice).toList();
     }
 

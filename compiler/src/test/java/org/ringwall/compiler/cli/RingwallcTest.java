@@ -396,6 +396,27 @@ class RingwallcTest {
     }
 
     @Test
+    void explainNamesRulesByTheirLinesAndValuesByTheirWords() throws IOException {
+        String policy = file(
+                "words.wall",
+                """
+                policy words
+                rate slow 1/s burst 1
+                egress {
+                  allow if proto == tcp and remote.ip in { 10.0.0.0/8, fd00::/8 } within slow
+                  deny if remote.port == 25 { log at most 1/s }
+                  default allow
+                }
+                """);
+        String diagrams = Run.of("explain", policy, "--stage", "diagram").out();
+        assertThat(diagrams)
+                .contains("n0 proto\n", "    tcp -> ", "    mptcp -> ", "    10.0.0.0/8 -> ", "    fd00::/8 -> ")
+                .contains("token of slow@line 4", "deny [line 5]", "log at most 1/s@line 5", " and above -> ")
+                .doesNotContainPattern("\\bb\\d+r\\d+\\b")
+                .doesNotContain("4294967295", "0xff");
+    }
+
+    @Test
     void reachDescribesEveryBypassOnDemand() throws IOException {
         String policy = file("web.wall", POLICY);
         assertThat(Run.of("reach", policy).out())

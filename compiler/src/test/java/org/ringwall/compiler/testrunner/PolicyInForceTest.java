@@ -385,7 +385,7 @@ class PolicyInForceTest {
                     """.formatted(rules), order);
             assertThat(compilation.diagrams().decisions())
                     .allSatisfy(
-                            decision -> assertThat(decision.asides().isEmpty()).isEqualTo(rules.equals(few)));
+                            decision -> assertThat(decision.effects().isEmpty()).isEqualTo(rules.equals(few)));
             PolicyInForce inForce = inForce(compilation);
             List<Request> requests = requests(compilation);
             assertThat(inForce.ask(requests.get(0)).events())

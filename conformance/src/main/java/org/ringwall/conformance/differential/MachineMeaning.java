@@ -128,7 +128,7 @@ public final class MachineMeaning implements Meaning {
         try {
             PolicyDiagrams diagrams = PolicyDiagrams.apart(policy, PolicyStrings.of(policy));
             return diagrams.decisions().stream()
-                            .allMatch(decision -> decision.asides().isEmpty())
+                            .allMatch(decision -> decision.effects().isEmpty())
                     ? Optional.empty()
                     : Optional.of(new MachineMeaning().emitted(policy, diagrams, target));
         } catch (TooManyPatternsException | DiagramTooLargeException e) {

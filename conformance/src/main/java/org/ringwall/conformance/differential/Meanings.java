@@ -72,7 +72,7 @@ public final class Meanings {
     private static List<Effect> beside(
             Policy policy, HookDecision decision, Function<Node<PendingEffects>, PendingEffects> asked) {
         SortedSet<RuleRef> rules = new TreeSet<>();
-        decision.asides().forEach(aside -> rules.addAll(asked.apply(aside).rules()));
+        decision.effects().forEach(aside -> rules.addAll(asked.apply(aside).rules()));
         return Effect.merged(rules.stream()
                 .flatMap(ref -> policy.blocks().get(ref.block()).rules().get(ref.rule()).writes().stream())
                 .toList());

@@ -180,7 +180,7 @@ class SocketOptionsSetKernelTest {
         rules.add("when passive_established { setsockopt TCP_SYNCNT = 9 }");
         Compilation compiled = compiled(String.join("\n", rules));
         assertThat(compiled.diagrams().decisions())
-                .anySatisfy(decision -> assertThat(decision.asides()).hasSizeGreaterThan(3));
+                .anySatisfy(decision -> assertThat(decision.effects()).hasSizeGreaterThan(3));
         try (ChildCgroup cgroup = ChildCgroup.make()) {
             Map<String, String> before = parsed(run(cgroup));
             try (Enforced enforced = Enforced.on(cgroup, compiled.object(), Map.of())) {

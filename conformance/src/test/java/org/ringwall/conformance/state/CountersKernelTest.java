@@ -102,7 +102,7 @@ class CountersKernelTest {
         assertThat(Samples.compileWithWarnings("many.wall", text.toString())
                         .diagrams()
                         .decisions())
-                .anySatisfy(decision -> assertThat(decision.asides()).hasSizeGreaterThan(4));
+                .anySatisfy(decision -> assertThat(decision.effects()).hasSizeGreaterThan(4));
         try (InForce force = InForce.on(cgroup, text.toString())) {
             Caller.Tally five = two.both(caller -> connects(caller, 100, "127.0.0.1:5"));
             Caller.Tally seven = two.both(caller -> connects(caller, 100, "[::1]:7"));
