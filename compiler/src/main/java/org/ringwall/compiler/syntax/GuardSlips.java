@@ -21,7 +21,7 @@ final class GuardSlips {
                         before.getType() == WallLexer.IN || isComparison(before)
                                 ? "remove the condition if you mean every value"
                                 : null;
-                    case WallLexer.LT, WallLexer.LE, WallLexer.GT, WallLexer.GE ->
+                    case WallLexer.LT, WallLexer.LE, WallLexer.GT, WallLexer.GE, WallLexer.EQ, WallLexer.NE ->
                         ends
                                 ? "a comparison has two sides: join two comparisons with `and`, or write a range:"
                                         + " `remote.port in 1024..2047`"

@@ -64,8 +64,7 @@ record SyntaxErrorExplainer(
 
     /** Returns the report of the error. */
     Diagnostic explain() {
-        return reservedWord()
-                .or(this::aroundEffects)
+        return aroundEffects()
                 .or(this::anotherOnTheLine)
                 .or(this::verdictWord)
                 .or(this::inAGuard)
@@ -144,11 +143,6 @@ record SyntaxErrorExplainer(
 
     private static Diagnostic unexpected(Span at, String message) {
         return Diagnostic.of(Code.UNEXPECTED, at, message);
-    }
-
-    private Optional<Diagnostic> reservedWord() {
-        String word = token.getText();
-        return Optional.empty();
     }
 
     private Optional<Diagnostic> aroundEffects() {
@@ -367,6 +361,11 @@ record SyntaxErrorExplainer(
 
     private Diagnostic plain() {
         List<String> fits = expectations();
+        if (fits.equals(List.of("a name")) && token.getText().matches("[A-Za-z_][A-Za-z0-9_]*")) {
+            String word = token.getText();
+            return unexpected(at(), "`%s` is a word of the language, so it cannot be a name".formatted(word))
+                    .help("write another name, such as `my_%s`".formatted(word));
+        }
         String message = fits.isEmpty()
                 ? "unexpected %s".formatted(found())
                 : "expected %s, found %s".formatted(joined(fits), found());
@@ -459,7 +458,7 @@ record SyntaxErrorExplainer(
                     case WallLexer.POLICY ->
                         lineShouldEnd() && Words.isName(before) && Words.isName(token)
                                 ? "join the words of a name with `_`: `policy %s_%s`"
-                                        .formatted(before.getText(), token.getText())
+                                        .formatted(before.getText(), Words.joined(token))
                                 : "write `policy NAME`";
                     case WallLexer.REQUIRES -> "write `requires kernel 6.1`";
                     case WallLexer.ANSWER -> "write `answer SO_ORIGINAL_DST`";

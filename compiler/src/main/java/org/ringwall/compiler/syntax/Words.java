@@ -5,7 +5,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.antlr.v4.runtime.CharStream;
 import org.antlr.v4.runtime.Token;
+import org.antlr.v4.runtime.misc.Interval;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.Span;
@@ -121,6 +125,7 @@ final class Words {
     private static final List<Integer> SOFT_ENDS = List.of(WallLexer.POLICY, WallLexer.LOCAL);
 
     private static final int LONGEST_SHOWN = 60;
+    private static final Pattern WORDS = Pattern.compile("[A-Za-z0-9_]+(?:[ \\t]+[A-Za-z0-9_]+)*");
 
     private Words() {}
 
@@ -156,6 +161,15 @@ final class Words {
             case WallLexer.NL -> "the end of the line";
             default -> token.getText().isEmpty() ? "the end of the block" : "`" + shown(token.getText()) + "`";
         };
+    }
+
+    /** Returns the words from this one to the end of the line, joined to one name. */
+    static String joined(Token first) {
+        CharStream text = first.getInputStream();
+        int end = Math.min(text.size() - 1, first.getStartIndex() + LONGEST_SHOWN);
+        String rest = text.getText(Interval.of(first.getStartIndex(), end));
+        Matcher words = WORDS.matcher(rest);
+        return words.lookingAt() ? words.group().strip().replaceAll("[ \\t]+", "_") : first.getText();
     }
 
     /** Returns text for messages, without control characters and truncated if it is very long. */
