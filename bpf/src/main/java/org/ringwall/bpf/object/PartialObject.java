@@ -6,8 +6,8 @@ import java.util.Map;
 import org.ringwall.bpf.insn.Insn;
 
 /**
- * What can be read of any BPF object, also of one that {@link ObjectReader} refuses: for people, not
- * for loading.
+ * What can be read of any BPF object, also of one that {@link ObjectReader} refuses. It is for
+ * people, not for loading.
  *
  * @param functions of all code sections, in the order of the file
  * @param skipped one line for each part that is not shown, with the reason

@@ -18,7 +18,7 @@ import org.ringwall.testkit.ToolTest;
 
 @ToolTest("clang-19")
 class PartialReaderTest {
-    /** A kernel configuration value, a legacy map, code in `.text` and three kinds of relocation. */
+    /** A kernel configuration value, a legacy map, a subprogram and kinds of relocation. */
     private static final String SOURCE = """
             #define SEC(name) __attribute__((section(name), used))
             #define UINT(name, val) int (*name)[val]
