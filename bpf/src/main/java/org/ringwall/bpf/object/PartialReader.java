@@ -14,7 +14,6 @@ import org.ringwall.bpf.btf.Btf;
 import org.ringwall.bpf.btf.BtfFormatException;
 import org.ringwall.bpf.btf.BtfReader;
 import org.ringwall.bpf.btf.BtfType;
-import org.ringwall.bpf.btf.BtfWriter;
 import org.ringwall.bpf.elf.Elf;
 import org.ringwall.bpf.elf.ElfFile;
 import org.ringwall.bpf.elf.ElfFormatException;
@@ -38,8 +37,8 @@ public final class PartialReader {
     private static final String LEGACY_MAPS = "maps";
 
     private static final int LEGACY_MAP_BYTES = 20;
-    private static final Set<String> READ = Set.of(
-            Declarations.MAPS, LEGACY_MAPS, ObjectWriter.LICENSE, ".BTF", ".BTF.ext");
+    private static final Set<String> READ =
+            Set.of(Declarations.MAPS, LEGACY_MAPS, ObjectWriter.LICENSE, ".BTF", ".BTF.ext");
 
     private final ElfFile elf;
     private final ElfIndex index;
@@ -62,7 +61,8 @@ public final class PartialReader {
     }
 
     private PartialObject read() {
-        attempt("the types (`.BTF`) and all that needs them", this::types);
+        attempt("types", this::types);
+        attempt("lines and CO-RE relocations, or some of them", this::lines);
         List<PartialObject.Function> functions = new ArrayList<>();
         List<MapSpec> maps = new ArrayList<>();
         List<PartialObject.Data> data = new ArrayList<>();
@@ -75,6 +75,8 @@ public final class PartialReader {
                 functions.addAll(functions(section));
             } else if (DataSection.isDataName(section.name()) && section.size() != 0) {
                 data(section).ifPresent(data::add);
+            } else if (section.name().startsWith(".debug_")) {
+                skipped.add("sections `.debug_…`, the debugging information");
             } else if (section.type() == Elf.SHT_PROGBITS && section.size() != 0 && !READ.contains(section.name())) {
                 skipped.add("section `" + section.name() + "`, of " + section.size() + " bytes");
             }
@@ -82,24 +84,28 @@ public final class PartialReader {
         return new PartialObject(functions, maps, data, List.copyOf(skipped));
     }
 
-    private void types() throws ObjectFormatException, BtfFormatException {
-        Optional<ElfSection> types = elf.section(".BTF");
-        BtfReader reader = BtfReader.open(
-                types.isPresent()
-                        ? types.get().content(elf.order())
-                        : ByteBuffer.wrap(BtfWriter.write(Btf.EMPTY, elf.order())));
-        btf = reader.btf();
-        Optional<ElfSection> section = elf.section(".BTF.ext");
+    private void types() throws BtfFormatException {
+        Optional<ElfSection> section = elf.section(".BTF");
         if (section.isPresent()) {
-            ExtInfoReader lines = new ExtInfoReader(reader);
-            ext = Optional.of(lines);
-            lines.read(section.get().content(elf.order()));
+            BtfReader types = BtfReader.open(section.get().content(elf.order()));
+            btf = types.btf();
+            ext = Optional.of(new ExtInfoReader(types));
+        }
+    }
+
+    private void lines() throws ObjectFormatException, BtfFormatException {
+        Optional<ElfSection> section = elf.section(".BTF.ext");
+        if (section.isPresent() && ext.isPresent()) {
+            ext.get().read(section.get().content(elf.order()));
         }
     }
 
     private List<MapSpec> maps(ElfSection section) {
         if (btf.dataSec(section.name()).isEmpty()) {
-            skipped.add("maps " + String.join(", ", index.objects(section).keySet().stream().sorted().toList())
+            skipped.add("maps "
+                    + String.join(
+                            ", ",
+                            index.objects(section).keySet().stream().sorted().toList())
                     + ": their definitions need BTF");
             return List.of();
         }
@@ -107,9 +113,7 @@ public final class PartialReader {
         for (BtfType.SecVar entry :
                 ((BtfType.DataSec) btf.type(btf.dataSec(section.name()).getAsInt())).variables()) {
             if (btf.contains(entry.type()) && btf.type(entry.type()) instanceof BtfType.Var map) {
-                attempt(
-                        "map `" + map.name() + "`",
-                        () -> maps.add(MapDefinitions.read(btf, map.name(), map.type())));
+                attempt("map `" + map.name() + "`", () -> maps.add(MapDefinitions.read(btf, map.name(), map.type())));
             }
         }
         return maps;
@@ -146,8 +150,7 @@ public final class PartialReader {
             if (zeros && (section.size() < 0 || section.size() > MAX_ZEROS)) {
                 throw new ObjectFormatException("it is too big");
             }
-            Bytes content =
-                    zeros ? Bytes.zeros((int) section.size()) : Bytes.of(section.content(elf.order()));
+            Bytes content = zeros ? Bytes.zeros((int) section.size()) : Bytes.of(section.content(elf.order()));
             List<DataVariable> variables = index.objects(section).values().stream()
                     .filter(symbol -> symbol.value() >= 0
                             && symbol.size() >= 0
@@ -204,7 +207,8 @@ public final class PartialReader {
             slot += insn.slots();
         }
         Map<Integer, LineInfo> lines = new HashMap<>();
-        ext.ifPresent(info -> info.lines(section.name(), start, end).forEach((at, line) -> lines.put(at - start, line)));
+        ext.ifPresent(
+                info -> info.lines(section.name(), start, end).forEach((at, line) -> lines.put(at - start, line)));
         return new PartialObject.Function(symbol.name(), section.name(), insns, targets, lines);
     }
 
@@ -224,7 +228,7 @@ public final class PartialReader {
                 .filter(each -> each.value() == at)
                 .map(ElfSymbol::name)
                 .findFirst());
-        if (insn instanceof Insn.CallLocal && function.isPresent()) {
+        if (function.isPresent()) {
             return function.get();
         }
         if (!symbol.name().isEmpty() && symbol.kind() != ElfSymbol.Kind.SECTION) {

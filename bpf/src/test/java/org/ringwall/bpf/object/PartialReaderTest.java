@@ -56,9 +56,11 @@ class PartialReaderTest {
         assertThat(function(object, "drop").targets().values()).contains("old", "seen", "sub");
         assertThat(function(object, "tp").targets().values()).containsExactly("bpf_rcu_read_lock");
         assertThat(object.maps()).extracting(MapSpec::name).containsExactlyInAnyOrder("seen", "old");
-        assertThat(object.maps()).filteredOn(map -> map.name().equals("old")).allSatisfy(old -> assertThat(
-                        old.type() + " " + old.keySize() + " " + old.valueSize() + " " + old.maxEntries())
-                .isEqualTo("HASH 4 16 7"));
+        assertThat(object.maps())
+                .filteredOn(map -> map.name().equals("old"))
+                .allSatisfy(old -> assertThat(
+                                old.type() + " " + old.keySize() + " " + old.valueSize() + " " + old.maxEntries())
+                        .isEqualTo("HASH 4 16 7"));
         assertThat(object.data()).extracting(PartialObject.Data::section).containsExactly(".data");
         assertThat(object.skipped())
                 .anyMatch(line -> line.startsWith("section `custom`, of 8 bytes"))

@@ -42,7 +42,7 @@ final class AddressWords {
 
     /** Returns the text of a set of IPv4 addresses, numbers of 32 bits. */
     String v4(IntervalSet set) {
-        return named(set, AddressSet.ALL.v4(), ANY_V4, AddressSet::v4, AddressWords::plainV4)
+        return named(set, AddressSet.ALL.v4(), ANY_V4, AddressSet::v4, bits -> new Address(true, bits))
                 .orElseGet(() -> plainV4(set));
     }
 
@@ -52,7 +52,7 @@ final class AddressWords {
 
     /** Returns the text of a set of 128-bit addresses, in which IPv4 addresses are mapped. */
     String of(IntervalSet set) {
-        return named(set, EVERY, ANY, AddressWords::mapped, AddressWords::plain).orElseGet(() -> plain(set));
+        return named(set, EVERY, ANY, AddressWords::mapped, Address::ofV6).orElseGet(() -> plain(set));
     }
 
     private static IntervalSet mapped(AddressSet set) {
@@ -67,29 +67,51 @@ final class AddressWords {
     }
 
     /**
-     * Returns the set as `in NAME` or `not in NAME`, apart from addresses that are judged as
-     * others.
+     * Returns the text of a set of 128-bit addresses of packets, in which mapped addresses are not
+     * IPv4 addresses.
+     */
+    String ofPackets(IntervalSet set) {
+        return named(set, EVERY, IntervalSet.EMPTY, AddressSet::v6, Address::ofV6)
+                .orElseGet(() -> plain(set));
+    }
+
+    /**
+     * Returns the set as `in NAME` or `not in NAME`, and which addresses that are judged as others
+     * differ.
      */
     private Optional<String> named(
             IntervalSet set,
             IntervalSet all,
             IntervalSet any,
             Function<AddressSet, IntervalSet> members,
-            Function<IntervalSet, String> plain) {
+            Function<U128, Address> address) {
         for (NamedSet name : names) {
             IntervalSet inside = members.apply(name.addresses());
-            for (boolean in : new boolean[] {true, false}) {
-                IntervalSet meant = in ? inside : all.minus(inside);
-                IntervalSet more = set.minus(meant);
-                IntervalSet less = meant.minus(set);
-                if (!inside.isEmpty() && more.union(less).minus(any).isEmpty()) {
-                    return Optional.of((in ? "in " : "not in ") + name.name()
-                            + (less.isEmpty() ? "" : " but " + plain.apply(less))
-                            + (more.isEmpty() ? "" : " or " + plain.apply(more)));
-                }
+            IntervalSet more = set.minus(inside);
+            IntervalSet less = inside.minus(set);
+            if (!inside.isEmpty() && more.union(less).minus(any).isEmpty()) {
+                return Optional.of("in " + name.name()
+                        + each(" but not ", " or ", less, address)
+                        + each(" or ", " or ", more, address));
+            }
+            IntervalSet outside = all.minus(inside);
+            more = set.minus(outside);
+            less = outside.minus(set);
+            if (!inside.isEmpty() && more.union(less).minus(any).isEmpty()) {
+                return Optional.of("not in " + name.name()
+                        + each(" nor ", " nor ", less, address)
+                        + each(", or ", " or ", more, address));
             }
         }
         return Optional.empty();
+    }
+
+    private static String each(String first, String next, IntervalSet set, Function<U128, Address> address) {
+        return set.isEmpty()
+                ? ""
+                : set.intervals().stream()
+                        .map(interval -> address.apply(interval.low()).toString())
+                        .collect(Collectors.joining(next, first, ""));
     }
 
     private static String plain(IntervalSet set) {

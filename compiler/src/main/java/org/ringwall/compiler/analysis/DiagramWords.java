@@ -2,8 +2,10 @@
 package org.ringwall.compiler.analysis;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.ringwall.compiler.diagram.DiagramPrinter;
+import org.ringwall.compiler.diagram.Predicate;
 import org.ringwall.compiler.diagram.RuleRef;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.policy.Policy;
@@ -41,14 +43,17 @@ public final class DiagramWords implements DiagramPrinter.Words {
             case LOCAL_IP6_LOW, PACKET_LOCAL_IP6_LOW -> "local address, last 64 bits";
             case PACKET_REMOTE_IP6_HIGH -> "remote address, first 64 bits";
             case PACKET_REMOTE_IP6_LOW -> "remote address, last 64 bits";
-            default -> RegionPrinter.label(variable).strip();
+            default -> {
+                String label = RegionPrinter.label(variable).strip();
+                yield label.isEmpty() ? variable.name().toLowerCase(Locale.ROOT).replace('_', ' ') : label;
+            }
         };
     }
 
     @Override
     public String range(Variable variable, long low, long high) {
         if (strings.containsKey(variable)) {
-            return low == high ? Long.toString(low) : low + ".." + high;
+            return low == high ? Long.toString(low) : high == variable.max() ? low + " and above" : low + ".." + high;
         }
         return switch (variable) {
             case IP6_HIGH, LOCAL_IP6_HIGH, PACKET_REMOTE_IP6_HIGH, PACKET_LOCAL_IP6_HIGH ->
@@ -68,9 +73,15 @@ public final class DiagramWords implements DiagramPrinter.Words {
     }
 
     private String number(Variable variable, long low, long high) {
-        return low != high && high == variable.max()
-                ? values.interval(Interval.of(low, low), variable) + " and above"
-                : values.interval(Interval.of(low, high), variable);
+        if (low == high || high != variable.max()) {
+            return values.interval(Interval.of(low, high), variable);
+        }
+        return RegionPrinter.hasWords(variable) ? "otherwise" : Long.toUnsignedString(low) + " and above";
+    }
+
+    @Override
+    public String predicate(Predicate predicate) {
+        return RegionPrinter.condition(new Region.Condition(predicate, true));
     }
 
     /** Returns `line 7`, or `FILE:7` for a rule of an included file. */
@@ -78,6 +89,8 @@ public final class DiagramWords implements DiagramPrinter.Words {
     public String rule(RuleRef rule) {
         Span span = policy.blocks().get(rule.block()).rules().get(rule.rule()).span();
         int line = span.position().line();
-        return span.file().equals(policy.source()) ? "line " + line : span.file().name() + ":" + line;
+        return span.file().equals(policy.source())
+                ? "line " + line
+                : span.file().name() + ":" + line;
     }
 }

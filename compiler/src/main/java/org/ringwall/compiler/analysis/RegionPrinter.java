@@ -18,6 +18,7 @@ import org.ringwall.bpf.kernel.SockOpsEvent;
 import org.ringwall.bpf.kernel.SocketLevel;
 import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.diagram.Predicate;
+import org.ringwall.compiler.diagram.RuleRef;
 import org.ringwall.compiler.diagram.StringClasses;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.policy.Effect;
@@ -56,6 +57,11 @@ public final class RegionPrinter {
     private static final Set<Variable> ADDRESSES =
             EnumSet.of(Variable.IP4, Variable.LOCAL_IP4, Variable.PACKET_REMOTE_IP4, Variable.PACKET_LOCAL_IP4);
 
+    private static final IntervalSet WITH_PORTS = IntervalSet.of(Arrays.stream(IpProtocol.values())
+            .filter(IpProtocol::hasPorts)
+            .map(protocol -> Interval.of(protocol.number(), protocol.number()))
+            .toList());
+
     /** The halves of the 128-bit addresses of a request, and what they are called. */
     private enum Halves {
         PEER("address ", Variable.IP6_HIGH, Variable.IP6_LOW),
@@ -92,8 +98,13 @@ public final class RegionPrinter {
         this.addresses = new AddressWords(names);
     }
 
-    /** What a line says besides the addresses of one kind. */
-    private record Rest(List<String> before, Optional<Halves> halves, List<String> after, String destination) {}
+    /** What a line says besides the addresses of one kind, and the rules that allow it. */
+    private record Rest(
+            List<String> before,
+            Optional<Halves> halves,
+            List<String> after,
+            String destination,
+            List<RuleRef> rules) {}
 
     /** The addresses of a line, and the text of those that cannot be listed. */
     private static final class Addresses {
@@ -103,13 +114,14 @@ public final class RegionPrinter {
 
     /**
      * Returns each region as `anything` or a list, with its redirect: `port 80 => redirect …`.
-     * Regions that differ in their addresses alone share a line.
+     * Regions of the same rules that differ in their addresses alone share a line.
      */
     public List<String> print(List<Region> regions) {
         Map<Rest, Addresses> lines = new LinkedHashMap<>();
         for (Region region : regions) {
-            List<Halves> present =
-                    Arrays.stream(Halves.values()).filter(each -> each.in(region)).toList();
+            List<Halves> present = Arrays.stream(Halves.values())
+                    .filter(each -> each.in(region))
+                    .toList();
             List<String> before = new ArrayList<>();
             region.sets().forEach((variable, set) -> {
                 if (!HALVES.contains(variable) && !equalsParam(region, variable, set)) {
@@ -120,10 +132,15 @@ public final class RegionPrinter {
             present.stream().skip(1).forEach(more -> {
                 Addresses second = new Addresses();
                 collect(region, more, second);
-                after.add(more.label + text(second));
+                after.add(more.label + text(more, second));
             });
             region.conditions().forEach(condition -> after.add(condition(condition)));
-            Rest rest = new Rest(before, present.stream().findFirst(), after, destination(region));
+            Rest rest = new Rest(
+                    before,
+                    present.stream().findFirst(),
+                    after,
+                    destination(region),
+                    region.outcome().rules());
             Addresses joined = lines.computeIfAbsent(rest, any -> new Addresses());
             rest.halves().ifPresent(halves -> collect(region, halves, joined));
         }
@@ -134,7 +151,7 @@ public final class RegionPrinter {
 
     private String line(Rest rest, Addresses joined) {
         List<String> parts = new ArrayList<>(rest.before());
-        rest.halves().ifPresent(halves -> parts.add(halves.label + text(joined)));
+        rest.halves().ifPresent(halves -> parts.add(halves.label + text(halves, joined)));
         parts.addAll(rest.after());
         return (parts.isEmpty() ? "anything" : String.join(", ", parts)) + rest.destination();
     }
@@ -251,6 +268,12 @@ public final class RegionPrinter {
         if (variable == Variable.PACKET_PROTOCOL && set.contains(Variable.UNKNOWN_PROTOCOL)) {
             return "any but " + list(variable.possible().minus(set), variable);
         }
+        if (variable == Variable.PROTOCOL && set.equals(WITH_PORTS)) {
+            return "any with ports";
+        }
+        if (variable == Variable.PROTOCOL && set.equals(variable.possible().minus(WITH_PORTS))) {
+            return "any without ports";
+        }
         Optional<String> name = named(set, variable);
         if (name.isPresent()) {
             return name.get();
@@ -303,7 +326,7 @@ public final class RegionPrinter {
     }
 
     /** Returns whether values of the variable have words, such as `tcp`. */
-    private static boolean hasWords(Variable variable) {
+    static boolean hasWords(Variable variable) {
         return switch (variable) {
             case OP, FULLSOCK, ACCESS, PROTOCOL, TYPE, FAMILY, DEV_TYPE, NAME, LEVEL, PACKET_PROTOCOL -> true;
             default -> PacketWords.value(variable, 0).isPresent();
@@ -388,10 +411,12 @@ public final class RegionPrinter {
         }
     }
 
-    private String text(Addresses all) {
+    private String text(Halves halves, Addresses all) {
         List<String> texts = new ArrayList<>(all.texts);
         if (!all.listed.isEmpty()) {
-            texts.add(0, addresses.of(IntervalSet.of(all.listed)));
+            IntervalSet set = IntervalSet.of(all.listed);
+            boolean packets = halves == Halves.PACKET_REMOTE || halves == Halves.PACKET_LOCAL;
+            texts.add(0, packets ? addresses.ofPackets(set) : addresses.of(set));
         }
         String shown = texts.stream().limit(SHOWN).collect(Collectors.joining(" or "));
         return shown + (texts.size() > SHOWN ? " or " + (texts.size() - SHOWN) + " more ranges" : "");
@@ -405,7 +430,8 @@ public final class RegionPrinter {
                 + Long.toHexString(low.high().low());
     }
 
-    private static String condition(Region.Condition condition) {
+    /** Returns a condition with its answer. */
+    static String condition(Region.Condition condition) {
         return condition.predicate().accept(new ConditionPrinter(condition.holds()));
     }
 

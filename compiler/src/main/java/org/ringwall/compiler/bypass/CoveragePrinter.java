@@ -109,7 +109,8 @@ public final class CoveragePrinter {
                 .filter(finding -> finding.status() == status)
                 .forEach(finding -> {
                     text.append(line(
-                            status.word(), finding.bypass().id() + ": " + finding.bypass().what()));
+                            status.word(),
+                            finding.bypass().id() + ": " + finding.bypass().what()));
                     if (status == Status.OUTSIDE) {
                         text.append(line("", "instead: " + finding.words()));
                     }

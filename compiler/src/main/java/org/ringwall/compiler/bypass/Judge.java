@@ -40,14 +40,16 @@ public sealed interface Judge {
         public Judgement judge(Intent block, Decisions decisions) {
             List<Hook> unasked = decisions.unasked(hooks);
             if (!unasked.isEmpty()) {
-                return new Judgement(Status.OPEN, "the kernel invokes " + words(unasked) + ", and the policy has no rules there");
+                return new Judgement(
+                        Status.OPEN, "the kernel invokes " + words(unasked) + ", and the policy has no rules there");
             }
             List<Hook> alone = decisions.deniedAlone(block, hooks);
             return alone.isEmpty()
                     ? new Judgement(Status.CLOSED, "judged at " + words(hooks))
                     : new Judgement(
                             Status.OPEN,
-                            "the kernel invokes " + words(hooks) + ", and `on " + words(alone) + "` denies at that hook alone");
+                            "the kernel invokes " + words(hooks) + ", and `on " + words(alone)
+                                    + "` denies at that hook alone");
         }
 
         private static String words(List<Hook> hooks) {

@@ -53,7 +53,9 @@ final class ReachJson {
         Map<String, Object> hook = new LinkedHashMap<>();
         hook.put("hook", decision.hook().word());
         hook.put("complete", reach.complete());
-        hook.put("allowed", new RegionPrinter(reach.strings(), compilation.policy().sets()).print(reach.allowed()));
+        hook.put(
+                "allowed",
+                new RegionPrinter(reach.strings(), compilation.policy().sets()).print(reach.allowed()));
         return hook;
     }
 

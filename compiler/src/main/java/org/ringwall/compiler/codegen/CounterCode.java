@@ -73,7 +73,7 @@ final class CounterCode {
 
     /** Branches to `older` unless this generation is the newest. */
     private void ask(Label older) {
-        if (count.asks()) {
+        if (count.checked()) {
             assembler
                     .loadSymbol(Reg.R1, Symbols.CONTROL, 0)
                     .load(Width.W, Reg.R1, Reg.R1, Symbols.CONTROL_HI)

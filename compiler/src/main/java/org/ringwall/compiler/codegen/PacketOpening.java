@@ -91,7 +91,7 @@ final class PacketOpening {
 
     /** Returns whether more is needed than a header that is treated like one in the linear part. */
     private boolean decodes() {
-        return open.told() || open.depth() != PacketDepth.HEADER;
+        return open.filled() || open.depth() != PacketDepth.HEADER;
     }
 
     /**
@@ -307,11 +307,11 @@ final class PacketOpening {
     }
 
     private void told(AddressFamily family) {
-        if (open.told() && read.has(PacketFrame.FAMILY)) {
+        if (open.filled() && read.has(PacketFrame.FAMILY)) {
             code.mov(WORK, family.number()).store(Width.DW, Reg.R10, PacketFrame.FAMILY, WORK);
         }
         for (int word : List.of(PacketFrame.FRAGMENT, PacketFrame.TRANSPORT_STATE, PacketFrame.FLAGS_CUT)) {
-            if (open.told() && read.has(word)) {
+            if (open.filled() && read.has(word)) {
                 code.store(Width.W, Reg.R10, word, 0);
             }
         }

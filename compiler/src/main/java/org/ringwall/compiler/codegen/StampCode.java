@@ -246,19 +246,19 @@ final class StampCode {
     }
 
     /**
-     * Runs `stamped`, out of line, if {@link #caller} has found a stamp, else `asked`. Both leave
+     * Runs `stamped`, out of line, if {@link #caller} has found a stamp, else `called`. Both leave
      * their result in `r0`.
      */
-    void ofCaller(OutOfLine aside, Runnable stamped, Runnable asked) {
+    void ofCaller(OutOfLine aside, Runnable stamped, Runnable called) {
         if (!callers) {
-            asked.run();
+            called.run();
             return;
         }
         Label maker = new Label("maker");
         Label done = new Label("who");
         // Not r1, which may be the address of the record for the result.
         address(Reg.R3).jump(Insn.JumpOp.NE, Reg.R3, 0, maker);
-        asked.run();
+        called.run();
         aside.add(maker, done, () -> {
             stamped.run();
             assembler.goTo(done);

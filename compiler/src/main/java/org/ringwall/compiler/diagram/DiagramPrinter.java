@@ -32,6 +32,9 @@ public final class DiagramPrinter {
         /** Returns the values of a variable from `low` to `high`. */
         String range(Variable variable, long low, long high);
 
+        /** Returns a condition whose operands are known only at run time. */
+        String predicate(Predicate predicate);
+
         /** Returns the name of a rule. */
         String rule(RuleRef rule);
     }
@@ -50,6 +53,11 @@ public final class DiagramPrinter {
         public String range(Variable variable, long low, long high) {
             String first = value(variable, low);
             return low == high ? first : first + ".." + value(variable, high);
+        }
+
+        @Override
+        public String predicate(Predicate predicate) {
+            return predicate.toString();
         }
 
         @Override
@@ -81,7 +89,11 @@ public final class DiagramPrinter {
 
     private void classes(Variable variable, Classifier classifier) {
         for (int number = 0; number < classifier.classes().size(); number++) {
-            text.append("  ").append(words.variable(variable)).append(' ').append(number).append(" = ");
+            text.append("  ")
+                    .append(words.variable(variable))
+                    .append(' ')
+                    .append(number)
+                    .append(" = ");
             text.append(StringClasses.words(classifier, number)).append('\n');
         }
     }
@@ -109,7 +121,7 @@ public final class DiagramPrinter {
                 low = edge.high() + 1;
             }
         } else if (node instanceof Node.Ask<T> ask) {
-            text.append("  ").append(labels.get(node)).append(' ').append(ask.predicate().text(words::rule));
+            text.append("  ").append(labels.get(node)).append(' ').append(words.predicate(ask.predicate()));
             text.append("\n    yes -> ").append(labels.get(ask.yes()));
             text.append("\n    no -> ").append(labels.get(ask.no())).append('\n');
         }

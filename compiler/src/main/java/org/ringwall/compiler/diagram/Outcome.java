@@ -126,6 +126,8 @@ public record Outcome(
                 + (rules.isEmpty() ? "" : " " + rules.stream().map(names).toList())
                 + (writes.isEmpty() ? "" : " " + Effect.text(writes))
                 + (records.isEmpty() ? "" : " records " + noted)
-                + (tokens.isEmpty() ? "" : " tokens " + tokens.stream().map(names).toList());
+                + (tokens.isEmpty()
+                        ? ""
+                        : " tokens " + tokens.stream().map(names).toList());
     }
 }

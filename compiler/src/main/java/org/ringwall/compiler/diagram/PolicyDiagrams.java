@@ -169,7 +169,8 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Unreacha
             Map<Hook, Hook> asking = new EnumMap<>(Hook.class);
             Map<Question, Hook> questions = new HashMap<>();
             asked.forEach((hook, blocks) -> {
-                Question question = new Question(sameQuestions(blocks) ? HookDiagram.representative(hook) : hook, blocks);
+                Question question =
+                        new Question(sameQuestions(blocks) ? HookDiagram.representative(hook) : hook, blocks);
                 asking.put(hook, questions.computeIfAbsent(question, first -> hook));
             });
             List<Hook> drawn = asking.values().stream().distinct().toList();

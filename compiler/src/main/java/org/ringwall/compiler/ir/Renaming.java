@@ -262,7 +262,7 @@ public final class Renaming implements Instruction.Visitor<Instruction>, Termina
         return new Terminator.OpenPacket(
                 end.depth(),
                 end.fragments(),
-                end.told(),
+                end.filled(),
                 end.four().map(blocks),
                 end.six().map(blocks),
                 end.other().map(blocks),

@@ -206,21 +206,21 @@ public sealed interface StateOp {
      * @param lost the offset of the counter's loss count in
      *     {@link org.ringwall.bpf.state.EventLayout#losses}, if {@link CounterLayout#canLose}; else
      *     0
-     * @param asks whether to first test that this generation is the newest, and do nothing
+     * @param checked whether to first test that this generation is the newest, and do nothing
      *     otherwise; false if the code before has tested it
      */
-    record Count(CounterLayout counter, int lost, boolean asks) implements StateOp {
+    record Count(CounterLayout counter, int lost, boolean checked) implements StateOp {
         /** Returns an increment of this map of one of all counters of a policy. */
-        public static Count in(CounterLayout counter, List<CounterLayout> all, boolean asks) {
+        public static Count in(CounterLayout counter, List<CounterLayout> all, boolean checked) {
             int lost = counter.canLose()
                     ? EventLayout.losses(all).value().orElseThrow().offset(StateNames.counter(counter.name()))
                     : 0;
-            return new Count(counter, lost, asks);
+            return new Count(counter, lost, checked);
         }
 
         @Override
         public String toString() {
-            return "count " + counter.symbol() + (asks ? " asking" : " told");
+            return "count " + counter.symbol() + (checked ? " asking" : " told");
         }
     }
 

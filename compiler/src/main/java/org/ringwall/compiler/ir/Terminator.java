@@ -77,7 +77,7 @@ public sealed interface Terminator {
      *
      * @param depth how far the packet is parsed
      * @param fragments whether the policy tests fragments
-     * @param told whether the words of the frame are also valid for plain packets
+     * @param filled whether the words of the frame are also valid for plain packets
      * @param four the target of plain IPv4 packets; empty if all IPv4 packets go to `none`
      * @param six the target of plain IPv6 packets; empty if all IPv6 packets go to `none`
      * @param other the target of packets that are not ordinary: fragments, if they are tested;
@@ -89,7 +89,7 @@ public sealed interface Terminator {
     record OpenPacket(
             PacketDepth depth,
             boolean fragments,
-            boolean told,
+            boolean filled,
             Optional<BlockId> four,
             Optional<BlockId> six,
             Optional<BlockId> other,

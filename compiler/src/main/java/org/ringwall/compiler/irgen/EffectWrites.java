@@ -36,7 +36,9 @@ final class EffectWrites {
     EffectWrites(Flow flow) {
         this.flow = flow;
         SortedSet<RuleRef> rules = new TreeSet<>();
-        flow.decision().effects().forEach(aside -> DiagramTraversal.leaves(aside, noted -> rules.addAll(noted.rules())));
+        flow.decision()
+                .effects()
+                .forEach(aside -> DiagramTraversal.leaves(aside, noted -> rules.addAll(noted.rules())));
         List<Asked> asked = rules.stream()
                 .flatMap(rule -> writes(rule).stream().map(effect -> new Asked(rule, effect)))
                 .toList();

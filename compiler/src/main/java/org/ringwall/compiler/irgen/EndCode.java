@@ -302,9 +302,9 @@ final class EndCode {
         to.ifPresent(destination -> redirect.lead(destination, refused.orElseThrow()));
         Optional<BlockId> same = flow.decision().recalls() ? Optional.of(path.name()) : Optional.empty();
         same.ifPresent(block -> path.leaveIf(redirect.recall(), Comparison.EQ, 0, block));
-        List<Terminator.Write> led = to.isPresent() ? redirect.writes(StateFrame.FINAL) : List.of();
+        List<Terminator.Write> redirected = to.isPresent() ? redirect.writes(StateFrame.FINAL) : List.of();
         List<Terminator.Write> named = same.isPresent() ? redirect.writes(StateFrame.ORIGINAL) : List.of();
-        end(path, verdict, writes, new Places(named, led));
+        end(path, verdict, writes, new Places(named, redirected));
         same.ifPresent(block -> {
             path.open(block);
             end(path, verdict, writes, new Places(List.of(), List.of()));
@@ -335,14 +335,15 @@ final class EndCode {
      * Writes of addresses that are stored in the frame.
      *
      * @param named writes of the original destination, before the writes of the policy
-     * @param led writes of a redirect
+     * @param redirected writes of a redirect
      */
-    private record Places(List<Terminator.Write> named, List<Terminator.Write> led) {}
+    private record Places(List<Terminator.Write> named, List<Terminator.Write> redirected) {}
 
     private void end(Path path, Verdict verdict, List<Effect> effects, Places places) {
         FieldWrites writes = new FieldWrites(flow.hook(), path.body());
         List<Terminator.Write> all = new ArrayList<>(places.named());
-        effects.forEach(effect -> all.addAll(effect instanceof Effect.Redirect ? places.led() : effect.accept(writes)));
+        effects.forEach(
+                effect -> all.addAll(effect instanceof Effect.Redirect ? places.redirected() : effect.accept(writes)));
         path.end(new Terminator.Return(verdict, lasting(all)));
     }
 

@@ -68,15 +68,15 @@ final class Packets {
      *
      * @param known facts before the packet is opened
      * @param read all variables that are read
-     * @param asked the variables that are not only read by splits
+     * @param tested the variables that are not only read by splits
      */
     static Optional<Packets> of(
-            MergedDiagram diagram, Map<Variable, Restrict.Range> known, Set<Variable> read, Set<Variable> asked) {
+            MergedDiagram diagram, Map<Variable, Restrict.Range> known, Set<Variable> read, Set<Variable> tested) {
         return read.stream()
                 .flatMap(variable -> PacketDepth.of(variable).stream())
                 .max(PacketDepth::compareTo)
                 .map(depth ->
-                        new Packets(diagram, known, depth, read, asked.stream().anyMatch(TOLD::contains)));
+                        new Packets(diagram, known, depth, read, tested.stream().anyMatch(TOLD::contains)));
     }
 
     private Node<MergedDiagram.Ending> where(MergedDiagram diagram, Map<Variable, Restrict.Range> brought) {

@@ -64,8 +64,8 @@ public final class ObjectPrinter {
         program.lines().forEach(line -> lines.put(line.slot(), line));
         Map<Integer, String> targets = new HashMap<>();
         program.relocations()
-                .forEach(each -> targets.put(
-                        each.slot(), each.symbol() + (each.addend() == 0 ? "" : " +" + each.addend())));
+                .forEach(each ->
+                        targets.put(each.slot(), each.symbol() + (each.addend() == 0 ? "" : " +" + each.addend())));
         program.kfuncCalls().forEach(call -> targets.put(call.slot(), call.function()));
         code(program.insns(), lines, targets);
     }

@@ -54,8 +54,8 @@ public enum Stage {
             case POLICY -> PolicyPrinter.print(compilation.policy());
             case DIAGRAM ->
                 compilation.diagrams().decisions().stream()
-                        .map(decision ->
-                                DiagramPrinter.print(decision, new DiagramWords(compilation.policy(), decision.strings())))
+                        .map(decision -> DiagramPrinter.print(
+                                decision, new DiagramWords(compilation.policy(), decision.strings())))
                         .collect(Collectors.joining());
             case IR -> compilation.routines().stream().map(IrPrinter::print).collect(Collectors.joining());
             case FORMS -> forms(compilation);

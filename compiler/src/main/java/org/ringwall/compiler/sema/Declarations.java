@@ -117,7 +117,8 @@ final class Declarations {
                 if (fixed.kind() == Kind.ADDRESS) {
                     sets.add(new NamedSet(name, fixed.members().addresses(), IntervalSet.EMPTY));
                 } else if (fixed.kind() == Kind.NUMBER) {
-                    sets.add(new NamedSet(name, AddressSet.EMPTY, fixed.members().numbers()));
+                    sets.add(
+                            new NamedSet(name, AddressSet.EMPTY, fixed.members().numbers()));
                 }
             }
         });

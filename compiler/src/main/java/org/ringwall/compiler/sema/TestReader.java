@@ -39,7 +39,8 @@ final class TestReader {
      * Creates a reader; `invoked` are the hooks of all blocks of the policy, `order` is the byte
      * order of the machine that tests describe.
      */
-    TestReader(Declarations declarations, VerdictReader verdicts, Findings findings, Set<Hook> invoked, ByteOrder order) {
+    TestReader(
+            Declarations declarations, VerdictReader verdicts, Findings findings, Set<Hook> invoked, ByteOrder order) {
         this.declarations = declarations;
         this.verdicts = verdicts;
         this.findings = findings;

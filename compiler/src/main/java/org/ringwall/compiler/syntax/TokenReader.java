@@ -255,7 +255,9 @@ final class TokenReader {
         QuotedText.read(text.substring(1, text.length() - 1))
                 .problem()
                 .ifPresent(wrong -> findings.add(Diagnostic.of(
-                                Code.BAD_ESCAPE, places.part(token, wrong.start() + 1, wrong.end() + 1), wrong.message())
+                                Code.BAD_ESCAPE,
+                                places.part(token, wrong.start() + 1, wrong.end() + 1),
+                                wrong.message())
                         .help(wrong.help())));
     }
 }

@@ -45,7 +45,11 @@ public record QuotedText(String text, Optional<Problem> problem) {
             } else if (escape == 'x' && isByte(inside, at + 2)) {
                 int value = HexFormat.fromHexDigits(inside, at + 2, at + 4);
                 if (value == 0) {
-                    return wrong(at, at + 4, "a string cannot contain a zero byte", "remove it; the kernel ends strings there");
+                    return wrong(
+                            at,
+                            at + 4,
+                            "a string cannot contain a zero byte",
+                            "remove it; the kernel ends strings there");
                 }
                 bytes.write(value);
                 at += 4;
@@ -65,12 +69,15 @@ public record QuotedText(String text, Optional<Problem> problem) {
                             .toString(),
                     Optional.empty());
         } catch (CharacterCodingException e) {
-            return wrong(0, inside.length(), "the bytes of this string are not UTF-8", "write the characters themselves");
+            return wrong(
+                    0, inside.length(), "the bytes of this string are not UTF-8", "write the characters themselves");
         }
     }
 
     private static boolean isByte(String text, int at) {
-        return at + 2 <= text.length() && HexFormat.isHexDigit(text.charAt(at)) && HexFormat.isHexDigit(text.charAt(at + 1));
+        return at + 2 <= text.length()
+                && HexFormat.isHexDigit(text.charAt(at))
+                && HexFormat.isHexDigit(text.charAt(at + 1));
     }
 
     private static QuotedText wrong(int start, int end, String message, String help) {

@@ -397,9 +397,7 @@ class RingwallcTest {
 
     @Test
     void explainNamesRulesByTheirLinesAndValuesByTheirWords() throws IOException {
-        String policy = file(
-                "words.wall",
-                """
+        String policy = file("words.wall", """
                 policy words
                 rate slow 1/s burst 1
                 egress {
@@ -411,7 +409,7 @@ class RingwallcTest {
         String diagrams = Run.of("explain", policy, "--stage", "diagram").out();
         assertThat(diagrams)
                 .contains("n0 proto\n", "    tcp -> ", "    mptcp -> ", "    10.0.0.0/8 -> ", "    fd00::/8 -> ")
-                .contains("token of slow@line 4", "deny [line 5]", "log at most 1/s@line 5", " and above -> ")
+                .contains("within slow\n", "deny [line 5]", "log at most 1/s@line 5", " and above -> ", "otherwise -> ")
                 .doesNotContainPattern("\\bb\\d+r\\d+\\b")
                 .doesNotContain("4294967295", "0xff");
     }

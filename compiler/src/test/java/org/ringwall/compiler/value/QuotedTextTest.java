@@ -37,8 +37,7 @@ final class QuotedTextTest {
 
     @Test
     void quotesWhatItReads() {
-        assertThat(QuotedText.quote("a\tb\n\\\"\u0007ü😀\u0085"))
-                .isEqualTo("\"a\\tb\\n\\\\\\\"\\x07ü😀\\xc2\\x85\"");
+        assertThat(QuotedText.quote("a\tb\n\\\"\u0007ü😀\u0085")).isEqualTo("\"a\\tb\\n\\\\\\\"\\x07ü😀\\xc2\\x85\"");
         Stream.of("", "plain", "a\tb\n\\\"\u0007ü😀\u0085", "\\x41").forEach(text -> {
             String quoted = QuotedText.quote(text);
             assertThat(QuotedText.read(quoted.substring(1, quoted.length() - 1)).text())

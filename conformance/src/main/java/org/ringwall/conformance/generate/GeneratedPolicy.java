@@ -36,7 +36,8 @@ public record GeneratedPolicy(Policy policy) {
                 policy.params(),
                 policy.state(),
                 blocks,
-                policy.tests());
+                policy.tests(),
+                policy.sets());
     }
 
     private static List<Rule> withoutErrnos(List<Rule> rules) {

@@ -67,7 +67,7 @@ final class Grammar {
                 .paramLabel("PATH")
                 .type(String[].class)
                 .arity("1..*")
-                .description("Cgroups, by directory or id (default: wherever the policy is in force).")
+                .description("Cgroups, each by its directory or id (default: where the policy is in force already).")
                 .build());
         spec.addOption(OptionSpec.builder("--pid")
                 .paramLabel("PID")
@@ -78,12 +78,13 @@ final class Grammar {
                 .paramLabel("NAME")
                 .type(String.class)
                 .defaultValue("main")
-                .description("The instance of the policy (default: main).")
+                .description(
+                        "The name of the instance; a policy can be in force several times under different names (default: main).")
                 .build());
         spec.addOption(OptionSpec.builder("--forget")
                 .paramLabel("NAME")
                 .type(String[].class)
-                .description("Discard this state of the version in force instead of keeping it.")
+                .description("Discard the content of this live set, table, counter or rate instead of keeping it.")
                 .build());
         spec.addOption(OptionSpec.builder("--monitor")
                 .paramLabel("TIME")
@@ -95,8 +96,9 @@ final class Grammar {
         spec.addOption(
                 flag("--reset-params", "Use the default values (default: parameters keep their current values)."));
         spec.addOption(acceptForeign());
-        spec.addOption(
-                flag("--allow-reorder", "Allow the new version to run after programs that now run after the policy."));
+        spec.addOption(flag(
+                "--allow-reorder",
+                "Accept that programs which run after the policy now will run before its new version."));
         return spec.addOption(flag("--dry-run", "Load and check the policy without attaching it."))
                 .addOption(json());
     }
@@ -117,6 +119,7 @@ final class Grammar {
                 .paramLabel("NAME[@INSTANCE]")
                 .type(String.class)
                 .required(true)
+                .description("The policy by name; @INSTANCE selects one that was applied with --instance.")
                 .build();
     }
 
@@ -129,7 +132,8 @@ final class Grammar {
     }
 
     private static CommandSpec recover() {
-        return command("Completes or undoes an interrupted command.").addOption(json());
+        return command("Completes or undoes what an interrupted command has left.")
+                .addOption(json());
     }
 
     static CommandSpec command(String description) {
@@ -149,7 +153,7 @@ final class Grammar {
     }
 
     private static OptionSpec acceptForeign() {
-        return flag("--accept-foreign", "Accept programs of other owners that can turn a denial into success.");
+        return flag("--accept-foreign", "Start even if a program of another owner can turn a denial into success.");
     }
 
     private static OptionSpec params() {
@@ -175,7 +179,7 @@ final class Grammar {
         return OptionSpec.builder("-h", "--help")
                 .type(boolean.class)
                 .usageHelp(true)
-                .description("Show this.")
+                .description("Show this help.")
                 .build();
     }
 }

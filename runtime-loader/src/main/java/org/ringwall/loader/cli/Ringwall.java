@@ -34,6 +34,7 @@ import org.ringwall.loader.state.Printable;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The command line, from words to exit code. Every failure is reported as one sentence and a help
@@ -104,10 +105,34 @@ public final class Ringwall {
     }
 
     private static UsageException usage(ParameterException e) {
+        String command = e.getCommandLine().getCommandSpec().qualifiedName();
+        if (e instanceof UnmatchedArgumentException unmatched) {
+            return unmatched(unmatched, command);
+        }
         String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
         String lower = message.substring(0, 1).toLowerCase(Locale.ROOT) + message.substring(1);
+        return new UsageException(lower.replace('\'', '`'), command + " --help");
+    }
+
+    private static UsageException unmatched(UnmatchedArgumentException e, String command) {
+        String word = e.getUnmatched().get(0);
+        if (e.isUnknownOption()) {
+            String help = e.getSuggestions().stream()
+                    .findFirst()
+                    .map(option -> "did you mean `" + option + "`?")
+                    .orElse(command + " --help");
+            return new UsageException("`" + command + "` has no option `" + word + "`", help);
+        }
+        Set<String> actions = e.getCommandLine().getSubcommands().keySet();
+        if (!actions.isEmpty()) {
+            return new UsageException(
+                    "`" + command + "` has no command `" + word + "`", "write one of " + String.join(", ", actions));
+        }
         return new UsageException(
-                lower.replace('\'', '`'), e.getCommandLine().getCommandSpec().qualifiedName() + " --help");
+                "`" + word + "` is one word too many for `" + command + "`",
+                command.equals("ringwall run")
+                        ? "write `--` before the command: ringwall run OBJ.o -- " + word
+                        : command + " --help");
     }
 
     /**

@@ -71,6 +71,7 @@ final class StateGrammar {
                 .paramLabel("POLICY[@INSTANCE]/NAME")
                 .type(String.class)
                 .required(true)
+                .description("The policy by name, and the live set or table in it.")
                 .build();
     }
 
@@ -79,7 +80,7 @@ final class StateGrammar {
     }
 
     static CommandSpec events() {
-        return instance("Shows the records of `log`, each one once.")
+        return instance("Shows the records that rules with `log` have written, each one once.")
                 .addOption(Grammar.flag("--follow", "Wait for more, until the policy is removed."));
     }
 

@@ -71,6 +71,27 @@ class RingwallTest {
     }
 
     @Test
+    void wrongWordsAreNamedWithWhatWasMeant() {
+        assertThat(ringwall("status", "--jso")).isEqualTo(2);
+        assertThat(ringwall("apply", "--dry-runn", "p.o")).isEqualTo(2);
+        assertThat(ringwall("live", "foo")).isEqualTo(2);
+        assertThat(ringwall("run", "p.o", "bash")).isEqualTo(125);
+        assertThat(ringwall("remove", "a", "b")).isEqualTo(2);
+        assertThat(said()).isEqualTo("""
+                        ringwall: `ringwall status` has no option `--jso`
+                          help: did you mean `--json`?
+                        ringwall: `ringwall apply` has no option `--dry-runn`
+                          help: did you mean `--dry-run`?
+                        ringwall: `ringwall live` has no command `foo`
+                          help: write one of add, remove, replace, list
+                        ringwall: `bash` is one word too many for `ringwall run`
+                          help: write `--` before the command: ringwall run OBJ.o -- bash
+                        ringwall: `b` is one word too many for `ringwall remove`
+                          help: ringwall remove --help
+                        """);
+    }
+
+    @Test
     void theCommandComesFirst() {
         assertThat(ringwall("frobnicate", "--help")).isEqualTo(2);
         assertThat(ringwall("web.o", "--cgroup", "/x")).isEqualTo(2);
