@@ -86,9 +86,9 @@ public final class Whole implements AutoCloseable {
         return whole.orClosed(() -> hooks.forEach(whole::letThrough));
     }
 
-    private Whole orClosed(Runnable deed) {
+    private Whole orClosed(Runnable operation) {
         try {
-            deed.run();
+            operation.run();
             return this;
         } catch (RuntimeException e) {
             close();

@@ -65,13 +65,13 @@ record StateCase(String kind, int size, Hook hook, List<Side> sides, Calls calls
      * The peer of a socket, with address and port in hex.
      *
      * @param real the actual peer
-     * @param asked the requested destination, which getpeername(2) returns if a contestant has a
+     * @param requested the requested destination, which getpeername(2) returns if a contestant has a
      * program there
      */
-    record Peer(String real, String asked) implements Found {
+    record Peer(String real, String requested) implements Found {
         @Override
         public boolean is(String said, boolean hides) {
-            return said.equals(real + "/" + (hides ? asked : real));
+            return said.equals(real + "/" + (hides ? requested : real));
         }
     }
 

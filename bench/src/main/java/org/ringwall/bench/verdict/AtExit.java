@@ -7,19 +7,19 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * An action that runs exactly once: on {@link #close}, or when the process is terminated before.
  */
 public final class AtExit implements AutoCloseable {
-    private final Runnable deed;
+    private final Runnable operation;
     private final AtomicBoolean done = new AtomicBoolean();
     private final Thread hook = new Thread(this::once, "take everything away");
 
     /** Registers the action. */
-    public AtExit(Runnable deed) {
-        this.deed = deed;
+    public AtExit(Runnable operation) {
+        this.operation = operation;
         Runtime.getRuntime().addShutdownHook(hook);
     }
 
     private void once() {
         if (!done.getAndSet(true)) {
-            deed.run();
+            operation.run();
         }
     }
 

@@ -70,10 +70,10 @@ public record GeneratedPolicy(Policy policy) {
 
     /**
      * Returns random entries of the live sets and tables. Sets of ids often contain those of
-     * `asks`.
+     * `caller`.
      */
-    public StateContent content(Draw draw, Actor asks) {
-        return StateDraw.content(draw, policy.state(), Optional.of(asks));
+    public StateContent content(Draw draw, Actor caller) {
+        return StateDraw.content(draw, policy.state(), Optional.of(caller));
     }
 
     /** Returns requests on this machine near the boundaries of the policy. */

@@ -184,8 +184,8 @@ final class LiveDraw {
         };
     }
 
-    /** Generates the entries of a set. A set of ids often contains that of `asks`. */
-    LiveMembers content(LiveSet set, Optional<Actor> asks) {
+    /** Generates the entries of a set. A set of ids often contains that of `caller`. */
+    LiveMembers content(LiveSet set, Optional<Actor> caller) {
         return switch (set.type()) {
             case NET -> {
                 AddressSet drawn = sets.addresses().value();
@@ -197,7 +197,7 @@ final class LiveDraw {
             case DEVICE -> new LiveMembers.Devices(devices(set));
             default -> {
                 IntervalSet drawn = numbers(set);
-                Optional<Long> own = asks.filter(actor -> draw.chance(50)).flatMap(actor -> own(set, actor));
+                Optional<Long> own = caller.filter(actor -> draw.chance(50)).flatMap(actor -> own(set, actor));
                 IntervalSet all =
                         own.map(number -> drawn.union(IntervalSet.of(number))).orElse(drawn);
                 yield new LiveMembers.Numbers(set.within()

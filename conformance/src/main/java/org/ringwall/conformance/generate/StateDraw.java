@@ -250,12 +250,12 @@ final class StateDraw {
     /**
      * Generates the entries of the live sets and tables.
      *
-     * @param asks an actor whose ids the sets often contain
+     * @param caller an actor whose ids the sets often contain
      */
-    static StateContent content(Draw draw, State state, Optional<Actor> asks) {
+    static StateContent content(Draw draw, State state, Optional<Actor> caller) {
         LiveDraw live = new LiveDraw(draw);
         Map<LiveSet, LiveMembers> members = new HashMap<>();
-        state.liveSets().forEach(set -> members.put(set, live.content(set, asks)));
+        state.liveSets().forEach(set -> members.put(set, live.content(set, caller)));
         TableDraw table = new TableDraw(draw);
         Map<Table, List<StateContent.Entry>> entries = new HashMap<>();
         state.tables().forEach(each -> entries.put(each, table.content(each)));

@@ -142,7 +142,7 @@ public final class ProbeProcess implements AutoCloseable {
      * socket bound to them; the answer is then `named:` and the address in hex.
      */
     public Answer unix(Actor actor, Request.AtPath at) {
-        return ask(actor, "unix " + deed(at.hook()) + " " + at.type() + " " + hex(at.path()));
+        return ask(actor, "unix " + operation(at.hook()) + " " + at.type() + " " + hex(at.path()));
     }
 
     /**
@@ -150,10 +150,11 @@ public final class ProbeProcess implements AutoCloseable {
      * `sun_path` `listening`.
      */
     public Answer unix(Actor actor, Request.AtPath at, ByteString listening) {
-        return ask(actor, "unix " + deed(at.hook()) + " " + at.type() + " " + hex(at.path()) + " " + hex(listening));
+        return ask(
+                actor, "unix " + operation(at.hook()) + " " + at.type() + " " + hex(at.path()) + " " + hex(listening));
     }
 
-    private static String deed(Hook hook) {
+    private static String operation(Hook hook) {
         return switch (hook) {
             case CONNECT_UNIX -> "connect";
             case SENDMSG_UNIX -> "send";

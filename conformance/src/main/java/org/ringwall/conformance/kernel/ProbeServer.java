@@ -46,9 +46,9 @@ public final class ProbeServer implements Visits.Visitor {
         Visits.serve(syscalls, Path.of(args[0]), () -> new ProbeServer(syscalls));
     }
 
-    private <T> T ofPackets(Callable<T> deed) {
+    private <T> T ofPackets(Callable<T> operation) {
         try {
-            return packetThread.submit(deed).get();
+            return packetThread.submit(operation).get();
         } catch (InterruptedException | ExecutionException e) {
             throw new IllegalStateException(e);
         }

@@ -79,16 +79,16 @@ public final class RealCalls implements AutoCloseable {
             return process.unix(actor, at);
         }
         Request.MakeSocket socket = (Request.MakeSocket) requests.get(0);
-        SocketCall.Deed deed = SocketCall.Deed.MAKE;
+        SocketCall.Operation operation = SocketCall.Operation.MAKE;
         RawAddress address = NOWHERE;
         int port = 0;
         if (last instanceof Request.AtAddress at) {
-            deed = deed(at.hook());
+            operation = operation(at.hook());
             address = written(at, socket);
             port = at.port();
         }
         return process.socket(
-                actor, new SocketCall(deed, socket.family(), socket.type(), socket.protocol(), address, port));
+                actor, new SocketCall(operation, socket.family(), socket.type(), socket.protocol(), address, port));
     }
 
     /** Makes the call as {@link #make} does, while a socket listens at this `sun_path`. */
@@ -145,11 +145,11 @@ public final class RealCalls implements AutoCloseable {
         return at.address();
     }
 
-    private static SocketCall.Deed deed(Hook hook) {
+    private static SocketCall.Operation operation(Hook hook) {
         return switch (hook) {
-            case CONNECT4, CONNECT6 -> SocketCall.Deed.CONNECT;
-            case SENDMSG4, SENDMSG6 -> SocketCall.Deed.SEND;
-            case BIND4, BIND6 -> SocketCall.Deed.BIND;
+            case CONNECT4, CONNECT6 -> SocketCall.Operation.CONNECT;
+            case SENDMSG4, SENDMSG6 -> SocketCall.Operation.SEND;
+            case BIND4, BIND6 -> SocketCall.Operation.BIND;
             default -> throw new IllegalArgumentException("no socket call asks " + hook);
         };
     }

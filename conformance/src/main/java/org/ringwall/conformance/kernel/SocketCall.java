@@ -8,16 +8,16 @@ import org.ringwall.compiler.model.request.RawAddress;
 /**
  * One operation on a new socket.
  *
- * @param deed the operation after the socket is created
+ * @param operation the operation after the socket is created
  * @param family the family of the socket: 2 or 10
  * @param type 1 stream, 2 dgram, 3 raw
  * @param protocol the protocol as passed to socket(2)
  * @param address the destination; its family is that of the sockaddr
  * @param port in host byte order
  */
-public record SocketCall(Deed deed, int family, int type, int protocol, RawAddress address, int port) {
+public record SocketCall(Operation operation, int family, int type, int protocol, RawAddress address, int port) {
     /** An operation on a socket. */
-    public enum Deed {
+    public enum Operation {
         /** None: only socket(2). */
         MAKE,
         /** connect(2). */
@@ -39,7 +39,7 @@ public record SocketCall(Deed deed, int family, int type, int protocol, RawAddre
         return String.join(
                 " ",
                 "socket",
-                deed.name(),
+                operation.name(),
                 Integer.toString(family),
                 Integer.toString(type),
                 Integer.toString(protocol),

@@ -30,24 +30,24 @@ final class SocketCalls {
 
     /** Makes a call; `words` are those of {@link SocketCall#line} after `socket`. */
     Answer run(String[] words) {
-        SocketCall.Deed deed = SocketCall.Deed.valueOf(words[0]);
+        SocketCall.Operation operation = SocketCall.Operation.valueOf(words[0]);
         int type = Integer.parseInt(words[2]) | NONBLOCK | CLOEXEC;
         long fd = syscalls.call(Call.SOCKET, Integer.parseInt(words[1]), type, Integer.parseInt(words[3]), 0, 0, 0);
-        if (fd < 0 || deed == SocketCall.Deed.MAKE) {
+        if (fd < 0 || operation == SocketCall.Operation.MAKE) {
             close(fd);
             return answer(Math.min(fd, 0), "socket");
         }
         try (NativeArena arena = new NativeArena(syscalls);
                 NativeArena.Frame frame = arena.frame()) {
-            return use(frame, deed, fd, words);
+            return use(frame, operation, fd, words);
         } finally {
             close(fd);
         }
     }
 
-    private Answer use(NativeArena.Frame frame, SocketCall.Deed deed, long fd, String[] words) {
+    private Answer use(NativeArena.Frame frame, SocketCall.Operation operation, long fd, String[] words) {
         NativeBlock address = address(frame, words[4].equals("4"), words[5], Integer.parseInt(words[6]));
-        return switch (deed) {
+        return switch (operation) {
             case MAKE -> throw new IllegalStateException("made already");
             case CONNECT -> connect(fd, address);
             case SEND -> answer(send(frame, fd, address, 0), "sendto");

@@ -41,7 +41,7 @@ final class UnixCalls {
                             : reach(frame, words[0], type, path);
                 case "sockname" -> ownName(frame, type, path);
                 case "peername", "receive" -> nameOfPair(frame, words[0], type, path);
-                default -> throw new IllegalArgumentException("no deed " + words[0]);
+                default -> throw new IllegalArgumentException("no operation " + words[0]);
             };
         }
     }
@@ -60,14 +60,14 @@ final class UnixCalls {
         return address.put(0, new byte[] {AF_UNIX, 0}).put(SUN_PATH, path);
     }
 
-    private Answer reach(NativeArena.Frame frame, String deed, int type, byte[] path) {
+    private Answer reach(NativeArena.Frame frame, String operation, int type, byte[] path) {
         long fd = call(Call.SOCKET, AF_UNIX, type | NONBLOCK | CLOEXEC, 0);
         if (fd < 0) {
             return answer(fd, "socket");
         }
         try {
             NativeBlock address = address(frame, path);
-            if (deed.equals("connect")) {
+            if (operation.equals("connect")) {
                 return answer(call(Call.CONNECT, fd, address.address(), address.size()), "connect");
             }
             NativeBlock payload = frame.bytes(new byte[] {42});
@@ -78,7 +78,7 @@ final class UnixCalls {
     }
 
     /** Makes the call while a socket listens under an abstract name. */
-    private Answer reached(NativeArena.Frame frame, String deed, int type, byte[] path, byte[] listening) {
+    private Answer reached(NativeArena.Frame frame, String operation, int type, byte[] path, byte[] listening) {
         long fd = call(Call.SOCKET, AF_UNIX, type | NONBLOCK | CLOEXEC, 0);
         if (fd < 0) {
             return answer(fd, "socket");
@@ -91,7 +91,7 @@ final class UnixCalls {
             if (type != DGRAM) {
                 call(Call.LISTEN, fd, 5);
             }
-            return reach(frame, deed, type, path);
+            return reach(frame, operation, type, path);
         } finally {
             call(Call.CLOSE, fd);
         }
@@ -114,7 +114,7 @@ final class UnixCalls {
      * Binds one socket of a socketpair and reads its name through the other, so that no connect(2)
      * or destination address is involved.
      */
-    private Answer nameOfPair(NativeArena.Frame frame, String deed, int type, byte[] path) {
+    private Answer nameOfPair(NativeArena.Frame frame, String operation, int type, byte[] path) {
         NativeBlock pair = frame.zeros(8);
         long made = call(Call.SOCKETPAIR, AF_UNIX, type | NONBLOCK | CLOEXEC, 0, pair.address());
         if (made < 0) {
@@ -129,7 +129,7 @@ final class UnixCalls {
                     return answer(bound, "bind");
                 }
             }
-            if (deed.equals("peername")) {
+            if (operation.equals("peername")) {
                 return named(frame, Call.GETPEERNAME, other);
             }
             NativeBlock payload = frame.bytes(new byte[] {42});

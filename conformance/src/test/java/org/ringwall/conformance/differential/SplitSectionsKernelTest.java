@@ -71,7 +71,7 @@ class SplitSectionsKernelTest {
     /** Returns the errno of connecting a datagram socket, which sends nothing. */
     private static int connect(ProbeProcess process, long address) {
         RawAddress to = new RawAddress(true, U128.of(address));
-        return process.socket(new Actor(0, 0), new SocketCall(SocketCall.Deed.CONNECT, 2, 2, UDP, to, 9))
+        return process.socket(new Actor(0, 0), new SocketCall(SocketCall.Operation.CONNECT, 2, 2, UDP, to, 9))
                 .errno();
     }
 }

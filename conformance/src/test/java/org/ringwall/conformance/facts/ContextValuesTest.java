@@ -41,7 +41,8 @@ import org.ringwall.testkit.RunningKernel;
 class ContextValuesTest {
     private static final KernelVersion KERNEL = Verifier.kernel();
     private static final Actor ROOT = new Actor(0, 0);
-    private static final Set<Traffic.Deed> MPTCP = EnumSet.of(Traffic.Deed.MAKE_MPTCP, Traffic.Deed.CONNECT4_MPTCP);
+    private static final Set<Traffic.Operation> MPTCP =
+            EnumSet.of(Traffic.Operation.MAKE_MPTCP, Traffic.Operation.CONNECT4_MPTCP);
     private static final int S_IFCHR = 0x2000;
     private static final int S_IFBLK = 0x6000;
 
@@ -120,12 +121,12 @@ class ContextValuesTest {
                 "RECEIVE4         | skb_egress  | 1 | len=33 protocol=0x800 ifindex=1 mark=0 family=2 local_port=4665 remote_port=0",
                 "RECEIVE4         | skb_ingress | 1 | len=33 protocol=0x800 ifindex=1 ingress_ifindex=1 local_port=4664",
             })
-    void aKnownCallShowsKnownValues(Traffic.Deed deed, String hook, int events, String expected) {
-        if (MPTCP.contains(deed)) {
+    void aKnownCallShowsKnownValues(Traffic.Operation operation, String hook, int events, String expected) {
+        if (MPTCP.contains(operation)) {
             RunningKernel.needs(5, 11, "MPTCP as distributions build it");
         }
         try (ContextRecorder recorder = recorder(Hook.ofWord(hook).orElseThrow())) {
-            traffic.make(deed);
+            traffic.make(operation);
             assertThat(recorder.events()).as("how often " + hook + " was asked").isEqualTo(events);
             compare(recorder, expected);
         }
@@ -139,7 +140,7 @@ class ContextValuesTest {
         try (ContextRecorder connect = recorder(Hook.CONNECT4);
                 ContextRecorder events = recorder(Hook.SOCK_OPS);
                 ContextRecorder packets = recorder(Hook.SKB_EGRESS)) {
-            traffic.make(Traffic.Deed.CONNECT4_BOUND);
+            traffic.make(Traffic.Operation.CONNECT4_BOUND);
             assertThat(connect.bytes("user_ip4")).containsExactly(127, 0, 0, 2);
             boolean little = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
             assertThat(connect.bytes("user_port"))
@@ -164,8 +165,8 @@ class ContextValuesTest {
         "char 1:3, access_type=0x10002 major=1 minor=3",
         "block 7:300, access_type=0x10001 major=7 minor=300"
     })
-    void anAccessToADeviceShowsItsKindAndItsNumbers(String deed, String expected) {
-        String[] words = deed.split("[ :]");
+    void anAccessToADeviceShowsItsKindAndItsNumbers(String operation, String expected) {
+        String[] words = operation.split("[ :]");
         try (ContextRecorder recorder = recorder(Hook.DEVICE)) {
             if (words[0].equals("open")) {
                 files.open(ROOT, Path.of("/dev/null"), Integer.parseInt(words[1]));
@@ -182,12 +183,12 @@ class ContextValuesTest {
     @Test
     void aSysctlShowsWhetherItIsWritten() {
         try (ContextRecorder reads = recorder(Hook.SYSCTL)) {
-            assertThat(traffic.make(Traffic.Deed.READ_SYSCTL)).isPositive();
+            assertThat(traffic.make(Traffic.Operation.READ_SYSCTL)).isPositive();
             assertThat(reads.events()).isEqualTo(1);
             compare(reads, "write=0 file_pos=0");
         }
         try (ContextRecorder writes = recorder(Hook.SYSCTL)) {
-            assertThat(traffic.make(Traffic.Deed.WRITE_SYSCTL)).isPositive();
+            assertThat(traffic.make(Traffic.Operation.WRITE_SYSCTL)).isPositive();
             assertThat(writes.events()).isEqualTo(1);
             compare(writes, "write=1 file_pos=0");
         }
@@ -205,11 +206,11 @@ class ContextValuesTest {
         "UNIX_DATAGRAM, getsockname_unix, 2, 0x73",
         "UNIX_DATAGRAM, getpeername_unix, 2, 0x72"
     })
-    void aUnixHookShowsBytesOfThePathAsThePort(Traffic.Deed deed, String word, int type, String port) {
+    void aUnixHookShowsBytesOfThePathAsThePort(Traffic.Operation operation, String word, int type, String port) {
         Hook hook = Hook.ofWord(word).orElseThrow();
         RunningKernel.needs(hook.since().major(), hook.since().minor(), hook.word());
         try (ContextRecorder recorder = recorder(hook)) {
-            traffic.make(deed);
+            traffic.make(operation);
             assertThat(recorder.events()).isEqualTo(1);
             compare(recorder, "user_family=1 family=1 protocol=0 type=%d user_port=%s".formatted(type, port));
         }

@@ -18,7 +18,7 @@ import org.ringwall.loader.sys.Syscalls;
 
 /**
  * A source of known traffic: a process with one thread, in a cgroup and a network namespace of its
- * own, that makes one {@link Deed} for each line it reads and replies with the last call's result.
+ * own, that makes one {@link Operation} for each line it reads and replies with the last call's result.
  */
 final class Traffic implements AutoCloseable {
     private static final int AF_UNIX = 1;
@@ -51,7 +51,7 @@ final class Traffic implements AutoCloseable {
     private static final byte[] LOOPBACK6 = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
 
     /** The calls of the process; addresses are 127.0.0.N, ports as the test gives them. */
-    enum Deed {
+    enum Operation {
         MAKE_TCP,
         MAKE_RAW6,
         MAKE_MPTCP,
@@ -103,8 +103,8 @@ final class Traffic implements AutoCloseable {
     }
 
     /** Makes the calls; returns the last call's result, which is an errno if negative. */
-    long make(Deed deed) {
-        return Long.parseLong(servant.ask(deed.toString()));
+    long make(Operation operation) {
+        return Long.parseLong(servant.ask(operation.toString()));
     }
 
     @Override
@@ -125,7 +125,7 @@ final class Traffic implements AutoCloseable {
             BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
             PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
             for (String line = in.readLine(); line != null; line = in.readLine()) {
-                out.println(doer.make(Deed.valueOf(line)));
+                out.println(doer.make(Operation.valueOf(line)));
             }
         }
     }
@@ -142,9 +142,9 @@ final class Traffic implements AutoCloseable {
             close(fd);
         }
 
-        long make(Deed deed) {
+        long make(Operation operation) {
             try (NativeArena.Frame frame = arena.frame()) {
-                return switch (deed) {
+                return switch (operation) {
                     case MAKE_TCP -> close(socket(AF_INET, STREAM, 0));
                     case MAKE_RAW6 -> close(socket(AF_INET6, 3, 58));
                     case MAKE_MPTCP -> close(socket(AF_INET, STREAM, MPTCP));

@@ -148,7 +148,7 @@ final class IdentityKernelTest {
     }
 
     private static Answer connect(ProbeProcess process) {
-        return process.socket(new Actor(0, 0), new SocketCall(SocketCall.Deed.CONNECT, 2, 1, 6, LOOPBACK, 4));
+        return process.socket(new Actor(0, 0), new SocketCall(SocketCall.Operation.CONNECT, 2, 1, 6, LOOPBACK, 4));
     }
 
     private static Map<Param, Long> set(Compilation compilation, long value) {

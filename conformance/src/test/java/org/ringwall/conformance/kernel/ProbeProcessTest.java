@@ -24,14 +24,14 @@ class ProbeProcessTest {
         try (ChildCgroup cgroup = ChildCgroup.make();
                 ProbeProcess probe = ProbeProcess.in(cgroup.path())) {
             assertThat(cgroup.path().resolve("cgroup.procs")).content().contains(Long.toString(probe.pid()));
-            SocketCall udp = new SocketCall(SocketCall.Deed.SEND, 2, 2, 17, LOOPBACK, 9);
+            SocketCall udp = new SocketCall(SocketCall.Operation.SEND, 2, 2, 17, LOOPBACK, 9);
             assertThat(probe.socket(ROOT, udp)).isEqualTo(new Answer(0, "sendto"));
-            SocketCall mapped = new SocketCall(SocketCall.Deed.CONNECT, 10, 2, 0, MAPPED, 9);
+            SocketCall mapped = new SocketCall(SocketCall.Operation.CONNECT, 10, 2, 0, MAPPED, 9);
             assertThat(probe.socket(Actor.ORDINARY, mapped)).isEqualTo(new Answer(0, "connect"));
-            SocketCall raw = new SocketCall(SocketCall.Deed.MAKE, 2, 3, 1, LOOPBACK, 0);
+            SocketCall raw = new SocketCall(SocketCall.Operation.MAKE, 2, 3, 1, LOOPBACK, 0);
             assertThat(probe.socket(ROOT, raw)).isEqualTo(new Answer(0, "socket"));
             assertThat(probe.socket(Actor.ORDINARY, raw)).isEqualTo(new Answer(Answer.EPERM, "socket"));
-            SocketCall low = new SocketCall(SocketCall.Deed.BIND, 2, 1, 6, LOOPBACK, 80);
+            SocketCall low = new SocketCall(SocketCall.Operation.BIND, 2, 1, 6, LOOPBACK, 80);
             assertThat(probe.socket(ROOT, low)).isEqualTo(new Answer(0, "bind"));
             assertThat(probe.open(Actor.ORDINARY, Path.of("/dev/null"), 2)).isEqualTo(new Answer(0, "open"));
             assertThat(probe.readSysctl(Actor.ORDINARY, "kernel/hostname")).isEqualTo(new Answer(0, "read"));

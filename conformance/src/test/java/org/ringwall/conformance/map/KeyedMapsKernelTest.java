@@ -32,7 +32,7 @@ import org.ringwall.testkit.RunningKernel;
  */
 @KernelTest
 class KeyedMapsKernelTest {
-    private static final int DEEDS = 3_000;
+    private static final int OPERATIONS = 3_000;
     private static final int KEY = 16;
     private static final int VALUE = 32;
     private static final int FLAGS = 8;
@@ -41,7 +41,7 @@ class KeyedMapsKernelTest {
      * Returns a program with the key at r10-32 and the value at r10-48. r8 selects the operation: 0
      * lookup, 1 store, 2 atomic add, 3 update, 4 delete.
      */
-    private static String deeds(int keySize) {
+    private static String operations(int keySize) {
         String key = keySize == 4
                 ? "r1 = *(u32 *)(r6 +16); *(u32 *)(r10 -32) = r1;"
                 : "r1 = *(u64 *)(r6 +16); *(u64 *)(r10 -32) = r1;";
@@ -74,12 +74,13 @@ class KeyedMapsKernelTest {
         int room = mended ? entries : 1000;
         Random random = new Random(11);
         try (Pair pair = new Pair(Btf.EMPTY, List.of(new MapSpec("map", type, keySize, 8, room, flags)));
-                Pair.Both both = pair.new Both(deeds(keySize))) {
+                Pair.Both both = pair.new Both(operations(keySize))) {
             KeyedMap machine = pair.machine().keyed("map");
-            for (int deed = 0; deed < DEEDS; deed++) {
+            for (int operation = 0; operation < OPERATIONS; operation++) {
                 byte[] key = trie ? prefix(random) : key(random, keySize);
                 long updateFlags = mended && random.nextInt(3) == 0 ? random.nextInt(5) : 0;
-                String what = "%s deed %d, key %s, flags %d".formatted(type, deed, Bytes.of(key), updateFlags);
+                String what =
+                        "%s operation %d, key %s, flags %d".formatted(type, operation, Bytes.of(key), updateFlags);
                 if (random.nextInt(3) != 0) {
                     both.ask(request(random, key, updateFlags), what);
                 } else {
@@ -144,7 +145,7 @@ class KeyedMapsKernelTest {
     void aFullLruMapTakesEveryKey(MapType type) {
         int room = 64;
         try (Pair pair = new Pair(Btf.EMPTY, List.of(new MapSpec("map", type, 4, 8, room, 0)));
-                Pair.Both both = pair.new Both(deeds(4))) {
+                Pair.Both both = pair.new Both(operations(4))) {
             KeyedMap machine = pair.machine().keyed("map");
             for (int number = 0; number < 10 * room; number++) {
                 byte[] key = Pair.buffer(4).putInt(0, number).array();
@@ -226,15 +227,15 @@ class KeyedMapsKernelTest {
         try (Pair pair = new Pair(types.build(), List.of(spec));
                 Pair.Both both = pair.new Both(text)) {
             KeyedMap machine = pair.machine().keyed("map");
-            for (int deed = 0; deed < 500; deed++) {
+            for (int operation = 0; operation < 500; operation++) {
                 byte[] key = Pair.buffer(4).putInt(0, random.nextInt(3)).array();
                 long flags = random.nextInt(8);
                 byte[] value = new byte[16];
                 random.nextBytes(value);
-                String what = "deed " + deed + ", flags " + flags;
+                String what = "operation " + operation + ", flags " + flags;
                 both.ask(
                         Pair.buffer(Pair.REQUEST)
-                                .putLong(VALUE, deed)
+                                .putLong(VALUE, operation)
                                 .put(KEY, key)
                                 .array(),
                         what);

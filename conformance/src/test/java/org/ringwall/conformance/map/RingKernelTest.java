@@ -25,7 +25,7 @@ class RingKernelTest {
      * r8 selects the operation: 0 reserve 8 bytes and submit, 1 reserve and discard, 2 reserve
      * 1,000 bytes, 3 output 1 to 16 bytes.
      */
-    private static final String DEEDS = Pair.BEGIN
+    private static final String OPERATIONS = Pair.BEGIN
             + "r8 = *(u32 *)(r6 +0); r9 = *(u64 *)(r6 +32); r1 = &ring; r3 = 0; if r8 == 3 goto pc+26;"
             + "if r8 == 2 goto pc+15; r2 = 8; call #131; if r0 != 0x0 goto pc+2;" + Pair.END + ";"
             + "*(u64 *)(r7 +8) = 1; *(u64 *)(r0 +0) = r9; r1 = r0; r2 = 0; if r8 == 1 goto pc+2; call #132; goto pc+1;"
@@ -40,18 +40,18 @@ class RingKernelTest {
     void theSameRecordsAreThereAndTheSameAreLost() {
         Random random = new Random(3);
         try (Pair pair = new Pair(Btf.EMPTY, List.of(new MapSpec("ring", MapType.RINGBUF, 0, 0, SIZE, 0)));
-                Pair.Both both = pair.new Both(DEEDS);
+                Pair.Both both = pair.new Both(OPERATIONS);
                 KernelRing kernel = new KernelRing(pair.kernel().map("ring"), SIZE)) {
             Ring ring = pair.machine().ring("ring");
             int lost = 0;
             int read = 0;
-            for (int deed = 0; deed < 5_000; deed++) {
+            for (int operation = 0; operation < 5_000; operation++) {
                 ByteBuffer request = Pair.buffer(Pair.REQUEST)
                         .putInt(0, random.nextInt(4))
                         .putLong(8, random.nextInt(20) == 0 ? 4 : 0)
                         .putLong(VALUE, random.nextInt());
-                both.ask(request.array(), "deed " + deed);
-                assertThat(ring.producerPosition()).as("deed " + deed).isEqualTo(kernel.producerPosition());
+                both.ask(request.array(), "operation " + operation);
+                assertThat(ring.producerPosition()).as("operation " + operation).isEqualTo(kernel.producerPosition());
                 if (random.nextInt(100) == 0) {
                     List<Bytes> expected =
                             kernel.drain().stream().map(Bytes::of).toList();

@@ -17,7 +17,7 @@ import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
 import org.ringwall.conformance.kernel.ProbeProcess;
 import org.ringwall.conformance.kernel.SocketCall;
-import org.ringwall.conformance.kernel.SocketCall.Deed;
+import org.ringwall.conformance.kernel.SocketCall.Operation;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
@@ -44,28 +44,28 @@ class EveryWayKernelTest {
     private record Way(String name, SocketCall call) {}
 
     private static final List<Way> WAYS = List.of(
-            way("TCP connect", Deed.CONNECT, 2, 1, 6, V4),
-            way("TCP connect to the v4-mapped address", Deed.CONNECT, 10, 1, 6, MAPPED),
-            way("TCP connect over IPv6", Deed.CONNECT, 10, 1, 6, V6),
-            way("MPTCP connect", Deed.CONNECT, 2, 1, 262, V4),
-            way("MPTCP connect to the v4-mapped address", Deed.CONNECT, 10, 1, 262, MAPPED),
-            way("TCP Fast Open by sendto", Deed.FASTOPEN, 2, 1, 6, V4),
-            way("TCP Fast Open by sendto over IPv6", Deed.FASTOPEN, 10, 1, 6, V6),
-            way("TCP Fast Open by connect", Deed.FASTOPEN_CONNECT, 2, 1, 6, V4),
-            way("UDP connect", Deed.CONNECT, 2, 2, 17, V4),
-            way("UDP without connect", Deed.SEND, 2, 2, 17, V4),
-            way("UDP without connect to the v4-mapped address", Deed.SEND, 10, 2, 17, MAPPED),
-            way("UDP without connect over IPv6", Deed.SEND, 10, 2, 17, V6),
-            way("UDP connect of an IPv6 socket to an IPv4 address", Deed.CONNECT, 10, 2, 17, V4),
-            way("UDP of an IPv6 socket to an IPv4 address, without connect", Deed.SEND, 10, 2, 17, V4),
-            way("UDP-Lite without connect", Deed.SEND, 2, 2, 136, V4),
-            way("TCP connect to 0.0.0.0", Deed.CONNECT, 2, 1, 6, v4(0)),
-            way("TCP connect to ::", Deed.CONNECT, 10, 1, 6, v6(0, 0)),
-            way("TCP connect to ::ffff:0.0.0.0", Deed.CONNECT, 10, 1, 6, v6(0, 0xffff_0000_0000L)),
-            way("UDP to 0.0.0.0 without connect", Deed.SEND, 2, 2, 17, v4(0)),
-            way("UDP to :: without connect", Deed.SEND, 10, 2, 17, v6(0, 0)),
-            way("UDP to ::ffff:0.0.0.0 without connect", Deed.SEND, 10, 2, 17, v6(0, 0xffff_0000_0000L)),
-            way("another address of the net", Deed.CONNECT, 2, 1, 6, v4(0x7f112233L)));
+            way("TCP connect", Operation.CONNECT, 2, 1, 6, V4),
+            way("TCP connect to the v4-mapped address", Operation.CONNECT, 10, 1, 6, MAPPED),
+            way("TCP connect over IPv6", Operation.CONNECT, 10, 1, 6, V6),
+            way("MPTCP connect", Operation.CONNECT, 2, 1, 262, V4),
+            way("MPTCP connect to the v4-mapped address", Operation.CONNECT, 10, 1, 262, MAPPED),
+            way("TCP Fast Open by sendto", Operation.FASTOPEN, 2, 1, 6, V4),
+            way("TCP Fast Open by sendto over IPv6", Operation.FASTOPEN, 10, 1, 6, V6),
+            way("TCP Fast Open by connect", Operation.FASTOPEN_CONNECT, 2, 1, 6, V4),
+            way("UDP connect", Operation.CONNECT, 2, 2, 17, V4),
+            way("UDP without connect", Operation.SEND, 2, 2, 17, V4),
+            way("UDP without connect to the v4-mapped address", Operation.SEND, 10, 2, 17, MAPPED),
+            way("UDP without connect over IPv6", Operation.SEND, 10, 2, 17, V6),
+            way("UDP connect of an IPv6 socket to an IPv4 address", Operation.CONNECT, 10, 2, 17, V4),
+            way("UDP of an IPv6 socket to an IPv4 address, without connect", Operation.SEND, 10, 2, 17, V4),
+            way("UDP-Lite without connect", Operation.SEND, 2, 2, 136, V4),
+            way("TCP connect to 0.0.0.0", Operation.CONNECT, 2, 1, 6, v4(0)),
+            way("TCP connect to ::", Operation.CONNECT, 10, 1, 6, v6(0, 0)),
+            way("TCP connect to ::ffff:0.0.0.0", Operation.CONNECT, 10, 1, 6, v6(0, 0xffff_0000_0000L)),
+            way("UDP to 0.0.0.0 without connect", Operation.SEND, 2, 2, 17, v4(0)),
+            way("UDP to :: without connect", Operation.SEND, 10, 2, 17, v6(0, 0)),
+            way("UDP to ::ffff:0.0.0.0 without connect", Operation.SEND, 10, 2, 17, v6(0, 0xffff_0000_0000L)),
+            way("another address of the net", Operation.CONNECT, 2, 1, 6, v4(0x7f112233L)));
 
     /** Uses one process for all cases, because starting a process takes longer than its calls. */
     @TestFactory
@@ -118,8 +118,8 @@ class EveryWayKernelTest {
                   default allow
                 }
                 """;
-        SocketCall any = new SocketCall(Deed.CONNECT_FROM_MAPPED, 10, 2, 17, v6(0, 0), PORT);
-        SocketCall loopback6 = new SocketCall(Deed.CONNECT, 10, 2, 17, V6, PORT);
+        SocketCall any = new SocketCall(Operation.CONNECT_FROM_MAPPED, 10, 2, 17, v6(0, 0), PORT);
+        SocketCall loopback6 = new SocketCall(Operation.CONNECT, 10, 2, 17, V6, PORT);
         try (ChildCgroup cgroup = ChildCgroup.make();
                 ProbeProcess probe = ProbeProcess.in(cgroup.path())) {
             assertThat(probe.socket(ROOT, any)).isEqualTo(new Answer(0, "connect"));
@@ -155,13 +155,13 @@ class EveryWayKernelTest {
                     .isEqualTo(RunningKernel.atLeast(7, 3) ? NO_SUCH_PROTOCOL.errno() : 1);
             assertThat(made(probe, 2, 1, 6)).as("TCP").isZero();
             assertThat(made(probe, 2, 2, 17)).as("UDP, judged when it sends").isZero();
-            SocketCall send = new SocketCall(Deed.SEND, 2, 2, 17, V4, PORT);
+            SocketCall send = new SocketCall(Operation.SEND, 2, 2, 17, V4, PORT);
             assertThat(probe.socket(ROOT, send)).isEqualTo(new Answer(1, "sendto"));
         }
     }
 
     private static int made(ProbeProcess probe, int family, int type, int protocol) {
-        return probe.socket(ROOT, new SocketCall(Deed.MAKE, family, type, protocol, V4, 0))
+        return probe.socket(ROOT, new SocketCall(Operation.MAKE, family, type, protocol, V4, 0))
                 .errno();
     }
 
@@ -171,11 +171,11 @@ class EveryWayKernelTest {
 
     private static SocketCall elsewhere(SocketCall call) {
         return new SocketCall(
-                call.deed(), call.family(), call.type(), call.protocol(), call.address(), call.port() + 1);
+                call.operation(), call.family(), call.type(), call.protocol(), call.address(), call.port() + 1);
     }
 
-    private static Way way(String name, Deed deed, int family, int type, int protocol, RawAddress address) {
-        return new Way(name, new SocketCall(deed, family, type, protocol, address, PORT));
+    private static Way way(String name, Operation operation, int family, int type, int protocol, RawAddress address) {
+        return new Way(name, new SocketCall(operation, family, type, protocol, address, PORT));
     }
 
     private static RawAddress v4(long bits) {

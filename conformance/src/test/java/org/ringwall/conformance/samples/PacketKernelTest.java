@@ -71,7 +71,7 @@ class PacketKernelTest {
      * packet has.
      */
     private static int send(int family, int type, int protocol, RawAddress address, int port) {
-        SocketCall call = new SocketCall(SocketCall.Deed.SEND, family, type, protocol, address, port);
+        SocketCall call = new SocketCall(SocketCall.Operation.SEND, family, type, protocol, address, port);
         return process.socket(ROOT, call).errno();
     }
 

@@ -44,9 +44,9 @@ class SysctlStringsKernelTest {
             import ctypes, errno, os
             libc = ctypes.CDLL(None, use_errno=True)
             assert libc.unshare(0x04000000) == 0
-            def say(deed):
+            def say(operation):
                 try:
-                    deed()
+                    operation()
                     print('ok')
                 except OSError as e:
                     print(errno.errorcode[e.errno])

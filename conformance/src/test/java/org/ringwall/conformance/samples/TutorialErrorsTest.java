@@ -31,7 +31,7 @@ import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
 import org.ringwall.conformance.kernel.ProbeProcess;
 import org.ringwall.conformance.kernel.SocketCall;
-import org.ringwall.conformance.kernel.SocketCall.Deed;
+import org.ringwall.conformance.kernel.SocketCall.Operation;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
@@ -129,8 +129,8 @@ class TutorialErrorsTest {
     void mappedDestinationAndLooseDatagramAreDeniedToo() {
         String policy = "policy no_port\negress { deny if remote.port == 4660; default allow }\n";
         RawAddress mapped = new RawAddress(false, new U128(0, 0xffff_7f00_0001L));
-        SocketCall connect = new SocketCall(Deed.CONNECT, INET6, 1, 6, mapped, PORT);
-        SocketCall datagram = new SocketCall(Deed.SEND, INET, 2, 17, loopback(), PORT);
+        SocketCall connect = new SocketCall(Operation.CONNECT, INET6, 1, 6, mapped, PORT);
+        SocketCall datagram = new SocketCall(Operation.SEND, INET, 2, 17, loopback(), PORT);
         try (ChildCgroup cgroup = ChildCgroup.make();
                 ProbeProcess probe = ProbeProcess.in(cgroup.path());
                 Enforced enforced = enforce(cgroup, policy)) {
@@ -246,13 +246,13 @@ class TutorialErrorsTest {
     }
 
     private static int connect(ProbeProcess probe, int port) {
-        return probe.socket(ROOT, new SocketCall(Deed.CONNECT, INET, 1, 6, loopback(), port))
+        return probe.socket(ROOT, new SocketCall(Operation.CONNECT, INET, 1, 6, loopback(), port))
                 .errno();
     }
 
     private static int made(ProbeProcess probe, int family) {
         int type = family == PACKET ? 3 : 1;
-        return probe.socket(ROOT, new SocketCall(Deed.MAKE, family, type, 0, loopback(), 0))
+        return probe.socket(ROOT, new SocketCall(Operation.MAKE, family, type, 0, loopback(), 0))
                 .errno();
     }
 

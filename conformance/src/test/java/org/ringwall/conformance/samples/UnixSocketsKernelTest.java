@@ -68,9 +68,9 @@ class UnixSocketsKernelTest {
                 if kind == socket.SOCK_STREAM:
                     s.listen(20)
                 keep.append(s)
-            def say(deed):
+            def say(operation):
                 try:
-                    deed()
+                    operation()
                     print('ok')
                 except OSError as e:
                     print(errno.errorcode[e.errno])

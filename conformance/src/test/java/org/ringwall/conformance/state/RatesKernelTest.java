@@ -126,10 +126,10 @@ class RatesKernelTest {
     }
 
     /** Runs the same in four processes on two CPUs; returns when all have ended. */
-    private List<Caller.Turns> four(Function<Caller, Caller.Turns> deed) {
+    private List<Caller.Turns> four(Function<Caller, Caller.Turns> operation) {
         try (Two more = new Two(cgroup)) {
-            List<Future<Caller.Turns>> begun = new ArrayList<>(two.begin(deed));
-            begun.addAll(more.begin(deed));
+            List<Future<Caller.Turns>> begun = new ArrayList<>(two.begin(operation));
+            begun.addAll(more.begin(operation));
             return begun.stream().map(Two::get).toList();
         }
     }

@@ -30,20 +30,20 @@ final class Two implements AutoCloseable {
     }
 
     /** Starts the same task on both. */
-    <T> List<Future<T>> begin(Function<Caller, T> deed) {
+    <T> List<Future<T>> begin(Function<Caller, T> operation) {
         return callers.stream()
-                .map(caller -> threads.submit((Callable<T>) () -> deed.apply(caller)))
+                .map(caller -> threads.submit((Callable<T>) () -> operation.apply(caller)))
                 .toList();
     }
 
     /** Starts a task on one of them. */
-    <T> Future<T> begin(Caller caller, Function<Caller, T> deed) {
-        return threads.submit((Callable<T>) () -> deed.apply(caller));
+    <T> Future<T> begin(Caller caller, Function<Caller, T> operation) {
+        return threads.submit((Callable<T>) () -> operation.apply(caller));
     }
 
     /** Runs the same task on both at once, and adds up the results. */
-    Caller.Tally both(Function<Caller, Caller.Tally> deed) {
-        return sum(begin(deed));
+    Caller.Tally both(Function<Caller, Caller.Tally> operation) {
+        return sum(begin(operation));
     }
 
     static Caller.Tally sum(List<Future<Caller.Tally>> begun) {
