@@ -8,7 +8,6 @@ import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Supplier;
 import org.ringwall.compiler.pipeline.Compiler;
 import org.ringwall.compiler.source.DidYouMean;
@@ -22,20 +21,6 @@ import picocli.CommandLine.Command;
         version = Compiler.TOOL,
         mixinStandardHelpOptions = true)
 public final class Ringwallc {
-    private static final Set<String> HOST_COMMANDS = Set.of(
-            "run",
-            "apply",
-            "status",
-            "remove",
-            "recover",
-            "live",
-            "table",
-            "counters",
-            "rates",
-            "events",
-            "monitor",
-            "enforce");
-
     /** The commands in the order of the help text. */
     private static final List<Map.Entry<String, Supplier<Object>>> COMMANDS = List.of(
             Map.entry("compile", CompileCommand::new),
@@ -85,12 +70,6 @@ public final class Ringwallc {
             commandLine(out, err, "").usage(err);
             return ExitCode.USAGE;
         }
-        if (HOST_COMMANDS.contains(args[0])) {
-            err.println("error: `" + args[0] + "` is a command of ringwall, not of ringwallc");
-            err.println("  = help: ringwall " + String.join(" ", args));
-            err.flush();
-            return ExitCode.USAGE;
-        }
         if (!args[0].startsWith("-")
                 && COMMANDS.stream().noneMatch(command -> command.getKey().equals(args[0]))) {
             return unknown(err, args[0]);
@@ -109,7 +88,10 @@ public final class Ringwallc {
     private static int unknown(PrintWriter err, String word) {
         List<String> known = COMMANDS.stream().map(Map.Entry::getKey).toList();
         err.println("error: there is no command `" + word.replaceAll("\\p{Cntrl}", "\uFFFD") + "`");
-        err.println("  = help: " + DidYouMean.help(word, known).orElse("write one of " + String.join(", ", known)));
+        err.println("  = help: "
+                + DidYouMean.help(word, known)
+                        .orElse("write one of " + String.join(", ", known)
+                                + "; commands that act on a host: ringwall --help"));
         err.flush();
         return ExitCode.USAGE;
     }

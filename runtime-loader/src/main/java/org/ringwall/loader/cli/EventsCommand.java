@@ -9,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.Supplier;
 import org.ringwall.bpf.json.Json;
 import org.ringwall.bpf.state.LogText;
 import org.ringwall.loader.apply.EventStream;
@@ -17,30 +16,32 @@ import org.ringwall.loader.apply.InstanceName;
 import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.state.Event;
 import org.ringwall.loader.state.Printable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
 /** The command that shows the records of rules that log. */
-final class EventsCommand {
+final class EventsCommand implements HostCommand {
     private static final int WAIT_MS = 300;
 
-    private final Supplier<LoaderHost> machine;
-    private final PrintStream out;
-
-    EventsCommand(Supplier<LoaderHost> machine, PrintStream out) {
-        this.machine = machine;
-        this.out = out;
+    @Override
+    public CommandSpec spec() {
+        return Options.instance("Shows the records that rules with `log` have written, each one once.")
+                .addOption(Options.flag("--follow", "Wait for more, until the policy is removed."));
     }
 
-    int run(ParseResult command) {
+    @Override
+    public int run(ParseResult command, Session session) {
         InstanceName name = InstanceName.parse(command.matchedPositionalValue(0, ""));
         boolean json = command.matchedOptionValue("--json", false);
         boolean follow = command.matchedOptionValue("--follow", false);
-        try (LoaderHost host = machine.get();
+        try (LoaderHost host = session.host();
                 EventStream events = host.events(name)) {
-            Shower shower = new Shower(host, name, json);
+            Shower shower = new Shower(host, name, json, session.out());
             drain(events, shower);
             boolean lives = follow;
-            while (lives && !Thread.currentThread().isInterrupted() && !out.checkError()) {
+            while (lives
+                    && !Thread.currentThread().isInterrupted()
+                    && !session.out().checkError()) {
                 events.await(WAIT_MS);
                 lives = events.lives();
                 drain(events, shower);
@@ -52,7 +53,7 @@ final class EventsCommand {
     /**
      * Shows what is in the ring now, without records added meanwhile, which could go on for ever.
      */
-    private void drain(EventStream events, Shower shower) {
+    private static void drain(EventStream events, Shower shower) {
         long end = events.end();
         Optional<EventStream.Explained> next = events.nextBefore(end);
         if (next.isPresent()) {
@@ -61,23 +62,25 @@ final class EventsCommand {
         while (next.isPresent()) {
             shower.show(next.get());
             // Records that cannot be written stay in the ring for the next reader.
-            next = out.checkError() ? Optional.empty() : events.nextBefore(end);
+            next = shower.out.checkError() ? Optional.empty() : events.nextBefore(end);
         }
         shower.losses(events.newlyLost(), events.malformed());
     }
 
     /** A printer of records and of the numbers of lost and malformed ones. */
-    private final class Shower {
+    private static final class Shower {
         private final LoaderHost host;
         private final InstanceName name;
         private final boolean json;
+        private final PrintStream out;
         private Optional<Instant> started = Optional.empty();
         private long malformed;
 
-        Shower(LoaderHost host, InstanceName name, boolean json) {
+        Shower(LoaderHost host, InstanceName name, boolean json, PrintStream out) {
             this.host = host;
             this.name = name;
             this.json = json;
+            this.out = out;
         }
 
         /** Determines when this machine was started, once for all following records of the ring. */

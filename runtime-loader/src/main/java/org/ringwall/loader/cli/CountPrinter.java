@@ -10,10 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.ringwall.bpf.json.Json;
-import org.ringwall.bpf.state.RateText;
-import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.apply.InstanceName;
 import org.ringwall.loader.apply.InstanceState;
 import org.ringwall.loader.apply.LoaderHost;
@@ -21,20 +18,13 @@ import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.state.Counts;
 import org.ringwall.loader.state.Event;
 import org.ringwall.loader.state.Printable;
-import org.ringwall.loader.sys.Fd;
 import picocli.CommandLine.ParseResult;
 
-/** The commands that show counters and rates. */
-final class CountCommands {
+/** The output of the commands that show counters and rates. */
+final class CountPrinter {
     private static final String CGROUP = "cgroup";
 
-    private final Supplier<LoaderHost> machine;
-    private final PrintStream out;
-
-    CountCommands(Supplier<LoaderHost> machine, PrintStream out) {
-        this.machine = machine;
-        this.out = out;
-    }
+    private CountPrinter() {}
 
     /**
      * The output for one counter or rate.
@@ -42,7 +32,7 @@ final class CountCommands {
      * @param about the description by the object
      * @param title the heading in text output
      */
-    private record Shown(String name, String about, String title, List<Counts.Row> rows, Crowd crowd) {}
+    record Shown(String name, String about, String title, List<Counts.Row> rows, Crowd crowd) {}
 
     /**
      * The number of requests whose key had no room.
@@ -51,72 +41,17 @@ final class CountCommands {
      * @param text the label in text output
      * @param number of requests
      */
-    private record Crowd(String word, String text, BigInteger number) {}
+    record Crowd(String word, String text, BigInteger number) {}
 
-    int counters(ParseResult command) {
-        return show(command, (host, state) -> {
-            List<Shown> shown = new ArrayList<>();
-            Map<String, BigInteger> lost = lost(host, state);
-            state.texts()
-                    .counters()
-                    .forEach((name, text) -> state.counts(name)
-                            .ifPresent(rows -> shown.add(new Shown(
-                                    name,
-                                    text.text(),
-                                    name + " " + text.text(),
-                                    rows,
-                                    new Crowd(
-                                            "lost",
-                                            "not counted",
-                                            lost.getOrDefault(StateNames.counter(name), BigInteger.ZERO))))));
-            return shown;
-        });
-    }
-
-    private static Map<String, BigInteger> lost(LoaderHost host, InstanceState state) {
-        Optional<Fd> map = state.map(StateNames.LOST);
-        if (map.isEmpty()) {
-            return Map.of();
-        }
-        try (Fd open = map.get()) {
-            return new Counts(host.bpf()).losses(open);
-        }
-    }
-
-    int rates(ParseResult command) {
-        return show(command, (host, state) -> {
-            List<Shown> shown = new ArrayList<>();
-            Counts counts = new Counts(host.bpf());
-            long now = host.bootTime();
-            state.texts()
-                    .rates()
-                    .forEach((name, text) -> state.map(StateNames.rate(name)).ifPresent(map -> {
-                        try (Fd open = map) {
-                            List<Counts.Row> rows = counts.rate(open, text, now);
-                            shown.add(new Shown(
-                                    name,
-                                    text.text(),
-                                    title(name, text),
-                                    rows,
-                                    new Crowd("shared", "judged by the shared bucket", counts.shared(open, text))));
-                        }
-                    }));
-            return shown;
-        });
-    }
-
-    private static String title(String name, RateText text) {
-        String key = text.key().isEmpty() ? "" : " per " + String.join(", ", text.key());
-        return name + key + ": one token every " + Durations.exact(text.interval()) + ", at most " + text.burst();
-    }
-
-    private interface Reading {
+    /** A reader of what a command shows. */
+    interface Reading {
         List<Shown> read(LoaderHost host, InstanceState state);
     }
 
-    private int show(ParseResult command, Reading reading) {
+    /** Shows what is read from an instance as text or JSON. */
+    static int show(ParseResult command, Session session, Reading reading) {
         InstanceName name = InstanceName.parse(command.matchedPositionalValue(0, ""));
-        try (LoaderHost host = machine.get();
+        try (LoaderHost host = session.host();
                 InstanceState state = host.state(name)) {
             List<Shown> shown = reading.read(host, state);
             Map<BigInteger, Optional<String>> paths = new HashMap<>();
@@ -127,9 +62,9 @@ final class CountCommands {
                 fields.put(
                         command.commandSpec().name(),
                         shown.stream().map(each -> json(host, each, paths)).toList());
-                out.println(Json.of(fields));
+                session.out().println(Json.of(fields));
             } else {
-                shown.forEach(each -> text(host, each, paths));
+                shown.forEach(each -> text(host, each, paths, session.out()));
             }
             return ExitCode.DONE;
         }
@@ -152,7 +87,7 @@ final class CountCommands {
         return fields;
     }
 
-    private void text(LoaderHost host, Shown shown, Map<BigInteger, Optional<String>> paths) {
+    private static void text(LoaderHost host, Shown shown, Map<BigInteger, Optional<String>> paths, PrintStream out) {
         out.println(shown.title());
         for (Counts.Row row : shown.rows()) {
             String path = path(host, row, paths)

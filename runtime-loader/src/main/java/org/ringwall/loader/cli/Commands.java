@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.cli;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** The commands of {@code ringwall}. A command is its class and its line in this list. */
+final class Commands {
+    /** In the order of the help. */
+    private static final List<Map.Entry<String, Supplier<HostCommand>>> ALL = List.of(
+            Map.entry("run", RunCommand::new),
+            Map.entry("apply", ApplyCommand::new),
+            Map.entry("status", StatusCommand::new),
+            Map.entry("remove", RemoveCommand::new),
+            Map.entry("recover", RecoverCommand::new),
+            Map.entry("live", LiveCommand::new),
+            Map.entry("table", TableCommand::new),
+            Map.entry("counters", CountersCommand::new),
+            Map.entry("rates", RatesCommand::new),
+            Map.entry("events", EventsCommand::new),
+            Map.entry("monitor", MonitorCommand::new),
+            Map.entry("enforce", EnforceCommand::new));
+
+    private Commands() {}
+
+    static List<String> names() {
+        return ALL.stream().map(Map.Entry::getKey).toList();
+    }
+
+    /** Returns the command with this name. */
+    static Optional<HostCommand> named(String name) {
+        return ALL.stream()
+                .filter(command -> command.getKey().equals(name))
+                .findFirst()
+                .map(command -> command.getValue().get());
+    }
+
+    /**
+     * Returns a parser of only the requested command, because describing a command takes time; of
+     * all commands if the word is not one of them.
+     */
+    static CommandLine commandLine(String requested) {
+        CommandSpec root = CommandSpec.create().name("ringwall");
+        root.usageMessage().description("Enforces compiled policies on control groups.");
+        root.addOption(Options.help());
+        boolean known = names().contains(requested);
+        for (Map.Entry<String, Supplier<HostCommand>> command : ALL) {
+            if (!known || command.getKey().equals(requested)) {
+                root.addSubcommand(command.getKey(), command.getValue().get().spec());
+            }
+        }
+        return new CommandLine(root);
+    }
+}

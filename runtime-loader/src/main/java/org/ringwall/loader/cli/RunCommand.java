@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.cli;
+
+import org.ringwall.loader.apply.LoaderHost;
+import org.ringwall.loader.apply.PolicyObject;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
+
+/** The command that runs another one under a policy. */
+final class RunCommand implements HostCommand {
+    @Override
+    public CommandSpec spec() {
+        CommandSpec spec =
+                Options.command("Runs a command under a policy in a new cgroup, and removes both when it ends.");
+        spec.usageMessage()
+                .customSynopsis("ringwall run OBJ.o [--param NAME=VALUE]... [--inherit-sockets] -- COMMAND...");
+        spec.addOption(
+                Options.flag("--inherit-sockets", "Allow sockets as standard input, output or error of the command."));
+        return spec.addPositional(Options.object()).addOption(Options.params()).addOption(Options.acceptForeign());
+    }
+
+    @Override
+    public int run(ParseResult command, Session session) {
+        if (session.words().isEmpty()) {
+            throw new UsageException("no command to run was given", "write ringwall run OBJ.o -- COMMAND");
+        }
+        if (!command.matchedOptionValue("--inherit-sockets", false)) {
+            StandardFiles.refuseSockets();
+        }
+        PolicyObject policy = ObjectFile.read(command.matchedPositionalValue(0, ""));
+        try (LoaderHost host = session.host()) {
+            return new RunInCgroup(host, session.err())
+                    .run(policy, Options.params(command), Options.choices(command), session.words());
+        }
+    }
+
+    @Override
+    public boolean startsAnother() {
+        return true;
+    }
+
+    @Override
+    public int failure(int code) {
+        return ExitCode.RUN_FAILED;
+    }
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.cli;
+
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.util.List;
+import java.util.function.Supplier;
+import org.ringwall.loader.apply.LoaderHost;
+
+/**
+ * What a command works with.
+ *
+ * @param machine opens the host
+ * @param words the words after {@code --}, if the command starts another one
+ */
+record Session(Supplier<LoaderHost> machine, InputStream in, PrintStream out, PrintStream err, List<String> words) {
+    Session {
+        words = List.copyOf(words);
+    }
+
+    /** Opens the host, which the caller closes. */
+    LoaderHost host() {
+        return machine.get();
+    }
+}
