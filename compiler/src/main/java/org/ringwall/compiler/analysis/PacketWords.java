@@ -19,10 +19,6 @@ final class PacketWords {
             case PACKET_ICMP_CODE -> "icmp code ";
             case PACKET_REMOTE_IP4, PACKET_REMOTE_IP6_HIGH, PACKET_REMOTE_IP6_LOW -> "remote address ";
             case PACKET_LOCAL_IP4, PACKET_LOCAL_IP6_HIGH, PACKET_LOCAL_IP6_LOW -> "local address ";
-            case PACKET_LEN -> "length ";
-            case PACKET_TYPE -> "";
-            case PACKET_IFINDEX -> "interface ";
-            case PACKET_INGRESS_IFINDEX -> "ingress interface ";
             case PACKET_CGROUP -> "cgroup ";
             case PACKET_ROUTED, PACKET_FRAGMENT, PACKET_TRANSPORT, PACKET_FLAGS_CUT, STAMPED -> "";
             case PACKET_SYN, PACKET_ACK, PACKET_FIN, PACKET_RST -> "";

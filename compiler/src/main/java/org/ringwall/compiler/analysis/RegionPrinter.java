@@ -199,17 +199,12 @@ public final class RegionPrinter {
             case LOCAL_PORT -> "local port ";
             case LOCAL_IP4 -> "local address ";
             case LOCAL_IP6_HIGH, LOCAL_IP6_LOW -> "local address half ";
-            case BOUND_IF -> "interface ";
-            case MARK -> "mark ";
-            case PRIORITY -> "priority ";
             case DEV_TYPE -> "";
             case ACCESS -> "access ";
             case MAJOR -> "major ";
             case MINOR -> "minor ";
             case WRITE -> "";
             case NAME -> "name ";
-            case STATE -> "state ";
-            case SK_TXHASH -> "sk_txhash ";
             case VALUE -> "value ";
             case NEW_VALUE -> "new_value ";
             case COMM -> "comm ";
@@ -229,7 +224,7 @@ public final class RegionPrinter {
             default ->
                 variable.level() > 0
                         ? "ancestor(" + variable.level() + ") "
-                        : variable.tcpNumber().map(name -> name + " ").orElseGet(() -> PacketWords.label(variable));
+                        : variable.field().map(RegionPrinter::label).orElseGet(() -> PacketWords.label(variable));
         };
     }
 
@@ -248,6 +243,11 @@ public final class RegionPrinter {
             }
         }
         return Optional.empty();
+    }
+
+    private static String label(Field field) {
+        String word = field.spec().label();
+        return word.isEmpty() ? "" : word + " ";
     }
 
     /** Returns the set, or the exceptions if the set contains the greatest value. */

@@ -4,6 +4,7 @@ package org.ringwall.compiler.diagram;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.policy.LiveMembers;
@@ -102,6 +103,11 @@ abstract class Atoms {
             case COOKIE -> Optional.of(Variable.COOKIE);
             default -> field.level() == 0 ? Optional.empty() : Optional.of(Variable.ancestor(field.level()));
         };
+    }
+
+    /** Returns the variable of a field that is one number of this struct or an identity. */
+    static Optional<Variable> numberOf(ContextStruct context, Field field) {
+        return Variable.of(field, context).or(() -> identity(field));
     }
 
     /**

@@ -3,6 +3,7 @@ package org.ringwall.compiler.diagram;
 
 import java.util.List;
 import java.util.Optional;
+import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
@@ -42,14 +43,8 @@ final class PacketAtoms extends Atoms {
             case TCP_RST -> Optional.of(Variable.PACKET_RST);
             case FRAGMENT -> Optional.of(Variable.PACKET_FRAGMENT);
             case SOURCE_ROUTED -> Optional.of(Variable.PACKET_ROUTED);
-            case LEN -> Optional.of(Variable.PACKET_LEN);
-            case MARK -> Optional.of(Variable.MARK);
-            case PRIORITY -> Optional.of(Variable.PRIORITY);
-            case PKT_TYPE -> Optional.of(Variable.PACKET_TYPE);
-            case IFINDEX -> Optional.of(Variable.PACKET_IFINDEX);
-            case INGRESS_IFINDEX -> Optional.of(Variable.PACKET_INGRESS_IFINDEX);
             case CGROUP -> Optional.of(Variable.PACKET_CGROUP);
-            default -> identity(field);
+            default -> numberOf(ContextStruct.SK_BUFF, field);
         };
     }
 

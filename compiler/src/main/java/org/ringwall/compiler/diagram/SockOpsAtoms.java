@@ -3,8 +3,10 @@ package org.ringwall.compiler.diagram;
 
 import java.util.List;
 import java.util.Optional;
+import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.SockOpsEvent;
 import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.FieldSpec;
 import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.value.IntervalSet;
 
@@ -24,9 +26,7 @@ final class SockOpsAtoms extends Atoms {
             case FAMILY -> Optional.of(Variable.FAMILY);
             case REMOTE_PORT -> Optional.of(Variable.PORT);
             case LOCAL_PORT -> Optional.of(Variable.LOCAL_PORT);
-            case STATE -> Optional.of(Variable.STATE);
-            case SK_TXHASH -> Optional.of(Variable.SK_TXHASH);
-            default -> field.isTcpNumber() ? Optional.of(Variable.valueOf(field.name())) : identity(field);
+            default -> numberOf(ContextStruct.SOCK_OPS, field);
         };
     }
 
@@ -60,7 +60,10 @@ final class SockOpsAtoms extends Atoms {
     }
 
     private Node<Boolean> present(Field field) {
-        boolean needsFull = field.isTcpNumber() || field == Field.SK_TXHASH;
+        boolean needsFull = field.spec()
+                .number(ContextStruct.SOCK_OPS)
+                .filter(FieldSpec.ContextNumber::ofFullSocket)
+                .isPresent();
         return needsFull
                 ? booleans().not(booleans().member(Variable.FULLSOCK, IntervalSet.of(0)))
                 : booleans().constant(true);

@@ -2,6 +2,7 @@
 package org.ringwall.compiler.diagram;
 
 import java.util.Optional;
+import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.value.IntervalSet;
@@ -25,10 +26,7 @@ final class SocketAtoms extends Atoms {
             case PROTO -> Optional.of(Variable.PROTOCOL);
             case TYPE -> Optional.of(Variable.TYPE);
             case FAMILY -> Optional.of(Variable.FAMILY);
-            case MARK -> Optional.of(Variable.MARK);
-            case PRIORITY -> Optional.of(Variable.PRIORITY);
-            case BOUND_IF -> Optional.of(Variable.BOUND_IF);
-            default -> identity(field);
+            default -> numberOf(ContextStruct.SOCK, field);
         };
     }
 

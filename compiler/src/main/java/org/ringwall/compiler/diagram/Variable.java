@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.diagram;
 
-import java.util.Locale;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Optional;
+import org.ringwall.bpf.kernel.ContextStruct;
+import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.FieldSpec;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
@@ -53,11 +57,11 @@ public enum Variable {
     /** The low half of the same address. */
     LOCAL_IP6_LOW(64),
     /** bpf_sock.bound_dev_if. */
-    BOUND_IF(32),
+    BOUND_IF(Field.BOUND_IF),
     /** bpf_sock.mark. */
-    MARK(32),
+    MARK(Field.MARK),
     /** bpf_sock.priority. */
-    PRIORITY(32),
+    PRIORITY(Field.PRIORITY),
     /** The high half of bpf_cgroup_dev_ctx.access_type: BPF_DEVCG_ACC_ bits. */
     ACCESS(16),
     /** The low half of bpf_cgroup_dev_ctx.access_type: 1 block, 2 char. */
@@ -74,49 +78,49 @@ public enum Variable {
      */
     NAME(32),
     /** bpf_sock_ops.state. */
-    STATE(32),
+    STATE(Field.STATE),
     /** bpf_sock_ops.sk_txhash. */
-    SK_TXHASH(32),
+    SK_TXHASH(Field.SK_TXHASH),
     /** bpf_sock_ops.snd_cwnd. */
-    TCP_SND_CWND(32),
+    TCP_SND_CWND(Field.TCP_SND_CWND),
     /** bpf_sock_ops.srtt_us. */
-    TCP_SRTT_US(32),
+    TCP_SRTT_US(Field.TCP_SRTT_US),
     /** bpf_sock_ops.rtt_min. */
-    TCP_RTT_MIN(32),
+    TCP_RTT_MIN(Field.TCP_RTT_MIN),
     /** bpf_sock_ops.snd_ssthresh. */
-    TCP_SND_SSTHRESH(32),
+    TCP_SND_SSTHRESH(Field.TCP_SND_SSTHRESH),
     /** bpf_sock_ops.rcv_nxt. */
-    TCP_RCV_NXT(32),
+    TCP_RCV_NXT(Field.TCP_RCV_NXT),
     /** bpf_sock_ops.snd_nxt. */
-    TCP_SND_NXT(32),
+    TCP_SND_NXT(Field.TCP_SND_NXT),
     /** bpf_sock_ops.snd_una. */
-    TCP_SND_UNA(32),
+    TCP_SND_UNA(Field.TCP_SND_UNA),
     /** bpf_sock_ops.mss_cache. */
-    TCP_MSS_CACHE(32),
+    TCP_MSS_CACHE(Field.TCP_MSS_CACHE),
     /** bpf_sock_ops.ecn_flags. */
-    TCP_ECN_FLAGS(32),
+    TCP_ECN_FLAGS(Field.TCP_ECN_FLAGS),
     /** bpf_sock_ops.rate_delivered. */
-    TCP_RATE_DELIVERED(32),
+    TCP_RATE_DELIVERED(Field.TCP_RATE_DELIVERED),
     /** bpf_sock_ops.rate_interval_us. */
-    TCP_RATE_INTERVAL_US(32),
+    TCP_RATE_INTERVAL_US(Field.TCP_RATE_INTERVAL_US),
     /** bpf_sock_ops.packets_out. */
-    TCP_PACKETS_OUT(32),
+    TCP_PACKETS_OUT(Field.TCP_PACKETS_OUT),
     /** bpf_sock_ops.retrans_out. */
-    TCP_RETRANS_OUT(32),
+    TCP_RETRANS_OUT(Field.TCP_RETRANS_OUT),
     /** bpf_sock_ops.total_retrans. */
-    TCP_TOTAL_RETRANS(32),
+    TCP_TOTAL_RETRANS(Field.TCP_TOTAL_RETRANS),
     /** bpf_sock_ops.segs_in. */
-    TCP_SEGS_IN(32),
+    TCP_SEGS_IN(Field.TCP_SEGS_IN),
     /** bpf_sock_ops.data_segs_in. */
-    TCP_DATA_SEGS_IN(32),
+    TCP_DATA_SEGS_IN(Field.TCP_DATA_SEGS_IN),
     /** bpf_sock_ops.segs_out. */
-    TCP_SEGS_OUT(32),
+    TCP_SEGS_OUT(Field.TCP_SEGS_OUT),
     /** bpf_sock_ops.data_segs_out. */
-    TCP_DATA_SEGS_OUT(32),
+    TCP_DATA_SEGS_OUT(Field.TCP_DATA_SEGS_OUT),
     /** bpf_sock_ops.lost_out. */
-    TCP_LOST_OUT(32),
+    TCP_LOST_OUT(Field.TCP_LOST_OUT),
     /** bpf_sock_ops.sacked_out. */
-    TCP_SACKED_OUT(32),
+    TCP_SACKED_OUT(Field.TCP_SACKED_OUT),
     /** The class of the sysctl's current value. */
     VALUE(32),
     /** The class of the value that is written to the sysctl. */
@@ -179,13 +183,13 @@ public enum Variable {
     PACKET_LOCAL_IP6_HIGH(64),
     PACKET_LOCAL_IP6_LOW(64),
     /** __sk_buff.len: bytes from the IP header on. */
-    PACKET_LEN(32),
+    PACKET_LEN(Field.LEN),
     /** __sk_buff.pkt_type. */
-    PACKET_TYPE(32),
+    PACKET_TYPE(Field.PKT_TYPE),
     /** __sk_buff.ifindex. */
-    PACKET_IFINDEX(32),
+    PACKET_IFINDEX(Field.IFINDEX),
     /** __sk_buff.ingress_ifindex. */
-    PACKET_INGRESS_IFINDEX(32),
+    PACKET_INGRESS_IFINDEX(Field.INGRESS_IFINDEX),
     /** bpf_skb_cgroup_id: the cgroup of the socket, with or without a stamp. */
     PACKET_CGROUP(64),
     /** 1 if the socket has a stamp, from which its creator is then read; see {@link #isStamped}. */
@@ -246,10 +250,48 @@ public enum Variable {
      */
     public static final int MOST_EXTENSIONS = 6;
 
+    private static final Map<Field, Variable> OF_FIELDS = new EnumMap<>(Field.class);
+
+    static {
+        for (Variable variable : values()) {
+            variable.field.ifPresent(field -> OF_FIELDS.put(field, variable));
+        }
+    }
+
     private final int bits;
+    private final Optional<Field> field;
 
     Variable(int bits) {
         this.bits = bits;
+        this.field = Optional.empty();
+    }
+
+    /** Creates the variable of a field that is one number of the context. */
+    Variable(Field field) {
+        this.bits = 32;
+        this.field = Optional.of(field);
+    }
+
+    /** Returns the variable of a field that is one number of this struct. */
+    static Optional<Variable> of(Field field, ContextStruct context) {
+        if (field.spec().number(context).isEmpty()) {
+            return Optional.empty();
+        }
+        Variable variable = OF_FIELDS.get(field);
+        if (variable == null) {
+            throw new IllegalStateException("`" + field.text() + "` has no variable, and so no place among the tests");
+        }
+        return Optional.of(variable);
+    }
+
+    /** Returns the field that is this number of the context; empty for other variables. */
+    public Optional<Field> field() {
+        return field;
+    }
+
+    /** Returns the name of the number in this struct; empty if it has none. */
+    public Optional<String> number(ContextStruct context) {
+        return field.flatMap(known -> known.spec().number(context)).map(FieldSpec.ContextNumber::name);
     }
 
     /** Returns the variable of the calling task's ancestor cgroup at this level, 1 to 16. */
@@ -296,14 +338,6 @@ public enum Variable {
             case PACKET_TYPE -> IntervalSet.range(0, 7);
             default -> IntervalSet.range(0, max());
         };
-    }
-
-    /**
-     * Returns the name that the context uses for one of TCP's numbers, such as `snd_cwnd`; empty
-     * for other variables.
-     */
-    public Optional<String> tcpNumber() {
-        return name().startsWith("TCP_") ? Optional.of(name().substring(4).toLowerCase(Locale.ROOT)) : Optional.empty();
     }
 
     /** Returns the largest value, unsigned. */

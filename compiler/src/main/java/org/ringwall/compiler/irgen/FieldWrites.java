@@ -16,6 +16,8 @@ import org.ringwall.compiler.ir.Symbols;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.policy.Effect;
+import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.FieldSpec;
 import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.U128;
@@ -46,19 +48,21 @@ final class FieldWrites implements Effect.Visitor<List<Terminator.Write>> {
                         ? address("msg_src_ip4", "msg_src_ip6", effect.operand())
                         : address("user_ip4", "user_ip6", effect.operand());
             case REMOTE_PORT, LOCAL_PORT -> List.of(word("user_port", effect.operand()));
-            case MARK -> List.of(word("mark", effect.operand()));
-            case PRIORITY -> List.of(word("priority", effect.operand()));
-            case BOUND_IF -> List.of(word("bound_dev_if", effect.operand()));
-            case SK_TXHASH -> List.of(word("sk_txhash", effect.operand()));
             case OPTVAL -> List.of(new Terminator.WriteOptval(right(effect.operand())));
             case OPTLEN -> List.of(new Terminator.WriteOptlen(right(effect.operand())));
             case RETVAL -> List.of(new Terminator.WriteSuccess());
             case PATH -> List.of(path(effect.operand()));
             case NEW_VALUE -> List.of(new Terminator.WriteSysctl(((Effect.Operand.OfText) effect.operand()).text()));
-            default ->
-                throw new IllegalStateException(
-                        "`" + effect.field().text() + "` is assigned at " + hook + ": let through by the checks");
+            default -> List.of(word(number(effect.field()).name(), effect.operand()));
         };
+    }
+
+    private FieldSpec.ContextNumber number(Field field) {
+        return field.spec()
+                .number(hook)
+                .filter(FieldSpec.ContextNumber::assignable)
+                .orElseThrow(() -> new IllegalStateException(
+                        "`" + field.text() + "` is assigned at " + hook + ": let through by the checks"));
     }
 
     @Override

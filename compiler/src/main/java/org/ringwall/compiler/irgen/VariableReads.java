@@ -70,9 +70,6 @@ final class VariableReads {
             case LOCAL_IP4 -> read(ends("msg_src", "src", "local") + "_ip4", 0, Width.W, Swap.BE32);
             case LOCAL_IP6_HIGH -> half(ends("msg_src", "src", "local") + "_ip6", 0);
             case LOCAL_IP6_LOW -> half(ends("msg_src", "src", "local") + "_ip6", 8);
-            case BOUND_IF -> word("bound_dev_if");
-            case MARK -> word("mark");
-            case PRIORITY -> word("priority");
             case DEV_TYPE -> lowHalf(word("access_type"));
             case ACCESS -> high(word("access_type"), 16);
             case MAJOR -> word("major");
@@ -86,12 +83,6 @@ final class VariableReads {
             case SHORT_OPTVAL -> body.add(result -> new Instruction.ReadOption(result, Width.B));
             case UID, GID, PID, CGROUP, NETNS, COOKIE -> ofActor(variable);
             case STAMPED -> body.add(once.stampFound() ? Instruction.FoundStamp::new : Instruction.LoadStamp::new);
-            case STATE -> word("state");
-            case SK_TXHASH -> word("sk_txhash");
-            case PACKET_LEN -> word("len");
-            case PACKET_TYPE -> word("pkt_type");
-            case PACKET_IFINDEX -> word("ifindex");
-            case PACKET_INGRESS_IFINDEX -> word("ingress_ifindex");
             case PACKET_CGROUP -> identity(Identity.Source.SKB_CGROUP);
             case PACKET_ROUTED, PACKET_FAMILY, PACKET_PROTOCOL, PACKET_FRAGMENT, PACKET_TRANSPORT, PACKET_FLAGS_CUT ->
                 packet(variable);
@@ -101,7 +92,9 @@ final class VariableReads {
             case PACKET_LOCAL_IP4, PACKET_LOCAL_IP6_HIGH, PACKET_LOCAL_IP6_LOW -> packet(variable);
             case NAME, VALUE, NEW_VALUE, COMM, PATH ->
                 throw new IllegalStateException("a string is no number: it is switched on by StringSwitch");
-            default -> word(variable.tcpNumber().orElseThrow());
+            default ->
+                word(variable.number(hook.context())
+                        .orElseThrow(() -> new IllegalStateException(variable + " is not read at " + hook)));
         };
     }
 

@@ -3,10 +3,15 @@ package org.ringwall.compiler.policy;
 
 import java.util.Arrays;
 import java.util.Optional;
+import org.ringwall.bpf.kernel.ContextStruct;
+import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.SockOpsEvent;
 import org.ringwall.compiler.strings.StringKind;
 
-/** A property of a request that a guard can test (docs/semantics.md section 1). */
+/**
+ * A property of a request that a guard can test (docs/semantics.md section 1). A field that is one
+ * number of the context is complete with its description here and its {@code diagram.Variable}.
+ */
 public enum Field {
     REMOTE_IP("remote.ip", FieldType.ADDRESS),
     REMOTE_PORT("remote.port", FieldType.PORT),
@@ -15,31 +20,63 @@ public enum Field {
     PROTO("proto", FieldType.PROTOCOL),
     TYPE("type", FieldType.SOCKET_TYPE),
     FAMILY("family", FieldType.FAMILY),
-    UID("uid", FieldType.ID),
-    GID("gid", FieldType.ID),
-    PID("pid", FieldType.INT),
-    CGROUP("cgroup", FieldType.CGROUP),
-    ANCESTOR_1("ancestor(1)", FieldType.CGROUP),
-    ANCESTOR_2("ancestor(2)", FieldType.CGROUP),
-    ANCESTOR_3("ancestor(3)", FieldType.CGROUP),
-    ANCESTOR_4("ancestor(4)", FieldType.CGROUP),
-    ANCESTOR_5("ancestor(5)", FieldType.CGROUP),
-    ANCESTOR_6("ancestor(6)", FieldType.CGROUP),
-    ANCESTOR_7("ancestor(7)", FieldType.CGROUP),
-    ANCESTOR_8("ancestor(8)", FieldType.CGROUP),
-    ANCESTOR_9("ancestor(9)", FieldType.CGROUP),
-    ANCESTOR_10("ancestor(10)", FieldType.CGROUP),
-    ANCESTOR_11("ancestor(11)", FieldType.CGROUP),
-    ANCESTOR_12("ancestor(12)", FieldType.CGROUP),
-    ANCESTOR_13("ancestor(13)", FieldType.CGROUP),
-    ANCESTOR_14("ancestor(14)", FieldType.CGROUP),
-    ANCESTOR_15("ancestor(15)", FieldType.CGROUP),
-    ANCESTOR_16("ancestor(16)", FieldType.CGROUP),
-    NETNS("netns", FieldType.COOKIE),
-    COOKIE("cookie", FieldType.COOKIE),
-    MARK("mark", FieldType.INT),
-    PRIORITY("priority", FieldType.INT),
-    BOUND_IF("bound_if", FieldType.INT),
+    UID(
+            "uid",
+            FieldSpec.of(FieldType.ID)
+                    .from(Helper.GET_CURRENT_UID_GID)
+                    .chosenBy("root in a container can change its `uid`")),
+    GID(
+            "gid",
+            FieldSpec.of(FieldType.ID)
+                    .from(Helper.GET_CURRENT_UID_GID)
+                    .chosenBy("root in a container can change its `gid`")),
+    PID(
+            "pid",
+            FieldSpec.of(FieldType.INT)
+                    .from(Helper.GET_CURRENT_PID_TGID)
+                    .chosenBy("each process that it starts has a new `pid`")),
+    CGROUP(
+            "cgroup",
+            FieldSpec.of(FieldType.CGROUP)
+                    .from(Helper.GET_CURRENT_CGROUP_ID)
+                    .chosenBy("it can create cgroups below its own if a subtree is delegated to it")),
+    ANCESTOR_1("ancestor(1)", FieldSpec.ancestor()),
+    ANCESTOR_2("ancestor(2)", FieldSpec.ancestor()),
+    ANCESTOR_3("ancestor(3)", FieldSpec.ancestor()),
+    ANCESTOR_4("ancestor(4)", FieldSpec.ancestor()),
+    ANCESTOR_5("ancestor(5)", FieldSpec.ancestor()),
+    ANCESTOR_6("ancestor(6)", FieldSpec.ancestor()),
+    ANCESTOR_7("ancestor(7)", FieldSpec.ancestor()),
+    ANCESTOR_8("ancestor(8)", FieldSpec.ancestor()),
+    ANCESTOR_9("ancestor(9)", FieldSpec.ancestor()),
+    ANCESTOR_10("ancestor(10)", FieldSpec.ancestor()),
+    ANCESTOR_11("ancestor(11)", FieldSpec.ancestor()),
+    ANCESTOR_12("ancestor(12)", FieldSpec.ancestor()),
+    ANCESTOR_13("ancestor(13)", FieldSpec.ancestor()),
+    ANCESTOR_14("ancestor(14)", FieldSpec.ancestor()),
+    ANCESTOR_15("ancestor(15)", FieldSpec.ancestor()),
+    ANCESTOR_16("ancestor(16)", FieldSpec.ancestor()),
+    NETNS(
+            "netns",
+            FieldSpec.of(FieldType.COOKIE).from(Helper.GET_NETNS_COOKIE).chosenBy("it can create network namespaces")),
+    COOKIE(
+            "cookie",
+            FieldSpec.of(FieldType.COOKIE).from(Helper.GET_SOCKET_COOKIE).chosenBy("each socket has a new `cookie`")),
+    MARK(
+            "mark",
+            FieldSpec.number()
+                    .assignable(ContextStruct.SOCK, "mark")
+                    .in(ContextStruct.SK_BUFF, "mark")
+                    .chosenBy("it can set the `mark` of its sockets")),
+    PRIORITY(
+            "priority",
+            FieldSpec.number()
+                    .assignable(ContextStruct.SOCK, "priority")
+                    .in(ContextStruct.SK_BUFF, "priority")
+                    .chosenBy("it can set the `priority` of its sockets")),
+    BOUND_IF(
+            "bound_if",
+            FieldSpec.number().assignable(ContextStruct.SOCK, "bound_dev_if").shownAs("interface")),
     DEV("dev", FieldType.DEVICE),
     DEV_TYPE("dev.type", FieldType.DEVICE_TYPE),
     DEV_MAJOR("dev.major", FieldType.INT),
@@ -56,31 +93,35 @@ public enum Field {
     NEEDS_ECN("needs_ecn", FieldType.BOOL),
     BASE_RTT("base_rtt", FieldType.BOOL),
     LISTEN("listen", FieldType.BOOL),
-    STATE("state", FieldType.INT),
-    SK_TXHASH("sk_txhash", FieldType.INT),
-    TCP_SND_CWND("tcp.snd_cwnd", FieldType.INT),
-    TCP_SRTT_US("tcp.srtt_us", FieldType.INT),
-    TCP_RTT_MIN("tcp.rtt_min", FieldType.INT),
-    TCP_SND_SSTHRESH("tcp.snd_ssthresh", FieldType.INT),
-    TCP_RCV_NXT("tcp.rcv_nxt", FieldType.INT),
-    TCP_SND_NXT("tcp.snd_nxt", FieldType.INT),
-    TCP_SND_UNA("tcp.snd_una", FieldType.INT),
-    TCP_MSS_CACHE("tcp.mss_cache", FieldType.INT),
-    TCP_ECN_FLAGS("tcp.ecn_flags", FieldType.INT),
-    TCP_RATE_DELIVERED("tcp.rate_delivered", FieldType.INT),
-    TCP_RATE_INTERVAL_US("tcp.rate_interval_us", FieldType.INT),
-    TCP_PACKETS_OUT("tcp.packets_out", FieldType.INT),
-    TCP_RETRANS_OUT("tcp.retrans_out", FieldType.INT),
-    TCP_TOTAL_RETRANS("tcp.total_retrans", FieldType.INT),
-    TCP_SEGS_IN("tcp.segs_in", FieldType.INT),
-    TCP_DATA_SEGS_IN("tcp.data_segs_in", FieldType.INT),
-    TCP_SEGS_OUT("tcp.segs_out", FieldType.INT),
-    TCP_DATA_SEGS_OUT("tcp.data_segs_out", FieldType.INT),
-    TCP_LOST_OUT("tcp.lost_out", FieldType.INT),
-    TCP_SACKED_OUT("tcp.sacked_out", FieldType.INT),
+    STATE("state", FieldSpec.number().in(ContextStruct.SOCK_OPS, "state")),
+    SK_TXHASH(
+            "sk_txhash",
+            FieldSpec.number().assignable(ContextStruct.SOCK_OPS, "sk_txhash").ofFullSocket()),
+    TCP_SND_CWND("tcp.snd_cwnd", FieldSpec.ofTcp("snd_cwnd")),
+    TCP_SRTT_US("tcp.srtt_us", FieldSpec.ofTcp("srtt_us")),
+    TCP_RTT_MIN("tcp.rtt_min", FieldSpec.ofTcp("rtt_min")),
+    TCP_SND_SSTHRESH("tcp.snd_ssthresh", FieldSpec.ofTcp("snd_ssthresh")),
+    TCP_RCV_NXT("tcp.rcv_nxt", FieldSpec.ofTcp("rcv_nxt")),
+    TCP_SND_NXT("tcp.snd_nxt", FieldSpec.ofTcp("snd_nxt")),
+    TCP_SND_UNA("tcp.snd_una", FieldSpec.ofTcp("snd_una")),
+    TCP_MSS_CACHE("tcp.mss_cache", FieldSpec.ofTcp("mss_cache")),
+    TCP_ECN_FLAGS("tcp.ecn_flags", FieldSpec.ofTcp("ecn_flags")),
+    TCP_RATE_DELIVERED("tcp.rate_delivered", FieldSpec.ofTcp("rate_delivered")),
+    TCP_RATE_INTERVAL_US("tcp.rate_interval_us", FieldSpec.ofTcp("rate_interval_us")),
+    TCP_PACKETS_OUT("tcp.packets_out", FieldSpec.ofTcp("packets_out")),
+    TCP_RETRANS_OUT("tcp.retrans_out", FieldSpec.ofTcp("retrans_out")),
+    TCP_TOTAL_RETRANS("tcp.total_retrans", FieldSpec.ofTcp("total_retrans")),
+    TCP_SEGS_IN("tcp.segs_in", FieldSpec.ofTcp("segs_in")),
+    TCP_DATA_SEGS_IN("tcp.data_segs_in", FieldSpec.ofTcp("data_segs_in")),
+    TCP_SEGS_OUT("tcp.segs_out", FieldSpec.ofTcp("segs_out")),
+    TCP_DATA_SEGS_OUT("tcp.data_segs_out", FieldSpec.ofTcp("data_segs_out")),
+    TCP_LOST_OUT("tcp.lost_out", FieldSpec.ofTcp("lost_out")),
+    TCP_SACKED_OUT("tcp.sacked_out", FieldSpec.ofTcp("sacked_out")),
     VALUE("value", FieldType.STRING),
     NEW_VALUE("new_value", FieldType.STRING),
-    COMM("comm", FieldType.STRING),
+    COMM(
+            "comm",
+            FieldSpec.of(FieldType.STRING).from(Helper.GET_CURRENT_COMM).chosenBy("a process can set its own name")),
     PATH("path", FieldType.STRING),
     OPTION("option", FieldType.SOCKET_OPTION),
     LEVEL("level", FieldType.SOCKET_LEVEL),
@@ -97,17 +138,27 @@ public enum Field {
     FRAGMENT("fragment", FieldType.BOOL),
     SOURCE_ROUTED("source_routed", FieldType.BOOL),
     MALFORMED("malformed", FieldType.BOOL),
-    LEN("len", FieldType.INT),
-    PKT_TYPE("pkt_type", FieldType.PACKET_TYPE),
-    IFINDEX("ifindex", FieldType.INT),
-    INGRESS_IFINDEX("ingress_ifindex", FieldType.INT);
+    LEN("len", FieldSpec.number().in(ContextStruct.SK_BUFF, "len").shownAs("length")),
+    PKT_TYPE(
+            "pkt_type",
+            FieldSpec.of(FieldType.PACKET_TYPE)
+                    .in(ContextStruct.SK_BUFF, "pkt_type")
+                    .shownAs("")),
+    IFINDEX("ifindex", FieldSpec.number().in(ContextStruct.SK_BUFF, "ifindex").shownAs("interface")),
+    INGRESS_IFINDEX(
+            "ingress_ifindex",
+            FieldSpec.number().in(ContextStruct.SK_BUFF, "ingress_ifindex").shownAs("ingress interface"));
 
     private final String text;
-    private final FieldType type;
+    private final FieldSpec spec;
 
     Field(String text, FieldType type) {
+        this(text, FieldSpec.of(type));
+    }
+
+    Field(String text, FieldSpec spec) {
         this.text = text;
-        this.type = type;
+        this.spec = spec;
     }
 
     /** Returns the field as in the text of a policy. */
@@ -117,17 +168,17 @@ public enum Field {
 
     /** Returns the type of the field. */
     public FieldType type() {
-        return type;
+        return spec.type();
+    }
+
+    /** Returns the description of the field. */
+    public FieldSpec spec() {
+        return spec;
     }
 
     /** Returns the sock_ops event of this flag. */
     public Optional<SockOpsEvent> event() {
-        return type == FieldType.BOOL ? SockOpsEvent.ofWord(text) : Optional.empty();
-    }
-
-    /** Whether it is one of TCP's own numbers, which only a full socket has. */
-    public boolean isTcpNumber() {
-        return type == FieldType.INT && text.startsWith("tcp.");
+        return type() == FieldType.BOOL ? SockOpsEvent.ofWord(text) : Optional.empty();
     }
 
     /** The deepest level of {@link #ancestor}. */

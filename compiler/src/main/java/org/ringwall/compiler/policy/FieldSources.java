@@ -19,10 +19,6 @@ import org.ringwall.bpf.kernel.Kfunc;
  * the value (`family` at the v4 hooks).
  */
 public final class FieldSources {
-    private static final int SND_CWND = 76;
-
-    private static final int SACKED_OUT = 160;
-
     private static final List<String> EVENTS = List.of(
             "timeout_init",
             "rwnd_init",
@@ -45,10 +41,18 @@ public final class FieldSources {
         }
         List<String> names = source
                 ? List.of("msg_src_ip4", "msg_src_ip6")
-                : CONTEXT.getOrDefault(hook.context(), Map.of()).getOrDefault(field.text(), List.of());
+                : field.spec()
+                        .number(hook)
+                        .map(FieldSources::names)
+                        .orElseGet(() ->
+                                CONTEXT.getOrDefault(hook.context(), Map.of()).getOrDefault(field.text(), List.of()));
         return hook.readable().stream()
                 .filter(known -> names.contains(known.name()))
                 .toList();
+    }
+
+    private static List<String> names(FieldSpec.ContextNumber number) {
+        return number.ofFullSocket() ? List.of(number.name(), "is_fullsock") : List.of(number.name());
     }
 
     /** Returns the helper that yields the field. */
@@ -144,9 +148,6 @@ public final class FieldSources {
                         "family: family",
                         "type: type",
                         "proto: protocol",
-                        "mark: mark",
-                        "priority: priority",
-                        "bound_if: bound_dev_if",
                         "local.ip: src_ip4 src_ip6",
                         "local.port: src_port"));
         tables.put(
@@ -176,30 +177,22 @@ public final class FieldSources {
                 "retval: retval");
     }
 
-    /** Addresses and ports are read from the packet, everything else from the context. */
+    /** The program reads addresses, ports and the protocol by the packet's family. */
     private static Map<String, List<String>> ofPackets() {
-        List<String> own = List.of("len", "mark", "priority", "pkt_type", "ifindex", "ingress_ifindex");
-        List<String> lines =
-                new ArrayList<>(own.stream().map(name -> name + ": " + name).toList());
+        List<String> lines = new ArrayList<>();
         for (String inside : List.of("remote.ip", "remote.port", "local.ip", "local.port", "proto", "family")) {
             lines.add(inside + ": protocol");
         }
         return table(lines.toArray(String[]::new));
     }
 
-    /** Only full sockets have TCP's own numbers. */
     private static Map<String, List<String>> ofEvents() {
         List<String> lines = new ArrayList<>(List.of(
                 "family: family",
                 "remote.ip: remote_ip4 remote_ip6",
                 "local.ip: local_ip4 local_ip6",
                 "remote.port: remote_port",
-                "local.port: local_port",
-                "state: state",
-                "sk_txhash: sk_txhash is_fullsock"));
-        ContextStruct.SOCK_OPS.fields().stream()
-                .filter(number -> number.offset() >= SND_CWND && number.offset() <= SACKED_OUT)
-                .forEach(number -> lines.add("tcp." + number.name() + ": " + number.name() + " is_fullsock"));
+                "local.port: local_port"));
         for (String event : EVENTS) {
             lines.add(event + ": op");
         }

@@ -4,15 +4,20 @@ package org.ringwall.compiler.policy;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 
-/** The table of fields by hook: what a guard can test at each (docs/semantics.md section 1). */
+/**
+ * The table of fields by hook: what a guard can test at each (docs/semantics.md section 1). Fields
+ * that are one number of the context follow from their {@link FieldSpec}.
+ */
 public final class HookFields {
     /**
      * The fields of a packet, from its bytes and from the kernel's metadata (docs/semantics.md
@@ -34,18 +39,14 @@ public final class HookFields {
             Field.FRAGMENT,
             Field.SOURCE_ROUTED,
             Field.MALFORMED,
-            Field.LEN,
-            Field.MARK,
-            Field.PRIORITY,
-            Field.PKT_TYPE,
-            Field.IFINDEX,
-            Field.INGRESS_IFINDEX);
+            Field.LEN);
 
     private HookFields() {}
 
     /** Returns the fields in `on HOOK`. */
     public static List<Field> at(Hook hook) {
-        List<Field> fields = new ArrayList<>(own(hook));
+        Set<Field> fields = new LinkedHashSet<>(own(hook));
+        fields.addAll(numbers(hook));
         if (identifies(hook) || readsStamps(hook)) {
             fields.addAll(identity(hook));
         }
@@ -93,22 +94,43 @@ public final class HookFields {
         return words;
     }
 
+    /** Returns the fields that are one number of the hook's context. */
+    public static List<Field> numbers(Hook hook) {
+        return Arrays.stream(Field.values())
+                .filter(field -> field.spec().number(hook).isPresent())
+                .toList();
+    }
+
     /** Returns the fields that a program may write at a hook. */
     public static List<Field> assignable(Hook hook) {
+        return Stream.concat(
+                        otherAssignable(hook).stream(), numbers(hook).stream().filter(field -> isWritten(hook, field)))
+                .toList();
+    }
+
+    private static boolean isWritten(Hook hook, Field field) {
+        return field.spec()
+                .number(hook)
+                .filter(number -> number.assignable()
+                        && hook.context().require(number.name()).writableAt(hook))
+                .isPresent();
+    }
+
+    /** Returns the fields other than numbers that a program may write at a hook. */
+    private static List<Field> otherAssignable(Hook hook) {
         return switch (hook) {
             case CONNECT4, CONNECT6, RECVMSG4, RECVMSG6, GETPEERNAME4, GETPEERNAME6 ->
                 List.of(Field.REMOTE_IP, Field.REMOTE_PORT);
             case SENDMSG4, SENDMSG6 -> List.of(Field.REMOTE_IP, Field.REMOTE_PORT, Field.LOCAL_IP);
             case BIND4, BIND6, GETSOCKNAME4, GETSOCKNAME6 -> List.of(Field.LOCAL_IP, Field.LOCAL_PORT);
-            case SOCK_CREATE, SOCK_RELEASE -> List.of(Field.MARK, Field.PRIORITY, Field.BOUND_IF);
-            case POST_BIND4, POST_BIND6 -> List.of();
+            case SOCK_CREATE, SOCK_RELEASE, POST_BIND4, POST_BIND6 -> List.of();
             case CONNECT_UNIX, SENDMSG_UNIX, RECVMSG_UNIX, GETPEERNAME_UNIX, GETSOCKNAME_UNIX -> List.of(Field.PATH);
             case DEVICE -> List.of();
             case SYSCTL -> List.of(Field.NEW_VALUE);
             case SETSOCKOPT -> List.of(Field.OPTVAL);
             case GETSOCKOPT -> List.of(Field.OPTVAL, Field.OPTLEN, Field.RETVAL);
             case SKB_INGRESS, SKB_EGRESS -> List.of();
-            case SOCK_OPS -> List.of(Field.SK_TXHASH);
+            case SOCK_OPS -> List.of();
         };
     }
 
@@ -190,26 +212,25 @@ public final class HookFields {
 
     /** Returns the helper that yields an identity field; empty for other fields. */
     public static Optional<Helper> identity(Field field) {
-        return switch (field) {
-            case UID, GID -> Optional.of(Helper.GET_CURRENT_UID_GID);
-            case PID -> Optional.of(Helper.GET_CURRENT_PID_TGID);
-            case COMM -> Optional.of(Helper.GET_CURRENT_COMM);
-            case CGROUP -> Optional.of(Helper.GET_CURRENT_CGROUP_ID);
-            case NETNS -> Optional.of(Helper.GET_NETNS_COOKIE);
-            case COOKIE -> Optional.of(Helper.GET_SOCKET_COOKIE);
-            default -> field.level() == 0 ? Optional.empty() : Optional.of(Helper.GET_CURRENT_ANCESTOR_CGROUP_ID);
-        };
+        return field.spec().helper();
     }
 
+    /**
+     * Returns the fields that blocks of an intent do not have, because they do not mean the same at
+     * all of its hooks.
+     */
     private static List<Field> ofHookBlocksAlone(Intent intent) {
         return switch (intent) {
-            case SOCKETS -> List.of(Field.MARK, Field.PRIORITY, Field.BOUND_IF);
+            case SOCKETS -> numbers(Hook.SOCK_CREATE);
             case SOCKOPT -> List.of(Field.RETVAL);
             default -> List.of();
         };
     }
 
-    /** Returns the fields of the hook's context, without the caller's identity. */
+    /**
+     * Returns the fields of the hook's context that are not one number of it, and of the others
+     * those that lists show before them.
+     */
     private static List<Field> own(Hook hook) {
         return switch (hook) {
             case CONNECT4, CONNECT6, RECVMSG4, RECVMSG6, GETPEERNAME4, GETPEERNAME6 ->
@@ -220,8 +241,7 @@ public final class HookFields {
                 List.of(Field.LOCAL_IP, Field.LOCAL_PORT, Field.PROTO, Field.TYPE, Field.FAMILY);
             case CONNECT_UNIX, SENDMSG_UNIX, RECVMSG_UNIX, GETPEERNAME_UNIX, GETSOCKNAME_UNIX ->
                 List.of(Field.PATH, Field.TYPE);
-            case SOCK_CREATE, SOCK_RELEASE ->
-                List.of(Field.FAMILY, Field.TYPE, Field.PROTO, Field.MARK, Field.PRIORITY, Field.BOUND_IF);
+            case SOCK_CREATE, SOCK_RELEASE -> List.of(Field.FAMILY, Field.TYPE, Field.PROTO);
             case DEVICE ->
                 List.of(
                         Field.DEV,
@@ -258,9 +278,7 @@ public final class HookFields {
                 Field.FAMILY,
                 Field.STATE,
                 Field.SK_TXHASH));
-        Arrays.stream(Field.values())
-                .filter(field -> field.event().isPresent() || field.isTcpNumber())
-                .forEach(fields::add);
+        Arrays.stream(Field.values()).filter(field -> field.event().isPresent()).forEach(fields::add);
         return fields;
     }
 }

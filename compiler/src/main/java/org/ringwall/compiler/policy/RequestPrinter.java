@@ -2,6 +2,7 @@
 package org.ringwall.compiler.policy;
 
 import java.util.HexFormat;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.IpProtocol;
@@ -60,10 +61,7 @@ public final class RequestPrinter implements Request.Visitor<String> {
 
     @Override
     public String makeSocket(Request.MakeSocket make) {
-        String options = make.mark() == 0 && make.priority() == 0 && make.boundIf() == 0
-                ? ""
-                : " mark %d priority %d bound_if %d".formatted(make.mark(), make.priority(), make.boundIf());
-        return socket(make) + options;
+        return socket(make);
     }
 
     @Override
@@ -118,18 +116,23 @@ public final class RequestPrinter implements Request.Visitor<String> {
 
     private static String socket(Request.OfSocket socket) {
         return "%s %s %s %s"
-                .formatted(
-                        socket.hook().word(),
-                        socket.family() == 2 ? "inet" : "inet6",
-                        type(socket.type()),
-                        protocol(socket.protocol()));
+                        .formatted(
+                                socket.hook().word(),
+                                socket.family() == 2 ? "inet" : "inet6",
+                                type(socket.type()),
+                                protocol(socket.protocol()))
+                + numbers(socket.numbers());
+    }
+
+    /** Prints numbers by their names in the kernel's struct. */
+    private static String numbers(Map<String, Long> numbers) {
+        return numbers.entrySet().stream()
+                .map(entry -> " " + entry.getKey() + " " + Long.toUnsignedString(entry.getValue()))
+                .collect(Collectors.joining());
     }
 
     @Override
     public String tcpEvent(Request.TcpEvent event) {
-        String numbers = event.numbers().entrySet().stream()
-                .map(entry -> " " + entry.getKey() + " " + Long.toUnsignedString(entry.getValue()))
-                .collect(Collectors.joining());
         return "%s %s %s port %d local %s port %d%s"
                 .formatted(
                         event.hook().word(),
@@ -138,7 +141,7 @@ public final class RequestPrinter implements Request.Visitor<String> {
                         event.remote().port(),
                         event.local().address(),
                         event.local().port(),
-                        numbers);
+                        numbers(event.numbers()));
     }
 
     @Override
@@ -165,8 +168,7 @@ public final class RequestPrinter implements Request.Visitor<String> {
         PacketMeta meta = packet.meta();
         StringBuilder text = new StringBuilder(packet.hook().word());
         if (!meta.equals(PacketMeta.plain(packet.hook()))) {
-            text.append(" mark %d priority %d type %d ifindex %d ingress_ifindex %d"
-                    .formatted(meta.mark(), meta.priority(), meta.type(), meta.ifindex(), meta.ingressIfindex()));
+            text.append(numbers(meta.numbers()));
         }
         return text.append(" %04x ".formatted(packet.etherType()))
                 .append(HexFormat.of().formatHex(packet.first(SHOWN_OF_PACKET)))

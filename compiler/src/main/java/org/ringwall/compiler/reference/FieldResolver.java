@@ -15,6 +15,7 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.model.request.Actor;
 import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.U128;
@@ -167,10 +168,22 @@ final class FieldResolver {
     /** Section 1: adds the further fields of a socket in `on sock_create` and `on sock_release`. */
     static Subject withSocketOptions(Subject subject, Request.OfSocket request) {
         Map<Field, FieldValue> fields = new EnumMap<>(subject.known());
-        fields.put(Field.MARK, new FieldValue.Number(request.mark()));
-        fields.put(Field.PRIORITY, new FieldValue.Number(request.priority()));
-        fields.put(Field.BOUND_IF, new FieldValue.Number(request.boundIf()));
+        numbers(request, fields);
         return new Subject(subject.about(), fields, subject.unknown());
+    }
+
+    /**
+     * Adds the fields that are one number of the context. Section 1: some of those of a TCP event
+     * exist only on full sockets.
+     */
+    static void numbers(Request.Numbered request, Map<Field, FieldValue> fields) {
+        boolean full = !(request instanceof Request.TcpEvent event) || event.isFull();
+        for (Field field : HookFields.numbers(request.hook())) {
+            field.spec()
+                    .number(request.hook())
+                    .filter(number -> full || !number.ofFullSocket())
+                    .ifPresent(number -> fields.put(field, new FieldValue.Number(request.number(number.name()))));
+        }
     }
 
     /**
@@ -317,7 +330,7 @@ final class FieldResolver {
         return withSocketOptions(new Subject("", fields, Set.of()), request);
     }
 
-    /** Section 1, "a TCP event": only full sockets have TCP's own numbers and the hash. */
+    /** Section 1, "a TCP event". */
     private static Subject tcpEvent(Request.TcpEvent request) {
         Map<Field, FieldValue> fields = stampedIdentity(request);
         fields.put(Field.REMOTE_IP, new FieldValue.Ip(request.remote().address().normalised()));
@@ -325,17 +338,10 @@ final class FieldResolver {
         fields.put(Field.LOCAL_IP, new FieldValue.Ip(request.local().address().normalised()));
         fields.put(Field.LOCAL_PORT, new FieldValue.Number(request.local().port()));
         fields.put(Field.FAMILY, new FieldValue.Number(request.family()));
-        fields.put(Field.STATE, new FieldValue.Number(request.number("state")));
         for (Field field : Field.values()) {
             field.event().ifPresent(event -> fields.put(field, flag(event == request.event())));
-            if (field.isTcpNumber() && request.isFull()) {
-                String name = field.text().substring("tcp.".length());
-                fields.put(field, new FieldValue.Number(request.number(name)));
-            }
         }
-        if (request.isFull()) {
-            fields.put(Field.SK_TXHASH, new FieldValue.Number(request.number("sk_txhash")));
-        }
+        numbers(request, fields);
         return new Subject("", fields, Set.of());
     }
 

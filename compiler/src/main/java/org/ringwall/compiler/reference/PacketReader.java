@@ -46,20 +46,11 @@ final class PacketReader {
     static Subject read(Request.Packet packet) {
         PacketReader reader = new PacketReader(packet);
         reader.known.putAll(FieldResolver.stampedIdentity(packet));
-        reader.kernel();
+        FieldResolver.numbers(packet, reader.known);
         reader.headers();
         reader.route();
         reader.number(Field.MALFORMED, reader.malformed ? 1 : 0);
         return new Subject("", reader.known, reader.unknown);
-    }
-
-    private void kernel() {
-        number(Field.LEN, bytes.length);
-        number(Field.MARK, packet.meta().mark());
-        number(Field.PRIORITY, packet.meta().priority());
-        number(Field.PKT_TYPE, packet.meta().type());
-        number(Field.IFINDEX, packet.meta().ifindex());
-        number(Field.INGRESS_IFINDEX, packet.meta().ingressIfindex());
     }
 
     private void headers() {

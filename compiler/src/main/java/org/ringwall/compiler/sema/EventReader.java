@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.sema;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -15,7 +16,6 @@ import org.ringwall.compiler.ast.Value;
 import org.ringwall.compiler.model.request.Actor;
 import org.ringwall.compiler.model.request.RawAddress;
 import org.ringwall.compiler.model.request.Request;
-import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.FieldType;
 import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.source.Code;
@@ -38,10 +38,9 @@ final class EventReader {
 
     /** Returns the kernel's names, without the prefix `tcp.` that guards use. */
     private static List<String> numbers() {
-        List<String> names = new java.util.ArrayList<>(HookFields.at(Hook.SOCK_OPS).stream()
-                .filter(field -> field.isTcpNumber() || field == Field.STATE || field == Field.SK_TXHASH)
-                .map(field -> field.text().replace("tcp.", ""))
-                .toList());
+        List<String> names = new ArrayList<>();
+        HookFields.numbers(Hook.SOCK_OPS)
+                .forEach(field -> field.spec().number(Hook.SOCK_OPS).ifPresent(number -> names.add(number.name())));
         names.add(Request.TcpEvent.FULL);
         names.add(OwnerReader.UNSTAMPED);
         return List.copyOf(names);

@@ -96,7 +96,8 @@ final class KeyReader {
      */
     void warnOfChosen(String rate, List<FieldRef> references) {
         for (FieldRef reference : references) {
-            Optional<String> way = Field.named(reference.text()).flatMap(KeyReader::chosenBy);
+            Optional<String> way =
+                    Field.named(reference.text()).flatMap(field -> field.spec().chosen());
             if (way.isPresent()) {
                 findings.add(
                         Diagnostic.of(
@@ -109,23 +110,6 @@ final class KeyReader {
                 return;
             }
         }
-    }
-
-    /**
-     * Returns how a process can choose the value of a field itself; empty if it cannot, and for the
-     * address and port that it connects to.
-     */
-    private static Optional<String> chosenBy(Field field) {
-        return switch (field) {
-            case UID, GID -> Optional.of("root in a container can change its `%s`".formatted(field.text()));
-            case PID -> Optional.of("each process that it starts has a new `pid`");
-            case COMM -> Optional.of("a process can set its own name");
-            case CGROUP -> Optional.of("it can create cgroups below its own if a subtree is delegated to it");
-            case NETNS -> Optional.of("it can create network namespaces");
-            case COOKIE -> Optional.of("each socket has a new `cookie`");
-            case MARK, PRIORITY -> Optional.of("it can set the `%s` of its sockets".formatted(field.text()));
-            default -> Optional.empty();
-        };
     }
 
     /** Whether the block's requests have every field of the key. */

@@ -171,6 +171,6 @@ final class OptionProbe {
     }
 
     private Optional<Request> made(AddressFamily family, SocketType type, IpProtocol protocol) {
-        return Optional.of(new Request.MakeSocket(family.number(), type.number(), protocol.number(), 0, 0, 0, actor));
+        return Optional.of(new Request.MakeSocket(family.number(), type.number(), protocol.number(), actor));
     }
 }

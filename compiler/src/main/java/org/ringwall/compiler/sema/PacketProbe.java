@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.compiler.ast.Probe;
@@ -17,7 +18,9 @@ import org.ringwall.compiler.model.request.PacketBuilder;
 import org.ringwall.compiler.model.request.PacketMeta;
 import org.ringwall.compiler.model.request.RawAddress;
 import org.ringwall.compiler.model.request.Request;
+import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.FieldType;
+import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.DidYouMean;
@@ -37,25 +40,15 @@ final class PacketProbe {
     private static final long LOCAL_PORT = 49152;
     private static final RawAddress LOCAL4 = new RawAddress(true, U128.of(0xc000_0201L));
     private static final RawAddress LOCAL6 = new RawAddress(false, new U128(0x2001_0db8_0000_0000L, 1));
-    private static final List<String> WORDS = List.of(
-            "type",
-            "code",
-            "syn",
-            "ack",
-            "fin",
-            "rst",
-            "psh",
-            "fragment",
-            "extension",
-            "option",
-            "length",
-            "cut",
-            "mark",
-            "priority",
-            "pkt_type",
-            "ifindex",
-            "ingress_ifindex",
-            OwnerReader.UNSTAMPED);
+    private static final List<String> OF_PACKET = List.of(
+            "type", "code", "syn", "ack", "fin", "rst", "psh", "fragment", "extension", "option", "length", "cut");
+
+    /** The numbers of `__sk_buff` that a line can give. The packet itself determines its length. */
+    private static final List<Field> NUMBERS = HookFields.numbers(Hook.SKB_INGRESS).stream()
+            .filter(field -> field != Field.LEN)
+            .toList();
+
+    private static final List<String> WORDS = words();
     private static final Set<String> BARE = Set.of("fin", "syn", "rst", "psh", "ack", OwnerReader.UNSTAMPED);
 
     private final Probe.Packet probe;
@@ -70,6 +63,13 @@ final class PacketProbe {
         this.probe = probe;
         this.maker = maker;
         this.findings = findings;
+    }
+
+    private static List<String> words() {
+        List<String> words = new ArrayList<>(OF_PACKET);
+        NUMBERS.forEach(field -> words.add(field.text()));
+        words.add(OwnerReader.UNSTAMPED);
+        return List.copyOf(words);
     }
 
     /** Reads the packet; empty after a report. */
@@ -136,12 +136,13 @@ final class PacketProbe {
     }
 
     private PacketMeta meta(PacketMeta plain) {
-        return new PacketMeta(
-                number("mark"),
-                number("priority"),
-                (int) number("pkt_type"),
-                said.getOrDefault("ifindex", plain.ifindex()),
-                said.getOrDefault("ingress_ifindex", plain.ingressIfindex()));
+        PacketMeta meta = plain;
+        for (Field field : NUMBERS) {
+            String name =
+                    field.spec().number(ContextStruct.SK_BUFF).orElseThrow().name();
+            meta = said.containsKey(field.text()) ? meta.with(name, number(field.text())) : meta;
+        }
+        return meta;
     }
 
     private long number(String word) {

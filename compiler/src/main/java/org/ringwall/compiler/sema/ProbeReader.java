@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.ringwall.bpf.kernel.AddressFamily;
@@ -178,7 +179,7 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
     }
 
     private Request socket(long family, long type, long protocol) {
-        return new Request.MakeSocket((int) family, (int) type, (int) protocol, 0, 0, 0, actor);
+        return new Request.MakeSocket((int) family, (int) type, (int) protocol, actor);
     }
 
     @Override
@@ -339,7 +340,7 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
         return socket(new Probe.Socket(close.family(), close.type(), close.protocol(), close.span()))
                 .map(made -> (Request.MakeSocket) made.get(0))
                 .map(made -> List.of(
-                        new Request.ReleaseSocket(made.family(), made.type(), made.protocol(), 0, 0, 0, actor)));
+                        new Request.ReleaseSocket(made.family(), made.type(), made.protocol(), Map.of(), actor)));
     }
 
     @Override

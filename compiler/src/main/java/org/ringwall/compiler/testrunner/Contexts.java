@@ -12,7 +12,6 @@ import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.compiler.model.request.Actor;
-import org.ringwall.compiler.model.request.PacketMeta;
 import org.ringwall.compiler.model.request.RawAddress;
 import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.value.AddressSet;
@@ -121,18 +120,10 @@ public final class Contexts {
 
         @Override
         public Context packet(Request.Packet packet) {
-            PacketMeta meta = packet.meta();
-            return Context.zero(ContextStruct.SK_BUFF, order)
+            Context context = Context.zero(ContextStruct.SK_BUFF, order)
                     .with("len", packet.bytes().size())
-                    .with("protocol", packet.etherType())
-                    .with("pkt_type", meta.type())
-                    .with("mark", meta.mark())
-                    .with("priority", meta.priority())
-                    .with("ifindex", meta.ifindex())
-                    .with("ingress_ifindex", meta.ingressIfindex())
-                    .with("gso_size", meta.segmentSize())
-                    .with("gso_segs", meta.segments())
-                    .linear(packet.first(Math.min(linear, packet.size())));
+                    .with("protocol", packet.etherType());
+            return with(context, packet.meta().numbers()).linear(packet.first(Math.min(linear, packet.size())));
         }
     }
 
@@ -158,13 +149,19 @@ public final class Contexts {
     }
 
     private static Context socket(Request.OfSocket socket, ByteOrder order) {
-        return Context.zero(ContextStruct.SOCK, order)
+        Context context = Context.zero(ContextStruct.SOCK, order)
                 .with("family", socket.family())
                 .with("type", socket.type())
-                .with("protocol", socket.protocol())
-                .with("mark", socket.mark())
-                .with("priority", socket.priority())
-                .with("bound_dev_if", socket.boundIf());
+                .with("protocol", socket.protocol());
+        return with(context, socket.numbers());
+    }
+
+    private static Context with(Context context, Map<String, Long> numbers) {
+        Context filled = context;
+        for (Map.Entry<String, Long> number : numbers.entrySet()) {
+            filled = filled.with(number.getKey(), number.getValue());
+        }
+        return filled;
     }
 
     /**
@@ -180,11 +177,8 @@ public final class Contexts {
                 .with(Request.TcpEvent.FULL, event.number(Request.TcpEvent.FULL))
                 .with(Request.TcpEvent.PACKET, event.number(Request.TcpEvent.PACKET))
                 .with(Request.TcpEvent.ACKED, event.number(Request.TcpEvent.ACKED));
-        for (Map.Entry<String, Long> number : event.numbers().entrySet()) {
-            context = context.with(number.getKey(), number.getValue());
-        }
         return with(
-                with(context, "remote", event.remote().address()),
+                with(with(context, event.numbers()), "remote", event.remote().address()),
                 "local",
                 event.local().address());
     }

@@ -159,7 +159,7 @@ class GuardSemanticsTest {
     @Test
     void idsCompareUnsigned() {
         Param limit = new Param("id", FieldType.ID, 0, 0xffff_ffffL, 0x8000_0000L, PORT.span());
-        Request nobody = new Request.MakeSocket(2, 1, 6, 0, 0, 0, new Actor(0xffff_fffeL, 5));
+        Request nobody = new Request.MakeSocket(2, 1, 6, new Actor(0xffff_fffeL, 5));
         assertThat(holds(new Guard.CompareParam(Field.UID, Comparison.GT, limit), nobody))
                 .isTrue();
         assertThat(holds(range(Field.UID, 0x8000_0000L, 0xffff_ffffL), nobody)).isTrue();
@@ -176,7 +176,8 @@ class GuardSemanticsTest {
 
     @Test
     void socketOptionsExistOnlyOnSockCreate() {
-        Request marked = new Request.MakeSocket(2, 3, 1, 7, 8, 9, Actor.ORDINARY);
+        Request marked =
+                new Request.MakeSocket(2, 3, 1, Map.of("mark", 7L, "priority", 8L, "bound_dev_if", 9L), Actor.ORDINARY);
         assertThat(holds(and(in(Field.MARK, 7), in(Field.PRIORITY, 8), in(Field.BOUND_IF, 9)), marked))
                 .isTrue();
         Policy intent = policy(block(Intent.SOCKETS, DENY, allow(in(Field.MARK, 7))));

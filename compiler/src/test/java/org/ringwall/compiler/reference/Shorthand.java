@@ -165,7 +165,7 @@ final class Shorthand {
     }
 
     static Request socket(int family, int type, int protocol) {
-        return new Request.MakeSocket(family, type, protocol, 0, 0, 0, Actor.ORDINARY);
+        return new Request.MakeSocket(family, type, protocol, Actor.ORDINARY);
     }
 
     /** Returns a request for a device; `letters` are r, w and m. */

@@ -58,7 +58,7 @@ class StampProgramsTest {
     }
 
     private static Outcome.Returned run(BpfObject object, Actor maker, int lo, int hi, Stored before) {
-        Request socket = new Request.MakeSocket(2, 1, 6, 0, 0, 0, maker);
+        Request socket = new Request.MakeSocket(2, 1, 6, maker);
         ByteOrder order = object.order();
         byte[] control =
                 ByteBuffer.allocate(24).order(order).putInt(lo).putInt(hi).array();

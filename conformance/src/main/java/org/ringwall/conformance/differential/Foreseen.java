@@ -300,7 +300,8 @@ public sealed interface Foreseen {
             byte[] datagram = new byte[UDP_HEADER + 1];
             datagram[2] = (byte) (at.port() >>> 8);
             datagram[3] = (byte) at.port();
-            PacketMeta meta = PacketMeta.plain(Hook.SKB_EGRESS).withMark(mark).withPriority(priority);
+            PacketMeta meta =
+                    PacketMeta.plain(Hook.SKB_EGRESS).with("mark", mark).with("priority", priority);
             return Optional.of(
                     (at.protocol() == UDP ? packet.udp(1, at.port(), 1) : packet.carrying(at.protocol(), datagram))
                             .request(Hook.SKB_EGRESS, meta));

@@ -4,6 +4,7 @@ package org.ringwall.conformance.differential;
 import java.nio.ByteBuffer;
 import java.util.EnumMap;
 import java.util.Map;
+import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.model.request.Request;
@@ -25,13 +26,10 @@ final class PacketVariables {
         values.put(Variable.PACKET_PROTOCOL, (long) Variable.UNKNOWN_PROTOCOL);
         values.put(Variable.PACKET_FRAGMENT, 2L);
         values.put(Variable.PACKET_TRANSPORT, 2L);
-        values.put(Variable.PACKET_LEN, (long) bytes.capacity());
         values.put(Variable.PACKET_ROUTED, routed(packet.etherType()));
-        values.put(Variable.MARK, packet.meta().mark());
-        values.put(Variable.PRIORITY, packet.meta().priority());
-        values.put(Variable.PACKET_TYPE, (long) packet.meta().type());
-        values.put(Variable.PACKET_IFINDEX, packet.meta().ifindex());
-        values.put(Variable.PACKET_INGRESS_IFINDEX, packet.meta().ingressIfindex());
+        for (Variable variable : Variable.values()) {
+            variable.number(ContextStruct.SK_BUFF).ifPresent(name -> values.put(variable, packet.number(name)));
+        }
         values.put(Variable.PACKET_CGROUP, packet.actor().cgroup());
         if (packet.etherType() == 0x0800 && behind(0) >= 20) {
             four();

@@ -145,9 +145,7 @@ record Variables(Request request, Map<Variable, Classifier> strings) {
             case LOCAL_IP4 -> half(Variable.IP4, event.local().address());
             case LOCAL_IP6_HIGH -> half(Variable.IP6_HIGH, event.local().address());
             case LOCAL_IP6_LOW -> half(Variable.IP6_LOW, event.local().address());
-            case STATE -> event.number("state");
-            case SK_TXHASH -> event.number("sk_txhash");
-            default -> event.number(variable.tcpNumber().orElseThrow(() -> absent(variable)));
+            default -> number(variable, event);
         };
     }
 
@@ -216,11 +214,12 @@ record Variables(Request request, Map<Variable, Classifier> strings) {
             case FAMILY -> socket.family();
             case TYPE -> socket.type();
             case PROTOCOL -> protocol(socket.type(), socket.protocol());
-            case BOUND_IF -> socket.boundIf();
-            case MARK -> socket.mark();
-            case PRIORITY -> socket.priority();
-            default -> throw absent(variable);
+            default -> number(variable, socket);
         };
+    }
+
+    private long number(Variable variable, Request.Numbered numbered) {
+        return variable.number(numbered.hook().context()).map(numbered::number).orElseThrow(() -> absent(variable));
     }
 
     private long of(Variable variable, Request.TouchDevice device) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.generate;
 
+import java.util.ArrayList;
 import java.util.List;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.HookFields;
@@ -28,8 +30,6 @@ final class BlockFields {
             Field.GID);
     private static final List<Field> SOCKET_FIELDS =
             List.of(Field.FAMILY, Field.TYPE, Field.PROTO, Field.UID, Field.GID);
-    private static final List<Field> SOCK_CREATE_FIELDS = List.of(
-            Field.FAMILY, Field.TYPE, Field.PROTO, Field.UID, Field.GID, Field.MARK, Field.PRIORITY, Field.BOUND_IF);
     private static final List<Field> DEVICE_FIELDS = List.of(
             Field.DEV,
             Field.DEV,
@@ -90,12 +90,7 @@ final class BlockFields {
             Field.FRAGMENT,
             Field.SOURCE_ROUTED,
             Field.MALFORMED,
-            Field.LEN,
-            Field.MARK,
-            Field.PRIORITY,
-            Field.PKT_TYPE,
-            Field.IFINDEX,
-            Field.INGRESS_IFINDEX);
+            Field.LEN);
 
     private static final List<Field> UNIX_FIELDS =
             List.of(Field.PATH, Field.PATH, Field.PATH, Field.PATH, Field.TYPE, Field.UID, Field.GID);
@@ -104,11 +99,25 @@ final class BlockFields {
 
     /** Returns whether a block is for packets. */
     static boolean arePackets(Block.Target target) {
-        return of(target).equals(PACKET_FIELDS);
+        return listed(target).equals(PACKET_FIELDS);
     }
 
-    /** Returns the fields of a block. Fields that should be read more often are repeated. */
+    /**
+     * Returns the fields of a block: those of the tables, and all that are one number of the
+     * context. Fields that should be read more often are repeated.
+     */
     static List<Field> of(Block.Target target) {
+        List<Field> fields = new ArrayList<>(listed(target));
+        Hook hook = target instanceof Block.Target.OfHook one
+                ? one.hook()
+                : ((Block.Target.OfIntent) target).intent().hooks().get(0);
+        HookFields.numbers(hook).stream()
+                .filter(field -> HookFields.in(target).contains(field) && !fields.contains(field))
+                .forEach(fields::add);
+        return List.copyOf(fields);
+    }
+
+    private static List<Field> listed(Block.Target target) {
         if (target instanceof Block.Target.OfIntent intent) {
             return switch (intent.intent()) {
                 case EGRESS -> EGRESS_FIELDS;
@@ -123,7 +132,7 @@ final class BlockFields {
         return switch (((Block.Target.OfHook) target).hook()) {
             case CONNECT4, CONNECT6 -> EGRESS_FIELDS;
             case BIND4, BIND6 -> BIND_FIELDS;
-            case SOCK_CREATE -> SOCK_CREATE_FIELDS;
+            case SOCK_CREATE -> SOCKET_FIELDS;
             case DEVICE -> DEVICE_FIELDS;
             case SYSCTL -> SYSCTL_FIELDS;
             case GETSOCKOPT -> GETSOCKOPT_FIELDS;

@@ -9,6 +9,8 @@ import org.ringwall.compiler.model.request.PacketMeta;
 import org.ringwall.compiler.model.request.RawAddress;
 import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.FieldType;
+import org.ringwall.compiler.policy.HookFields;
 
 /**
  * A generator of packets. Valid ones have options, fragments and chains of extension headers, some
@@ -140,15 +142,19 @@ final class PacketDraw {
         if (draw.chance(50)) {
             return PacketMeta.plain(hook);
         }
-        PacketMeta meta = new PacketMeta(
-                values.number(Field.MARK),
-                values.number(Field.PRIORITY),
-                draw.below(8),
-                values.number(Field.IFINDEX),
-                values.number(Field.INGRESS_IFINDEX));
+        PacketMeta meta = PacketMeta.plain(hook);
+        for (Field field : HookFields.numbers(hook)) {
+            String name = field.spec().number(hook).orElseThrow().name();
+            meta = field == Field.LEN ? meta : meta.with(name, number(field));
+        }
         return draw.chance(40)
                 ? meta.withSegments(draw.oneOf(0, 1, 20, 1_448, 0xffff), draw.oneOf(0, 0, 1, 2, 128))
                 : meta;
+    }
+
+    /** Generates a value that the kernel can store: it keeps three bits of a packet's type. */
+    private long number(Field field) {
+        return field.type() == FieldType.PACKET_TYPE ? values.number(field) & 7 : values.number(field);
     }
 
     private byte[] noise(int size) {

@@ -77,14 +77,7 @@ final class RequestDraw {
         Hook hook = draw.oneOf(hooks);
         return switch (hook) {
             case SOCK_CREATE ->
-                new Request.MakeSocket(
-                        draw.oneOf(2, 10),
-                        socketType(),
-                        protocol(),
-                        number(Field.MARK),
-                        number(Field.PRIORITY),
-                        number(Field.BOUND_IF),
-                        actor());
+                new Request.MakeSocket(draw.oneOf(2, 10), socketType(), protocol(), numbers(hook), actor());
             case DEVICE ->
                 new Request.TouchDevice(
                         draw.oneOf(1, 2),
@@ -97,14 +90,7 @@ final class RequestDraw {
                 new Request.Bound(
                         hook, address(hook), (int) number(Field.LOCAL_PORT), protocol(), socketType(hook), actor());
             case SOCK_RELEASE ->
-                new Request.ReleaseSocket(
-                        draw.oneOf(2, 10),
-                        socketType(),
-                        protocol(),
-                        number(Field.MARK),
-                        number(Field.PRIORITY),
-                        number(Field.BOUND_IF),
-                        actor());
+                new Request.ReleaseSocket(draw.oneOf(2, 10), socketType(), protocol(), numbers(hook), actor());
             case SOCK_OPS -> event();
             case GETSOCKOPT, SETSOCKOPT -> new OptionDraw(draw, edges, order).request(hook, actor());
             case SKB_INGRESS, SKB_EGRESS -> packet(hook);
@@ -142,14 +128,18 @@ final class RequestDraw {
         return hook.word().endsWith("4") ? new RawAddress(true, U128.of(v4())) : rawV6();
     }
 
+    /** Generates the numbers of the hook's context that fields are. */
+    private Map<String, Long> numbers(Hook hook) {
+        Map<String, Long> numbers = new TreeMap<>();
+        for (Field field : HookFields.numbers(hook)) {
+            numbers.put(field.spec().number(hook).orElseThrow().name(), number(field));
+        }
+        return numbers;
+    }
+
     /** Generates a TCP event. It has all of TCP's numbers, including those that no rule reads. */
     private Request event() {
-        Map<String, Long> numbers = new TreeMap<>();
-        for (Field field : HookFields.at(Hook.SOCK_OPS)) {
-            if (field.isTcpNumber() || field == Field.SK_TXHASH || field == Field.STATE) {
-                numbers.put(field.text().replace("tcp.", ""), number(field));
-            }
-        }
+        Map<String, Long> numbers = new TreeMap<>(numbers(Hook.SOCK_OPS));
         numbers.put(Request.TcpEvent.FULL, draw.chance(70) ? 1L : 0L);
         numbers.put(Request.TcpEvent.PACKET, draw.chance(70) ? 60L : 0L);
         Hook form = draw.chance(50) ? Hook.CONNECT4 : Hook.CONNECT6;
@@ -237,6 +227,7 @@ final class RequestDraw {
         return switch (field.type()) {
             case PORT -> draw.chance(70) ? draw.oneOf(Pools.PORTS) : draw.upTo(0xffff);
             case ID -> draw.oneOf(Pools.IDS);
+            case PACKET_TYPE -> draw.below(8);
             case BYTE -> draw.chance(70) ? draw.oneOf(Pools.BYTES) : draw.upTo(0xff);
             default -> draw.chance(70) ? draw.oneOf(Pools.NUMBERS) : draw.upTo(0xffff_ffffL);
         };

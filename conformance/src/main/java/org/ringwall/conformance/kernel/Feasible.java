@@ -136,7 +136,7 @@ public final class Feasible {
         int family = at.address().isV4() ? 2 : 10;
         Actor actor = actor(at.actor());
         List<Request> requests = new ArrayList<>();
-        requests.add(new Request.MakeSocket(family, type, protocol, 0, 0, 0, actor));
+        requests.add(new Request.MakeSocket(family, type, protocol, actor));
         requests.add(asked(at, type, protocol == 262 ? 6 : protocol, actor));
         return probe(requests);
     }
@@ -161,7 +161,7 @@ public final class Feasible {
             case 2 -> draw.oneOf(17, 136, v4 ? 1 : 58);
             default -> Math.max(1, socket.protocol());
         };
-        return new Request.MakeSocket(socket.family(), type, protocol, 0, 0, 0, actor(socket.actor()));
+        return new Request.MakeSocket(socket.family(), type, protocol, actor(socket.actor()));
     }
 
     private Optional<Request> device(Request.TouchDevice device) {

@@ -58,14 +58,14 @@ final class FeasibleOptions {
                     .filter(place -> !LOADS_MODULES.contains(place))
                     .map(place -> List.of(socket(use.level(), actor), set(use, length, actor)));
         }
-        return answer(use, length, actor).map(read -> List.of(new Request.MakeSocket(2, 1, TCP, 0, 0, 0, actor), read));
+        return answer(use, length, actor).map(read -> List.of(new Request.MakeSocket(2, 1, TCP, actor), read));
     }
 
     private static Request socket(int level, Actor actor) {
         return switch (level) {
-            case UDP -> new Request.MakeSocket(2, 2, UDP, 0, 0, 0, actor);
-            case IPV6 -> new Request.MakeSocket(10, 1, TCP, 0, 0, 0, actor);
-            default -> new Request.MakeSocket(2, 1, TCP, 0, 0, 0, actor);
+            case UDP -> new Request.MakeSocket(2, 2, UDP, actor);
+            case IPV6 -> new Request.MakeSocket(10, 1, TCP, actor);
+            default -> new Request.MakeSocket(2, 1, TCP, actor);
         };
     }
 

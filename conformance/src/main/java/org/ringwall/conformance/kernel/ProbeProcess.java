@@ -205,8 +205,8 @@ public final class ProbeProcess implements AutoCloseable {
                                 direction,
                                 family,
                                 bytes,
-                                meta.mark(),
-                                meta.priority(),
+                                meta.number("mark"),
+                                meta.number("priority"),
                                 packet.actor().uid(),
                                 packet.actor().gid(),
                                 comm(packet.actor())));

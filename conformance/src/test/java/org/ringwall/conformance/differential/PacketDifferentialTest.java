@@ -168,13 +168,18 @@ class PacketDifferentialTest {
      * outgoing, and its socket was created in the cgroup of the test and has no stamp.
      */
     private static Request.Packet feasible(Request.Packet packet, Request.Owner owner) {
-        PacketMeta meta = packet.meta()
-                .withType(
-                        DESTINATIONS.containsKey(packet.meta().type())
-                                ? packet.meta().type()
-                                : 0)
-                .withInterfaces(1, COMES_IN_SOMEWHERE ? packet.meta().ingressIfindex() & 0x7fff_ffff : 0);
+        PacketMeta drawn = packet.meta();
+        PacketMeta meta = PacketMeta.plain(packet.hook())
+                .with("mark", drawn.number("mark"))
+                .with("priority", drawn.number("priority"))
+                .with("pkt_type", DESTINATIONS.containsKey(type(drawn)) ? type(drawn) : 0)
+                .with("ingress_ifindex", COMES_IN_SOMEWHERE ? drawn.number("ingress_ifindex") & 0x7fff_ffff : 0)
+                .withSegments(drawn.segmentSize(), drawn.segments());
         return new Request.Packet(packet.hook(), packet.etherType(), packet.bytes(), meta, owner);
+    }
+
+    private static int type(PacketMeta meta) {
+        return (int) meta.number("pkt_type");
     }
 
     /**
@@ -194,10 +199,10 @@ class PacketDifferentialTest {
         PacketMeta meta = packet.meta();
         return new PacketRunner.Packet(
                 packet.etherType(),
-                DESTINATIONS.getOrDefault(meta.type(), new byte[6]),
+                DESTINATIONS.getOrDefault(type(meta), new byte[6]),
                 packet.bytes().toArray(),
-                meta.mark(),
-                meta.priority(),
-                meta.ingressIfindex());
+                meta.number("mark"),
+                meta.number("priority"),
+                meta.number("ingress_ifindex"));
     }
 }

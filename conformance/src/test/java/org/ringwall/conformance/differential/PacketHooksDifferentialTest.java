@@ -160,8 +160,8 @@ class PacketHooksDifferentialTest {
         }
         PacketMeta plain = PacketMeta.plain(packet.hook());
         PacketMeta meta = out
-                ? plain.withMark(packet.meta().mark())
-                        .withPriority(packet.meta().priority())
+                ? plain.with("mark", packet.meta().number("mark"))
+                        .with("priority", packet.meta().number("priority"))
                 : plain;
         return Optional.of(new Request.Packet(packet.hook(), packet.etherType(), packet.bytes(), meta, packet.owner()));
     }

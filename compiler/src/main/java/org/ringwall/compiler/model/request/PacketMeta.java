@@ -1,23 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.model.request;
 
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
+import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Hook;
 
 /**
  * The kernel's metadata of a packet, unsigned 32 bits each.
  *
- * @param type PACKET_HOST 0, PACKET_BROADCAST 1, PACKET_MULTICAST 2, PACKET_OTHERHOST 3,
- *     PACKET_OUTGOING 4
- * @param ifindex the interface that the packet leaves or arrives by
- * @param ingressIfindex the interface by which it arrived at this host
- * @param segmentSize the payload of a segment if the packet will be segmented, else 0
- * @param segments the number of segments as counted by the kernel; 0 if it has not counted them
+ * @param numbers those that are not 0, by their names in `__sk_buff`
  */
-public record PacketMeta(
-        long mark, long priority, int type, long ifindex, long ingressIfindex, long segmentSize, long segments) {
-    /** Creates the metadata of a packet that is not segmented. */
-    public PacketMeta(long mark, long priority, int type, long ifindex, long ingressIfindex) {
-        this(mark, priority, type, ifindex, ingressIfindex, 0, 0);
+public record PacketMeta(Map<String, Long> numbers) {
+    private static final String SEGMENT_SIZE = "gso_size";
+    private static final String SEGMENTS = "gso_segs";
+
+    public PacketMeta {
+        numbers.keySet().forEach(ContextStruct.SK_BUFF::require);
+        Map<String, Long> present = new TreeMap<>(numbers);
+        present.values().removeIf(value -> value == 0);
+        numbers = Collections.unmodifiableMap(present);
     }
 
     /**
@@ -25,27 +28,19 @@ public record PacketMeta(
      * ingress interface is 0.
      */
     public static PacketMeta plain(Hook hook) {
-        return new PacketMeta(0, 0, 0, 1, hook == Hook.SKB_INGRESS ? 1 : 0);
+        return new PacketMeta(Map.of("ifindex", 1L, "ingress_ifindex", hook == Hook.SKB_INGRESS ? 1L : 0L));
     }
 
-    /** Returns the metadata with another mark. */
-    public PacketMeta withMark(long other) {
-        return new PacketMeta(other, priority, type, ifindex, ingressIfindex, segmentSize, segments);
+    /** Returns the number with this name in `__sk_buff`. */
+    public long number(String name) {
+        return numbers.getOrDefault(name, 0L);
     }
 
-    /** Returns the metadata with another priority. */
-    public PacketMeta withPriority(long other) {
-        return new PacketMeta(mark, other, type, ifindex, ingressIfindex, segmentSize, segments);
-    }
-
-    /** Returns the metadata with another type. */
-    public PacketMeta withType(int other) {
-        return new PacketMeta(mark, priority, other, ifindex, ingressIfindex, segmentSize, segments);
-    }
-
-    /** Returns the metadata with other interfaces. */
-    public PacketMeta withInterfaces(long other, long otherIngress) {
-        return new PacketMeta(mark, priority, type, other, otherIngress, segmentSize, segments);
+    /** Returns the metadata with another value of the number with this name in `__sk_buff`. */
+    public PacketMeta with(String name, long value) {
+        Map<String, Long> changed = new TreeMap<>(numbers);
+        changed.put(name, value);
+        return new PacketMeta(changed);
     }
 
     /**
@@ -53,6 +48,16 @@ public record PacketMeta(
      * segment.
      */
     public PacketMeta withSegments(long size, long count) {
-        return new PacketMeta(mark, priority, type, ifindex, ingressIfindex, size, count);
+        return with(SEGMENT_SIZE, size).with(SEGMENTS, count);
+    }
+
+    /** Returns the payload of a segment if the packet will be segmented, else 0. */
+    public long segmentSize() {
+        return number(SEGMENT_SIZE);
+    }
+
+    /** Returns the number of segments as counted by the kernel; 0 if it has not counted them. */
+    public long segments() {
+        return number(SEGMENTS);
     }
 }

@@ -2,6 +2,7 @@
 package org.ringwall.compiler.model.request;
 
 import java.nio.ByteOrder;
+import java.util.Collections;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -155,8 +156,14 @@ public sealed interface Request {
         }
     }
 
+    /** A request whose context has numbers that fields are, without a component for each. */
+    sealed interface Numbered extends Request {
+        /** Returns the number with this name in the kernel's struct, unsigned. */
+        long number(String name);
+    }
+
     /** A socket without an address, with the properties in `bpf_sock`. */
-    sealed interface OfSocket extends Request {
+    sealed interface OfSocket extends Numbered {
         /** Returns the family, 2 or 10. */
         int family();
 
@@ -169,19 +176,26 @@ public sealed interface Request {
          */
         int protocol();
 
-        /** Returns SO_MARK, 32 bits. */
-        long mark();
+        /** Returns further numbers by their names in `bpf_sock`; those that are not given are 0. */
+        Map<String, Long> numbers();
 
-        /** Returns SO_PRIORITY, 32 bits. */
-        long priority();
-
-        /** Returns the index of the interface to which the socket is bound; 0 for none. */
-        long boundIf();
+        @Override
+        default long number(String name) {
+            return numbers().getOrDefault(name, 0L);
+        }
     }
 
     /** A request at sock_create. `family` is 2 or 10. */
-    record MakeSocket(int family, int type, int protocol, long mark, long priority, long boundIf, Actor actor)
-            implements OfSocket {
+    record MakeSocket(int family, int type, int protocol, Map<String, Long> numbers, Actor actor) implements OfSocket {
+        public MakeSocket {
+            numbers = known(ContextStruct.SOCK, numbers);
+        }
+
+        /** Creates a request of a socket with no option set. */
+        public MakeSocket(int family, int type, int protocol, Actor actor) {
+            this(family, type, protocol, Map.of(), actor);
+        }
+
         @Override
         public Hook hook() {
             return Hook.SOCK_CREATE;
@@ -196,7 +210,7 @@ public sealed interface Request {
     /** A request at device. `type` is 1 for block or 2 for char. */
     record TouchDevice(int type, long major, long minor, Set<Access> access, Actor actor) implements Request {
         public TouchDevice {
-            access = java.util.Collections.unmodifiableSortedSet(new TreeSet<>(access));
+            access = Collections.unmodifiableSortedSet(new TreeSet<>(access));
         }
 
         @Override
@@ -264,8 +278,12 @@ public sealed interface Request {
     }
 
     /** A request at sock_release. `family` is 2 or 10. */
-    record ReleaseSocket(int family, int type, int protocol, long mark, long priority, long boundIf, Actor actor)
+    record ReleaseSocket(int family, int type, int protocol, Map<String, Long> numbers, Actor actor)
             implements OfSocket {
+        public ReleaseSocket {
+            numbers = known(ContextStruct.SOCK, numbers);
+        }
+
         @Override
         public Hook hook() {
             return Hook.SOCK_RELEASE;
@@ -310,7 +328,7 @@ public sealed interface Request {
 
     /** A request at sock_ops: an event of a TCP connection. There is no task. */
     record TcpEvent(SockOpsEvent event, End remote, End local, Map<String, Long> numbers, Owner owner)
-            implements Request {
+            implements Numbered {
         /** The name in {@link #numbers} of whether the socket is a full one. */
         public static final String FULL = "is_fullsock";
 
@@ -336,12 +354,7 @@ public sealed interface Request {
             if (remote.address().isV4() != local.address().isV4()) {
                 throw new IllegalArgumentException("a socket has one family");
             }
-            numbers = java.util.Collections.unmodifiableMap(new TreeMap<>(numbers));
-            numbers.keySet().forEach(name -> {
-                if (ContextStruct.SOCK_OPS.field(name).isEmpty()) {
-                    throw new IllegalArgumentException("bpf_sock_ops has no `" + name + "`");
-                }
-            });
+            numbers = known(ContextStruct.SOCK_OPS, numbers);
         }
 
         /** Creates an event of a socket that an ordinary user has created. */
@@ -366,6 +379,7 @@ public sealed interface Request {
          * Returns a context field by the kernel's name; if it is not given, 0 or the value of an
          * ordinary event.
          */
+        @Override
         public long number(String name) {
             long unsaid = switch (name) {
                 case FULL -> 1;
@@ -424,7 +438,7 @@ public sealed interface Request {
      *
      * @param etherType the kernel's protocol of the packet: 0x0800 for IPv4, 0x86dd for IPv6
      */
-    record Packet(Hook hook, int etherType, Bytes bytes, PacketMeta meta, Owner owner) implements Request {
+    record Packet(Hook hook, int etherType, Bytes bytes, PacketMeta meta, Owner owner) implements Numbered {
         public Packet {
             if (hook.context() != ContextStruct.SK_BUFF) {
                 throw new IllegalArgumentException(hook.word() + " sees no packets");
@@ -444,6 +458,12 @@ public sealed interface Request {
         /** Returns the packet of another socket. */
         public Packet of(Owner other) {
             return new Packet(hook, etherType, bytes, meta, other);
+        }
+
+        /** Returns a number of the metadata, or the length in bytes. */
+        @Override
+        public long number(String name) {
+            return name.equals("len") ? size() : meta.number(name);
         }
 
         /** Returns the length in bytes. */
@@ -488,6 +508,11 @@ public sealed interface Request {
         public Optional<Actor> maker() {
             return stamped ? Optional.of(actor) : Optional.empty();
         }
+    }
+
+    private static Map<String, Long> known(ContextStruct struct, Map<String, Long> numbers) {
+        numbers.keySet().forEach(struct::require);
+        return Collections.unmodifiableMap(new TreeMap<>(numbers));
     }
 
     /** One bit of a device access, in the order in which they are decided. */
