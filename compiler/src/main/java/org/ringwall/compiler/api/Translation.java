@@ -15,6 +15,7 @@ import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Intent;
+import org.ringwall.compiler.policy.NamedSet;
 import org.ringwall.compiler.policy.Reason;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.source.DiagnosticRenderer;
@@ -122,18 +123,15 @@ final class Translation {
         }
         return new ReachReport(
                 compilation.diagrams().decisions().stream()
-                        .map(decision -> hook(decision, limit))
+                        .map(decision -> hook(decision, compilation.policy().sets(), limit))
                         .toList(),
                 blocks);
     }
 
-    private static ReachReport.HookReach hook(HookDecision decision, int limit) {
+    private static ReachReport.HookReach hook(HookDecision decision, List<NamedSet> sets, int limit) {
         Reach reach = Reach.of(decision, limit);
-        RegionPrinter printer = new RegionPrinter(reach.strings());
-        return new ReachReport.HookReach(
-                decision.hook().word(),
-                reach.complete(),
-                reach.allowed().stream().map(printer::print).toList());
+        RegionPrinter printer = new RegionPrinter(reach.strings(), sets);
+        return new ReachReport.HookReach(decision.hook().word(), reach.complete(), printer.print(reach.allowed()));
     }
 
     private static ReachReport.BypassReport bypass(Finding finding) {

@@ -20,8 +20,8 @@ import org.ringwall.compiler.source.Span;
  * The output of `reach` as JSON. Members may be added, but are never renamed or removed.
  *
  * <pre>{"policy", "hooks": [{"hook", "complete", "allowed": [TEXT]}],
- *  "blocks": [{"block", "present", "ways": [{"id", "status", "what", "lets", "kernels", "why",
- *                                            "rules": [{"line", "text"}], "closedBy", "words"}],
+ *  "blocks": [{"block", "present", "bypasses": [{"id", "status", "what", "lets", "kernels", "why",
+ *                                                "rules": [{"line", "text"}], "closedBy", "words"}],
  *              "notes": [TEXT]}]}</pre>
  */
 final class ReachJson {
@@ -63,7 +63,8 @@ final class ReachJson {
         Map<String, Object> block = new LinkedHashMap<>();
         block.put("block", intent.text());
         block.put("present", coverage.blocks().contains(intent));
-        block.put("ways", coverage.of(intent).stream().map(ReachJson::bypass).toList());
+        block.put(
+                "bypasses", coverage.of(intent).stream().map(ReachJson::bypass).toList());
         block.put(
                 "notes",
                 coverage.remarks().stream()

@@ -15,6 +15,7 @@ import org.ringwall.loader.apply.ApplyResult;
 import org.ringwall.loader.apply.InstanceName;
 import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.apply.Monitoring;
+import org.ringwall.loader.apply.ObjectFile;
 import org.ringwall.loader.apply.PolicyObject;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.state.Printable;
@@ -43,7 +44,8 @@ final class ApplyCommand implements HostCommand {
                 .paramLabel("NAME")
                 .type(String.class)
                 .defaultValue("main")
-                .description("The name of the instance; a policy can be in force several times under different names (default: main).")
+                .description(
+                        "The name of the instance; a policy can be in force several times under different names (default: main).")
                 .build());
         spec.addOption(OptionSpec.builder("--forget")
                 .paramLabel("NAME")
@@ -62,7 +64,8 @@ final class ApplyCommand implements HostCommand {
                 "--reset-params", "Use the default values (default: parameters keep their current values)."));
         spec.addOption(Options.acceptForeign());
         spec.addOption(Options.flag(
-                "--allow-reorder", "Accept that programs which run after the policy now will run before its new version."));
+                "--allow-reorder",
+                "Accept that programs which run after the policy now will run before its new version."));
         return spec.addOption(Options.flag("--dry-run", "Load and check the policy without attaching it."))
                 .addOption(Options.json());
     }

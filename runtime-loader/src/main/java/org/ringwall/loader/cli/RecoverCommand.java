@@ -14,7 +14,8 @@ import picocli.CommandLine.ParseResult;
 final class RecoverCommand implements HostCommand {
     @Override
     public CommandSpec spec() {
-        return Options.command("Completes or undoes what an interrupted command has left.").addOption(Options.json());
+        return Options.command("Completes or undoes what an interrupted command has left.")
+                .addOption(Options.json());
     }
 
     @Override

@@ -2,6 +2,7 @@
 package org.ringwall.loader.cli;
 
 import org.ringwall.loader.apply.LoaderHost;
+import org.ringwall.loader.apply.ObjectFile;
 import org.ringwall.loader.apply.PolicyObject;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
