@@ -392,7 +392,8 @@ public final class RegionPrinter {
 
     private static void collect(Region region, Halves halves, Addresses to) {
         IntervalSet low = region.sets().getOrDefault(halves.low, IntervalSet.EMPTY);
-        for (Interval high : region.sets().get(halves.high).intervals()) {
+        for (Interval high :
+                region.sets().getOrDefault(halves.high, IntervalSet.EMPTY).intervals()) {
             long more = high.high().low() - high.low().low();
             if (low.isEmpty()) {
                 to.listed.add(new Interval(
