@@ -181,7 +181,7 @@ class ClangObjectTest {
                 "bpfel");
         assertThatThrownBy(() -> ObjectReader.read(nested))
                 .isInstanceOf(ObjectFormatException.class)
-                .hasMessage("`.BTF.ext` asks for the co-re relocation `0:1:1`, and only direct members of a struct are "
+                .hasMessage("`.BTF.ext` has the CO-RE relocation `0:1:1`, and only direct members of a struct are "
                         + "supported");
         byte[] size = compile(
                 "struct s { int a; int b; }; __attribute__((section(\"cgroup/dev\"))) int p(struct s *c)"
@@ -190,7 +190,7 @@ class ClangObjectTest {
         assertThatThrownBy(() -> ObjectReader.read(size))
                 .isInstanceOf(ObjectFormatException.class)
                 .hasMessage(
-                        "`.BTF.ext` asks for a co-re relocation of kind 1, and only offsets of fields are supported");
+                        "`.BTF.ext` has a CO-RE relocation of kind 1, and only offsets of fields are supported");
     }
 
     @Test
