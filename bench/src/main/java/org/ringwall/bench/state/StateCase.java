@@ -65,8 +65,8 @@ record StateCase(String kind, int size, Hook hook, List<Side> sides, Calls calls
      * The peer of a socket, with address and port in hex.
      *
      * @param real the actual peer
-     * @param requested the requested destination, which getpeername(2) returns if a contestant has a
-     * program there
+     * @param requested the requested destination, which getpeername(2) returns if a contestant
+     *     has a program there
      */
     record Peer(String real, String requested) implements Found {
         @Override

@@ -21,8 +21,7 @@ import org.ringwall.compiler.source.Span;
  *
  * <pre>{"policy", "hooks": [{"hook", "complete", "allowed": [TEXT]}],
  *  "blocks": [{"block", "present", "bypasses": [{"id", "status", "what", "lets", "kernels", "why",
- *                                                "rules": [{"line", "text"}], "closedBy", "words"}],
- *              "notes": [TEXT]}]}</pre>
+ *     "rules": [{"line", "text"}], "closedBy", "words"}], "notes": [TEXT]}]}</pre>
  */
 final class ReachJson {
     private final Compilation compilation;

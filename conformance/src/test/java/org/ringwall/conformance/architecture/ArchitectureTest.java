@@ -177,9 +177,9 @@ final class ArchitectureTest {
                                 compiler.diagram compiler.bypass compiler.ir compiler.irgen compiler.ir.switches \
                                 compiler.ir.opt compiler.codegen compiler.emit \
                                 bpf.insn bpf.asm bpf.kernel bpf.object
-            compiler.cli      : compiler.pipeline compiler.testrunner compiler.analysis compiler.bypass compiler.diagram \
-                                compiler.policy compiler.model.request compiler.source compiler.files bpf.json bpf.kernel \
-                                bpf.object
+            compiler.cli      : compiler.value compiler.pipeline compiler.testrunner compiler.analysis compiler.bypass \
+                                compiler.diagram compiler.policy compiler.model.request compiler.source compiler.files \
+                                bpf.json bpf.kernel bpf.object
             compiler.api      : compiler.pipeline compiler.testrunner compiler.analysis compiler.bypass compiler.diagram \
                                 compiler.emit compiler.policy compiler.source compiler.files bpf.kernel bpf.object
             loader.sys        : bpf.kernel

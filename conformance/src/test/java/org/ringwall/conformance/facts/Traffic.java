@@ -18,7 +18,8 @@ import org.ringwall.loader.sys.Syscalls;
 
 /**
  * A source of known traffic: a process with one thread, in a cgroup and a network namespace of its
- * own, that makes one {@link Operation} for each line it reads and replies with the last call's result.
+ * own. It makes one {@link Operation} for each line that it reads, and replies with the result of
+ * the last call.
  */
 final class Traffic implements AutoCloseable {
     private static final int AF_UNIX = 1;

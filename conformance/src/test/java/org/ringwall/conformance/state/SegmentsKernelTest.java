@@ -146,8 +146,8 @@ class SegmentsKernelTest {
             long packets = force.count("sent", "[]", "packets");
             assertThat(packets).isGreaterThanOrEqualTo(payload / SIZE);
             long headers = force.count("sent", "[]", "bytes") - payload;
-            // 20 bytes of IP, 20 of TCP and 12 of a time stamp. Where the receiver falls behind, ACKs
-            // carry SACK blocks; TCP has at most 40 bytes of options.
+            // 20 bytes of IP, 20 of TCP and 12 of a time stamp. If the receiver falls behind, its
+            // ACKs have SACK blocks; TCP has at most 40 bytes of options.
             assertThat(headers).isBetween(packets * 52, packets * 80);
             assertThat(force.count("got", "[]", "packets")).isEqualTo(packets);
             assertThat(force.count("got", "[]", "bytes") - payload).isEqualTo(headers);
