@@ -189,8 +189,7 @@ class ClangObjectTest {
                 "bpfel");
         assertThatThrownBy(() -> ObjectReader.read(size))
                 .isInstanceOf(ObjectFormatException.class)
-                .hasMessage(
-                        "`.BTF.ext` has a CO-RE relocation of kind 1, and only offsets of fields are supported");
+                .hasMessage("`.BTF.ext` has a CO-RE relocation of kind 1, and only offsets of fields are supported");
     }
 
     @Test
