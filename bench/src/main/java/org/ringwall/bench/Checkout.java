@@ -35,7 +35,8 @@ public record Checkout(Path root) {
         return CLANGS.stream().flatMap(name -> onPath(name).stream()).findFirst();
     }
 
-    private static Optional<Path> onPath(String name) {
+    /** Returns the executable file that the shell would run for a command. */
+    static Optional<Path> onPath(String name) {
         String path = Optional.ofNullable(System.getenv("PATH")).orElse("");
         return Arrays.stream(path.split(":"))
                 .filter(folder -> !folder.isEmpty())

@@ -11,8 +11,8 @@ import java.util.TreeSet;
 import org.ringwall.bench.samples.SamplesBenchmark;
 
 /**
- * The command `bench/run`: runs benchmarks, prints their tables, and writes tables and plots into a
- * folder.
+ * The command `bench/run`: runs benchmarks, prints their tables, and writes their figures into a
+ * folder as CSV and JSON.
  */
 public final class Main {
     private static final int USAGE = 2;
@@ -26,7 +26,7 @@ public final class Main {
         try {
             options = Options.parse(args);
         } catch (IllegalArgumentException e) {
-            out.println(e.getMessage());
+            out.println("error: " + e.getMessage());
             System.exit(USAGE);
             return;
         }
@@ -36,13 +36,13 @@ public final class Main {
         TreeSet<String> unknown = new TreeSet<>(options.samples());
         samples.forEach(unknown::remove);
         if (!unknown.isEmpty()) {
-            out.println("there is no sample `" + unknown.first() + "`; there are " + String.join(" ", samples));
+            out.println("error: there is no sample `" + unknown.first() + "`; there are " + String.join(" ", samples));
             System.exit(USAGE);
             return;
         }
         for (String folder : options.beside()) {
             if (!Files.isExecutable(Path.of(folder, "bin/ringwallc"))) {
-                out.println("`" + folder + "` is no checkout: it has no bin/ringwallc");
+                out.println("error: `" + folder + "` is not a checkout: it has no bin/ringwallc");
                 System.exit(USAGE);
                 return;
             }
@@ -50,7 +50,7 @@ public final class Main {
         if (options.list()) {
             out.print(Options.listing());
         } else {
-            new Session(checkout, options, out).run();
+            System.exit(new Session(checkout, options, out).run() ? 0 : 1);
         }
     }
 }

@@ -91,7 +91,7 @@ record Options(
             } else if (args[i].equals("--only") && i + 1 < args.length) {
                 only = Optional.of(args[++i]);
             } else if (args[i].startsWith("-")) {
-                throw new IllegalArgumentException("`" + args[i] + "` is no option\n" + USAGE);
+                throw new IllegalArgumentException("`" + args[i] + "` is not an option\n" + USAGE);
             } else {
                 words.add(args[i]);
             }

@@ -6,27 +6,21 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.EnumMap;
-import java.util.LinkedHashMap;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.ringwall.bench.calibrate.Calibration;
 import org.ringwall.bench.compile.CompileBenchmark;
 import org.ringwall.bench.compile.CompilerJmh;
 import org.ringwall.bench.field.Lineup;
-import org.ringwall.bench.field.Ringwall;
 import org.ringwall.bench.field.Workload;
-import org.ringwall.bench.report.Held;
-import org.ringwall.bench.report.SamplesReport;
-import org.ringwall.bench.report.Standing;
-import org.ringwall.bench.report.StateReport;
-import org.ringwall.bench.report.TimeGoals;
-import org.ringwall.bench.report.TimesPlot;
-import org.ringwall.bench.report.VerdictGoals;
-import org.ringwall.bench.report.VerdictReport;
+import org.ringwall.bench.report.Figure;
+import org.ringwall.bench.report.Goals;
+import org.ringwall.bench.report.Machine;
+import org.ringwall.bench.report.Results;
+import org.ringwall.bench.report.Table;
 import org.ringwall.bench.samples.Outcome;
 import org.ringwall.bench.samples.SamplesBenchmark;
 import org.ringwall.bench.state.StateBenchmark;
@@ -35,14 +29,13 @@ import org.ringwall.bench.state.StateWorkload;
 import org.ringwall.bench.verdict.Cell;
 import org.ringwall.bench.verdict.ReadyBenchmark;
 import org.ringwall.bench.verdict.VerdictBenchmark;
-import org.ringwall.bpf.json.Json;
-import org.ringwall.bpf.kernel.Hook;
 
 /**
- * One run of the command. Each benchmark's results are printed and written as soon as it is done.
+ * One run of the command. Each benchmark's results are printed and written as soon as it is done. A
+ * benchmark that cannot run on this machine, or fails, is reported, and the others still run.
  */
 final class Session {
-    private static final String NOT_ROOT = "the user is not root: no verdict was measured";
+    private static final String[] C = {"clang", "bpftool"};
 
     private final Checkout checkout;
     private final Options options;
@@ -50,10 +43,9 @@ final class Session {
     private final Effort effort;
     private final Lineup lineup;
     private final Path folder;
-    private final List<Table> tables = new ArrayList<>();
-    private final List<Map<String, Object>> records = new ArrayList<>();
-    private final List<Cell> all = new ArrayList<>();
-    private final List<Held> held = new ArrayList<>();
+    private final Machine machine = Machine.here();
+    private final Results results = new Results();
+    private int failures;
 
     Session(Checkout checkout, Options options, PrintStream out) {
         this.checkout = checkout;
@@ -69,159 +61,154 @@ final class Session {
         this.folder = options.folder().map(Path::of).orElse(checkout.file("bench/target/results"));
     }
 
-    void run() throws IOException {
-        out.println(MachineText.lines());
-        if (options.others().contains(Options.Other.CALIBRATE)) {
-            calibrate();
+    /** Runs the benchmarks. Returns whether none failed and at least one measured something. */
+    boolean run() {
+        out.println(machine.text());
+        String rounds = effort.rounds() + " rounds";
+        if (options.others().contains(Options.Other.CALIBRATE) && canAttach("calibrate")) {
+            attempt(
+                    "calibrate",
+                    "ns of one primitive, net of a program without it; " + rounds,
+                    () -> new Calibration(effort).figures());
         }
         if (options.others().contains(Options.Other.COMPILE)) {
             CompileBenchmark compile = new CompileBenchmark(checkout, effort);
-            show(compile.processes());
-            write("compile.svg", TimesPlot.of("compile", "IPv4 prefixes, a whole process", compile.byPrefixes()));
-            show(compile.warm());
-            held.addAll(TimeGoals.commands(compile.small(), compile.byPrefixes(), CompileBenchmark.RINGWALLC));
-            held.addAll(TimeGoals.warm(compile.bySample(), CompileBenchmark.SMALL));
+            attempt("compile", "wall time of one process; " + rounds + ", variants in turn", compile::processes);
+            attempt("compile-warm", "one call of the compiler; " + effort.warm() + " rounds", compile::warm);
         }
         if (options.others().contains(Options.Other.JMH)) {
-            show(CompilerJmh.table(effort));
+            attempt("jmh", "one call of the compiler, by JMH; " + rounds, () -> CompilerJmh.figures(effort));
         }
-        if (options.others().contains(Options.Other.SAMPLES)) {
-            samples();
+        if (options.others().contains(Options.Other.SAMPLES) && canAttach("samples", C)) {
+            attempt("samples", "net of an empty program; " + rounds, this::samples);
         }
-        if (options.others().contains(Options.Other.READY)) {
-            ready();
+        if (options.others().contains(Options.Other.READY) && canAttach("ready", "clang")) {
+            attempt("ready", "until a list of IPv4 prefixes is in force; " + rounds + ", in turn", this::ready);
         }
-        if (!options.state().isEmpty()) {
-            state();
+        if (!options.state().isEmpty() && canAttach("state", C)) {
+            options.state()
+                    .forEach(workload -> attempt(workload.title(), method(workload.meaning()), () -> state(workload)));
         }
-        if (!options.workloads().isEmpty()) {
+        if (!options.workloads().isEmpty() && canAttach("verdict")) {
             verdicts();
         }
-        if (!held.isEmpty()) {
-            show(Held.table(held));
+        if (results.figures().isEmpty()) {
+            out.println("error: nothing was measured");
+            return false;
         }
-        out.println("written: " + folder);
+        out.println(new Goals(results, titles()).table().text());
+        out.println(
+                "written: " + folder + "/results.csv, results.json; `python3 bench/plot.py " + folder + "` draws them");
+        return failures == 0;
     }
 
-    private void calibrate() {
-        if (isRoot()) {
-            show(new Calibration(effort).table());
-        } else {
-            out.println("the user is not root: no primitive was measured");
+    private static Set<String> titles() {
+        return Arrays.stream(Workload.values()).map(Workload::title).collect(Collectors.toSet());
+    }
+
+    private String method(String meaning) {
+        return meaning + "; ns net of a program that decides nothing, medians of " + effort.rounds() + " rounds of "
+                + effort.calls() + " calls";
+    }
+
+    /** A benchmark. */
+    private interface Part {
+        List<Figure> run() throws IOException;
+    }
+
+    private void attempt(String name, String method, Part part) {
+        try {
+            List<Figure> figures = part.run();
+            results.add(figures);
+            show(results.table(name, method, figures));
+        } catch (IOException | RuntimeException e) {
+            failures++;
+            out.println("error: " + name + " failed: "
+                    + Optional.ofNullable(e.getMessage()).orElse(e.toString()));
+            e.printStackTrace(System.err);
         }
     }
 
-    private void samples() throws IOException {
-        Optional<Path> clang = Checkout.clang();
-        if (clang.isEmpty() || !isRoot()) {
-            out.println(clang.isEmpty() ? "there is no clang on PATH: no sample was measured" : NOT_ROOT);
-            return;
-        }
-        try (Scratch scratch = new Scratch()) {
-            SamplesBenchmark benchmark = new SamplesBenchmark(checkout, effort, lineup, clang.get(), scratch.folder());
-            List<Outcome> outcomes =
-                    benchmark.run(options.samples(), sample -> System.err.println("samples " + sample));
-            SamplesReport report = new SamplesReport(outcomes, SamplesBenchmark.rivals(lineup));
-            write("samples.svg", report.plot());
-            show(report.programs("net of an empty program, medians of " + effort.rounds() + " rounds, each call "
-                    + effort.repeats() + " times in a row"));
-            show(report.standing());
-            held.addAll(report.goals());
-        }
+    /**
+     * Returns whether programs can be attached and tools are there, and reports what is missing.
+     */
+    private boolean canAttach(String name, String... tools) {
+        Optional<String> missing = missing(tools);
+        missing.ifPresent(what -> out.println("skipped: " + name + ": " + what));
+        return missing.isEmpty();
     }
 
-    private void state() {
-        Optional<Path> clang = Checkout.clang();
-        if (clang.isEmpty() || !isRoot()) {
-            out.println(clang.isEmpty() ? "there is no clang on PATH: no state was measured" : NOT_ROOT);
-            return;
+    private static Optional<String> missing(String... tools) {
+        if (!System.getProperty("user.name").equals("root")) {
+            return Optional.of("the user is not root");
         }
-        List<StateFigure> figures = new ArrayList<>();
-        try (Scratch scratch = new Scratch()) {
-            StateBenchmark benchmark = new StateBenchmark(checkout, effort, lineup, clang.get(), scratch.folder());
-            for (StateWorkload workload : options.state()) {
-                // A state run takes minutes, so it reports its progress.
-                StateReport report = new StateReport(workload, benchmark.run(workload, System.err::println));
-                figures.addAll(report.figures());
-                records.addAll(report.records());
-                write(workload.title() + ".svg", report.plot());
-                show(report.table(method()));
+        for (String tool : tools) {
+            boolean found = tool.equals("clang")
+                    ? Checkout.clang().isPresent()
+                    : Checkout.onPath(tool).isPresent();
+            if (!found) {
+                return Optional.of("there is no " + tool + " on PATH");
             }
         }
-        show(StateReport.goals(figures));
+        return Optional.empty();
     }
 
-    private void ready() {
-        Optional<Path> clang = Checkout.clang();
-        if (clang.isEmpty() || !isRoot()) {
-            out.println(clang.isEmpty() ? "there is no clang on PATH: nothing came into force" : NOT_ROOT);
-            return;
-        }
-        try (ReadyBenchmark benchmark = new ReadyBenchmark(checkout, effort, clang.get())) {
-            SortedMap<Integer, Map<String, Summary>> times = benchmark.run();
-            write("ready.svg", TimesPlot.of("ready", "IPv4 prefixes, until they are in force", times));
-            show(benchmark.table());
-            held.addAll(TimeGoals.ready(times, Ringwall.TITLE, ReadyBenchmark.TRIE));
+    private List<Figure> samples() {
+        try (Scratch scratch = new Scratch()) {
+            SamplesBenchmark benchmark = new SamplesBenchmark(
+                    checkout, effort, lineup, Checkout.clang().orElseThrow(), scratch.folder());
+            return benchmark.run(options.samples(), sample -> System.err.println("samples " + sample)).stream()
+                    .map(Outcome::figures)
+                    .flatMap(List::stream)
+                    .toList();
         }
     }
 
-    private static boolean isRoot() {
-        return System.getProperty("user.name").equals("root");
+    private List<Figure> state(StateWorkload workload) {
+        try (Scratch scratch = new Scratch()) {
+            // A state run takes minutes, so it reports its progress.
+            return new StateBenchmark(checkout, effort, lineup, Checkout.clang().orElseThrow(), scratch.folder())
+                    .run(workload, System.err::println).stream()
+                            .map(StateFigure::figures)
+                            .flatMap(List::stream)
+                            .toList();
+        }
+    }
+
+    private List<Figure> ready() {
+        try (ReadyBenchmark benchmark =
+                new ReadyBenchmark(checkout, effort, Checkout.clang().orElseThrow())) {
+            return benchmark.run();
+        }
     }
 
     private void verdicts() {
-        if (!isRoot()) {
-            out.println(NOT_ROOT);
-            return;
-        }
         try (VerdictBenchmark benchmark = new VerdictBenchmark(checkout, effort, lineup)) {
-            options.workloads().forEach(workload -> verdicts(benchmark, workload));
-            Map<Hook, Integer> prologues = new EnumMap<>(Hook.class);
-            VerdictGoals.prologues(all).forEach(hook -> prologues.put(hook, benchmark.prologue(hook)));
-            held.addAll(VerdictGoals.of(all, prologues));
-        }
-        show(Standing.table(all));
-    }
-
-    private void verdicts(VerdictBenchmark benchmark, Workload workload) {
-        List<Cell> cells = new ArrayList<>();
-        for (int size : workload.sizes()) {
-            if (size <= effort.largest()) {
-                // A verdict run takes minutes, so it reports its progress.
-                System.err.println(workload.title() + " " + size);
-                cells.addAll(benchmark.run(workload, size));
+            for (Workload workload : options.workloads()) {
+                attempt(workload.title(), method(workload.meaning()), () -> verdicts(benchmark, workload));
             }
         }
-        all.addAll(cells);
-        VerdictReport report = new VerdictReport(workload, cells);
-        records.addAll(report.records());
-        write(workload.title() + ".svg", report.plot());
-        show(report.table(method()));
     }
 
-    private String method() {
-        return "net of a program that decides nothing, medians of " + effort.rounds() + " rounds of " + effort.calls()
-                + " calls";
+    private List<Figure> verdicts(VerdictBenchmark benchmark, Workload workload) {
+        return workload.sizes().stream()
+                .filter(size -> size <= effort.largest())
+                .flatMap(size -> {
+                    // A verdict run takes minutes, so it reports its progress.
+                    System.err.println(workload.title() + " " + size);
+                    return benchmark.run(workload, size).stream();
+                })
+                .map(Cell::figures)
+                .flatMap(List::stream)
+                .toList();
     }
 
     private void show(Table table) {
         out.println(table.text());
-        tables.add(table);
-        StringBuilder csv = new StringBuilder("benchmark,subject,variant,column,value\n");
-        tables.forEach(each -> csv.append(each.csv()));
-        write("results.csv", csv.toString());
-        Map<String, Object> json = new LinkedHashMap<>();
-        json.put("machine", MachineText.lines().lines().toList());
-        json.put("rounds", effort.rounds());
-        json.put("calls", effort.calls());
-        json.put("cells", records);
-        write("results.json", Json.of(json) + "\n");
-    }
-
-    private void write(String name, String text) {
         try {
             Files.createDirectories(folder);
-            Files.writeString(folder.resolve(name), text);
+            Files.writeString(folder.resolve("results.csv"), results.csv(machine));
+            Files.writeString(folder.resolve("results.json"), results.json(machine));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -1,8 +1,9 @@
 /**
  * Reproducible comparisons: one command, whose ratios are measured side by side in one run.
  *
- * <p>In: the name of a benchmark and its effort. Out: tables for people and one file for programs.
- * It must not know how the compiler decides or how the loader attaches; it calls them and measures.
+ * <p>In: the name of a benchmark and its effort. Out: tables for people, and figures as CSV and
+ * JSON. It must not know how the compiler decides or how the loader attaches; it calls them and
+ * measures.
  */
 @NullMarked
 package org.ringwall.bench;

@@ -5,11 +5,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.ringwall.bench.Effort;
-import org.ringwall.bench.Summary;
-import org.ringwall.bench.Table;
 import org.ringwall.bench.field.PlainMap;
 import org.ringwall.bench.field.PlainProgram;
+import org.ringwall.bench.report.Figure;
+import org.ringwall.bench.report.Summary;
 import org.ringwall.bench.verdict.Prices;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Reg;
@@ -23,6 +24,7 @@ import org.ringwall.loader.bpf.MapSpec;
  * primitive.
  */
 public final class Calibration {
+    private static final String WORKLOAD = "calibrate";
     private static final String DRAW = "draw";
     private static final int LOADS = 32;
     private static final int LEVELS = 16;
@@ -54,39 +56,31 @@ public final class Calibration {
                 .toList();
     }
 
-    /** Measures all primitives. Needs root, a cgroup2 mount and a bpffs. */
-    public Table table() {
+    /**
+     * Measures all primitives, in nanoseconds of one instance. The name of a primitive that
+     * measures a constant of the cost model ends with the constant, whose value is a figure too.
+     * Needs root, a cgroup2 mount and a bpffs.
+     */
+    public List<Figure> figures() {
         Prices.Measured measured = Prices.measure(effort, list.programs());
         Map<String, Double> known = new HashMap<>();
-        List<List<String>> rows = new ArrayList<>();
+        List<Figure> figures = new ArrayList<>();
         for (Price price : list.prices()) {
-            if (!measured.refused().containsKey(price.program())) {
-                Summary summary = price.in(measured, known);
-                price.constant().ifPresent(constant -> known.put(constant.name(), summary.median()));
-                rows.add(List.of(
-                        price.primitive(),
-                        price.keys(),
-                        Summary.hundredths(summary.median()),
-                        Summary.hundredths(summary.low()) + "…" + Summary.hundredths(summary.high()),
-                        price.constant().map(Constant::name).orElse("–"),
-                        price.constant()
-                                .map(constant -> Summary.hundredths(constant.ns()))
-                                .orElse("–")));
+            String refused = measured.refused().get(price.program());
+            String primitive = price.primitive() + ", keys " + price.keys()
+                    + price.constant().map(constant -> ", " + constant.name()).orElse("");
+            if (refused != null) {
+                figures.add(new Figure(WORKLOAD, 0, primitive, "ns", Optional.empty(), refused));
+                continue;
             }
+            Summary summary = price.in(measured, known);
+            figures.add(new Figure(WORKLOAD, 0, primitive, "ns", summary));
+            price.constant().ifPresent(constant -> {
+                known.put(constant.name(), summary.median());
+                figures.add(new Figure(WORKLOAD, 0, primitive, "compiler's ns", constant.ns()));
+            });
         }
-        List<String> notes = measured.refused().entrySet().stream()
-                .map(entry -> entry.getKey() + ": " + entry.getValue())
-                .toList();
-        return new Table(
-                "calibrate",
-                "ns of one primitive at connect4, or where a sysctl is written, net of a program without it; medians of "
-                        + effort.rounds()
-                        + " rounds of " + effort.calls()
-                        + " calls, and between what half of the rounds lie; which number of the compiler's is that,"
-                        + " and its ns",
-                List.of("primitive", "keys", "ns", "spread", "constant", "compiler's ns"),
-                rows,
-                notes);
+        return figures;
     }
 
     private void straightLine() {

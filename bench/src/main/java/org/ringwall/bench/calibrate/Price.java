@@ -3,7 +3,7 @@ package org.ringwall.bench.calibrate;
 
 import java.util.Map;
 import java.util.Optional;
-import org.ringwall.bench.Summary;
+import org.ringwall.bench.report.Summary;
 import org.ringwall.bench.verdict.Prices;
 
 /**

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.bench.compile;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -23,9 +19,9 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 import org.ringwall.bench.Effort;
-import org.ringwall.bench.Summary;
-import org.ringwall.bench.Table;
 import org.ringwall.bench.field.Workload;
+import org.ringwall.bench.report.Figure;
+import org.ringwall.bench.report.Summary;
 import org.ringwall.compiler.pipeline.CompileResult;
 import org.ringwall.compiler.pipeline.Compiler;
 import org.ringwall.compiler.pipeline.Settings;
@@ -36,8 +32,6 @@ import org.ringwall.compiler.source.SourceFile;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
 public class CompilerJmh {
-    private static final List<Integer> PREFIXES = List.of(0, 1_000, 100_000);
-
     /** The number of IPv4 prefixes that the policy denies; 0 selects the policy with two ports. */
     @Param({"0", "1000", "100000"})
     public int prefixes = 0;
@@ -62,54 +56,32 @@ public class CompilerJmh {
         return Compiler.compile(source, Settings.DEFAULT);
     }
 
-    /** Runs the benchmark for the policies that compile, each in its own process. */
-    public static Table table(Effort effort) {
-        List<String> notes = new ArrayList<>();
-        List<String> sizes = compiling(effort, notes);
-        List<List<String>> rows = new ArrayList<>();
-        for (RunResult result : run(effort, sizes)) {
+    /**
+     * Runs the benchmark for each policy in its own process, in milliseconds. The size is the
+     * number of prefixes.
+     */
+    public static List<Figure> figures(Effort effort) {
+        List<Figure> figures = new ArrayList<>();
+        for (RunResult result : run(effort)) {
+            int size = Integer.parseInt(result.getParams().getParam("prefixes"));
             var statistics = result.getPrimaryResult().getStatistics();
-            String size = result.getParams().getParam("prefixes");
-            rows.add(List.of(
-                    size.equals("0") ? "2 ports" : size + " prefixes",
-                    "in process, warm",
-                    Summary.number(statistics.getMin()),
-                    Summary.number(statistics.getMean()),
-                    Summary.number(statistics.getMax())));
+            figures.add(new Figure(
+                    "jmh",
+                    size,
+                    "ringwallc, in process",
+                    "ms",
+                    new Summary(
+                            statistics.getMin(),
+                            statistics.getPercentile(50),
+                            statistics.getMax(),
+                            statistics.getN())));
         }
-        return new Table(
-                "jmh",
-                "one call of the compiler, milliseconds, by JMH",
-                List.of("policy", "variant", "min", "mean", "max"),
-                rows,
-                notes);
+        return figures;
     }
 
-    private static List<String> compiling(Effort effort, List<String> notes) {
-        List<String> sizes = new ArrayList<>();
-        try (CompilerProcess compiler = new CompilerProcess(effort.patience())) {
-            Path policy = Files.createTempFile("ringwall-bench", ".wall");
-            Path object = Files.createTempFile("ringwall-bench", ".o");
-            for (int size : PREFIXES) {
-                Files.writeString(policy, policy(size));
-                compiler.compile(policy, object)
-                        .failure()
-                        .ifPresentOrElse(
-                                why -> notes.add(size + " prefixes: no compile: " + why),
-                                () -> sizes.add(Integer.toString(size)));
-            }
-            Files.delete(policy);
-            Files.delete(object);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return sizes;
-    }
-
-    private static Iterable<RunResult> run(Effort effort, List<String> sizes) {
+    private static Iterable<RunResult> run(Effort effort) {
         OptionsBuilder options = new OptionsBuilder();
         options.include(CompilerJmh.class.getName() + ".compile$")
-                .param("prefixes", sizes.toArray(new String[0]))
                 .forks(1)
                 .warmupIterations(Math.max(1, effort.rounds() / 2))
                 .warmupTime(TimeValue.seconds(2))

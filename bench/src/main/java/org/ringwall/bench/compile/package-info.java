@@ -1,7 +1,7 @@
 /**
  * The cost of compiling, compared with clang.
  *
- * <p>In: the checkout. Out: a table. It must not know the stages of the compiler.
+ * <p>In: the checkout. Out: figures. It must not know the stages of the compiler.
  */
 @NullMarked
 package org.ringwall.bench.compile;

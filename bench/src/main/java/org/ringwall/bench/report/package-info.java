@@ -1,7 +1,7 @@
 /**
- * Reports of measurements for people and programs: tables, files and charts.
+ * Figures of a run: their ratios to the fastest rival, the goals, and tables, CSV and JSON.
  *
- * <p>In: cells. Out: text. It must not measure anything.
+ * <p>In: figures. Out: text. It must not measure anything.
  */
 @NullMarked
 package org.ringwall.bench.report;

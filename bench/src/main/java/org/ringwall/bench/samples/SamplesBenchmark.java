@@ -13,12 +13,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.ringwall.bench.Checkout;
 import org.ringwall.bench.Effort;
-import org.ringwall.bench.Summary;
 import org.ringwall.bench.field.Lineup;
 import org.ringwall.bench.field.OtherRingwall;
+import org.ringwall.bench.report.Summary;
 import org.ringwall.bench.verdict.ProgramStats;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.Bytes;
@@ -69,14 +68,6 @@ public final class SamplesBenchmark {
         this.lineup = lineup;
         this.clang = clang;
         this.folder = folder;
-    }
-
-    /** Returns the titles of all contestants that Ringwall is compared with. */
-    public static List<String> rivals(Lineup lineup) {
-        return Stream.concat(
-                        RIVALS.stream().map(Rival::title).filter(lineup::meets),
-                        lineup.others().stream().map(OtherRingwall::title))
-                .toList();
     }
 
     /** Returns the names of the samples. */
@@ -196,7 +187,7 @@ public final class SamplesBenchmark {
         }
 
         Outcome outcome() {
-            return new Outcome(sample.name(), figures(), verdicts, List.copyOf(differing));
+            return new Outcome(sample.name(), programs(), verdicts, List.copyOf(differing));
         }
 
         /** Makes each call as root, and as the user that the test names. */
@@ -266,14 +257,14 @@ public final class SamplesBenchmark {
             return stats;
         }
 
-        private List<Outcome.Figure> figures() {
-            List<Outcome.Figure> figures = new ArrayList<>();
+        private List<Outcome.Program> programs() {
+            List<Outcome.Program> measured = new ArrayList<>();
             for (Hook hook : sample.hooks().stream().sorted().toList()) {
                 programs.forEach((title, byHook) -> Optional.ofNullable(byHook.get(hook))
-                        .ifPresent(stats -> figures.add(new Outcome.Figure(
+                        .ifPresent(stats -> measured.add(new Outcome.Program(
                                 hook, title, stats.xlated(), stats.processed(), taken(title, hook)))));
             }
-            return figures;
+            return measured;
         }
 
         private Optional<Summary> taken(String title, Hook hook) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.bench.state;
 
-import org.ringwall.bench.Summary;
+import java.util.List;
+import org.ringwall.bench.report.Figure;
+import org.ringwall.bench.report.Summary;
 import org.ringwall.bench.verdict.ProgramStats;
 
 /**
@@ -29,8 +31,20 @@ public record StateFigure(
         long effects,
         long wrong,
         long checked) {
-    /** Returns the case in words. */
-    public String subject() {
-        return size == 0 ? kind : kind + " " + size;
+    /** Returns the figures for reports. */
+    public List<Figure> figures() {
+        return List.of(
+                figure("ns", ns),
+                figure("insns", Summary.same(program.xlated(), 1)),
+                figure("processed", Summary.same(program.processed(), 1)),
+                figure("jit bytes", Summary.same(program.jited(), 1)),
+                figure("maps", Summary.same(maps, 1)),
+                figure("map KiB", Summary.same(kib, 1)),
+                figure("effects", Summary.same(effects, Math.max(calls, 1))),
+                figure("wrong", Summary.same(wrong, Math.max(checked, 1))));
+    }
+
+    private Figure figure(String unit, Summary value) {
+        return new Figure(workload.title() + " " + kind, size, contestant, unit, value);
     }
 }

@@ -48,15 +48,6 @@ public enum StateWorkload {
         return meaning;
     }
 
-    /** Returns the unit of the sizes of its cases. */
-    public String unit() {
-        return switch (this) {
-            case COUNT_KEYED -> "keys";
-            case COUNT_SOCK_OPS -> "processors";
-            default -> "entries";
-        };
-    }
-
     /** Returns all cases with at most `most` entries. */
     List<StateCase> cases(int most) {
         return cases.apply(most);

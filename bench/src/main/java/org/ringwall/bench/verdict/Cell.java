@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.bench.verdict;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
-import org.ringwall.bench.Summary;
 import org.ringwall.bench.field.Workload;
+import org.ringwall.bench.report.Figure;
+import org.ringwall.bench.report.Summary;
 
 /** The result of one contestant with one list of rules. */
 public record Cell(Workload workload, int size, String contestant, Outcome outcome) {
@@ -48,4 +52,31 @@ public record Cell(Workload workload, int size, String contestant, Outcome outco
      * @param mapKib memory of its maps in KiB, as reported by the kernel
      */
     public record Costs(double loadMs, double readyMs, double mapKib) {}
+
+    /** Returns the figures for reports. `ns` is the greater of hits and misses. */
+    public List<Figure> figures() {
+        if (outcome instanceof Failed failed) {
+            return List.of(new Figure(
+                    workload.title(), size, contestant, "ns", Optional.empty(), failed.stage() + ": " + failed.why()));
+        }
+        Measured found = (Measured) outcome;
+        List<Figure> figures = new ArrayList<>(List.of(
+                figure("ns", found.worst()),
+                figure("hit ns", found.hit()),
+                figure("miss ns", found.miss()),
+                figure("hot ns", found.hot()),
+                figure("insns", Summary.same(found.program().xlated(), 1)),
+                figure("processed", Summary.same(found.program().processed(), 1)),
+                figure("jit bytes", Summary.same(found.program().jited(), 1)),
+                figure("load ms", Summary.same(found.costs().loadMs(), 1)),
+                figure("map KiB", Summary.same(found.costs().mapKib(), 1)),
+                figure("ready ms", Summary.same(found.costs().readyMs(), 1)),
+                figure("wrong", Summary.same(found.wrong(), found.verdicts()))));
+        found.compileMs().ifPresent(ms -> figures.add(figure("compile ms", Summary.same(ms, 1))));
+        return figures;
+    }
+
+    private Figure figure(String unit, Summary value) {
+        return new Figure(workload.title(), size, contestant, unit, value);
+    }
 }

@@ -9,12 +9,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
+import java.util.Set;
 import org.ringwall.bench.Checkout;
 import org.ringwall.bench.Effort;
-import org.ringwall.bench.Summary;
-import org.ringwall.bench.Table;
 import org.ringwall.bench.field.Contestant;
 import org.ringwall.bench.field.Image;
 import org.ringwall.bench.field.Lineup;
@@ -22,6 +19,8 @@ import org.ringwall.bench.field.Refusal;
 import org.ringwall.bench.field.Ringwall;
 import org.ringwall.bench.field.Workload;
 import org.ringwall.bench.field.Workshop;
+import org.ringwall.bench.report.Figure;
+import org.ringwall.bench.report.Summary;
 import org.ringwall.bench.rules.RuleList;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.conformance.kernel.ChildCgroup;
@@ -40,6 +39,8 @@ public final class ReadyBenchmark implements AutoCloseable {
     /** `ringwall apply`, from start to exit. */
     public static final String COMMAND = "ringwall, command";
 
+    private static final Set<String> COMMANDS = Set.of(COMMAND, TRIE_COMMAND);
+
     private static final Workload WORKLOAD = Workload.PREFIXES4;
 
     /** Longer lists would take minutes to fill maps. */
@@ -57,7 +58,6 @@ public final class ReadyBenchmark implements AutoCloseable {
     private final Path keys;
     private final Path loader;
     private final Path object;
-    private final SortedMap<Integer, Map<String, Summary>> times = new TreeMap<>();
 
     public ReadyBenchmark(Checkout checkout, Effort effort, Path clang) {
         this.checkout = checkout;
@@ -70,18 +70,23 @@ public final class ReadyBenchmark implements AutoCloseable {
         run(List.of(clang.toString(), "-O2", source, "-o", loader.toString()));
     }
 
-    /** Measures every size, with all contestants in turn. Returns their times in milliseconds. */
-    public SortedMap<Integer, Map<String, Summary>> run() {
+    /** Measures every size, with all contestants in turn, in milliseconds. */
+    public List<Figure> run() {
+        List<Figure> figures = new ArrayList<>();
         for (int size : WORKLOAD.sizes()) {
             if (size <= Math.min(effort.largest(), LARGEST)) {
                 System.err.println("ready " + size);
-                times.put(size, run(WORKLOAD.rules(size)));
+                run(WORKLOAD.rules(size)).forEach((name, ms) -> {
+                    // What happens in this process is not comparable with whole processes.
+                    String workload = COMMANDS.contains(name) ? "ready-command" : "ready";
+                    figures.add(new Figure(workload, size, name, "ms", Summary.of(ms)));
+                });
             }
         }
-        return times;
+        return figures;
     }
 
-    private Map<String, Summary> run(RuleList rules) {
+    private Map<String, List<Double>> run(RuleList rules) {
         Image ours = image(rules, Ringwall.TITLE);
         Image trie = image(rules, TRIE);
         write(object, ((Image.Policy) ours).elf());
@@ -99,9 +104,7 @@ public final class ReadyBenchmark implements AutoCloseable {
             add(all, COMMAND, ringwall());
             add(all, TRIE_COMMAND, trie());
         }
-        Map<String, Summary> summaries = new LinkedHashMap<>();
-        all.forEach((name, values) -> summaries.put(name, Summary.of(values)));
-        return summaries;
+        return all;
     }
 
     private static void add(Map<String, List<Double>> all, String name, double ms) {
@@ -193,29 +196,6 @@ public final class ReadyBenchmark implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted", e);
         }
-    }
-
-    /** Returns the measurements as a table. */
-    public Table table() {
-        List<List<String>> rows = new ArrayList<>();
-        times.forEach((size, byName) -> byName.forEach((name, summary) -> {
-            String rival = name.equals(COMMAND) || name.equals(TRIE_COMMAND) ? TRIE_COMMAND : TRIE;
-            Summary base = byName.getOrDefault(rival, summary);
-            rows.add(List.of(
-                    Integer.toString(size),
-                    name,
-                    Summary.number(summary.min()),
-                    Summary.number(summary.median()),
-                    Summary.number(summary.max()),
-                    summary.ratioTo(base, 0)));
-        }));
-        return new Table(
-                "ready",
-                "milliseconds until a list of IPv4 prefixes is in force at connect4, in process and as a whole command; "
-                        + effort.rounds() + " rounds, contestants in turn, one before them unmeasured",
-                List.of("prefixes", "contestant", "min", "median", "max", "× trie"),
-                rows,
-                List.of());
     }
 
     @Override

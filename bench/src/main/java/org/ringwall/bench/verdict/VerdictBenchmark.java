@@ -9,18 +9,16 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import org.ringwall.bench.Checkout;
 import org.ringwall.bench.Effort;
-import org.ringwall.bench.Summary;
 import org.ringwall.bench.field.Contestant;
 import org.ringwall.bench.field.Image;
 import org.ringwall.bench.field.Lineup;
 import org.ringwall.bench.field.PlainProgram;
 import org.ringwall.bench.field.Refusal;
-import org.ringwall.bench.field.Ringwall;
 import org.ringwall.bench.field.Workload;
 import org.ringwall.bench.field.Workshop;
+import org.ringwall.bench.report.Summary;
 import org.ringwall.bench.rules.Key;
 import org.ringwall.bench.rules.RuleList;
-import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.Syscalls;
 
@@ -75,23 +73,6 @@ public final class VerdictBenchmark implements AutoCloseable {
             List<Cell> cells = new Comparison(workload, rules).cells();
             cells.forEach(givenUp::keep);
             return cells;
-        } finally {
-            clear();
-        }
-    }
-
-    /**
-     * Returns the number of instructions that Ringwall's program has at a hook regardless of the
-     * rules: those of a policy that only denies, which are the check of the control word and both
-     * verdicts. A policy that only allows would not read the control word.
-     */
-    public int prologue(Hook hook) {
-        String policy = "policy prologue\n\non " + hook.word() + " {\n  default deny\n}\n";
-        try {
-            InForce.Attached attached = placed.put(Ringwall.make(policy, shop), hook);
-            return ProgramStats.of(Syscalls.ofThisMachine(), attached.program()).xlated();
-        } catch (Refusal e) {
-            throw new IllegalStateException(hook.word() + " " + e.stage(), e);
         } finally {
             clear();
         }

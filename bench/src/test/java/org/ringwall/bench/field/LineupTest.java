@@ -94,9 +94,8 @@ class LineupTest {
             Path clang = Checkout.clang().orElseThrow();
             List<Outcome> outcomes = new SamplesBenchmark(CHECKOUT, LEAST, lineup, clang, scratch.folder())
                     .run(Set.of("first"), sample -> {});
-            assertThat(SamplesBenchmark.rivals(lineup)).containsExactly("ringwall of old");
             Outcome first = outcomes.get(0);
-            assertThat(first.figures().stream().map(Outcome.Figure::contestant))
+            assertThat(first.programs().stream().map(Outcome.Program::contestant))
                     .containsOnly("ringwall", "ringwall of old");
             assertThat(first.differing()).isEmpty();
             assertThat(first.verdicts()).isPositive();

@@ -48,7 +48,7 @@ class SamplesBenchmarkTest {
                         .filter(hook -> twin.contains("PROGRAM(\"" + hook.section() + "\""))
                         .count();
                 assertThat(hooksInC).as(sample.name()).isPositive();
-                assertThat(figures(outcomes, sample))
+                assertThat(programs(outcomes, sample))
                         .as("one of ours at each hook, and four in C where C has a program too: %s", sample.name())
                         .hasSize((int) (sample.hooks().size() + 4 * hooksInC));
             }
@@ -60,10 +60,10 @@ class SamplesBenchmarkTest {
         }
     }
 
-    private static List<Outcome.Figure> figures(List<Outcome> outcomes, Sample sample) {
+    private static List<Outcome.Program> programs(List<Outcome> outcomes, Sample sample) {
         return outcomes.stream()
                 .filter(outcome -> outcome.sample().equals(sample.name()))
-                .flatMap(outcome -> outcome.figures().stream())
+                .flatMap(outcome -> outcome.programs().stream())
                 .toList();
     }
 }

@@ -62,7 +62,9 @@ class StateBenchmarkTest {
     }
 
     private static Set<String> subjects(List<StateFigure> figures) {
-        return figures.stream().map(StateFigure::subject).collect(Collectors.toSet());
+        return figures.stream()
+                .map(figure -> figure.size() == 0 ? figure.kind() : figure.kind() + " " + figure.size())
+                .collect(Collectors.toSet());
     }
 
     @Test

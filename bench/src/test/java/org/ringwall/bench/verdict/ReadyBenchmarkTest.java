@@ -6,13 +6,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.time.Duration;
-import java.util.Map;
-import java.util.SortedMap;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.ringwall.bench.Checkout;
 import org.ringwall.bench.Effort;
-import org.ringwall.bench.Summary;
-import org.ringwall.bench.field.Ringwall;
+import org.ringwall.bench.report.Figure;
 import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.ToolTest;
@@ -29,14 +27,19 @@ class ReadyBenchmarkTest {
                 Files.isDirectory(CHECKOUT.file("runtime-loader/target/lib")), "mvn package has not left bin/ringwall");
         try (ReadyBenchmark benchmark =
                 new ReadyBenchmark(CHECKOUT, LEAST, Checkout.clang().orElseThrow())) {
-            SortedMap<Integer, Map<String, Summary>> times = benchmark.run();
-            assertThat(times).containsOnlyKeys(10);
-            Map<String, Summary> byName = times.getOrDefault(10, Map.of());
-            assertThat(byName)
-                    .containsOnlyKeys(
-                            Ringwall.TITLE, ReadyBenchmark.TRIE, ReadyBenchmark.COMMAND, ReadyBenchmark.TRIE_COMMAND);
-            byName.forEach((name, ms) -> assertThat(ms.median()).as(name).isPositive());
-            assertThat(benchmark.table().rows()).hasSize(4);
+            List<Figure> figures = benchmark.run();
+            assertThat(figures.stream()
+                            .map(figure -> figure.workload() + " " + figure.size() + " " + figure.contestant()))
+                    .containsExactly(
+                            "ready 10 ringwall",
+                            "ready 10 LPM trie",
+                            "ready-command 10 ringwall, command",
+                            "ready-command 10 LPM trie, command");
+            assertThat(figures)
+                    .allSatisfy(
+                            figure -> assertThat(figure.value().orElseThrow().median())
+                                    .as(figure.contestant())
+                                    .isPositive());
         }
     }
 }

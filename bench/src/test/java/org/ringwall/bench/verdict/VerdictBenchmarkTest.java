@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -21,6 +20,7 @@ import org.ringwall.bench.field.Image;
 import org.ringwall.bench.field.Lineup;
 import org.ringwall.bench.field.PlainProgram;
 import org.ringwall.bench.field.Workload;
+import org.ringwall.bench.report.Figure;
 import org.ringwall.bench.rules.Key;
 import org.ringwall.bench.rules.RuleList;
 import org.ringwall.bpf.kernel.Hook;
@@ -93,21 +93,6 @@ class VerdictBenchmarkTest {
     }
 
     @Test
-    void whatDeniesEverythingIsThePrologueOfWhatDecides() {
-        Lineup alone = new Lineup(List.of(), java.util.Optional.of("nobody"));
-        try (VerdictBenchmark benchmark = new VerdictBenchmark(CHECKOUT, LEAST, alone)) {
-            int prologue = benchmark.prologue(Hook.CONNECT4);
-            Cell.Measured two =
-                    (Cell.Measured) benchmark.run(Workload.PORTS, 2).get(0).outcome();
-            // A check of a control word and two verdicts; other programs have at least a load and a
-            // compare more.
-            assertThat(prologue).isGreaterThan(6);
-            assertThat(two.program().xlated() - prologue).isBetween(3, 20);
-            assertThat(benchmark.prologue(Hook.CONNECT4)).isEqualTo(prologue);
-        }
-    }
-
-    @Test
     void aProgramThatDecidesOtherwiseIsSeen() throws Exception {
         RuleList rules = Workload.PORTS.rules(2);
         List<Key> keys = List.of(
@@ -156,13 +141,15 @@ class VerdictBenchmarkTest {
 
     @Test
     void everyPrimitiveHasAPrice() {
-        var table = new Calibration(LEAST).table();
-        assertThat(table.notes()).isEmpty();
-        assertThat(table.rows()).hasSize(71);
-        Map<String, Double> prices = table.rows().stream()
-                .collect(Collectors.toMap(row -> row.get(0), row -> Double.parseDouble(row.get(2)), Math::max));
+        List<Figure> figures = new Calibration(LEAST).figures();
+        assertThat(figures).allSatisfy(figure -> assertThat(figure.note()).isEmpty());
+        List<String> prices = figures.stream()
+                .filter(figure -> figure.unit().equals("ns"))
+                .map(figure -> figure.contestant().replaceFirst(", keys .*", ""))
+                .toList();
+        assertThat(prices).hasSize(71);
         assertThat(prices)
-                .containsKeys(
+                .contains(
                         "context load",
                         "hash lookup, hit",
                         "table of 64 KiB, one load",
