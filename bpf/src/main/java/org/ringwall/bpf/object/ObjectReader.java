@@ -101,7 +101,7 @@ public final class ObjectReader {
         }
     }
 
-    private static boolean isCode(ElfSection section) {
+    static boolean isCode(ElfSection section) {
         return section.type() == Elf.SHT_PROGBITS && section.has(Elf.SHF_EXECINSTR) && section.size() > 0;
     }
 

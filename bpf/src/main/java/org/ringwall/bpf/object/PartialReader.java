@@ -71,7 +71,7 @@ public final class PartialReader {
                 maps.addAll(maps(section));
             } else if (section.name().equals(LEGACY_MAPS)) {
                 maps.addAll(legacyMaps(section));
-            } else if (section.type() == Elf.SHT_PROGBITS && section.has(Elf.SHF_EXECINSTR)) {
+            } else if (ObjectReader.isCode(section)) {
                 functions.addAll(functions(section));
             } else if (DataSection.isDataName(section.name()) && section.size() != 0) {
                 data(section).ifPresent(data::add);

@@ -12,6 +12,7 @@ import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.NodeTable;
 import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.Variable;
+import org.ringwall.compiler.policy.NamedSet;
 import org.ringwall.compiler.strings.Classifier;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
@@ -33,6 +34,15 @@ public record Reach(Hook hook, List<Region> allowed, Map<Variable, Classifier> s
         Collector collector = new Collector(limit, decision.strings());
         collector.walk(new NodeTable<Outcome>().map(decision.root(), Outcome::withoutJudgedAs));
         return new Reach(decision.hook(), collector.regions, decision.strings(), !collector.cut);
+    }
+
+    /**
+     * Returns the allowed regions in words.
+     *
+     * @param sets the sets of the policy, whose names stand for their members
+     */
+    public List<String> words(List<NamedSet> sets) {
+        return new RegionPrinter(strings, sets).print(allowed);
     }
 
     private static final IntervalSet NO_ACCESS = IntervalSet.of(0);

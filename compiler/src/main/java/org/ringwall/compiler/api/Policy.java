@@ -2,7 +2,6 @@
 package org.ringwall.compiler.api;
 
 import java.util.List;
-import java.util.stream.Collectors;
 import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.pipeline.Probes;
 import org.ringwall.compiler.pipeline.Settings;
@@ -105,7 +104,7 @@ public final class Policy {
                 files,
                 settings,
                 "request",
-                requests.stream().map(Request::words).collect(Collectors.toList()));
+                requests.stream().map(Request::words).toList());
         if (probes.policy().isEmpty()) {
             throw new InvalidRequestException(Translation.diagnostics(probes.diagnostics()));
         }

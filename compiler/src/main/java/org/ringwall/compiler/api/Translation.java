@@ -6,11 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.ringwall.compiler.analysis.Reach;
-import org.ringwall.compiler.analysis.RegionPrinter;
 import org.ringwall.compiler.bypass.Closing;
 import org.ringwall.compiler.bypass.Coverage;
 import org.ringwall.compiler.bypass.Finding;
-import org.ringwall.compiler.bypass.Remark;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.policy.Effect;
@@ -116,10 +114,7 @@ final class Translation {
                     block.text(),
                     coverage.blocks().contains(block),
                     coverage.of(block).stream().map(Translation::bypass).toList(),
-                    coverage.remarks().stream()
-                            .filter(remark -> remark.block() == block)
-                            .map(Remark::text)
-                            .toList()));
+                    coverage.notes(block)));
         }
         return new ReachReport(
                 compilation.diagrams().decisions().stream()
@@ -130,8 +125,7 @@ final class Translation {
 
     private static ReachReport.HookReach hook(HookDecision decision, List<NamedSet> sets, int limit) {
         Reach reach = Reach.of(decision, limit);
-        RegionPrinter printer = new RegionPrinter(reach.strings(), sets);
-        return new ReachReport.HookReach(decision.hook().word(), reach.complete(), printer.print(reach.allowed()));
+        return new ReachReport.HookReach(decision.hook().word(), reach.complete(), reach.words(sets));
     }
 
     private static ReachReport.BypassReport bypass(Finding finding) {

@@ -95,4 +95,12 @@ public record Coverage(List<Intent> blocks, List<Finding> findings, List<Remark>
     public List<Finding> of(Intent block) {
         return findings.stream().filter(finding -> finding.block() == block).toList();
     }
+
+    /** Returns the texts of the remarks about one block. */
+    public List<String> notes(Intent block) {
+        return remarks.stream()
+                .filter(remark -> remark.block() == block)
+                .map(Remark::text)
+                .toList();
+    }
 }

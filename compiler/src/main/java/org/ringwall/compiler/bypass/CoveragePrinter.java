@@ -99,9 +99,7 @@ public final class CoveragePrinter {
             text.append(line("closed", String.join(", ", ids(block, Status.CLOSED))));
             text.append(line("", "reach -v describes them, and so does " + THREAT_MODEL));
         }
-        coverage.remarks().stream()
-                .filter(remark -> remark.block() == block)
-                .forEach(remark -> text.append(line("note", remark.text())));
+        coverage.notes(block).forEach(note -> text.append(line("note", note)));
     }
 
     private void described(Intent block, Status status, StringBuilder text) {

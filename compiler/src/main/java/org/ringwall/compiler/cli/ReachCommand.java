@@ -12,7 +12,6 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.analysis.Reach;
-import org.ringwall.compiler.analysis.RegionPrinter;
 import org.ringwall.compiler.bypass.CoveragePrinter;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.pipeline.Compilation;
@@ -85,8 +84,7 @@ final class ReachCommand implements Callable<Integer> {
     private Regions regions(HookDecision decision, List<NamedSet> sets) {
         Reach reach = Reach.of(decision, limit);
         StringBuilder text = new StringBuilder();
-        new RegionPrinter(reach.strings(), sets)
-                .print(reach.allowed())
+        reach.words(sets)
                 .forEach(line -> text.append("  allowed: ").append(line).append('\n'));
         if (reach.allowed().isEmpty()) {
             text.append("  nothing is allowed\n");

@@ -6,11 +6,9 @@ import java.util.List;
 import java.util.Map;
 import org.ringwall.bpf.json.Json;
 import org.ringwall.compiler.analysis.Reach;
-import org.ringwall.compiler.analysis.RegionPrinter;
 import org.ringwall.compiler.bypass.Closing;
 import org.ringwall.compiler.bypass.Coverage;
 import org.ringwall.compiler.bypass.Finding;
-import org.ringwall.compiler.bypass.Remark;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.policy.Intent;
@@ -52,9 +50,7 @@ final class ReachJson {
         Map<String, Object> hook = new LinkedHashMap<>();
         hook.put("hook", decision.hook().word());
         hook.put("complete", reach.complete());
-        hook.put(
-                "allowed",
-                new RegionPrinter(reach.strings(), compilation.policy().sets()).print(reach.allowed()));
+        hook.put("allowed", reach.words(compilation.policy().sets()));
         return hook;
     }
 
@@ -64,12 +60,7 @@ final class ReachJson {
         block.put("present", coverage.blocks().contains(intent));
         block.put(
                 "bypasses", coverage.of(intent).stream().map(ReachJson::bypass).toList());
-        block.put(
-                "notes",
-                coverage.remarks().stream()
-                        .filter(remark -> remark.block() == intent)
-                        .map(Remark::text)
-                        .toList());
+        block.put("notes", coverage.notes(intent));
         return block;
     }
 

@@ -67,13 +67,9 @@ final class WhyCommand implements Callable<Integer> {
                     || value && before.equals("=") && !word.matches("[0-9].*|\\{");
             boolean prefix = word.matches("[0-9a-fA-F:.]+/[0-9]+,?");
             boolean bare = name || word.contains("/") && !prefix;
-            words.add(bare && probe.size() > 1 && !word.startsWith("\"") ? quoted(word) : word);
+            words.add(bare && probe.size() > 1 && !word.startsWith("\"") ? QuotedText.quote(word) : word);
             value &= !before.equals("=");
         }
         return String.join(" ", words);
-    }
-
-    private static String quoted(String word) {
-        return QuotedText.quote(word);
     }
 }
