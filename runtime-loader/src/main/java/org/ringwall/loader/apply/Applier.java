@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.apply;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -26,14 +27,21 @@ public final class Applier {
     private final PinStore pins;
     private final CgroupView cgroups;
     private final SysctlTrial sysctls;
+    private final Author author;
     private final Instances instances;
     private final ForeignPrograms neighbours;
 
+    /** Creates an applier that records no command. */
     Applier(Bpf bpf, PinStore pins, CgroupView cgroups, SysctlTrial sysctls) {
+        this(bpf, pins, cgroups, sysctls, Author.ofThisProcess(""));
+    }
+
+    Applier(Bpf bpf, PinStore pins, CgroupView cgroups, SysctlTrial sysctls, Author author) {
         this.bpf = bpf;
         this.pins = pins;
         this.cgroups = cgroups;
         this.sysctls = sysctls;
+        this.author = author;
         this.instances = new Instances(bpf, pins);
         this.neighbours = new ForeignPrograms(bpf, cgroups);
     }
@@ -104,6 +112,7 @@ public final class Applier {
             notes.addAll(loaded.notes());
             Walk walk = new Walk(
                     folder,
+                    new Provenance(request.policy().digest(), Instant.now(), author),
                     word,
                     old,
                     new Attacher(bpf, cgroups, order, () -> overriding(request, folder, order)),
@@ -193,6 +202,7 @@ public final class Applier {
     /** The parameters of one transition between generations. */
     private record Walk(
             InstanceFolder folder,
+            Provenance origin,
             ControlWord word,
             Optional<InForce> old,
             Attacher attacher,
@@ -269,6 +279,7 @@ public final class Applier {
     private void pin(Walk walk, Generation loaded) {
         var where = walk.folder().generation(walk.generation());
         pins.createFolder(where);
+        walk.folder().keepProvenance(walk.generation(), walk.origin());
         walk.folder().maps().pin(loaded.fresh(), loaded.anew());
         bpf.objPin(loaded.map(PolicyObject.RODATA), where.resolve(InstanceFolder.RODATA));
         loaded.programs().forEach((hook, program) -> bpf.objPin(program, where.resolve(hook.word())));

@@ -25,6 +25,7 @@ final class InstanceFolder {
     static final String RODATA = "rodata";
     private static final String READER = "reader";
     private static final String REASON = "reason";
+    private static final String APPLIED = "applied";
     private static final String ACCEPTED = "accepted";
     private static final Pattern GENERATION = Pattern.compile("g[1-9][0-9]{0,9}");
 
@@ -103,6 +104,25 @@ final class InstanceFolder {
 
     void dropReason() {
         pins.unlink(folder.resolve(REASON));
+    }
+
+    /** Stores the origin of a generation among its pins, before it is in force. */
+    void keepProvenance(int generation, Provenance origin) {
+        try (Fd map = ProvenanceMap.create(bpf, origin)) {
+            bpf.objPin(map, generation(generation).resolve(APPLIED));
+        }
+    }
+
+    /** Returns the origin of a generation; empty if an earlier version of the loader applied it. */
+    Optional<Provenance> provenance(int generation) {
+        try (Fd map = bpf.objGet(generation(generation).resolve(APPLIED))) {
+            return ProvenanceMap.read(bpf, map);
+        } catch (KernelRefusedException e) {
+            if (!e.errno().is(Errno.ENOENT)) {
+                throw e;
+            }
+            return Optional.empty();
+        }
     }
 
     /**

@@ -12,6 +12,8 @@ import java.util.OptionalLong;
  * @param places by cgroup
  * @param monitored present in monitor mode, in which denials have no effect
  * @param params the values of its parameters, in the order of their names
+ * @param origin the object, the time and the user of the last apply; empty if an earlier version of
+ *     the loader applied it, or nothing is in force
  * @param trouble the reason why the instance is unreadable; empty if it is readable
  */
 public record InstanceStatus(
@@ -21,6 +23,7 @@ public record InstanceStatus(
         List<At> places,
         Optional<Monitored> monitored,
         List<ParamValue> params,
+        Optional<Provenance> origin,
         Optional<String> trouble) {
     public InstanceStatus {
         params = List.copyOf(params);
@@ -30,13 +33,25 @@ public record InstanceStatus(
     /** Creates the status of an instance without parameters. */
     public InstanceStatus(
             InstanceName name, int generation, State state, List<At> places, Optional<Monitored> monitored) {
-        this(name, generation, state, places, monitored, List.of(), Optional.empty());
+        this(name, generation, state, places, monitored, List.of(), Optional.empty(), Optional.empty());
     }
 
     /** Creates the status of an instance that cannot be read. */
     public static InstanceStatus unreadable(InstanceName name, String trouble) {
         return new InstanceStatus(
-                name, 0, State.UNREADABLE, List.of(), Optional.empty(), List.of(), Optional.of(trouble));
+                name,
+                0,
+                State.UNREADABLE,
+                List.of(),
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                Optional.of(trouble));
+    }
+
+    /** Returns the SHA-256 in hex of the object file in force; empty if it is not known. */
+    public Optional<String> digest() {
+        return origin.flatMap(Provenance::object);
     }
 
     /**

@@ -12,8 +12,16 @@ import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.Host;
 import org.ringwall.loader.sys.Syscalls;
 
-/** The system interfaces through which policies are applied: BPF, pins, cgroups, host and clock. */
-public record LoaderHost(Bpf bpf, PinStore pins, Cgroups cgroups, Host host, BootClock clock) implements AutoCloseable {
+/**
+ * The system interfaces through which policies are applied: BPF, pins, cgroups, host and clock.
+ *
+ * @param command what the instances record as the command that changed them
+ */
+public record LoaderHost(Bpf bpf, PinStore pins, Cgroups cgroups, Host host, BootClock clock, String command)
+        implements AutoCloseable {
+    /** The command that is recorded for programs that use the loader as a library. */
+    private static final String LIBRARY = "org.ringwall.loader.api";
+
     /** Creates a host with its own clock. */
     public LoaderHost(Bpf bpf, PinStore pins, Cgroups cgroups, Host host) {
         this(
@@ -21,7 +29,8 @@ public record LoaderHost(Bpf bpf, PinStore pins, Cgroups cgroups, Host host, Boo
                 pins,
                 cgroups,
                 host,
-                new BootClock(bpf, Syscalls.ofThisMachine(), host::bootTime, Path.of("/proc/self")));
+                new BootClock(bpf, Syscalls.ofThisMachine(), host::bootTime, Path.of("/proc/self")),
+                LIBRARY);
     }
 
     /** Returns this machine, with pins below the given folder of a bpffs. */
@@ -29,6 +38,11 @@ public record LoaderHost(Bpf bpf, PinStore pins, Cgroups cgroups, Host host, Boo
         Syscalls syscalls = Syscalls.ofThisMachine();
         Host host = new Host(syscalls);
         return new LoaderHost(new KernelBpf(syscalls), new BpffsPins(pinBase, host), Cgroups.ofThisMachine(host), host);
+    }
+
+    /** Returns the same host, whose changes are recorded as those of a command. */
+    public LoaderHost by(String line) {
+        return new LoaderHost(bpf, pins, cgroups, host, clock, line);
     }
 
     /** Returns the cgroup hierarchy as an apply needs it. */
@@ -53,7 +67,7 @@ public record LoaderHost(Bpf bpf, PinStore pins, Cgroups cgroups, Host host, Boo
 
     /** Returns an applier, which puts policies in force. */
     public Applier applier() {
-        return new Applier(bpf, pins, view(), sysctls());
+        return new Applier(bpf, pins, view(), sysctls(), Author.ofThisProcess(command));
     }
 
     /**

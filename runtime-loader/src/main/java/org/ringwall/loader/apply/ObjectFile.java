@@ -29,7 +29,7 @@ public final class ObjectFile {
         }
         byte[] bytes = bytes(Path.of(name));
         try {
-            return PolicyObject.of(ObjectReader.read(bytes));
+            return PolicyObject.of(ObjectReader.read(bytes)).fromFile(bytes);
         } catch (ObjectFormatException e) {
             throw new InputException(
                     "`" + name + "` is not a readable BPF object: " + e.getMessage(),

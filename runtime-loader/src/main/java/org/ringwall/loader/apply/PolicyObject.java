@@ -23,6 +23,7 @@ import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.loader.state.EntryException;
 import org.ringwall.loader.state.StateTexts;
 import org.ringwall.loader.state.Variables;
+import org.ringwall.loader.sys.Sha256;
 
 /**
  * An object that conforms to docs/abi.md version 1: one program for each hook, a generation and
@@ -31,6 +32,7 @@ import org.ringwall.loader.state.Variables;
  * @param source SHA-256 of the policy text in hex, or empty
  * @param tool the tool that compiled it, or empty
  * @param generationOffset offset of the generation in `.rodata`
+ * @param digest SHA-256 of the object file in hex; empty if the object was not read from a file
  */
 public record PolicyObject(
         BpfObject object,
@@ -39,7 +41,8 @@ public record PolicyObject(
         String tool,
         Map<Hook, ProgramSpec> programs,
         List<Param> params,
-        int generationOffset) {
+        int generationOffset,
+        Optional<String> digest) {
     /** The version of the contract that this loader supports. */
     public static final String ABI = "1";
 
@@ -97,7 +100,14 @@ public record PolicyObject(
                 metadata(rodata, "tool").orElse(""),
                 programs(object),
                 params(rodata),
-                generation.offset());
+                generation.offset(),
+                Optional.empty());
+    }
+
+    /** Returns the same object as read from a file with this content. */
+    PolicyObject fromFile(byte[] content) {
+        return new PolicyObject(
+                object, policy, source, tool, programs, params, generationOffset, Optional.of(Sha256.hex(content)));
     }
 
     /**

@@ -96,6 +96,7 @@ public final class StatusReader {
                     : between ? InstanceStatus.State.BETWEEN : InstanceStatus.State.IN_FORCE;
             Optional<InstanceStatus.Monitored> monitored = attached ? monitored(folder, word) : Optional.empty();
             List<ParamValue> params = ParamsInForce.of(bpf, folder, hi).orElse(List.of());
+            Optional<Provenance> origin = folder.provenance(hi);
             boolean moved = word.hi() != hi || between != (word.lo() != hi);
             return moved && !last
                     ? Optional.empty()
@@ -106,6 +107,7 @@ public final class StatusReader {
                             places(links, programs, later, folder.accepted()),
                             monitored,
                             params,
+                            origin,
                             Optional.empty()));
         }
     }

@@ -166,7 +166,7 @@ public final class Ringwall {
             throw new UsageException("no command was given", "ringwall --help");
         }
         List<String> rest = another ? words.subList(split + 1, words.size()) : List.of();
-        return command.get().run(parsed.subcommand(), new Session(machine, in, out, err, rest));
+        return command.get().run(parsed.subcommand(), new Session(machine, own, in, out, err, rest));
     }
 
     /** Parses a path. */

@@ -5,21 +5,30 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.function.Supplier;
+import org.ringwall.loader.apply.Author;
 import org.ringwall.loader.apply.LoaderHost;
 
 /**
  * What a command works with.
  *
  * @param machine opens the host
+ * @param command the words of this command without {@code words}
  * @param words the words after {@code --}, if the command starts another one
  */
-record Session(Supplier<LoaderHost> machine, InputStream in, PrintStream out, PrintStream err, List<String> words) {
+record Session(
+        Supplier<LoaderHost> machine,
+        List<String> command,
+        InputStream in,
+        PrintStream out,
+        PrintStream err,
+        List<String> words) {
     Session {
+        command = List.copyOf(command);
         words = List.copyOf(words);
     }
 
     /** Opens the host, which the caller closes. */
     LoaderHost host() {
-        return machine.get();
+        return machine.get().by("ringwall " + Author.line(command));
     }
 }

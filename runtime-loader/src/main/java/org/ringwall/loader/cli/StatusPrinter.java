@@ -2,6 +2,7 @@
 package org.ringwall.loader.cli;
 
 import java.math.BigInteger;
+import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -10,6 +11,7 @@ import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.json.Json;
 import org.ringwall.loader.apply.InstanceStatus;
+import org.ringwall.loader.apply.Provenance;
 import org.ringwall.loader.state.Printable;
 
 /** The output of `status`, as text and as JSON. */
@@ -34,6 +36,7 @@ final class StatusPrinter {
             if (!instance.params().isEmpty()) {
                 out.append("  params: ").append(params(instance)).append('\n');
             }
+            instance.origin().ifPresent(origin -> out.append(origin(origin)));
             for (InstanceStatus.At place : instance.places()) {
                 String what = place.lost()
                         ? "lost: the cgroup was removed, nothing is enforced there"
@@ -51,6 +54,14 @@ final class StatusPrinter {
             }
         }
         return out.toString();
+    }
+
+    private static String origin(Provenance origin) {
+        return "  applied: " + origin.time().truncatedTo(ChronoUnit.SECONDS) + " by " + Authors.text(origin.author())
+                + "\n"
+                + origin.object()
+                        .map(digest -> "  object: SHA-256 " + digest + "\n")
+                        .orElse("");
     }
 
     private static String params(InstanceStatus instance) {
@@ -124,6 +135,7 @@ final class StatusPrinter {
         fields.put("state", instance.state().name().toLowerCase(Locale.ROOT).replace('_', '-'));
         instance.monitored()
                 .ifPresent(monitored -> fields.put("monitored", mode(monitored.seconds(), monitored.reason())));
+        instance.origin().ifPresent(origin -> fields.put("applied", applied(origin)));
         if (!instance.params().isEmpty()) {
             Map<String, Object> params = new LinkedHashMap<>();
             instance.params().forEach(each -> params.put(each.param().name(), new BigInteger(each.text())));
@@ -132,6 +144,14 @@ final class StatusPrinter {
         instance.trouble().ifPresent(trouble -> fields.put("trouble", trouble));
         fields.put(
                 "places", instance.places().stream().map(StatusPrinter::place).toList());
+        return fields;
+    }
+
+    private static Map<String, Object> applied(Provenance origin) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("time", origin.time());
+        fields.putAll(Authors.fields(origin.author()));
+        origin.object().ifPresent(digest -> fields.put("object", digest));
         return fields;
     }
 

@@ -29,7 +29,7 @@ public final class Variables {
         for (DataVariable variable : rodata.variables()) {
             if (isText(variable.name())) {
                 Bytes bytes = rodata.content().slice(variable.offset(), variable.size());
-                found.put(variable.name(), text(bytes.toArray(), 0, variable.size()));
+                found.put(variable.name(), text(bytes.toArray()));
             }
         }
         return found;
@@ -41,9 +41,7 @@ public final class Variables {
      */
     public static Map<String, String> of(Bpf bpf, Fd rodata) {
         Map<String, String> found = new TreeMap<>();
-        bytes(bpf, rodata, Variables::isText)
-                .orElse(Map.of())
-                .forEach((name, bytes) -> found.put(name, text(bytes, 0, bytes.length)));
+        bytes(bpf, rodata, Variables::isText).orElse(Map.of()).forEach((name, bytes) -> found.put(name, text(bytes)));
         return found;
     }
 
@@ -75,8 +73,8 @@ public final class Variables {
         return name.startsWith(StateNames.metadata("")) || name.startsWith("ringwall_log_");
     }
 
-    private static String text(byte[] content, int offset, int size) {
-        byte[] bytes = Arrays.copyOfRange(content, offset, offset + size);
+    /** Returns the text up to the first NUL, decoded as UTF-8. */
+    public static String text(byte[] bytes) {
         int end = 0;
         while (end < bytes.length && bytes[end] != 0) {
             end++;

@@ -10,8 +10,6 @@ import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Optional;
 import jnr.ffi.LibraryLoader;
 
@@ -117,7 +115,7 @@ final class NativeStub {
                         "install ringwall in another directory");
             }
             TrustedPath.ofThisProcess().check(file);
-            if (!hash(Files.readAllBytes(file)).equals(machine.jffiDigest())) {
+            if (!Sha256.hex(Files.readAllBytes(file)).equals(machine.jffiDigest())) {
                 throw new NativeStubException(
                         "the native library is not loaded: `" + file + "` is not the one with which ringwall was built",
                         "rm -r '" + directory + "', then " + BUILD);
@@ -129,19 +127,6 @@ final class NativeStub {
         } catch (IOException e) {
             throw new NativeStubException(
                     "the native library cannot be read: " + e.getMessage(), "check its permissions");
-        }
-    }
-
-    private static String hash(byte[] bytes) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes);
-            StringBuilder hex = new StringBuilder();
-            for (byte each : digest) {
-                hex.append(Character.forDigit(each >> 4 & 0xf, 16)).append(Character.forDigit(each & 0xf, 16));
-            }
-            return hex.toString();
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
         }
     }
 }

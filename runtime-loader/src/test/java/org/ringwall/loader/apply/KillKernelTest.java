@@ -47,7 +47,7 @@ class KillKernelTest {
                 assertThat(box.attached(cgroup, Hook.CONNECT6).progIds())
                         .as("kill %s", kills)
                         .hasSize(1);
-                assertThat(box.pins()).as("kill %s", kills).hasSize(3 + 1 + 1 + 3 + 2);
+                assertThat(box.pins()).as("kill %s", kills).hasSize(3 + 1 + 1 + 4 + 2);
                 kills += Step.SIZE;
             }
             Hammer.Count count = hammer.stop();

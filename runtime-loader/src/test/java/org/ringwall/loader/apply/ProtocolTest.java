@@ -150,7 +150,7 @@ class ProtocolTest {
             assertThat(effectiveSizes()).as("step %s", at).containsOnly(1);
             assertThat(decidingSets().stream().distinct()).as("step %s", at).hasSize(1);
             generations.add(decidingSets().get(0).get(0));
-            assertThat(kernel.pins()).as("step %s", at).hasSize(1 + 3 + 4);
+            assertThat(kernel.pins()).as("step %s", at).hasSize(1 + 4 + 4);
         }
         assertThat(generations).contains(1, 2).isSorted();
     }

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -21,6 +22,7 @@ import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.apply.TestObjects;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.sys.Fd;
+import org.ringwall.loader.sys.Sha256;
 import org.ringwall.testkit.KernelTest;
 
 /** The lifecycle of a policy by commands, with pins in a folder of the test. */
@@ -52,7 +54,7 @@ class ApplyCommandKernelTest {
     }
 
     @Test
-    void appliesUpgradesTellsAndRemoves() {
+    void appliesUpgradesTellsAndRemoves() throws IOException {
         assertThat(ringwall(0, "apply", object, "--cgroup", cgroup.toString()))
                 .isEqualTo("web@main: in force, generation 1\n  " + cgroup + ": connect4 connect6\n");
         assertThat(ringwall(0, "apply", object, "--param", "port=10"))
@@ -61,8 +63,12 @@ class ApplyCommandKernelTest {
                 .startsWith("{\"policy\":\"web\",\"instance\":\"second\",\"generation\":1,\"cgroups\":[\"" + cgroup)
                 .contains("`web@main` runs before this policy at connect4 connect6 of");
         assertThat(ringwall(0, "status"))
-                .isEqualTo("web@main: in force, generation 2\n  " + cgroup + ": connect4 connect6\n"
-                        + "web@second: in force, generation 1\n  " + cgroup + ": connect4 connect6\n");
+                .matches("web@main: in force, generation 2\n" + origin("--param port=10") + places()
+                        + "web@second: in force, generation 1\n"
+                        + origin("--cgroup " + cgroup + " --instance second --json") + places());
+        assertThat(ringwall(0, "status", "--json"))
+                .contains("\"object\":\"" + Sha256.hex(Files.readAllBytes(Path.of(object))) + "\"")
+                .contains("\"command\":\"ringwall apply " + object + " --param port=10\"");
         assertThat(ringwall(0, "remove", "web")).isEqualTo("web@main: removed\n");
         assertThat(ringwall(1, "remove", "web"))
                 .isEqualTo("ringwall: there is no `web@main` on this host\n  help: see: ringwall status\n");
@@ -130,6 +136,17 @@ class ApplyCommandKernelTest {
         assertThat(ringwall(3, "apply", object, "--cgroup", "/tmp")).contains("is not below a cgroup2 mount");
         assertThat(ringwall(1, "apply", object, "--cgroup", cgroup.toString(), "--param", "port=70000"))
                 .contains("outside the range of parameter `port`");
+    }
+
+    /** Returns a pattern for the lines of an apply of this object by this process. */
+    private String origin(String options) throws IOException {
+        return "  applied: \\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ by uid 0[^:]*: "
+                + Pattern.quote("ringwall apply " + object + " " + options) + "\n  object: SHA-256 "
+                + Sha256.hex(Files.readAllBytes(Path.of(object))) + "\n";
+    }
+
+    private String places() {
+        return "  " + Pattern.quote(cgroup.toString()) + ": connect4 connect6\n";
     }
 
     private String ringwall(int code, String... args) {

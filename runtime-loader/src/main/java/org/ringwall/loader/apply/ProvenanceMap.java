@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.apply;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.ringwall.bpf.btf.BtfBuilder;
+import org.ringwall.bpf.btf.BtfType;
+import org.ringwall.bpf.btf.BtfType.Member;
+import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.state.Variables;
+import org.ringwall.loader.sys.Fd;
+
+/**
+ * The map that stores the origin of a generation: an array of one `struct ringwall_applied`
+ * (docs/abi.md section 4). It is pinned among the generation's own pins before the generation
+ * decides, so it changes together with the generation.
+ */
+final class ProvenanceMap {
+    private static final int UID = 8;
+    private static final int LOGIN = 12;
+    private static final int OBJECT = 16;
+    private static final int DIGEST = 32;
+    private static final int USER = OBJECT + DIGEST;
+    private static final int USER_SIZE = 64;
+    private static final int COMMAND = USER + USER_SIZE;
+    private static final int COMMAND_SIZE = 400;
+    private static final int SIZE = COMMAND + COMMAND_SIZE;
+    private static final long NANOS = 1_000_000_000L;
+    private static final long UNSET = 0xffff_ffffL;
+
+    private ProvenanceMap() {}
+
+    /** Creates a map. */
+    static Fd create(Bpf bpf, Provenance origin) {
+        BtfBuilder types = new BtfBuilder();
+        int u64 = types.integer("unsigned long long", BtfType.Encoding.UNSIGNED, Long.BYTES);
+        int u32 = types.integer("unsigned int", BtfType.Encoding.UNSIGNED, Integer.BYTES);
+        int u8 = types.integer("unsigned char", BtfType.Encoding.UNSIGNED, 1);
+        int text = types.integer("char", BtfType.Encoding.SIGNED, 1);
+        List<Member> members = List.of(
+                member("time", u64, 0),
+                member("uid", u32, UID),
+                member("login", u32, LOGIN),
+                member("object", types.array(u8, DIGEST), OBJECT),
+                member("user", types.array(text, USER_SIZE), USER),
+                member("command", types.array(text, COMMAND_SIZE), COMMAND));
+        int struct = types.struct("ringwall_applied", SIZE, members);
+        return OneValueMap.create(bpf, "ringwall_origin", types, struct, bytes(origin));
+    }
+
+    private static Member member(String name, int type, int offset) {
+        return new Member(name, type, offset * Byte.SIZE, 0);
+    }
+
+    private static byte[] bytes(Provenance origin) {
+        ByteBuffer out = ByteBuffer.allocate(SIZE).order(ByteOrder.nativeOrder());
+        out.putLong(origin.time().getEpochSecond() * NANOS + origin.time().getNano());
+        out.putInt((int) origin.author().uid());
+        out.putInt((int) origin.author().login().orElse(UNSET));
+        out.put(origin.object().map(HexFormat.of()::parseHex).orElse(new byte[DIGEST]));
+        out.position(USER).put(text(origin.author().user(), USER_SIZE));
+        out.position(COMMAND).put(text(origin.author().command(), COMMAND_SIZE));
+        return out.array();
+    }
+
+    /** Returns the bytes of a text with a NUL; one that is too long is cut off, with `…` at its end. */
+    private static byte[] text(String text, int size) {
+        byte[] whole = text.getBytes(StandardCharsets.UTF_8);
+        if (whole.length < size) {
+            return Arrays.copyOf(whole, size);
+        }
+        byte[] ellipsis = "…".getBytes(StandardCharsets.UTF_8);
+        int end = size - 1 - ellipsis.length;
+        // Bytes that continue a character begin with the bits 10.
+        while (end > 0 && (whole[end] & 0xc0) == 0x80) {
+            end--;
+        }
+        byte[] cut = Arrays.copyOf(Arrays.copyOf(whole, end), size);
+        System.arraycopy(ellipsis, 0, cut, end, ellipsis.length);
+        return cut;
+    }
+
+    /** Returns the origin that is stored in a map; empty if it is another kind of map. */
+    static Optional<Provenance> read(Bpf bpf, Fd map) {
+        return OneValueMap.read(bpf, map, SIZE).map(ProvenanceMap::of);
+    }
+
+    private static Provenance of(byte[] value) {
+        ByteBuffer in = ByteBuffer.wrap(value).order(ByteOrder.nativeOrder());
+        long time = in.getLong(0);
+        long login = Integer.toUnsignedLong(in.getInt(LOGIN));
+        byte[] digest = Arrays.copyOfRange(value, OBJECT, OBJECT + DIGEST);
+        boolean known = !Arrays.equals(digest, new byte[DIGEST]);
+        return new Provenance(
+                known ? Optional.of(HexFormat.of().formatHex(digest)) : Optional.empty(),
+                Instant.ofEpochSecond(Math.floorDiv(time, NANOS), Math.floorMod(time, NANOS)),
+                new Author(
+                        Integer.toUnsignedLong(in.getInt(UID)),
+                        login == UNSET ? OptionalLong.empty() : OptionalLong.of(login),
+                        Variables.text(Arrays.copyOfRange(value, USER, COMMAND)),
+                        Variables.text(Arrays.copyOfRange(value, COMMAND, SIZE))));
+    }
+}
