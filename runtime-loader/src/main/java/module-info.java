@@ -8,6 +8,7 @@ module org.ringwall.loader {
     requires jdk.unsupported;
     requires org.jnrproject.ffi;
     requires org.jnrproject.jffi;
+    requires org.snakeyaml.engine;
     requires static org.jspecify;
     // jnr-ffi is an automatic module, which cannot require the libraries that it uses.
     requires org.objectweb.asm.commons;

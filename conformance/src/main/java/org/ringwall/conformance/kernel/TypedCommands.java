@@ -38,10 +38,14 @@ public final class TypedCommands {
     public Said type(List<String> words) {
         ByteArrayOutputStream said = new ByteArrayOutputStream();
         PrintStream stream = new PrintStream(said, true, StandardCharsets.UTF_8);
-        int code = new Ringwall(
-                        () -> LoaderHost.ofThisMachine(pins), new ByteArrayInputStream(new byte[0]), stream, stream)
+        int code = new Ringwall(this::host, new ByteArrayInputStream(new byte[0]), stream, stream)
                 .execute(words.toArray(String[]::new));
         return new Said(code, said.toString(StandardCharsets.UTF_8));
+    }
+
+    /** Opens the host with the pins of the commands. */
+    public LoaderHost host() {
+        return LoaderHost.ofThisMachine(pins);
     }
 
     /** Runs one command that must succeed and returns the lines of its output. */
@@ -56,7 +60,7 @@ public final class TypedCommands {
     /** Removes an instance if it exists. */
     public void remove(String instance) {
         if (Files.exists(pins.resolve("v1").resolve(instance))) {
-            try (LoaderHost host = LoaderHost.ofThisMachine(pins)) {
+            try (LoaderHost host = host()) {
                 host.remover().remove(InstanceName.parse(instance));
             }
         }

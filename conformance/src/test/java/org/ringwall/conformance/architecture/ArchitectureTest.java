@@ -189,8 +189,9 @@ final class ArchitectureTest {
             loader.apply      : loader.sys loader.bpf loader.cgroup loader.state bpf.insn bpf.btf bpf.kernel bpf.object \
                                 bpf.state
             loader.api        : loader.apply loader.cgroup loader.state bpf.kernel bpf.state
-            loader.cli        : loader.sys loader.bpf loader.cgroup loader.state loader.apply bpf.json bpf.kernel \
-                                bpf.object bpf.state
+            loader.sync       : loader.sys loader.cgroup loader.state loader.apply
+            loader.cli        : loader.sys loader.bpf loader.cgroup loader.state loader.apply loader.sync bpf.json \
+                                bpf.kernel bpf.object bpf.state
             """);
 
     /** Libraries, and the packages that may use each. */
@@ -198,6 +199,7 @@ final class ArchitectureTest {
             "compiler.syntax", List.of("org.antlr.v4.runtime.."),
             "compiler.cli", List.of("picocli.."),
             "loader.cli", List.of("picocli.."),
+            "loader.sync", List.of("org.snakeyaml.."),
             "loader.sys", List.of("jnr.ffi..", "com.kenai.jffi..", "sun.misc.."));
 
     @ArchTest

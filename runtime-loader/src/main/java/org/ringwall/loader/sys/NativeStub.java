@@ -114,7 +114,11 @@ final class NativeStub {
                                 + "` in its path",
                         "install ringwall in another directory");
             }
-            TrustedPath.ofThisProcess().check(file);
+            TrustedPath.ofThisProcess().weakness(file).ifPresent(weakness -> {
+                throw new NativeStubException(
+                        "the native library is not loaded: `" + weakness.path() + "` " + weakness.why(),
+                        weakness.help());
+            });
             if (!Sha256.hex(Files.readAllBytes(file)).equals(machine.jffiDigest())) {
                 throw new NativeStubException(
                         "the native library is not loaded: `" + file + "` is not the one with which ringwall was built",

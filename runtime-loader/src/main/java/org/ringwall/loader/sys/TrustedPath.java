@@ -7,13 +7,14 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
  * A check that only trusted users can replace or change a file: its owner and mode, and those of
  * every directory above it, because the owner of a directory can replace its entries.
  */
-final class TrustedPath {
+public final class TrustedPath {
     private static final int ROOT = 0;
     private static final int WRITABLE_BY_OTHERS = 0022;
     private static final int STICKY = 01000;
@@ -30,7 +31,7 @@ final class TrustedPath {
      * sudo(8), the calling user is trusted, too: policies are built by a user and put in force by
      * root.
      */
-    static TrustedPath ofThisProcess() throws IOException {
+    public static TrustedPath ofThisProcess() throws IOException {
         Set<Integer> owners = new HashSet<>(Set.of(ROOT));
         Object self = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
         if (self instanceof Integer uid) {
@@ -44,42 +45,46 @@ final class TrustedPath {
     }
 
     /**
-     * Checks a file. The path must be absolute and free of symbolic links.
+     * Why another user could change or replace a file.
      *
-     * @throws NativeStubException if another user could change or replace the file
+     * @param path the file, or a directory above it
+     * @param why a predicate, to be printed after the path
      */
-    void check(Path file) throws IOException {
+    public record Weakness(Path path, String why, String help) {}
+
+    /**
+     * Checks a file, and every directory above it. The path must be absolute and free of symbolic
+     * links. Returns the first weakness; empty if only trusted users can change or replace the file.
+     */
+    public Optional<Weakness> weakness(Path file) throws IOException {
         Map<String, Object> found = attributes(file);
         if (!Boolean.TRUE.equals(found.get("isRegularFile"))) {
-            throw refused(file, "is not a regular file", "build it again: " + NativeStub.BUILD);
+            return Optional.of(new Weakness(file, "is not a regular file", "write it again"));
         }
-        checkOne(file, found, false);
-        for (Path above = file.getParent(); above != null; above = above.getParent()) {
-            checkOne(above, attributes(above), true);
+        Optional<Weakness> weakness = weakness(file, found, false);
+        for (Path above = file.getParent(); above != null && weakness.isEmpty(); above = above.getParent()) {
+            weakness = weakness(above, attributes(above), true);
         }
+        return weakness;
     }
 
-    private void checkOne(Path path, Map<String, Object> found, boolean directory) {
+    private Optional<Weakness> weakness(Path path, Map<String, Object> found, boolean directory) {
         if (!(found.get("uid") instanceof Integer uid) || !owners.contains(uid)) {
-            throw refused(
+            return Optional.of(new Weakness(
                     path,
                     "belongs to uid " + found.get("uid"),
-                    "build or install ringwall as root or as yourself: chown root '" + path + "'");
+                    "write it as root or as yourself: chown root '" + path + "'"));
         }
         int mode = found.get("mode") instanceof Integer bits ? bits : WRITABLE_BY_OTHERS;
         // In a sticky directory only the owners of the directory and of an entry, both trusted, can
         // rename or remove the entry.
         boolean sticky = directory && (mode & STICKY) != 0;
-        if ((mode & WRITABLE_BY_OTHERS) != 0 && !sticky) {
-            throw refused(path, "can be written by other users", "chmod go-w '" + path + "'");
-        }
+        return (mode & WRITABLE_BY_OTHERS) != 0 && !sticky
+                ? Optional.of(new Weakness(path, "can be written by other users", "chmod go-w '" + path + "'"))
+                : Optional.empty();
     }
 
     private static Map<String, Object> attributes(Path path) throws IOException {
         return Files.readAttributes(path, "unix:uid,mode,isRegularFile", LinkOption.NOFOLLOW_LINKS);
-    }
-
-    private static NativeStubException refused(Path path, String why, String help) {
-        return new NativeStubException("the native library is not loaded: `" + path + "` " + why, help);
     }
 }

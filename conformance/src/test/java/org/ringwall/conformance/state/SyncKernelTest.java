@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.conformance.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.compiler.pipeline.Compiler;
+import org.ringwall.compiler.pipeline.Settings;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.conformance.kernel.TypedCommands;
+import org.ringwall.loader.apply.LoaderHost;
+import org.ringwall.loader.cgroup.Cgroups;
+import org.ringwall.loader.sync.Sync;
+import org.ringwall.loader.sys.Host;
+import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.testkit.KernelTest;
+
+/** A test that `sync` brings a host to what files declare, and keeps it there. */
+@KernelTest
+class SyncKernelTest {
+    private static final String POLICY = """
+            policy synced
+            param closed : port in 1..1023 = 9
+            egress {
+              deny if remote.port == closed
+              default allow
+            }
+            """;
+
+    private static final long PATIENCE_SECONDS = 30;
+
+    @TempDir
+    Path dir = Path.of("");
+
+    private final ChildCgroup parent = ChildCgroup.make();
+    private final TypedCommands commands = new TypedCommands();
+    private final Path top =
+            Cgroups.ofThisMachine(new Host(Syscalls.ofThisMachine())).mount().point();
+
+    @BeforeEach
+    void prepare() throws IOException {
+        Files.createDirectory(dir.resolve("policies.d"));
+        compile(POLICY);
+        Files.createDirectory(parent.path().resolve("web"));
+    }
+
+    @AfterEach
+    void clean() {
+        commands.remove("synced@main");
+        parent.close();
+    }
+
+    private void compile(String text) throws IOException {
+        Path fresh = dir.resolve("fresh");
+        Files.write(
+                fresh,
+                Compiler.compile(new SourceFile("synced.wall", text), Settings.DEFAULT)
+                        .compilation()
+                        .orElseThrow()
+                        .elf()
+                        .toArray());
+        Files.move(fresh, dir.resolve("synced.o"), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private String relative(String child) {
+        return top.relativize(parent.path()) + "/" + child;
+    }
+
+    private void declare(String child, String... more) throws IOException {
+        String text = "policy: ../synced.o\nplaces: [{path: " + relative(child) + "}]\n" + String.join("\n", more);
+        Files.writeString(dir.resolve("policies.d/synced.yaml"), text);
+    }
+
+    private String sync(int code, String... options) {
+        List<String> words = new java.util.ArrayList<>(
+                List.of("sync", "--dir", dir.resolve("policies.d").toString()));
+        words.addAll(List.of(options));
+        TypedCommands.Said said = commands.type(words);
+        assertThat(said.code()).as(said.text()).isEqualTo(code);
+        return said.text();
+    }
+
+    private boolean denies(String child, int port) {
+        try (Caller caller = Caller.in(parent.path().resolve(child))) {
+            long fd = caller.udp(4);
+            return caller.connect(fd, "127.0.0.1:" + port) == Errno.EPERM.number();
+        }
+    }
+
+    @Test
+    void putsInForceWhatIsDeclaredAndThenFindsNoDifference() throws IOException {
+        declare("web", "params: {closed: 80}");
+        assertThat(sync(4, "--check")).isEqualTo("synced@main: not as declared:\n  not in force\n");
+        assertThat(denies("web", 80)).isFalse();
+        assertThat(sync(0)).isEqualTo("synced@main: in force as declared now; before:\n  not in force\n");
+        assertThat(denies("web", 80)).isTrue();
+        assertThat(denies("web", 9)).isFalse();
+        assertThat(sync(0)).isEqualTo("synced@main: in force as declared\n");
+        assertThat(sync(0, "--check")).isEqualTo("synced@main: in force as declared\n");
+        assertThat(commands.done("status").get(0)).contains("generation 1");
+    }
+
+    @Test
+    void everyDifferenceIsFoundAndRemoved() throws IOException {
+        declare("web");
+        sync(0);
+        commands.done("apply", dir.resolve("synced.o").toString(), "--param", "closed=80");
+        different("param `closed` is 80 instead of 9");
+        commands.done("monitor", "synced", "--for", "5m", "--reason", "by hand");
+        different("monitored, which is not declared: nothing is denied");
+        compile(POLICY.replace("default allow", "deny if remote.port == 8\n  default allow"));
+        different("another object is in force");
+        assertThat(denies("web", 8)).isTrue();
+        commands.remove("synced@main");
+        different("not in force");
+        declare("*");
+        Files.createDirectory(parent.path().resolve("web2"));
+        different("not in force at `" + parent.path().resolve("web2") + "`");
+        assertThat(denies("web2", 9)).isTrue();
+        assertThat(denies("web", 9)).isTrue();
+    }
+
+    private void different(String difference) {
+        assertThat(sync(4, "--check")).isEqualTo("synced@main: not as declared:\n  " + difference + "\n");
+        assertThat(sync(0)).contains("before:\n  " + difference + "\n");
+        sync(0, "--check");
+        assertThat(denies("web", 9)).isTrue();
+    }
+
+    @Test
+    void monitorModeLastsAsLongAsDeclared() throws IOException {
+        declare("web", "monitor: {until: " + java.time.Instant.now().plusSeconds(3600) + ", reason: trial}");
+        sync(0);
+        assertThat(denies("web", 9)).isFalse();
+        sync(0, "--check");
+        assertThat(commands.done("status").get(0))
+                .contains("monitored for another")
+                .contains("(trial)");
+        declare("web", "monitor: {until: 2026-01-01T00:00:00Z}");
+        assertThat(sync(0)).contains("monitored, which is not declared");
+        assertThat(denies("web", 9)).isTrue();
+    }
+
+    @Test
+    void aPlaceWithoutACgroupIsAnErrorUnlessItMayBeAbsent() throws IOException {
+        declare("missing");
+        assertThat(sync(4)).contains("there is no cgroup with the path `" + relative("missing") + "`");
+        declare("missing", "required: false");
+        assertThat(sync(0))
+                .isEqualTo("synced@main: waiting, no cgroup exists\n  waiting for the path `" + relative("missing")
+                        + "`\n");
+        declare("missing-*");
+        assertThat(sync(0)).contains("waiting, no cgroup exists");
+    }
+
+    @Test
+    void aBrokenFileChangesNothingAndDoesNotStopTheOthers() throws IOException {
+        declare("web");
+        sync(0);
+        Path second = dir.resolve("policies.d/a-broken.yaml");
+        Files.writeString(second, "policy: ../synced.o\nplaces: web\n");
+        assertThat(sync(1))
+                .contains(second + ":2:9: `places` is not a list")
+                .contains("synced@main: in force as declared");
+        Files.writeString(second, "policy: ../nothing.o\nplaces: [{path: x}]\nrequired: false\n");
+        assertThat(sync(0)).contains("there is no file `" + dir.resolve("policies.d/../nothing.o"));
+        Files.writeString(second, "policy: ../synced.o\nplaces: [{path: " + relative("web") + "}]\n");
+        assertThat(sync(1)).contains("is declared by `" + second + "`, too");
+        Files.delete(second);
+        declare("web", "params: {opened: 1}");
+        assertThat(sync(1, "--check")).contains("policy `synced` has no parameter `opened`");
+        assertThat(denies("web", 9)).isTrue();
+    }
+
+    @Test
+    void whatOthersCanChangeIsNotUsed() throws IOException {
+        declare("web");
+        Files.setPosixFilePermissions(
+                dir.resolve("policies.d/synced.yaml"), PosixFilePermissions.fromString("rw-rw-rw-"));
+        assertThat(sync(3)).contains("synced.yaml` can be written by other users");
+        Files.setPosixFilePermissions(
+                dir.resolve("policies.d/synced.yaml"), PosixFilePermissions.fromString("rw-r--r--"));
+        Files.setPosixFilePermissions(dir.resolve("synced.o"), PosixFilePermissions.fromString("rw-rw-r--"));
+        assertThat(sync(3)).contains("synced.o` can be written by other users");
+        assertThat(denies("web", 9)).isFalse();
+    }
+
+    @Test
+    void whileWatchingACgroupThatComesBackIsCoveredAgain() throws Exception {
+        declare("web", "# nothing else");
+        try (LoaderHost host = commands.host();
+                Sync sync = new Sync(host, dir.resolve("policies.d"))) {
+            Thread watch = new Thread(() -> sync.watch(Set.of(), TimeUnit.HOURS.toMillis(1), results -> {}));
+            watch.start();
+            until(() -> denies("web", 9));
+            for (int round = 0; round < 3; round++) {
+                Files.delete(parent.path().resolve("web"));
+                Files.createDirectory(parent.path().resolve("web"));
+                until(() -> denies("web", 9));
+            }
+            declare("web", "params: {closed: 7}");
+            until(() -> denies("web", 7));
+            compile(POLICY.replace("default allow", "deny if remote.port == 8\n  default allow"));
+            until(() -> denies("web", 8));
+            Files.writeString(dir.resolve("policies.d/synced.yaml"), "half a fi");
+            assertThat(denies("web", 7)).isTrue();
+            sync.stop();
+            watch.join(TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
+            assertThat(watch.isAlive()).isFalse();
+        }
+        assertThat(denies("web", 7)).isTrue();
+    }
+
+    private static void until(BooleanSupplier holds) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (!holds.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("time passed").isLessThan(end);
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+        }
+    }
+}

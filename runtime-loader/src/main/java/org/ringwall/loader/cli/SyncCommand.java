@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.cli;
+
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.ringwall.bpf.json.Json;
+import org.ringwall.loader.apply.Failure;
+import org.ringwall.loader.apply.LoaderHost;
+import org.ringwall.loader.state.Printable;
+import org.ringwall.loader.sync.Result;
+import org.ringwall.loader.sync.Result.State;
+import org.ringwall.loader.sync.Sync;
+import org.ringwall.loader.sys.Signals;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParseResult;
+
+/** The command that brings this host to what files declare. */
+final class SyncCommand implements HostCommand {
+    private static final String FOLDER = "/etc/ringwall/policies.d";
+    private static final String INTERVAL = "30s";
+    private static final long NS_PER_MS = 1_000_000;
+
+    @Override
+    public CommandSpec spec() {
+        return Options.command("Puts in force what the files of a directory declare.")
+                .addPositional(PositionalParamSpec.builder()
+                        .index("0..*")
+                        .paramLabel("NAME[@INSTANCE]")
+                        .type(String[].class)
+                        .description("Only these policies (default: all that are declared).")
+                        .build())
+                .addOption(OptionSpec.builder("--dir")
+                        .paramLabel("DIR")
+                        .type(String.class)
+                        .description("The directory of the files (default: " + FOLDER + ").")
+                        .build())
+                .addOption(Options.flag("--check", "Change nothing; exit with 4 if something differs."))
+                .addOption(Options.flag("--watch", "Continue, and repeat it when the files or the cgroups change."))
+                .addOption(OptionSpec.builder("--interval")
+                        .paramLabel("TIME")
+                        .type(String.class)
+                        .description(
+                                "With --watch: repeat it after this time at the latest (default: " + INTERVAL + ").")
+                        .build())
+                .addOption(Options.json());
+    }
+
+    @Override
+    public int run(ParseResult command, Session session) {
+        boolean check = command.matchedOptionValue("--check", false);
+        boolean watch = command.matchedOptionValue("--watch", false);
+        if (check && watch) {
+            throw new UsageException("--check and --watch exclude each other", "write only one of them");
+        }
+        if (command.hasMatchedOption("--interval") && !watch) {
+            throw new UsageException("--interval needs --watch", "write --watch --interval TIME");
+        }
+        long interval = Durations.parse(command.matchedOptionValue("--interval", INTERVAL)) / NS_PER_MS;
+        Path folder = Ringwall.path(command.matchedOptionValue("--dir", FOLDER), "--dir DIR");
+        Set<String> only = Set.of(command.matchedPositionalValue(0, new String[0]));
+        Printer printer = new Printer(session, command.matchedOptionValue("--json", false));
+        try (LoaderHost host = session.host();
+                Sync sync = new Sync(host, folder)) {
+            if (watch) {
+                return watch(sync, only, interval, printer);
+            }
+            List<Result> results = sync.run(!check, only);
+            requireKnown(only, results, folder);
+            printer.all(results);
+            return code(results);
+        }
+    }
+
+    private static void requireKnown(Set<String> only, List<Result> results, Path folder) {
+        for (String name : only) {
+            boolean known = results.stream()
+                    .flatMap(result -> result.name().stream())
+                    .anyMatch(each ->
+                            each.policy().equals(name) || each.toString().equals(name));
+            if (!known) {
+                throw new UsageException(
+                        "no file of `" + folder + "` declares `" + name + "`",
+                        "write the name of a policy as ringwall status shows it; ringwall sync --check shows files with errors");
+            }
+        }
+    }
+
+    private static int watch(Sync sync, Set<String> only, long interval, Printer printer) {
+        try (Signals ignored = Signals.caught(signal -> {
+            if (signal == Signals.TERM || signal == Signals.INT) {
+                sync.stop();
+            }
+        })) {
+            sync.watch(only, interval, printer::changes);
+        }
+        return ExitCode.DONE;
+    }
+
+    /** Returns the code of the worst result; of two failures that of the first. */
+    private static int code(List<Result> results) {
+        Optional<Failure> failure = results.stream()
+                .filter(Result::required)
+                .flatMap(result -> result.failure().stream())
+                .findFirst();
+        if (failure.isPresent()) {
+            return failure.get().kind() == Failure.Kind.INPUT ? ExitCode.INPUT : ExitCode.REFUSED;
+        }
+        return results.stream().anyMatch(result -> result.required() && result.state() == State.DIFFERENT)
+                ? ExitCode.NOT_ENFORCED
+                : ExitCode.DONE;
+    }
+
+    /** A printer of results. While watching it prints only those that are new. */
+    private static final class Printer {
+        private final PrintStream out;
+        private final PrintStream err;
+        private final boolean json;
+        private Map<Path, Result> before = new HashMap<>();
+
+        Printer(Session session, boolean json) {
+            this.out = session.out();
+            this.err = session.err();
+            this.json = json;
+        }
+
+        void all(List<Result> results) {
+            if (json) {
+                out.println(Json.of(
+                        Map.of("policies", results.stream().map(Printer::fields).toList())));
+            } else if (results.isEmpty()) {
+                out.println("no policy is declared");
+            }
+            results.forEach(this::text);
+        }
+
+        void changes(List<Result> results) {
+            Map<Path, Result> now = new HashMap<>();
+            for (Result result : results) {
+                now.put(result.file(), result);
+                boolean same = result.equals(before.get(result.file())) && result.state() != State.CHANGED;
+                if (!same) {
+                    if (json) {
+                        out.println(Json.of(fields(result)));
+                    }
+                    text(result);
+                }
+            }
+            before = now;
+            out.flush();
+        }
+
+        private void text(Result result) {
+            result.notes().forEach(note -> err.println("ringwall: note: " + Printable.line(note)));
+            result.failure().ifPresent(failure -> {
+                err.println("ringwall: " + named(result) + Printable.line(failure.message()));
+                err.println("  help: " + Printable.line(failure.help()));
+            });
+            if (json || result.failure().isPresent()) {
+                return;
+            }
+            out.println(named(result) + state(result));
+            result.differences().forEach(each -> out.println("  " + Printable.line(each)));
+            result.waiting().forEach(each -> out.println("  waiting for the " + Printable.line(each)));
+        }
+
+        private static String named(Result result) {
+            return result.name().map(name -> name + ": ").orElse("");
+        }
+
+        private static String state(Result result) {
+            return switch (result.state()) {
+                case IN_FORCE -> "in force as declared";
+                case CHANGED -> "in force as declared now; before:";
+                case DIFFERENT -> "not as declared:";
+                case WAITING -> "waiting, no cgroup exists";
+                case FAILED -> "failed";
+            };
+        }
+
+        private static Map<String, Object> fields(Result result) {
+            Map<String, Object> fields = new LinkedHashMap<>();
+            fields.put("file", result.file().toString());
+            result.name().ifPresent(name -> {
+                fields.put("policy", name.policy());
+                fields.put("instance", name.instance());
+            });
+            fields.put("state", result.state().name().toLowerCase(Locale.ROOT).replace('_', '-'));
+            fields.put("required", result.required());
+            fields.put("cgroups", result.cgroups());
+            fields.put("differences", new ArrayList<Object>(result.differences()));
+            fields.put("waiting", new ArrayList<Object>(result.waiting()));
+            result.failure().ifPresent(failure -> {
+                fields.put("error", failure.message());
+                fields.put("help", failure.help());
+            });
+            if (!result.notes().isEmpty()) {
+                fields.put("notes", result.notes());
+            }
+            return fields;
+        }
+    }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.sync;
+
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The content of one file: a policy and where it is to be in force.
+ *
+ * @param file the file that declares it
+ * @param object the compiled object
+ * @param instance the name of the instance within the policy
+ * @param places where it is to be in force
+ * @param params values of parameters by name; the others have their defaults
+ * @param monitor the monitor mode that is wanted; empty if verdicts are to be enforced
+ * @param acceptForeign whether programs of other owners may turn denials into success
+ * @param required whether it is an error if the policy cannot be in force
+ */
+record Declaration(
+        Path file,
+        Path object,
+        String instance,
+        List<Selector> places,
+        Map<String, String> params,
+        Optional<Monitor> monitor,
+        boolean acceptForeign,
+        boolean required) {
+    Declaration {
+        places = List.copyOf(places);
+        params = Map.copyOf(params);
+    }
+
+    /**
+     * Monitor mode.
+     *
+     * @param until when it ends, by the wall clock
+     * @param reason may be empty
+     */
+    record Monitor(Instant until, String reason) {}
+}

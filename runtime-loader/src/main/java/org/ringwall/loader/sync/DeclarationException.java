@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.sync;
+
+import java.nio.file.Path;
+
+/** A file that declares nothing that can be put in force, with the position and what to write. */
+final class DeclarationException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    private final String help;
+
+    /**
+     * Creates an exception for a position in a file.
+     *
+     * @param line from 1
+     * @param column from 1
+     */
+    DeclarationException(Path file, int line, int column, String message, String help) {
+        super(file + ":" + line + ":" + column + ": " + message);
+        this.help = help;
+    }
+
+    DeclarationException(Path file, String message, String help) {
+        super(file + ": " + message);
+        this.help = help;
+    }
+
+    String help() {
+        return help;
+    }
+}

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.sync;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.ringwall.loader.state.Printable;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.composer.Composer;
+import org.snakeyaml.engine.v2.exceptions.Mark;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+import org.snakeyaml.engine.v2.parser.ParserImpl;
+import org.snakeyaml.engine.v2.scanner.StreamReader;
+
+/** A parser of declarations. Every key and value must be known, so that no typing error is ignored. */
+final class DeclarationParser {
+    private static final String EXAMPLE = "policy: web.o, then places: [{path: web.slice}]";
+    private static final String PLACES = "write a list, such as [{path: web.slice}, {unit: nginx.service}]";
+    private static final List<String> KEYS =
+            List.of("policy", "instance", "places", "params", "monitor", "accept-foreign", "required");
+
+    private final Path file;
+    private final Path top;
+
+    private DeclarationParser(Path file, Path top) {
+        this.file = file;
+        this.top = top;
+    }
+
+    /**
+     * Parses a declaration.
+     *
+     * @param file names the file in errors; paths of objects are relative to its directory
+     * @param top the mount point of cgroup2; absolute paths of places must lie below it
+     */
+    static Declaration parse(Path file, String text, Path top) throws DeclarationException {
+        LoadSettings settings = LoadSettings.builder().setLabel(file.toString()).build();
+        Node root;
+        try {
+            root = new Composer(settings, new ParserImpl(settings, new StreamReader(settings, text)))
+                    .getSingleNode()
+                    .orElseThrow(() -> new DeclarationException(file, "the file declares nothing", EXAMPLE));
+        } catch (MarkedYamlEngineException e) {
+            Optional<Mark> mark = e.getProblemMark();
+            throw new DeclarationException(
+                    file,
+                    mark.map(Mark::getLine).orElse(0) + 1,
+                    mark.map(Mark::getColumn).orElse(0) + 1,
+                    "not YAML: " + Printable.line(String.valueOf(e.getProblem())),
+                    EXAMPLE);
+        } catch (YamlEngineException e) {
+            throw new DeclarationException(
+                    file, "not YAML: " + Printable.line(String.valueOf(e.getMessage())), EXAMPLE);
+        }
+        return new DeclarationParser(file, top).declaration(root);
+    }
+
+    private Declaration declaration(Node root) throws DeclarationException {
+        Map<String, Node> members = members(root, KEYS, EXAMPLE);
+        Node policy = member(members, "policy", root, "name the object that ringwallc compile wrote");
+        Node places = member(members, "places", root, PLACES);
+        Path folder = Optional.ofNullable(file.toAbsolutePath().getParent()).orElse(Path.of("/"));
+        return new Declaration(
+                file,
+                folder.resolve(path(policy, text(policy))),
+                members.containsKey("instance") ? text(members.get("instance")) : "main",
+                places(places),
+                members.containsKey("params") ? params(members.get("params")) : Map.of(),
+                members.containsKey("monitor") ? Optional.of(monitor(members.get("monitor"))) : Optional.empty(),
+                members.containsKey("accept-foreign") && flag(members.get("accept-foreign")),
+                !members.containsKey("required") || flag(members.get("required")));
+    }
+
+    private List<Selector> places(Node node) throws DeclarationException {
+        if (!(node instanceof SequenceNode list) || list.getValue().isEmpty()) {
+            throw at(node, "`places` is not a list of places", PLACES);
+        }
+        List<Selector> found = new ArrayList<>();
+        for (Node each : list.getValue()) {
+            Map<String, Node> members = members(each, List.of("path", "unit"), PLACES);
+            if (members.size() != 1) {
+                throw at(each, "a place has one of `path` and `unit`", PLACES);
+            }
+            Selector place = members.containsKey("path") ? byPath(members.get("path")) : byUnit(members.get("unit"));
+            if (found.contains(place)) {
+                throw at(each, place + " is declared twice", "remove one of the two");
+            }
+            found.add(place);
+        }
+        return found;
+    }
+
+    private Selector byPath(Node node) throws DeclarationException {
+        String text = text(node);
+        Path path = path(node, text);
+        for (Path name : path) {
+            if (Set.of("..", ".").contains(name.toString())) {
+                throw at(node, "`" + name + "` in the path of a cgroup", "write the path below `" + top + "`");
+            }
+        }
+        if (path.isAbsolute() && !path.startsWith(top)) {
+            throw at(node, "`" + Printable.of(text) + "` is not below the cgroup2 mount `" + top + "`", PLACES);
+        }
+        Path relative = path.isAbsolute() ? top.relativize(path) : path;
+        if (relative.toString().isEmpty()) {
+            throw at(node, "the root cgroup holds every process of the host", "name a cgroup below it");
+        }
+        return new Selector.ByPath(relative.toString());
+    }
+
+    private Selector byUnit(Node node) throws DeclarationException {
+        String text = text(node);
+        int dot = text.lastIndexOf('.');
+        String type = text.substring(dot + 1);
+        if (dot <= 0
+                || text.contains("/")
+                || !Set.of("service", "scope", "slice", "socket", "mount", "swap")
+                        .contains(type)) {
+            throw at(
+                    node,
+                    "`" + Printable.of(text) + "` is not the name of a unit that has a cgroup",
+                    "write it with its type, such as nginx.service");
+        }
+        if (text.equals("-.slice")) {
+            throw at(node, "the root cgroup holds every process of the host", "name a unit below it");
+        }
+        return new Selector.ByUnit(text);
+    }
+
+    private Map<String, String> params(Node node) throws DeclarationException {
+        Map<String, String> values = new LinkedHashMap<>();
+        for (Map.Entry<String, Node> each :
+                members(node, List.of(), "write params: {NAME: VALUE}").entrySet()) {
+            values.put(each.getKey(), text(each.getValue()));
+        }
+        return values;
+    }
+
+    private Declaration.Monitor monitor(Node node) throws DeclarationException {
+        String help = "write monitor: {until: 2026-12-24T08:00:00Z, reason: \"first days\"}";
+        Map<String, Node> members = members(node, List.of("until", "reason"), help);
+        Node until = member(members, "until", node, help);
+        Instant end;
+        try {
+            end = OffsetDateTime.parse(text(until)).toInstant();
+        } catch (DateTimeParseException e) {
+            throw at(until, "`" + Printable.of(text(until)) + "` is not a time with a zone", help);
+        }
+        return new Declaration.Monitor(end, members.containsKey("reason") ? text(members.get("reason")) : "");
+    }
+
+    /**
+     * Returns the members of a mapping.
+     *
+     * @param known the keys that may occur; none means any
+     */
+    private Map<String, Node> members(Node node, List<String> known, String help) throws DeclarationException {
+        if (!(node instanceof MappingNode mapping)) {
+            throw at(node, "a mapping of keys to values is expected here", help);
+        }
+        Map<String, Node> members = new LinkedHashMap<>();
+        for (NodeTuple each : mapping.getValue()) {
+            String key = text(each.getKeyNode());
+            if (!known.isEmpty() && !known.contains(key)) {
+                throw at(
+                        each.getKeyNode(),
+                        "there is no key `" + Printable.of(key) + "` here",
+                        "write one of: " + String.join(", ", known));
+            }
+            if (members.put(key, each.getValueNode()) != null) {
+                throw at(
+                        each.getKeyNode(), "the key `" + Printable.of(key) + "` occurs twice", "remove one of the two");
+            }
+        }
+        return members;
+    }
+
+    private Node member(Map<String, Node> members, String key, Node node, String help) throws DeclarationException {
+        Node found = members.get(key);
+        if (found == null) {
+            throw at(node, "the key `" + key + "` is missing", help);
+        }
+        return found;
+    }
+
+    private String text(Node node) throws DeclarationException {
+        if (!(node instanceof ScalarNode scalar)) {
+            throw at(node, "a single value is expected here", "remove the brackets, or the indentation");
+        }
+        if (scalar.getValue().isEmpty()) {
+            throw at(node, "the value is missing", "write it after the colon");
+        }
+        return scalar.getValue();
+    }
+
+    private boolean flag(Node node) throws DeclarationException {
+        String text = text(node);
+        if (!text.equals("true") && !text.equals("false")) {
+            throw at(node, "`" + Printable.of(text) + "` is neither `true` nor `false`", "write true or false");
+        }
+        return text.equals("true");
+    }
+
+    private Path path(Node node, String text) throws DeclarationException {
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException e) {
+            throw at(node, "`" + Printable.of(text) + "` is not a path", "remove the characters that no path can have");
+        }
+    }
+
+    private DeclarationException at(Node node, String message, String help) {
+        Optional<Mark> mark = node.getStartMark();
+        return new DeclarationException(
+                file,
+                mark.map(Mark::getLine).orElse(0) + 1,
+                mark.map(Mark::getColumn).orElse(0) + 1,
+                message,
+                help);
+    }
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.sync;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.ringwall.loader.apply.ApplyRequest;
+import org.ringwall.loader.apply.ApplyRequest.Choice;
+import org.ringwall.loader.apply.ApplyResult;
+import org.ringwall.loader.apply.InputException;
+import org.ringwall.loader.apply.InstanceState;
+import org.ringwall.loader.apply.InstanceStatus;
+import org.ringwall.loader.apply.LoaderHost;
+import org.ringwall.loader.apply.Monitoring;
+import org.ringwall.loader.apply.Param;
+import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.state.Printable;
+
+/** How an instance differs from its declaration, and what removes the difference. */
+final class Difference {
+    /** Far more than the time between reading two clocks, in s. */
+    private static final long TOLERANCE = 5;
+
+    private final Folder.Declared declared;
+    private final List<Cgroup> cgroups;
+    private final Optional<InstanceStatus> status;
+    private final LoaderHost host;
+    private final Instant now;
+    private final List<String> version;
+    private final Optional<String> mode;
+
+    /**
+     * Compares an instance with its declaration.
+     *
+     * @param cgroups the existing cgroups of the declared places
+     * @param status the instance as it is; empty if there is none
+     */
+    Difference(
+            Folder.Declared declared,
+            List<Cgroup> cgroups,
+            Optional<InstanceStatus> status,
+            LoaderHost host,
+            Instant now) {
+        this.declared = declared;
+        this.cgroups = cgroups;
+        this.status = status;
+        this.host = host;
+        this.now = now;
+        this.version = status.map(this::version).orElseGet(() -> List.of("not in force"));
+        this.mode = status.flatMap(this::mode);
+    }
+
+    /** Returns a phrase for each difference that {@link #remove} removes. */
+    List<String> all() {
+        List<String> all = new ArrayList<>(version);
+        mode.ifPresent(all::add);
+        return all;
+    }
+
+    /** Returns a phrase for each cgroup where the policy is in force beyond the declared places. */
+    List<String> beyond() {
+        return undeclared().stream()
+                .map(cgroup -> "in force at `" + cgroup + "`, which is not declared")
+                .toList();
+    }
+
+    private List<String> undeclared() {
+        List<String> names = cgroups.stream().map(Cgroup::toString).toList();
+        return status.stream()
+                .flatMap(found -> found.places().stream())
+                .filter(place -> !place.lost() && !names.contains(place.cgroup()))
+                .map(InstanceStatus.At::cgroup)
+                .toList();
+    }
+
+    private List<String> version(InstanceStatus found) {
+        List<String> differences = new ArrayList<>();
+        switch (found.state()) {
+            case IN_FORCE -> {}
+            case BETWEEN -> differences.add("a replacement is under way or was interrupted");
+            case NOWHERE -> differences.add("not in force");
+            case UNREADABLE ->
+                differences.add("cannot be read: " + found.trouble().orElse(""));
+        }
+        if (!found.digest().equals(declared.object().digest())) {
+            differences.add("another object is in force");
+        }
+        differences.addAll(params(found));
+        for (Cgroup cgroup : cgroups) {
+            Optional<InstanceStatus.At> place = found.places().stream()
+                    .filter(each -> !each.lost() && each.cgroup().equals(cgroup.toString()))
+                    .findFirst();
+            if (place.isEmpty()) {
+                differences.add("not in force at `" + cgroup + "`");
+            } else {
+                differences.addAll(at(place.get()));
+            }
+        }
+        return differences;
+    }
+
+    private List<String> at(InstanceStatus.At place) {
+        List<String> differences = new ArrayList<>();
+        if (!place.missing().isEmpty()) {
+            differences.add("not attached at " + String.join(" ", place.missing()) + " of `" + place.cgroup() + "`");
+        }
+        if (!declared.declaration().acceptForeign()) {
+            differences.addAll(place.overriding());
+        }
+        place.unknown()
+                .ifPresent(why ->
+                        differences.add("it cannot be determined whether `" + place.cgroup() + "` exists: " + why));
+        return differences;
+    }
+
+    private List<String> params(InstanceStatus found) {
+        Map<String, String> wanted = new TreeMap<>();
+        declared.object().params().forEach(param -> wanted.put(param.name(), wanted(param)));
+        for (String name : declared.declaration().params().keySet()) {
+            if (!wanted.containsKey(name)) {
+                throw new InputException(
+                        declared.declaration().file() + ": policy `"
+                                + declared.object().policy() + "` has no parameter `" + Printable.of(name) + "`",
+                        wanted.isEmpty() ? "remove `params`" : "write one of: " + String.join(", ", wanted.keySet()));
+            }
+        }
+        List<String> differences = new ArrayList<>();
+        found.params().forEach(each -> {
+            String name = each.param().name();
+            String value = wanted.get(name);
+            if (value != null && !value.equals(each.text())) {
+                differences.add("param `" + name + "` is " + each.text() + " instead of " + value);
+            }
+        });
+        return differences;
+    }
+
+    private String wanted(Param param) {
+        String text = declared.declaration().params().get(param.name());
+        return Long.toUnsignedString(text == null ? param.preset() : param.value(text));
+    }
+
+    private Optional<String> mode(InstanceStatus found) {
+        Optional<Declaration.Monitor> wanted = wantedMode();
+        Optional<InstanceStatus.Monitored> is = found.monitored();
+        if (wanted.isEmpty()) {
+            return is.map(mode -> "monitored, which is not declared: nothing is denied");
+        }
+        long seconds = Duration.between(now, wanted.get().until()).toSeconds();
+        boolean same = is.filter(mode -> mode.reason().equals(wanted.get().reason()))
+                .filter(mode -> mode.seconds().isPresent())
+                .filter(mode -> Math.abs(mode.seconds().getAsLong() - seconds) <= TOLERANCE)
+                .isPresent();
+        return same
+                ? Optional.empty()
+                : Optional.of("not monitored until " + wanted.get().until() + " as declared");
+    }
+
+    private Optional<Declaration.Monitor> wantedMode() {
+        return declared.declaration().monitor().filter(mode -> mode.until().isAfter(now));
+    }
+
+    /** Applies what is declared; returns the result unless only the mode had to change. */
+    Optional<ApplyResult> remove() {
+        Optional<Monitoring> monitoring = wantedMode()
+                .map(mode -> new Monitoring(
+                        host.bootTime() + Duration.between(now, mode.until()).toNanos(), mode.reason()));
+        if (version.isEmpty()) {
+            try (InstanceState state = host.change(declared.name())) {
+                if (monitoring.isPresent()) {
+                    state.monitor(monitoring.get());
+                } else {
+                    state.enforce(host.clock().now());
+                }
+            }
+            return Optional.empty();
+        }
+        Set<Choice> choices = EnumSet.of(Choice.RESET_PARAMS);
+        if (monitoring.isEmpty()) {
+            choices.add(Choice.ENFORCE);
+        }
+        if (declared.declaration().acceptForeign()) {
+            choices.add(Choice.ACCEPT_FOREIGN);
+        }
+        return Optional.of(host.applier()
+                .apply(new ApplyRequest(
+                        declared.object(),
+                        declared.declaration().instance(),
+                        places(),
+                        declared.declaration().params(),
+                        choices,
+                        Set.of(),
+                        monitoring)));
+    }
+
+    /** Returns the declared cgroups, and those where the policy is in force, which a version must keep. */
+    private List<Cgroup> places() {
+        List<Cgroup> places = new ArrayList<>(cgroups);
+        // The apply itself refuses, and names, one that is not visible.
+        undeclared().stream()
+                .filter(cgroup -> cgroup.startsWith("/"))
+                .forEach(cgroup -> places.add(host.cgroups().at(Path.of(cgroup))));
+        return places;
+    }
+}

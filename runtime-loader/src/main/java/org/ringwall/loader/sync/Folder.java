@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.sync;
+
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.ringwall.loader.apply.Failure;
+import org.ringwall.loader.apply.HostException;
+import org.ringwall.loader.apply.InputException;
+import org.ringwall.loader.apply.InstanceName;
+import org.ringwall.loader.apply.ObjectFile;
+import org.ringwall.loader.apply.PolicyObject;
+import org.ringwall.loader.sys.TrustedPath;
+
+/**
+ * The directory of declarations. Who can write there decides what the host enforces, so a file or
+ * object that others than root and the user of this process can change is refused.
+ */
+final class Folder {
+    private static final long LARGEST = 1 << 20;
+
+    private final Path path;
+    private final Path top;
+    private final Map<Path, Cached> objects = new HashMap<>();
+
+    /**
+     * Creates a view of a directory.
+     *
+     * @param top the mount point of cgroup2
+     */
+    Folder(Path path, Path top) {
+        this.path = path;
+        this.top = top;
+    }
+
+    /** An object, and the attributes of its file when it was read. */
+    private record Cached(List<Object> attributes, PolicyObject object) {}
+
+    /** A readable declaration with its object, or the failure. */
+    record Entry(Path file, Optional<Declared> declared, boolean required, Optional<Failure> failure) {}
+
+    /** A declaration with its object. */
+    record Declared(Declaration declaration, PolicyObject object) {
+        InstanceName name() {
+            return new InstanceName(object.policy(), declaration.instance());
+        }
+    }
+
+    /**
+     * Reads all declarations, in the order of their names.
+     *
+     * @throws InputException if there is no such directory
+     */
+    List<Entry> read() {
+        List<Entry> entries = new ArrayList<>();
+        Map<InstanceName, Path> names = new HashMap<>();
+        for (Path file : files()) {
+            Entry entry = entry(file);
+            Optional<Path> first = entry.declared().map(each -> each.name()).map(name -> names.putIfAbsent(name, file));
+            entries.add(first.isEmpty() ? entry : twice(entry, first.get()));
+        }
+        return entries;
+    }
+
+    private static Entry twice(Entry entry, Path first) {
+        InstanceName name = entry.declared().orElseThrow().name();
+        return failed(
+                entry.file(),
+                entry.required(),
+                entry.file() + ": `" + name + "` is declared by `" + first + "`, too",
+                "declare its places in one file, or write another `instance`");
+    }
+
+    private List<Path> files() {
+        List<Path> found = new ArrayList<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(path, "*.{yaml,yml}")) {
+            entries.forEach(found::add);
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            throw new InputException("there is no directory `" + path + "`", "create it, or name another with --dir");
+        } catch (IOException e) {
+            throw new HostException("cannot read `" + path + "`: " + e.getMessage(), "run as root");
+        }
+        found.sort(null);
+        return found;
+    }
+
+    private Entry entry(Path file) {
+        boolean required = true;
+        try {
+            Optional<Failure> distrusted = distrusted(file);
+            if (distrusted.isPresent()) {
+                return new Entry(file, Optional.empty(), required, distrusted);
+            }
+            Declaration declaration = DeclarationParser.parse(file, text(file), top);
+            required = declaration.required();
+            Optional<Failure> changeable = distrusted(declaration.object());
+            if (changeable.isPresent()) {
+                return new Entry(file, Optional.empty(), required, changeable);
+            }
+            return new Entry(
+                    file,
+                    Optional.of(new Declared(declaration, object(declaration.object()))),
+                    required,
+                    Optional.empty());
+        } catch (DeclarationException e) {
+            return failed(file, required, String.valueOf(e.getMessage()), e.help());
+        } catch (InputException e) {
+            return failed(file, required, file + ": " + e.getMessage(), e.help());
+        } catch (IOException e) {
+            return failed(file, required, file + ": cannot be read: " + e.getMessage(), "check its permissions");
+        }
+    }
+
+    private static Entry failed(Path file, boolean required, String message, String help) {
+        return new Entry(file, Optional.empty(), required, Optional.of(new Failure(Failure.Kind.INPUT, message, help)));
+    }
+
+    private static Optional<Failure> distrusted(Path file) throws IOException {
+        Path real;
+        try {
+            real = file.toRealPath();
+        } catch (NoSuchFileException e) {
+            throw new InputException("there is no file `" + file + "`", "name an object that ringwallc compile wrote");
+        }
+        return TrustedPath.ofThisProcess()
+                .weakness(real)
+                .map(weakness -> new Failure(
+                        Failure.Kind.REFUSED,
+                        "`" + file + "` is not used: `" + weakness.path() + "` " + weakness.why(),
+                        weakness.help()));
+    }
+
+    private static String text(Path file) throws IOException {
+        if (Files.size(file) > LARGEST) {
+            throw new InputException("the file is too large", "declare one policy, in at most 1 MiB");
+        }
+        try {
+            return Files.readString(file);
+        } catch (CharacterCodingException e) {
+            throw new InputException("the file is not UTF-8", "convert it to UTF-8");
+        }
+    }
+
+    /** Reads an object, unless its file is the same as the last time. */
+    private PolicyObject object(Path file) throws IOException {
+        BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
+        List<Object> attributes =
+                List.of(Objects.requireNonNullElse(found.fileKey(), ""), found.size(), found.lastModifiedTime());
+        Cached cached = objects.get(file);
+        if (cached == null || !cached.attributes().equals(attributes)) {
+            cached = new Cached(attributes, ObjectFile.read(file.toString()));
+            objects.put(file, cached);
+        }
+        return cached.object();
+    }
+
+    /** Returns the directories in which a change can change the declarations. */
+    Set<Path> watched() {
+        Set<Path> folders = new HashSet<>(Set.of(path));
+        objects.keySet().forEach(file -> Optional.ofNullable(file.getParent()).ifPresent(folders::add));
+        return folders;
+    }
+}

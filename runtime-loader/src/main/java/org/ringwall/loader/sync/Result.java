@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.sync;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.ringwall.loader.apply.Failure;
+import org.ringwall.loader.apply.InstanceName;
+
+/**
+ * What became of one file.
+ *
+ * @param file the file that declares a policy
+ * @param name the instance; empty if the file or its object cannot be read
+ * @param required whether it is an error if the policy is not in force
+ * @param differences how the host differed from the file before anything was changed
+ * @param waiting places without a cgroup
+ * @param cgroups where the policy is in force as declared, or would be after a change
+ * @param notes facts for the user that are not errors
+ * @param failure why the policy could not be brought in force
+ */
+public record Result(
+        Path file,
+        Optional<InstanceName> name,
+        boolean required,
+        State state,
+        List<String> differences,
+        List<String> waiting,
+        List<String> cgroups,
+        List<String> notes,
+        Optional<Failure> failure) {
+    /** The state of a policy beside its declaration. */
+    public enum State {
+        /** In force as declared, and nothing was changed. */
+        IN_FORCE,
+        /** In force as declared, after a change. */
+        CHANGED,
+        /** It differs, and nothing was changed, or the difference cannot be removed by itself. */
+        DIFFERENT,
+        /** None of its places has a cgroup, so nothing is running there. */
+        WAITING,
+        /** The file, the object, the kernel or the host does not permit it. */
+        FAILED
+    }
+
+    public Result {
+        differences = List.copyOf(differences);
+        waiting = List.copyOf(waiting);
+        cgroups = List.copyOf(cgroups);
+        notes = List.copyOf(notes);
+    }
+
+    /** Creates the result of a file that cannot be put in force. */
+    static Result failed(Path file, Optional<InstanceName> name, boolean required, Failure failure) {
+        return new Result(
+                file, name, required, State.FAILED, List.of(), List.of(), List.of(), List.of(), Optional.of(failure));
+    }
+}

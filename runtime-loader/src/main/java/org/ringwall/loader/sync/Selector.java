@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.sync;
+
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+
+/**
+ * A description of cgroups by their names. It can match none now and some later. {@code *} matches
+ * any characters of one name, and {@code ?} one character.
+ */
+sealed interface Selector {
+    /** What was looked at to find the cgroups: a change there can change what is found. */
+    record Found(List<Path> cgroups, Set<Path> watched) {
+        public Found {
+            cgroups = List.copyOf(cgroups);
+            watched = Set.copyOf(watched);
+        }
+    }
+
+    /**
+     * Finds the directories of the cgroups below a mount of cgroup2.
+     *
+     * @param top the mount point
+     */
+    Found find(Path top);
+
+    /** Whether no cgroup means that nothing is running, and not that a name is wrong. */
+    boolean mayBeAbsent();
+
+    /**
+     * Cgroups by their path.
+     *
+     * @param text relative to the mount point, without `..`
+     */
+    record ByPath(String text) implements Selector {
+        @Override
+        public Found find(Path top) {
+            Set<Path> watched = new LinkedHashSet<>();
+            List<Path> level = List.of(top);
+            for (String name : text.split("/")) {
+                watched.addAll(level);
+                Pattern pattern = glob(name);
+                List<Path> next = new ArrayList<>();
+                for (Path folder : level) {
+                    next.addAll(children(folder, child -> pattern.matcher(child).matches()));
+                }
+                level = next;
+            }
+            return new Found(level, watched);
+        }
+
+        @Override
+        public boolean mayBeAbsent() {
+            return text.indexOf('*') >= 0 || text.indexOf('?') >= 0;
+        }
+
+        @Override
+        public String toString() {
+            return "path `" + text + "`";
+        }
+    }
+
+    /**
+     * Units of the system's systemd. A unit's cgroup has its name and lies in a slice, and the slice
+     * `a-b.slice` in `a.slice` (systemd.slice(5)). Only slices are searched, because what is below a
+     * service may belong to a user who can give any name.
+     *
+     * @param text the name of a unit, such as `web@1.service`
+     */
+    record ByUnit(String text) implements Selector {
+        private static final String SLICE = ".slice";
+
+        @Override
+        public Found find(Path top) {
+            Pattern pattern = glob(text);
+            Set<Path> watched = new LinkedHashSet<>();
+            List<Path> found = new ArrayList<>();
+            search(top, "", pattern, found, watched);
+            return new Found(found, watched);
+        }
+
+        private static void search(Path slice, String prefix, Pattern unit, List<Path> found, Set<Path> watched) {
+            watched.add(slice);
+            for (Path child : children(slice, name -> true)) {
+                String name = child.getFileName().toString();
+                boolean nested =
+                        name.endsWith(SLICE) && name.startsWith(prefix) && name.indexOf('-', prefix.length()) < 0;
+                if (unit.matcher(name).matches() && (nested || !name.endsWith(SLICE))) {
+                    found.add(child);
+                }
+                if (nested) {
+                    String below = name.substring(0, name.length() - SLICE.length()) + "-";
+                    search(child, below, unit, found, watched);
+                }
+            }
+        }
+
+        @Override
+        public boolean mayBeAbsent() {
+            return true;
+        }
+
+        @Override
+        public String toString() {
+            return "unit `" + text + "`";
+        }
+    }
+
+    private static List<Path> children(Path folder, Predicate<String> wanted) {
+        List<Path> found = new ArrayList<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(
+                folder,
+                path -> wanted.test(path.getFileName().toString())
+                        && Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))) {
+            entries.forEach(found::add);
+        } catch (IOException | DirectoryIteratorException e) {
+            // Removed meanwhile: there is nothing in it.
+            return found;
+        }
+        found.sort(null);
+        return found;
+    }
+
+    private static Pattern glob(String name) {
+        StringBuilder regex = new StringBuilder();
+        for (char c : name.toCharArray()) {
+            switch (c) {
+                case '*' -> regex.append(".*");
+                case '?' -> regex.append('.');
+                default -> regex.append(Pattern.quote(String.valueOf(c)));
+            }
+        }
+        return Pattern.compile(regex.toString());
+    }
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.sync;
+
+import java.io.IOException;
+import java.nio.file.ClosedWatchServiceException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.ringwall.loader.apply.ApplyResult;
+import org.ringwall.loader.apply.Failure;
+import org.ringwall.loader.apply.HostException;
+import org.ringwall.loader.apply.InstanceName;
+import org.ringwall.loader.apply.InstanceStatus;
+import org.ringwall.loader.apply.LoaderHost;
+import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.cgroup.CgroupException;
+import org.ringwall.loader.sync.Result.State;
+
+/** Brings a host to the state that the files of a directory declare. Used by one thread. */
+public final class Sync implements AutoCloseable {
+    private final LoaderHost host;
+    private final Folder folder;
+    private final Path top;
+    private final Clock clock;
+    private final Set<Path> watched = new HashSet<>();
+    private final Watcher watcher;
+    private volatile boolean stopped;
+
+    /** Creates a synchronisation of a host with a directory. */
+    public Sync(LoaderHost host, Path folder) {
+        this(host, folder, Clock.systemUTC());
+    }
+
+    Sync(LoaderHost host, Path folder, Clock clock) {
+        this.host = host;
+        this.top = host.cgroups().mount().point();
+        this.folder = new Folder(folder, top);
+        this.clock = clock;
+        try {
+            this.watcher = new Watcher();
+        } catch (IOException e) {
+            throw new HostException(
+                    "no inotify instance is left: " + e.getMessage(), "raise fs.inotify.max_user_instances");
+        }
+    }
+
+    /**
+     * Compares the host with each file, and applies what differs.
+     *
+     * @param change false to compare only
+     * @param only the names of policies, with or without instance; none means all
+     */
+    public List<Result> run(boolean change, Set<String> only) {
+        watched.clear();
+        List<Folder.Entry> entries = folder.read();
+        Map<InstanceName, InstanceStatus> inForce =
+                host.status().all().stream().collect(Collectors.toMap(InstanceStatus::name, Function.identity()));
+        List<Result> results = new ArrayList<>();
+        for (Folder.Entry entry : entries) {
+            Optional<InstanceName> name = entry.declared().map(Folder.Declared::name);
+            boolean wanted = only.isEmpty()
+                    || name.filter(each -> only.contains(each.policy()) || only.contains(each.toString()))
+                            .isPresent();
+            if (wanted) {
+                results.add(entry.declared()
+                        .map(declared -> one(declared, Optional.ofNullable(inForce.get(declared.name())), change))
+                        .orElseGet(() -> Result.failed(
+                                entry.file(),
+                                name,
+                                entry.required(),
+                                entry.failure().orElseThrow())));
+            }
+        }
+        return results;
+    }
+
+    /**
+     * Repeats {@link #run} until {@link #stop}: whenever the files, their objects or the cgroups of
+     * their places change, and after each interval.
+     *
+     * @param interval in ms
+     * @param results receives the results of each run
+     */
+    public void watch(Set<String> only, long interval, Consumer<List<Result>> results) {
+        try {
+            while (!stopped) {
+                results.accept(run(true, only));
+                // A cgroup may have appeared before its directory was watched.
+                if (!watcher.watch(folder.watched(), watched)) {
+                    watcher.await(interval);
+                }
+            }
+        } catch (ClosedWatchServiceException e) {
+            // Stopped while it was waiting.
+            return;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            throw new HostException(
+                    "cannot watch for changes: " + e.getMessage(), "raise fs.inotify.max_user_instances and _watches");
+        }
+    }
+
+    /** Ends {@link #watch} after its current run, from any thread. The policies stay in force. */
+    public void stop() {
+        stopped = true;
+        try {
+            watcher.close();
+        } catch (IOException e) {
+            throw new HostException("cannot end the wait for changes: " + e.getMessage(), "kill the process");
+        }
+    }
+
+    @Override
+    public void close() {
+        stop();
+    }
+
+    private Result one(Folder.Declared declared, Optional<InstanceStatus> status, boolean change) {
+        Declaration declaration = declared.declaration();
+        try {
+            List<String> absent = new ArrayList<>();
+            List<String> waiting = new ArrayList<>();
+            List<Cgroup> cgroups = cgroups(declaration, absent, waiting);
+            Difference difference = new Difference(declared, cgroups, status, host, clock.instant());
+            List<String> differences = new ArrayList<>(difference.all());
+            if (cgroups.isEmpty() && absent.isEmpty()) {
+                return result(declared, State.WAITING, List.of(), waiting, cgroups, List.of());
+            }
+            List<String> notes = List.of();
+            boolean changed = change && !differences.isEmpty() && !cgroups.isEmpty();
+            if (changed) {
+                Optional<ApplyResult> applied = difference.remove();
+                notes = applied.map(ApplyResult::notes).orElse(List.of());
+            }
+            differences.addAll(absent);
+            differences.addAll(difference.beyond());
+            boolean left = !absent.isEmpty() || !difference.beyond().isEmpty() || !differences.isEmpty() && !changed;
+            State state = left ? State.DIFFERENT : changed ? State.CHANGED : State.IN_FORCE;
+            return result(declared, state, differences, waiting, cgroups, notes);
+        } catch (RuntimeException e) {
+            Failure failure = Failure.of(e).orElseThrow(() -> e);
+            return Result.failed(declaration.file(), Optional.of(declared.name()), declaration.required(), failure);
+        }
+    }
+
+    private static Result result(
+            Folder.Declared declared,
+            State state,
+            List<String> differences,
+            List<String> waiting,
+            List<Cgroup> cgroups,
+            List<String> notes) {
+        return new Result(
+                declared.declaration().file(),
+                Optional.of(declared.name()),
+                declared.declaration().required(),
+                state,
+                differences,
+                waiting,
+                cgroups.stream().map(Cgroup::toString).toList(),
+                notes,
+                Optional.empty());
+    }
+
+    /**
+     * Returns the cgroups of all places.
+     *
+     * @param absent receives a sentence for each place that must have a cgroup and has none
+     * @param waiting receives each place that may be without a cgroup and is
+     */
+    private List<Cgroup> cgroups(Declaration declaration, List<String> absent, List<String> waiting) {
+        List<Cgroup> cgroups = new ArrayList<>();
+        for (Selector place : declaration.places()) {
+            Selector.Found found = place.find(top);
+            watched.addAll(found.watched());
+            List<Cgroup> here = found.cgroups().stream()
+                    .flatMap(path -> existing(path).stream())
+                    .toList();
+            here.stream().filter(cgroup -> !cgroups.contains(cgroup)).forEach(cgroups::add);
+            if (here.isEmpty()) {
+                boolean mayBe = place.mayBeAbsent() || !declaration.required();
+                if (mayBe) {
+                    waiting.add(place.toString());
+                } else {
+                    absent.add("there is no cgroup with the " + place);
+                }
+            }
+        }
+        return cgroups;
+    }
+
+    /** Returns the cgroup with this directory; empty if it was removed since it was found. */
+    private Optional<Cgroup> existing(Path path) {
+        try {
+            return Optional.of(host.cgroups().at(path));
+        } catch (CgroupException e) {
+            if (Files.exists(path)) {
+                throw e;
+            }
+            return Optional.empty();
+        }
+    }
+}

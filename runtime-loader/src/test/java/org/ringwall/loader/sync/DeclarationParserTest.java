@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.sync;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class DeclarationParserTest {
+    private static final Path FILE = Path.of("/etc/ringwall/policies.d/web.yaml");
+    private static final Path TOP = Path.of("/sys/fs/cgroup");
+
+    private static Declaration parse(String text) throws DeclarationException {
+        return DeclarationParser.parse(FILE, text, TOP);
+    }
+
+    @Test
+    void aFileSaysAllOfIt() throws DeclarationException {
+        assertThat(parse("""
+                        policy: ../web.o
+                        instance: blue
+                        places:
+                          - path: /sys/fs/cgroup/web.slice
+                          - path: batch/job-*
+                          - unit: web@*.service
+                        params: { closed: 0x50, "open": no }
+                        monitor: { until: 2026-12-24T08:00:00+01:00, reason: first days }
+                        accept-foreign: true
+                        required: false
+                        """))
+                .isEqualTo(new Declaration(
+                        FILE,
+                        Path.of("/etc/ringwall/policies.d/../web.o"),
+                        "blue",
+                        List.of(
+                                new Selector.ByPath("web.slice"),
+                                new Selector.ByPath("batch/job-*"),
+                                new Selector.ByUnit("web@*.service")),
+                        Map.of("closed", "0x50", "open", "no"),
+                        Optional.of(new Declaration.Monitor(Instant.parse("2026-12-24T07:00:00Z"), "first days")),
+                        true,
+                        false));
+    }
+
+    @Test
+    void whatIsNotWrittenIsTheStricterChoice() throws DeclarationException {
+        assertThat(parse("policy: web.o\nplaces: [{path: web.slice}]\n"))
+                .isEqualTo(new Declaration(
+                        FILE,
+                        Path.of("/etc/ringwall/policies.d/web.o"),
+                        "main",
+                        List.of(new Selector.ByPath("web.slice")),
+                        Map.of(),
+                        Optional.empty(),
+                        false,
+                        true));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "''| the file declares nothing",
+                "'policy: [x'| 1:11: not YAML:",
+                "'policy: web.o'| 1:1: the key `places` is missing",
+                "'places: [{path: a}]'| 1:1: the key `policy` is missing",
+                "'polcy: web.o'| 1:1: there is no key `polcy` here",
+                "'policy: a.o\npolicy: b.o'| 2:1: the key `policy` occurs twice",
+                "'policy: a.o\nplaces: web.slice'| 2:9: `places` is not a list of places",
+                "'policy: a.o\nplaces: []'| 2:9: `places` is not a list of places",
+                "'policy: a.o\nplaces: [web.slice]'| 2:10: a mapping of keys to values is expected here",
+                "'policy: a.o\nplaces: [{path: a, unit: b.service}]'| 2:10: a place has one of `path` and `unit`",
+                "'policy: a.o\nplaces: [{path: a}, {path: a}]'| 2:21: path `a` is declared twice",
+                "'policy: a.o\nplaces: [{path: ../a}]'| 2:17: `..` in the path of a cgroup",
+                "'policy: a.o\nplaces: [{path: /home}]'| 2:17: `/home` is not below the cgroup2 mount",
+                "'policy: a.o\nplaces: [{path: /sys/fs/cgroup/}]'| 2:17: the root cgroup holds every process",
+                "'policy: a.o\nplaces: [{unit: nginx}]'| 2:17: `nginx` is not the name of a unit",
+                "'policy: a.o\nplaces: [{unit: -.slice}]'| 2:17: the root cgroup holds every process",
+                "'policy: a.o\nplaces: [{path: a}]\nrequired: yes'| 3:11: `yes` is neither `true` nor `false`",
+                "'policy: a.o\nplaces: [{path: a}]\nparams: [1]'| 3:9: a mapping of keys to values is expected",
+                "'policy: a.o\nplaces: [{path: a}]\nparams: {a: [1]}'| 3:13: a single value is expected here",
+                "'policy: a.o\nplaces: [{path: a}]\nparams: {a: }'| 3:12: the value is missing",
+                "'policy: a.o\nplaces: [{path: a}]\nmonitor: {until: 24.12.}'| 3:18: `24.12.` is not a time with a zone",
+                "'policy: a.o\nplaces: [{path: a}]\nmonitor: {reason: x}'| 3:10: the key `until` is missing",
+            })
+    void mistakesAreNamedWithTheirPosition(String text, String message) {
+        assertThatThrownBy(() -> parse(text))
+                .isInstanceOfSatisfying(
+                        DeclarationException.class, e -> assertThat(e.help()).isNotEmpty())
+                .hasMessageStartingWith(FILE + ":" + (message.startsWith("the") ? " " : "") + message);
+    }
+}
