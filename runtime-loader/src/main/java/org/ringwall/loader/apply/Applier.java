@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.apply;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -120,7 +121,8 @@ public final class Applier {
                     request.monitor(),
                     word.monitorUntil(),
                     folder.reason(),
-                    request.chooses(Choice.ENFORCE));
+                    request.chooses(Choice.ENFORCE),
+                    request.overlap());
             notes.addAll(walk(walk, loaded, targets));
             notes.addAll(accepted(folder, overriding));
             return new ApplyResult(
@@ -210,7 +212,8 @@ public final class Applier {
             Optional<Monitoring> monitor,
             OptionalLong monitoredBefore,
             String reasonBefore,
-            boolean enforce) {}
+            boolean enforce,
+            Duration overlap) {}
 
     private static void begin(Walk walk) {
         walk.monitor().ifPresent(monitor -> {
@@ -252,6 +255,9 @@ public final class Applier {
             undo(walk, before, e);
             throw e;
         }
+        if (walk.old().isPresent()) {
+            overlap(walk.overlap());
+        }
         word.lo(walk.generation());
         if (walk.enforce()) {
             // Waits until the old generation is inert, so that nothing is denied that only the old
@@ -259,6 +265,18 @@ public final class Applier {
             word.enforce();
         }
         return walk.old().map(old -> retire(walk, old)).orElse(List.of());
+    }
+
+    /**
+     * Lets both versions decide for a time. If this process is killed meanwhile, both go on to decide
+     * until the next command (docs/abi.md section 5); if its thread is interrupted, the time is over.
+     */
+    private static void overlap(Duration duration) {
+        try {
+            Thread.sleep(duration.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private List<String> retire(Walk walk, InForce old) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.apply;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +18,8 @@ import org.ringwall.loader.cgroup.Cgroup;
  * @param choices further choices of the user
  * @param forget state that may be lost, by its name in the policy or by its map's name
  * @param monitor monitor mode to begin; empty leaves the mode of the instance as it is
+ * @param overlap how long the old version and the new one both decide, at most {@link
+ *     #LONGEST_OVERLAP}
  */
 public record ApplyRequest(
         PolicyObject policy,
@@ -25,7 +28,11 @@ public record ApplyRequest(
         Map<String, String> params,
         Set<Choice> choices,
         Set<String> forget,
-        Optional<Monitoring> monitor) {
+        Optional<Monitoring> monitor,
+        Duration overlap) {
+    /** The instance is locked meanwhile, so nobody else can change it. */
+    public static final Duration LONGEST_OVERLAP = Duration.ofHours(1);
+
     /** A choice of the user, each made with its own option. */
     public enum Choice {
         /** Load and check the policy without attaching it. */
@@ -47,10 +54,30 @@ public record ApplyRequest(
         if (monitor.isPresent() && choices.contains(Choice.ENFORCE)) {
             throw new InputException("--monitor and --enforce exclude each other", "write only one of them");
         }
+        if (overlap.isNegative() || overlap.compareTo(LONGEST_OVERLAP) > 0) {
+            throw new InputException("both versions cannot decide for that long", "write at most --dwell 1h");
+        }
         choices = Set.copyOf(choices);
         cgroups = List.copyOf(cgroups.stream().distinct().toList());
         params = Map.copyOf(params);
         forget = Set.copyOf(forget);
+    }
+
+    /** Creates a request without an overlap. */
+    public ApplyRequest(
+            PolicyObject policy,
+            String instance,
+            List<Cgroup> cgroups,
+            Map<String, String> params,
+            Set<Choice> choices,
+            Set<String> forget,
+            Optional<Monitoring> monitor) {
+        this(policy, instance, cgroups, params, choices, forget, monitor, Duration.ZERO);
+    }
+
+    /** Returns this request with an overlap. */
+    public ApplyRequest overlapping(Duration duration) {
+        return new ApplyRequest(policy, instance, cgroups, params, choices, forget, monitor, duration);
     }
 
     /** Creates a request that keeps all state and the mode. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.cli;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,6 +58,11 @@ final class ApplyCommand implements HostCommand {
                 .type(String.class)
                 .description("Start in monitor mode for this time: 90s, 15m, 2h, 1d.")
                 .build());
+        spec.addOption(OptionSpec.builder("--dwell")
+                .paramLabel("TIME")
+                .type(String.class)
+                .description("Let the old version and the new one both decide for this time, at most 1h.")
+                .build());
         spec.addOption(Options.reason());
         spec.addOption(
                 Options.flag("--enforce", "End monitor mode when this version is in force (default: it continues)."));
@@ -77,13 +83,14 @@ final class ApplyCommand implements HostCommand {
         try (LoaderHost host = session.host()) {
             ApplyResult result = host.applier()
                     .apply(new ApplyRequest(
-                            policy,
-                            command.matchedOptionValue("--instance", InstanceName.MAIN),
-                            cgroups(host, command),
-                            Options.params(command),
-                            choices,
-                            Set.of(command.matchedOptionValue("--forget", new String[0])),
-                            monitoring(host, command)));
+                                    policy,
+                                    command.matchedOptionValue("--instance", InstanceName.MAIN),
+                                    cgroups(host, command),
+                                    Options.params(command),
+                                    choices,
+                                    Set.of(command.matchedOptionValue("--forget", new String[0])),
+                                    monitoring(host, command))
+                            .overlapping(overlap(command)));
             report(
                     result,
                     choices.contains(Choice.DRY_RUN),
@@ -92,6 +99,12 @@ final class ApplyCommand implements HostCommand {
                     session);
             return ExitCode.DONE;
         }
+    }
+
+    private static Duration overlap(ParseResult command) {
+        return command.hasMatchedOption("--dwell")
+                ? Duration.ofNanos(Durations.parse(command.matchedOptionValue("--dwell", "")))
+                : Duration.ZERO;
     }
 
     private static Optional<Monitoring> monitoring(LoaderHost host, ParseResult command) {
