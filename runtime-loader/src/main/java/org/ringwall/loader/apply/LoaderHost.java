@@ -98,6 +98,11 @@ public record LoaderHost(Bpf bpf, PinStore pins, Cgroups cgroups, Host host, Boo
         return new ProgramTree(bpf, pins, view(), () -> cgroups.find(path -> true), clock::now, holders);
     }
 
+    /** Returns an examination of this host and of the policies in force. */
+    public Doctor doctor() {
+        return new Doctor(this, Path.of("/proc"), Path.of("/sys"));
+    }
+
     /**
      * Returns the time in ns as programs read it.
      *
