@@ -92,6 +92,17 @@ public record LoaderHost(Bpf bpf, PinStore pins, Cgroups cgroups, Host host, Boo
         return new StatusReader(bpf, pins, view(), clock::now);
     }
 
+    /** Returns a reader of the programs that run for cgroups, ours and others. */
+    public ProgramTree tree() {
+        Holders holders = new Holders(bpf, Path.of("/proc"), pins.root());
+        return new ProgramTree(bpf, pins, view(), () -> cgroups.find(path -> true), clock::now, holders);
+    }
+
+    /** Returns an examination of this host and of the policies in force. */
+    public Doctor doctor() {
+        return new Doctor(this, Path.of("/proc"), Path.of("/sys"));
+    }
+
     /**
      * Returns the time in ns as programs read it.
      *

@@ -16,6 +16,8 @@ final class Commands {
             Map.entry("apply", ApplyCommand::new),
             Map.entry("status", StatusCommand::new),
             Map.entry("sync", SyncCommand::new),
+            Map.entry("tree", TreeCommand::new),
+            Map.entry("doctor", DoctorCommand::new),
             Map.entry("remove", RemoveCommand::new),
             Map.entry("recover", RecoverCommand::new),
             Map.entry("live", LiveCommand::new),

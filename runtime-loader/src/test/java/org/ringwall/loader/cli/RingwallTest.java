@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.json.Json;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.object.ObjectWriter;
+import org.ringwall.loader.apply.Diagnosis;
 import org.ringwall.loader.apply.InstanceName;
 import org.ringwall.loader.apply.InstanceStatus;
 import org.ringwall.loader.apply.TestObjects;
@@ -221,6 +222,22 @@ class RingwallTest {
                 .contains(
                         "\"missing\":[\"device\"],\"unknown\":\"why\",\"overriding\":[\"one\"],\"accepted\":[\"two\"]");
         assertThat(new StatusPrinter(List.of()).text()).isEqualTo("no policy is in force\n");
+    }
+
+    @Test
+    void findingsHaveColoursOnlyIfWanted() {
+        List<Diagnosis> found = List.of(
+                new Diagnosis(Diagnosis.Level.OK, "kernel", "6.12", ""),
+                new Diagnosis(Diagnosis.Level.PROBLEM, "web@main", "bad\u001b", "do this"));
+        assertThat(DoctorCommand.text(found, false))
+                .isEqualTo("ok       kernel: 6.12\nproblem  web@main: bad\\x1b\n         help: do this\n");
+        assertThat(DoctorCommand.text(found, true))
+                .isEqualTo("\u001b[32mok\u001b[0m       kernel: 6.12\n\u001b[31mproblem\u001b[0m  web@main: bad\\x1b\n"
+                        + "         help: do this\n");
+        assertThat(DoctorCommand.json(found))
+                .isEqualTo(
+                        "{\"findings\":[{\"level\":\"ok\",\"subject\":\"kernel\",\"text\":\"6.12\"},"
+                                + "{\"level\":\"problem\",\"subject\":\"web@main\",\"text\":\"bad\\u001b\",\"help\":\"do this\"}]}\n");
     }
 
     @Test

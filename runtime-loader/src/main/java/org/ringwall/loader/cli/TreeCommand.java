@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.cli;
+
+import java.util.List;
+import org.ringwall.loader.apply.LoaderHost;
+import org.ringwall.loader.apply.RunOrder;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParseResult;
+
+/** The command that shows which programs run for a cgroup. */
+final class TreeCommand implements HostCommand {
+    @Override
+    public CommandSpec spec() {
+        return Options.command("Shows the BPF programs that run for a cgroup, in their order.")
+                .addPositional(PositionalParamSpec.builder()
+                        .index("0")
+                        .paramLabel("CGROUP")
+                        .type(String.class)
+                        .required(false)
+                        .description(
+                                "The cgroup by its directory or id (default: every cgroup to which a program is attached).")
+                        .build())
+                .addOption(Options.json());
+    }
+
+    @Override
+    public int run(ParseResult command, Session session) {
+        try (LoaderHost host = session.host()) {
+            List<RunOrder> found = command.hasMatchedPositional(0)
+                    ? List.of(host.tree().of(NamedCgroup.of(host.cgroups(), command.matchedPositionalValue(0, ""))))
+                    : host.tree().everywhere();
+            TreePrinter printer = new TreePrinter(found);
+            session.out().print(command.matchedOptionValue("--json", false) ? printer.json() : printer.text());
+            return ExitCode.DONE;
+        }
+    }
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.loader.apply.BpffsPins;
+import org.ringwall.loader.apply.Diagnosis;
+import org.ringwall.loader.apply.Diagnosis.Level;
+import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.sys.Fd;
+import org.ringwall.testkit.KernelTest;
+
+/** `doctor` on the running kernel, as root and without privileges. */
+@KernelTest
+class DoctorKernelTest {
+    private static final List<String> NO_PRIVILEGE = List.of("setpriv", "--bounding-set=-all", "--inh-caps=-all");
+
+    @TempDir
+    private Path dir = Path.of("");
+
+    private List<CommandBox> open = List.of();
+
+    private CommandBox box() {
+        return open.get(0);
+    }
+
+    @BeforeEach
+    void start() throws IOException {
+        open = List.of(new CommandBox("doctor", dir));
+    }
+
+    @AfterEach
+    void clean() {
+        open.forEach(CommandBox::close);
+    }
+
+    private List<Diagnosis> about(String subject) {
+        return box().host.doctor().examine().stream()
+                .filter(each -> each.subject().equals(subject))
+                .toList();
+    }
+
+    @Test
+    void findsTheFeaturesOfThisKernelWithoutLeavingAnything() throws IOException {
+        List<String> before = names();
+        List<Diagnosis> found = box().host.doctor().examine();
+        assertThat(found)
+                .extracting(Diagnosis::subject)
+                .contains(
+                        "kernel",
+                        "privileges",
+                        "cgroups",
+                        "bpffs",
+                        "lockdown",
+                        "unprivileged bpf",
+                        "jit",
+                        "links",
+                        "records",
+                        "helpers",
+                        "timers",
+                        "hooks",
+                        "order",
+                        "policies");
+        assertThat(found).allSatisfy(each -> {
+            assertThat(each.text()).doesNotContain("cannot be examined");
+            assertThat(each.help().isEmpty()).as(each.toString()).isEqualTo(each.level() == Level.OK);
+        });
+        for (String subject : List.of("privileges", "links", "records")) {
+            assertThat(about(subject)).extracting(Diagnosis::level).containsExactly(Level.OK);
+        }
+        assertThat(about("policies")).containsExactly(new Diagnosis(Level.OK, "policies", "none is in force", ""));
+        assertThat(names()).isEqualTo(before);
+    }
+
+    private static List<String> names() throws IOException {
+        try (Stream<Path> all = Files.walk(BpffsPins.MOUNT)) {
+            return all.map(Path::toString).sorted().toList();
+        }
+    }
+
+    @Test
+    void reportsTheHealthOfAPolicyAndEndsWithFourIfItDoesNotHold() throws IOException {
+        Cgroup one = box().cgroup("one");
+        box().ringwall(0, "apply", box().object, "--cgroup", one.toString());
+        assertThat(about("web@main")).extracting(Diagnosis::level).containsExactly(Level.OK);
+        box().ringwall(0, "monitor", "web", "--for", "5m");
+        assertThat(about("web@main")).extracting(Diagnosis::level).containsExactly(Level.WARNING);
+        box().ringwall(0, "enforce", "web");
+        Path pin;
+        try (Stream<Path> pins = Files.walk(box().pins.resolve("v1/web@main"))) {
+            pin = pins.filter(each -> each.endsWith(String.format(Locale.ROOT, "connect6-%016x", one.id())))
+                    .findFirst()
+                    .orElseThrow();
+        }
+        try (Fd link = box().host.bpf().objGet(pin)) {
+            box().host.bpf().linkDetach(link);
+        }
+        assertThat(box().ringwall(4, "doctor"))
+                .contains("\nproblem  web@main: another process detached connect6 of " + one + "\n         help: ")
+                .doesNotContain("\u001b");
+        assertThat(box().ringwall(4, "doctor", "--json"))
+                .startsWith("{\"findings\":[{\"level\":\"ok\",\"subject\":\"kernel\",\"text\":\"")
+                .contains(
+                        "{\"level\":\"problem\",\"subject\":\"web@main\",\"text\":\"another process detached connect6");
+    }
+
+    /** All that needs no privilege is shown, and the rest is named. */
+    @Test
+    void saysWithoutPrivilegesWhatItCannotSee() throws IOException, InterruptedException {
+        Cgroup one = box().cgroup("one");
+        box().ringwall(0, "apply", box().object, "--cgroup", one.toString());
+        Spawned.End end = PinnedElsewhere.run(NO_PRIVILEGE, box().pins, "doctor");
+        assertThat(end.said())
+                .contains("ok       kernel: ", "warning  privileges: this process lacks CAP_BPF CAP_NET_ADMIN ")
+                .contains("warning  links: cannot be examined: ", "warning  policies: cannot be examined: ")
+                .doesNotContain("this is a bug");
+        assertThat(end.code()).isIn(0, 4);
+    }
+}
