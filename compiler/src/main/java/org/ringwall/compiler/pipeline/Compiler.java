@@ -11,6 +11,7 @@ import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.ObjectWriter;
+import org.ringwall.bpf.object.Release;
 import org.ringwall.compiler.ast.PolicyFile;
 import org.ringwall.compiler.codegen.Target;
 import org.ringwall.compiler.diagram.DiagramTooLargeException;
@@ -35,7 +36,7 @@ import org.ringwall.compiler.syntax.PolicyParser;
 /** The pipeline: text → ast → typed policy → decision diagrams → IR → code → object → ELF. */
 public final class Compiler {
     /** The name and version that are stored in objects. */
-    public static final String TOOL = "ringwallc 0.1.0";
+    public static final String TOOL = "ringwallc " + Release.VERSION;
 
     private final Settings settings;
     private final ReadFiles files;

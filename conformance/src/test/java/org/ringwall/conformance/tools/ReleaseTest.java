@@ -23,9 +23,9 @@ import org.ringwall.testkit.ToolTest;
 /** Runs `bin/release` in a repository of its own that has this project's files with versions. */
 @ToolTest({"bash", "git"})
 class ReleaseTest {
-    private static final String COMPILER = "compiler/src/main/java/org/ringwall/compiler/pipeline/Compiler.java";
+    private static final String RELEASE = "bpf/src/main/java/org/ringwall/bpf/object/Release.java";
 
-    private static final List<String> FILES = List.of("bin/release", "pom.xml", "compiler/pom.xml", COMPILER);
+    private static final List<String> FILES = List.of("bin/release", "pom.xml", "compiler/pom.xml", RELEASE);
 
     @TempDir
     private Path folder = Path.of("");
@@ -208,13 +208,13 @@ class ReleaseTest {
                 .doesNotContain("<version>1.2.3-SNAPSHOT</version>");
         assertThat(git("show", "v1.2.3:compiler/pom.xml")).contains("    <version>1.2.3</version>\n");
         assertThat(git("show", "v1.2.3:README.md")).isEqualTo("  <version>1.2.3</version>\n");
-        assertThat(git("show", "v1.2.3:" + COMPILER)).contains("TOOL = \"ringwallc 1.2.3\"");
+        assertThat(git("show", "v1.2.3:" + RELEASE)).contains("VERSION = \"1.2.3\"");
         assertThat(git("show", "v1.2.3:CHANGELOG.md"))
                 .containsPattern(
                         "## Unreleased\n\n## 1\\.2\\.3 - \\d{4}-\\d\\d-\\d\\d\n\n### Added\n\n- A change\\.\n");
         assertThat(Files.readString(checkout.resolve("pom.xml")))
                 .contains("  <version>1.2.4-SNAPSHOT</version>\n", "<tag>HEAD</tag>");
-        assertThat(Files.readString(checkout.resolve(COMPILER))).contains("TOOL = \"ringwallc 1.2.4\"");
+        assertThat(Files.readString(checkout.resolve(RELEASE))).contains("VERSION = \"1.2.4\"");
     }
 
     @Test

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.ringwall.bpf.object.Release;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -47,9 +48,9 @@ final class Commands {
      * all commands if the word is not one of them.
      */
     static CommandLine commandLine(String requested) {
-        CommandSpec root = CommandSpec.create().name("ringwall");
+        CommandSpec root = CommandSpec.create().name("ringwall").version("ringwall " + Release.VERSION);
         root.usageMessage().description("Enforces compiled policies on control groups.");
-        root.addOption(Options.help());
+        root.addOption(Options.help()).addOption(Options.version());
         boolean known = names().contains(requested);
         for (Map.Entry<String, Supplier<HostCommand>> command : ALL) {
             if (!known || command.getKey().equals(requested)) {

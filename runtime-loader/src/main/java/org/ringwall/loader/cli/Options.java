@@ -33,6 +33,14 @@ final class Options {
                 .build();
     }
 
+    static OptionSpec version() {
+        return OptionSpec.builder("-V", "--version")
+                .type(boolean.class)
+                .versionHelp(true)
+                .description("Show the version.")
+                .build();
+    }
+
     static OptionSpec json() {
         return flag("--json", "Print JSON.");
     }

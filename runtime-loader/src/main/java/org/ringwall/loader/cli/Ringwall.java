@@ -133,7 +133,7 @@ public final class Ringwall {
         List<String> commands = Commands.names();
         if (args.length == 0
                 || commands.contains(args[0])
-                || Set.of("-h", "--help").contains(args[0])) {
+                || Set.of("-h", "--help", "-V", "--version").contains(args[0])) {
             return;
         }
         String all = "write one of " + String.join(", ", commands) + "; see ringwall --help";

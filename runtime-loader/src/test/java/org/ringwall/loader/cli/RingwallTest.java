@@ -162,6 +162,7 @@ class RingwallTest {
     @Test
     void helpGoesToTheOutput() {
         assertThat(ringwall("--help")).isZero();
+        assertThat(ringwall("--version")).isZero();
         assertThat(ringwall("run", "--help")).isZero();
         assertThat(out.toString(StandardCharsets.UTF_8))
                 .contains("recover", "ringwall run OBJ.o [--param NAME=VALUE]... [--inherit-sockets] -- COMMAND...");

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.bpf.object;
+
+/** The release that compiler and loader belong to. */
+public final class Release {
+    /** Its version, which compiled objects name; bin/release changes it together with the poms. */
+    public static final String VERSION = "0.1.0";
+
+    private Release() {}
+}
