@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.ringwall.loader.apply.BpffsPins;
 import org.ringwall.loader.apply.InstanceName;
 import org.ringwall.loader.apply.LoaderHost;
@@ -15,11 +16,17 @@ import org.ringwall.loader.cli.Ringwall;
 
 /**
  * Runs of the `ringwall` command line in this process. Their pins are in a base folder of this
- * process.
+ * process, their journal in a temporary file.
  */
 public final class TypedCommands {
     private final Path pins =
             BpffsPins.MOUNT.resolve("rwtyped-" + ProcessHandle.current().pid());
+
+    private final Path journal = Path.of(System.getProperty("java.io.tmpdir"), pins.getFileName() + ".jsonl");
+
+    public TypedCommands() {
+        journal.toFile().deleteOnExit();
+    }
 
     /**
      * The result of a command.
@@ -38,7 +45,8 @@ public final class TypedCommands {
     public Said type(List<String> words) {
         ByteArrayOutputStream said = new ByteArrayOutputStream();
         PrintStream stream = new PrintStream(said, true, StandardCharsets.UTF_8);
-        int code = new Ringwall(this::host, new ByteArrayInputStream(new byte[0]), stream, stream)
+        int code = new Ringwall(
+                        this::host, new ByteArrayInputStream(new byte[0]), stream, stream, Optional.of(journal))
                 .execute(words.toArray(String[]::new));
         return new Said(code, said.toString(StandardCharsets.UTF_8));
     }

@@ -30,7 +30,7 @@ public record Author(long uid, OptionalLong login, String user, String command) 
      *
      * @param command as in the record
      */
-    static Author ofThisProcess(String command) {
+    public static Author ofThisProcess(String command) {
         return of(Path.of("/proc/self"), System.getenv(), command);
     }
 

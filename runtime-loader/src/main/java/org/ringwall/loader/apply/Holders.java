@@ -131,7 +131,7 @@ final class Holders {
         return all;
     }
 
-    /** Returns the id of the program that a pin holds; empty for maps and for what cannot be opened. */
+    /** Returns the id of the program that a pin holds; empty for maps and unreadable pins. */
     private OptionalInt pinned(Path pin) {
         try (Fd fd = bpf.objGet(pin)) {
             Path self = proc.resolve("self");

@@ -111,7 +111,7 @@ final class KernelFeatures {
     private List<Diagnosis> ring() {
         MapSpec ring = new MapSpec(
                 "ringwall_probe", MapType.RINGBUF.number(), 0, 0, SMALLEST_RING, 0, Optional.empty(), Optional.empty());
-        try (Fd map = bpf.mapCreate(ring)) {
+        try (Fd ignored = bpf.mapCreate(ring)) {
             return List.of(Diagnosis.ok("records", "ring buffers can be created"));
         } catch (KernelRefusedException e) {
             if (!e.errno().is(Errno.EINVAL)) {

@@ -70,7 +70,7 @@ final class ProvenanceMap {
         return out.array();
     }
 
-    /** Returns the bytes of a text with a NUL; one that is too long is cut off, with `…` at its end. */
+    /** Returns the bytes of a text with a NUL; a text that is too long ends with `…`. */
     private static byte[] text(String text, int size) {
         byte[] whole = text.getBytes(StandardCharsets.UTF_8);
         if (whole.length < size) {

@@ -80,17 +80,24 @@ final class ApplyCommand implements HostCommand {
     public int run(ParseResult command, Session session) {
         PolicyObject policy = ObjectFile.read(command.matchedPositionalValue(0, ""));
         Set<Choice> choices = Options.choices(command);
+        String instance = command.matchedOptionValue("--instance", InstanceName.MAIN);
         try (LoaderHost host = session.host()) {
+            if (!choices.contains(Choice.DRY_RUN)) {
+                begin(session.changes().begin(new InstanceName(policy.policy(), instance)), policy, command);
+            }
             ApplyResult result = host.applier()
                     .apply(new ApplyRequest(
                                     policy,
-                                    command.matchedOptionValue("--instance", InstanceName.MAIN),
+                                    instance,
                                     cgroups(host, command),
                                     Options.params(command),
                                     choices,
                                     Set.of(command.matchedOptionValue("--forget", new String[0])),
                                     monitoring(host, command))
                             .overlapping(overlap(command)));
+            if (!choices.contains(Choice.DRY_RUN)) {
+                done(session.changes(), result);
+            }
             report(
                     result,
                     choices.contains(Choice.DRY_RUN),
@@ -105,6 +112,20 @@ final class ApplyCommand implements HostCommand {
         return command.hasMatchedOption("--dwell")
                 ? Duration.ofNanos(Durations.parse(command.matchedOptionValue("--dwell", "")))
                 : Duration.ZERO;
+    }
+
+    private static void begin(Changes changes, PolicyObject policy, ParseResult command) {
+        policy.digest().ifPresent(digest -> changes.with("object", digest));
+        List<String> params = List.of(command.matchedOptionValue("--param", new String[0]));
+        if (!params.isEmpty()) {
+            changes.with("params", params);
+        }
+    }
+
+    private static void done(Changes changes, ApplyResult result) {
+        changes.generations(result.generation() - 1, result.generation())
+                .with("cgroups", result.cgroups().stream().map(Cgroup::toString).toList())
+                .done(result.monitoring().isEmpty() ? "in force" : "in force, monitored");
     }
 
     private static Optional<Monitoring> monitoring(LoaderHost host, ParseResult command) {

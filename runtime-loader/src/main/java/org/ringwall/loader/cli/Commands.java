@@ -21,6 +21,7 @@ final class Commands {
             Map.entry("doctor", DoctorCommand::new),
             Map.entry("remove", RemoveCommand::new),
             Map.entry("recover", RecoverCommand::new),
+            Map.entry("journal", JournalCommand::new),
             Map.entry("live", LiveCommand::new),
             Map.entry("table", TableCommand::new),
             Map.entry("counters", CountersCommand::new),

@@ -18,9 +18,11 @@ final class EnforceCommand implements HostCommand {
     @Override
     public int run(ParseResult command, Session session) {
         InstanceName name = InstanceName.parse(command.matchedPositionalValue(0, ""));
+        session.changes().begin(name);
         try (LoaderHost host = session.host();
                 InstanceState state = host.change(name)) {
             boolean was = state.enforce(host.clock().now());
+            session.changes().with("generation", state.generation()).done(was ? "enforced" : "enforced already");
             if (command.matchedOptionValue("--json", false)) {
                 session.out().println(Json.of(MonitorCommand.mode(name, "enforce", 0)));
             } else {

@@ -43,9 +43,11 @@ final class LiveCommand implements HostCommand {
             }
             Lines.Given given = EntryOptions.entries(command, session);
             EntryOptions.mayEmpty(command, action, given, target);
+            session.changes().begin(target.instance()).with("state", target.name());
             try (InstanceState state = host.change(target.instance())) {
                 return state.live(target.name(), set -> {
                     LiveSet.Change change = given.with(entries -> change(host, action, set, entries));
+                    session.changes().done(done(action, change));
                     return report(target, action, set, change, session, json);
                 });
             }
@@ -113,6 +115,14 @@ final class LiveCommand implements HostCommand {
                 .orElse("");
     }
 
+    private static String done(String action, LiveSet.Change change) {
+        return switch (action) {
+            case "add" -> change.changed() + " added";
+            case "remove" -> change.changed() + " removed";
+            default -> "replaced";
+        };
+    }
+
     private static int report(
             Target target, String action, LiveSet set, LiveSet.Change change, Session session, boolean json) {
         if (json) {
@@ -124,11 +134,6 @@ final class LiveCommand implements HostCommand {
             session.out().println(Json.of(fields));
             return ExitCode.DONE;
         }
-        String done = switch (action) {
-            case "add" -> change.changed() + " added";
-            case "remove" -> change.changed() + " removed";
-            default -> "replaced";
-        };
         String already = change.already().isEmpty()
                 ? ""
                 : ", there already: " + change.already().stream().limit(5).collect(Collectors.joining(", "))
@@ -138,7 +143,7 @@ final class LiveCommand implements HostCommand {
         String size = change.size().isPresent()
                 ? change.size().getAsInt() + " of " + set.text().max()
                 : "the limit is " + set.text().max();
-        session.out().println(target + ": " + done + already + "; " + size);
+        session.out().println(target + ": " + done(action, change) + already + "; " + size);
         return ExitCode.DONE;
     }
 }

@@ -11,7 +11,11 @@ public final class Main {
     /** Runs one command and ends the process with its exit code. */
     public static void main(String[] args) {
         Ringwall ringwall = new Ringwall(
-                () -> LoaderHost.ofThisMachine(BpffsPins.MOUNT.resolve("ringwall")), System.out, System.err);
+                () -> LoaderHost.ofThisMachine(BpffsPins.MOUNT.resolve("ringwall")),
+                System.in,
+                System.out,
+                System.err,
+                Journal.file(System.getenv()));
         System.exit(ringwall.execute(args));
     }
 }

@@ -31,9 +31,14 @@ final class MonitorCommand implements HostCommand {
         InstanceName name = InstanceName.parse(command.matchedPositionalValue(0, ""));
         long length = Durations.parse(command.matchedOptionValue("--for", ""));
         String reason = command.matchedOptionValue("--reason", "");
+        session.changes().begin(name).with("seconds", length / Durations.SECOND);
         try (LoaderHost host = session.host();
                 InstanceState state = host.change(name)) {
             state.monitor(new Monitoring(host.bootTime() + length, reason));
+            session.changes()
+                    .with("generation", state.generation())
+                    .with("reason", reason)
+                    .done("monitored");
             if (command.matchedOptionValue("--json", false)) {
                 session.out().println(Json.of(mode(name, "monitor", length / 1_000_000_000L)));
             } else {

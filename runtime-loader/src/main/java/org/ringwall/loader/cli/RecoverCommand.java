@@ -21,9 +21,13 @@ final class RecoverCommand implements HostCommand {
     @Override
     public int run(ParseResult command, Session session) {
         try (LoaderHost host = session.host()) {
+            session.changes().begin();
             host.remover().sweepRuns(cgroup -> RunInCgroup.removeIfIdle(host, cgroup));
             List<String> done = new ArrayList<>(host.remover().recover());
             done.addAll(new RunCgroups(host).removeAbandoned());
+            if (!done.isEmpty()) {
+                session.changes().with("done", done).done("recovered");
+            }
             if (command.matchedOptionValue("--json", false)) {
                 session.out().println(Json.of(Map.of("done", done)));
             } else {

@@ -22,7 +22,9 @@ final class RemoveCommand implements HostCommand {
     public int run(ParseResult command, Session session) {
         InstanceName name = InstanceName.parse(command.matchedPositionalValue(0, ""));
         try (LoaderHost host = session.host()) {
+            session.changes().begin(name);
             host.remover().remove(name);
+            session.changes().done("removed");
             Map<String, Object> fields = new LinkedHashMap<>();
             fields.put("policy", name.policy());
             fields.put("instance", name.instance());

@@ -30,32 +30,44 @@ public final class Ringwall {
     private final InputStream in;
     private final PrintStream out;
     private final PrintStream err;
+    private final Journal journal;
 
     public Ringwall(Supplier<LoaderHost> machine, PrintStream out, PrintStream err) {
-        this(machine, System.in, out, err);
+        this(machine, System.in, out, err, Optional.empty());
+    }
+
+    public Ringwall(Supplier<LoaderHost> machine, InputStream in, PrintStream out, PrintStream err) {
+        this(machine, in, out, err, Optional.empty());
     }
 
     /**
      * Creates a command line that reads entries from {@code in} if a command reads standard input.
+     *
+     * @param journal the file in which commands leave what they change; empty for none
      */
-    public Ringwall(Supplier<LoaderHost> machine, InputStream in, PrintStream out, PrintStream err) {
+    public Ringwall(
+            Supplier<LoaderHost> machine, InputStream in, PrintStream out, PrintStream err, Optional<Path> journal) {
         this.machine = machine;
         this.in = in;
         this.out = out;
         this.err = err;
+        this.journal = journal.map(Journal::at).orElseGet(Journal::none);
     }
 
     /** Runs one command. */
     public int execute(String... args) {
         Optional<HostCommand> command = args.length == 0 ? Optional.empty() : Commands.named(args[0]);
+        List<String> own = own(command, List.of(args));
+        Changes changes = new Changes(journal, own, err);
         try {
-            return written(dispatch(command, args));
+            return written(dispatch(command, own, changes, args));
         } catch (UsageException e) {
             return failed(e, command);
         } catch (ParameterException e) {
             return failed(usage(e), command);
         } catch (RuntimeException e) {
             Failure failure = Failure.of(e).orElseThrow(() -> e);
+            changes.refused(failure.message());
             return failed(failure.message(), failure.help(), code(command, code(failure.kind())));
         }
     }
@@ -146,17 +158,20 @@ public final class Ringwall {
         throw new UsageException("`" + args[0] + "` is before the command, or is not an option", all);
     }
 
-    private int dispatch(Optional<HostCommand> command, String... args) {
+    /** Returns the words before those of a command that this one starts. */
+    private static List<String> own(Optional<HostCommand> command, List<String> words) {
+        int split = words.indexOf("--");
+        boolean another = split >= 0 && command.map(HostCommand::startsAnother).orElse(false);
+        return another ? words.subList(0, split) : words;
+    }
+
+    private int dispatch(Optional<HostCommand> command, List<String> own, Changes changes, String... args) {
         if (args.length > 0 && ObjectFile.isPolicyText(args[0])) {
             throw new UsageException(
                     "`" + args[0] + "` is policy text, but ringwall needs a compiled object",
                     ObjectFile.compile(args[0]));
         }
         checkCommand(args);
-        List<String> words = List.of(args);
-        int split = words.indexOf("--");
-        boolean another = split >= 0 && command.map(HostCommand::startsAnother).orElse(false);
-        List<String> own = another ? words.subList(0, split) : words;
         CommandLine line = Commands.commandLine(args.length == 0 ? "" : args[0]);
         ParseResult parsed = line.parseArgs(own.toArray(String[]::new));
         if (CommandLine.printHelpIfRequested(parsed.asCommandLineList(), out, err, CommandLine.Help.Ansi.AUTO)) {
@@ -165,8 +180,9 @@ public final class Ringwall {
         if (command.isEmpty() || !parsed.hasSubcommand()) {
             throw new UsageException("no command was given", "ringwall --help");
         }
-        List<String> rest = another ? words.subList(split + 1, words.size()) : List.of();
-        return command.get().run(parsed.subcommand(), new Session(machine, own, in, out, err, rest));
+        List<String> words = List.of(args);
+        List<String> rest = own.size() < words.size() ? words.subList(own.size() + 1, words.size()) : List.of();
+        return command.get().run(parsed.subcommand(), new Session(machine, journal, own, in, out, err, rest, changes));
     }
 
     /** Parses a path. */

@@ -30,7 +30,7 @@ final class RunCommand implements HostCommand {
         }
         PolicyObject policy = ObjectFile.read(command.matchedPositionalValue(0, ""));
         try (LoaderHost host = session.host()) {
-            return new RunInCgroup(host, session.err())
+            return new RunInCgroup(host, session.err(), session.changes())
                     .run(policy, Options.params(command), Options.choices(command), session.words());
         }
     }

@@ -12,6 +12,7 @@ import org.ringwall.loader.apply.Applier;
 import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.apply.HostException;
+import org.ringwall.loader.apply.InstanceName;
 import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.apply.PolicyObject;
 import org.ringwall.loader.cgroup.Cgroup;
@@ -43,6 +44,7 @@ final class RunInCgroup {
 
     private final LoaderHost host;
     private final PrintStream err;
+    private final Changes changes;
     private Optional<RunCgroups.Locked> cgroup = Optional.empty();
     private Optional<Applier.Held> held = Optional.empty();
 
@@ -55,9 +57,10 @@ final class RunInCgroup {
     /** A signal that arrived before the command started, or 0. */
     private volatile int early;
 
-    RunInCgroup(LoaderHost host, PrintStream err) {
+    RunInCgroup(LoaderHost host, PrintStream err, Changes changes) {
         this.host = host;
         this.err = err;
+        this.changes = changes;
     }
 
     int run(PolicyObject policy, Map<String, String> params, Set<Choice> choices, List<String> command) {
@@ -87,8 +90,13 @@ final class RunInCgroup {
         cgroup = Optional.of(fresh);
         ApplyRequest request =
                 new ApplyRequest(policy, tag, List.of(fresh.cgroup()), params, choices, Set.of(), Optional.empty());
+        changes.begin(new InstanceName(policy.policy(), tag));
+        policy.digest().ifPresent(digest -> changes.with("object", digest));
         Applier.Held applied = host.applier().applyAndHold(request);
         held = Optional.of(applied);
+        changes.generations(0, applied.result().generation())
+                .with("cgroups", List.of(fresh.cgroup().toString()))
+                .done("in force");
         applied.result().notes().forEach(note -> err.println("ringwall: note: " + Printable.line(note)));
     }
 
@@ -165,6 +173,7 @@ final class RunInCgroup {
         });
         held.ifPresent(applied -> {
             host.remover().remove(applied);
+            changes.begin(applied.result().name()).done("removed");
             applied.close();
         });
         held = Optional.empty();

@@ -12,16 +12,20 @@ import org.ringwall.loader.apply.LoaderHost;
  * What a command works with.
  *
  * @param machine opens the host
+ * @param journal where {@code changes} are kept
  * @param command the words of this command without {@code words}
  * @param words the words after {@code --}, if the command starts another one
+ * @param changes what the command changes
  */
 record Session(
         Supplier<LoaderHost> machine,
+        Journal journal,
         List<String> command,
         InputStream in,
         PrintStream out,
         PrintStream err,
-        List<String> words) {
+        List<String> words,
+        Changes changes) {
     Session {
         command = List.copyOf(command);
         words = List.copyOf(words);

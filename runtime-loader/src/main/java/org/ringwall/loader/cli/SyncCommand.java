@@ -124,12 +124,14 @@ final class SyncCommand implements HostCommand {
     private static final class Printer {
         private final PrintStream out;
         private final PrintStream err;
+        private final Changes journal;
         private final boolean json;
         private Map<Path, Result> before = new HashMap<>();
 
         Printer(Session session, boolean json) {
             this.out = session.out();
             this.err = session.err();
+            this.journal = session.changes();
             this.json = json;
         }
 
@@ -141,18 +143,31 @@ final class SyncCommand implements HostCommand {
                 out.println("no policy is declared");
             }
             results.forEach(this::text);
+            results.forEach(this::record);
+        }
+
+        /** Leaves a line in the journal if something was changed. */
+        private void record(Result result) {
+            if (result.changed()) {
+                journal.begin(result.name().orElseThrow())
+                        .with("file", result.file())
+                        .with("differences", result.differences())
+                        .with("cgroups", result.cgroups())
+                        .done("in force as declared");
+            }
         }
 
         void changes(List<Result> results) {
             Map<Path, Result> now = new HashMap<>();
             for (Result result : results) {
                 now.put(result.file(), result);
-                boolean same = result.equals(before.get(result.file())) && result.state() != State.CHANGED;
+                boolean same = result.equals(before.get(result.file())) && !result.changed();
                 if (!same) {
                     if (json) {
                         out.println(Json.of(fields(result)));
                     }
                     text(result);
+                    record(result);
                 }
             }
             before = now;

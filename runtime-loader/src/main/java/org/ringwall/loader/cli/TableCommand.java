@@ -38,6 +38,7 @@ final class TableCommand implements HostCommand {
             }
             Rows rows = rows(command, session);
             EntryOptions.mayEmpty(command, action, rows.given(), target);
+            session.changes().begin(target.instance()).with("state", target.name());
             try (InstanceState state = host.change(target.instance())) {
                 return state.table(
                         target.name(),
@@ -82,6 +83,7 @@ final class TableCommand implements HostCommand {
                 done = "replaced";
             }
         }
+        session.changes().done(done);
         int size = table.list().size();
         if (json) {
             Map<String, Object> fields = EntryOptions.fields(target);

@@ -17,6 +17,7 @@ import org.ringwall.loader.apply.InstanceName;
  * @param waiting places without a cgroup
  * @param cgroups where the policy is in force as declared, or would be after a change
  * @param notes facts for the user that are not errors
+ * @param changed whether something was changed
  * @param failure why the policy could not be brought in force
  */
 public record Result(
@@ -28,6 +29,7 @@ public record Result(
         List<String> waiting,
         List<String> cgroups,
         List<String> notes,
+        boolean changed,
         Optional<Failure> failure) {
     /** The state of a policy beside its declaration. */
     public enum State {
@@ -53,6 +55,15 @@ public record Result(
     /** Creates the result of a file that cannot be put in force. */
     static Result failed(Path file, Optional<InstanceName> name, boolean required, Failure failure) {
         return new Result(
-                file, name, required, State.FAILED, List.of(), List.of(), List.of(), List.of(), Optional.of(failure));
+                file,
+                name,
+                required,
+                State.FAILED,
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                false,
+                Optional.of(failure));
     }
 }

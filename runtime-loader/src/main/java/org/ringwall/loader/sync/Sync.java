@@ -134,7 +134,7 @@ public final class Sync implements AutoCloseable {
             Difference difference = new Difference(declared, cgroups, status, host, clock.instant());
             List<String> differences = new ArrayList<>(difference.all());
             if (cgroups.isEmpty() && absent.isEmpty()) {
-                return result(declared, State.WAITING, List.of(), waiting, cgroups, List.of());
+                return result(declared, State.WAITING, List.of(), waiting, cgroups, List.of(), false);
             }
             List<String> notes = List.of();
             boolean changed = change && !differences.isEmpty() && !cgroups.isEmpty();
@@ -146,7 +146,7 @@ public final class Sync implements AutoCloseable {
             differences.addAll(difference.beyond());
             boolean left = !absent.isEmpty() || !difference.beyond().isEmpty() || !differences.isEmpty() && !changed;
             State state = left ? State.DIFFERENT : changed ? State.CHANGED : State.IN_FORCE;
-            return result(declared, state, differences, waiting, cgroups, notes);
+            return result(declared, state, differences, waiting, cgroups, notes, changed);
         } catch (RuntimeException e) {
             Failure failure = Failure.of(e).orElseThrow(() -> e);
             return Result.failed(declaration.file(), Optional.of(declared.name()), declaration.required(), failure);
@@ -159,7 +159,8 @@ public final class Sync implements AutoCloseable {
             List<String> differences,
             List<String> waiting,
             List<Cgroup> cgroups,
-            List<String> notes) {
+            List<String> notes,
+            boolean changed) {
         return new Result(
                 declared.declaration().file(),
                 Optional.of(declared.name()),
@@ -169,6 +170,7 @@ public final class Sync implements AutoCloseable {
                 waiting,
                 cgroups.stream().map(Cgroup::toString).toList(),
                 notes,
+                changed,
                 Optional.empty());
     }
 

@@ -109,7 +109,7 @@ class TreeKernelTest {
                 .contains("1  web@main, generation 1, monitored, attached to " + one + "\n");
     }
 
-    /** A link of a removed generation is attached for a moment, and after an interrupted command. */
+    /** A program of another generation is attached for a moment, or after an interruption. */
     @Test
     void showsThatAProgramIsInert() throws IOException {
         Cgroup one = box().cgroup("one");

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.cli;
+
+import java.io.PrintStream;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.ringwall.loader.apply.Author;
+import org.ringwall.loader.apply.InstanceName;
+import org.ringwall.loader.state.Printable;
+
+/**
+ * What a command changes, for the journal: one line for each instance, and for each command that
+ * was refused. A command that has not begun a change leaves no line. A journal that cannot be
+ * written is a warning, because the change itself has been made.
+ */
+final class Changes {
+    /** A command can name a million entries. */
+    private static final int LONGEST = 4000;
+
+    private final Journal journal;
+    private final List<String> command;
+    private final PrintStream err;
+    private final Map<String, Object> facts = new LinkedHashMap<>();
+    private boolean begun;
+
+    Changes(Journal journal, List<String> command, PrintStream err) {
+        this.journal = journal;
+        this.command = List.copyOf(command);
+        this.err = err;
+    }
+
+    /** Begins the change of what belongs to no single instance. */
+    Changes begin() {
+        facts.clear();
+        begun = true;
+        return this;
+    }
+
+    /** Begins the change of an instance. */
+    Changes begin(InstanceName name) {
+        return begin().with("instance", name);
+    }
+
+    /**
+     * Adds a fact: a text, a number or a list of texts. No object, so that the name of a member
+     * occurs once in a line.
+     */
+    Changes with(String name, Object value) {
+        facts.put(name, value);
+        return this;
+    }
+
+    /** Adds the generation in force before and after; 0 for none. */
+    Changes generations(int before, int after) {
+        return with("before", Integer.toUnsignedLong(before)).with("generation", Integer.toUnsignedLong(after));
+    }
+
+    /** Leaves a line of a change that was made. */
+    void done(String result) {
+        append(result).ifPresent(why -> err.println("ringwall: warning: " + Printable.line(why)));
+    }
+
+    /**
+     * Leaves a line of a change that was begun and refused. A failure to do so is not reported:
+     * what refused the command, as a lack of privileges, often refuses this too.
+     */
+    void refused(String message) {
+        if (begun) {
+            append("refused: " + message);
+        }
+    }
+
+    private Optional<String> append(String result) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("time", Instant.now());
+        String line = "ringwall " + Author.line(command);
+        fields.putAll(Authors.fields(
+                Author.ofThisProcess(line.length() <= LONGEST ? line : line.substring(0, LONGEST) + "…")));
+        fields.putAll(facts);
+        fields.put("result", result);
+        begun = false;
+        return journal.append(fields);
+    }
+}
