@@ -15,7 +15,6 @@ import org.ringwall.bench.verdict.Prices;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.compiler.tables.CallPrices;
 import org.ringwall.compiler.tables.Costs;
 import org.ringwall.loader.bpf.MapSpec;
 
@@ -101,8 +100,7 @@ public final class Calibration {
                 "BPF-to-BPF call",
                 PlainProgram.listing(Hook.CONNECT4, "call pc+2\n" + PriceList.PASS + "r0 = 0\nexit\n"));
         list.add("stores", "*(u64 *)(r10 -8) = 0\n*(u64 *)(r10 -16) = 0\n".repeat(LOADS / 2) + PriceList.PASS);
-        list.add(Price.of("store on the stack", "stores", PriceList.EMPTY, LOADS)
-                .as("CallPrices.STORE_NS", CallPrices.STORE_NS));
+        list.add(Price.of("store on the stack", "stores", PriceList.EMPTY, LOADS));
     }
 
     /**

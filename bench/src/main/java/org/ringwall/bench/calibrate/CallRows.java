@@ -12,7 +12,6 @@ import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.MapType;
-import org.ringwall.compiler.tables.CallPrices;
 import org.ringwall.loader.bpf.MapSpec;
 
 /** The rows for calls into the kernel, and for the primitives of effects. */
@@ -64,16 +63,8 @@ final class CallRows {
                 "*(u64 *)(r10 -8) = 0\n*(u64 *)(r10 -16) = 0\nr1 = r10\nr1 += -16\nr2 = 16\ncall #16\n");
     }
 
-    /**
-     * Adds the row of a helper that policies use. A helper without a price of its own costs as much
-     * as the cheapest one.
-     */
     private void call(Helper helper, String listing) {
-        boolean least = CallPrices.of(helper) == CallPrices.CALL_NS;
-        list.price(
-                "bpf_" + helper.name().toLowerCase(Locale.ROOT),
-                listing(listing),
-                new Constant(least ? "CallPrices.CALL_NS" : "CallPrices.of(" + helper + ")", CallPrices.of(helper)));
+        list.price("bpf_" + helper.name().toLowerCase(Locale.ROOT), listing(listing));
     }
 
     private static PlainProgram listing(String text) {
@@ -81,19 +72,14 @@ final class CallRows {
     }
 
     private void maps() {
-        lookup(
-                "array lookup",
-                keyed(MapType.ARRAY, 4, ENTRIES, 0),
-                7,
-                new Constant("CallPrices.ARRAY_NS", CallPrices.ARRAY_NS));
+        lookup("array lookup", keyed(MapType.ARRAY, 4, ENTRIES, 0), 7);
         MapSpec hash = keyed(MapType.HASH, 4, ENTRIES, 0);
-        Constant price = new Constant("CallPrices.HASH_NS", CallPrices.HASH_NS);
-        lookup("hash lookup, hit", hash, 7, price);
+        lookup("hash lookup, hit", hash, 7);
         list.price("hash lookup, miss", looking(hash, ENTRIES + 7));
     }
 
-    private void lookup(String primitive, MapSpec spec, int key, Constant constant) {
-        list.price(primitive, looking(spec, key), constant);
+    private void lookup(String primitive, MapSpec spec, int key) {
+        list.price(primitive, looking(spec, key));
     }
 
     private static PlainProgram looking(MapSpec spec, int key) {
@@ -111,16 +97,8 @@ final class CallRows {
      * records.
      */
     private void effects() {
-        lookup(
-                "per-CPU array lookup",
-                keyed(MapType.PERCPU_ARRAY, 4, 1, 0),
-                0,
-                new Constant("CallPrices.PERCPU_ARRAY_NS", CallPrices.PERCPU_ARRAY_NS));
-        lookup(
-                "LRU hash lookup, hit",
-                keyed(MapType.LRU_HASH, 4, ENTRIES, 0),
-                7,
-                new Constant("CallPrices.LRU_NS", CallPrices.LRU_NS));
+        lookup("per-CPU array lookup", keyed(MapType.PERCPU_ARRAY, 4, 1, 0), 0);
+        lookup("LRU hash lookup, hit", keyed(MapType.LRU_HASH, 4, ENTRIES, 0), 7);
         adding();
         for (int entries : List.of(10, 100, 1_000, 10_000, 100_000)) {
             trie(entries);
@@ -138,21 +116,18 @@ final class CallRows {
                                 + "*(u64 *)(r0 +0) = 0\n"
                                 + "r1 = r0\n"
                                 + "r2 = 1\n"
-                                + "call #132\n"),
-                new Constant("CallPrices.RING_NS", CallPrices.RING_NS));
+                                + "call #132\n"));
         list.price(
                 "spin lock and unlock",
                 with(
                         Typed.locked(MapSpec.array("locked", 8, 1, 0)),
                         FIRST + "r1 = map[fd:0]\ncall #1\nif r0 == 0x0 goto pc+5\nr6 = r0\nr1 = r0\ncall #93\nr1 = r6\n"
-                                + "call #94\n"),
-                new Constant("CallPrices.LOCK_NS", CallPrices.LOCK_NS));
+                                + "call #94\n"));
         list.price(
                 "socket storage get",
                 with(
                         Typed.numbered(keyed(MapType.SK_STORAGE, 4, 0, NO_PREALLOC)),
-                        "r2 = *(u64 *)(r1 +64)\nr1 = map[fd:0]\nr3 = 0\nr4 = 1\ncall #107\n"),
-                new Constant("CallPrices.of(SK_STORAGE_GET)", CallPrices.of(Helper.SK_STORAGE_GET)));
+                        "r2 = *(u64 *)(r1 +64)\nr1 = map[fd:0]\nr3 = 0\nr4 = 1\ncall #107\n"));
     }
 
     /** Adds the row of adding to the numbers of a map value. */
@@ -174,7 +149,7 @@ final class CallRows {
         list.add("numbers found", with(PlainMap.empty(spec), looked + "r1 += 1\n".repeat(ADDED)));
         String primitive = "adding to a number of this CPU";
         list.add(primitive, with(PlainMap.empty(spec), adds.toString()));
-        list.add(Price.of(primitive, primitive, "numbers found", ADDED).as("CallPrices.ADD_NS", CallPrices.ADD_NS));
+        list.add(Price.of(primitive, primitive, "numbers found", ADDED));
     }
 
     private static MapSpec keyed(MapType type, int key, int entries, int flags) {
@@ -198,8 +173,7 @@ final class CallRows {
                 with(
                         map,
                         "*(u32 *)(r10 -8) = 32\n*(u32 *)(r10 -4) = " + entries / 2 * SPREAD
-                                + "\nr2 = r10\nr2 += -8\nr1 = map[fd:0]\ncall #1\n"),
-                new Constant("CallPrices.trie(" + entries + ")", CallPrices.trie(entries)));
+                                + "\nr2 = r10\nr2 += -8\nr1 = map[fd:0]\ncall #1\n"));
     }
 
     private static PlainProgram with(PlainMap map, String text) {

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.bench.calibrate;
 
-import org.ringwall.compiler.tables.CallPrices;
 import org.ringwall.compiler.tables.Costs;
 
 /**
  * A constant of the compiler's cost model.
  *
- * @param name its name in {@link Costs} or {@link CallPrices}; a call with its argument if it
- * returns several prices
+ * @param name its name in {@link Costs}; a call with its argument if it returns several prices
  * @param ns nanoseconds
  */
 record Constant(String name, double ns) {

@@ -8,7 +8,6 @@ import org.ringwall.bench.field.PlainProgram;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.MapType;
-import org.ringwall.compiler.tables.CallPrices;
 import org.ringwall.loader.bpf.MapSpec;
 
 /**
@@ -38,12 +37,10 @@ final class WriteRows {
     private void writes() {
         String load = "r2 = *(u32 *)(r1 +4)\n";
         list.add("context stores", load + "*(u32 *)(r1 +4) = r2\n".repeat(STORES) + PriceList.PASS);
-        list.add(Price.of("context store", "context stores", PriceList.EMPTY, STORES)
-                .as("CallPrices.CONTEXT_STORE_NS", CallPrices.CONTEXT_STORE_NS));
+        list.add(Price.of("context store", "context stores", PriceList.EMPTY, STORES));
         list.price(
                 "bpf_setsockopt",
-                at(Hook.CONNECT4, "*(u32 *)(r10 -4) = 0\nr2 = 1\nr3 = 12\nr4 = r10\nr4 += -4\nr5 = 4\ncall #49\n"),
-                of(Helper.SETSOCKOPT));
+                at(Hook.CONNECT4, "*(u32 *)(r10 -4) = 0\nr2 = 1\nr3 = 12\nr4 = r10\nr4 += -4\nr5 = 4\ncall #49\n"));
         list.add(EMPTY_SYSCTL, at(Hook.SYSCTL, ""));
         sysctl(Helper.SYSCTL_GET_NEW_VALUE, "r2 = r10\nr2 += -256\nr3 = 256\ncall #103\n");
         sysctl(Helper.SYSCTL_SET_NEW_VALUE, "*(u64 *)(r10 -8) = 48\nr2 = r10\nr2 += -8\nr3 = 1\ncall #104\n");
@@ -52,7 +49,7 @@ final class WriteRows {
     private void sysctl(Helper helper, String listing) {
         String primitive = "bpf_" + helper.name().toLowerCase(java.util.Locale.ROOT);
         list.add(primitive, at(Hook.SYSCTL, listing));
-        list.add(Price.of(primitive, primitive, EMPTY_SYSCTL, 1).as(of(helper)));
+        list.add(Price.of(primitive, primitive, EMPTY_SYSCTL, 1));
     }
 
     /**
@@ -63,19 +60,13 @@ final class WriteRows {
         String update = FIRST + "*(u64 *)(r10 -16) = 0\nr3 = r10\nr3 += -16\nr4 = 0\nr1 = map[fd:0]\ncall #2\n";
         list.price(
                 "LRU hash update and delete",
-                with(PlainMap.empty(spec(MapType.LRU_HASH, ENTRIES, 0)), update + FIRST + "r1 = map[fd:0]\ncall #3\n"),
-                new Constant("CallPrices.LRU_PASSED_NS", CallPrices.LRU_PASSED_NS));
+                with(PlainMap.empty(spec(MapType.LRU_HASH, ENTRIES, 0)), update + FIRST + "r1 = map[fd:0]\ncall #3\n"));
         list.price(
                 "socket storage create and delete",
                 with(
                         Typed.numbered(spec(MapType.SK_STORAGE, 0, NO_PREALLOC)),
                         "r6 = *(u64 *)(r1 +64)\nr2 = r6\nr1 = map[fd:0]\nr3 = 0\nr4 = 1\ncall #107\n"
-                                + "r2 = r6\nr1 = map[fd:0]\ncall #108\n"),
-                new Constant("CallPrices.STORAGE_NS", CallPrices.STORAGE_NS));
-    }
-
-    private static Constant of(Helper helper) {
-        return new Constant("CallPrices.of(" + helper + ")", CallPrices.of(helper));
+                                + "r2 = r6\nr1 = map[fd:0]\ncall #108\n"));
     }
 
     private static MapSpec spec(MapType type, int entries, int flags) {

@@ -9,11 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.bench.Effort;
-import org.ringwall.bpf.kernel.Helper;
-import org.ringwall.compiler.tables.CallPrices;
 import org.ringwall.compiler.tables.Costs;
 
 /**
@@ -28,16 +24,15 @@ class CalibrationTest {
         }
     }
 
-    @ParameterizedTest
-    @ValueSource(classes = {Costs.class, CallPrices.class})
-    void everyConstantHasARow(Class<?> prices) throws IllegalAccessException {
+    @Test
+    void everyConstantHasARow() throws IllegalAccessException {
         List<String> numbers = new ArrayList<>();
-        for (Field field : prices.getDeclaredFields()) {
+        for (Field field : Costs.class.getDeclaredFields()) {
             if (field.getType() == double.class) {
                 field.setAccessible(true);
-                String name = prices.getSimpleName() + "." + field.getName();
+                String name = "Costs." + field.getName();
                 numbers.add(name);
-                assertThat(shown).containsEntry(name, field.getDouble(prices));
+                assertThat(shown).containsEntry(name, field.getDouble(Costs.class));
             }
         }
         assertThat(numbers).hasSizeGreaterThan(8);
@@ -54,32 +49,5 @@ class CalibrationTest {
             assertThat(shown).containsEntry("Costs.access(" + size / 1024 + " KiB)", Costs.access(size));
         }
         assertThat(shown.values()).contains(Costs.access(Long.MAX_VALUE));
-    }
-
-    @Test
-    void everyPriceOfALookupInATrieHasARow() throws ReflectiveOperationException {
-        Field sizes = CallPrices.class.getDeclaredField("ENTRIES");
-        sizes.setAccessible(true);
-        List<Integer> entries = new ArrayList<>(List.of(100_000));
-        for (int each : (int[]) sizes.get(null)) {
-            entries.add(each);
-        }
-        assertThat(entries).hasSizeGreaterThan(2);
-        entries.forEach(
-                each -> assertThat(shown).containsEntry("CallPrices.trie(" + each + ")", CallPrices.trie(each)));
-    }
-
-    /** The name of a sysctl is excluded, because its helper exists at one hook only. */
-    @Test
-    void everyHelperWithAPriceOfItsOwnHasARow() {
-        List<Helper> own = new ArrayList<>();
-        for (Helper helper : Helper.values()) {
-            if (CallPrices.of(helper) != CallPrices.CALL_NS && helper != Helper.SYSCTL_GET_NAME) {
-                own.add(helper);
-            }
-        }
-        assertThat(own).contains(Helper.GET_CURRENT_CGROUP_ID);
-        own.remove(Helper.GET_CURRENT_ANCESTOR_CGROUP_ID);
-        own.forEach(helper -> assertThat(shown).containsEntry("CallPrices.of(" + helper + ")", CallPrices.of(helper)));
     }
 }

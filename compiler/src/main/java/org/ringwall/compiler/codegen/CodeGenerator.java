@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.codegen;
 
-import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.ringwall.bpf.asm.Assembler;
 import org.ringwall.bpf.asm.Assembly;
 import org.ringwall.bpf.asm.CodeTooLargeException;
@@ -27,7 +25,6 @@ import org.ringwall.compiler.codegen.peephole.Tidy;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Instruction;
-import org.ringwall.compiler.ir.IrChecker;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Unswapped;
@@ -41,8 +38,6 @@ import org.ringwall.compiler.value.Comparison;
  * values and the context.
  */
 public final class CodeGenerator {
-    private static final String NARROW = "narrow-reads";
-
     private final Routine routine;
     private final Target target;
     private final Assembler assembler;
@@ -51,7 +46,7 @@ public final class CodeGenerator {
     private final OutOfLine aside;
 
     private CodeGenerator(Routine routine, Target target, Set<String> leftOut) {
-        this.routine = leftOut.contains(NARROW) ? routine : narrowed(routine, target.order());
+        this.routine = routine;
         this.target = target;
         this.leftOut = leftOut;
         this.assembler = new Assembler(target.cpu());
@@ -83,16 +78,7 @@ public final class CodeGenerator {
      * omitted, and all together.
      */
     public static List<String> optional() {
-        return Stream.concat(Stream.of(NARROW), Tidy.optional().stream()).toList();
-    }
-
-    /** Applies the only pass that depends on the byte order of the machine. */
-    private static Routine narrowed(Routine routine, ByteOrder order) {
-        Routine narrow = NarrowReads.apply(routine, order);
-        if (narrow != routine) {
-            IrChecker.check(NARROW, narrow, order);
-        }
-        return narrow;
+        return Tidy.optional();
     }
 
     private Assembly generate() throws CodeTooLargeException {

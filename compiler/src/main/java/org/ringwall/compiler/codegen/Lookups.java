@@ -236,20 +236,16 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
     @Override
     public Assembler bitmap(Bitmap bitmap) {
         Reg own = ownNumber();
-        assembler.loadSymbol(TABLE, bitmap.symbol(), 0).mov(PLACE, own);
-        if (!bitmap.takesStored()) {
-            assembler.alu(Insn.AluOp.RSH, PLACE, 3);
-        }
-        assembler
+        return assembler
+                .loadSymbol(TABLE, bitmap.symbol(), 0)
+                .mov(PLACE, own)
+                .alu(Insn.AluOp.RSH, PLACE, 3)
                 .alu(Insn.AluOp.AND, PLACE, bitmap.byteMask())
                 .alu(Insn.AluOp.ADD, TABLE, PLACE)
-                .load(Width.B, PLACE, TABLE, 0);
-        if (bitmap.takesStored()) {
-            assembler.alu(Insn.AluOp.RSH, own, Bitmap.STORED_BYTE_BITS);
-        } else {
-            assembler.alu(Insn.AluOp.AND, own, 7);
-        }
-        return assembler.alu(Insn.AluOp.RSH, PLACE, own).alu(Insn.AluOp.AND, PLACE, 1);
+                .load(Width.B, PLACE, TABLE, 0)
+                .alu(Insn.AluOp.AND, own, 7)
+                .alu(Insn.AluOp.RSH, PLACE, own)
+                .alu(Insn.AluOp.AND, PLACE, 1);
     }
 
     /**

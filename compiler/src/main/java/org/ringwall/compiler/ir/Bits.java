@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.ir;
 
-import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.Set;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.DeviceKind;
@@ -18,21 +16,8 @@ public final class Bits implements Instruction.Visitor<Integer> {
     /** Values that hold all of `access_type`, whose low 16 bits are the device kind. */
     private final Set<Value> accesses = new HashSet<>();
 
-    /** The offset of the device kind within `access_type`; empty if the byte order is not known. */
-    private final OptionalInt kindAt;
-
     /** Analyses a routine in which each value is defined before its uses, in block order. */
     public Bits(Routine routine) {
-        this(routine, OptionalInt.empty());
-    }
-
-    /** Analyses a routine for this byte order, in which half of `access_type` may be read. */
-    public Bits(Routine routine, ByteOrder order) {
-        this(routine, OptionalInt.of(order == ByteOrder.LITTLE_ENDIAN ? 0 : Width.H.bytes()));
-    }
-
-    private Bits(Routine routine, OptionalInt kindAt) {
-        this.kindAt = kindAt;
         routine.blocks().forEach(block -> block.instructions().forEach(this::add));
     }
 
@@ -52,12 +37,8 @@ public final class Bits implements Instruction.Visitor<Integer> {
 
     @Override
     public Integer readContext(Instruction.ReadContext read) {
-        boolean access = read.field().name().equals("access_type");
-        if (access && read.width() == Width.W) {
+        if (read.field().name().equals("access_type") && read.width() == Width.W) {
             accesses.add(read.result());
-        }
-        if (access && read.width() == Width.H && kindAt.equals(OptionalInt.of(read.offset()))) {
-            return DeviceKind.BITS;
         }
         int most = switch (read.field().name()) {
             case "major" -> DeviceNumber.MAJOR_BITS;

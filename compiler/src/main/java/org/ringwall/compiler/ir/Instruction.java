@@ -298,11 +298,6 @@ public sealed interface Instruction {
 
     /** `result` is the class of the number in the table. */
     record LookUp(Value result, Value number, LookupTable table) implements Instruction {
-        /** Returns the lookup for numbers in network byte order; empty without such a table. */
-        public Optional<LookUp> ofStored() {
-            return table.forStored().map(stored -> new LookUp(result, number, stored));
-        }
-
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.lookUp(this);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.ir;
 
-import java.nio.ByteOrder;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
@@ -63,14 +62,6 @@ public final class IrChecker {
     /** Checks the invariants of every stage. */
     public static void check(String stage, Routine routine) {
         new IrChecker(stage, routine, new Bits(routine)).check();
-    }
-
-    /**
-     * Checks the invariants of every stage, for this byte order, in which half of `access_type` may
-     * be read.
-     */
-    public static void check(String stage, Routine routine, ByteOrder order) {
-        new IrChecker(stage, routine, new Bits(routine, order)).check();
     }
 
     /**

@@ -10,8 +10,8 @@ import java.util.Set;
 import org.ringwall.bpf.insn.Width;
 
 /**
- * The values that stay in network order. They are only tested for equality with constants, looked
- * up in tables laid out for that order, or stored in that order; the constants are swapped instead.
+ * The values that stay in network order. They are only tested for equality with constants or stored
+ * in that order; the constants are swapped instead.
  * A 64-bit value may only be compared by branches, with a constant of its own, which then is in
  * network order too, or with one that fits an immediate in either order. The result of masking such
  * a value has the same order. The width of the read must equal the width of the swap. The exception

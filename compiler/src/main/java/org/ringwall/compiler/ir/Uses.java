@@ -36,10 +36,7 @@ public final class Uses implements Instruction.Visitor<List<Value>>, Terminator.
      * either byte order.
      */
     public static boolean asksEquality(Instruction instruction) {
-        return instruction instanceof Instruction.OneOf
-                || instruction instanceof Instruction.Differences
-                || instruction instanceof Instruction.LookUp look
-                        && look.table().takesStored();
+        return instruction instanceof Instruction.OneOf || instruction instanceof Instruction.Differences;
     }
 
     /**

@@ -10,7 +10,6 @@ import org.ringwall.compiler.diagram.DiagramPrinter;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.ir.IrPrinter;
 import org.ringwall.compiler.ir.opt.Passes;
-import org.ringwall.compiler.ir.switches.EffectCosts;
 import org.ringwall.compiler.irgen.Lowering;
 import org.ringwall.compiler.policy.PolicyPrinter;
 
@@ -29,20 +28,13 @@ public enum Stage {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /**
-     * Returns the implementation of each switch of each program, the state operations and the
-     * effects, with their predicted costs.
-     */
+    /** Returns the implementation of each switch of each program, with its predicted cost. */
     private static String forms(Compilation compilation) {
         StringBuilder text = new StringBuilder();
         for (HookDecision decision : compilation.diagrams().decisions()) {
             text.append(decision.hook().word()).append('\n');
             Passes.forms(Lowering.lower(compilation.policy(), decision, compilation.oldestKernel()))
                     .forEach(form -> text.append("  ").append(form).append('\n'));
-            compilation.routines().stream()
-                    .filter(routine -> routine.hook() == decision.hook())
-                    .flatMap(routine -> EffectCosts.of(compilation.policy(), routine).stream())
-                    .forEach(effect -> text.append("  ").append(effect).append('\n'));
         }
         return text.toString();
     }

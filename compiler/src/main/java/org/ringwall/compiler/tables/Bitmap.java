@@ -2,37 +2,23 @@
 package org.ringwall.compiler.tables;
 
 import java.nio.ByteOrder;
-import java.util.Optional;
 
 /**
  * A table with one bit for each number of at most 16 bits: its class, of which there are two.
- *
- * <p>A bitmap over plain numbers holds bit {@code number & 7} of byte {@code number >> 3}. A bitmap
- * over 16-bit numbers can instead be indexed by a two-byte load in network order: {@code stored},
- * the number with its bytes swapped on little-endian machines. It holds bit {@code stored >> 13} of
- * byte {@code stored & 0x1fff}. Its bytes depend on the object's byte order, and numbers below
- * 1,024 occupy at most 32 cache lines.
+ * It holds bit {@code number & 7} of byte {@code number >> 3}.
  */
 public final class Bitmap implements LookupTable {
     /** The widest number, which takes 8 KiB of bits. */
     public static final int MOST_BITS = 16;
 
-    /**
-     * The number of low bits of a stored number that select the byte; the bits above select the
-     * bit.
-     */
-    public static final int STORED_BYTE_BITS = 13;
-
     private final int bits;
     private final byte[] bytes;
-    private final boolean stored;
     private final String symbol;
 
-    private Bitmap(int bits, byte[] bytes, boolean stored) {
+    private Bitmap(int bits, byte[] bytes) {
         this.bits = bits;
         this.bytes = bytes;
-        this.stored = stored;
-        this.symbol = DataTable.symbol(stored ? "ports" : "bitmap", bytes);
+        this.symbol = DataTable.symbol("bitmap", bytes);
     }
 
     /**
@@ -49,7 +35,7 @@ public final class Bitmap implements LookupTable {
                 bytes[(int) number >> 3] |= (byte) (1 << (number & 7));
             }
         }
-        return new Bitmap(bits, bytes, false);
+        return new Bitmap(bits, bytes);
     }
 
     /** Returns the mask that selects a byte: the number of bytes less one. */
@@ -60,16 +46,6 @@ public final class Bitmap implements LookupTable {
     /** Returns the cost of a lookup for numbers of this width. */
     public static Cost cost(int bits) {
         return new Cost(Costs.BIT_INSTRUCTIONS, Costs.BIT_NS + Costs.access(1L << bits - 3));
-    }
-
-    @Override
-    public boolean takesStored() {
-        return stored;
-    }
-
-    @Override
-    public Optional<LookupTable> forStored() {
-        return bits == MOST_BITS && !stored ? Optional.of(new Bitmap(bits, bytes, true)) : Optional.empty();
     }
 
     @Override
@@ -89,16 +65,7 @@ public final class Bitmap implements LookupTable {
 
     @Override
     public byte[] content(ByteOrder order) {
-        if (!stored) {
-            return bytes.clone();
-        }
-        byte[] laid = new byte[bytes.length];
-        for (int number = 0; number < 1 << bits; number++) {
-            int lies = order == ByteOrder.BIG_ENDIAN ? number : Short.toUnsignedInt(Short.reverseBytes((short) number));
-            int bit = bytes[number >> 3] >> (number & 7) & 1;
-            laid[lies & byteMask()] |= (byte) (bit << (lies >> STORED_BYTE_BITS));
-        }
-        return laid;
+        return bytes.clone();
     }
 
     @Override

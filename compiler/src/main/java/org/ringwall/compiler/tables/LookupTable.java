@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.tables;
 
-import java.util.Optional;
-
 /** A table that maps a number to its class, counted from 0, or to another result. */
 public sealed interface LookupTable extends DataTable
         permits Bitmap, CuckooHash, DirectHash, IndexTable, IntervalHash, PerfectHash, SearchTree {
@@ -16,21 +14,6 @@ public sealed interface LookupTable extends DataTable
 
     /** Returns the maximum number of bits of a number. */
     int numberBits();
-
-    /**
-     * Whether the number is passed as a two-byte load in network order yields it, on machines of
-     * either byte order.
-     */
-    default boolean takesStored() {
-        return false;
-    }
-
-    /**
-     * Returns the equivalent table for which {@link #takesStored} is true; empty if there is none.
-     */
-    default Optional<LookupTable> forStored() {
-        return Optional.empty();
-    }
 
     /**
      * Returns the size of a cache line: no table needs more, and a node of a search tree is within

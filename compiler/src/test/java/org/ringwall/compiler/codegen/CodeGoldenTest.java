@@ -26,12 +26,9 @@ import org.ringwall.testkit.GoldenCase;
 
 /**
  * Golden cases for the printed IR and code of a policy. A section is named `STAGE HOOK`, where the
- * stage is a pass, `narrow-reads`, or `bpf`. The section `target` names a target other than the
- * default.
+ * stage is a pass or `bpf`. The section `target` names a target other than the default.
  */
 class CodeGoldenTest {
-    private static final String NARROW = "narrow-reads";
-
     static List<GoldenCase> ir() {
         return GoldenCase.in("ir");
     }
@@ -68,8 +65,7 @@ class CodeGoldenTest {
                 .findFirst()
                 .orElseThrow();
         Map<String, String> stages = new LinkedHashMap<>();
-        Routine done = Passes.run(lowered, (stage, routine) -> stages.put(stage, IrPrinter.print(routine)));
-        stages.put(NARROW, IrPrinter.print(NarrowReads.apply(done, target.order())));
+        Passes.run(lowered, (stage, routine) -> stages.put(stage, IrPrinter.print(routine)));
         assertThat(stages.keySet()).as("stages of the IR").contains(words[0]);
         return stages.getOrDefault(words[0], "");
     }
@@ -81,6 +77,6 @@ class CodeGoldenTest {
                 .flatMap(golden -> golden.sections().keySet().stream())
                 .map(section -> section.split(" ")[0])
                 .collect(Collectors.toSet());
-        assertThat(shown).contains("lower", NARROW).containsAll(Passes.names());
+        assertThat(shown).contains("lower").containsAll(Passes.names());
     }
 }

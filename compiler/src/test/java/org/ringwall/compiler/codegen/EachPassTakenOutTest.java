@@ -72,12 +72,10 @@ class EachPassTakenOutTest {
     static Stream<String> buying() {
         List<String> elsewhere = List.of(
                 "renumber",
-                "keep-order",
                 "drop-unread",
                 "thread-jumps",
                 "turn-branches",
                 "test-bits",
-                "merge-tails",
                 "decided-branches",
                 "dead-answers");
         return names().filter(name -> !elsewhere.contains(name));
@@ -112,6 +110,6 @@ class EachPassTakenOutTest {
 
     @Test
     void thereAreSuchPasses() {
-        assertThat(names()).contains("share-calls", "hoist-reads", "lay-out", "merge-tails", "preset-answers");
+        assertThat(names()).contains("share-calls", "lay-out", "thread-jumps");
     }
 }

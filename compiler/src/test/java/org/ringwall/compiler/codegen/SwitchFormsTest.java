@@ -15,7 +15,6 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.bpf.asm.CodeTooLargeException;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextField;
@@ -32,7 +31,6 @@ import org.ringwall.compiler.ir.Swap;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.ir.opt.Passes;
-import org.ringwall.compiler.ir.switches.ChosenForm;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.Span;
@@ -198,28 +196,6 @@ class SwitchFormsTest {
                         "bitmap",
                         "upper",
                         "top");
-    }
-
-    /**
-     * Values without bits outside of a mask are distinguished from all others by one jump, if a
-     * comparison would be unpredictable anyway.
-     */
-    @ParameterizedTest
-    @ValueSource(longs = {0x0a, 0x05, 0x21, 0x38})
-    void numbersOfCertainBitsAreOneJump(long bits) throws CodeTooLargeException {
-        TreeMap<Long, Integer> classes = new TreeMap<>(Long::compareUnsigned);
-        for (long number = 0; number < 64; number++) {
-            classes.put(number, (number & ~bits) == 0 ? 0 : 1);
-        }
-        classes.put(0xffff_ffffL, 1);
-        Drawn drawn = new Drawn(32, classes);
-        assertThat(Passes.forms(routine(Source.PROTOCOL, drawn, 2)))
-                .extracting(ChosenForm::form)
-                .first()
-                .isEqualTo("no bit of 0x" + Long.toHexString(0xffff_ffffL & ~bits));
-        for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
-            everyNumberGoesRight(new Random(bits), Source.PROTOCOL, drawn, 2, order);
-        }
     }
 
     /** Returns the first words of a form, which name its kind. */

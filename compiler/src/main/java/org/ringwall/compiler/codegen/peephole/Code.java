@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntPredicate;
-import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.ringwall.bpf.asm.CodeElement;
 import org.ringwall.bpf.asm.Label;
 
@@ -28,11 +28,8 @@ final class Code {
      */
     private final int[] targets;
 
-    /** The places of all jumps, of all `r0 = number` and of all exits, in order. */
+    /** The places of all jumps, in order. */
     private final int[] jumps;
-
-    private final int[] answers;
-    private final int[] exits;
 
     /** For each place: the place of the last jump to the instruction there; -1 if there is none. */
     private final int[] lastJumps;
@@ -47,7 +44,7 @@ final class Code {
         this.instructions = new int[items.size() + 1];
         this.targets = new int[items.size()];
         this.lastJumps = new int[items.size() + 1];
-        Map<Label, Integer> places = new IdentityHashMap<>(count(Item::mark));
+        Map<Label, Integer> places = new IdentityHashMap<>();
         instructions[items.size()] = items.size();
         for (int i = items.size() - 1; i >= 0; i--) {
             Item item = items.get(i);
@@ -64,28 +61,9 @@ final class Code {
                 lastJumps[instructions[targets[i]]] = i;
             }
         }
-        this.jumps = places(item -> item.target().isPresent());
-        this.answers = places(item -> item.answer().isPresent());
-        this.exits = places(Item::exit);
-    }
-
-    private int[] places(Predicate<Item> wanted) {
-        int[] places = new int[count(wanted)];
-        int next = 0;
-        for (int i = 0; next < places.length; i++) {
-            if (wanted.test(items.get(i))) {
-                places[next++] = i;
-            }
-        }
-        return places;
-    }
-
-    private int count(Predicate<Item> wanted) {
-        int count = 0;
-        for (Item item : items) {
-            count += wanted.test(item) ? 1 : 0;
-        }
-        return count;
+        this.jumps = IntStream.range(0, items.size())
+                .filter(i -> items.get(i).target().isPresent())
+                .toArray();
     }
 
     static Code of(List<CodeElement> elements) {
@@ -117,12 +95,7 @@ final class Code {
 
     /** Whether a later jump leads to this place: a loop, or code placed out of line. */
     boolean isLoop(int place) {
-        return at(place).element() instanceof CodeElement.Bind && lastJump(instruction(place)) > place;
-    }
-
-    /** Returns the place of the last jump to the instruction at this place; -1 if there is none. */
-    int lastJump(int place) {
-        return lastJumps[place];
+        return at(place).element() instanceof CodeElement.Bind && lastJumps[instruction(place)] > place;
     }
 
     List<CodeElement> elements() {
@@ -153,37 +126,14 @@ final class Code {
         return true;
     }
 
-    /** Returns the number of slots, with every jump short. */
-    int slots() {
-        int slots = 0;
-        for (Item item : items) {
-            slots += item.slots();
-        }
-        return slots;
-    }
-
     /** Whether the predicate holds for the place of any jump. */
     boolean anyJump(IntPredicate holds) {
-        return any(jumps, holds);
-    }
-
-    /** Whether the predicate holds for the place of any `r0 = number`. */
-    boolean anyAnswer(IntPredicate holds) {
-        return any(answers, holds);
-    }
-
-    private static boolean any(int[] places, IntPredicate holds) {
-        for (int place : places) {
+        for (int place : jumps) {
             if (holds.test(place)) {
                 return true;
             }
         }
         return false;
-    }
-
-    /** Returns the places of all exits, in order. */
-    List<Integer> exits() {
-        return Arrays.stream(exits).boxed().toList();
     }
 
     /** Whether r0 is dead at this place, or at the end. */

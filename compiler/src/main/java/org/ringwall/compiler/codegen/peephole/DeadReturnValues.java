@@ -6,9 +6,6 @@ final class DeadReturnValues {
     private DeadReturnValues() {}
 
     static Code apply(Code code) {
-        if (!code.anyAnswer(place -> code.isFree(place + 1))) {
-            return code;
-        }
         boolean[] kept = new boolean[code.size()];
         for (int i = 0; i < code.size(); i++) {
             kept[i] = code.at(i).answer().isEmpty() || !code.isFree(i + 1);

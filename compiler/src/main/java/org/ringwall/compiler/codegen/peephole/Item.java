@@ -71,14 +71,6 @@ record Item(
         return !exit && !(element instanceof CodeElement.Always);
     }
 
-    /** Returns the number of slots, with a jump short. */
-    int slots() {
-        if (element instanceof CodeElement.Plain plain) {
-            return plain.insn().slots();
-        }
-        return mark ? 0 : element instanceof CodeElement.Symbol ? 2 : 1;
-    }
-
     /** Whether both have the same element. */
     boolean same(Item other) {
         return this == other || element.equals(other.element);

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.codegen.peephole;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.OptionalInt;
 import org.ringwall.bpf.asm.CodeElement;
 import org.ringwall.bpf.insn.Insn;
@@ -11,9 +9,7 @@ import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 
-/**
- * Removes or skips `r0 = number` if r0 already has that value; the ends can then share one `exit`.
- */
+/** The constants in r0 at each place, and on each edge of a jump. */
 final class KnownReturnValues {
     private final Code code;
     private final Known[] before;
@@ -35,10 +31,6 @@ final class KnownReturnValues {
             }
             return equals(other) ? this : NOTHING;
         }
-
-        boolean is(OptionalInt answer) {
-            return answer.isPresent() && number.equals(answer);
-        }
     }
 
     /** Analyses the whole code. */
@@ -58,15 +50,6 @@ final class KnownReturnValues {
             }
             known = item.falls() ? behind(item, known) : Known.UNREACHED;
         }
-    }
-
-    static Code apply(Code code) {
-        return code.known().shorter();
-    }
-
-    /** Whether r0 is known to be this number before the instruction. */
-    boolean isKnown(int place, int number) {
-        return before[place].is(OptionalInt.of(number));
     }
 
     /** Returns the known value of r0 before the instruction. */
@@ -95,41 +78,5 @@ final class KnownReturnValues {
                         && branch.src() instanceof Operand.OfImm right
                 ? Known.of(OptionalInt.of(right.value()))
                 : known;
-    }
-
-    private Code shorter() {
-        if (!code.anyJump(this::leadsToKnown) && !code.anyAnswer(this::isAnswerKnown)) {
-            return code;
-        }
-        LabelsBehind behind = new LabelsBehind("answered");
-        List<Item> led = new ArrayList<>(code.size());
-        for (int i = 0; i < code.size(); i++) {
-            led.add(led(i, behind));
-        }
-        List<Item> kept = new ArrayList<>(code.size());
-        for (int i = 0; i < code.size(); i++) {
-            if (!isAnswerKnown(i)) {
-                kept.add(led.get(i));
-            }
-            behind.at(i).ifPresent(kept::add);
-        }
-        return code.with(kept);
-    }
-
-    /** Returns the element; a jump to an assignment of a known value leads past it. */
-    private Item led(int place, LabelsBehind behind) {
-        Item item = code.at(place);
-        return code.isJump(place) && leadsToKnown(place) ? item.to(behind.label(code.led(place))) : item;
-    }
-
-    private boolean leadsToKnown(int jump) {
-        int there = code.led(jump);
-        return there < code.size()
-                && code.at(there).answer().isPresent()
-                && jumping(code.at(jump), before[jump]).is(code.at(there).answer());
-    }
-
-    private boolean isAnswerKnown(int place) {
-        return before[place].is(code.at(place).answer());
     }
 }

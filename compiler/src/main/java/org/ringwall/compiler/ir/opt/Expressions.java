@@ -40,19 +40,6 @@ final class Expressions {
             Instruction.InRanges.class,
             Instruction.OneOf.class);
 
-    private static final Set<Class<? extends Instruction>> READING = Set.of(
-            Instruction.ReadContext.class,
-            Instruction.ReadPacket.class,
-            Instruction.ReadString.class,
-            Instruction.ReadStamp.class,
-            Instruction.Shift.class,
-            Instruction.LowBits.class,
-            Instruction.Masked.class,
-            Instruction.WireProtocol.class,
-            Instruction.Less.class,
-            Instruction.NetworkOrder.class,
-            Instruction.Join.class);
-
     private final boolean onePacket;
     private final boolean answered;
     private final Map<Key, Value> first = new HashMap<>();
@@ -126,14 +113,6 @@ final class Expressions {
             return filled.stamp().map(load -> new Key(shape(instruction), Optional.of(load)));
         }
         return isSteady(instruction) ? Optional.of(new Key(shape(instruction), Optional.empty())) : Optional.empty();
-    }
-
-    /**
-     * Whether one or two machine instructions compute the value without clobbering a register: a
-     * load, a shift, a swap.
-     */
-    static boolean isReading(Instruction instruction) {
-        return READING.contains(instruction.getClass());
     }
 
     /**

@@ -21,7 +21,6 @@ public sealed interface SwitchForm
                 ProductSwitch,
                 RangeSwitch,
                 SlotSwitch,
-                SubsetSwitch,
                 TableSwitch,
                 UpperSwitch,
                 WindowSwitch {
@@ -48,7 +47,6 @@ public sealed interface SwitchForm
         forms.add(compared);
         ProductSwitch.of(ways, number).ifPresent(forms::add);
         MaskSwitch.of(ways, number).ifPresent(forms::add);
-        SubsetSwitch.of(ways, number).ifPresent(forms::add);
         TableSwitch.ofBitmap(ways, number).ifPresent(forms::add);
         RangeSwitch.of(ways, number).ifPresent(forms::add);
         UpperSwitch.of(ways, number).ifPresent(forms::add);

@@ -35,36 +35,6 @@ class TidyTest {
         }
     }
 
-    /** Adds code that returns 0, and code at the label that returns 1. */
-    private Assembler answers(Assembler code, Label other) {
-        return code.mov(Reg.R0, 0).exit().bind(other).mov(Reg.R0, 1).exit();
-    }
-
-    /** Adds two tests that lead to the same verdict. */
-    private void verdicts(Assembler code) {
-        answers(code.jump(Insn.JumpOp.EQ, Reg.R2, 7, one).jump(Insn.JumpOp.EQ, Reg.R2, 9, one), one);
-    }
-
-    @Test
-    void anAnswerSetInAdvanceSharesTheExit() {
-        assertThat(tidied("", this::verdicts))
-                .containsExactly("r0 = 1", "if r2 == 0x7 goto pc+2", "if r2 == 0x9 goto pc+1", "r0 = 0", "exit");
-        assertThat(tidied("preset-answers", this::verdicts)).hasSize(6);
-    }
-
-    @Test
-    void noAnswerIsSetInAdvanceWhereSomethingElseIsInItsPlace() {
-        assertThat(tidied(
-                        "",
-                        code -> code.mov(Reg.R0, Reg.R3)
-                                .jump(Insn.JumpOp.EQ, Reg.R2, 7, one)
-                                .exit()
-                                .bind(one)
-                                .mov(Reg.R0, 1)
-                                .exit()))
-                .containsExactly("r0 = r3", "if r2 == 0x7 goto pc+1", "exit", "r0 = 1", "exit");
-    }
-
     /** Adds code that computes a return value from the result of a helper, and tests it. */
     private void answered(Assembler code) {
         code.call(1)
@@ -81,10 +51,10 @@ class TidyTest {
 
     @Test
     void anAnswerThatIsKnownIsNotAskedFor() {
-        assertThat(tidied("preset-answers", this::answered))
+        assertThat(tidied("", this::answered))
                 .containsExactly("call #1", "if r0 == 0x0 goto pc+2", "r0 = 5", "exit", "r0 = 7", "exit");
-        assertThat(tidied("decided-branches", this::answered)).hasSize(8);
         assertThat(tidied("dead-answers", this::answered)).contains("r0 = 1");
+        assertThat(tidied("decided-branches", this::answered)).hasSize(8);
     }
 
     @Test
@@ -98,6 +68,11 @@ class TidyTest {
                                 .mov(Reg.R0, 4)
                                 .exit()))
                 .containsExactly("r0 = 3", "if r2 == 0x7 goto pc+1", "*(u32 *)(r10 -8) = r0", "r0 = 4", "exit");
+    }
+
+    /** Adds code that returns 0, and code at the label that returns 1. */
+    private Assembler answers(Assembler code, Label other) {
+        return code.mov(Reg.R0, 0).exit().bind(other).mov(Reg.R0, 1).exit();
     }
 
     private void bit(Assembler code) {
@@ -142,52 +117,6 @@ class TidyTest {
         assertThat(tidied("test-bits", sign(Insn.JumpOp.NE, 63)))
                 .contains("r0 >>= 63")
                 .hasSize(7);
-    }
-
-    private void tails(Assembler code) {
-        code.jump(Insn.JumpOp.EQ, Reg.R2, 7, one)
-                .mov(Reg.R0, Reg.R3)
-                .alu(Insn.AluOp.RSH, Reg.R0, 3)
-                .alu(Insn.AluOp.AND, Reg.R0, 1)
-                .exit()
-                .bind(one)
-                .mov(Reg.R0, Reg.R4)
-                .alu(Insn.AluOp.RSH, Reg.R0, 3)
-                .alu(Insn.AluOp.AND, Reg.R0, 1)
-                .exit();
-    }
-
-    @Test
-    void endsThatDoTheSameAreOne() {
-        assertThat(tidied("", this::tails))
-                .containsExactly(
-                        "if r2 == 0x7 goto pc+2", "r0 = r3", "goto pc+1", "r0 = r4", "r0 >>= 3", "r0 &= 1", "exit");
-        assertThat(tidied("merge-tails", this::tails)).hasSize(9);
-    }
-
-    /** Adds two exits after different code, one of them reached only by a jump. */
-    private void exits(Assembler code) {
-        code.jump(Insn.JumpOp.EQ, Reg.R2, 7, one).call(1).exit().bind(one).exit();
-    }
-
-    @Test
-    void anExitThatIsOnlyJumpedToIsAnother() {
-        assertThat(tidied("", this::exits)).containsExactly("if r2 == 0x7 goto pc+1", "call #1", "exit");
-        assertThat(tidied("share-exits", this::exits))
-                .containsExactly("if r2 == 0x7 goto pc+2", "call #1", "exit", "exit");
-    }
-
-    /** No exit precedes the jump, and jumps must not go backwards. */
-    @Test
-    void anExitThatAWayRunsIntoStays() {
-        assertThat(tidied(
-                        "",
-                        code -> code.jump(Insn.JumpOp.EQ, Reg.R2, 7, one)
-                                .exit()
-                                .bind(one)
-                                .call(1)
-                                .exit()))
-                .containsExactly("if r2 == 0x7 goto pc+1", "exit", "call #1", "exit");
     }
 
     private void unreached(Assembler code) {
@@ -238,20 +167,6 @@ class TidyTest {
                                 .mov(Reg.R0, Reg.R4)
                                 .exit()))
                 .containsExactly("if r2 != 0x7 goto pc+2", "r0 = r3", "exit", "r0 = r4", "exit");
-    }
-
-    @Test
-    void anAnswerThatATestHasShownIsNotSetAgain() {
-        assertThat(tidied(
-                        "preset-answers",
-                        code -> code.mov(Reg.R0, Reg.R3)
-                                .jump(Insn.JumpOp.EQ, Reg.R0, 0, one)
-                                .mov(Reg.R0, Reg.R4)
-                                .exit()
-                                .bind(one)
-                                .mov(Reg.R0, 0)
-                                .exit()))
-                .containsExactly("r0 = r3", "if r0 == 0x0 goto pc+1", "r0 = r4", "exit");
     }
 
     @Test
@@ -332,38 +247,5 @@ class TidyTest {
                 .alu(Insn.AluOp.ADD, Reg.R3, 1)
                 .goTo(one);
         assertThat(tidied("", code)).containsExactly("goto pc+2", "r0 = r3", "exit", "r3 += 1", "goto pc-4");
-    }
-
-    /**
-     * An exit to which out-of-line code jumps back is merged with another one, and its jumps are
-     * redirected, or it stays.
-     */
-    @Test
-    void exitsAreSharedAlsoWithWhatComesBack() {
-        Label aside = new Label("aside");
-        Label end = new Label("end");
-        Consumer<Assembler> code = written -> written.mov(Reg.R0, Reg.R3)
-                .jump(Insn.JumpOp.EQ, Reg.R2, 7, aside)
-                .jump(Insn.JumpOp.EQ, Reg.R2, 9, end)
-                .mov(Reg.R0, Reg.R4)
-                .exit()
-                .bind(end)
-                .exit()
-                .bind(aside)
-                .alu(Insn.AluOp.ADD, Reg.R0, 1)
-                .jump(Insn.JumpOp.EQ, Reg.R4, 1, end)
-                .alu(Insn.AluOp.ADD, Reg.R0, 2)
-                .exit();
-        assertThat(tidied("", code))
-                .containsExactly(
-                        "r0 = r3",
-                        "if r2 == 0x7 goto pc+3",
-                        "if r2 == 0x9 goto pc+5",
-                        "r0 = r4",
-                        "exit",
-                        "r0 += 1",
-                        "if r4 == 0x1 goto pc+1",
-                        "r0 += 2",
-                        "exit");
     }
 }
