@@ -95,7 +95,8 @@ final class DeclarationParser {
             if (members.size() != 1) {
                 throw at(each, "a place has one of `path` and `unit`", PLACES);
             }
-            Selector place = members.containsKey("path") ? byPath(members.get("path")) : byUnit(members.get("unit"));
+            Map.Entry<String, Node> only = members.entrySet().iterator().next();
+            Selector place = only.getKey().equals("path") ? byPath(only.getValue()) : byUnit(only.getValue());
             if (found.contains(place)) {
                 throw at(each, place + " is declared twice", "remove one of the two");
             }
