@@ -123,8 +123,7 @@ class DoctorKernelTest {
         assertThat(end.said())
                 .contains("ok       kernel: ", "warning  privileges: this process lacks CAP_BPF CAP_NET_ADMIN ")
                 .contains("warning  links: cannot be examined: ")
-                .containsPattern(
-                        "warning  (policies: cannot be examined|web@main: it cannot be determined whether id)")
+                .containsPattern("warning  (policies: cannot be examined|web@main: it cannot be determined whether id)")
                 .doesNotContain("this is a bug");
         assertThat(end.code()).isIn(0, 4);
     }
