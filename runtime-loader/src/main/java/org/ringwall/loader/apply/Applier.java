@@ -14,6 +14,7 @@ import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.apply.Recovery.InForce;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
+import org.ringwall.loader.bpf.LinkInfo;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.sys.Fd;
 
@@ -160,7 +161,8 @@ public final class Applier {
      * @throws HostException if the user accepts one of them neither now nor earlier
      */
     private List<LaterPrograms.Overriding> overriding(ApplyRequest request, InstanceFolder folder, Order order) {
-        List<LaterPrograms.Overriding> found = new LaterPrograms(bpf, cgroups, instances).afterAttaching(order.all());
+        List<LaterPrograms.Overriding> found =
+                new LaterPrograms(bpf, cgroups, new Owners(bpf, instances)).afterAttaching(order.all());
         Set<String> accepted = folder.accepted();
         List<LaterPrograms.Overriding> others = found.stream()
                 .filter(program -> !accepted.contains(program.name()))
@@ -224,12 +226,13 @@ public final class Applier {
         InstanceFolder folder = walk.folder();
         ControlWord word = walk.word();
         int before = word.hi();
+        List<LinkInfo> links;
         try {
             if (walk.old().isEmpty()) {
                 bpf.objPin(word.map(), folder.control());
             }
             pin(walk, loaded);
-            walk.attacher().attach(loaded.programs(), targets, folder.generation(walk.generation()));
+            links = walk.attacher().attach(loaded.programs(), targets, folder.generation(walk.generation()));
             loaded.carry();
             begin(walk);
             word.hi(walk.generation());
@@ -248,17 +251,17 @@ public final class Applier {
             // one would deny.
             word.enforce();
         }
-        return walk.old().map(old -> retire(walk, old)).orElse(List.of());
+        return walk.old().map(old -> retire(walk, old, links)).orElse(List.of());
     }
 
-    private List<String> retire(Walk walk, InForce old) {
+    private List<String> retire(Walk walk, InForce old, List<LinkInfo> links) {
         try {
             bpf.barrier();
             if (walk.enforce()) {
                 walk.folder().dropReason();
             }
             walk.folder().removeGeneration(old.generation());
-            walk.folder().dropMapsBeside(walk.generation());
+            walk.folder().dropMapsBeside(walk.generation(), links);
             return List.of();
         } catch (KernelRefusedException | HostException e) {
             return List.of("the new version is in force; the old one is inert but not yet removed (" + e.getMessage()
@@ -281,7 +284,8 @@ public final class Applier {
             end(walk);
             if (walk.old().isPresent()) {
                 walk.folder().removeGeneration(walk.generation());
-                walk.folder().dropMapsBeside(walk.old().get().generation());
+                InForce old = walk.old().get();
+                walk.folder().dropMapsBeside(old.generation(), old.links().values());
             } else {
                 walk.folder().empty();
             }

@@ -2,7 +2,9 @@
 package org.ringwall.loader.apply;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.ringwall.loader.apply.Recovery.InForce;
@@ -29,9 +31,13 @@ final class Targets {
      * @throws HostException if it is unknown whether a cgroup exists
      */
     List<Cgroup> of(ApplyRequest request, Optional<InForce> old, List<String> notes) {
+        Map<Long, Cgroup> named = new HashMap<>();
+        request.cgroups().forEach(cgroup -> named.put(cgroup.id(), cgroup));
         List<Cgroup> there = new ArrayList<>();
-        old.ifPresent(before ->
-                before.cgroupIds().forEach(id -> place(request, id, notes).ifPresent(there::add)));
+        old.ifPresent(before -> before.cgroupIds()
+                .forEach(id -> Optional.ofNullable(named.get(id))
+                        .or(() -> place(request.name(), id, notes))
+                        .ifPresent(there::add)));
         if (request.cgroups().isEmpty() && there.isEmpty()) {
             throw new InputException(
                     "`" + request.name() + "` is not in force, so the cgroup must be given", "name one: --cgroup PATH");
@@ -39,9 +45,8 @@ final class Targets {
         if (request.cgroups().isEmpty()) {
             return there;
         }
-        List<Cgroup> left = there.stream()
-                .filter(cgroup -> named(request, cgroup.id()).isEmpty())
-                .toList();
+        List<Cgroup> left =
+                there.stream().filter(cgroup -> !named.containsKey(cgroup.id())).toList();
         if (!left.isEmpty()) {
             throw new InputException(
                     "`" + request.name() + "` is in force at " + left.size() + " cgroup"
@@ -56,15 +61,11 @@ final class Targets {
      * Returns the cgroup of a place; empty if it was removed. Where links were detached, the cgroup
      * is covered again.
      */
-    private Optional<Cgroup> place(ApplyRequest request, long id, List<String> notes) {
-        Optional<Cgroup> named = named(request, id);
-        if (named.isPresent()) {
-            return named;
-        }
+    private Optional<Cgroup> place(InstanceName name, long id, List<String> notes) {
         Lookup<Cgroup> found = cgroups.byId(id);
         if (found instanceof Lookup.Unknown<Cgroup> unknown) {
             throw new HostException(
-                    "`" + request.name() + "` has programs for the cgroup with id " + Long.toUnsignedString(id)
+                    "`" + name + "` has programs for the cgroup with id " + Long.toUnsignedString(id)
                             + ", and it cannot be determined whether that exists: " + unknown.reason(),
                     "run as root in the initial user namespace; nothing was changed");
         }
@@ -73,9 +74,5 @@ final class Targets {
                     + " was removed, so the policy is not in force there");
         }
         return found.found();
-    }
-
-    private static Optional<Cgroup> named(ApplyRequest request, long id) {
-        return request.cgroups().stream().filter(cgroup -> cgroup.id() == id).findFirst();
     }
 }

@@ -33,6 +33,7 @@ public final class Cgroups {
     private final Path proc;
     private final Handles handles;
     private final Killer killer;
+    private Optional<Mounts.Mount> mount = Optional.empty();
 
     /**
      * Creates a view of the hierarchy.
@@ -66,8 +67,9 @@ public final class Cgroups {
     }
 
     /** Returns the mount of the hierarchy; of several mounts the one that shows most of it. */
-    public Mounts.Mount mount() {
-        return mount(mounts);
+    public synchronized Mounts.Mount mount() {
+        mount = mount.or(() -> Optional.of(mount(mounts)));
+        return mount.get();
     }
 
     private static Mounts.Mount mount(Mounts mounts) {
