@@ -57,7 +57,7 @@ public final class Applier {
         // Rejects bad parameters before anything is locked or any system call is made.
         request.policy().values(request.params());
         if (request.chooses(Choice.DRY_RUN)) {
-            return new Held(dryRun(request), () -> {});
+            return new Held(dryRun(request, true), () -> {});
         }
         InstanceName name = request.name();
         PinStore.Lock lock = instances.lockNew(name);
@@ -69,6 +69,15 @@ public final class Applier {
             lock.close();
             throw e;
         }
+    }
+
+    /**
+     * Loads and checks a policy like a dry run, and requires what an apply requires: a cgroup, if
+     * the policy is not in force.
+     */
+    ApplyResult check(ApplyRequest request) {
+        request.policy().values(request.params());
+        return dryRun(request, request.chooses(Choice.DRY_RUN));
     }
 
     private static void removeIfEmpty(InstanceFolder folder, RuntimeException cause) {
@@ -303,8 +312,12 @@ public final class Applier {
         return EnumSet.copyOf(request.policy().programs().keySet());
     }
 
-    /** Loads and checks a policy against the instance's state without changing it. */
-    private ApplyResult dryRun(ApplyRequest request) {
+    /**
+     * Loads and checks a policy against the instance's state without changing it.
+     *
+     * @param anywhere whether a policy that is not in force needs no cgroup
+     */
+    private ApplyResult dryRun(ApplyRequest request, boolean anywhere) {
         Set<Hook> hooks = hooks(request);
         neighbours.refuseExclusive(hooks, request.cgroups());
         InstanceFolder folder = instances.folder(request.name());
@@ -312,7 +325,8 @@ public final class Applier {
         GenerationLoader loader = new GenerationLoader(bpf, request.policy());
         List<String> notes = new ArrayList<>();
         Optional<InForce> old = inForce(folder).map(generation -> new InForce(generation, folder.links(generation)));
-        List<Cgroup> targets = old.isEmpty() ? request.cgroups() : new Targets(cgroups).of(request, old, notes);
+        List<Cgroup> targets =
+                anywhere && old.isEmpty() ? request.cgroups() : new Targets(cgroups).of(request, old, notes);
         Order order = new Order(bpf, cgroups, instances, request, old);
         order.plan(hooks, targets);
         Map<String, Long> values = ParamsInForce.chosen(bpf, folder, old.map(InForce::generation), request, notes);

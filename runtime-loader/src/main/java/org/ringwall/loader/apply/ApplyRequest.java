@@ -37,6 +37,11 @@ public record ApplyRequest(
          * or one of them overrides verdicts.
          */
         ALLOW_REORDER,
+        /**
+         * Cover only the named cgroups, of those where the instance is in force. The policy ends at
+         * the others when the old version does.
+         */
+        ONLY,
         /** Use the new version's defaults for parameters to which the user gives no value. */
         RESET_PARAMS,
         /** End monitor mode as soon as the new version is in force. */
@@ -46,6 +51,10 @@ public record ApplyRequest(
     public ApplyRequest {
         if (monitor.isPresent() && choices.contains(Choice.ENFORCE)) {
             throw new InputException("--monitor and --enforce exclude each other", "write only one of them");
+        }
+        if (choices.contains(Choice.ONLY) && cgroups.isEmpty()) {
+            throw new InputException(
+                    "--only needs the cgroups that the policy is to cover", "name them: --cgroup PATH");
         }
         choices = Set.copyOf(choices);
         cgroups = List.copyOf(cgroups.stream().distinct().toList());

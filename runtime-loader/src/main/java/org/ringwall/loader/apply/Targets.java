@@ -47,12 +47,17 @@ final class Targets {
         }
         List<Cgroup> left =
                 there.stream().filter(cgroup -> !named.containsKey(cgroup.id())).toList();
+        if (request.chooses(ApplyRequest.Choice.ONLY)) {
+            left.forEach(cgroup -> notes.add("the policy is no longer in force at `" + cgroup + "`"));
+            return request.cgroups();
+        }
         if (!left.isEmpty()) {
             throw new InputException(
                     "`" + request.name() + "` is in force at " + left.size() + " cgroup"
                             + (left.size() == 1 ? "" : "s") + " that you did not name: "
                             + left.stream().map(Cgroup::toString).collect(Collectors.joining(", ")),
-                    "remove --cgroup to replace it everywhere, or use another --instance");
+                    "remove --cgroup to replace it everywhere, end it at the others with --only, or use another"
+                            + " --instance");
         }
         return request.cgroups();
     }

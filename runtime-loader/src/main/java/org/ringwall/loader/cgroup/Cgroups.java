@@ -103,6 +103,16 @@ public final class Cgroups {
         return existing(locate(line.substring("0::".length())));
     }
 
+    /** Returns whether a cgroup is the root of what is mounted here. */
+    public boolean isTop(Cgroup cgroup) {
+        return ifExists(mount().point()).filter(top -> top.id() == cgroup.id()).isPresent();
+    }
+
+    /** Returns the cgroup with this path relative to the hierarchy's root. */
+    public Cgroup inHierarchy(String path) {
+        return existing(locate(path));
+    }
+
     /**
      * Returns the directory of a cgroup whose path is relative to the hierarchy's root, as in `0::`
      * lines.
