@@ -133,6 +133,25 @@ class SyncKernelTest {
         different("not in force at `" + parent.path().resolve("web2") + "`");
         assertThat(denies("web2", 9)).isTrue();
         assertThat(denies("web", 9)).isTrue();
+        declare("web");
+        different("in force at `" + parent.path().resolve("web2") + "`, which is not declared");
+        assertThat(denies("web2", 9)).isFalse();
+    }
+
+    @Test
+    void aPolicyIsNotLostBecauseANameIsWrong() throws IOException {
+        declare("web");
+        sync(0);
+        declare("wbe");
+        assertThat(sync(4)).contains("there is no cgroup with the path `" + relative("wbe") + "`");
+        assertThat(denies("web", 9)).isTrue();
+        Files.createDirectory(parent.path().resolve("other"));
+        Files.writeString(
+                dir.resolve("policies.d/synced.yaml"),
+                "policy: ../synced.o\nplaces: [{path: " + relative("other") + "}, {path: " + relative("wbe") + "}]\n");
+        assertThat(sync(4)).contains("in force at `" + parent.path().resolve("web") + "`, which is not declared");
+        assertThat(denies("web", 9)).isTrue();
+        assertThat(denies("other", 9)).isTrue();
     }
 
     private void different(String difference) {

@@ -16,6 +16,7 @@ import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.apply.Recovery.InForce;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
+import org.ringwall.loader.bpf.LinkInfo;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.sys.Fd;
 
@@ -65,7 +66,7 @@ public final class Applier {
         // Rejects bad parameters before anything is locked or any system call is made.
         request.policy().values(request.params());
         if (request.chooses(Choice.DRY_RUN)) {
-            return new Held(dryRun(request), () -> {});
+            return new Held(dryRun(request, true), () -> {});
         }
         InstanceName name = request.name();
         PinStore.Lock lock = instances.lockNew(name);
@@ -77,6 +78,15 @@ public final class Applier {
             lock.close();
             throw e;
         }
+    }
+
+    /**
+     * Loads and checks a policy like a dry run, and requires what an apply requires: a cgroup, if
+     * the policy is not in force.
+     */
+    ApplyResult check(ApplyRequest request) {
+        request.policy().values(request.params());
+        return dryRun(request, request.chooses(Choice.DRY_RUN));
     }
 
     private static void removeIfEmpty(InstanceFolder folder, RuntimeException cause) {
@@ -171,7 +181,8 @@ public final class Applier {
      * @throws HostException if the user accepts one of them neither now nor earlier
      */
     private List<LaterPrograms.Overriding> overriding(ApplyRequest request, InstanceFolder folder, Order order) {
-        List<LaterPrograms.Overriding> found = new LaterPrograms(bpf, cgroups, instances).afterAttaching(order.all());
+        List<LaterPrograms.Overriding> found =
+                new LaterPrograms(bpf, cgroups, new Owners(bpf, instances)).afterAttaching(order.all());
         Set<String> accepted = folder.accepted();
         List<LaterPrograms.Overriding> others = found.stream()
                 .filter(program -> !accepted.contains(program.name()))
@@ -237,12 +248,13 @@ public final class Applier {
         InstanceFolder folder = walk.folder();
         ControlWord word = walk.word();
         int before = word.hi();
+        List<LinkInfo> links;
         try {
             if (walk.old().isEmpty()) {
                 bpf.objPin(word.map(), folder.control());
             }
             pin(walk, loaded);
-            walk.attacher().attach(loaded.programs(), targets, folder.generation(walk.generation()));
+            links = walk.attacher().attach(loaded.programs(), targets, folder.generation(walk.generation()));
             loaded.carry();
             begin(walk);
             word.hi(walk.generation());
@@ -264,7 +276,7 @@ public final class Applier {
             // one would deny.
             word.enforce();
         }
-        return walk.old().map(old -> retire(walk, old)).orElse(List.of());
+        return walk.old().map(old -> retire(walk, old, links)).orElse(List.of());
     }
 
     /**
@@ -279,14 +291,14 @@ public final class Applier {
         }
     }
 
-    private List<String> retire(Walk walk, InForce old) {
+    private List<String> retire(Walk walk, InForce old, List<LinkInfo> links) {
         try {
             bpf.barrier();
             if (walk.enforce()) {
                 walk.folder().dropReason();
             }
             walk.folder().removeGeneration(old.generation());
-            walk.folder().dropMapsBeside(walk.generation());
+            walk.folder().dropMapsBeside(walk.generation(), links);
             return List.of();
         } catch (KernelRefusedException | HostException e) {
             return List.of("the new version is in force; the old one is inert but not yet removed (" + e.getMessage()
@@ -310,7 +322,8 @@ public final class Applier {
             end(walk);
             if (walk.old().isPresent()) {
                 walk.folder().removeGeneration(walk.generation());
-                walk.folder().dropMapsBeside(walk.old().get().generation());
+                InForce old = walk.old().get();
+                walk.folder().dropMapsBeside(old.generation(), old.links().values());
             } else {
                 walk.folder().empty();
             }
@@ -328,8 +341,12 @@ public final class Applier {
         return EnumSet.copyOf(request.policy().programs().keySet());
     }
 
-    /** Loads and checks a policy against the instance's state without changing it. */
-    private ApplyResult dryRun(ApplyRequest request) {
+    /**
+     * Loads and checks a policy against the instance's state without changing it.
+     *
+     * @param anywhere whether a policy that is not in force needs no cgroup
+     */
+    private ApplyResult dryRun(ApplyRequest request, boolean anywhere) {
         Set<Hook> hooks = hooks(request);
         neighbours.refuseExclusive(hooks, request.cgroups());
         InstanceFolder folder = instances.folder(request.name());
@@ -337,7 +354,8 @@ public final class Applier {
         GenerationLoader loader = new GenerationLoader(bpf, request.policy());
         List<String> notes = new ArrayList<>();
         Optional<InForce> old = inForce(folder).map(generation -> new InForce(generation, folder.links(generation)));
-        List<Cgroup> targets = old.isEmpty() ? request.cgroups() : new Targets(cgroups).of(request, old, notes);
+        List<Cgroup> targets =
+                anywhere && old.isEmpty() ? request.cgroups() : new Targets(cgroups).of(request, old, notes);
         Order order = new Order(bpf, cgroups, instances, request, old);
         order.plan(hooks, targets);
         Map<String, Long> values = ParamsInForce.chosen(bpf, folder, old.map(InForce::generation), request, notes);

@@ -44,6 +44,11 @@ public record ApplyRequest(
          * or one of them overrides verdicts.
          */
         ALLOW_REORDER,
+        /**
+         * Cover only the named cgroups, of those where the instance is in force. The policy ends at
+         * the others when the old version does.
+         */
+        ONLY,
         /** Use the new version's defaults for parameters to which the user gives no value. */
         RESET_PARAMS,
         /** End monitor mode as soon as the new version is in force. */
@@ -56,6 +61,10 @@ public record ApplyRequest(
         }
         if (overlap.isNegative() || overlap.compareTo(LONGEST_OVERLAP) > 0) {
             throw new InputException("both versions cannot decide for that long", "write at most --dwell 1h");
+        }
+        if (choices.contains(Choice.ONLY) && cgroups.isEmpty()) {
+            throw new InputException(
+                    "--only needs the cgroups that the policy is to cover", "name them: --cgroup PATH");
         }
         choices = Set.copyOf(choices);
         cgroups = List.copyOf(cgroups.stream().distinct().toList());
@@ -103,7 +112,7 @@ public record ApplyRequest(
     }
 
     /** Returns the instance's full name. */
-    InstanceName name() {
+    public InstanceName name() {
         return new InstanceName(policy.policy(), instance);
     }
 }

@@ -2,6 +2,7 @@
 package org.ringwall.loader.apply;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,22 +39,27 @@ final class Attacher {
         this.check = check;
     }
 
-    /** Attaches all programs to all cgroups and pins the links in the folder. */
-    void attach(Map<Hook, Fd> programs, List<Cgroup> targets, Path folder) {
+    /**
+     * Attaches all programs to all cgroups and pins the links in the folder. Returns the links.
+     */
+    List<LinkInfo> attach(Map<Hook, Fd> programs, List<Cgroup> targets, Path folder) {
+        List<LinkInfo> links = new ArrayList<>();
         for (Cgroup target : targets) {
             try (Fd cgroup = cgroups.open(target)) {
-                programs.forEach((hook, program) -> attach(hook, program, target, cgroup, folder));
+                programs.forEach((hook, program) -> links.add(attach(hook, program, target, cgroup, folder)));
             }
         }
+        return links;
     }
 
-    private void attach(Hook hook, Fd program, Cgroup target, Fd cgroup, Path folder) {
+    private LinkInfo attach(Hook hook, Fd program, Cgroup target, Fd cgroup, Path folder) {
         try (Fd link = link(hook, program, target, cgroup)) {
             LinkInfo info = bpf.linkInfo(link);
             if (info.cgroupId() != target.id() || info.attachType() != hook.attachType()) {
                 throw new HostException("the link to `" + target + "` was created at another position", "apply again");
             }
             bpf.objPin(link, folder.resolve(new Place(hook, target.id()).pin()));
+            return info;
         }
     }
 

@@ -177,6 +177,12 @@ public final class BpffsPins implements PinStore {
     }
 
     @Override
+    public boolean exists(Path pin) {
+        checkOwner();
+        return Files.exists(pin, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    @Override
     public void unlink(Path pin) {
         remove(pin);
     }

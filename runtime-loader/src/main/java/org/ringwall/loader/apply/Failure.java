@@ -29,7 +29,9 @@ public record Failure(Kind kind, String message, String help) {
 
     /** Returns the failure; empty for an exception that the loader does not throw. */
     public static Optional<Failure> of(RuntimeException e) {
-        if (e instanceof InputException input) {
+        if (e instanceof BatchException batch) {
+            return Optional.of(batch.failure());
+        } else if (e instanceof InputException input) {
             return failure(Kind.INPUT, e, input.help());
         } else if (e instanceof EntryException entry) {
             return failure(Kind.INPUT, e, entry.help());

@@ -2,7 +2,9 @@
 package org.ringwall.loader.apply;
 
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.Attached;
@@ -27,13 +29,20 @@ final class ForeignPrograms {
      * ALLOW_OVERRIDE ({@code compute_effective_progs}).
      */
     void refuseExclusive(Collection<Hook> hooks, List<Cgroup> targets) {
+        Set<Cgroup> checked = new HashSet<>();
         for (Cgroup target : targets) {
             for (Cgroup cgroup : cgroups.upwards(target)) {
-                try (Fd fd = cgroups.open(cgroup)) {
-                    for (Hook hook : hooks) {
-                        refuseExclusive(hook, target, cgroup, attached(fd, hook));
-                    }
+                if (checked.add(cgroup)) {
+                    refuseExclusive(hooks, target, cgroup);
                 }
+            }
+        }
+    }
+
+    private void refuseExclusive(Collection<Hook> hooks, Cgroup target, Cgroup cgroup) {
+        try (Fd fd = cgroups.open(cgroup)) {
+            for (Hook hook : hooks) {
+                refuseExclusive(hook, target, cgroup, attached(fd, hook));
             }
         }
     }

@@ -3,6 +3,7 @@ package org.ringwall.loader.apply;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -63,7 +64,7 @@ final class InstanceFolder {
             if (links(generation).values().stream().noneMatch(LinkInfo::attached)) {
                 continue;
             }
-            for (int id : mapsUsed(generation)) {
+            for (int id : mapsUsed(generation, links(generation).values())) {
                 Fd map = bpf.mapById(id);
                 if (ControlWord.isOne(bpf.mapInfo(map))) {
                     return Optional.of(ControlWord.of(bpf, map));
@@ -155,9 +156,9 @@ final class InstanceFolder {
 
     /**
      * Returns the ids of all maps that the programs of a generation use, found through the pins of
-     * programs and of links.
+     * programs and through its links.
      */
-    Set<Integer> mapsUsed(int generation) {
+    Set<Integer> mapsUsed(int generation, Collection<LinkInfo> links) {
         Set<Integer> used = new HashSet<>();
         Set<Integer> seen = new HashSet<>();
         Path where = generation(generation);
@@ -168,7 +169,7 @@ final class InstanceFolder {
                 used.addAll(info.mapIds());
             }
         }
-        for (LinkInfo link : links(generation).values()) {
+        for (LinkInfo link : links) {
             if (seen.add(link.progId())) {
                 try (Fd program = bpf.progById(link.progId())) {
                     used.addAll(bpf.progInfo(program).mapIds());
@@ -258,11 +259,11 @@ final class InstanceFolder {
         pins.removeFolder(where);
     }
 
-    /** Unpins the maps that no program of this generation uses. */
-    void dropMapsBeside(int generation) {
+    /** Unpins the maps that no program of this generation, which has these links, uses. */
+    void dropMapsBeside(int generation, Collection<LinkInfo> links) {
         StateMaps maps = maps();
         if (!maps.isEmpty()) {
-            maps.keepOnly(mapsUsed(generation));
+            maps.keepOnly(mapsUsed(generation, links));
         }
     }
 

@@ -54,6 +54,11 @@ public record InstanceStatus(
         return origin.flatMap(Provenance::object);
     }
 
+    /** Returns this status with other places. */
+    InstanceStatus at(List<At> others) {
+        return new InstanceStatus(name, generation, state, others, monitored, params, origin, trouble);
+    }
+
     /**
      * Returns whether every verdict of the policy holds wherever it was applied: it is not
      * monitored, lost, detached or overridden.
@@ -123,6 +128,11 @@ public record InstanceStatus(
         /** Creates the state of a cgroup without overriding programs whose existence is known. */
         public At(String cgroup, boolean lost, List<String> hooks, List<String> missing) {
             this(cgroup, lost, hooks, missing, List.of(), List.of(), Optional.empty());
+        }
+
+        /** Returns this state with overriding programs. */
+        At overridden(List<String> foreign, List<String> known) {
+            return new At(cgroup, lost, hooks, missing, foreign, known, unknown);
         }
 
         /**

@@ -3,10 +3,8 @@ package org.ringwall.loader.apply;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.ringwall.loader.bpf.Bpf;
 
 /** The instances on this host, and the lock that each change of one holds. */
@@ -27,7 +25,7 @@ final class Instances {
     }
 
     boolean exists(InstanceName name) {
-        return pins.list(pins.root()).contains(name.toString());
+        return pins.exists(folder(name).path());
     }
 
     /** Returns every instance that has a folder. Folders with other names are ignored. */
@@ -37,22 +35,6 @@ final class Instances {
             InstanceName.ofFolder(entry).ifPresent(names::add);
         }
         return names;
-    }
-
-    /**
-     * Returns the ids of all programs that are pinned here. A program is pinned before it is
-     * attached and detached before it is unpinned, so a caller that reads this after the list of
-     * attached programs misses none of ours.
-     */
-    Set<Integer> programs() {
-        Set<Integer> ids = new HashSet<>();
-        for (InstanceName name : all()) {
-            InstanceFolder folder = folder(name);
-            for (int generation : folder.generations()) {
-                ids.addAll(folder.programIds(generation));
-            }
-        }
-        return ids;
     }
 
     /** Locks an instance; creates its folder if it does not exist. */

@@ -4,7 +4,7 @@ package org.ringwall.loader.apply;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,15 +27,14 @@ import org.ringwall.loader.sys.Fd;
 final class LaterPrograms {
     private final Bpf bpf;
     private final CgroupView cgroups;
-    private final Instances instances;
+    private final Owners owners;
     private final Overrides overrides;
-    private final Set<Integer> own = new HashSet<>();
     private final Map<Known, Optional<Foreign>> known = new HashMap<>();
 
-    LaterPrograms(Bpf bpf, CgroupView cgroups, Instances instances) {
+    LaterPrograms(Bpf bpf, CgroupView cgroups, Owners owners) {
         this.bpf = bpf;
         this.cgroups = cgroups;
-        this.instances = instances;
+        this.owners = owners;
         this.overrides = new Overrides(bpf);
     }
 
@@ -58,62 +57,65 @@ final class LaterPrograms {
         }
     }
 
+    /** The programs that run after those of a policy at a hook of a cgroup, whoever owns them. */
+    record Later(Cgroup cgroup, Hook hook, List<Integer> programs) {
+        Later {
+            programs = List.copyOf(programs);
+        }
+    }
+
     /** Returns those that would run after programs attached at these positions. */
     List<Overriding> afterAttaching(Collection<Position> places) {
-        List<Overriding> found = new ArrayList<>();
-        places.forEach(place -> found.addAll(overriding(place, place.later())));
-        return found;
+        List<Later> all = places.stream()
+                .map(place -> new Later(place.cgroup(), place.hook(), place.later()))
+                .toList();
+        all.forEach(later -> owners.listed(later.programs()));
+        return overriding(all);
     }
 
     /**
-     * Returns those among the programs with these ids that can override verdicts at this hook and
-     * cgroup.
+     * Returns the programs that run after these, given by hook, which are attached to the cgroup.
      */
-    List<Overriding> overriding(Position place, List<Integer> programs) {
-        Hook hook = place.hook();
-        return Helper.SET_RETVAL.since(hook).isEmpty() ? List.of() : overriding(place.cgroup(), hook, programs);
-    }
-
-    /**
-     * Returns those that run after these programs, given by hook, which are attached to the cgroup.
-     */
-    List<Overriding> after(Cgroup target, Map<Hook, Integer> programs) {
-        List<Overriding> found = new ArrayList<>();
+    List<Later> after(Cgroup target, Map<Hook, Integer> programs) {
+        List<Later> found = new ArrayList<>();
         try (Fd fd = cgroups.open(target)) {
             programs.forEach((hook, id) -> {
-                List<Integer> all = effective(fd, hook);
-                found.addAll(overriding(target, hook, all.subList(all.lastIndexOf(id) + 1, all.size())));
+                if (Helper.SET_RETVAL.since(hook).isPresent()) {
+                    List<Integer> all =
+                            bpf.progQueryEffective(fd, hook.attachType()).progIds();
+                    List<Integer> later = all.subList(all.lastIndexOf(id) + 1, all.size());
+                    owners.listed(later);
+                    found.add(new Later(target, hook, later));
+                }
             });
         }
         return found;
     }
 
-    private List<Integer> effective(Fd cgroup, Hook hook) {
-        return Helper.SET_RETVAL.since(hook).isEmpty()
-                ? List.of()
-                : bpf.progQueryEffective(cgroup, hook.attachType()).progIds();
-    }
-
-    private List<Overriding> overriding(Cgroup target, Hook hook, List<Integer> later) {
+    /** Returns those among these programs that are foreign and can override verdicts. */
+    List<Overriding> overriding(List<Later> all) {
         List<Overriding> found = new ArrayList<>();
-        for (int id : new java.util.LinkedHashSet<>(later)) {
-            foreign(hook, id).ifPresent(foreign -> found.add(overriding(target, hook, foreign)));
+        for (Later later : all) {
+            if (Helper.SET_RETVAL.since(later.hook()).isPresent()) {
+                for (int id : new LinkedHashSet<>(later.programs())) {
+                    foreign(later.hook(), id)
+                            .ifPresent(foreign -> found.add(overriding(later.cgroup(), later.hook(), foreign)));
+                }
+            }
         }
         return found;
     }
 
     private Optional<Foreign> foreign(Hook hook, int id) {
-        if (own.contains(id)) {
+        if (owners.of(id).isPresent()) {
             return Optional.empty();
         }
         Known name = new Known(hook, id);
-        Optional<Foreign> before = known.getOrDefault(name, Optional.empty());
-        if (before.isPresent() || known.containsKey(name)) {
-            return before;
+        Optional<Foreign> found = known.get(name);
+        if (found == null) {
+            found = look(hook, id);
+            known.put(name, found);
         }
-        own.addAll(instances.programs());
-        Optional<Foreign> found = own.contains(id) ? Optional.empty() : look(hook, id);
-        known.put(name, found);
         return found;
     }
 

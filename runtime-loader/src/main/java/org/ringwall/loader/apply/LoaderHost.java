@@ -133,6 +133,7 @@ public record LoaderHost(Bpf bpf, PinStore pins, Cgroups cgroups, Host host, Boo
     @Override
     public void close() {
         clock.close();
+        host.close();
         if (bpf instanceof KernelBpf kernel) {
             kernel.close();
         }

@@ -4,8 +4,11 @@ package org.ringwall.loader.apply;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,6 +39,7 @@ final class Order {
     private final ApplyRequest request;
     private final Optional<InForce> old;
     private final PolicyWrites writes;
+    private final Map<Long, Map<Hook, LinkInfo>> replaced = new HashMap<>();
     private final Map<Place, Position> standings = new LinkedHashMap<>();
 
     Order(Bpf bpf, CgroupView cgroups, Instances instances, ApplyRequest request, Optional<InForce> old) {
@@ -43,9 +47,15 @@ final class Order {
         this.cgroups = cgroups;
         this.instances = instances;
         this.owners = new Owners(bpf, instances);
-        this.later = new LaterPrograms(bpf, cgroups, instances);
+        this.later = new LaterPrograms(bpf, cgroups, owners);
         this.request = request;
         this.old = old;
+        old.map(InForce::links).orElse(Map.of()).forEach((place, link) -> {
+            if (link.attached()) {
+                replaced.computeIfAbsent(place.cgroupId(), any -> new EnumMap<>(Hook.class))
+                        .put(place.hook(), link);
+            }
+        });
         this.writes = PolicyWrites.of(request.policy());
     }
 
@@ -55,20 +65,60 @@ final class Order {
      * @throws HostException if the order cannot be kept
      */
     void plan(Collection<Hook> hooks, List<Cgroup> targets) {
+        List<Lists> all = new ArrayList<>();
         for (Cgroup target : targets) {
             try (Fd cgroup = cgroups.open(target)) {
                 for (Hook hook : hooks) {
-                    plan(hook, target, cgroup);
+                    all.add(read(hook, target, cgroup));
                 }
             }
         }
+        all.forEach(this::place);
     }
 
     /** Finds one position again after the list of programs has changed. */
     Position plan(Hook hook, Cgroup target, Fd cgroup) {
-        Position standing = allowed(find(hook, target, cgroup));
-        standings.put(new Place(hook, target.id()), standing);
+        return place(read(hook, target, cgroup));
+    }
+
+    private Position place(Lists lists) {
+        Position standing = allowed(find(lists));
+        standings.put(new Place(lists.hook(), lists.target().id()), standing);
         return standing;
+    }
+
+    /**
+     * The programs at a hook of a cgroup.
+     *
+     * @param here the cgroup's own, in the order in which they run
+     * @param above those of its ancestors
+     * @param at the place of the old version among its own; negative if it is not attached
+     * @param behind those that run after the old version at other hooks, if it is not attached here
+     */
+    private record Lists(
+            Hook hook,
+            Cgroup target,
+            boolean ordered,
+            long revision,
+            List<Integer> here,
+            List<Integer> above,
+            int at,
+            Set<Integer> behind) {}
+
+    private Lists read(Hook hook, Cgroup target, Fd cgroup) {
+        Attached own = bpf.progQuery(cgroup, hook.attachType());
+        List<Integer> here = new ArrayList<>();
+        List<Integer> above = new ArrayList<>();
+        sort(own, bpf.progQueryEffective(cgroup, hook.attachType()).progIds(), here, above);
+        Map<Hook, LinkInfo> before = replaced.getOrDefault(target.id(), Map.of());
+        int at = Optional.ofNullable(before.get(hook))
+                .map(link -> here.indexOf(link.progId()))
+                .orElse(-1);
+        Set<Integer> behind = at >= 0 || here.isEmpty() ? Set.of() : behind(before, cgroup);
+        owners.listed(here);
+        owners.listed(above);
+        owners.listed(behind);
+        return new Lists(hook, target, own.ordered(), own.revision(), here, above, at, behind);
     }
 
     /** Returns the positions found. */
@@ -85,23 +135,22 @@ final class Order {
         return standing;
     }
 
-    private Position find(Hook hook, Cgroup target, Fd cgroup) {
-        Attached own = bpf.progQuery(cgroup, hook.attachType());
-        List<Integer> here = new ArrayList<>();
-        List<Integer> above = new ArrayList<>();
-        sort(own, bpf.progQueryEffective(cgroup, hook.attachType()).progIds(), here, above);
-        long revision = own.revision();
-        Optional<LinkInfo> before = replaced(hook, target);
-        int at = before.map(link -> here.indexOf(link.progId())).orElse(-1);
+    private Position find(Lists lists) {
+        Hook hook = lists.hook();
+        Cgroup target = lists.target();
+        List<Integer> here = lists.here();
+        List<Integer> above = lists.above();
+        long revision = lists.revision();
+        int at = lists.at();
         if (at >= 0) {
             Path pin = pin(request.name(), old.orElseThrow().generation(), hook, target);
             Optional<Neighbour> neighbour =
-                    Optional.of(new Neighbour(pin, true)).filter(any -> own.ordered());
+                    Optional.of(new Neighbour(pin, true)).filter(any -> lists.ordered());
             return new Position(
                     hook, target, here.subList(0, at), here.subList(at + 1, here.size()), above, neighbour, revision);
         }
-        int first = firstOf(followers(target, cgroup, here), here);
-        Optional<Neighbour> neighbour = first == here.size() || !own.ordered()
+        int first = firstOf(followers(lists.behind()), here);
+        Optional<Neighbour> neighbour = first == here.size() || !lists.ordered()
                 ? Optional.empty()
                 : owners.of(here.get(first))
                         .map(owner -> new Neighbour(pin(owner.instance(), owner.generation(), hook, target), false));
@@ -121,34 +170,29 @@ final class Order {
         here.addAll(left);
     }
 
-    private Optional<LinkInfo> replaced(Hook hook, Cgroup target) {
-        return old.map(InForce::links)
-                .map(links -> links.get(new Place(hook, target.id())))
-                .filter(LinkInfo::attached);
-    }
-
     private Path pin(InstanceName name, int generation, Hook hook, Cgroup target) {
         return instances.folder(name).generation(generation).resolve(new Place(hook, target.id()).pin());
+    }
+
+    /** Returns the programs that run after these links at their hooks of a cgroup. */
+    private Set<Integer> behind(Map<Hook, LinkInfo> links, Fd cgroup) {
+        Set<Integer> found = new LinkedHashSet<>();
+        links.forEach((hook, link) -> {
+            List<Integer> there = bpf.progQuery(cgroup, hook.attachType()).progIds();
+            there.stream()
+                    .skip(there.contains(link.progId()) ? there.indexOf(link.progId()) + 1 : there.size())
+                    .forEach(found::add);
+        });
+        return found;
     }
 
     /**
      * Returns the instances that run after this one at another hook of the cgroup. They run after
      * it at a new hook, too.
      */
-    private Set<InstanceName> followers(Cgroup target, Fd cgroup, List<Integer> here) {
+    private Set<InstanceName> followers(Set<Integer> behind) {
         Set<InstanceName> found = new HashSet<>();
-        if (here.isEmpty() || old.isEmpty()) {
-            return found;
-        }
-        old.get().links().forEach((place, link) -> {
-            if (place.cgroupId() == target.id() && link.attached()) {
-                int type = place.hook().attachType();
-                List<Integer> there = bpf.progQuery(cgroup, type).progIds();
-                there.stream()
-                        .skip(there.contains(link.progId()) ? there.indexOf(link.progId()) + 1 : there.size())
-                        .forEach(id -> owners.of(id).map(Owner::instance).ifPresent(found::add));
-            }
-        });
+        behind.forEach(id -> owners.of(id).map(Owner::instance).ifPresent(found::add));
         found.remove(request.name());
         return found;
     }
@@ -174,7 +218,7 @@ final class Order {
             return wanted;
         }
         if (wanted.neighbour().isPresent()) {
-            return reorder && !later.overriding(wanted, wanted.after()).isEmpty() ? wanted.last() : wanted;
+            return reorder && overridden(wanted) ? wanted.last() : wanted;
         }
         Hook hook = wanted.hook();
         Optional<Integer> passed = wanted.after().stream()
@@ -192,6 +236,11 @@ final class Order {
                     "accept the new order with --allow-reorder" + again);
         }
         return wanted.last();
+    }
+
+    private boolean overridden(Position wanted) {
+        return !later.overriding(List.of(new LaterPrograms.Later(wanted.cgroup(), wanted.hook(), wanted.after())))
+                .isEmpty();
     }
 
     /** Returns a line for each program or policy that runs before or after the new programs. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.apply;
 
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -12,14 +13,21 @@ import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.state.Printable;
 import org.ringwall.loader.sys.Fd;
 
-/** The owners of programs by id, and where these programs may write. Results are cached. */
+/**
+ * The owners of programs by id, and where these programs may write. Results are cached.
+ *
+ * <p>A program is pinned before it is attached and detached before it is unpinned. So pins that are
+ * read after a list of attached programs show all of ours in it, and one reading serves all lists
+ * read before it.
+ */
 final class Owners {
     private final Bpf bpf;
     private final Instances instances;
     private final ForeignWrites foreign;
     private final Map<Integer, Owner> known = new HashMap<>();
     private final Map<Owner, PolicyWrites> writes = new HashMap<>();
-    private final Set<Integer> unknown = new HashSet<>();
+    private final Set<Integer> listed = new HashSet<>();
+    private final Set<Integer> looked = new HashSet<>();
 
     Owners(Bpf bpf, Instances instances) {
         this.bpf = bpf;
@@ -30,18 +38,30 @@ final class Owners {
     /** The instance and the generation to which a program belongs. */
     record Owner(InstanceName instance, int generation) {}
 
+    /** Notes programs of a list, so that the next reading of the pins serves them, too. */
+    void listed(Collection<Integer> programs) {
+        listed.addAll(programs);
+    }
+
     /** Returns the owner of a program; empty if it belongs to no instance. */
     Optional<Owner> of(int program) {
-        if (!known.containsKey(program) && unknown.add(program)) {
-            for (InstanceName name : instances.all()) {
-                InstanceFolder folder = instances.folder(name);
-                for (int generation : folder.generations()) {
-                    Owner owner = new Owner(name, generation);
-                    folder.programIds(generation).forEach(id -> known.put(id, owner));
-                }
-            }
+        if (!known.containsKey(program) && !looked.contains(program)) {
+            listed.add(program);
+            readPins();
+            looked.addAll(listed);
+            listed.clear();
         }
         return Optional.ofNullable(known.get(program));
+    }
+
+    private void readPins() {
+        for (InstanceName name : instances.all()) {
+            InstanceFolder folder = instances.folder(name);
+            for (int generation : folder.generations()) {
+                Owner owner = new Owner(name, generation);
+                folder.programIds(generation).forEach(id -> known.put(id, owner));
+            }
+        }
     }
 
     /** Returns whether a program may write at the hook what later programs see. */

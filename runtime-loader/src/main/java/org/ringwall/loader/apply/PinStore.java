@@ -25,6 +25,13 @@ public interface PinStore {
     /** Returns the names in a folder, sorted; none if it does not exist. */
     List<String> list(Path folder);
 
+    /** Returns whether a name exists. */
+    default boolean exists(Path pin) {
+        return Optional.ofNullable(pin.getParent())
+                .filter(folder -> list(folder).contains(String.valueOf(pin.getFileName())))
+                .isPresent();
+    }
+
     /** Removes the name of an object; does nothing if there is none. */
     void unlink(Path pin);
 

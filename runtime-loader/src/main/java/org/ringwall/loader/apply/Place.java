@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.apply;
 
-import java.util.Locale;
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -13,7 +13,7 @@ record Place(Hook hook, long cgroupId) {
 
     /** Returns the name of its link's pin. */
     String pin() {
-        return String.format(Locale.ROOT, "%s-%016x", hook.word(), cgroupId);
+        return hook.word() + "-" + HexFormat.of().toHexDigits(cgroupId);
     }
 
     /** Returns the place of the link with a pin of this name; empty if it is not a link's pin. */

@@ -82,7 +82,8 @@ final class Recovery {
             folder.empty();
             return Optional.empty();
         }
-        folder.dropMapsBeside(hi);
-        return Optional.of(new InForce(hi, folder.links(hi)));
+        Map<Place, LinkInfo> links = folder.links(hi);
+        folder.dropMapsBeside(hi, links.values());
+        return Optional.of(new InForce(hi, links));
     }
 }

@@ -44,21 +44,71 @@ public final class StatusReader {
     /** Returns the status of every instance, by name. */
     public List<InstanceStatus> all() {
         Instances instances = new Instances(bpf, pins);
-        LaterPrograms later = new LaterPrograms(bpf, cgroups, instances);
-        return instances.all().stream()
+        LaterPrograms later = new LaterPrograms(bpf, cgroups, new Owners(bpf, instances));
+        List<Seen> all = instances.all().stream()
                 .flatMap(name -> settled(instances, later, name).stream())
                 .toList();
+        // After all lists were read: one reading of the pins shows which programs are foreign.
+        return all.stream().map(seen -> judged(seen, later)).toList();
+    }
+
+    /**
+     * A status whose overriding programs have not been determined.
+     *
+     * @param later the programs that run after the policy, for each place of the status
+     * @param accepted the programs that the user has accepted
+     */
+    private record Seen(InstanceStatus status, List<List<LaterPrograms.Later>> later, Set<String> accepted) {
+        static Seen unreadable(InstanceName name, RuntimeException e) {
+            return of(InstanceStatus.unreadable(name, String.valueOf(e.getMessage())));
+        }
+
+        static Seen of(InstanceStatus status) {
+            return new Seen(status, List.of(), Set.of());
+        }
+    }
+
+    private static InstanceStatus judged(Seen seen, LaterPrograms later) {
+        List<InstanceStatus.At> places = new ArrayList<>();
+        try {
+            for (int i = 0; i < seen.later().size(); i++) {
+                Map<Boolean, List<String>> overriding = overriding(seen.later().get(i), later).stream()
+                        .collect(Collectors.partitioningBy(
+                                program -> seen.accepted().contains(program.name()),
+                                Collectors.mapping(LaterPrograms.Overriding::sentence, Collectors.toList())));
+                InstanceStatus.At place = seen.status().places().get(i);
+                places.add(place.overridden(
+                        overriding.getOrDefault(false, List.of()), overriding.getOrDefault(true, List.of())));
+            }
+        } catch (KernelRefusedException e) {
+            if (e.errno().is(Errno.EPERM) || e.errno().is(Errno.EACCES)) {
+                throw e;
+            }
+            return InstanceStatus.unreadable(seen.status().name(), String.valueOf(e.getMessage()));
+        } catch (HostException e) {
+            return InstanceStatus.unreadable(seen.status().name(), String.valueOf(e.getMessage()));
+        }
+        return seen.status().at(places);
+    }
+
+    private static List<LaterPrograms.Overriding> overriding(List<LaterPrograms.Later> lists, LaterPrograms later) {
+        try {
+            return later.overriding(lists);
+        } catch (CgroupException e) {
+            // The cgroup was removed meanwhile.
+            return List.of();
+        }
     }
 
     /**
      * Reads the status of an instance, again if it changed meanwhile; empty if it was removed. An
      * instance with unexpected pins does not hide the others.
      */
-    private Optional<InstanceStatus> settled(Instances instances, LaterPrograms later, InstanceName name) {
+    private Optional<Seen> settled(Instances instances, LaterPrograms later, InstanceName name) {
         InstanceFolder folder = instances.folder(name);
         for (int attempt = 1; instances.exists(name); attempt++) {
             try {
-                Optional<InstanceStatus> status = read(name, folder, later, attempt == ATTEMPTS);
+                Optional<Seen> status = read(name, folder, later, attempt == ATTEMPTS);
                 if (status.isPresent()) {
                     return status;
                 }
@@ -67,10 +117,10 @@ public final class StatusReader {
                     throw e;
                 }
                 if (!e.errno().is(Errno.ENOENT) || attempt == ATTEMPTS) {
-                    return Optional.of(InstanceStatus.unreadable(name, String.valueOf(e.getMessage())));
+                    return Optional.of(Seen.unreadable(name, e));
                 }
             } catch (HostException e) {
-                return Optional.of(InstanceStatus.unreadable(name, String.valueOf(e.getMessage())));
+                return Optional.of(Seen.unreadable(name, e));
             }
         }
         return Optional.empty();
@@ -80,10 +130,11 @@ public final class StatusReader {
      * Reads the status; empty if the control word changed meanwhile, unless this is the last
      * attempt.
      */
-    private Optional<InstanceStatus> read(InstanceName name, InstanceFolder folder, LaterPrograms later, boolean last) {
+    private Optional<Seen> read(InstanceName name, InstanceFolder folder, LaterPrograms later, boolean last) {
         Optional<ControlWord> control = folder.openControl();
         if (control.isEmpty()) {
-            return Optional.of(new InstanceStatus(name, 0, InstanceStatus.State.NOWHERE, List.of(), Optional.empty()));
+            return Optional.of(
+                    Seen.of(new InstanceStatus(name, 0, InstanceStatus.State.NOWHERE, List.of(), Optional.empty())));
         }
         try (ControlWord word = control.get()) {
             int hi = word.hi();
@@ -98,17 +149,15 @@ public final class StatusReader {
             List<ParamValue> params = ParamsInForce.of(bpf, folder, hi).orElse(List.of());
             Optional<Provenance> origin = folder.provenance(hi);
             boolean moved = word.hi() != hi || between != (word.lo() != hi);
-            return moved && !last
-                    ? Optional.empty()
-                    : Optional.of(new InstanceStatus(
-                            name,
-                            hi,
-                            state,
-                            places(links, programs, later, folder.accepted()),
-                            monitored,
-                            params,
-                            origin,
-                            Optional.empty()));
+            if (moved && !last) {
+                return Optional.empty();
+            }
+            List<List<LaterPrograms.Later>> lists = new ArrayList<>();
+            List<InstanceStatus.At> places = places(links, programs, later, lists);
+            return Optional.of(new Seen(
+                    new InstanceStatus(name, hi, state, places, monitored, params, origin, Optional.empty()),
+                    lists,
+                    folder.accepted()));
         }
     }
 
@@ -122,8 +171,16 @@ public final class StatusReader {
                         monitoring.reason()));
     }
 
+    /**
+     * Returns the places of an instance.
+     *
+     * @param lists receives the programs that run after the policy at each of them
+     */
     private List<InstanceStatus.At> places(
-            Map<Place, LinkInfo> links, Set<Hook> programs, LaterPrograms later, Set<String> accepted) {
+            Map<Place, LinkInfo> links,
+            Set<Hook> programs,
+            LaterPrograms later,
+            List<List<LaterPrograms.Later>> lists) {
         Map<Long, Map<Hook, LinkInfo>> byCgroup = new TreeMap<>();
         links.forEach((place, link) -> byCgroup.computeIfAbsent(place.cgroupId(), id -> new TreeMap<>())
                 .put(place.hook(), link));
@@ -148,25 +205,14 @@ public final class StatusReader {
                     .map(Hook::word)
                     .filter(hook -> !lost && !attached.contains(hook))
                     .toList();
-            Map<Boolean, List<String>> overriding =
-                    cgroup.found().map(there -> overriding(there, hooks, later)).orElse(List.of()).stream()
-                            .collect(Collectors.partitioningBy(
-                                    program -> accepted.contains(program.name()),
-                                    Collectors.mapping(LaterPrograms.Overriding::sentence, Collectors.toList())));
+            lists.add(cgroup.found().map(there -> after(there, hooks, later)).orElse(List.of()));
             places.add(new InstanceStatus.At(
-                    path,
-                    lost,
-                    lost ? List.of() : attached,
-                    missing,
-                    overriding.getOrDefault(false, List.of()),
-                    overriding.getOrDefault(true, List.of()),
-                    unknown));
+                    path, lost, lost ? List.of() : attached, missing, List.of(), List.of(), unknown));
         });
         return places;
     }
 
-    private static List<LaterPrograms.Overriding> overriding(
-            Cgroup cgroup, Map<Hook, LinkInfo> hooks, LaterPrograms later) {
+    private static List<LaterPrograms.Later> after(Cgroup cgroup, Map<Hook, LinkInfo> hooks, LaterPrograms later) {
         Map<Hook, Integer> programs = new TreeMap<>();
         hooks.forEach((hook, link) -> {
             if (link.attached()) {

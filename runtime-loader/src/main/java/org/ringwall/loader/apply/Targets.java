@@ -2,7 +2,9 @@
 package org.ringwall.loader.apply;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.ringwall.loader.apply.Recovery.InForce;
@@ -29,9 +31,13 @@ final class Targets {
      * @throws HostException if it is unknown whether a cgroup exists
      */
     List<Cgroup> of(ApplyRequest request, Optional<InForce> old, List<String> notes) {
+        Map<Long, Cgroup> named = new HashMap<>();
+        request.cgroups().forEach(cgroup -> named.put(cgroup.id(), cgroup));
         List<Cgroup> there = new ArrayList<>();
-        old.ifPresent(before ->
-                before.cgroupIds().forEach(id -> place(request, id, notes).ifPresent(there::add)));
+        old.ifPresent(before -> before.cgroupIds()
+                .forEach(id -> Optional.ofNullable(named.get(id))
+                        .or(() -> place(request.name(), id, notes))
+                        .ifPresent(there::add)));
         if (request.cgroups().isEmpty() && there.isEmpty()) {
             throw new InputException(
                     "`" + request.name() + "` is not in force, so the cgroup must be given", "name one: --cgroup PATH");
@@ -39,15 +45,19 @@ final class Targets {
         if (request.cgroups().isEmpty()) {
             return there;
         }
-        List<Cgroup> left = there.stream()
-                .filter(cgroup -> named(request, cgroup.id()).isEmpty())
-                .toList();
+        List<Cgroup> left =
+                there.stream().filter(cgroup -> !named.containsKey(cgroup.id())).toList();
+        if (request.chooses(ApplyRequest.Choice.ONLY)) {
+            left.forEach(cgroup -> notes.add("the policy is no longer in force at `" + cgroup + "`"));
+            return request.cgroups();
+        }
         if (!left.isEmpty()) {
             throw new InputException(
                     "`" + request.name() + "` is in force at " + left.size() + " cgroup"
                             + (left.size() == 1 ? "" : "s") + " that you did not name: "
                             + left.stream().map(Cgroup::toString).collect(Collectors.joining(", ")),
-                    "remove --cgroup to replace it everywhere, or use another --instance");
+                    "remove --cgroup to replace it everywhere, end it at the others with --only, or use another"
+                            + " --instance");
         }
         return request.cgroups();
     }
@@ -56,15 +66,11 @@ final class Targets {
      * Returns the cgroup of a place; empty if it was removed. Where links were detached, the cgroup
      * is covered again.
      */
-    private Optional<Cgroup> place(ApplyRequest request, long id, List<String> notes) {
-        Optional<Cgroup> named = named(request, id);
-        if (named.isPresent()) {
-            return named;
-        }
+    private Optional<Cgroup> place(InstanceName name, long id, List<String> notes) {
         Lookup<Cgroup> found = cgroups.byId(id);
         if (found instanceof Lookup.Unknown<Cgroup> unknown) {
             throw new HostException(
-                    "`" + request.name() + "` has programs for the cgroup with id " + Long.toUnsignedString(id)
+                    "`" + name + "` has programs for the cgroup with id " + Long.toUnsignedString(id)
                             + ", and it cannot be determined whether that exists: " + unknown.reason(),
                     "run as root in the initial user namespace; nothing was changed");
         }
@@ -73,9 +79,5 @@ final class Targets {
                     + " was removed, so the policy is not in force there");
         }
         return found.found();
-    }
-
-    private static Optional<Cgroup> named(ApplyRequest request, long id) {
-        return request.cgroups().stream().filter(cgroup -> cgroup.id() == id).findFirst();
     }
 }

@@ -527,7 +527,9 @@ public final class KernelBpf implements Bpf, AutoCloseable {
         long result = bpf(command, attr);
         if (result == -Errno.EPERM.number() && !limitLifted) {
             limitLifted = true;
-            new Host(syscalls).liftLockedMemoryLimit();
+            try (Host host = new Host(syscalls)) {
+                host.liftLockedMemoryLimit();
+            }
             return bpf(command, attr);
         }
         return result;

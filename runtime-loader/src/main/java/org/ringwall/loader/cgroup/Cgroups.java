@@ -33,6 +33,7 @@ public final class Cgroups {
     private final Path proc;
     private final Handles handles;
     private final Killer killer;
+    private Optional<Mounts.Mount> mount = Optional.empty();
 
     /**
      * Creates a view of the hierarchy.
@@ -66,8 +67,9 @@ public final class Cgroups {
     }
 
     /** Returns the mount of the hierarchy; of several mounts the one that shows most of it. */
-    public Mounts.Mount mount() {
-        return mount(mounts);
+    public synchronized Mounts.Mount mount() {
+        mount = mount.or(() -> Optional.of(mount(mounts)));
+        return mount.get();
     }
 
     private static Mounts.Mount mount(Mounts mounts) {
@@ -99,6 +101,16 @@ public final class Cgroups {
                 .orElseThrow(() -> new CgroupException(
                         "process " + process + " is not in a cgroup of version 2", "mount cgroup2 on this machine"));
         return existing(locate(line.substring("0::".length())));
+    }
+
+    /** Returns whether a cgroup is the root of what is mounted here. */
+    public boolean isTop(Cgroup cgroup) {
+        return ifExists(mount().point()).filter(top -> top.id() == cgroup.id()).isPresent();
+    }
+
+    /** Returns the cgroup with this path relative to the hierarchy's root. */
+    public Cgroup inHierarchy(String path) {
+        return existing(locate(path));
     }
 
     /**

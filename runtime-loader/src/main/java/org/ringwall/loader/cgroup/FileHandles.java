@@ -31,6 +31,7 @@ final class FileHandles implements Handles {
     private final Host host;
     private final Supplier<Path> mount;
     private final Path proc;
+    private Optional<Path> point = Optional.empty();
 
     /**
      * Creates handles of the hierarchy that is mounted at a directory.
@@ -45,7 +46,7 @@ final class FileHandles implements Handles {
 
     @Override
     public Lookup<Fd> open(long id) {
-        Path point = mount.get();
+        Path point = point();
         try (Fd directory = host.openDirectory(point)) {
             // Another file system may have been mounted there since; it would return ESTALE, too.
             if (host.fileSystem(directory) != CGROUP2) {
@@ -55,6 +56,11 @@ final class FileHandles implements Handles {
         } catch (SyscallException e) {
             return new Lookup.Unknown<>(e.getMessage() + " at `" + point + "`");
         }
+    }
+
+    private synchronized Path point() {
+        point = point.or(() -> Optional.of(mount.get()));
+        return point.get();
     }
 
     private Lookup<Fd> open(Fd directory, long id) {

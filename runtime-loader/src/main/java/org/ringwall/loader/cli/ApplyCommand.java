@@ -2,45 +2,37 @@
 package org.ringwall.loader.cli;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
-import org.ringwall.bpf.json.Json;
 import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.apply.ApplyResult;
+import org.ringwall.loader.apply.Batch;
 import org.ringwall.loader.apply.InstanceName;
 import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.apply.Monitoring;
-import org.ringwall.loader.apply.ObjectFile;
-import org.ringwall.loader.apply.PolicyObject;
 import org.ringwall.loader.cgroup.Cgroup;
-import org.ringwall.loader.state.Printable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
 
 /** The command that puts a policy in force. */
 final class ApplyCommand implements HostCommand {
     @Override
     public CommandSpec spec() {
-        CommandSpec spec = Options.command("Puts a policy in force, or replaces it by another version without a gap.");
-        spec.addPositional(Options.object()).addOption(Options.params());
-        spec.addOption(OptionSpec.builder("--cgroup")
-                .paramLabel("PATH")
-                .type(String[].class)
+        CommandSpec spec = Options.command("Puts policies in force, or replaces them by other versions without a gap.");
+        spec.addPositional(PositionalParamSpec.builder()
+                .index("0..*")
                 .arity("1..*")
-                .description("Cgroups, each by its directory or id (default: where the policy is in force already).")
+                .paramLabel("OBJ.o|DIR")
+                .type(String[].class)
+                .required(true)
+                .description("Objects that ringwallc compile wrote, or directories of objects.")
                 .build());
-        spec.addOption(OptionSpec.builder("--pid")
-                .paramLabel("PID")
-                .type(long[].class)
-                .description("The cgroup of this process.")
-                .build());
+        spec.addOption(Options.params());
+        Places.options().forEach(spec::addOption);
         spec.addOption(OptionSpec.builder("--instance")
                 .paramLabel("NAME")
                 .type(String.class)
@@ -72,38 +64,47 @@ final class ApplyCommand implements HostCommand {
         spec.addOption(Options.flag(
                 "--allow-reorder",
                 "Accept that programs which run after the policy now will run before its new version."));
+        spec.addOption(Options.flag(
+                "--only", "Cover only the cgroups that are named: the policy ends at all others, at one instant."));
         return spec.addOption(Options.flag("--dry-run", "Load and check the policy without attaching it."))
                 .addOption(Options.json());
     }
 
     @Override
     public int run(ParseResult command, Session session) {
-        PolicyObject policy = ObjectFile.read(command.matchedPositionalValue(0, ""));
+        ObjectList objects = ObjectList.read(words(command));
         Set<Choice> choices = Options.choices(command);
-        String instance = command.matchedOptionValue("--instance", InstanceName.MAIN);
+        if (objects.several() && command.hasMatchedOption("--forget")) {
+            throw new UsageException("--forget needs a single object", "apply that object by a command of its own");
+        }
+        boolean json = command.matchedOptionValue("--json", false);
+        boolean dryRun = choices.contains(Choice.DRY_RUN);
         try (LoaderHost host = session.host()) {
-            if (!choices.contains(Choice.DRY_RUN)) {
-                begin(session.changes().begin(new InstanceName(policy.policy(), instance)), policy, command);
+            List<Cgroup> cgroups = Places.of(host, command);
+            Optional<Monitoring> monitoring = monitoring(host, command);
+            List<Batch.Item> items = objects.objects().entrySet().stream()
+                    .map(object -> new Batch.Item(
+                            object.getKey(),
+                            new ApplyRequest(
+                                            object.getValue(),
+                                            command.matchedOptionValue("--instance", InstanceName.MAIN),
+                                            cgroups,
+                                            objects.params(object.getValue(), Options.params(command)),
+                                            choices,
+                                            Set.of(command.matchedOptionValue("--forget", new String[0])),
+                                            monitoring)
+                                    .overlapping(overlap(command))))
+                    .toList();
+            ApplyPrinter printer = new ApplyPrinter(host, session, dryRun, json);
+            Recorder recorder = new Recorder(session.changes(), items, command, dryRun);
+            if (objects.several()) {
+                applyAll(new Batch(host.applier(), items), dryRun, printer, recorder);
+            } else {
+                recorder.begin(items.get(0));
+                ApplyResult result = host.applier().apply(items.get(0).request());
+                recorder.done(result);
+                printer.single(result);
             }
-            ApplyResult result = host.applier()
-                    .apply(new ApplyRequest(
-                                    policy,
-                                    instance,
-                                    cgroups(host, command),
-                                    Options.params(command),
-                                    choices,
-                                    Set.of(command.matchedOptionValue("--forget", new String[0])),
-                                    monitoring(host, command))
-                            .overlapping(overlap(command)));
-            if (!choices.contains(Choice.DRY_RUN)) {
-                done(session.changes(), result);
-            }
-            report(
-                    result,
-                    choices.contains(Choice.DRY_RUN),
-                    command.matchedOptionValue("--json", false),
-                    host,
-                    session);
             return ExitCode.DONE;
         }
     }
@@ -114,18 +115,66 @@ final class ApplyCommand implements HostCommand {
                 : Duration.ZERO;
     }
 
-    private static void begin(Changes changes, PolicyObject policy, ParseResult command) {
-        policy.digest().ifPresent(digest -> changes.with("object", digest));
-        List<String> params = List.of(command.matchedOptionValue("--param", new String[0]));
-        if (!params.isEmpty()) {
-            changes.with("params", params);
+    /** A recorder of each policy that is put in force, and of the one that is refused. */
+    private record Recorder(Changes changes, List<Batch.Item> items, ParseResult command, boolean dryRun) {
+        /** Begins to record the change of all policies. */
+        void begin() {
+            if (!dryRun) {
+                changes.begin();
+            }
+        }
+
+        void begin(Batch.Item item) {
+            if (dryRun) {
+                return;
+            }
+            changes.begin(item.request().name());
+            item.request().policy().digest().ifPresent(digest -> changes.with("object", digest));
+            List<String> params = List.of(command.matchedOptionValue("--param", new String[0]));
+            if (!params.isEmpty()) {
+                changes.with("params", params);
+            }
+        }
+
+        void done(ApplyResult result) {
+            if (!dryRun) {
+                changes.generations(result.generation() - 1, result.generation())
+                        .with(
+                                "cgroups",
+                                result.cgroups().stream().map(Cgroup::toString).toList())
+                        .done(result.monitoring().isEmpty() ? "in force" : "in force, monitored");
+            }
+        }
+
+        /** Records one policy of several. */
+        void one(ApplyResult result) {
+            items.stream()
+                    .filter(item -> item.request().name().equals(result.name()))
+                    .forEach(this::begin);
+            done(result);
+            begin();
         }
     }
 
-    private static void done(Changes changes, ApplyResult result) {
-        changes.generations(result.generation() - 1, result.generation())
-                .with("cgroups", result.cgroups().stream().map(Cgroup::toString).toList())
-                .done(result.monitoring().isEmpty() ? "in force" : "in force, monitored");
+    private static void applyAll(Batch batch, boolean dryRun, ApplyPrinter printer, Recorder recorder) {
+        try {
+            if (dryRun) {
+                batch.check().forEach(printer::add);
+            } else {
+                recorder.begin();
+                batch.apply(result -> {
+                    printer.add(result);
+                    recorder.one(result);
+                });
+            }
+        } finally {
+            // After a failure, too: what was added is in force.
+            printer.end();
+        }
+    }
+
+    private static List<String> words(ParseResult command) {
+        return List.of(command.matchedPositionalValue(0, new String[0]));
     }
 
     private static Optional<Monitoring> monitoring(LoaderHost host, ParseResult command) {
@@ -142,57 +191,5 @@ final class ApplyCommand implements HostCommand {
         }
         long length = Durations.parse(command.matchedOptionValue("--monitor", ""));
         return Optional.of(new Monitoring(host.bootTime() + length, reason));
-    }
-
-    private static void report(ApplyResult result, boolean dryRun, boolean json, LoaderHost host, Session session) {
-        OptionalLong now = result.monitoring().isEmpty()
-                ? OptionalLong.empty()
-                : host.clock().now();
-        Optional<Monitoring> monitoring =
-                result.monitoring().filter(mode -> now.isEmpty() || mode.until() > now.getAsLong());
-        List<String> cgroups = result.cgroups().stream().map(Cgroup::toString).toList();
-        List<String> hooks = result.hooks().stream().map(hook -> hook.word()).toList();
-        if (json) {
-            Map<String, Object> fields = new LinkedHashMap<>();
-            fields.put("policy", result.name().policy());
-            fields.put("instance", result.name().instance());
-            fields.put("generation", Integer.toUnsignedLong(result.generation()));
-            fields.put("cgroups", cgroups);
-            fields.put("hooks", hooks);
-            monitoring.ifPresent(mode -> fields.put(
-                    "monitored",
-                    StatusPrinter.mode(
-                            now.isEmpty() ? now : OptionalLong.of((mode.until() - now.getAsLong()) / Durations.SECOND),
-                            mode.reason())));
-            fields.put("notes", result.notes());
-            session.out().println(Json.of(fields));
-            return;
-        }
-        result.notes().forEach(note -> session.err().println("ringwall: note: " + Printable.line(note)));
-        String generation = "generation " + Integer.toUnsignedString(result.generation());
-        String what = dryRun
-                ? "can be applied here"
-                : monitoring
-                        .map(mode -> "monitored until "
-                                + (now.isEmpty()
-                                        ? "an unknown time (it cannot be determined here)"
-                                        : Durations.wallClock(mode.until() - now.getAsLong()))
-                                + ", " + generation
-                                + ": nothing is denied; ringwall enforce " + result.name() + " ends it earlier")
-                        .orElse("in force, " + generation);
-        session.out().println(result.name() + ": " + what);
-        cgroups.forEach(
-                cgroup -> session.out().println("  " + Printable.path(cgroup) + ": " + String.join(" ", hooks)));
-    }
-
-    private static List<Cgroup> cgroups(LoaderHost host, ParseResult command) {
-        List<Cgroup> found = new ArrayList<>();
-        for (String path : command.matchedOptionValue("--cgroup", new String[0])) {
-            found.add(NamedCgroup.of(host.cgroups(), path));
-        }
-        for (long pid : command.matchedOptionValue("--pid", new long[0])) {
-            found.add(host.cgroups().ofPid(pid));
-        }
-        return found;
     }
 }

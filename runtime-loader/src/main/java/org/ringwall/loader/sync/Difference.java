@@ -30,6 +30,7 @@ final class Difference {
 
     private final Folder.Declared declared;
     private final List<Cgroup> cgroups;
+    private final boolean complete;
     private final Optional<InstanceStatus> status;
     private final LoaderHost host;
     private final Instant now;
@@ -40,16 +41,19 @@ final class Difference {
      * Compares an instance with its declaration.
      *
      * @param cgroups the existing cgroups of the declared places
+     * @param complete whether every declared place has a cgroup
      * @param status the instance as it is; empty if there is none
      */
     Difference(
             Folder.Declared declared,
             List<Cgroup> cgroups,
+            boolean complete,
             Optional<InstanceStatus> status,
             LoaderHost host,
             Instant now) {
         this.declared = declared;
         this.cgroups = cgroups;
+        this.complete = complete;
         this.status = status;
         this.host = host;
         this.now = now;
@@ -61,11 +65,21 @@ final class Difference {
     List<String> all() {
         List<String> all = new ArrayList<>(version);
         mode.ifPresent(all::add);
+        if (complete) {
+            all.addAll(phrases());
+        }
         return all;
     }
 
-    /** Returns a phrase for each cgroup where the policy is in force beyond the declared places. */
+    /**
+     * Returns a phrase for each cgroup where the policy stays in force beyond the declared places:
+     * while one of these has no cgroup, its name may be wrong, and the policy would be lost.
+     */
     List<String> beyond() {
+        return complete ? List.of() : phrases();
+    }
+
+    private List<String> phrases() {
         return undeclared().stream()
                 .map(cgroup -> "in force at `" + cgroup + "`, which is not declared")
                 .toList();
@@ -172,7 +186,8 @@ final class Difference {
         Optional<Monitoring> monitoring = wantedMode()
                 .map(mode -> new Monitoring(
                         host.bootTime() + Duration.between(now, mode.until()).toNanos(), mode.reason()));
-        if (version.isEmpty()) {
+        boolean fewer = complete && !undeclared().isEmpty();
+        if (version.isEmpty() && !fewer) {
             try (InstanceState state = host.change(declared.name())) {
                 if (monitoring.isPresent()) {
                     state.monitor(monitoring.get());
@@ -185,6 +200,9 @@ final class Difference {
         Set<Choice> choices = EnumSet.of(Choice.RESET_PARAMS);
         if (monitoring.isEmpty()) {
             choices.add(Choice.ENFORCE);
+        }
+        if (fewer) {
+            choices.add(Choice.ONLY);
         }
         if (declared.declaration().acceptForeign()) {
             choices.add(Choice.ACCEPT_FOREIGN);
@@ -200,13 +218,18 @@ final class Difference {
                         monitoring)));
     }
 
-    /** Returns the declared cgroups, and those where the policy is in force, which a version must keep. */
+    /**
+     * Returns the cgroups that the version covers: the declared ones, and while one of these is
+     * missing also those where the policy is in force.
+     */
     private List<Cgroup> places() {
         List<Cgroup> places = new ArrayList<>(cgroups);
-        // The apply itself refuses, and names, one that is not visible.
-        undeclared().stream()
-                .filter(cgroup -> cgroup.startsWith("/"))
-                .forEach(cgroup -> places.add(host.cgroups().at(Path.of(cgroup))));
+        if (!complete) {
+            // The apply itself refuses, and names, one that is not visible.
+            undeclared().stream()
+                    .filter(cgroup -> cgroup.startsWith("/"))
+                    .forEach(cgroup -> places.add(host.cgroups().at(Path.of(cgroup))));
+        }
         return places;
     }
 }

@@ -131,7 +131,8 @@ public final class Sync implements AutoCloseable {
             List<String> absent = new ArrayList<>();
             List<String> waiting = new ArrayList<>();
             List<Cgroup> cgroups = cgroups(declaration, absent, waiting);
-            Difference difference = new Difference(declared, cgroups, status, host, clock.instant());
+            Difference difference = new Difference(
+                    declared, cgroups, absent.isEmpty() && waiting.isEmpty(), status, host, clock.instant());
             List<String> differences = new ArrayList<>(difference.all());
             if (cgroups.isEmpty() && absent.isEmpty()) {
                 return result(declared, State.WAITING, List.of(), waiting, cgroups, List.of(), false);

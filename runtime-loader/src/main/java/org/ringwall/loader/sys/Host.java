@@ -7,7 +7,7 @@ import java.util.function.BooleanSupplier;
 import org.ringwall.bpf.kernel.Errno;
 
 /** System calls of the loader, other than BPF, for which the Java library has no method. */
-public final class Host {
+public final class Host implements AutoCloseable {
     private static final int AT_FDCWD = -100;
     private static final int O_CLOEXEC = 0x80000;
     private static final int LOCK_EX_NB = 2 | 4;
@@ -28,16 +28,17 @@ public final class Host {
 
     private final Syscalls syscalls;
     private final Machine machine;
+    private NativeArena arena;
 
     public Host(Syscalls syscalls) {
         this.syscalls = syscalls;
+        this.arena = new NativeArena(syscalls);
         this.machine = Machine.current();
     }
 
     /** Opens a directory, to attach to it or to lock it. */
-    public Fd openDirectory(Path path) {
-        try (NativeArena arena = new NativeArena(syscalls);
-                NativeArena.Frame frame = arena.frame()) {
+    public synchronized Fd openDirectory(Path path) {
+        try (NativeArena.Frame frame = arena.frame()) {
             long name = frame.text(path.toString()).address();
             long fd = syscalls.require(Call.OPENAT, AT_FDCWD, name, O_CLOEXEC | machine.directoryFlag());
             return Fd.of(syscalls, Math.toIntExact(fd));
@@ -50,9 +51,8 @@ public final class Host {
      *
      * @param mount a directory of that file system
      */
-    public Fd openById(Fd mount, long id) {
-        try (NativeArena arena = new NativeArena(syscalls);
-                NativeArena.Frame frame = arena.frame()) {
+    public synchronized Fd openById(Fd mount, long id) {
+        try (NativeArena.Frame frame = arena.frame()) {
             NativeBlock handle = frame.zeros(16).putInt(0, Long.BYTES).putInt(4, FILEID_KERNFS);
             handle.putLong(8, id);
             int flags = O_CLOEXEC | machine.directoryFlag();
@@ -62,9 +62,8 @@ public final class Host {
     }
 
     /** Returns the type of the file system that contains an open file: `f_type` of statfs(2). */
-    public long fileSystem(Fd file) {
-        try (NativeArena arena = new NativeArena(syscalls);
-                NativeArena.Frame frame = arena.frame()) {
+    public synchronized long fileSystem(Fd file) {
+        try (NativeArena.Frame frame = arena.frame()) {
             NativeBlock status = frame.zeros(128);
             syscalls.require(Call.FSTATFS, file.number(), status.address(), 0);
             return status.longAt(0);
@@ -72,9 +71,8 @@ public final class Host {
     }
 
     /** Returns whether this thread has a capability, 0..31, in its user namespace. */
-    public boolean capable(int capability) {
-        try (NativeArena arena = new NativeArena(syscalls);
-                NativeArena.Frame frame = arena.frame()) {
+    public synchronized boolean capable(int capability) {
+        try (NativeArena.Frame frame = arena.frame()) {
             NativeBlock header = frame.zeros(8).putInt(0, CAPABILITY_VERSION);
             NativeBlock sets = frame.zeros(24);
             syscalls.require(Call.CAPGET, header.address(), sets.address(), 0);
@@ -95,9 +93,8 @@ public final class Host {
     }
 
     /** Returns CLOCK_BOOTTIME in ns, in the time namespace of this process. */
-    public long bootTime() {
-        try (NativeArena arena = new NativeArena(syscalls);
-                NativeArena.Frame frame = arena.frame()) {
+    public synchronized long bootTime() {
+        try (NativeArena.Frame frame = arena.frame()) {
             NativeBlock time = frame.zeros(16);
             syscalls.require(Call.CLOCK_GETTIME, CLOCK_BOOTTIME, time.address(), 0);
             return time.longAt(0) * 1_000_000_000L + time.longAt(8);
@@ -105,9 +102,8 @@ public final class Host {
     }
 
     /** Removes an empty directory. On cgroup2 this removes the cgroup. */
-    public void removeDirectory(Path path) {
-        try (NativeArena arena = new NativeArena(syscalls);
-                NativeArena.Frame frame = arena.frame()) {
+    public synchronized void removeDirectory(Path path) {
+        try (NativeArena.Frame frame = arena.frame()) {
             syscalls.require(
                     Call.UNLINKAT, AT_FDCWD, frame.text(path.toString()).address(), AT_REMOVEDIR);
         }
@@ -140,9 +136,8 @@ public final class Host {
      * Unblocks QUIT in the calling thread and the processes that it starts from now on. The JVM
      * blocks it in its own threads, and a process inherits the mask of the thread that starts it.
      */
-    public void unblockQuit() {
-        try (NativeArena arena = new NativeArena(syscalls);
-                NativeArena.Frame frame = arena.frame()) {
+    public synchronized void unblockQuit() {
+        try (NativeArena.Frame frame = arena.frame()) {
             NativeBlock set = frame.zeros(Long.BYTES).putLong(0, SET_OF_QUIT);
             syscalls.require(Call.RT_SIGPROCMASK, SIG_UNBLOCK, set.address(), 0, Long.BYTES, 0, 0);
         }
@@ -171,11 +166,17 @@ public final class Host {
      * ({@code bpf_charge_memlock}). Later kernels use the memory cgroup. Without the right to lift
      * the limit, it stays.
      */
-    public void liftLockedMemoryLimit() {
-        try (NativeArena arena = new NativeArena(syscalls);
-                NativeArena.Frame frame = arena.frame()) {
+    public synchronized void liftLockedMemoryLimit() {
+        try (NativeArena.Frame frame = arena.frame()) {
             NativeBlock limit = frame.zeros(16).putLong(0, -1).putLong(8, -1);
             syscalls.call(Call.PRLIMIT64, 0, RLIMIT_MEMLOCK, limit.address(), 0, 0, 0);
         }
+    }
+
+    /** Releases the memory for arguments. Later calls allocate it again. */
+    @Override
+    public synchronized void close() {
+        arena.close();
+        arena = new NativeArena(syscalls);
     }
 }

@@ -112,6 +112,16 @@ public final class TestObjects {
                 List.of(denyPort("connect4_0123", "cgroup/connect4"), denyPort("connect6_0123", "cgroup/connect6")));
     }
 
+    /** Returns a policy like {@link #denyPort(String, int)} for IPv4 only. */
+    public static BpfObject denyPort4(String policy, int port) {
+        return object(rodata(policy, port).section(), List.of(denyPort("connect4_0123", "cgroup/connect4")));
+    }
+
+    /** Returns a policy that the verifier rejects. */
+    public static BpfObject refused(String policy) {
+        return object(rodata(policy, 1).section(), List.of(refused("connect4_0123", "cgroup/connect4")));
+    }
+
     /** Returns a policy whose programs refer to these maps. */
     static PolicyObject withMaps(String policy, int port, MapSpec... maps) {
         List<ProgramSpec> programs = Stream.of("connect4", "connect6")

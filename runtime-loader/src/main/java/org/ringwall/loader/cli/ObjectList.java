@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.ringwall.loader.apply.InputException;
+import org.ringwall.loader.apply.ObjectFile;
+import org.ringwall.loader.apply.PolicyObject;
+
+/**
+ * The objects that the words of a command name: files, and directories whose files `*.o` are
+ * objects, in the order of their names.
+ *
+ * @param objects by the names of their files
+ * @param several whether the words may name more than one object, even if they name one now
+ */
+record ObjectList(Map<String, PolicyObject> objects, boolean several) {
+    private static final String HELP = "name an object that ringwallc compile wrote, or a directory of them";
+
+    ObjectList {
+        objects = Collections.unmodifiableMap(new LinkedHashMap<>(objects));
+    }
+
+    /**
+     * Reads all objects.
+     *
+     * @throws InputException if one of them cannot be read
+     */
+    static ObjectList read(List<String> words) {
+        List<String> files = new ArrayList<>();
+        boolean several = words.size() > 1;
+        for (String word : words) {
+            Path path = Ringwall.path(word, HELP);
+            if (Files.isDirectory(path)) {
+                several = true;
+                files.addAll(objects(path));
+            } else {
+                files.add(word);
+            }
+        }
+        Map<String, PolicyObject> objects = new LinkedHashMap<>();
+        for (String file : files) {
+            if (objects.put(file, read(file, several)) != null) {
+                throw new InputException("`" + file + "` is given twice", "name each object once");
+            }
+        }
+        return new ObjectList(objects, several);
+    }
+
+    private static PolicyObject read(String file, boolean several) {
+        try {
+            return ObjectFile.read(file);
+        } catch (InputException e) {
+            String message = String.valueOf(e.getMessage());
+            throw several && !message.contains("`" + file + "`")
+                    ? new InputException("`" + file + "`: " + message, e.help())
+                    : e;
+        }
+    }
+
+    private static List<String> objects(Path folder) {
+        try (Stream<Path> entries = Files.list(folder)) {
+            List<String> files = entries.map(Path::toString)
+                    .filter(name -> name.endsWith(".o"))
+                    .sorted()
+                    .toList();
+            if (files.isEmpty()) {
+                throw new InputException("there is no object `*.o` in the directory `" + folder + "`", HELP);
+            }
+            return files;
+        } catch (IOException e) {
+            throw new InputException(
+                    "cannot list the directory `" + folder + "`: " + e.getMessage(), "check its permissions");
+        }
+    }
+
+    /**
+     * Returns those of these values whose params an object declares.
+     *
+     * @throws InputException if no object declares one of them
+     */
+    Map<String, String> params(PolicyObject object, Map<String, String> values) {
+        if (!several) {
+            return values;
+        }
+        Map<String, String> own = new LinkedHashMap<>(values);
+        own.keySet().removeIf(name -> !declares(object, name));
+        values.keySet().forEach(name -> {
+            if (objects.values().stream().noneMatch(each -> declares(each, name))) {
+                throw new InputException(
+                        "none of the objects declares a parameter `" + name + "`", "check its name, or remove it");
+            }
+        });
+        return own;
+    }
+
+    private static boolean declares(PolicyObject object, String name) {
+        return object.params().stream().anyMatch(param -> param.name().equals(name));
+    }
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.cli;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.ringwall.loader.apply.LoaderHost;
+import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.cgroup.CgroupException;
+import org.ringwall.loader.cgroup.Cgroups;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
+
+/**
+ * The resolver of places: the cgroups that a user names by directory, id, process or systemd unit.
+ * A cgroup that covers more processes than its name says is refused, unless the user accepts it.
+ */
+final class Places {
+    private static final String ACCEPT = "--accept-place";
+    private static final int NAMED = 3;
+
+    private final Cgroups cgroups;
+    private final Units units;
+    private final boolean accepted;
+
+    /**
+     * Creates a resolver.
+     *
+     * @param accepted whether the user accepts cgroups that cover more processes
+     */
+    Places(Cgroups cgroups, Units units, boolean accepted) {
+        this.cgroups = cgroups;
+        this.units = units;
+        this.accepted = accepted;
+    }
+
+    /** Returns the options that name places. */
+    static List<OptionSpec> options() {
+        return List.of(
+                OptionSpec.builder("--cgroup")
+                        .paramLabel("PATH")
+                        .type(String[].class)
+                        .arity("1..*")
+                        .description(
+                                "Cgroups, each by its directory or id (default: where the policy is in force already).")
+                        .build(),
+                OptionSpec.builder("--pid")
+                        .paramLabel("PID")
+                        .type(long[].class)
+                        .description("The cgroup of this process, which must contain no other than its descendants.")
+                        .build(),
+                OptionSpec.builder("--unit")
+                        .paramLabel("UNIT")
+                        .type(String[].class)
+                        .description("The cgroup of this systemd unit, which must be active.")
+                        .build(),
+                Options.flag(
+                        ACCEPT,
+                        "Accept the root of the hierarchy or of a cgroup namespace, and a --pid whose cgroup contains"
+                                + " other processes."));
+    }
+
+    /** Returns the cgroups that the options of a command name. */
+    static List<Cgroup> of(LoaderHost host, ParseResult command) {
+        Places places = new Places(host.cgroups(), new Units(), command.matchedOptionValue(ACCEPT, false));
+        List<Cgroup> found = new ArrayList<>();
+        for (String path : command.matchedOptionValue("--cgroup", new String[0])) {
+            found.add(places.named(path));
+        }
+        long[] pids = command.matchedOptionValue("--pid", new long[0]);
+        for (long pid : pids) {
+            found.add(places.ofProcess(pid, pids));
+        }
+        for (String unit : command.matchedOptionValue("--unit", new String[0])) {
+            found.add(places.ofUnit(unit));
+        }
+        return found;
+    }
+
+    /** Returns the cgroup with this directory or id. */
+    Cgroup named(String word) {
+        return checked(NamedCgroup.of(cgroups, word));
+    }
+
+    /**
+     * Returns the cgroup of a process.
+     *
+     * @param meant the processes that the user names; their descendants are meant, too
+     */
+    Cgroup ofProcess(long pid, long... meant) {
+        Cgroup cgroup = checked(cgroups.ofPid(pid));
+        List<Long> others = accepted ? List.of() : others(cgroup, meant);
+        if (!others.isEmpty()) {
+            String some = others.stream().limit(NAMED).map(String::valueOf).collect(Collectors.joining(", "));
+            throw new CgroupException(
+                    "the cgroup `" + cgroup + "` of process " + pid + " also contains " + others.size()
+                            + " other process" + (others.size() == 1 ? "" : "es") + ": " + some
+                            + (others.size() > NAMED ? ", …" : ""),
+                    "if you mean all of them, name the cgroup: --cgroup " + cgroup + ", or write " + ACCEPT);
+        }
+        return cgroup;
+    }
+
+    private List<Long> others(Cgroup cgroup, long... meant) {
+        Set<Long> known = new HashSet<>();
+        Arrays.stream(meant).forEach(known::add);
+        return cgroups.processes(cgroup).stream()
+                .filter(pid -> !descends(pid, known))
+                .sorted()
+                .toList();
+    }
+
+    /**
+     * Returns whether a process or an ancestor of it is known. A process of another pid namespace,
+     * which is shown as 0, is not.
+     */
+    private static boolean descends(long pid, Set<Long> known) {
+        Optional<ProcessHandle> process = pid == 0 ? Optional.empty() : ProcessHandle.of(pid);
+        if (pid != 0 && process.isEmpty()) {
+            // The process has ended.
+            return true;
+        }
+        while (process.isPresent()) {
+            if (known.contains(process.get().pid())) {
+                return true;
+            }
+            process = process.get().parent();
+        }
+        return false;
+    }
+
+    /** Returns the cgroup of an active systemd unit. */
+    Cgroup ofUnit(String unit) {
+        return checked(cgroups.inHierarchy(units.controlGroup(unit)));
+    }
+
+    /**
+     * Refuses the root of the hierarchy, or of the cgroup namespace or mount: a policy there judges
+     * every process that is visible from here, the loader included.
+     */
+    private Cgroup checked(Cgroup cgroup) {
+        if (!accepted && cgroups.isTop(cgroup)) {
+            throw new CgroupException(
+                    "`" + cgroup + "` is the root of the cgroups that are visible here, so the policy would judge"
+                            + " every process, this command included",
+                    "name a cgroup below it, or write " + ACCEPT);
+        }
+        return cgroup;
+    }
+}

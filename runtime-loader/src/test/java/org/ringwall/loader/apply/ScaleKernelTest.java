@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.apply;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.IntFunction;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.InsnCodec;
+import org.ringwall.bpf.insn.Operand;
+import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.object.Bytes;
+import org.ringwall.loader.bpf.KernelBpf;
+import org.ringwall.loader.bpf.ProgSpec;
+import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.cgroup.Cgroups;
+import org.ringwall.loader.sys.Fd;
+import org.ringwall.loader.sys.Host;
+import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.testkit.KernelTest;
+
+/**
+ * The work of commands in proportion to the cgroups: system calls, and names read from bpffs. They
+ * are counted rather than timed, so the load of the machine does not matter.
+ */
+@KernelTest
+class ScaleKernelTest {
+    private static final int SMALL = 4;
+    private static final int SOCK_ADDR = 18;
+
+    /** System calls for a cgroup with two links: 18 for each link of an upgrade, and 25 more. */
+    private static final long MOST = 2 * 18 + 25;
+
+    private final KernelBox box = new KernelBox();
+    private final List<Fd> open = new ArrayList<>();
+    private final Syscalls kernel = Syscalls.ofThisMachine();
+    private final Host caller = new Host(this::once);
+    private final LoaderHost host = new LoaderHost(
+            new KernelBpf(this::once),
+            new Counted(new BpffsPins(box.pinBase, caller)),
+            Cgroups.ofThisMachine(caller),
+            caller);
+    private long calls;
+    private long names;
+    private int cgroups;
+
+    @AfterEach
+    void clean() {
+        open.forEach(Fd::close);
+        host.close();
+        box.close();
+    }
+
+    /** What a command did. */
+    private record Work(long calls, long names) {}
+
+    @Test
+    void aPolicyOnManyCgroupsCostsTheSameForEach() {
+        Map<String, Long> each = proportional(number -> {
+            Map<String, Work> done = new LinkedHashMap<>();
+            List<Cgroup> targets = targets(number);
+            done.put("apply", work(() -> apply("p", TestObjects.policy("p", 1), targets)));
+            done.put("upgrade", work(() -> apply("p", TestObjects.policy("p", 2), List.of())));
+            done.put("named upgrade", work(() -> apply("p", TestObjects.policy("p", 3), targets)));
+            done.put("status", work(() -> enforced(1)));
+            done.put("remove", work(() -> host.remover().remove(InstanceName.parse("p"))));
+            return done;
+        });
+        assertThat(each).allSatisfy((name, calls) -> assertThat(calls).as(name).isLessThan(MOST));
+    }
+
+    @Test
+    void programsOfOtherOwnersOnEachCgroupAreLookedAtOnce() {
+        proportional(number -> {
+            Map<String, Work> done = new LinkedHashMap<>();
+            List<Cgroup> targets = targets(number);
+            apply("p", TestObjects.policy("p", 1), targets);
+            targets.forEach(this::foreign);
+            done.put("upgrade", work(() -> apply("p", TestObjects.policy("p", 2), List.of())));
+            done.put("status", work(() -> enforced(1)));
+            host.remover().remove(InstanceName.parse("p"));
+            return done;
+        });
+    }
+
+    @Test
+    void aHookThatIsNewOnManyCgroupsIsPlacedByOneReadingOfThePins() {
+        proportional(number -> {
+            Map<String, Work> done = new LinkedHashMap<>();
+            List<Cgroup> targets = targets(number);
+            PolicyObject narrow = PolicyObject.of(TestObjects.object(
+                    TestObjects.rodata("p", 1).section(),
+                    List.of(TestObjects.denyPort("connect4_0123", "cgroup/connect4"))));
+            apply("p", narrow, targets);
+            apply("q", TestObjects.policy("q", 1), targets);
+            targets.forEach(this::foreign);
+            done.put("upgrade", work(() -> apply("p", TestObjects.policy("p", 2), List.of())));
+            host.remover().remove(InstanceName.parse("p"));
+            host.remover().remove(InstanceName.parse("q"));
+            return done;
+        });
+    }
+
+    @Test
+    void manyInstancesAreReadOnce() {
+        proportional(number -> {
+            Map<String, Work> done = new LinkedHashMap<>();
+            List<Cgroup> targets = targets(number);
+            for (int i = 0; i < number; i++) {
+                apply("p" + i, TestObjects.policy("p" + i, 1), List.of(targets.get(i)));
+                foreign(targets.get(i));
+            }
+            done.put("status", work(() -> enforced(number)));
+            for (int i = 0; i < number; i++) {
+                host.remover().remove(InstanceName.parse("p" + i));
+            }
+            return done;
+        });
+    }
+
+    /**
+     * Compares N, 2N and 4N cgroups: what 2N cost beyond N, 4N cost twice beyond 2N. Returns the
+     * system calls for each further cgroup.
+     */
+    private static Map<String, Long> proportional(IntFunction<Map<String, Work>> measured) {
+        Map<String, Work> one = measured.apply(SMALL);
+        Map<String, Work> two = measured.apply(2 * SMALL);
+        Map<String, Work> four = measured.apply(4 * SMALL);
+        Map<String, Long> each = new LinkedHashMap<>();
+        assertThat(one).isNotEmpty();
+        one.forEach((name, work) -> {
+            Work twice = Optional.ofNullable(two.get(name)).orElseThrow();
+            Work last = Optional.ofNullable(four.get(name)).orElseThrow();
+            // A call that a signal or another process repeats must not fail the test.
+            assertThat(last.calls() - twice.calls())
+                    .as("calls of " + name + ": " + work + " " + twice + " " + last)
+                    .isPositive()
+                    .isLessThanOrEqualTo(2 * (twice.calls() - work.calls()) + 2 * SMALL);
+            assertThat(last.names() - twice.names())
+                    .as("names read by " + name + ": " + work + " " + twice + " " + last)
+                    .isLessThanOrEqualTo(2 * (twice.names() - work.names()) + SMALL);
+            each.put(name, (last.calls() - twice.calls()) / (2 * SMALL));
+        });
+        return each;
+    }
+
+    private List<Cgroup> targets(int number) {
+        return Stream.generate(() -> box.cgroup("c" + cgroups++)).limit(number).toList();
+    }
+
+    private Work work(Runnable command) {
+        long before = calls;
+        long read = names;
+        command.run();
+        return new Work(calls - before, names - read);
+    }
+
+    private void apply(String policy, PolicyObject object, List<Cgroup> targets) {
+        ApplyResult result =
+                host.applier().apply(new ApplyRequest(object, "main", targets, Map.of("port", "9"), false));
+        assertThat(result.name()).hasToString(policy + "@main");
+        assertThat(result.hooks()).isNotEmpty();
+    }
+
+    private void enforced(int instances) {
+        assertThat(host.status().all()).hasSize(instances).allMatch(InstanceStatus::enforced);
+    }
+
+    /** Attaches a program of another owner, a different one for each cgroup, after the policy. */
+    private void foreign(Cgroup cgroup) {
+        List<Insn> code = List.of(new Insn.Mov(Width.DW, Width.DW, Reg.R0, Operand.of(1)), new Insn.Exit());
+        Bytes bytes = Bytes.of(InsnCodec.encode(code, ByteOrder.nativeOrder()));
+        Fd program = box.host.bpf().progLoad(ProgSpec.plain("theirs", SOCK_ADDR, Hook.CONNECT4.attachType(), bytes));
+        open.add(program);
+        try (Fd target = box.host.view().open(cgroup)) {
+            open.add(box.host.bpf().linkCreate(program, target, Hook.CONNECT4.attachType()));
+        }
+    }
+
+    private long once(org.ringwall.loader.sys.Call call, long a, long b, long c, long d, long e, long f) {
+        calls++;
+        return kernel.once(call, a, b, c, d, e, f);
+    }
+
+    /** Pins whose listings are counted by their names. */
+    private final class Counted implements PinStore {
+        private final PinStore pins;
+
+        private Counted(PinStore pins) {
+            this.pins = pins;
+        }
+
+        @Override
+        public Path root() {
+            return pins.root();
+        }
+
+        @Override
+        public void createFolder(Path folder) {
+            pins.createFolder(folder);
+        }
+
+        @Override
+        public void checkWritable(Path folder) {
+            pins.checkWritable(folder);
+        }
+
+        @Override
+        public List<String> list(Path folder) {
+            List<String> found = pins.list(folder);
+            names += found.size();
+            return found;
+        }
+
+        @Override
+        public boolean exists(Path pin) {
+            names++;
+            return pins.exists(pin);
+        }
+
+        @Override
+        public void unlink(Path pin) {
+            pins.unlink(pin);
+        }
+
+        @Override
+        public void rename(Path from, Path to) {
+            pins.rename(from, to);
+        }
+
+        @Override
+        public void removeFolder(Path folder) {
+            pins.removeFolder(folder);
+        }
+
+        @Override
+        public Optional<Lock> tryLock(Path folder) {
+            return pins.tryLock(folder);
+        }
+    }
+}

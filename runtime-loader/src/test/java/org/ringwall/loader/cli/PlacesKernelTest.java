@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.loader.apply.HostException;
+import org.ringwall.loader.apply.InputException;
+import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.testkit.KernelTest;
+
+/** The cgroups that the options of a command name, and those that are refused. */
+@KernelTest
+class PlacesKernelTest {
+    @TempDir
+    static Path boxed = Path.of("");
+
+    @TempDir
+    Path dir = Path.of("");
+
+    private final CommandBox box;
+
+    PlacesKernelTest() throws IOException {
+        box = new CommandBox("places", boxed);
+    }
+
+    @AfterEach
+    void clean() {
+        box.close();
+    }
+
+    @Test
+    void theRootIsRefusedUnlessItIsAccepted() {
+        String root = box.host.cgroups().mount().point().toString();
+        String id = Long.toUnsignedString(box.host.cgroups().at(Path.of(root)).id());
+        for (String name : List.of(root, id)) {
+            assertThat(box.ringwall(3, "apply", box.object, "--dry-run", "--cgroup", name))
+                    .contains("is the root of the cgroups that are visible here", "--accept-place");
+        }
+        assertThat(box.ringwall(0, "apply", box.object, "--dry-run", "--cgroup", root, "--accept-place"))
+                .contains("web@main: can be applied here");
+    }
+
+    @Test
+    void aProcessStandsForItsCgroupOnlyIfNoOtherIsThere() throws IOException {
+        Cgroup cgroup = box.cgroup("processes");
+        Process first = sleeper(cgroup);
+        // A child of the process is meant, too.
+        assertThat(box.ringwall(0, "apply", box.object, "--pid", Long.toString(first.pid())))
+                .contains("  " + cgroup + ": connect4 connect6");
+        box.ringwall(0, "remove", "web");
+        Process second = sleeper(cgroup);
+        assertThat(box.ringwall(3, "apply", box.object, "--pid", Long.toString(first.pid())))
+                .contains("the cgroup `" + cgroup + "` of process " + first.pid() + " also contains ", "other process")
+                .contains("--cgroup " + cgroup + ", or write --accept-place");
+        assertThat(box.attached(cgroup)).isEmpty();
+        String[] both = {"apply", box.object, "--pid", Long.toString(first.pid()), "--pid", Long.toString(second.pid())
+        };
+        assertThat(box.ringwall(0, both)).contains("  " + cgroup + ": connect4 connect6\n");
+        box.ringwall(0, "remove", "web");
+        box.ringwall(0, "apply", box.object, "--pid", Long.toString(first.pid()), "--accept-place");
+        assertThat(box.attached(cgroup)).hasSize(2);
+    }
+
+    @Test
+    void aUnitIsTheCgroupThatSystemdReports() throws IOException {
+        Cgroup cgroup = box.cgroup("unit");
+        Path mount = box.host.cgroups().mount().point();
+        Places places = places("echo ControlGroup=/" + mount.relativize(cgroup.path()));
+        assertThat(places.ofUnit("web.service")).isEqualTo(cgroup);
+        assertThatThrownBy(() -> places("echo ControlGroup=").ofUnit("web"))
+                .isInstanceOf(InputException.class)
+                .hasMessage("the unit `web` has no cgroup: it does not exist or is not active");
+        assertThatThrownBy(() -> places("exit 1").ofUnit("web"))
+                .isInstanceOf(HostException.class)
+                .hasMessage("systemctl cannot report the unit `web`");
+        assertThatThrownBy(() -> places("echo ControlGroup=/").ofUnit("-.slice"))
+                .isInstanceOf(InputException.class)
+                .hasMessage("`-.slice` is not the name of a unit");
+        assertThatThrownBy(() -> places("echo ControlGroup=/").ofUnit("init.scope"))
+                .hasMessageContaining("is the root of the cgroups that are visible here");
+        assertThatThrownBy(() -> new Units(List.of(dir.resolve("none"))).controlGroup("web"))
+                .hasMessage("there is no systemctl on this host, so units cannot be looked up");
+    }
+
+    private Places places(String script) throws IOException {
+        Path command = dir.resolve("systemctl");
+        Files.writeString(command, "#!/bin/sh\n" + script + "\n");
+        Files.setPosixFilePermissions(command, PosixFilePermissions.fromString("rwx------"));
+        return new Places(box.host.cgroups(), new Units(List.of(command)), false);
+    }
+
+    /** Starts a process with a child in a cgroup. The box ends both. */
+    private static Process sleeper(Cgroup cgroup) throws IOException {
+        Process process = new ProcessBuilder(
+                        "/bin/sh",
+                        "-c",
+                        "echo $$ > \"$0\"; sleep 300 & echo in; wait",
+                        cgroup.path().resolve("cgroup.procs").toString())
+                .start();
+        process.getInputStream().read();
+        return process;
+    }
+}
