@@ -16,6 +16,7 @@ import org.ringwall.bench.compile.CompileBenchmark;
 import org.ringwall.bench.compile.CompilerJmh;
 import org.ringwall.bench.field.Lineup;
 import org.ringwall.bench.field.Workload;
+import org.ringwall.bench.places.PlacesBenchmark;
 import org.ringwall.bench.report.Figure;
 import org.ringwall.bench.report.Goals;
 import org.ringwall.bench.report.Machine;
@@ -84,6 +85,12 @@ final class Session {
         }
         if (options.others().contains(Options.Other.READY) && canAttach("ready", "clang")) {
             attempt("ready", "until a list of IPv4 prefixes is in force; " + rounds + ", in turn", this::ready);
+        }
+        if (options.others().contains(Options.Other.PLACES) && canAttach("places")) {
+            attempt(
+                    "places",
+                    "whole commands on a policy of nine hooks; " + rounds + ", in turn",
+                    () -> new PlacesBenchmark(checkout, effort).run());
         }
         if (!options.state().isEmpty() && canAttach("state", C)) {
             options.state()
