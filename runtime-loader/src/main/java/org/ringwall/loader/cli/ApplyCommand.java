@@ -28,7 +28,7 @@ final class ApplyCommand implements HostCommand {
     @Override
     public CommandSpec spec() {
         CommandSpec spec = Options.command("Puts a policy in force, or replaces it by another version without a gap.");
-        spec.addPositional(Options.object()).addOption(Options.params());
+        spec.addPositional(Options.object()).addOption(Options.params()).addOption(Options.ringSize());
         spec.addOption(OptionSpec.builder("--cgroup")
                 .paramLabel("PATH")
                 .type(String[].class)
@@ -44,8 +44,8 @@ final class ApplyCommand implements HostCommand {
                 .paramLabel("NAME")
                 .type(String.class)
                 .defaultValue("main")
-                .description(
-                        "The name of the instance; a policy can be in force several times under different names (default: main).")
+                .description("The name of the instance; a policy can be in force several times under different names"
+                        + " (default: main).")
                 .build());
         spec.addOption(OptionSpec.builder("--forget")
                 .paramLabel("NAME")
@@ -72,7 +72,7 @@ final class ApplyCommand implements HostCommand {
 
     @Override
     public int run(ParseResult command, Session session) {
-        PolicyObject policy = ObjectFile.read(command.matchedPositionalValue(0, ""));
+        PolicyObject policy = Options.sized(ObjectFile.read(command.matchedPositionalValue(0, "")), command);
         Set<Choice> choices = Options.choices(command);
         try (LoaderHost host = session.host()) {
             ApplyResult result = host.applier()
