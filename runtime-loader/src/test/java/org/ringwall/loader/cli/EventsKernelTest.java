@@ -206,7 +206,7 @@ class EventsKernelTest {
         begin("--ring-size", "16M");
         Path file = dir.resolve("many");
         Process reader = reader(
-                "events", "web", "--json", "--follow", "--output", "file:" + file, "--rotate", "100M", "--keep", "1");
+                "events", "web", "--json", "--follow", "--output", "file:" + file, "--rotate", "1G", "--keep", "1");
         for (int burst = 1; burst <= 3; burst++) {
             deny(BURST);
             awaitLines(file, (long) burst * BURST);
