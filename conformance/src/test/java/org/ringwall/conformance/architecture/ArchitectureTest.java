@@ -128,76 +128,78 @@ final class ArchitectureTest {
 
     /** Each package of the product, and the packages of the product that it may use. */
     private static final Map<String, List<String>> ARROWS = arrows("""
-            bpf.insn          :
-            bpf.asm           : bpf.insn bpf.kernel
-            bpf.flow          : bpf.insn
-            bpf.elf           :
-            bpf.btf           : bpf.elf
-            bpf.json          :
-            bpf.kernel        : bpf.insn
-            bpf.object        : bpf.insn bpf.elf bpf.btf
-            bpf.state         : bpf.object bpf.kernel
-            bpf.verifier      : bpf.insn bpf.flow bpf.kernel bpf.object bpf.btf
-            machine.map       : bpf.btf bpf.kernel bpf.object
-            machine           : machine.map bpf.insn bpf.asm bpf.kernel bpf.object
-            compiler.source   :
-            compiler.value    :
-            compiler.model.request  : compiler.value bpf.kernel bpf.object
-            compiler.strings  : compiler.value
-            compiler.policy   : compiler.source compiler.value compiler.model.request compiler.strings bpf.kernel bpf.state
-            compiler.ast      : compiler.source compiler.value
-            compiler.files    : compiler.source
-            compiler.syntax   : compiler.ast compiler.source compiler.value grammar
-            compiler.sema    : compiler.ast compiler.policy compiler.model.request compiler.value compiler.source \
-                                compiler.strings bpf.kernel bpf.state
-            compiler.reference: compiler.policy compiler.model.request compiler.value compiler.source bpf.kernel bpf.state
-            compiler.diagram  : compiler.policy compiler.model.request compiler.value compiler.source compiler.strings \
-                                bpf.kernel bpf.state
-            compiler.analysis : compiler.diagram compiler.reference compiler.policy compiler.model.request compiler.value \
-                                compiler.source compiler.strings bpf.kernel bpf.state
-            compiler.bypass : compiler.diagram compiler.policy compiler.value compiler.source bpf.kernel
-            compiler.tables    : bpf.kernel
-            compiler.ir       : compiler.diagram compiler.tables compiler.policy compiler.value compiler.source \
-                                bpf.insn bpf.kernel bpf.state
-            compiler.irgen.string: compiler.diagram compiler.ir compiler.tables compiler.policy compiler.value \
-                                compiler.source compiler.strings bpf.insn bpf.kernel
-            compiler.irgen    : compiler.irgen.string compiler.diagram compiler.ir compiler.tables compiler.policy compiler.value \
-                                compiler.source compiler.strings bpf.insn bpf.kernel bpf.state
-            compiler.ir.switches     : compiler.ir compiler.tables compiler.policy compiler.source bpf.insn bpf.kernel \
-                                bpf.state compiler.value
-            compiler.ir.opt     : compiler.ir.switches compiler.ir compiler.policy compiler.value bpf.insn bpf.kernel
-            compiler.codegen.peephole     : bpf.asm bpf.flow bpf.insn
-            compiler.codegen  : compiler.codegen.peephole compiler.ir compiler.tables compiler.policy compiler.value compiler.source bpf.insn \
-                                bpf.asm bpf.kernel bpf.state bpf.verifier
-            compiler.emit     : compiler.ir compiler.tables compiler.policy compiler.value compiler.source bpf.insn \
-                                bpf.asm bpf.btf bpf.kernel bpf.object bpf.state bpf.verifier
-            compiler.testrunner  : compiler.reference compiler.policy compiler.model.request compiler.value compiler.source \
-                                machine machine.map bpf.kernel bpf.object bpf.state
-            compiler.pipeline   : compiler.source compiler.ast compiler.syntax compiler.policy compiler.sema \
-                                compiler.diagram compiler.bypass compiler.ir compiler.irgen compiler.ir.switches \
-                                compiler.ir.opt compiler.codegen compiler.emit \
-                                bpf.insn bpf.asm bpf.kernel bpf.object
-            compiler.cli      : compiler.value compiler.pipeline compiler.testrunner compiler.analysis compiler.bypass \
-                                compiler.diagram compiler.policy compiler.model.request compiler.source compiler.files \
-                                bpf.json bpf.kernel bpf.object
-            compiler.api      : compiler.pipeline compiler.testrunner compiler.analysis compiler.bypass compiler.diagram \
-                                compiler.emit compiler.policy compiler.source compiler.files bpf.kernel bpf.object
-            loader.sys        : bpf.kernel
-            loader.bpf        : loader.sys bpf.object bpf.kernel
-            loader.cgroup     : loader.sys bpf.kernel
-            loader.state      : loader.sys loader.bpf bpf.btf bpf.kernel bpf.object bpf.state
-            loader.apply      : loader.sys loader.bpf loader.cgroup loader.state bpf.insn bpf.btf bpf.kernel bpf.object \
-                                bpf.state
-            loader.api        : loader.apply loader.cgroup loader.state bpf.kernel bpf.state
-            loader.cli        : loader.sys loader.bpf loader.cgroup loader.state loader.apply bpf.json bpf.kernel \
-                                bpf.object bpf.state
-            """);
+        bpf.insn          :
+        bpf.asm           : bpf.insn bpf.kernel
+        bpf.flow          : bpf.insn
+        bpf.elf           :
+        bpf.btf           : bpf.elf
+        bpf.json          :
+        bpf.kernel        : bpf.insn
+        bpf.object        : bpf.insn bpf.elf bpf.btf
+        bpf.state         : bpf.object bpf.kernel
+        bpf.verifier      : bpf.insn bpf.flow bpf.kernel bpf.object bpf.btf
+        machine.map       : bpf.btf bpf.kernel bpf.object
+        machine           : machine.map bpf.insn bpf.asm bpf.kernel bpf.object
+        compiler.source   :
+        compiler.value    :
+        compiler.model.request  : compiler.value bpf.kernel bpf.object
+        compiler.strings  : compiler.value
+        compiler.policy   : compiler.source compiler.value compiler.model.request compiler.strings bpf.kernel bpf.state
+        compiler.ast      : compiler.source compiler.value
+        compiler.files    : compiler.source
+        compiler.syntax   : compiler.ast compiler.source compiler.value grammar
+        compiler.sema    : compiler.ast compiler.policy compiler.model.request compiler.value compiler.source \
+                            compiler.strings bpf.kernel bpf.state
+        compiler.reference: compiler.policy compiler.model.request compiler.value compiler.source bpf.kernel bpf.state
+        compiler.diagram  : compiler.policy compiler.model.request compiler.value compiler.source compiler.strings \
+                            bpf.kernel bpf.state
+        compiler.analysis : compiler.diagram compiler.reference compiler.policy compiler.model.request compiler.value \
+                            compiler.source compiler.strings bpf.kernel bpf.state
+        compiler.bypass : compiler.diagram compiler.policy compiler.value compiler.source bpf.kernel
+        compiler.tables    : bpf.kernel
+        compiler.ir       : compiler.diagram compiler.tables compiler.policy compiler.value compiler.source \
+                            bpf.insn bpf.kernel bpf.state
+        compiler.irgen.string: compiler.diagram compiler.ir compiler.tables compiler.policy compiler.value \
+                            compiler.source compiler.strings bpf.insn bpf.kernel
+        compiler.irgen    : compiler.irgen.string compiler.diagram compiler.ir compiler.tables compiler.policy compiler.value \
+                            compiler.source compiler.strings bpf.insn bpf.kernel bpf.state
+        compiler.ir.switches     : compiler.ir compiler.tables compiler.policy compiler.source bpf.insn bpf.kernel \
+                            bpf.state compiler.value
+        compiler.ir.opt     : compiler.ir.switches compiler.ir compiler.policy compiler.value bpf.insn bpf.kernel
+        compiler.codegen.peephole     : bpf.asm bpf.flow bpf.insn
+        compiler.codegen  : compiler.codegen.peephole compiler.ir compiler.tables compiler.policy compiler.value compiler.source bpf.insn \
+                            bpf.asm bpf.kernel bpf.state bpf.verifier
+        compiler.emit     : compiler.ir compiler.tables compiler.policy compiler.value compiler.source bpf.insn \
+                            bpf.asm bpf.btf bpf.kernel bpf.object bpf.state bpf.verifier
+        compiler.testrunner  : compiler.reference compiler.policy compiler.model.request compiler.value compiler.source \
+                            machine machine.map bpf.kernel bpf.object bpf.state
+        compiler.pipeline   : compiler.source compiler.ast compiler.syntax compiler.policy compiler.sema \
+                            compiler.diagram compiler.bypass compiler.ir compiler.irgen compiler.ir.switches \
+                            compiler.ir.opt compiler.codegen compiler.emit \
+                            bpf.insn bpf.asm bpf.kernel bpf.object
+        compiler.cli      : compiler.value compiler.pipeline compiler.testrunner compiler.analysis compiler.bypass \
+                            compiler.diagram compiler.policy compiler.model.request compiler.source compiler.files \
+                            bpf.json bpf.kernel bpf.object
+        compiler.api      : compiler.pipeline compiler.testrunner compiler.analysis compiler.bypass compiler.diagram \
+                            compiler.emit compiler.policy compiler.source compiler.files bpf.kernel bpf.object
+        loader.sys        : bpf.kernel
+        loader.bpf        : loader.sys bpf.object bpf.kernel
+        loader.cgroup     : loader.sys bpf.kernel
+        loader.state      : loader.sys loader.bpf bpf.btf bpf.kernel bpf.object bpf.state
+        loader.apply      : loader.sys loader.bpf loader.cgroup loader.state bpf.insn bpf.btf bpf.kernel bpf.object \
+                            bpf.state
+        loader.api        : loader.apply loader.cgroup loader.state bpf.kernel bpf.state
+        loader.metrics    : loader.sys loader.bpf loader.cgroup loader.state loader.apply bpf.kernel bpf.state
+        loader.cli        : loader.sys loader.bpf loader.cgroup loader.state loader.apply loader.metrics bpf.json \
+                            bpf.kernel bpf.object bpf.state
+        """);
 
     /** Libraries, and the packages that may use each. */
     private static final Map<String, List<String>> LIBRARIES = Map.of(
             "compiler.syntax", List.of("org.antlr.v4.runtime.."),
             "compiler.cli", List.of("picocli.."),
             "loader.cli", List.of("picocli.."),
+            "loader.metrics", List.of("io.prometheus.."),
             "loader.sys", List.of("jnr.ffi..", "com.kenai.jffi..", "sun.misc.."));
 
     @ArchTest
