@@ -4,6 +4,7 @@
 #   broken    the exit code when there is nothing to start
 #   options   for Java, more than the usual ones
 #   hidden    environment variables that Java must not see; they are passed on as RINGWALL_ENV_NAME
+#   more      a folder beside lib with jars that this run needs too; the archive has none of their classes
 #   train     a function that runs the command as it is mostly run, as `java_command ARGUMENT…` in the folder $work
 #
 # Java starts several times as fast with an archive of the classes that it will load (class-data sharing). It lies beside the
@@ -24,7 +25,7 @@ launch() {
         exit 0
     fi
     # A command of a moment is best off without the optimising compiler and parallel collectors, and without a file for jps.
-    set -- $options -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData -Xshare:auto -cp "$class_path" "$main" "$@"
+    set -- $options -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData -Xshare:auto -cp "$class_path$extra" "$main" "$@"
     if [ "${RINGWALL_ARCHIVE:-}" != no ]; then
         find_archive || make_archive
         if [ -n "$archive" ]; then
@@ -64,13 +65,18 @@ find_class_path() {
             *) [ -f "$jar" ] && class_path=$jar ;;
         esac
     done
-    if [ -z "$class_path" ] || [ ! -d "$module/lib" ]; then
+    if [ -z "$class_path" ] || [ ! -d "$module/lib" ] || [ -n "${more:-}" ] && [ ! -d "$module/$more" ]; then
         echo "$name: it has not been built yet" >&2
         echo "  help: mvn -Dquickly package" >&2
         exit "$broken"
     fi
     for jar in "$module"/lib/*.jar; do
         class_path=$class_path:$jar
+    done
+    extra=
+    [ -n "${more:-}" ] || return 0
+    for jar in "$module/$more"/*.jar; do
+        extra=$extra:$jar
     done
 }
 
@@ -93,6 +99,7 @@ find_facts() {
         set -- "$@" "$above"
         above=${above%/*}
     done
+    [ -z "${more:-}" ] || set -- "$@" "$module/$more" "$module/$more"/*.jar
     whole=yes
     # Mode, owner, size, time and name of each; one process for all of it, /proc/self belongs to the user of this one.
     facts=$(stat -L -c '%f %u %s %Y %n' -- /proc/self / "$@" "$module/$artifact"-*.jar "$module"/lib/*.jar \
@@ -125,9 +132,12 @@ see() {
         user=$owner
         return
     fi
-    # S_IFMT, S_IFDIR
-    [ $((mode & 0xf000)) = $((0x4000)) ] || fits=$fits${fits:+
-}$1
+    case $file in
+        "$module/${more:-/}"/*) ;;
+        # S_IFMT, S_IFDIR
+        *) [ $((mode & 0xf000)) = $((0x4000)) ] || fits=$fits${fits:+
+}$1 ;;
+    esac
     case $file in
         "$home/bin/java" | "$home/lib/modules") ;;
         *) [ "$user" != 0 ] || check_writers ;;

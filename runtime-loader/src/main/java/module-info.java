@@ -10,6 +10,10 @@ module org.ringwall.loader {
     requires org.jnrproject.jffi;
     requires org.snakeyaml.engine;
     requires static org.jspecify;
+    // Only for org.ringwall.loader.metrics.
+    requires static io.prometheus.metrics.config;
+    requires static io.prometheus.metrics.model;
+    requires static io.prometheus.writer.text;
     // jnr-ffi is an automatic module, which cannot require the libraries that it uses.
     requires org.objectweb.asm.commons;
     requires org.objectweb.asm.util;

@@ -3,7 +3,6 @@ package org.ringwall.bpf.json;
 
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /** A writer of JSON (RFC 8259) from maps, lists, strings, numbers and booleans. */
 public final class Json {
@@ -14,31 +13,52 @@ public final class Json {
      * its `toString` returns.
      */
     public static String of(Object value) {
-        if (value instanceof Map<?, ?> map) {
-            return map.entrySet().stream()
-                    .map(entry -> string(String.valueOf(entry.getKey())) + ":" + of(entry.getValue()))
-                    .collect(Collectors.joining(",", "{", "}"));
-        }
-        if (value instanceof List<?> list) {
-            return list.stream().map(Json::of).collect(Collectors.joining(",", "[", "]"));
-        }
-        if (value instanceof Number || value instanceof Boolean) {
-            return value.toString();
-        }
-        return string(value.toString());
+        StringBuilder out = new StringBuilder();
+        append(out, value);
+        return out.toString();
     }
 
-    private static String string(String text) {
-        StringBuilder out = new StringBuilder("\"");
-        text.chars().forEach(c -> {
-            if (c == '"' || c == '\\') {
-                out.append('\\').append((char) c);
-            } else if (c < 0x20 || c >= 0x7f && c < 0xa0) {
-                out.append(String.format(java.util.Locale.ROOT, "\\u%04x", c));
-            } else {
-                out.append((char) c);
+    /** Appends the text of a value. */
+    public static void append(StringBuilder out, Object value) {
+        if (value instanceof Map<?, ?> map) {
+            out.append('{');
+            String separator = "";
+            for (Map.Entry<?, ?> entry : map.entrySet()) {
+                out.append(separator);
+                string(out, String.valueOf(entry.getKey()));
+                append(out.append(':'), entry.getValue());
+                separator = ",";
             }
-        });
-        return out.append('"').toString();
+            out.append('}');
+        } else if (value instanceof List<?> list) {
+            out.append('[');
+            String separator = "";
+            for (Object each : list) {
+                append(out.append(separator), each);
+                separator = ",";
+            }
+            out.append(']');
+        } else if (value instanceof Long number) {
+            out.append(number.longValue());
+        } else if (value instanceof Number || value instanceof Boolean) {
+            out.append(value);
+        } else {
+            string(out, value.toString());
+        }
+    }
+
+    private static void string(StringBuilder out, String text) {
+        out.append('"');
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '"' || c == '\\') {
+                out.append('\\').append(c);
+            } else if (c < 0x20 || c >= 0x7f && c < 0xa0) {
+                out.append(String.format(java.util.Locale.ROOT, "\\u%04x", (int) c));
+            } else {
+                out.append(c);
+            }
+        }
+        out.append('"');
     }
 }

@@ -52,6 +52,11 @@ public record MapSpec(
                 Optional.empty());
     }
 
+    /** Returns the same map with another number of entries; of a ring, of bytes. */
+    public MapSpec sized(int entries) {
+        return new MapSpec(name, type, keySize, valueSize, entries, flags, keyType, valueType, inner);
+    }
+
     /** Returns the same map with BTF types for its keys and values. */
     public MapSpec typed(int key, int value) {
         return new MapSpec(

@@ -8,8 +8,14 @@ import org.ringwall.bpf.state.StructLayout.Scalar;
 
 /** The layout of a `log` record in the ring, and of related state. */
 public final class EventLayout {
-    /** The size of the ring in bytes. */
+    /** The size of the ring in bytes, unless another is chosen. */
     public static final int RING_BYTES = 256 << 10;
+
+    /** The size in bytes of the smallest ring: one page where pages are largest. */
+    public static final int SMALLEST_RING = 64 << 10;
+
+    /** The size in bytes of the largest ring. */
+    public static final int LARGEST_RING = 128 << 20;
 
     /** The rule has no verdict. */
     public static final int NO_VERDICT = 0;

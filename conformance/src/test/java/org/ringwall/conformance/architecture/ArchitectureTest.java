@@ -190,8 +190,9 @@ final class ArchitectureTest {
                                 bpf.state
             loader.api        : loader.apply loader.cgroup loader.state bpf.kernel bpf.state
             loader.sync       : loader.sys loader.cgroup loader.state loader.apply
-            loader.cli        : loader.sys loader.bpf loader.cgroup loader.state loader.apply loader.sync bpf.json \
-                                bpf.kernel bpf.object bpf.state
+            loader.metrics    : loader.sys loader.bpf loader.cgroup loader.state loader.apply bpf.kernel bpf.state
+            loader.cli        : loader.sys loader.bpf loader.cgroup loader.state loader.apply loader.sync \
+                                loader.metrics bpf.json bpf.kernel bpf.object bpf.state
             """);
 
     /** Libraries, and the packages that may use each. */
@@ -200,6 +201,7 @@ final class ArchitectureTest {
             "compiler.cli", List.of("picocli.."),
             "loader.cli", List.of("picocli.."),
             "loader.sync", List.of("org.snakeyaml.."),
+            "loader.metrics", List.of("io.prometheus.."),
             "loader.sys", List.of("jnr.ffi..", "com.kenai.jffi..", "sun.misc.."));
 
     @ArchTest

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 import org.ringwall.bpf.state.LogText;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.bpf.Bpf;
@@ -23,35 +24,51 @@ import org.ringwall.loader.sys.Fd;
  * open remain available after that generation is replaced.
  */
 public final class EventStream implements AutoCloseable {
-    private static final int PAUSE_MS = 1;
-
-    /**
-     * How often a record that a program is still writing is read again before it and what follows
-     * are left to the next reader.
-     */
-    private static final int LOOKS = 1_000;
+    /** The maximum number of records in a batch. */
+    private static final int BATCH = 128;
 
     private final Bpf bpf;
     private final InstanceState state;
-    private final PinStore.Lock lock;
-    private final Fd map;
-    private final int mapId;
-    private final RingMemory memory;
-    private final RingReader ring;
+    private PinStore.Lock lock;
+    private Ring ring;
+    private Optional<Ring> successor = Optional.empty();
+    private Optional<Fd> losses = Optional.empty();
     private final Map<Integer, StateTexts> known = new HashMap<>();
     private BigInteger lost = BigInteger.ZERO;
     private long malformed;
+
+    /** A ring of the instance: its map, its memory and its reader. */
+    private record Ring(Fd map, int id, RingMemory memory, RingReader reader) implements AutoCloseable {
+        /** Takes over the map. */
+        static Ring of(Bpf bpf, Fd map) {
+            try {
+                MapInfo info = bpf.mapInfo(map);
+                RingMemory memory = bpf.mapRing(map, info.maxEntries());
+                return new Ring(map, info.id(), memory, new RingReader(memory));
+            } catch (RuntimeException e) {
+                map.close();
+                throw e;
+            }
+        }
+
+        @Override
+        public void close() {
+            memory.close();
+            map.close();
+        }
+    }
 
     private EventStream(Bpf bpf, InstanceState state, PinStore.Lock lock, Fd map) {
         this.bpf = bpf;
         this.state = state;
         this.lock = lock;
-        this.map = map;
-        MapInfo info = bpf.mapInfo(map);
-        this.mapId = info.id();
-        this.memory = bpf.mapRing(map, info.maxEntries());
-        this.ring = new RingReader(memory);
-        learn();
+        this.ring = Ring.of(bpf, map);
+        try {
+            learn();
+        } catch (RuntimeException e) {
+            ring.close();
+            throw e;
+        }
     }
 
     /** Becomes the reader and takes over the state. */
@@ -87,7 +104,7 @@ public final class EventStream implements AutoCloseable {
 
     /** Returns the current end of the ring: all existing records begin before this position. */
     public long end() {
-        return ring.end();
+        return ring.reader().end();
     }
 
     /**
@@ -95,42 +112,61 @@ public final class EventStream implements AutoCloseable {
      * skipped.
      */
     public Optional<Explained> next() {
-        return next(Long.MAX_VALUE);
-    }
-
-    /**
-     * Returns the next record that begins before this position of the ring, once it is written. The
-     * bound keeps a reader from waiting for records that programs add meanwhile.
-     */
-    public Optional<Explained> nextBefore(long end) {
-        Optional<Explained> next = next(end);
-        for (int look = 0; next.isEmpty() && ring.busy() && look < LOOKS; look++) {
-            pause();
-            next = next(end);
-        }
+        Optional<Explained> next = take(Long.MAX_VALUE);
+        release();
         return next;
     }
 
-    private Optional<Explained> next(long end) {
+    /**
+     * Reads the next records that begin before this position of the ring, at most as many as fit a
+     * batch, and returns how many. The bound keeps a reader from waiting for records that programs
+     * add meanwhile. Their space is returned to the kernel by {@link #release}: records that the
+     * caller could not store are read again by the next reader.
+     */
+    public int batch(long end, Consumer<Explained> to) {
+        int count = 0;
+        while (count < BATCH && ring.reader().unreleased() <= ring.memory().size() / 4) {
+            Optional<Explained> next = take(end);
+            if (next.isEmpty()) {
+                return count;
+            }
+            to.accept(next.get());
+            count++;
+        }
+        return count;
+    }
+
+    /** Returns the space of all records that were read to the kernel. */
+    public void release() {
+        ring.reader().release();
+    }
+
+    /** Returns whether a program was still writing the next record. */
+    public boolean busy() {
+        return ring.reader().busy();
+    }
+
+    private Optional<Explained> take(long end) {
         while (true) {
-            Optional<byte[]> record = ring.next(end);
+            Optional<byte[]> record = ring.reader().take(end);
             if (record.isEmpty()) {
                 return Optional.empty();
             }
             Optional<Event> event = Event.read(record.get());
             if (event.isPresent()) {
-                return event.map(read -> new Explained(read, rule(read)));
+                return Optional.of(new Explained(event.get(), rule(event.get())));
             }
             malformed++;
         }
     }
 
     private Optional<LogText> rule(Event event) {
-        if (!known.containsKey(event.generation())) {
+        StateTexts texts = known.get(event.generation());
+        if (texts == null) {
             learn();
+            texts = known.get(event.generation());
         }
-        return Optional.ofNullable(known.get(event.generation()))
-                .flatMap(texts -> Optional.ofNullable(texts.logs().get(event.rule())));
+        return Optional.ofNullable(texts).map(found -> found.logs().get(event.rule()));
     }
 
     /** Reads the rule texts of generations while their pins exist. */
@@ -149,20 +185,58 @@ public final class EventStream implements AutoCloseable {
 
     /** Waits at most this many milliseconds for the next record. */
     public void await(int milliseconds) {
-        learn();
-        if (!ring.busy()) {
-            memory.await(milliseconds);
-            return;
-        }
-        pause();
+        ring.memory().await(milliseconds);
     }
 
-    private static void pause() {
+    /**
+     * Learns the rule texts of new generations. Returns whether the instance still exists with
+     * these records, or with another ring, which {@link #succeed} opens.
+     */
+    public boolean refresh() {
         try {
-            Thread.sleep(PAUSE_MS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            learn();
+            Optional<Fd> now = state.map(StateNames.EVENTS);
+            if (now.isEmpty()) {
+                return false;
+            }
+            if (bpf.mapInfo(now.get()).id() == ring.id()) {
+                now.get().close();
+            } else {
+                successor.ifPresent(Ring::close);
+                successor = Optional.of(Ring.of(bpf, now.get()));
+            }
+            return true;
+        } catch (KernelRefusedException e) {
+            return false;
         }
+    }
+
+    /**
+     * Goes on with the ring of a new version, once the one before has been read. Returns whether
+     * there is one.
+     */
+    public boolean succeed() {
+        if (successor.isEmpty()) {
+            return false;
+        }
+        // The instance may have been removed and applied again, which makes a new lock.
+        lock.close();
+        Optional<PinStore.Lock> again = state.tryRead();
+        if (again.isEmpty()) {
+            throw new HostException(
+                    "the records of `" + state.name() + "` are being read by another process",
+                    "stop that reader first; only one process can read the records");
+        }
+        lock = again.get();
+        malformed = malformed();
+        long noted = ring.memory().note();
+        ring.close();
+        ring = successor.get();
+        ring.memory().note(noted);
+        successor = Optional.empty();
+        known.clear();
+        learn();
+        return true;
     }
 
     /**
@@ -171,45 +245,45 @@ public final class EventStream implements AutoCloseable {
      */
     public BigInteger newlyLost() {
         BigInteger before = lost;
-        lost = lost();
+        openLosses();
+        lost = losses.map(open -> new Counts(bpf).losses(open).getOrDefault("events", BigInteger.ZERO))
+                .orElse(BigInteger.ZERO);
         // A version that forgot its losses started again at 0.
         return lost.compareTo(before) < 0 ? lost : lost.subtract(before);
     }
 
-    private BigInteger lost() {
-        Optional<Fd> losses = state.map(StateNames.LOST);
-        if (losses.isEmpty()) {
-            return BigInteger.ZERO;
-        }
-        try (Fd open = losses.get()) {
-            return new Counts(bpf).losses(open).getOrDefault("events", BigInteger.ZERO);
+    /** Leaves out losses that an earlier reader has noted by {@link #noteLosses}. */
+    public void skipNotedLosses() {
+        BigInteger noted = BigInteger.valueOf(ring.memory().note());
+        newlyLost();
+        // A version that forgot its losses started again at 0.
+        lost = noted.compareTo(lost) <= 0 ? noted : BigInteger.ZERO;
+    }
+
+    /** Notes in the ring that all losses returned so far have been reported. */
+    public void noteLosses() {
+        ring.memory().note(lost.longValue());
+    }
+
+    /** Opens the current map of losses. It stays open after the instance is removed. */
+    private void openLosses() {
+        Optional<Fd> now = state.map(StateNames.LOST);
+        if (now.isPresent()) {
+            losses.ifPresent(Fd::close);
+            losses = now;
         }
     }
 
     /** Returns how many malformed records were skipped since this was opened. */
     public long malformed() {
-        return malformed + ring.malformed();
-    }
-
-    /** Returns whether the instance still exists with these records. */
-    public boolean lives() {
-        try {
-            Optional<Fd> now = state.map(StateNames.EVENTS);
-            if (now.isEmpty()) {
-                return false;
-            }
-            try (Fd open = now.get()) {
-                return bpf.mapInfo(open).id() == mapId;
-            }
-        } catch (KernelRefusedException e) {
-            return false;
-        }
+        return malformed + ring.reader().malformed();
     }
 
     @Override
     public void close() {
-        memory.close();
-        map.close();
+        successor.ifPresent(Ring::close);
+        losses.ifPresent(Fd::close);
+        ring.close();
         lock.close();
         state.close();
     }

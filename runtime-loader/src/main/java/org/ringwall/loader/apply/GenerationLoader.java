@@ -85,8 +85,8 @@ final class GenerationLoader {
                     generation.map(section.name(), generation.own(data(section, content, btf)));
                 }
             }
-            StateMaps.Wanted wanted =
-                    new StateMaps.Wanted(btf.isPresent() ? policy.object().btf() : Btf.EMPTY, policy.state(), forget);
+            StateMaps.Wanted wanted = new StateMaps.Wanted(
+                    btf.isPresent() ? policy.object().btf() : Btf.EMPTY, policy.state(), forget, policy.ringChosen());
             List<Fd> bound = new ArrayList<>();
             for (org.ringwall.bpf.object.MapSpec map : policy.object().maps()) {
                 if (isState(map.name()) && StateMaps.outlives(map)) {

@@ -24,7 +24,7 @@ import org.ringwall.loader.sys.Fd;
 final class InstanceFolder {
     private static final String CONTROL = "control";
     static final String RODATA = "rodata";
-    private static final String READER = "reader";
+    static final String READER = "reader";
     private static final String REASON = "reason";
     private static final String APPLIED = "applied";
     private static final String ACCEPTED = "accepted";

@@ -6,9 +6,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.TreeMap;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.state.CounterText;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.bpf.ProgInfo;
 import org.ringwall.loader.state.Counts;
 import org.ringwall.loader.state.LiveSet;
 import org.ringwall.loader.state.StateTexts;
@@ -105,6 +108,17 @@ public final class InstanceState implements AutoCloseable {
         try (Fd map = bpf.objGet(rodata)) {
             return Optional.of(StateTexts.of(Variables.of(bpf, map)));
         }
+    }
+
+    /** Returns the programs of the newest generation, by hook. */
+    public Map<Hook, ProgInfo> programs() {
+        Map<Hook, ProgInfo> found = new TreeMap<>();
+        for (Hook hook : folder.programs(generation)) {
+            try (Fd program = bpf.objGet(folder.generation(generation).resolve(hook.word()))) {
+                found.put(hook, bpf.progInfo(program));
+            }
+        }
+        return found;
     }
 
     /** Returns the generations that have pins. */

@@ -16,10 +16,13 @@ import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.DataSection;
 import org.ringwall.bpf.object.DataVariable;
+import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.ObjectFormatException;
 import org.ringwall.bpf.object.ObjectReader;
 import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.bpf.object.ProgramSpec;
+import org.ringwall.bpf.state.EventLayout;
+import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.state.EntryException;
 import org.ringwall.loader.state.StateTexts;
 import org.ringwall.loader.state.Variables;
@@ -33,6 +36,7 @@ import org.ringwall.loader.sys.Sha256;
  * @param tool the tool that compiled it, or empty
  * @param generationOffset offset of the generation in `.rodata`
  * @param digest SHA-256 of the object file in hex; empty if the object was not read from a file
+ * @param ringChosen whether the user chose the size of the ring, in place of that of the object
  */
 public record PolicyObject(
         BpfObject object,
@@ -42,7 +46,8 @@ public record PolicyObject(
         Map<Hook, ProgramSpec> programs,
         List<Param> params,
         int generationOffset,
-        Optional<String> digest) {
+        Optional<String> digest,
+        boolean ringChosen) {
     /** The version of the contract that this loader supports. */
     public static final String ABI = "1";
 
@@ -101,13 +106,47 @@ public record PolicyObject(
                 programs(object),
                 params(rodata),
                 generation.offset(),
-                Optional.empty());
+                Optional.empty(),
+                false);
     }
 
     /** Returns the same object as read from a file with this content. */
     PolicyObject fromFile(byte[] content) {
         return new PolicyObject(
-                object, policy, source, tool, programs, params, generationOffset, Optional.of(Sha256.hex(content)));
+                object,
+                policy,
+                source,
+                tool,
+                programs,
+                params,
+                generationOffset,
+                Optional.of(Sha256.hex(content)),
+                ringChosen);
+    }
+
+    /**
+     * Returns the object with a ring of this many bytes for its records.
+     *
+     * @throws InputException if the kernel has no rings of that size, or nothing is recorded
+     */
+    public PolicyObject withRing(long bytes) {
+        if (object.map(StateNames.EVENTS).isEmpty()) {
+            throw new InputException(
+                    "no rule of `" + policy + "` has a `log` effect", "remove --ring-size, or write `log` in a rule");
+        }
+        if (bytes < EventLayout.SMALLEST_RING || bytes > EventLayout.LARGEST_RING || Long.bitCount(bytes) != 1) {
+            throw new InputException(
+                    "a ring cannot have " + bytes + " bytes",
+                    "write a power of two from 64K (" + EventLayout.SMALLEST_RING + ") to 128M ("
+                            + EventLayout.LARGEST_RING + ")");
+        }
+        List<MapSpec> maps = object.maps().stream()
+                .map(map -> map.name().equals(StateNames.EVENTS) ? map.sized((int) bytes) : map)
+                .toList();
+        DeclaredMaps.check(maps);
+        BpfObject sized =
+                new BpfObject(object.order(), object.license(), object.programs(), maps, object.data(), object.btf());
+        return new PolicyObject(sized, policy, source, tool, programs, params, generationOffset, digest, true);
     }
 
     /**

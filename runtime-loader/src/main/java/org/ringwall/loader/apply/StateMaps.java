@@ -10,9 +10,11 @@ import java.util.Set;
 import org.ringwall.bpf.btf.Btf;
 import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.MapType;
+import org.ringwall.bpf.state.EventLayout;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapInfo;
+import org.ringwall.loader.bpf.RingMemory;
 import org.ringwall.loader.state.ExchangedMap;
 import org.ringwall.loader.state.LiveSet;
 import org.ringwall.loader.state.MapTypes;
@@ -39,11 +41,13 @@ final class StateMaps {
 
     private final Bpf bpf;
     private final PinStore pins;
+    private final Path instance;
     private final Path folder;
 
     StateMaps(Bpf bpf, PinStore pins, Path instance) {
         this.bpf = bpf;
         this.pins = pins;
+        this.instance = instance;
         this.folder = instance.resolve(FOLDER);
     }
 
@@ -61,7 +65,7 @@ final class StateMaps {
     record Had(Fd map, Fate fate) {}
 
     /** The types, texts and choices of the next generation. */
-    record Wanted(Btf types, StateTexts texts, Set<String> forget) {
+    record Wanted(Btf types, StateTexts texts, Set<String> forget, boolean ringChosen) {
         Wanted {
             forget = Set.copyOf(forget);
         }
@@ -194,6 +198,12 @@ final class StateMaps {
             return Fate.FORGOTTEN;
         }
         Optional<String> difference = difference(map, fd, wanted.types(), true);
+        boolean ring = map.name().equals(StateNames.EVENTS)
+                && difference.isPresent()
+                && difference(map, fd, wanted.types(), false).isEmpty();
+        if (ring) {
+            return otherRing(map, fd, wanted);
+        }
         if (difference.isEmpty()) {
             return sound(map, fd, wanted) ? Fate.KEPT : Fate.CARRIED;
         }
@@ -207,6 +217,37 @@ final class StateMaps {
             return Fate.CARRIED;
         }
         throw inTheWay(map.name(), isRateWithKey(map.name(), wanted.texts()) ? OTHER_BUCKETS : difference.get());
+    }
+
+    /**
+     * Returns what happens to a ring of another size. It stays unless the user chose one, or the
+     * object has another than the usual one. A reader that follows reads it to its end before it reads the new one.
+     *
+     * @throws InputException if records in it would be lost
+     */
+    private Fate otherRing(MapSpec map, Fd fd, Wanted wanted) {
+        if (!wanted.ringChosen() && map.maxEntries() == EventLayout.RING_BYTES) {
+            return Fate.KEPT;
+        }
+        try (RingMemory memory = bpf.mapRing(fd, bpf.mapInfo(fd).maxEntries())) {
+            if (memory.consumer() != memory.producer() && !isRead()) {
+                throw new InputException(
+                        "the ring in force has another size, and records that have not been read",
+                        "read them first: ringwall events; or --forget " + shortName(StateNames.EVENTS)
+                                + " discards them");
+            }
+        }
+        return Fate.FORGOTTEN;
+    }
+
+    /** Returns whether a process is reading the records. */
+    private boolean isRead() {
+        if (!pins.list(instance).contains(InstanceFolder.READER)) {
+            return false;
+        }
+        Optional<PinStore.Lock> lock = pins.tryLock(instance.resolve(InstanceFolder.READER));
+        lock.ifPresent(PinStore.Lock::close);
+        return lock.isEmpty();
     }
 
     private static boolean isRateWithKey(String map, StateTexts texts) {

@@ -41,7 +41,8 @@ public final class KernelBpf implements Bpf, AutoCloseable {
     private static final int MOST_PROGRAMS = 1024;
     private static final int QUERY_EFFECTIVE = 1;
     private static final String TOO_LARGE =
-            "a program can use 64 maps and a limited number of instructions: split the policy, or use fewer sets and counters";
+            "a program can use 64 maps and a limited number of instructions: split the policy, or use fewer sets and"
+                    + " counters";
 
     private static final int MAP_CREATE = 0;
     private static final int MAP_LOOKUP_ELEM = 1;
@@ -443,7 +444,15 @@ public final class KernelBpf implements Bpf, AutoCloseable {
             String tag = HexFormat.of().formatHex(info.bytes(8, 8));
             int walked = info.intAt(216);
             OptionalInt processed = walked == 0 ? OptionalInt.empty() : OptionalInt.of(walked);
-            return new ProgInfo(info.intAt(0), info.intAt(4), tag, text(info, 64, 16), mapIds, processed);
+            return new ProgInfo(
+                    info.intAt(0),
+                    info.intAt(4),
+                    tag,
+                    text(info, 64, 16),
+                    mapIds,
+                    processed,
+                    info.longAt(192),
+                    info.longAt(200));
         }
     }
 

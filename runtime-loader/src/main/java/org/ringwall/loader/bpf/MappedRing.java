@@ -13,6 +13,9 @@ import org.ringwall.loader.sys.Syscalls;
  * ({@code ringbuf_map_mmap_kern}).
  */
 final class MappedRing implements RingMemory {
+    /** The offset of the reader's own number in its page, after the position. */
+    private static final int NOTE = 8;
+
     private final int size;
     private final int page;
     private final MappedMemory reader;
@@ -55,6 +58,16 @@ final class MappedRing implements RingMemory {
     @Override
     public long producer() {
         return records.block().loadLongAcquire(0);
+    }
+
+    @Override
+    public long note() {
+        return reader.block().loadLongAcquire(NOTE);
+    }
+
+    @Override
+    public void note(long number) {
+        reader.block().storeLongRelease(NOTE, number);
     }
 
     @Override

@@ -25,6 +25,15 @@ public interface RingMemory extends AutoCloseable {
     long producer();
 
     /**
+     * Returns the number that a reader stored beside its position, 0 at first. The kernel reads
+     * only the position in that page.
+     */
+    long note();
+
+    /** Stores a number beside the reader's position, where it lives as long as the ring. */
+    void note(long number);
+
+    /**
      * Returns the first 4 bytes of the header at this position; no later read is moved before this.
      */
     int header(long position);

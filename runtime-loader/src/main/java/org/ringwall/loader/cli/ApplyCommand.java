@@ -31,14 +31,14 @@ final class ApplyCommand implements HostCommand {
                 .required(true)
                 .description("Objects that ringwallc compile wrote, or directories of objects.")
                 .build());
-        spec.addOption(Options.params());
+        spec.addOption(Options.params()).addOption(Options.ringSize());
         Places.options().forEach(spec::addOption);
         spec.addOption(OptionSpec.builder("--instance")
                 .paramLabel("NAME")
                 .type(String.class)
                 .defaultValue("main")
-                .description(
-                        "The name of the instance; a policy can be in force several times under different names (default: main).")
+                .description("The name of the instance; a policy can be in force several times under different names"
+                        + " (default: main).")
                 .build());
         spec.addOption(OptionSpec.builder("--forget")
                 .paramLabel("NAME")
@@ -77,6 +77,9 @@ final class ApplyCommand implements HostCommand {
         if (objects.several() && command.hasMatchedOption("--forget")) {
             throw new UsageException("--forget needs a single object", "apply that object by a command of its own");
         }
+        if (objects.several() && command.hasMatchedOption("--ring-size")) {
+            throw new UsageException("--ring-size needs a single object", "apply that object by a command of its own");
+        }
         boolean json = command.matchedOptionValue("--json", false);
         boolean dryRun = choices.contains(Choice.DRY_RUN);
         try (LoaderHost host = session.host()) {
@@ -86,7 +89,7 @@ final class ApplyCommand implements HostCommand {
                     .map(object -> new Batch.Item(
                             object.getKey(),
                             new ApplyRequest(
-                                            object.getValue(),
+                                            Options.sized(object.getValue(), command),
                                             command.matchedOptionValue("--instance", InstanceName.MAIN),
                                             cgroups,
                                             objects.params(object.getValue(), Options.params(command)),

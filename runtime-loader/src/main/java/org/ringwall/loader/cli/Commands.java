@@ -27,6 +27,7 @@ final class Commands {
             Map.entry("counters", CountersCommand::new),
             Map.entry("rates", RatesCommand::new),
             Map.entry("events", EventsCommand::new),
+            Map.entry("metrics", MetricsCommand::new),
             Map.entry("monitor", MonitorCommand::new),
             Map.entry("enforce", EnforceCommand::new));
 

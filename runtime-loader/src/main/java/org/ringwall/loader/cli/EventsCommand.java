@@ -1,185 +1,240 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.cli;
 
-import java.io.PrintStream;
-import java.math.BigInteger;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.Optional;
+import java.nio.file.Path;
 import java.util.OptionalLong;
-import org.ringwall.bpf.json.Json;
-import org.ringwall.bpf.state.LogText;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.ringwall.loader.apply.EventStream;
 import org.ringwall.loader.apply.InstanceName;
 import org.ringwall.loader.apply.LoaderHost;
-import org.ringwall.loader.state.Event;
-import org.ringwall.loader.state.Printable;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
 /** The command that shows the records of rules that log. */
 final class EventsCommand implements HostCommand {
+    /** How long a reader that follows waits for records, and how often it looks for changes. */
     private static final int WAIT_MS = 300;
+
+    /** How long the end of the process is held up for what was read. */
+    private static final int END_SECONDS = 5;
+
+    private static final String FILE = "file:";
+    private static final String JOURNAL = "journal";
+    private static final String STDOUT = "stdout";
+    private static final int KEEP = 5;
+    private static final int MOST_KEPT = 1_000;
 
     @Override
     public CommandSpec spec() {
-        return Options.instance("Shows the records that rules with `log` have written, each one once.")
-                .addOption(Options.flag("--follow", "Wait for more, until the policy is removed."));
+        CommandSpec spec = Options.instance("Shows the records that rules with `log` have written, each one once.");
+        spec.addOption(Options.flag("--follow", "Wait for more, until the policy is removed."));
+        spec.addOption(OptionSpec.builder("--output")
+                .paramLabel("WHERE")
+                .type(String.class)
+                .description("Write the records to file:PATH, to journal, or to stdout; each loss is reported once.")
+                .build());
+        spec.addOption(OptionSpec.builder("--rotate")
+                .paramLabel("SIZE")
+                .type(String.class)
+                .description("Rename the file when it would become larger (default: 64M).")
+                .build());
+        return spec.addOption(OptionSpec.builder("--keep")
+                .paramLabel("N")
+                .type(int.class)
+                .description("Keep this many renamed files (default: 5).")
+                .build());
     }
 
     @Override
     public int run(ParseResult command, Session session) {
         InstanceName name = InstanceName.parse(command.matchedPositionalValue(0, ""));
         boolean json = command.matchedOptionValue("--json", false);
-        boolean follow = command.matchedOptionValue("--follow", false);
+        boolean collects = command.hasMatchedOption("--output");
+        Supplier<EventOutput> output = output(command, session, name);
         try (LoaderHost host = session.host();
-                EventStream events = host.events(name)) {
-            Shower shower = new Shower(host, name, json, session.out());
-            drain(events, shower);
-            boolean lives = follow;
-            while (lives
-                    && !Thread.currentThread().isInterrupted()
-                    && !session.out().checkError()) {
-                events.await(WAIT_MS);
-                lives = events.lives();
-                drain(events, shower);
+                EventStream events = host.events(name);
+                EventOutput open = output.get()) {
+            Reading reading = new Reading(host, events, new EventPrinter(name, json, open), collects);
+            try (EndSignal ignored = EndSignal.to(reading)) {
+                reading.run(command.matchedOptionValue("--follow", false));
             }
             return ExitCode.DONE;
         }
     }
 
-    /**
-     * Shows what is in the ring now, without records added meanwhile, which could go on for ever.
-     */
-    private static void drain(EventStream events, Shower shower) {
-        long end = events.end();
-        Optional<EventStream.Explained> next = events.nextBefore(end);
-        if (next.isPresent()) {
-            shower.readClock();
+    /** Checks where the records go, and returns what opens it. */
+    private static Supplier<EventOutput> output(ParseResult command, Session session, InstanceName name) {
+        String where = command.matchedOptionValue("--output", STDOUT);
+        boolean toFile = where.startsWith(FILE) && where.length() > FILE.length();
+        if (!toFile && (command.hasMatchedOption("--rotate") || command.hasMatchedOption("--keep"))) {
+            throw new UsageException(
+                    "--rotate and --keep need a file", "write --output file:PATH --rotate 64M --keep 5");
         }
-        while (next.isPresent()) {
-            shower.show(next.get());
-            // Records that cannot be written stay in the ring for the next reader.
-            next = shower.out.checkError() ? Optional.empty() : events.nextBefore(end);
+        if (toFile) {
+            long most = Sizes.parse("--rotate", command.matchedOptionValue("--rotate", "64M"));
+            int keep = command.matchedOptionValue("--keep", KEEP);
+            if (keep < 1 || keep > MOST_KEPT) {
+                throw new UsageException("--keep " + keep + " is out of range", "write a number in 1.." + MOST_KEPT);
+            }
+            Path path = Ringwall.path(where.substring(FILE.length()), "write --output file:PATH")
+                    .toAbsolutePath();
+            return () -> new FileOutput(path, most, keep);
         }
-        shower.losses(events.newlyLost(), events.malformed());
+        if (where.equals(JOURNAL)) {
+            return () -> new JournalOutput(JournalOutput.SOCKET, name);
+        }
+        if (where.startsWith(JOURNAL + ":")) {
+            Path path = Ringwall.path(where.substring(JOURNAL.length() + 1), "write --output journal:SOCKET");
+            return () -> new JournalOutput(path, name);
+        }
+        if (where.equals(STDOUT)) {
+            return () -> EventOutput.to(session.out());
+        }
+        throw new UsageException(
+                "`" + where + "` is not an output", "write --output file:PATH, --output journal or --output stdout");
     }
 
-    /** A printer of records and of the numbers of lost and malformed ones. */
-    private static final class Shower {
-        private final LoaderHost host;
-        private final InstanceName name;
-        private final boolean json;
-        private final PrintStream out;
-        private Optional<Instant> started = Optional.empty();
-        private long malformed;
+    /**
+     * A wait for the end of a reading when this process receives HUP, INT or TERM: what was read is
+     * written, and nothing is left to be read again.
+     */
+    private static final class EndSignal implements AutoCloseable {
+        private final CountDownLatch done = new CountDownLatch(1);
+        private final Thread hook;
 
-        Shower(LoaderHost host, InstanceName name, boolean json, PrintStream out) {
-            this.host = host;
-            this.name = name;
-            this.json = json;
-            this.out = out;
-        }
-
-        /** Determines when this machine was started, once for all following records of the ring. */
-        void readClock() {
-            OptionalLong now = host.clock().now();
-            started = now.isPresent() ? Optional.of(Instant.now().minusNanos(now.getAsLong())) : Optional.empty();
-        }
-
-        void show(EventStream.Explained explained) {
-            out.println(json ? Json.of(fields(explained)) : text(explained));
-        }
-
-        void losses(BigInteger lost, long malformedNow) {
-            if (lost.signum() > 0) {
-                out.println(json ? Json.of(counted("lost", lost)) : "lost because the ring buffer was full: " + lost);
-            }
-            if (malformedNow > malformed) {
-                long more = malformedNow - malformed;
-                out.println(json ? Json.of(counted("malformed", more)) : "unknown records in the ring buffer: " + more);
-                malformed = malformedNow;
-            }
-        }
-
-        private Map<String, Object> counted(String what, Number number) {
-            Map<String, Object> fields = ofInstance();
-            fields.put(what, number);
-            return fields;
-        }
-
-        /**
-         * Returns the members with which every line of JSON begins, so that lines of several rings
-         * can be merged.
-         */
-        private Map<String, Object> ofInstance() {
-            Map<String, Object> fields = new LinkedHashMap<>();
-            fields.put("policy", name.policy());
-            fields.put("instance", name.instance());
-            return fields;
-        }
-
-        /**
-         * Returns the time of a record; empty if the boot time as programs read it cannot be
-         * determined.
-         */
-        private Optional<String> time(Event event) {
-            return started.map(start ->
-                    start.plusNanos(event.time()).truncatedTo(ChronoUnit.MILLIS).toString());
-        }
-
-        private String text(EventStream.Explained explained) {
-            Event event = explained.event();
-            StringBuilder line = new StringBuilder(time(event).orElse("boottime=" + event.time()));
-            line.append(' ').append(event.verdict().equals("none") ? "log" : event.verdict());
-            line.append(event.monitored() ? " (monitored) " : " ").append(event.hook());
-            if (!event.fields().isEmpty()) {
-                line.append(' ').append(Event.pairs(event.fields()));
-            }
-            line.append("  ");
-            line.append(explained
-                    .rule()
-                    .map(rule -> Printable.of(rule.place()) + ": " + Printable.of(rule.rule()) + reason(rule))
-                    .orElseGet(() -> unknown(event)));
-            if (event.suppressed() != 0) {
-                line.append("  (").append(event.suppressed()).append(" suppressed before it)");
-            }
-            return line.toString();
-        }
-
-        private String reason(LogText rule) {
-            return rule.reason().isEmpty() ? "" : " because " + Printable.of(rule.reason());
-        }
-
-        private String unknown(Event event) {
-            return "rule " + event.rule() + " of generation " + Integer.toUnsignedString(event.generation())
-                    + " (its rule text is no longer available)";
-        }
-
-        private Map<String, Object> fields(EventStream.Explained explained) {
-            Event event = explained.event();
-            Map<String, Object> fields = ofInstance();
-            time(event).ifPresent(time -> fields.put("time", time));
-            fields.put("boottime", event.time());
-            fields.put("generation", Integer.toUnsignedLong(event.generation()));
-            fields.put("rule", event.rule());
-            explained.rule().ifPresent(rule -> {
-                fields.put("file", rule.file());
-                fields.put("line", rule.line());
-                fields.put("column", rule.column());
-                fields.put("text", rule.rule());
-                if (!rule.reason().isEmpty()) {
-                    fields.put("reason", rule.reason());
+        private EndSignal(Reading reading) {
+            this.hook = new Thread(() -> {
+                reading.stop();
+                try {
+                    done.await(END_SECONDS, TimeUnit.SECONDS);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
                 }
             });
-            fields.put("hook", event.hook());
-            fields.put("verdict", event.verdict());
-            fields.put("monitored", event.monitored());
-            fields.put("suppressed", event.suppressed());
-            fields.put("fields", event.fields());
-            return fields;
+        }
+
+        static EndSignal to(Reading reading) {
+            EndSignal signal = new EndSignal(reading);
+            try {
+                Runtime.getRuntime().addShutdownHook(signal.hook);
+            } catch (IllegalStateException e) {
+                reading.stop();
+            }
+            return signal;
+        }
+
+        @Override
+        public void close() {
+            done.countDown();
+            try {
+                Runtime.getRuntime().removeShutdownHook(hook);
+            } catch (IllegalStateException e) {
+                // The process is ending, and the hook has run.
+                return;
+            }
+        }
+    }
+
+    /** One run of the command. */
+    private static final class Reading {
+        /**
+         * How often a record that a program is still writing is read again before it and what
+         * follows are left to the next reader.
+         */
+        private static final int LOOKS = 1_000;
+
+        private static final int PAUSE_MS = 1;
+        private static final long NANOSECONDS_PER_MS = 1_000_000;
+
+        private final LoaderHost host;
+        private final EventStream events;
+        private final EventPrinter printer;
+        private final boolean collects;
+        private boolean written = true;
+        private volatile boolean stopped;
+
+        Reading(LoaderHost host, EventStream events, EventPrinter printer, boolean collects) {
+            this.host = host;
+            this.events = events;
+            this.printer = printer;
+            this.collects = collects;
+        }
+
+        /** Ends the reading after the current batch. */
+        void stop() {
+            stopped = true;
+        }
+
+        void run(boolean follow) {
+            if (collects) {
+                events.skipNotedLosses();
+            }
+            look();
+            boolean lives = follow;
+            long looked = System.nanoTime();
+            while (lives && written && !stopped && !Thread.currentThread().isInterrupted()) {
+                events.await(WAIT_MS);
+                if (System.nanoTime() - looked >= WAIT_MS * NANOSECONDS_PER_MS) {
+                    lives = events.refresh();
+                    look();
+                    looked = System.nanoTime();
+                } else {
+                    drain();
+                }
+            }
+        }
+
+        /** Shows the records, and what was lost. */
+        private void look() {
+            OptionalLong now = host.clock().now();
+            printer.setClock(now);
+            drain();
+            while (written && !stopped && events.succeed()) {
+                drain();
+            }
+            if (written) {
+                printer.lost(events.newlyLost());
+                printer.malformed(events.malformed());
+                written = printer.flush();
+            }
+            if (written && collects) {
+                events.noteLosses();
+            }
+        }
+
+        /**
+         * Shows what is in the ring now, without records added meanwhile, which could go on for
+         * ever. Records that cannot be written stay in the ring for the next reader.
+         */
+        private void drain() {
+            long end = events.end();
+            int looks = 0;
+            while (written && !stopped && looks <= LOOKS) {
+                int count = events.batch(end, printer::show);
+                written = printer.flush();
+                if (written) {
+                    events.release();
+                }
+                if (count > 0) {
+                    looks = 0;
+                } else if (!events.busy()) {
+                    return;
+                } else {
+                    looks++;
+                    pause();
+                }
+            }
+        }
+
+        private static void pause() {
+            try {
+                Thread.sleep(PAUSE_MS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 }

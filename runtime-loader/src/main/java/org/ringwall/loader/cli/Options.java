@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
+import org.ringwall.loader.apply.PolicyObject;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -90,6 +91,21 @@ final class Options {
 
     static OptionSpec acceptForeign() {
         return flag("--accept-foreign", "Start even if a program of another owner can turn a denial into success.");
+    }
+
+    static OptionSpec ringSize() {
+        return OptionSpec.builder("--ring-size")
+                .paramLabel("SIZE")
+                .type(String.class)
+                .description("The size of the ring for records: a power of two from 64K to 128M (default: 256K).")
+                .build();
+    }
+
+    /** Returns the policy with the ring that the user chose, if any. */
+    static PolicyObject sized(PolicyObject policy, ParseResult command) {
+        return command.hasMatchedOption("--ring-size")
+                ? policy.withRing(Sizes.parse("--ring-size", command.matchedOptionValue("--ring-size", "")))
+                : policy;
     }
 
     static CommandSpec instance(String description) {

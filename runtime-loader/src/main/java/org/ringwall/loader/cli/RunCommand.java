@@ -17,7 +17,10 @@ final class RunCommand implements HostCommand {
                 .customSynopsis("ringwall run OBJ.o [--param NAME=VALUE]... [--inherit-sockets] -- COMMAND...");
         spec.addOption(
                 Options.flag("--inherit-sockets", "Allow sockets as standard input, output or error of the command."));
-        return spec.addPositional(Options.object()).addOption(Options.params()).addOption(Options.acceptForeign());
+        return spec.addPositional(Options.object())
+                .addOption(Options.params())
+                .addOption(Options.ringSize())
+                .addOption(Options.acceptForeign());
     }
 
     @Override
@@ -28,7 +31,7 @@ final class RunCommand implements HostCommand {
         if (!command.matchedOptionValue("--inherit-sockets", false)) {
             StandardFiles.refuseSockets();
         }
-        PolicyObject policy = ObjectFile.read(command.matchedPositionalValue(0, ""));
+        PolicyObject policy = Options.sized(ObjectFile.read(command.matchedPositionalValue(0, "")), command);
         try (LoaderHost host = session.host()) {
             return new RunInCgroup(host, session.err(), session.changes())
                     .run(policy, Options.params(command), Options.choices(command), session.words());

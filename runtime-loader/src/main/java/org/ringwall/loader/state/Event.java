@@ -6,12 +6,16 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.ringwall.bpf.kernel.AddressFamily;
@@ -52,6 +56,62 @@ public record Event(
         Map<String, Object> fields) {
     private static final StructLayout HEADER = EventLayout.HEADER;
 
+    private static final int TIME = HEADER.offset("time");
+    private static final int GENERATION = HEADER.offset("generation");
+    private static final int RULE = HEADER.offset("rule");
+    private static final int HOOK = HEADER.offset("hook");
+    private static final int KIND = HEADER.offset("kind");
+    private static final int PRESENT = HEADER.offset("present");
+    private static final int VERDICT = HEADER.offset("verdict");
+    private static final int MONITORED = HEADER.offset("monitored");
+    private static final int SUPPRESSED = HEADER.offset("suppressed");
+
+    /** The kinds by their numbers. */
+    private static final Map<Integer, EventKind> KINDS =
+            words(EventKind.values(), EventKind::number, Function.identity());
+
+    private static final Map<EventKind, Integer> SIZES = new EnumMap<>(EventKind.class);
+
+    /** The members of records that can be absent, in the order of the bits of `present`. */
+    private static final Map<EventKind, List<Slot>> SLOTS = new EnumMap<>(EventKind.class);
+
+    private static final Map<Integer, String> HOOKS = words(Hook.values(), Hook::attachType, Hook::word);
+
+    static {
+        for (EventKind kind : EventKind.values()) {
+            SIZES.put(kind, EventLayout.size(kind));
+            SLOTS.put(kind, slots(kind));
+        }
+    }
+
+    /**
+     * A member that can be absent.
+     *
+     * @param field the field's name
+     * @param at its offset in a record
+     * @param words the words for its numbers, where there are some
+     */
+    private record Slot(String field, StructLayout.Member member, int at, Map<Integer, String> words) {
+        Object value(ByteBuffer bytes) {
+            if (member.count() > 1) {
+                byte[] array = new byte[member.count()];
+                bytes.get(at, array);
+                return member.type() == Scalar.CHAR ? Printable.of(array) : Net.print(array);
+            }
+            long number = switch (member.size()) {
+                case 1 -> Byte.toUnsignedLong(bytes.get(at));
+                case 2 -> Short.toUnsignedLong(bytes.getShort(at));
+                case 4 -> Integer.toUnsignedLong(bytes.getInt(at));
+                default -> bytes.getLong(at);
+            };
+            if (member.name().equals("access")) {
+                return access((int) number);
+            }
+            String word = words.get((int) number);
+            return word == null ? Span.unsigned(number) : word;
+        }
+    }
+
     /** The fields whose text the task chose: `comm`, `name`, `path`. */
     private static final Set<String> TEXTS = Stream.concat(
                     HEADER.members().stream(),
@@ -70,20 +130,21 @@ public record Event(
             return Optional.empty();
         }
         ByteBuffer bytes = ByteBuffer.wrap(record).order(ByteOrder.nativeOrder());
-        Optional<EventKind> kind = EventKind.of(Byte.toUnsignedInt(bytes.get(HEADER.offset("kind"))));
-        if (kind.isEmpty() || record.length < EventLayout.size(kind.get())) {
+        EventKind kind = KINDS.get(Byte.toUnsignedInt(bytes.get(KIND)));
+        if (kind == null || record.length < SIZES.getOrDefault(kind, Integer.MAX_VALUE)) {
             return Optional.empty();
         }
-        int attachType = Byte.toUnsignedInt(bytes.get(HEADER.offset("hook")));
+        int attachType = Byte.toUnsignedInt(bytes.get(HOOK));
+        String hook = HOOKS.get(attachType);
         return Optional.of(new Event(
-                bytes.getLong(HEADER.offset("time")),
-                bytes.getInt(HEADER.offset("generation")),
-                Short.toUnsignedInt(bytes.getShort(HEADER.offset("rule"))),
-                Hook.ofAttachType(attachType).map(Hook::word).orElse("attach type " + attachType),
-                verdict(bytes.get(HEADER.offset("verdict"))),
-                bytes.get(HEADER.offset("monitored")) != 0,
-                Integer.toUnsignedLong(bytes.getInt(HEADER.offset("suppressed"))),
-                fields(kind.get(), bytes)));
+                bytes.getLong(TIME),
+                bytes.getInt(GENERATION),
+                Short.toUnsignedInt(bytes.getShort(RULE)),
+                hook == null ? "attach type " + attachType : hook,
+                verdict(bytes.get(VERDICT)),
+                bytes.get(MONITORED) != 0,
+                Integer.toUnsignedLong(bytes.getInt(SUPPRESSED)),
+                fields(SLOTS.getOrDefault(kind, List.of()), bytes)));
     }
 
     /**
@@ -109,69 +170,60 @@ public record Event(
         };
     }
 
-    private static Map<String, Object> fields(EventKind kind, ByteBuffer bytes) {
-        int present = bytes.getInt(HEADER.offset("present"));
+    private static Map<String, Object> fields(List<Slot> slots, ByteBuffer bytes) {
+        int present = bytes.getInt(PRESENT);
         Map<String, Object> fields = new LinkedHashMap<>();
-        List<String> optional = EventLayout.optional(kind);
-        for (int bit = 0; bit < optional.size(); bit++) {
-            String name = optional.get(bit);
+        for (int bit = 0; bit < slots.size(); bit++) {
             if ((present >>> bit & 1) != 0) {
-                boolean ofHeader = bit < optional.size() - own(kind);
-                StructLayout struct = ofHeader ? HEADER : kind.layout();
-                StructLayout.Member member = struct.member(name);
-                int at = (ofHeader ? 0 : HEADER.size()) + member.offset();
-                fields.put(name.replace("_", "."), value(kind, member, bytes, at));
+                Slot slot = slots.get(bit);
+                fields.put(slot.field(), slot.value(bytes));
             }
         }
         return fields;
     }
 
-    /** Returns how many members specific to its kind a record may lack. */
-    private static long own(EventKind kind) {
-        return kind.layout().members().stream()
+    private static List<Slot> slots(EventKind kind) {
+        List<String> optional = EventLayout.optional(kind);
+        // Members of the header come first.
+        long own = kind.layout().members().stream()
                 .filter(member -> !member.isPad())
                 .count();
-    }
-
-    private static Object value(EventKind kind, StructLayout.Member member, ByteBuffer bytes, int at) {
-        if (member.count() > 1) {
-            byte[] array = new byte[member.count()];
-            bytes.get(at, array);
-            return member.type() == Scalar.CHAR ? Printable.of(array) : Net.print(array);
+        List<Slot> slots = new ArrayList<>();
+        for (int bit = 0; bit < optional.size(); bit++) {
+            String name = optional.get(bit);
+            boolean ofHeader = bit < optional.size() - own;
+            StructLayout.Member member = (ofHeader ? HEADER : kind.layout()).member(name);
+            int at = (ofHeader ? 0 : HEADER.size()) + member.offset();
+            slots.add(new Slot(name.replace("_", "."), member, at, words(kind, name)));
         }
-        long number = switch (member.size()) {
-            case 1 -> Byte.toUnsignedLong(bytes.get(at));
-            case 2 -> Short.toUnsignedLong(bytes.getShort(at));
-            case 4 -> Integer.toUnsignedLong(bytes.getInt(at));
-            default -> bytes.getLong(at);
-        };
-        Optional<String> word = word(kind, member.name(), (int) number);
-        return word.isPresent() ? word.get() : Span.unsigned(number);
+        return List.copyOf(slots);
     }
 
-    private static Optional<String> word(EventKind kind, String member, int number) {
+    private static Map<Integer, String> words(EventKind kind, String member) {
         return switch (member) {
-            case "errno" -> Errno.of(number).map(Errno::name);
-            case "proto" -> IpProtocol.of(number).map(IpProtocol::word);
+            case "errno" -> words(Errno.values(), Errno::number, Errno::name);
+            case "proto" -> words(IpProtocol.values(), IpProtocol::number, IpProtocol::word);
             case "family" ->
-                AddressFamily.of(number).map(family -> family.name().toLowerCase(Locale.ROOT));
+                words(
+                        AddressFamily.values(),
+                        AddressFamily::number,
+                        family -> family.name().toLowerCase(Locale.ROOT));
             case "type" ->
                 kind == EventKind.DEVICE
-                        ? DeviceKind.of(number).map(DeviceKind::word)
-                        : SocketType.of(number).map(SocketType::word);
-            case "access" -> Optional.of(access(number));
-            case "event" -> tcp(number);
-            default -> Optional.empty();
+                        ? words(DeviceKind.values(), DeviceKind::number, DeviceKind::word)
+                        : words(SocketType.values(), SocketType::number, SocketType::word);
+            case "event" -> words(SockOpsEvent.values(), SockOpsEvent::number, SockOpsEvent::word);
+            default -> Map.of();
         };
     }
 
-    private static Optional<String> tcp(int number) {
-        for (SockOpsEvent event : SockOpsEvent.values()) {
-            if (event.number() == number) {
-                return Optional.of(event.word());
-            }
+    /** Returns the words by number; the first of several with one number. */
+    private static <T, W> Map<Integer, W> words(T[] values, ToIntFunction<T> number, Function<T, W> word) {
+        Map<Integer, W> words = new HashMap<>();
+        for (T value : values) {
+            words.putIfAbsent(number.applyAsInt(value), word.apply(value));
         }
-        return Optional.empty();
+        return words;
     }
 
     private static String access(int bits) {

@@ -21,6 +21,9 @@ record Net(BigInteger bits, int length) {
 
     private static final BigInteger V4 = BigInteger.valueOf(0xffffL).shiftLeft(32);
 
+    /** The first 12 bytes of an IPv4-mapped address. */
+    private static final byte[] V4_PREFIX = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1};
+
     /** The IPv4 addresses among all. */
     static final Span OF_V4 = new Span(V4, V4.add(mask(32)));
 
@@ -166,6 +169,10 @@ record Net(BigInteger bits, int length) {
 
     /** Returns the text of an address; an IPv4-mapped one is shown as IPv4. */
     static String print(byte[] address) {
+        if (Arrays.equals(address, 0, BYTES - 4, V4_PREFIX, 0, BYTES - 4)) {
+            return (address[12] & 255) + "." + (address[13] & 255) + "." + (address[14] & 255) + "."
+                    + (address[15] & 255);
+        }
         return of(address, ALL).toString();
     }
 

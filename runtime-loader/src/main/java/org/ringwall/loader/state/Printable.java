@@ -22,6 +22,9 @@ public final class Printable {
         while (end < bytes.length && bytes[end] != 0) {
             end++;
         }
+        if (isPlain(bytes, end)) {
+            return new String(bytes, 0, end, StandardCharsets.US_ASCII);
+        }
         try {
             return of(StandardCharsets.UTF_8
                     .newDecoder()
@@ -37,6 +40,15 @@ public final class Printable {
             }
             return out.toString();
         }
+    }
+
+    private static boolean isPlain(byte[] bytes, int end) {
+        for (int i = 0; i < end; i++) {
+            if (bytes[i] < 0x20 || bytes[i] == 0x7f || bytes[i] == '\\') {
+                return false;
+            }
+        }
+        return true;
     }
 
     /**

@@ -14,6 +14,9 @@ public final class RingReader {
     private static final int DISCARDED = 1 << 30;
 
     private final RingMemory ring;
+    private boolean held;
+    private long position;
+    private long end;
     private boolean busy;
     private long malformed;
 
@@ -38,15 +41,31 @@ public final class RingReader {
      * is complete.
      */
     public Optional<byte[]> next(long before) {
+        Optional<byte[]> record = take(before);
+        release();
+        return record;
+    }
+
+    /**
+     * Returns a record like {@link #next(long)}, but keeps its space, and that of all earlier
+     * records, until {@link #release}.
+     */
+    public Optional<byte[]> take(long before) {
         busy = false;
         while (true) {
-            long at = ring.consumer();
-            long end = ring.producer();
+            if (!held) {
+                held = true;
+                position = ring.consumer();
+                end = ring.producer();
+            } else if (position == end) {
+                end = ring.producer();
+            }
+            long at = position;
             if (at == end) {
                 return Optional.empty();
             }
             if (end - at < HEADER || end - at > ring.size() || (at & HEADER - 1) != 0) {
-                skip(end);
+                skip();
                 return Optional.empty();
             }
             if (at >= before) {
@@ -60,24 +79,36 @@ public final class RingReader {
             int length = header & ~(BUSY | DISCARDED);
             long whole = (long) length + HEADER + HEADER - 1 & -HEADER;
             if (whole > end - at) {
-                skip(end);
+                skip();
                 return Optional.empty();
             }
-            if ((header & DISCARDED) != 0) {
-                ring.consumer(at + whole);
-            } else {
-                // Copied before the space is returned to the kernel.
-                byte[] record = ring.bytes(at + HEADER, length);
-                ring.consumer(at + whole);
-                return Optional.of(record);
+            position = at + whole;
+            if ((header & DISCARDED) == 0) {
+                return Optional.of(ring.bytes(at + HEADER, length));
             }
         }
     }
 
+    /**
+     * Returns the space of everything read to the kernel, so that no reader sees it again. Records
+     * read and not released are read again by the next reader.
+     */
+    public void release() {
+        if (held) {
+            ring.consumer(position);
+            held = false;
+        }
+    }
+
+    /** Returns how many bytes of the ring have been read and not released. */
+    public long unreleased() {
+        return held ? position - ring.consumer() : 0;
+    }
+
     /** Skips everything up to the end: the kernel does not write such data. */
-    private void skip(long end) {
+    private void skip() {
         malformed++;
-        ring.consumer(end);
+        position = end;
     }
 
     /**

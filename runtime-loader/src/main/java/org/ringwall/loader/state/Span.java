@@ -16,7 +16,7 @@ record Span(BigInteger low, BigInteger high) {
     }
 
     static BigInteger unsigned(long number) {
-        return new BigInteger(Long.toUnsignedString(number));
+        return number >= 0 ? BigInteger.valueOf(number) : new BigInteger(Long.toUnsignedString(number));
     }
 
     boolean contains(Span other) {

@@ -14,17 +14,18 @@ public final class Readiness implements AutoCloseable {
 
     private final Syscalls syscalls;
     private final Fd epoll;
+    private final NativeArena arena;
 
     /** Creates a wait for {@code fd}, which the caller keeps and closes. */
     public Readiness(Syscalls syscalls, Fd fd) {
         this.syscalls = syscalls;
+        this.arena = new NativeArena(syscalls);
         this.epoll = Fd.of(syscalls, Math.toIntExact(syscalls.require(Call.EPOLL_CREATE1, EPOLL_CLOEXEC, 0, 0)));
-        try (NativeArena arena = new NativeArena(syscalls);
-                NativeArena.Frame frame = arena.frame()) {
+        try (NativeArena.Frame frame = arena.frame()) {
             long event = frame.zeros(EVENT_SIZE).putInt(0, EPOLLIN).address();
             syscalls.require(Call.EPOLL_CTL, epoll.number(), EPOLL_CTL_ADD, fd.number(), event, 0, 0);
         } catch (SyscallException e) {
-            epoll.close();
+            close();
             throw e;
         }
     }
@@ -34,8 +35,7 @@ public final class Readiness implements AutoCloseable {
      * wait early.
      */
     public boolean await(int milliseconds) {
-        try (NativeArena arena = new NativeArena(syscalls);
-                NativeArena.Frame frame = arena.frame()) {
+        try (NativeArena.Frame frame = arena.frame()) {
             long events = frame.zeros(EVENT_SIZE).address();
             long result = syscalls.once(Call.EPOLL_PWAIT, epoll.number(), events, 1, milliseconds, 0, 0);
             if (result == -Errno.EINTR.number()) {
@@ -51,5 +51,6 @@ public final class Readiness implements AutoCloseable {
     @Override
     public void close() {
         epoll.close();
+        arena.close();
     }
 }

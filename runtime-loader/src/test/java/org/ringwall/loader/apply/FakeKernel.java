@@ -461,7 +461,7 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
         step("program info");
         FakeObject program = at(prog);
         List<Integer> maps = program.refers.stream().map(map -> map.id).toList();
-        return done(new ProgInfo(18, program.id, "", "theirs", maps, OptionalInt.empty()));
+        return done(new ProgInfo(18, program.id, "", "theirs", maps, OptionalInt.empty(), 0, 0));
     }
 
     /** Returns one `exit` instruction, which calls nothing. */

@@ -529,9 +529,9 @@ class StateKernelTest {
             assertThat(drain(events, port, true))
                     .as("the old version still explains its records")
                     .isEqualTo(1);
-            assertThat(events.lives()).isTrue();
+            assertThat(events.refresh()).isTrue();
             box.host.remover().remove(WEB);
-            assertThat(events.lives()).isFalse();
+            assertThat(events.refresh()).isFalse();
         }
         assertThat(box.pins()).isEmpty();
     }

@@ -23,6 +23,7 @@ record Installation(Path root) {
     static Installation in(Path folder) throws IOException {
         Installation made = new Installation(folder.toRealPath().resolve("ringwall"));
         Files.createDirectories(made.module().resolve("lib"));
+        Files.createDirectories(made.module().resolve("lib-metrics"));
         copy(GoldenCase.projectRoot().resolve("bin"), made.root().resolve("bin"));
         copy(
                 GoldenCase.projectRoot().resolve("runtime-loader/target/native"),
@@ -32,6 +33,8 @@ record Installation(Path root) {
             String name = String.valueOf(path.getFileName());
             if (LIBRARIES.stream().anyMatch(name::startsWith)) {
                 Files.copy(path, made.module().resolve("lib").resolve(name));
+            } else if (name.startsWith("prometheus-")) {
+                Files.copy(path, made.module().resolve("lib-metrics").resolve(name));
             } else if (entry.contains("ringwall-bpf") || entry.contains("/bpf/target/classes")) {
                 library(path, made.module().resolve("lib/ringwall-bpf.jar"));
             } else if (entry.endsWith("runtime-loader/target/classes") || name.startsWith("ringwall-runtime-loader")) {

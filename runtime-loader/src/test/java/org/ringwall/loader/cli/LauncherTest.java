@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,9 +60,9 @@ class LauncherTest {
         Command status = installed.shell(
                 hostile,
                 environment,
-                "umask 0; exec strace -f -qq -s 300 -o \"$LOG\""
-                        + " -e trace=open,openat,creat,execve,mkdir,mkdirat,rename,renameat2,link,linkat,symlink,symlinkat,mknodat"
-                        + " \"$RINGWALL\" status");
+                "umask 0; exec strace -f -qq -s 300 -o \"$LOG\" -e"
+                    + " trace=open,openat,creat,execve,mkdir,mkdirat,rename,renameat2,link,linkat,symlink,symlinkat,mknodat"
+                    + " \"$RINGWALL\" status");
         assertThat(status.succeeded()).isEqualTo("no policy is in force\n");
         List<String> calls = Files.readAllLines(log);
         assertThat(calls).anyMatch(call -> call.contains(String.valueOf(stub())));
@@ -138,6 +139,39 @@ class LauncherTest {
         Path elsewhere = Files.move(library, hostile.resolve("bpf.jar"));
         Files.createSymbolicLink(library, elsewhere);
         refused("root does not run it: `" + library + "` is a symbolic link");
+    }
+
+    /** The archive of classes is the same with and without the libraries of {@code metrics}. */
+    @Test
+    void metricsHasLibrariesOfItsOwn() throws IOException {
+        List<Path> before = archives();
+        assertThat(before).hasSize(1);
+        String client = "import socket,sys\ns=socket.socket(socket.AF_UNIX)\ns.connect(sys.argv[1])\n"
+                + "s.sendall(b'GET /metrics HTTP/1.1\\r\\nAccept: application/openmetrics-text\\r\\n\\r\\n')\n"
+                + "print(s.makefile().read())";
+        String script = "\"$RINGWALL\" metrics --listen \"unix:$1\" & for i in $(seq 300); do [ -S \"$1\" ] && break; "
+                + "sleep 0.1; done; python3 -c \"$2\" \"$1\"; kill $!; wait $!";
+        Path socket = directory.resolve("socket");
+        Command metrics = installed.shell(directory, Map.of(), script, socket.toString(), client);
+        assertThat(metrics.status()).isEqualTo(143);
+        assertThat(metrics.output())
+                .contains("serving metrics at unix:" + socket + "\n", "HTTP/1.1 200 OK\n", "# EOF\n");
+        assertThat(socket).doesNotExist();
+        assertThat(archives()).isEqualTo(before);
+        Path library;
+        try (Stream<Path> all = Files.list(installed.module().resolve("lib-metrics"))) {
+            library = all.findFirst().orElseThrow();
+        }
+        Files.setAttribute(library, "unix:mode", 0646);
+        Command refused = installed.shell(directory, Map.of(), "\"$RINGWALL\" metrics --listen 127.0.0.1:0");
+        assertThat(refused.output()).startsWith("ringwall: root does not run it: `" + library + "` can be written");
+        installed.shell(directory, Map.of(), "\"$RINGWALL\" status").succeeded();
+    }
+
+    private List<Path> archives() throws IOException {
+        try (Stream<Path> all = Files.list(installed.module())) {
+            return all.filter(path -> path.toString().endsWith(".jsa")).toList();
+        }
     }
 
     @Test

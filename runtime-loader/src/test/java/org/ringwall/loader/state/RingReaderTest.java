@@ -59,6 +59,16 @@ class RingReaderTest {
         }
 
         @Override
+        public long note() {
+            return 0;
+        }
+
+        @Override
+        public void note(long number) {
+            throw new UnsupportedOperationException("no number is stored here");
+        }
+
+        @Override
         public int header(long position) {
             return data.getInt((int) (position & (SIZE - 1)));
         }
@@ -162,6 +172,27 @@ class RingReaderTest {
         assertThat(ring.busy()).isFalse();
         assertThat(memory.consumer).isEqualTo(end);
         assertThat(ring.next().orElseThrow()).containsExactly(9);
+    }
+
+    @Test
+    void recordsThatAreNotReleasedAreReadAgain() {
+        memory.put(1, (byte) 1);
+        memory.put(DISCARDED | 1, (byte) 2);
+        memory.put(1, (byte) 3);
+        assertThat(ring.take(Long.MAX_VALUE).orElseThrow()).containsExactly(1);
+        assertThat(ring.take(Long.MAX_VALUE).orElseThrow()).containsExactly(3);
+        assertThat(ring.take(Long.MAX_VALUE)).isEmpty();
+        assertThat(ring.unreleased()).isEqualTo(memory.producer);
+        assertThat(memory.consumer).isZero();
+        RingReader next = new RingReader(memory);
+        assertThat(next.take(Long.MAX_VALUE).orElseThrow()).containsExactly(1);
+        next.release();
+        assertThat(memory.consumer).isEqualTo(16);
+        memory.put(1, (byte) 4);
+        assertThat(ring.take(Long.MAX_VALUE).orElseThrow()).containsExactly(4);
+        ring.release();
+        assertThat(memory.consumer).isEqualTo(memory.producer);
+        assertThat(ring.unreleased()).isZero();
     }
 
     @Test

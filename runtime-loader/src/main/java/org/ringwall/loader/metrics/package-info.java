@@ -1,0 +1,11 @@
+/**
+ * Metrics of the policies in force, for scrapes by Prometheus.
+ *
+ * <p>Input: a host, and the address to listen on. Output: answers to HTTP requests, in OpenMetrics
+ * or another text format. Only this package uses the Prometheus client library, which is on the
+ * class path of no other command.
+ */
+@NullMarked
+package org.ringwall.loader.metrics;
+
+import org.jspecify.annotations.NullMarked;
