@@ -3,6 +3,7 @@
 #   module    the folder of that jar      main      the class
 #   broken    the exit code when there is nothing to start
 #   options   for Java, more than the usual ones
+#   image     the folder of the Java to run; without it JAVA_HOME, or the Java on the PATH
 #   hidden    environment variables that Java must not see; they are passed on as RINGWALL_ENV_NAME
 #   more      a folder beside lib with jars that this run needs too; the archive has none of their classes
 #   train     a function that runs the command as it is mostly run, as `java_command ARGUMENT…` in the folder $work
@@ -66,8 +67,13 @@ find_class_path() {
         esac
     done
     if [ -z "$class_path" ] || [ ! -d "$module/lib" ] || [ -n "${more:-}" ] && [ ! -d "$module/$more" ]; then
-        echo "$name: it has not been built yet" >&2
-        echo "  help: mvn -Dquickly package" >&2
+        if [ -n "${image:-}" ]; then
+            echo "$name: its jars are missing in \`$module\`" >&2
+            echo "  help: install it again" >&2
+        else
+            echo "$name: it has not been built yet" >&2
+            echo "  help: mvn -Dquickly package" >&2
+        fi
         exit "$broken"
     fi
     for jar in "$module"/lib/*.jar; do
@@ -81,10 +87,13 @@ find_class_path() {
 }
 
 find_java() {
-    java=${JAVA_HOME:+$JAVA_HOME/bin/}java
+    home=${image:-${JAVA_HOME-}}
+    java=${home:+$home/bin/}java
+    help="install Java 17 or newer, or set JAVA_HOME"
+    [ -z "${image:-}" ] || help="install $name again"
     if ! program=$(command -v -- "$java"); then
         echo "$name: there is no \`$java\`" >&2
-        echo "  help: install Java 17 or newer, or set JAVA_HOME" >&2
+        echo "  help: $help" >&2
         exit "$broken"
     fi
 }

@@ -10,7 +10,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** The commands of {@code ringwall}. A command is its class and its line in this list. */
-final class Commands {
+public final class Commands {
     /** In the order of the help. */
     private static final List<Map.Entry<String, Supplier<HostCommand>>> ALL = List.of(
             Map.entry("run", RunCommand::new),
@@ -32,6 +32,11 @@ final class Commands {
             Map.entry("enforce", EnforceCommand::new));
 
     private Commands() {}
+
+    /** Returns a parser of all commands. */
+    public static CommandLine all() {
+        return commandLine("");
+    }
 
     static List<String> names() {
         return ALL.stream().map(Map.Entry::getKey).toList();

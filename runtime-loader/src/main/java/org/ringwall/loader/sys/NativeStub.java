@@ -28,7 +28,7 @@ final class NativeStub {
      */
     static final String DIRECTORY = "ringwall.native";
 
-    static final String BUILD = "mvn -Dquickly package";
+    static final String AGAIN = "install ringwall again, or in a checkout: mvn -Dquickly package";
 
     private static final String NAME = "libjffi-1.2.so";
 
@@ -122,12 +122,12 @@ final class NativeStub {
             if (!Sha256.hex(Files.readAllBytes(file)).equals(machine.jffiDigest())) {
                 throw new NativeStubException(
                         "the native library is not loaded: `" + file + "` is not the one with which ringwall was built",
-                        "rm -r '" + directory + "', then " + BUILD);
+                        "rm -r '" + directory + "', then " + AGAIN);
             }
             return file;
         } catch (NoSuchFileException e) {
             throw new NativeStubException(
-                    "the native library is missing: `" + named + "`", "rm -rf '" + directory + "', then " + BUILD);
+                    "the native library is missing: `" + named + "`", "rm -rf '" + directory + "', then " + AGAIN);
         } catch (IOException e) {
             throw new NativeStubException(
                     "the native library cannot be read: " + e.getMessage(), "check its permissions");
