@@ -60,9 +60,9 @@ class LauncherTest {
         Command status = installed.shell(
                 hostile,
                 environment,
-                "umask 0; exec strace -f -qq -s 300 -o \"$LOG\" -e"
-                    + " trace=open,openat,creat,execve,mkdir,mkdirat,rename,renameat2,link,linkat,symlink,symlinkat,mknodat"
-                    + " \"$RINGWALL\" status");
+                "umask 0; exec strace -f -qq -s 300 -o \"$LOG\""
+                        + " -e trace=open,openat,creat,execve,mkdir,mkdirat,rename,renameat2,link,linkat,symlink,symlinkat,mknodat"
+                        + " \"$RINGWALL\" status");
         assertThat(status.succeeded()).isEqualTo("no policy is in force\n");
         List<String> calls = Files.readAllLines(log);
         assertThat(calls).anyMatch(call -> call.contains(String.valueOf(stub())));
