@@ -28,7 +28,7 @@ import picocli.CommandLine;
  * @param time the time of all files
  * @param url the address of the project
  */
-record DebianPackage(Path root, String version, Instant time, String url) {
+public record DebianPackage(Path root, String version, Instant time, String url) {
     /** The folders of jars beside the loader; the second is for `metrics` alone (bin/ringwall). */
     private static final List<String> JARS = List.of("lib", "lib-metrics");
 

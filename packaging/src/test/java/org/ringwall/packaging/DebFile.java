@@ -69,7 +69,7 @@ record DebFile(Map<String, Long> members, Map<String, Member> control, Map<Strin
 
     /** Returns a field of the control file. */
     String field(String name) {
-        return file("control", control)
+        return controlFile("control")
                 .text()
                 .lines()
                 .filter(line -> line.startsWith(name + ": "))
@@ -81,6 +81,11 @@ record DebFile(Map<String, Long> members, Map<String, Member> control, Map<Strin
     /** Returns a file of the data by its path without a slash before it. */
     Member file(String path) {
         return file(path, data);
+    }
+
+    /** Returns a control file. */
+    Member controlFile(String name) {
+        return file(name, control);
     }
 
     private static Member file(String path, Map<String, Member> files) {

@@ -113,7 +113,7 @@ final class DebianPackageTest {
                 digests.put(name.substring(2), DebWriter.md5(member.content()));
             }
         });
-        assertThat(deb.control().get("./md5sums").text().lines())
+        assertThat(deb.controlFile("md5sums").text().lines())
                 .containsExactlyElementsOf(digests.entrySet().stream()
                         .map(entry -> entry.getValue() + "  " + entry.getKey())
                         .toList());
@@ -233,7 +233,7 @@ final class DebianPackageTest {
         Path data = Files.createDirectory(directory.resolve("data"));
         deb.extract(data);
         for (String name : List.of("postinst", "prerm", "postrm")) {
-            Files.write(data.resolve(name), deb.control().get("./" + name).content());
+            Files.write(data.resolve(name), deb.controlFile(name).content());
         }
         assertThat(inside(data, "command -v java || ls /usr/lib/jvm").status()).isNotZero();
         assertThat(inside(data, "ringwall --help").succeeded())
