@@ -23,8 +23,8 @@ import org.ringwall.conformance.kernel.TypedCommands;
 import org.ringwall.testkit.KernelTest;
 
 /**
- * A test of `apply --dwell`: each of two versions denies one call of a sequence, and no sequence that
- * takes less time than the overlap gets through.
+ * A test of `apply --dwell`: each of two versions denies one call of a sequence, and no sequence
+ * that takes less time than the overlap gets through.
  */
 @KernelTest
 class OverlapKernelTest {

@@ -280,8 +280,9 @@ public final class Applier {
     }
 
     /**
-     * Lets both versions decide for a time. If this process is killed meanwhile, both go on to decide
-     * until the next command (docs/abi.md section 5); if its thread is interrupted, the time is over.
+     * Lets both versions decide for a time. If this process is killed meanwhile, both continue to
+     * decide until the next command (docs/abi.md section 5). If its thread is interrupted, the time
+     * is over.
      */
     private static void overlap(Duration duration) {
         try {

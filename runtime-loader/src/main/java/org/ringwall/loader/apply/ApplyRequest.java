@@ -30,7 +30,7 @@ public record ApplyRequest(
         Set<String> forget,
         Optional<Monitoring> monitor,
         Duration overlap) {
-    /** The instance is locked meanwhile, so nobody else can change it. */
+    /** The instance is locked meanwhile, so no other process can change it. */
     public static final Duration LONGEST_OVERLAP = Duration.ofHours(1);
 
     /** A choice of the user, each made with its own option. */

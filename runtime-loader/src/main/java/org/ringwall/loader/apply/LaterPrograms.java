@@ -57,7 +57,7 @@ final class LaterPrograms {
         }
     }
 
-    /** The programs that run after those of a policy at a hook of a cgroup, whoever owns them. */
+    /** The programs that run after those of a policy at a hook of a cgroup, of any owner. */
     record Later(Cgroup cgroup, Hook hook, List<Integer> programs) {
         Later {
             programs = List.copyOf(programs);

@@ -221,7 +221,8 @@ final class StateMaps {
 
     /**
      * Returns what happens to a ring of another size. It stays unless the user chose one, or the
-     * object has another than the usual one. A reader that follows reads it to its end before it reads the new one.
+     * object has another than the usual one. A reader that follows reads it to its end before it
+     * reads the new one.
      *
      * @throws InputException if records in it would be lost
      */

@@ -71,9 +71,9 @@ sealed interface Selector {
     }
 
     /**
-     * Units of the system's systemd. A unit's cgroup has its name and lies in a slice, and the slice
-     * `a-b.slice` in `a.slice` (systemd.slice(5)). Only slices are searched, because what is below a
-     * service may belong to a user who can give any name.
+     * Units of the system's systemd. A unit's cgroup has its name and is in a slice, and the
+     * slice `a-b.slice` in `a.slice` (systemd.slice(5)). Only slices are searched, because what is
+     * below a service may belong to a user who can give any name.
      *
      * @param text the name of a unit, such as `web@1.service`
      */

@@ -54,7 +54,8 @@ public final class TrustedPath {
 
     /**
      * Checks a file, and every directory above it. The path must be absolute and free of symbolic
-     * links. Returns the first weakness; empty if only trusted users can change or replace the file.
+     * links. Returns the first weakness; empty if only trusted users can change or replace the
+     * file.
      */
     public Optional<Weakness> weakness(Path file) throws IOException {
         Map<String, Object> found = attributes(file);
