@@ -107,6 +107,9 @@ final class Difference {
             differences.add("another object is in force");
         }
         differences.addAll(params(found));
+        if (found.state() == InstanceStatus.State.NOWHERE) {
+            return differences;
+        }
         for (Cgroup cgroup : cgroups) {
             Optional<InstanceStatus.At> place = found.places().stream()
                     .filter(each -> !each.lost() && each.cgroup().equals(cgroup.toString()))
