@@ -108,11 +108,6 @@ public final class Cgroups {
         return ifExists(mount().point()).filter(top -> top.id() == cgroup.id()).isPresent();
     }
 
-    /** Returns the cgroup with this path relative to the hierarchy's root. */
-    public Cgroup inHierarchy(String path) {
-        return existing(locate(path));
-    }
-
     /**
      * Returns the directory of a cgroup whose path is relative to the hierarchy's root, as in `0::`
      * lines.

@@ -1,5 +1,5 @@
 /**
- * Control groups of version 2: their mounts, lookup, processes and removal.
+ * Control groups of version 2: their mounts, lookup, names, processes and removal.
  *
  * <p>Input: paths and process ids as users write them, and the contents of `/proc`. Output:
  * {@link org.ringwall.loader.cgroup.Cgroup}s, or a

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.cli;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -12,6 +13,7 @@ import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.CgroupException;
 import org.ringwall.loader.cgroup.Cgroups;
+import org.ringwall.loader.cgroup.Selector;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -24,7 +26,6 @@ final class Places {
     private static final int NAMED = 3;
 
     private final Cgroups cgroups;
-    private final Units units;
     private final boolean accepted;
 
     /**
@@ -32,9 +33,8 @@ final class Places {
      *
      * @param accepted whether the user accepts cgroups that cover more processes
      */
-    Places(Cgroups cgroups, Units units, boolean accepted) {
+    Places(Cgroups cgroups, boolean accepted) {
         this.cgroups = cgroups;
-        this.units = units;
         this.accepted = accepted;
     }
 
@@ -56,7 +56,7 @@ final class Places {
                 OptionSpec.builder("--unit")
                         .paramLabel("UNIT")
                         .type(String[].class)
-                        .description("The cgroup of this systemd unit, which must be active.")
+                        .description("The cgroup of this systemd unit, which must be active; * and ? match several.")
                         .build(),
                 Options.flag(
                         ACCEPT,
@@ -66,7 +66,7 @@ final class Places {
 
     /** Returns the cgroups that the options of a command name. */
     static List<Cgroup> of(LoaderHost host, ParseResult command) {
-        Places places = new Places(host.cgroups(), new Units(), command.matchedOptionValue(ACCEPT, false));
+        Places places = new Places(host.cgroups(), command.matchedOptionValue(ACCEPT, false));
         List<Cgroup> found = new ArrayList<>();
         for (String path : command.matchedOptionValue("--cgroup", new String[0])) {
             found.add(places.named(path));
@@ -76,7 +76,7 @@ final class Places {
             found.add(places.ofProcess(pid, pids));
         }
         for (String unit : command.matchedOptionValue("--unit", new String[0])) {
-            found.add(places.ofUnit(unit));
+            found.addAll(places.ofUnit(unit));
         }
         return found;
     }
@@ -133,9 +133,16 @@ final class Places {
         return false;
     }
 
-    /** Returns the cgroup of an active systemd unit. */
-    Cgroup ofUnit(String unit) {
-        return checked(cgroups.inHierarchy(units.controlGroup(unit)));
+    /** Returns the cgroups of active systemd units with this name. */
+    List<Cgroup> ofUnit(String unit) {
+        List<Path> paths =
+                Selector.ByUnit.named(unit).find(cgroups.mount().point()).cgroups();
+        if (paths.isEmpty()) {
+            throw new CgroupException(
+                    "the unit `" + unit + "` has no cgroup: it does not exist or is not active",
+                    "start it first: systemctl start " + unit);
+        }
+        return paths.stream().map(path -> checked(cgroups.at(path))).toList();
     }
 
     /**

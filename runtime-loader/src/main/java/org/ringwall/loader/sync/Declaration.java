@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.ringwall.loader.cgroup.Selector;
 
 /**
  * The content of one file: a policy and where it is to be in force.

@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.ringwall.loader.cgroup.CgroupException;
+import org.ringwall.loader.cgroup.Selector;
 import org.ringwall.loader.state.Printable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.composer.Composer;
@@ -118,28 +120,18 @@ final class DeclarationParser {
         }
         Path relative = path.isAbsolute() ? top.relativize(path) : path;
         if (relative.toString().isEmpty()) {
-            throw at(node, "the root cgroup holds every process of the host", "name a cgroup below it");
+            throw at(node, "the root cgroup contains every process of the host", "name a cgroup below it");
         }
         return new Selector.ByPath(relative.toString());
     }
 
     private Selector byUnit(Node node) throws DeclarationException {
         String text = text(node);
-        int dot = text.lastIndexOf('.');
-        String type = text.substring(dot + 1);
-        if (dot <= 0
-                || text.contains("/")
-                || !Set.of("service", "scope", "slice", "socket", "mount", "swap")
-                        .contains(type)) {
-            throw at(
-                    node,
-                    "`" + Printable.of(text) + "` is not the name of a unit that has a cgroup",
-                    "write it with its type, such as nginx.service");
+        try {
+            return Selector.ByUnit.named(text);
+        } catch (CgroupException e) {
+            throw at(node, Printable.line(String.valueOf(e.getMessage())), e.help());
         }
-        if (text.equals("-.slice")) {
-            throw at(node, "the root cgroup holds every process of the host", "name a unit below it");
-        }
-        return new Selector.ByUnit(text);
     }
 
     private Map<String, String> params(Node node) throws DeclarationException {

@@ -23,6 +23,7 @@ import org.ringwall.loader.apply.InstanceStatus;
 import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.CgroupException;
+import org.ringwall.loader.cgroup.Selector;
 import org.ringwall.loader.sync.Result.State;
 
 /** Brings a host to the state that the files of a directory declare. Used by one thread. */

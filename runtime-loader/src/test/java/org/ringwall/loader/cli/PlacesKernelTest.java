@@ -2,18 +2,14 @@
 package org.ringwall.loader.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.ringwall.loader.apply.HostException;
-import org.ringwall.loader.apply.InputException;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.testkit.KernelTest;
 
@@ -71,31 +67,27 @@ class PlacesKernelTest {
     }
 
     @Test
-    void aUnitIsTheCgroupThatSystemdReports() throws IOException {
-        Cgroup cgroup = box.cgroup("unit");
-        Path mount = box.host.cgroups().mount().point();
-        Places places = places("echo ControlGroup=/" + mount.relativize(cgroup.path()));
-        assertThat(places.ofUnit("web.service")).isEqualTo(cgroup);
-        assertThatThrownBy(() -> places("echo ControlGroup=").ofUnit("web"))
-                .isInstanceOf(InputException.class)
-                .hasMessage("the unit `web` has no cgroup: it does not exist or is not active");
-        assertThatThrownBy(() -> places("exit 1").ofUnit("web"))
-                .isInstanceOf(HostException.class)
-                .hasMessage("systemctl cannot report the unit `web`");
-        assertThatThrownBy(() -> places("echo ControlGroup=/").ofUnit("-.slice"))
-                .isInstanceOf(InputException.class)
-                .hasMessage("`-.slice` is not the name of a unit");
-        assertThatThrownBy(() -> places("echo ControlGroup=/").ofUnit("init.scope"))
-                .hasMessageContaining("is the root of the cgroups that are visible here");
-        assertThatThrownBy(() -> new Units(List.of(dir.resolve("none"))).controlGroup("web"))
-                .hasMessage("there is no systemctl on this host, so units cannot be looked up");
-    }
-
-    private Places places(String script) throws IOException {
-        Path command = dir.resolve("systemctl");
-        Files.writeString(command, "#!/bin/sh\n" + script + "\n");
-        Files.setPosixFilePermissions(command, PosixFilePermissions.fromString("rwx------"));
-        return new Places(box.host.cgroups(), new Units(List.of(command)), false);
+    void aUnitIsTheCgroupOfItsNameInASlice() throws IOException {
+        Path slice = box.host
+                .cgroups()
+                .mount()
+                .point()
+                .resolve("rwplaces" + ProcessHandle.current().pid() + ".slice");
+        Path unit = slice.resolve("rwplaces-web.service");
+        Files.createDirectories(unit);
+        try {
+            assertThat(box.ringwall(0, "apply", box.object, "--unit", "rwplaces-web.service"))
+                    .contains("  " + unit + ": connect4 connect6\n");
+            assertThat(box.ringwall(3, "apply", box.object, "--instance", "b", "--unit", "rwplaces-none.service"))
+                    .contains("the unit `rwplaces-none.service` has no cgroup");
+            assertThat(box.ringwall(3, "apply", box.object, "--instance", "b", "--unit", "rwplaces-web"))
+                    .contains("`rwplaces-web` is not the name of a unit that has a cgroup");
+            assertThat(box.ringwall(3, "apply", box.object, "--instance", "b", "--unit", "-.slice"))
+                    .contains("the root cgroup contains every process of the host");
+        } finally {
+            Files.delete(unit);
+            Files.delete(slice);
+        }
     }
 
     /** Starts a process with a child in a cgroup. The box ends both. */

@@ -12,6 +12,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.ringwall.loader.cgroup.Selector;
 
 class DeclarationParserTest {
     private static final Path FILE = Path.of("/etc/ringwall/policies.d/web.yaml");
@@ -80,9 +81,9 @@ class DeclarationParserTest {
                 "'policy: a.o\nplaces: [{path: a}, {path: a}]'| 2:21: path `a` is declared twice",
                 "'policy: a.o\nplaces: [{path: ../a}]'| 2:17: `..` in the path of a cgroup",
                 "'policy: a.o\nplaces: [{path: /home}]'| 2:17: `/home` is not below the cgroup2 mount",
-                "'policy: a.o\nplaces: [{path: /sys/fs/cgroup/}]'| 2:17: the root cgroup holds every process",
+                "'policy: a.o\nplaces: [{path: /sys/fs/cgroup/}]'| 2:17: the root cgroup contains every process",
                 "'policy: a.o\nplaces: [{unit: nginx}]'| 2:17: `nginx` is not the name of a unit",
-                "'policy: a.o\nplaces: [{unit: -.slice}]'| 2:17: the root cgroup holds every process",
+                "'policy: a.o\nplaces: [{unit: -.slice}]'| 2:17: the root cgroup contains every process",
                 "'policy: a.o\nplaces: [{path: a}]\nrequired: yes'| 3:11: `yes` is neither `true` nor `false`",
                 "'policy: a.o\nplaces: [{path: a}]\nparams: [1]'| 3:9: a mapping of keys to values is expected",
                 "'policy: a.o\nplaces: [{path: a}]\nparams: {a: [1]}'| 3:13: a single value is expected here",

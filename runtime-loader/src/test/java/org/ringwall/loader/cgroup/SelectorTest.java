@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.loader.sync;
+package org.ringwall.loader.cgroup;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -53,6 +53,12 @@ class SelectorTest {
         assertThat(found(new Selector.ByUnit("a-b.slice"))).containsExactly("a.slice/a-b.slice");
         assertThat(found(new Selector.ByUnit("a-b-c.slice"))).containsExactly("a.slice/a-b.slice/a-b-c.slice");
         assertThat(found(new Selector.ByUnit("b.slice"))).isEmpty();
+    }
+
+    @Test
+    void aNameThatSystemdEscapes() throws IOException {
+        make("system.slice/_memory.service");
+        assertThat(found(new Selector.ByUnit("memory.service"))).containsExactly("system.slice/_memory.service");
     }
 
     @Test

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.loader.sync;
+package org.ringwall.loader.cgroup;
 
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  * A description of cgroups by their names. It can match none now and some later. {@code *} matches
  * any characters of one name, and {@code ?} one character.
  */
-sealed interface Selector {
+public sealed interface Selector {
     /** What was looked at to find the cgroups: a change there can change what is found. */
     record Found(List<Path> cgroups, Set<Path> watched) {
         public Found {
@@ -79,10 +79,30 @@ sealed interface Selector {
      */
     record ByUnit(String text) implements Selector {
         private static final String SLICE = ".slice";
+        private static final Set<String> TYPES = Set.of("service", "scope", "slice", "socket", "mount", "swap");
+
+        /**
+         * Returns a selector of units.
+         *
+         * @throws CgroupException if no unit with a cgroup can have this name
+         */
+        public static ByUnit named(String text) {
+            int dot = text.lastIndexOf('.');
+            if (dot <= 0 || text.contains("/") || !TYPES.contains(text.substring(dot + 1))) {
+                throw new CgroupException(
+                        "`" + text + "` is not the name of a unit that has a cgroup",
+                        "write it with its type, such as nginx.service");
+            }
+            if (text.equals("-" + SLICE)) {
+                throw new CgroupException("the root cgroup contains every process of the host", "name a unit below it");
+            }
+            return new ByUnit(text);
+        }
 
         @Override
         public Found find(Path top) {
-            Pattern pattern = glob(text);
+            // systemd puts `_` before a name that could be a file of a cgroup (cg_escape).
+            Pattern pattern = Pattern.compile("_?" + glob(text).pattern());
             Set<Path> watched = new LinkedHashSet<>();
             List<Path> found = new ArrayList<>();
             search(top, "", pattern, found, watched);
