@@ -129,18 +129,16 @@ final class Folder {
     }
 
     private static Optional<Failure> distrusted(Path file) throws IOException {
-        Path real;
         try {
-            real = file.toRealPath();
+            return TrustedPath.ofThisProcess()
+                    .weaknessOfName(file.toAbsolutePath())
+                    .map(weakness -> new Failure(
+                            Failure.Kind.REFUSED,
+                            "`" + file + "` is not used: `" + weakness.path() + "` " + weakness.why(),
+                            weakness.help()));
         } catch (NoSuchFileException e) {
             throw new InputException("there is no file `" + file + "`", "name an object that ringwallc compile wrote");
         }
-        return TrustedPath.ofThisProcess()
-                .weakness(real)
-                .map(weakness -> new Failure(
-                        Failure.Kind.REFUSED,
-                        "`" + file + "` is not used: `" + weakness.path() + "` " + weakness.why(),
-                        weakness.help()));
     }
 
     private static String text(Path file) throws IOException {

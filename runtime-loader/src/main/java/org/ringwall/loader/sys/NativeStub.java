@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.URISyntaxException;
 import java.net.URL;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -113,6 +114,12 @@ final class NativeStub {
                         "the native library is not loaded: `" + file + "` has a `" + File.pathSeparator
                                 + "` in its path",
                         "install ringwall in another directory");
+            }
+            if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)
+                    && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+                throw new NativeStubException(
+                        "the native library is not loaded: `" + file + "` is not a regular file",
+                        AGAIN);
             }
             TrustedPath.ofThisProcess().weakness(file).ifPresent(weakness -> {
                 throw new NativeStubException(

@@ -2,10 +2,16 @@
 package org.ringwall.loader.sys;
 
 import java.io.IOException;
+import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -18,6 +24,9 @@ public final class TrustedPath {
     private static final int ROOT = 0;
     private static final int WRITABLE_BY_OTHERS = 0022;
     private static final int STICKY = 01000;
+
+    /** As in the kernel (path_resolution(7)). */
+    private static final int MOST_LINKS = 40;
 
     private final Set<Integer> owners;
 
@@ -69,12 +78,54 @@ public final class TrustedPath {
         return weakness;
     }
 
+    /**
+     * Checks a file whose absolute path may contain symbolic links: also every directory that
+     * contains a link, because its owner can let the link lead to another file.
+     */
+    public Optional<Weakness> weaknessOfName(Path named) throws IOException {
+        Path at = named.getRoot();
+        Deque<Path> names = new ArrayDeque<>();
+        named.forEach(names::add);
+        Optional<Weakness> weakness = weakness(at, attributes(at), true);
+        int links = 0;
+        while (weakness.isEmpty() && !names.isEmpty()) {
+            Path name = names.remove();
+            Path next = at.resolve(name).normalize();
+            Map<String, Object> found = attributes(next);
+            if (!Boolean.TRUE.equals(found.get("isSymbolicLink"))) {
+                weakness = names.isEmpty() && !Boolean.TRUE.equals(found.get("isRegularFile"))
+                        ? Optional.of(new Weakness(next, "is not a regular file", "name a file"))
+                        : weakness(next, found, !names.isEmpty());
+                at = next;
+            } else if (++links > MOST_LINKS) {
+                throw new FileSystemLoopException(named.toString());
+            } else {
+                // The mode of a link means nothing; its owner can replace it in a sticky directory.
+                weakness = ownedBy(next, found);
+                Path target = Files.readSymbolicLink(next);
+                List<Path> inserted = new ArrayList<>();
+                target.forEach(inserted::add);
+                Collections.reverse(inserted);
+                inserted.forEach(names::addFirst);
+                at = target.isAbsolute() ? target.getRoot() : at;
+            }
+        }
+        return weakness;
+    }
+
+    private Optional<Weakness> ownedBy(Path path, Map<String, Object> found) {
+        return found.get("uid") instanceof Integer uid && owners.contains(uid)
+                ? Optional.empty()
+                : Optional.of(new Weakness(
+                        path,
+                        "belongs to uid " + found.get("uid"),
+                        "write it as root or as yourself: chown root '" + path + "'"));
+    }
+
     private Optional<Weakness> weakness(Path path, Map<String, Object> found, boolean directory) {
-        if (!(found.get("uid") instanceof Integer uid) || !owners.contains(uid)) {
-            return Optional.of(new Weakness(
-                    path,
-                    "belongs to uid " + found.get("uid"),
-                    "write it as root or as yourself: chown root '" + path + "'"));
+        Optional<Weakness> owner = ownedBy(path, found);
+        if (owner.isPresent()) {
+            return owner;
         }
         int mode = found.get("mode") instanceof Integer bits ? bits : WRITABLE_BY_OTHERS;
         // In a sticky directory only the owners of the directory and of an entry, both trusted, can
@@ -86,6 +137,6 @@ public final class TrustedPath {
     }
 
     private static Map<String, Object> attributes(Path path) throws IOException {
-        return Files.readAttributes(path, "unix:uid,mode,isRegularFile", LinkOption.NOFOLLOW_LINKS);
+        return Files.readAttributes(path, "unix:uid,mode,isRegularFile,isSymbolicLink", LinkOption.NOFOLLOW_LINKS);
     }
 }
