@@ -118,8 +118,7 @@ final class NativeStub {
             if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)
                     && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
                 throw new NativeStubException(
-                        "the native library is not loaded: `" + file + "` is not a regular file",
-                        AGAIN);
+                        "the native library is not loaded: `" + file + "` is not a regular file", AGAIN);
             }
             TrustedPath.ofThisProcess().weakness(file).ifPresent(weakness -> {
                 throw new NativeStubException(

@@ -6,6 +6,7 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.SharedArray;
@@ -42,6 +43,9 @@ final class Doomed {
 
     /** Instead of a port: removes the policy. */
     static final String REMOVE = "remove";
+
+    /** Instead of a port: applies the policy with port 7 to this cgroup alone. */
+    static final String ONLY = "only";
 
     /**
      * Instead of a port: adds the remaining arguments to the live set of `web`, or removes them.
@@ -81,13 +85,17 @@ final class Doomed {
                 return;
             }
             Cgroup cgroup = host.cgroups().at(Path.of(args[1]));
+            boolean only = args[2].equals(ONLY);
+            String port = only ? "7" : args[2];
             host.applier()
                     .apply(new ApplyRequest(
-                            TestObjects.policy("p", Integer.parseInt(args[2])),
+                            TestObjects.policy("p", Integer.parseInt(port)),
                             "main",
                             List.of(cgroup),
-                            Map.of("port", args[2]),
-                            false));
+                            Map.of("port", port),
+                            only ? Set.of(ApplyRequest.Choice.ONLY) : Set.of(),
+                            Set.of(),
+                            Optional.empty()));
             System.out.println("done");
         }
     }

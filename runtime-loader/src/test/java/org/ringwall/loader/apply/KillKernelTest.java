@@ -121,11 +121,45 @@ class KillKernelTest {
         assertThat(box.pins()).isEmpty();
     }
 
-    private void apply(Cgroup cgroup) {
+    @Test
+    void leavingACgroupOutKilledAnywhereIsAllOrNothingThereAndNoGapElsewhere()
+            throws IOException, InterruptedException {
+        Cgroup kept = box.cgroup("a");
+        Cgroup left = box.cgroup("b");
+        apply(kept, left);
+        TreeSet<Integer> outcomes = new TreeSet<>();
+        int step = Math.max(2, Step.SIZE);
+        try (Hammer hammer = new Hammer(kept, 7)) {
+            int kills = 0;
+            while (doomed(kept, Doomed.ONLY, kills).exit() == 137) {
+                box.host.remover().recover();
+                int programs = box.attached(left, Hook.CONNECT4).progIds().size();
+                outcomes.add(programs);
+                assertThat(box.attached(left, Hook.CONNECT6).progIds())
+                        .as("kill %s", kills)
+                        .hasSize(programs);
+                assertThat(box.attached(kept, Hook.CONNECT4).progIds())
+                        .as("kill %s", kills)
+                        .hasSize(1);
+                assertThat(box.attached(kept, Hook.CONNECT6).progIds())
+                        .as("kill %s", kills)
+                        .hasSize(1);
+                apply(kept, left);
+                kills += step;
+            }
+            Hammer.Count count = hammer.stop();
+            assertThat(outcomes).containsExactly(0, 1);
+            assertThat(count.tries()).isGreaterThan(1_000);
+            assertThat(count.allowed()).isZero();
+        }
+        assertThat(box.attached(left, Hook.CONNECT4).progIds()).isEmpty();
+    }
+
+    private void apply(Cgroup... cgroups) {
         box.host
                 .applier()
                 .apply(new ApplyRequest(
-                        TestObjects.policy("p", 7), "main", List.of(cgroup), Map.of("port", "7"), false));
+                        TestObjects.policy("p", 7), "main", List.of(cgroups), Map.of("port", "7"), false));
     }
 
     private record End(int exit, String said) {}
