@@ -92,6 +92,7 @@ final class GuestTests {
             "conformance.state.GeneratedStateKernelTest",
             "conformance.state.MapLimitKernelTest",
             "conformance.state.MapNamesKernelTest",
+            "conformance.state.DryRunKernelTest",
             "conformance.state.OverlapKernelTest",
             "conformance.state.SyncKernelTest",
             "loader.apply.KillKernelTest",

@@ -136,7 +136,13 @@ public final class Applier {
             notes.addAll(walk(walk, loaded, targets));
             notes.addAll(accepted(folder, overriding));
             return new ApplyResult(
-                    request.name(), generation, targets, List.copyOf(hooks), notes, monitoring(folder, word));
+                    request.name(),
+                    generation,
+                    targets,
+                    List.copyOf(hooks),
+                    notes,
+                    List.of(),
+                    monitoring(folder, word));
         } finally {
             btf.ifPresent(Fd::close);
         }
@@ -374,6 +380,7 @@ public final class Applier {
                     request.cgroups(),
                     List.copyOf(loaded.programs().keySet()),
                     notes,
+                    new Preview(bpf, folder, request).changes(old, targets, values, loaded),
                     Optional.empty());
         } finally {
             btf.ifPresent(Fd::close);

@@ -13,6 +13,7 @@ import org.ringwall.loader.cgroup.Cgroup;
  * @param cgroups where the policy was applied
  * @param hooks at which hooks, in their order
  * @param notes facts for the user that are not errors: programs of other owners, removed cgroups
+ * @param changes after a dry run, a phrase for each change to the version in force; else empty
  * @param monitoring monitor mode as it is now, whose end may have passed; empty if verdicts are
  *     enforced, and after a dry run
  */
@@ -22,10 +23,12 @@ public record ApplyResult(
         List<Cgroup> cgroups,
         List<Hook> hooks,
         List<String> notes,
+        List<String> changes,
         Optional<Monitoring> monitoring) {
     public ApplyResult {
         cgroups = List.copyOf(cgroups);
         hooks = List.copyOf(hooks);
         notes = List.copyOf(notes);
+        changes = List.copyOf(changes);
     }
 }

@@ -8,6 +8,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.sys.Fd;
 
@@ -83,6 +84,11 @@ final class Generation implements AutoCloseable {
             throw new IllegalStateException("no map was made for `" + symbol + "`");
         }
         return map;
+    }
+
+    /** Returns the names of all its maps. */
+    Set<String> mapNames() {
+        return maps.keySet();
     }
 
     /** Returns the programs by hook, in the hooks' order. */

@@ -88,6 +88,9 @@ final class ApplyPrinter {
                                         ? now
                                         : OptionalLong.of((mode.until() - now.getAsLong()) / Durations.SECOND),
                                 mode.reason())));
+        if (dryRun) {
+            fields.put("changes", result.changes());
+        }
         fields.put("notes", result.notes());
         return fields;
     }
@@ -110,5 +113,6 @@ final class ApplyPrinter {
         String hooks = String.join(" ", hooks(result));
         result.cgroups()
                 .forEach(cgroup -> session.out().println("  " + Printable.path(cgroup.toString()) + ": " + hooks));
+        result.changes().forEach(change -> session.out().println("  " + Printable.line(change)));
     }
 }

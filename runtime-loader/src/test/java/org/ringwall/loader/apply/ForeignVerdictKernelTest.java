@@ -247,7 +247,13 @@ class ForeignVerdictKernelTest {
                     .map(ForeignVerdictKernelTest::untagged)
                     .toList();
             return new ApplyResult(
-                    result.name(), result.generation(), result.cgroups(), result.hooks(), notes, result.monitoring());
+                    result.name(),
+                    result.generation(),
+                    result.cgroups(),
+                    result.hooks(),
+                    notes,
+                    result.changes(),
+                    result.monitoring());
         } catch (HostException e) {
             throw new HostException(untagged(String.valueOf(e.getMessage())), e.help());
         }
