@@ -95,6 +95,7 @@ class ApplyKernelTest {
                         "v1/p@main",
                         "v1/p@main/control",
                         "v1/p@main/g1",
+                        "v1/p@main/g1/applied",
                         "v1/p@main/g1/connect4",
                         "v1/p@main/g1/connect4-" + id,
                         "v1/p@main/g1/connect6",
