@@ -28,6 +28,8 @@ import org.ringwall.loader.sync.Result.State;
 
 /** Brings a host to the state that the files of a directory declare. Used by one thread. */
 public final class Sync implements AutoCloseable {
+    private static final long NS_PER_MS = 1_000_000;
+
     private final LoaderHost host;
     private final Folder folder;
     private final Path top;
@@ -92,8 +94,10 @@ public final class Sync implements AutoCloseable {
      * @param results receives the results of each run
      */
     public void watch(Set<String> only, long interval, Consumer<List<Result>> results) {
+        RoundLimit limit = new RoundLimit();
         try {
             while (!stopped) {
+                Thread.sleep(limit.take(System.nanoTime() / NS_PER_MS));
                 results.accept(run(true, only));
                 // A cgroup may have appeared before its directory was watched.
                 if (!watcher.watch(folder.watched(), watched)) {
