@@ -116,6 +116,7 @@ public final class Loader implements AutoCloseable {
                 instance.places().stream().map(Loader::place).toList(),
                 instance.monitored().map(mode -> new PolicyStatus.Monitored(mode.seconds(), mode.reason())),
                 params,
+                instance.digest(),
                 instance.trouble());
     }
 

@@ -21,6 +21,8 @@ import java.util.TreeMap;
  * @param places its state at each cgroup
  * @param monitored monitor mode, in which denials have no effect; empty if verdicts are enforced
  * @param params the values of its params by name
+ * @param digest the SHA-256 in hex of the object file in force; empty if the object was not read
+ *     from a file, or an earlier version applied it
  * @param trouble why it cannot be read; empty if it can
  */
 public record PolicyStatus(
@@ -32,6 +34,7 @@ public record PolicyStatus(
         List<Place> places,
         Optional<Monitored> monitored,
         Map<String, BigInteger> params,
+        Optional<String> digest,
         Optional<String> trouble) {
     /** Creates a status. */
     public PolicyStatus {

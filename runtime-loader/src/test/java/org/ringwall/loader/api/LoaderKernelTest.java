@@ -55,6 +55,7 @@ final class LoaderKernelTest {
             assertThat(status.policy() + "@" + status.instance()).isEqualTo("web@main");
             assertThat(status.state()).isEqualTo(PolicyStatus.State.IN_FORCE);
             assertThat(status.enforced()).isTrue();
+            assertThat(status.digest().orElseThrow()).matches("[0-9a-f]{64}");
             assertThat(status.places().get(0).hooks()).containsExactly("connect4", "connect6");
             loader.remove("web", "main");
             assertThat(loader.status()).isEmpty();
