@@ -28,7 +28,9 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.parser.ParserImpl;
 import org.snakeyaml.engine.v2.scanner.StreamReader;
 
-/** A parser of declarations. Every key and value must be known, so that no typing error is ignored. */
+/**
+ * A parser of declarations. Every key and value must be known, so that no typing error is ignored.
+ */
 final class DeclarationParser {
     private static final String EXAMPLE = "policy: web.o, then places: [{path: web.slice}]";
     private static final String PLACES = "write a list, such as [{path: web.slice}, {unit: nginx.service}]";
