@@ -257,6 +257,7 @@ final class DebianPackageTest {
                         "first.o",
                         "image",
                         "lib",
+                        "lib-metrics",
                         "native",
                         "ringwall-runtime-loader-" + System.getProperty("ringwall.version", "0.1.0-SNAPSHOT") + ".jar");
     }
