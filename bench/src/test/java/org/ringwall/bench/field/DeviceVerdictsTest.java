@@ -74,7 +74,7 @@ class DeviceVerdictsTest {
 
     @Test
     void systemdsDefaults() {
-        sameVerdicts(DeviceRules.ofSystemd(), DeviceFilter.SYSTEMD, 40);
+        sameVerdicts(DeviceRules.ofSystemd(), DeviceFilter.SYSTEMD, 45);
     }
 
     @Test
