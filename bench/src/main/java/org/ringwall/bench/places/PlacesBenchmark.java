@@ -3,7 +3,6 @@ package org.ringwall.bench.places;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -15,6 +14,7 @@ import java.util.Map;
 import org.ringwall.bench.Checkout;
 import org.ringwall.bench.Effort;
 import org.ringwall.bench.Scratch;
+import org.ringwall.bench.TimedCommand;
 import org.ringwall.bench.report.Figure;
 import org.ringwall.bench.report.Summary;
 import org.ringwall.conformance.kernel.ChildCgroup;
@@ -31,7 +31,6 @@ public final class PlacesBenchmark {
     public static final List<String> COMMANDS = List.of("start", "apply", "upgrade", "status", "remove");
 
     private static final List<Integer> SIZES = List.of(10, 100, 1_000);
-    private static final double MILLI = 1e6;
     private static final String POLICY = """
             policy places
 
@@ -78,9 +77,9 @@ public final class PlacesBenchmark {
             Path text = scratch.folder().resolve("places.wall");
             Path object = scratch.folder().resolve("places.o");
             Files.writeString(text, POLICY);
-            run(List.of(command("ringwallc"), "compile", text.toString(), "-o", object.toString()));
+            TimedCommand.run(List.of(command("ringwallc"), "compile", text.toString(), "-o", object.toString()));
             // The command's first run may create its class data archive.
-            run(List.of(command("ringwall"), "status"));
+            TimedCommand.run(List.of(command("ringwall"), "status"));
             for (int size : SIZES) {
                 if (size <= effort.largest()) {
                     System.err.println("places " + size);
@@ -110,7 +109,7 @@ public final class PlacesBenchmark {
             Map<String, List<Double>> all = new LinkedHashMap<>();
             COMMANDS.forEach(name -> all.put(name, new ArrayList<>()));
             for (int round = 0; round < effort.rounds(); round++) {
-                all.forEach((name, ms) -> ms.add(run(words(name, object, places))));
+                all.forEach((name, ms) -> ms.add(TimedCommand.run(words(name, object, places))));
             }
             return all;
         } finally {
@@ -135,27 +134,5 @@ public final class PlacesBenchmark {
 
     private String command(String name) {
         return checkout.file("bin/" + name).toString();
-    }
-
-    /** Runs a command, which must succeed, and returns its time in milliseconds. */
-    private static double run(List<String> command) {
-        try {
-            long start = System.nanoTime();
-            Process process =
-                    new ProcessBuilder(command).redirectErrorStream(true).start();
-            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            int code = process.waitFor();
-            double took = (System.nanoTime() - start) / MILLI;
-            if (code != 0) {
-                throw new IllegalStateException(
-                        String.join(" ", command.subList(0, 2)) + " ended with " + code + ":\n" + said);
-            }
-            return took;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
-        }
     }
 }

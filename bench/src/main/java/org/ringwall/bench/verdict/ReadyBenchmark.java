@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import org.ringwall.bench.Checkout;
 import org.ringwall.bench.Effort;
+import org.ringwall.bench.TimedCommand;
 import org.ringwall.bench.field.Contestant;
 import org.ringwall.bench.field.Image;
 import org.ringwall.bench.field.Lineup;
@@ -46,8 +47,6 @@ public final class ReadyBenchmark implements AutoCloseable {
     /** Longer lists would take minutes to fill maps. */
     private static final int LARGEST = 100_000;
 
-    private static final double MILLI = 1e6;
-
     /** The rounds after which the JIT has compiled the code of both contestants in this process. */
     private static final int WARMING = 30;
 
@@ -67,7 +66,7 @@ public final class ReadyBenchmark implements AutoCloseable {
         this.loader = shop.file("lpm_loader");
         this.object = shop.file("prefixes.o");
         String source = checkout.file("bench/src/main/c/lpm_loader.c").toString();
-        run(List.of(clang.toString(), "-O2", source, "-o", loader.toString()));
+        TimedCommand.run(List.of(clang.toString(), "-O2", source, "-o", loader.toString()));
     }
 
     /** Measures every size, with all contestants in turn, in milliseconds. */
@@ -153,9 +152,9 @@ public final class ReadyBenchmark implements AutoCloseable {
         String command = checkout.file("bin/ringwall").toString();
         try (ChildCgroup cgroup = ChildCgroup.make()) {
             String place = cgroup.path().toString();
-            double took =
-                    run(List.of(command, "apply", object.toString(), "--cgroup", place, "--instance", instance()));
-            run(List.of(command, "remove", "addresses@" + instance()));
+            double took = TimedCommand.run(
+                    List.of(command, "apply", object.toString(), "--cgroup", place, "--instance", instance()));
+            TimedCommand.run(List.of(command, "remove", "addresses@" + instance()));
             return took;
         }
     }
@@ -168,33 +167,12 @@ public final class ReadyBenchmark implements AutoCloseable {
         Path pin =
                 Path.of("/sys/fs/bpf/ringwall-bench-" + ProcessHandle.current().pid() + "-trie");
         try (ChildCgroup cgroup = ChildCgroup.make()) {
-            double took = run(
+            double took = TimedCommand.run(
                     List.of(loader.toString(), keys.toString(), cgroup.path().toString(), pin.toString()));
             Files.delete(pin);
             return took;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    /** Runs a command, which must succeed, and returns its time in milliseconds. */
-    private static double run(List<String> command) {
-        try {
-            long start = System.nanoTime();
-            Process process =
-                    new ProcessBuilder(command).redirectErrorStream(true).start();
-            String said = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-            int code = process.waitFor();
-            double took = (System.nanoTime() - start) / MILLI;
-            if (code != 0) {
-                throw new IllegalStateException(String.join(" ", command) + " ended with " + code + ":\n" + said);
-            }
-            return took;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
         }
     }
 

@@ -380,7 +380,10 @@ public final class Applier {
                     request.cgroups(),
                     List.copyOf(loaded.programs().keySet()),
                     notes,
-                    new Preview(bpf, folder, request).changes(old, targets, values, loaded),
+                    // A check before an apply is not shown.
+                    request.chooses(Choice.DRY_RUN)
+                            ? new Preview(bpf, folder, request).changes(old, targets, values, loaded)
+                            : List.of(),
                     Optional.empty());
         } finally {
             btf.ifPresent(Fd::close);

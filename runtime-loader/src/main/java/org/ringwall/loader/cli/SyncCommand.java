@@ -3,7 +3,6 @@ package org.ringwall.loader.cli;
 
 import java.io.PrintStream;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -212,8 +211,8 @@ final class SyncCommand implements HostCommand {
             fields.put("state", result.state().name().toLowerCase(Locale.ROOT).replace('_', '-'));
             fields.put("required", result.required());
             fields.put("cgroups", result.cgroups());
-            fields.put("differences", new ArrayList<Object>(result.differences()));
-            fields.put("waiting", new ArrayList<Object>(result.waiting()));
+            fields.put("differences", result.differences());
+            fields.put("waiting", result.waiting());
             result.failure().ifPresent(failure -> {
                 fields.put("error", failure.message());
                 fields.put("help", failure.help());

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -33,27 +33,18 @@ public final class Sync implements AutoCloseable {
     private final LoaderHost host;
     private final Folder folder;
     private final Path top;
-    private final Clock clock;
     private final Set<Path> watched = new HashSet<>();
-    private final Watcher watcher;
+
+    /** What {@link #watch} waits with, which {@link #stop} closes from another thread. */
+    private volatile Optional<Watcher> waiting = Optional.empty();
+
     private volatile boolean stopped;
 
     /** Creates a synchronisation of a host with a directory. */
     public Sync(LoaderHost host, Path folder) {
-        this(host, folder, Clock.systemUTC());
-    }
-
-    Sync(LoaderHost host, Path folder, Clock clock) {
         this.host = host;
         this.top = host.cgroups().mount().point();
         this.folder = new Folder(folder, top);
-        this.clock = clock;
-        try {
-            this.watcher = new Watcher();
-        } catch (IOException e) {
-            throw new HostException(
-                    "no inotify instance is left: " + e.getMessage(), "raise fs.inotify.max_user_instances");
-        }
     }
 
     /**
@@ -95,7 +86,8 @@ public final class Sync implements AutoCloseable {
      */
     public void watch(Set<String> only, long interval, Consumer<List<Result>> results) {
         RoundLimit limit = new RoundLimit();
-        try {
+        try (Watcher watcher = new Watcher()) {
+            waiting = Optional.of(watcher);
             while (!stopped) {
                 Thread.sleep(limit.take(System.nanoTime() / NS_PER_MS));
                 results.accept(run(true, only));
@@ -119,7 +111,9 @@ public final class Sync implements AutoCloseable {
     public void stop() {
         stopped = true;
         try {
-            watcher.close();
+            if (waiting.isPresent()) {
+                waiting.get().close();
+            }
         } catch (IOException e) {
             throw new HostException("cannot end the wait for changes: " + e.getMessage(), "kill the process");
         }
@@ -137,7 +131,7 @@ public final class Sync implements AutoCloseable {
             List<String> waiting = new ArrayList<>();
             List<Cgroup> cgroups = cgroups(declaration, absent, waiting);
             Difference difference = new Difference(
-                    declared, cgroups, absent.isEmpty() && waiting.isEmpty(), status, host, clock.instant());
+                    declared, cgroups, absent.isEmpty() && waiting.isEmpty(), status, host, Instant.now());
             List<String> differences = new ArrayList<>(difference.all());
             if (cgroups.isEmpty() && absent.isEmpty()) {
                 return result(declared, State.WAITING, List.of(), waiting, cgroups, List.of(), false);
