@@ -230,6 +230,14 @@ public final class Cgroups {
 
     /** Creates a cgroup. */
     public Cgroup create(Cgroup parent, String name) {
+        return createUnlessRemoved(parent, name)
+                .orElseThrow(() -> new CgroupException(
+                        "the cgroup `" + parent.path().resolve(name) + "` was removed as soon as it was created",
+                        "find out which process removes it"));
+    }
+
+    /** Creates a cgroup. Returns empty if another process has removed it at once. */
+    public Optional<Cgroup> createUnlessRemoved(Cgroup parent, String name) {
         Path path = parent.path().resolve(name);
         try {
             Files.createDirectory(path);
@@ -240,7 +248,7 @@ public final class Cgroups {
                     "cannot create the cgroup `" + path + "`: " + e.getMessage(),
                     "run as root, or in a cgroup that is delegated to you");
         }
-        return existing(path);
+        return ifExists(path);
     }
 
     /**

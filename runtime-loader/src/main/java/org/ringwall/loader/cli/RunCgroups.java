@@ -46,11 +46,11 @@ final class RunCgroups {
      */
     Locked make(String tag) {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            Cgroup made =
-                    host.cgroups().create(host.cgroups().own(), PREFIX + tag + (attempt == 0 ? "" : "-" + attempt));
-            Optional<Fd> lock = locked(made);
+            String name = PREFIX + tag + (attempt == 0 ? "" : "-" + attempt);
+            Optional<Cgroup> made = host.cgroups().createUnlessRemoved(host.cgroups().own(), name);
+            Optional<Fd> lock = made.flatMap(this::locked);
             if (lock.isPresent()) {
-                return new Locked(made, lock.get());
+                return new Locked(made.orElseThrow(), lock.get());
             }
         }
         throw new HostException(
