@@ -35,6 +35,7 @@ import org.ringwall.testkit.Scripts;
 @KernelTest
 class HostPageKernelTest {
     private static final String SLICE = "/sys/fs/cgroup/web.slice";
+    private static final String OTHER_SLICE = "/sys/fs/cgroup/db.slice";
     private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|'([^']*)'|(\\S+)");
     private static final Pattern CONNECTS =
             Pattern.compile("# a process in the cgroup connects to ([0-9.]+):(\\d+): (.+)");
@@ -56,12 +57,14 @@ class HostPageKernelTest {
     private Path dir = Path.of("");
 
     private final ChildCgroup cgroup = ChildCgroup.make();
+    private final ChildCgroup other = ChildCgroup.make();
     private final TypedCommands commands = new TypedCommands();
     private int code;
 
     @AfterEach
     void clean() {
         List.of("web@main", "web@second").forEach(commands::remove);
+        other.close();
         cgroup.close();
     }
 
@@ -164,7 +167,8 @@ class HostPageKernelTest {
     }
 
     private String here(String text) {
-        return text.replace(SLICE, cgroup.path().toString());
+        return text.replace(SLICE, cgroup.path().toString())
+                .replace(OTHER_SLICE, other.path().toString());
     }
 
     private List<String> words(String command) {

@@ -101,6 +101,7 @@ final class GuestTests {
             "loader.cli.BlindKernelTest",
             "loader.cli.ChurnKernelTest",
             "loader.cli.LauncherTest",
+            "loader.cli.MemberKernelTest",
             "loader.cli.RunCgroupsKernelTest",
             "loader.cli.RunKernelTest",
             "loader.cli.RunNestedKernelTest",

@@ -187,20 +187,10 @@ public final class Applier {
      * @throws HostException if the user accepts one of them neither now nor earlier
      */
     private List<LaterPrograms.Overriding> overriding(ApplyRequest request, InstanceFolder folder, Order order) {
-        List<LaterPrograms.Overriding> found =
-                new LaterPrograms(bpf, cgroups, new Owners(bpf, instances)).afterAttaching(order.all());
-        Set<String> accepted = folder.accepted();
-        List<LaterPrograms.Overriding> others = found.stream()
-                .filter(program -> !accepted.contains(program.name()))
-                .toList();
-        if (!others.isEmpty() && !request.chooses(Choice.ACCEPT_FOREIGN)) {
-            LaterPrograms.Overriding first = others.get(0);
-            throw new HostException(
-                    first.sentence()
-                            + (others.size() > 1 ? "; and " + (others.size() - 1) + " more programs like this" : ""),
-                    first.remedy());
-        }
-        return found;
+        LaterPrograms later = new LaterPrograms(bpf, cgroups, new Owners(bpf, instances));
+        return request.chooses(Choice.ACCEPT_FOREIGN)
+                ? later.afterAttaching(order.all())
+                : later.afterAttaching(order.all(), folder.accepted());
     }
 
     private static void knowForgotten(ApplyRequest request, InstanceFolder folder) {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
@@ -236,27 +237,28 @@ final class InstanceFolder {
         return found;
     }
 
-    /**
-     * Detaches and unpins everything of a generation. Links are removed first, and detached
-     * explicitly: another holder of the descriptor would keep an unpinned link alive.
-     */
+    /** Detaches and unpins everything of a generation, its links first. */
     void removeGeneration(int generation) {
+        removeLinks(generation, any -> true);
         Path where = generation(generation);
-        List<String> names = pins.list(where);
-        for (String name : names) {
-            if (Place.ofPin(name).isPresent()) {
+        pins.list(where).forEach(name -> pins.unlink(where.resolve(name)));
+        pins.removeFolder(where);
+    }
+
+    /**
+     * Detaches and unpins links of a generation. They are detached explicitly: another holder of
+     * the descriptor would keep an unpinned link alive.
+     */
+    void removeLinks(int generation, Predicate<Place> which) {
+        Path where = generation(generation);
+        for (String name : pins.list(where)) {
+            if (Place.ofPin(name).filter(which).isPresent()) {
                 try (Fd link = bpf.objGet(where.resolve(name))) {
                     bpf.linkDetach(link);
                 }
                 pins.unlink(where.resolve(name));
             }
         }
-        for (String name : names) {
-            if (Place.ofPin(name).isEmpty()) {
-                pins.unlink(where.resolve(name));
-            }
-        }
-        pins.removeFolder(where);
     }
 
     /** Unpins the maps that no program of this generation, which has these links, uses. */

@@ -87,6 +87,11 @@ public record LoaderHost(Bpf bpf, PinStore pins, Cgroups cgroups, Host host, Boo
         return new Remover(bpf, pins, view());
     }
 
+    /** Returns what adds cgroups to instances in force, and takes them out. */
+    public Members members() {
+        return new Members(bpf, pins, view());
+    }
+
     /** Returns a reader of what is in force. */
     public StatusReader status() {
         return new StatusReader(bpf, pins, view(), clock::now);

@@ -19,6 +19,8 @@ public final class Commands {
             Map.entry("sync", SyncCommand::new),
             Map.entry("tree", TreeCommand::new),
             Map.entry("doctor", DoctorCommand::new),
+            Map.entry("join", MemberCommand::join),
+            Map.entry("leave", MemberCommand::leave),
             Map.entry("remove", RemoveCommand::new),
             Map.entry("recover", RecoverCommand::new),
             Map.entry("journal", JournalCommand::new),

@@ -15,7 +15,6 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.ringwall.loader.apply.ApplyResult;
 import org.ringwall.loader.apply.Failure;
 import org.ringwall.loader.apply.HostException;
 import org.ringwall.loader.apply.InstanceName;
@@ -139,8 +138,7 @@ public final class Sync implements AutoCloseable {
             List<String> notes = List.of();
             boolean changed = change && !differences.isEmpty() && !cgroups.isEmpty();
             if (changed) {
-                Optional<ApplyResult> applied = difference.remove();
-                notes = applied.map(ApplyResult::notes).orElse(List.of());
+                notes = difference.remove();
             }
             differences.addAll(absent);
             differences.addAll(difference.beyond());
