@@ -11,6 +11,7 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.state.CounterText;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.bpf.LinkInfo;
 import org.ringwall.loader.bpf.ProgInfo;
 import org.ringwall.loader.state.Counts;
 import org.ringwall.loader.state.LiveSet;
@@ -210,8 +211,15 @@ public final class InstanceState implements AutoCloseable {
                 : Optional.empty();
     }
 
-    /** Begins monitor mode, or changes its end and reason. */
+    /**
+     * Begins monitor mode, or changes its end and reason.
+     *
+     * @throws InputException if the policy is not in force on any cgroup
+     */
     public void monitor(Monitoring monitoring) {
+        if (folder.links(generation).values().stream().noneMatch(LinkInfo::attached)) {
+            throw nowhere(name);
+        }
         try (ControlWord word = folder.openControl().orElseThrow(() -> nowhere(name))) {
             folder.keepReason(monitoring.reason());
             word.monitor(monitoring.until());
