@@ -52,7 +52,7 @@ final class Generation implements AutoCloseable {
     }
 
     /**
-     * Notes that a map added by {@link #anew(String, Fd)} goes on with the counts of the previous
+     * Notes that a map added by {@link #anew(String, Fd)} continues the counts of the previous
      * one.
      */
     void continues(String symbol) {

@@ -10,7 +10,7 @@ import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.sys.Fd;
 
 /**
- * A record of which counters go on with the counts of an earlier map: an empty folder
+ * A record of which counters continue the counts of an earlier map: an empty folder
  * `carried/ID-FIRST` for each map into which an upgrade copied counts, with the id of the map in
  * which these counts began (docs/abi.md section 4). The kernel hands out ids of maps in order, so
  * that an id is not reused before 2^31 maps were created.
@@ -29,7 +29,7 @@ final class Lineage {
         this.folder = instance.resolve(FOLDER);
     }
 
-    /** Notes that a map goes on with the counts of another one, which may not exist. */
+    /** Notes that a map continues the counts of another one, which may not exist. */
     void note(Optional<Fd> old, Fd fresh) {
         old.ifPresent(open -> {
             try (open) {

@@ -360,7 +360,7 @@ final class StateMaps {
 
     /**
      * Pins the maps that the instance does not have, and replacements under names of their own. A
-     * replacement that goes on with the counts of a map is noted before it is pinned.
+     * replacement that continues the counts of a map is noted before it is pinned.
      */
     void pin(Generation generation) {
         if (!generation.fresh().isEmpty() || !generation.anew().isEmpty()) {
@@ -371,7 +371,7 @@ final class StateMaps {
         generation.anew().forEach((name, map) -> bpf.objPin(map, folder.resolve(name + ANEW)));
     }
 
-    /** Returns the record of which maps go on with the counts of others. */
+    /** Returns the record of which maps continue the counts of others. */
     Lineage lineage() {
         return lineage;
     }
