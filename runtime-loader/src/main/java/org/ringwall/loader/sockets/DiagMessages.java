@@ -86,9 +86,9 @@ final class DiagMessages {
     }
 
     /**
-     * Returns a program of {@code inet_diag_bc_run} that accepts the sockets of these cgroups. A
-     * condition that holds goes on to a jump to the end, any other to the next condition. The last
-     * one goes beyond the end, which rejects. {@code inet_diag_bc_audit} accepts only jumps to
+     * Returns a program of {@code inet_diag_bc_run} that accepts the sockets of these cgroups. After
+     * a condition that holds is a jump to the end, which accepts; one that does not hold continues
+     * with the next condition, and the last one beyond the end, which rejects. {@code inet_diag_bc_audit} accepts only jumps to
      * instructions that the `yes` offsets reach from the beginning.
      */
     private static byte[] filter(List<Long> cgroups) {
