@@ -307,7 +307,7 @@ public final class Applier {
         var where = walk.folder().generation(walk.generation());
         pins.createFolder(where);
         walk.folder().keepProvenance(walk.generation(), walk.origin());
-        walk.folder().maps().pin(loaded.fresh(), loaded.anew());
+        walk.folder().maps().pin(loaded);
         bpf.objPin(loaded.map(PolicyObject.RODATA), where.resolve(InstanceFolder.RODATA));
         loaded.programs().forEach((hook, program) -> bpf.objPin(program, where.resolve(hook.word())));
     }

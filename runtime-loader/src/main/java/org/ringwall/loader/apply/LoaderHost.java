@@ -120,6 +120,11 @@ public record LoaderHost(Bpf bpf, PinStore pins, Cgroups cgroups, Host host, Boo
                         "run this as root, or outside the namespace"));
     }
 
+    /** Returns the names of all instances, in force or not. */
+    public List<InstanceName> instances() {
+        return new Instances(bpf, pins).all();
+    }
+
     /** Opens an instance to read its state. */
     public InstanceState state(InstanceName name) {
         return InstanceState.open(bpf, pins, name);

@@ -4,7 +4,6 @@ package org.ringwall.loader.apply;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.ringwall.bpf.btf.Btf;
@@ -43,12 +42,14 @@ final class StateMaps {
     private final PinStore pins;
     private final Path instance;
     private final Path folder;
+    private final Lineage lineage;
 
     StateMaps(Bpf bpf, PinStore pins, Path instance) {
         this.bpf = bpf;
         this.pins = pins;
         this.instance = instance;
         this.folder = instance.resolve(FOLDER);
+        this.lineage = new Lineage(bpf, pins, instance);
     }
 
     /** What happens to an existing map. */
@@ -357,13 +358,27 @@ final class StateMaps {
                         + Integer.toUnsignedLong(wanted));
     }
 
-    /** Pins the maps that the instance does not have, and replacements under names of their own. */
-    void pin(Map<String, Fd> fresh, Map<String, Fd> anew) {
-        if (!fresh.isEmpty() || !anew.isEmpty()) {
+    /**
+     * Pins the maps that the instance does not have, and replacements under names of their own. A
+     * replacement that continues the counts of a map is noted before it is pinned.
+     */
+    void pin(Generation generation) {
+        if (!generation.fresh().isEmpty() || !generation.anew().isEmpty()) {
             pins.createFolder(folder);
         }
-        fresh.forEach((name, map) -> bpf.objPin(map, folder.resolve(name)));
-        anew.forEach((name, map) -> bpf.objPin(map, folder.resolve(name + ANEW)));
+        generation.continued().forEach(name -> lineage.note(open(name), generation.map(name)));
+        generation.fresh().forEach((name, map) -> bpf.objPin(map, folder.resolve(name)));
+        generation.anew().forEach((name, map) -> bpf.objPin(map, folder.resolve(name + ANEW)));
+    }
+
+    /** Returns the record of which maps continue the counts of others. */
+    Lineage lineage() {
+        return lineage;
+    }
+
+    /** Returns the name of the map in an object for the name of a pin. */
+    static String ofPin(String pin) {
+        return pin.endsWith(ANEW) ? pin.substring(0, pin.length() - ANEW.length()) : pin;
     }
 
     /**
@@ -386,12 +401,13 @@ final class StateMaps {
         }
         for (String name : kept) {
             if (name.endsWith(ANEW)) {
-                pins.rename(folder.resolve(name), folder.resolve(name.substring(0, name.length() - ANEW.length())));
+                pins.rename(folder.resolve(name), folder.resolve(ofPin(name)));
             }
         }
         if (kept.isEmpty()) {
             pins.removeFolder(folder);
         }
+        lineage.keepOnly(mapIds);
     }
 
     /** Returns whether the instance has no maps. */
@@ -403,5 +419,6 @@ final class StateMaps {
     void empty() {
         pins.list(folder).forEach(name -> pins.unlink(folder.resolve(name)));
         pins.removeFolder(folder);
+        lineage.keepOnly(Set.of());
     }
 }

@@ -3,6 +3,7 @@ package org.ringwall.loader.cli;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.ringwall.loader.apply.ApplyRequest;
@@ -55,6 +56,7 @@ final class ApplyCommand implements HostCommand {
                 .type(String.class)
                 .description("Let the old version and the new one both decide for this time, at most 1h.")
                 .build());
+        spec.addOption(KillSockets.option());
         spec.addOption(Options.reason());
         spec.addOption(
                 Options.flag("--enforce", "End monitor mode when this version is in force (default: it continues)."));
@@ -83,6 +85,7 @@ final class ApplyCommand implements HostCommand {
         boolean json = command.matchedOptionValue("--json", false);
         boolean dryRun = choices.contains(Choice.DRY_RUN);
         try (LoaderHost host = session.host()) {
+            KillSockets sockets = KillSockets.of(command, host);
             List<Cgroup> cgroups = Places.of(host, command);
             Optional<Monitoring> monitoring = monitoring(host, command);
             List<Batch.Item> items = objects.objects().entrySet().stream()
@@ -101,13 +104,14 @@ final class ApplyCommand implements HostCommand {
             ApplyPrinter printer = new ApplyPrinter(host, session, dryRun, json);
             Recorder recorder = new Recorder(session.changes(), items, command, dryRun);
             if (objects.several()) {
-                applyAll(new Batch(host.applier(), items), dryRun, printer, recorder);
+                applyAll(new Batch(host.applier(), items), sockets, dryRun, printer, recorder);
             } else {
                 recorder.begin(items.get(0));
                 ApplyResult result = host.applier().apply(items.get(0).request());
                 recorder.done(result);
-                printer.single(result);
+                printer.single(result, dryRun ? Map.of() : sockets.after(result));
             }
+            sockets.finish();
             return ExitCode.DONE;
         }
     }
@@ -159,14 +163,15 @@ final class ApplyCommand implements HostCommand {
         }
     }
 
-    private static void applyAll(Batch batch, boolean dryRun, ApplyPrinter printer, Recorder recorder) {
+    private static void applyAll(
+            Batch batch, KillSockets sockets, boolean dryRun, ApplyPrinter printer, Recorder recorder) {
         try {
             if (dryRun) {
-                batch.check().forEach(printer::add);
+                batch.check().forEach(result -> printer.add(result, Map.of()));
             } else {
                 recorder.begin();
                 batch.apply(result -> {
-                    printer.add(result);
+                    printer.add(result, sockets.after(result));
                     recorder.one(result);
                 });
             }
