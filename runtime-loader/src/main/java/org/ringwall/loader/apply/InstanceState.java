@@ -61,10 +61,13 @@ public final class InstanceState implements AutoCloseable {
      * Opens an instance to change it: brings it to rest and holds its lock until this is closed.
      */
     static InstanceState change(Bpf bpf, PinStore pins, InstanceName name) {
+        return change(bpf, pins, name, new Recovery(bpf));
+    }
+
+    static InstanceState change(Bpf bpf, PinStore pins, InstanceName name, Recovery recovery) {
         PinStore.Lock lock = new Instances(bpf, pins).lockExisting(name);
         try {
-            int generation = new Recovery(bpf)
-                    .bring(new InstanceFolder(bpf, pins, name))
+            int generation = recovery.bring(new InstanceFolder(bpf, pins, name))
                     .orElseThrow(() -> nowhere(name))
                     .generation();
             return new InstanceState(bpf, pins, name, Optional.of(lock), generation);
@@ -288,6 +291,7 @@ public final class InstanceState implements AutoCloseable {
         if (folder.links(generation).values().stream().noneMatch(LinkInfo::attached)) {
             throw nowhere(name);
         }
+        folder.refuseUnconfirmed();
         try (ControlWord word = folder.openControl().orElseThrow(() -> nowhere(name))) {
             folder.keepReason(monitoring.reason());
             word.monitor(monitoring.until());
@@ -297,6 +301,8 @@ public final class InstanceState implements AutoCloseable {
 
     /** Ends monitor mode. Returns whether it was active and had not ended by itself. */
     public boolean enforce(OptionalLong now) {
+        // The callback of the timer changes the word that this would change.
+        folder.refuseUnconfirmed();
         try (ControlWord word = folder.openControl().orElseThrow(() -> nowhere(name))) {
             boolean was = monitoring(folder, word, now).isPresent();
             word.enforce();

@@ -32,12 +32,14 @@ public final class Members {
     private final PinStore pins;
     private final CgroupView cgroups;
     private final Instances instances;
+    private final Recovery recovery;
 
-    Members(Bpf bpf, PinStore pins, CgroupView cgroups) {
+    Members(Bpf bpf, PinStore pins, CgroupView cgroups, Recovery recovery) {
         this.bpf = bpf;
         this.pins = pins;
         this.cgroups = cgroups;
         this.instances = new Instances(bpf, pins);
+        this.recovery = recovery;
     }
 
     /**
@@ -60,7 +62,7 @@ public final class Members {
      *
      * @param acceptForeign whether programs of other owners that can override denials are accepted
      * @throws InputException if the instance is not in force
-     * @throws HostException if the kernel or a program of another owner is in the way
+     * @throws HostException if a version of it is not confirmed, or the kernel or a program of another owner is in the way
      */
     public Change join(InstanceName name, List<Cgroup> targets, boolean acceptForeign) {
         try (PinStore.Lock ignored = instances.lockExisting(name)) {
@@ -100,6 +102,7 @@ public final class Members {
      *
      * @throws InputException if it is not in force on one of them, or on no other; then nothing was
      *     changed
+     * @throws HostException if a version of it is not confirmed
      */
     public Change leave(InstanceName name, List<Cgroup> targets) {
         try (PinStore.Lock ignored = instances.lockExisting(name)) {
@@ -130,10 +133,11 @@ public final class Members {
     }
 
     private InForce current(InstanceName name, InstanceFolder folder) {
-        return new Recovery(bpf)
-                .bring(folder)
+        InForce current = recovery.bring(folder)
                 .orElseThrow(() -> new InputException(
                         "`" + name + "` is not in force", "put it in force: ringwall apply OBJ.o --cgroup PATH"));
+        folder.refuseUnconfirmed();
+        return current;
     }
 
     /** One join: the hooks to attach by cgroup. */

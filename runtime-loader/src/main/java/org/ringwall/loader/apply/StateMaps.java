@@ -38,6 +38,9 @@ final class StateMaps {
     /** The suffix of a replacement's pin; no map of an object has it in its name. */
     private static final String ANEW = "-new";
 
+    /** The end of the name of a map that a version replaced which is not confirmed. */
+    private static final String BEFORE = "-old";
+
     private final Bpf bpf;
     private final PinStore pins;
     private final Path instance;
@@ -382,6 +385,23 @@ final class StateMaps {
     }
 
     /**
+     * Gives each replacement its final name while the map that it replaces is still needed, which
+     * gets a name of its own. Repeats what another process has begun.
+     */
+    void putBeside() {
+        List<String> names = pins.list(folder);
+        for (String name : names) {
+            if (name.endsWith(ANEW)) {
+                String last = name.substring(0, name.length() - ANEW.length());
+                if (names.contains(last)) {
+                    pins.rename(folder.resolve(last), folder.resolve(last + BEFORE));
+                }
+                pins.rename(folder.resolve(name), folder.resolve(last));
+            }
+        }
+    }
+
+    /**
      * Unpins the maps that no program of a generation uses: those that a version left out or
      * replaced, or that an interrupted apply created. Then gives each replacement its final name.
      */
@@ -400,8 +420,9 @@ final class StateMaps {
             }
         }
         for (String name : kept) {
-            if (name.endsWith(ANEW)) {
-                pins.rename(folder.resolve(name), folder.resolve(ofPin(name)));
+            // Both ends have the same length.
+            if (name.endsWith(ANEW) || name.endsWith(BEFORE)) {
+                pins.rename(folder.resolve(name), folder.resolve(name.substring(0, name.length() - ANEW.length())));
             }
         }
         if (kept.isEmpty()) {

@@ -57,6 +57,12 @@ final class ApplyCommand implements HostCommand {
                 .description("Let the old version and the new one both decide for this time, at most 1h.")
                 .build());
         spec.addOption(KillSockets.option());
+        spec.addOption(OptionSpec.builder("--confirm")
+                .paramLabel("TIME")
+                .type(String.class)
+                .description("Roll back to the version before after this time, at most 1d, unless ringwall confirm"
+                        + " keeps this one; the kernel does it.")
+                .build());
         spec.addOption(Options.reason());
         spec.addOption(
                 Options.flag("--enforce", "End monitor mode when this version is in force (default: it continues)."));
@@ -82,6 +88,9 @@ final class ApplyCommand implements HostCommand {
         if (objects.several() && command.hasMatchedOption("--ring-size")) {
             throw new UsageException("--ring-size needs a single object", "apply that object by a command of its own");
         }
+        if (objects.several() && command.hasMatchedOption("--confirm")) {
+            throw new UsageException("--confirm needs a single object", "apply that object by a command of its own");
+        }
         boolean json = command.matchedOptionValue("--json", false);
         boolean dryRun = choices.contains(Choice.DRY_RUN);
         try (LoaderHost host = session.host()) {
@@ -99,7 +108,8 @@ final class ApplyCommand implements HostCommand {
                                             choices,
                                             Set.of(command.matchedOptionValue("--forget", new String[0])),
                                             monitoring)
-                                    .overlapping(overlap(command))))
+                                    .overlapping(overlap(command))
+                                    .confirming(confirm(command))))
                     .toList();
             ApplyPrinter printer = new ApplyPrinter(host, session, dryRun, json);
             Recorder recorder = new Recorder(session.changes(), items, command, dryRun);
@@ -114,6 +124,12 @@ final class ApplyCommand implements HostCommand {
             sockets.finish();
             return ExitCode.DONE;
         }
+    }
+
+    private static Optional<Duration> confirm(ParseResult command) {
+        return command.hasMatchedOption("--confirm")
+                ? Optional.of(Duration.ofNanos(Durations.parse(command.matchedOptionValue("--confirm", ""))))
+                : Optional.empty();
     }
 
     private static Duration overlap(ParseResult command) {
@@ -145,11 +161,13 @@ final class ApplyCommand implements HostCommand {
 
         void done(ApplyResult result) {
             if (!dryRun) {
-                changes.generations(result.generation() - 1, result.generation())
+                result.confirm().ifPresent(time -> changes.with("confirm", time.toSeconds()));
+                changes.generations(result.before(), result.generation())
                         .with(
                                 "cgroups",
                                 result.cgroups().stream().map(Cgroup::toString).toList())
-                        .done(result.monitoring().isEmpty() ? "in force" : "in force, monitored");
+                        .done("in force" + (result.monitoring().isEmpty() ? "" : ", monitored")
+                                + (result.confirm().isEmpty() ? "" : ", unconfirmed"));
             }
         }
 

@@ -92,6 +92,7 @@ final class ApplyPrinter {
                                         ? now
                                         : OptionalLong.of((mode.until() - now.getAsLong()) / Durations.SECOND),
                                 mode.reason())));
+        result.confirm().ifPresent(time -> fields.put("confirm", time.toSeconds()));
         if (dryRun) {
             fields.put("changes", result.changes());
         }
@@ -111,6 +112,14 @@ final class ApplyPrinter {
         return fields;
     }
 
+    private static String unconfirmed(ApplyResult result) {
+        return result.confirm()
+                .map(time -> ", unconfirmed: rolls back to generation " + Integer.toUnsignedString(result.before())
+                        + " in " + Durations.text(time.toSeconds()) + " unless ringwall confirm " + result.name()
+                        + " keeps it")
+                .orElse("");
+    }
+
     private void text(ApplyResult result, Map<Cgroup, Integer> ended) {
         OptionalLong now = now(result);
         result.notes().forEach(note -> session.err().println("ringwall: note: " + Printable.line(note)));
@@ -125,7 +134,7 @@ final class ApplyPrinter {
                                 + ", " + generation
                                 + ": nothing is denied; ringwall enforce " + result.name() + " ends it earlier")
                         .orElse("in force, " + generation);
-        session.out().println(result.name() + ": " + what);
+        session.out().println(result.name() + ": " + what + unconfirmed(result));
         String hooks = String.join(" ", hooks(result));
         result.cgroups()
                 .forEach(cgroup -> session.out().println("  " + Printable.path(cgroup.toString()) + ": " + hooks));

@@ -15,6 +15,7 @@ public final class Commands {
     private static final List<Map.Entry<String, Supplier<HostCommand>>> ALL = List.of(
             Map.entry("run", RunCommand::new),
             Map.entry("apply", ApplyCommand::new),
+            Map.entry("confirm", ConfirmCommand::new),
             Map.entry("status", StatusCommand::new),
             Map.entry("sync", SyncCommand::new),
             Map.entry("tree", TreeCommand::new),

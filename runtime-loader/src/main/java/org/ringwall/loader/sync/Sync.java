@@ -132,6 +132,12 @@ public final class Sync implements AutoCloseable {
             Difference difference = new Difference(
                     declared, cgroups, absent.isEmpty() && waiting.isEmpty(), status, host, Instant.now());
             List<String> differences = new ArrayList<>(difference.all());
+            // A version that waits, or one that failed, is not replaced behind the user's back.
+            Optional<String> busy = status.flatMap(InstanceStatus::confirmation).map(Sync::busy);
+            if (busy.isPresent()) {
+                differences.add(busy.get());
+                return result(declared, State.DIFFERENT, differences, waiting, cgroups, List.of(), false);
+            }
             if (cgroups.isEmpty() && absent.isEmpty()) {
                 return result(declared, State.WAITING, List.of(), waiting, cgroups, List.of(), false);
             }
@@ -149,6 +155,13 @@ public final class Sync implements AutoCloseable {
             Failure failure = Failure.of(e).orElseThrow(() -> e);
             return Result.failed(declaration.file(), Optional.of(declared.name()), declaration.required(), failure);
         }
+    }
+
+    private static String busy(InstanceStatus.Confirmation wait) {
+        String to = "to generation " + Integer.toUnsignedString(wait.to());
+        return wait.stage() == InstanceStatus.Confirmation.Stage.UNCONFIRMED
+                ? "unconfirmed: rolls back " + to + "; nothing is changed before ringwall confirm, or the roll-back"
+                : "rolled back " + to + "; nothing is changed before ringwall confirm --roll-back, or an apply";
     }
 
     private static Result result(

@@ -32,7 +32,7 @@ class MembersTest {
     }
 
     private Members members() {
-        return new Members(kernel, kernel, kernel);
+        return new Members(kernel, kernel, kernel, new Recovery(kernel));
     }
 
     private Members.Change join() {
