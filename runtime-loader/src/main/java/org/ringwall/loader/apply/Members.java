@@ -62,7 +62,8 @@ public final class Members {
      *
      * @param acceptForeign whether programs of other owners that can override denials are accepted
      * @throws InputException if the instance is not in force
-     * @throws HostException if a version of it is not confirmed, or the kernel or a program of another owner is in the way
+     * @throws HostException if a version of it is not confirmed, or the kernel or a program of
+     *     another owner is in the way
      */
     public Change join(InstanceName name, List<Cgroup> targets, boolean acceptForeign) {
         try (PinStore.Lock ignored = instances.lockExisting(name)) {
