@@ -46,7 +46,7 @@ record FileState(Path path, long size, long time, String sha256) {
             if (!now.isRegularFile() || now.size() != size) {
                 return false;
             }
-            return nanoseconds(now) == time && time < built - TICK
+            return (nanoseconds(now) == time && time < built - TICK)
                     || digest(path).equals(sha256);
         } catch (NoSuchFileException e) {
             return false;

@@ -80,7 +80,7 @@ final class Stamp {
     boolean isMadeOf(Collection<Entry> others) {
         Iterator<Entry> mine = entries.values().iterator();
         for (Entry other : others) {
-            if (!mine.hasNext() || mine.next() != other) {
+            if (!mine.hasNext() || !mine.next().equals(other)) {
                 return false;
             }
         }

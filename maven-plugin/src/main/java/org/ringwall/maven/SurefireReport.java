@@ -157,6 +157,6 @@ final class SurefireReport {
     }
 
     private static boolean permitted(int c) {
-        return c >= ' ' && c <= 0xD7FF || c >= 0xE000 && c <= 0xFFFD || c > 0xFFFF;
+        return (c >= ' ' && c <= 0xD7FF) || (c >= 0xE000 && c <= 0xFFFD) || c > 0xFFFF;
     }
 }

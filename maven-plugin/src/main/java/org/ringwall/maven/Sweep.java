@@ -305,7 +305,7 @@ final class Sweep {
         try {
             for (Entry old : stamp.entries()) {
                 boolean policy = present.contains(old.name()) && !included.contains(old.name());
-                if (entries.get(old.name()) == old) {
+                if (old.equals(entries.get(old.name()))) {
                     continue;
                 }
                 if (!policy) {

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -54,16 +55,16 @@ final class IncrementalTest {
     }
 
     private List<String> rebuilt(CompileMojo goal) throws Exception {
-        Map<String, Object> before = keys();
+        Map<String, String> before = keys();
         goal.execute();
-        Map<String, Object> after = keys();
+        Map<String, String> after = keys();
         List<String> written = new ArrayList<>(after.keySet());
-        written.removeIf(name -> after.get(name).equals(before.get(name)));
+        written.removeIf(name -> Objects.equals(after.get(name), before.get(name)));
         return written;
     }
 
-    private Map<String, Object> keys() throws Exception {
-        Map<String, Object> keys = new TreeMap<>();
+    private Map<String, String> keys() throws Exception {
+        Map<String, String> keys = new TreeMap<>();
         for (String name : Project.files(project.objects())) {
             Path file = project.objects().resolve(name);
             keys.put(name, Files.getAttribute(file, "unix:ino") + " " + Files.getLastModifiedTime(file));
@@ -119,9 +120,11 @@ final class IncrementalTest {
 
     @Test
     void compilesWithOtherParams() throws Exception {
-        project.policy(
-                "a.wall",
-                "policy a\nparam p : port in 1..9 = 1\n" + "egress { deny if remote.port == p; default allow }\n");
+        project.policy("a.wall", """
+            policy a
+            param p : port in 1..9 = 1
+            egress { deny if remote.port == p; default allow }
+            """);
         compile();
         CompileMojo goal = goal();
         Parameters.set(goal, "params", Map.of("p", "2"));

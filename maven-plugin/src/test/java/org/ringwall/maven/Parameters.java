@@ -34,7 +34,7 @@ final class Parameters {
             field.setAccessible(true);
             field.set(goal, value);
         } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
+            throw new LinkageError(e.getMessage(), e);
         }
     }
 }
