@@ -84,10 +84,12 @@ final class Translation {
         return new TestReport.Case(
                 span.file().name(),
                 span.position().line(),
+                span.position().column(),
                 result.passed(),
                 result.line().expected().toString(),
                 result.outcome(),
-                decision(result));
+                decision(result),
+                result.matched().stream().map(Translation::rule).toList());
     }
 
     static Decision decision(CaseResult result) {
@@ -102,8 +104,9 @@ final class Translation {
                 result.because().map(Reason::text));
     }
 
-    private static RuleText rule(Span span) {
-        return new RuleText(span.file().name(), span.position().line(), span.text());
+    static RuleText rule(Span span) {
+        return new RuleText(
+                span.file().name(), span.position().line(), span.position().column(), span.text());
     }
 
     static ReachReport reach(Compilation compilation, int limit) {
