@@ -4,6 +4,7 @@ module org.ringwall.bpf {
 
     exports org.ringwall.bpf.asm to
             org.ringwall.compiler,
+            org.ringwall.loader,
             org.ringwall.machine;
     exports org.ringwall.bpf.btf to
             org.ringwall.compiler,

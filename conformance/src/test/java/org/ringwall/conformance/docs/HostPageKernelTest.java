@@ -182,8 +182,8 @@ class HostPageKernelTest {
     }
 
     private List<String> words(String command) {
-        UnaryOperator<String> file =
-                word -> Set.of("web.o", "blocked.list", "policies.d", "web.state").contains(word)
+        UnaryOperator<String> file = word ->
+                Set.of("web.o", "blocked.list", "policies.d", "web.state").contains(word)
                         ? dir.resolve(word).toString()
                         : here(word);
         return WORD.matcher(command)

@@ -36,8 +36,8 @@ class ExportedCgroupsKernelTest {
                 socket.socket(socket.AF_INET6, socket.SOCK_DGRAM).connect(('::ffff:127.0.0.1', 5))
             """;
 
-    private static final Pattern LINE = Pattern.compile(
-            "\"export\":(\\d+),.*\"cgroup\":(\\d+),\"path\":\"([^\"]+)\",\"name\":\"([^\"]+)\","
+    private static final Pattern LINE =
+            Pattern.compile("\"export\":(\\d+),.*\"cgroup\":(\\d+),\"path\":\"([^\"]+)\",\"name\":\"([^\"]+)\","
                     + "\"values\":\\{\"calls\":(\\d+)},\"changes\":\\{\"calls\":(\\d+)}}");
 
     @TempDir

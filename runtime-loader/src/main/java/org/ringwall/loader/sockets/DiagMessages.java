@@ -86,10 +86,11 @@ final class DiagMessages {
     }
 
     /**
-     * Returns a program of {@code inet_diag_bc_run} that accepts the sockets of these cgroups. After
-     * a condition that holds is a jump to the end, which accepts; one that does not hold continues
-     * with the next condition, and the last one beyond the end, which rejects. {@code inet_diag_bc_audit} accepts only jumps to
-     * instructions that the `yes` offsets reach from the beginning.
+     * Returns a program of {@code inet_diag_bc_run} that accepts the sockets of these cgroups. A
+     * condition that holds continues with a jump to the end, which accepts. One that does not hold
+     * continues with the next condition, and the last one beyond the end, which rejects. {@code
+     * inet_diag_bc_audit} accepts only jumps to instructions that the `yes` offsets reach from the
+     * beginning.
      */
     private static byte[] filter(List<Long> cgroups) {
         ByteBuffer out = ByteBuffer.allocate(cgroups.size() * (COND + OP)).order(ByteOrder.nativeOrder());

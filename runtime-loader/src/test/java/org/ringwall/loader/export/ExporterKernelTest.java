@@ -180,7 +180,9 @@ class ExporterKernelTest {
         assertThat(Files.readString(dir.resolve("out"))).isEqualTo("a line of another process\n");
     }
 
-    /** A reader that continues has the last counts of a policy that is removed, and applied again. */
+    /**
+     * A reader that continues has the last counts of a policy that is removed, and applied again.
+     */
     @Test
     void aReaderThatContinuesReadsARemovedPolicyOnceMore() throws IOException {
         Path path = dir.resolve("out");
