@@ -35,8 +35,8 @@ record FileState(Path path, long size, long time, String sha256) {
     }
 
     /**
-     * Returns whether an input has the same content. Reads it only if its time is another one, or so
-     * close to that of the build that it proves nothing.
+     * Returns whether an input has the same content. Reads it only if its time is another one, or
+     * so close to that of the build that it proves nothing.
      *
      * @param built the time of the build in nanoseconds since 1970
      */

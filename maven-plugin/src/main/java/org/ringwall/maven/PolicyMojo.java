@@ -132,8 +132,8 @@ abstract class PolicyMojo extends AbstractMojo {
     }
 
     /**
-     * Returns a text that changes with every setting on which the result of a goal depends, and with
-     * the version of this plugin.
+     * Returns a text that changes with every setting on which the result of a goal depends, and
+     * with the version of this plugin.
      *
      * @param more the settings of the goal itself
      */
@@ -150,7 +150,7 @@ abstract class PolicyMojo extends AbstractMojo {
                 List.of(more).toString());
     }
 
-    /** Returns the place, size and time of a jar, because a snapshot changes without its version. */
+    /** Returns place, size and time of a jar, because a snapshot changes without its version. */
     private static String jar(Class<?> member) {
         Optional<CodeSource> source =
                 Optional.ofNullable(member.getProtectionDomain().getCodeSource());
