@@ -103,7 +103,7 @@ public final class Policy {
                 compilation,
                 files,
                 settings,
-                "request",
+                "probe",
                 requests.stream().map(Request::words).toList());
         if (probes.policy().isEmpty()) {
             throw new InvalidRequestException(Translation.diagnostics(probes.diagnostics()));

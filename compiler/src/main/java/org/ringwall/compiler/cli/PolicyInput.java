@@ -95,7 +95,7 @@ final class PolicyInput {
         SourceFiles files = new ReadFiles(new DiskFiles(Path.of("")));
         Optional<Compilation> compilation = new Report().told(Compiler.compile(read(path), files, settings), err);
         Optional<Probes> probes =
-                compilation.map(made -> Probes.check(made, files, settings, "command line", List.of(probe)));
+                compilation.map(made -> Probes.check(made, files, settings, "probe", List.of(probe)));
         probes.ifPresent(checked -> Report.print(checked.diagnostics(), err));
         return probes.filter(checked -> checked.policy().isPresent());
     }
