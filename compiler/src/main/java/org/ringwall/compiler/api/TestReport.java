@@ -26,10 +26,12 @@ public record TestReport(String name, int line, List<Case> cases) {
      *
      * @param file the name of the file that contains it
      * @param line the line, from 1
+     * @param column the column of its first character in code points, from 1
      * @param passed whether the result is the expected one
      * @param expected what the test expects, as policies write it
      * @param actual the result in the same words and as exactly
      * @param decision the decision about the request of the line
      */
-    public record Case(String file, int line, boolean passed, String expected, String actual, Decision decision) {}
+    public record Case(
+            String file, int line, int column, boolean passed, String expected, String actual, Decision decision) {}
 }

@@ -146,7 +146,7 @@ final class RingwallTest {
         assertThat(allowed.verdict()).isEqualTo("allow");
         assertThat(allowed.rules())
                 .containsExactly(
-                        new RuleText("web.wall", 9, "allow if proto == tcp and remote.port == gate within tries"));
+                        new RuleText("web.wall", 9, 3, "allow if proto == tcp and remote.port == gate within tries"));
         Decision denied = decide("connect tcp 192.0.2.1:22");
         assertThat(denied.allowed()).isFalse();
         assertThat(denied.errno()).contains("ECONNREFUSED");

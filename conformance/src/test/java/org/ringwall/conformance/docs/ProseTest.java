@@ -16,8 +16,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * The prose of comments, scripts and pages: no retired words (config/retired-words.txt), and no comment line
- * over 100 columns. Names of code, as in {@code `asks`}, are not prose.
+ * The prose of comments, scripts and pages: no retired words (config/retired-words.txt), and no
+ * comment line over 100 columns. Names of code, as in {@code `asks`}, are not prose.
  */
 final class ProseTest {
     private static final int COLUMNS = 100;
