@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.lang.reflect.Field;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,21 +21,19 @@ import org.apache.maven.plugin.MojoFailureException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.ringwall.bpf.kernel.KernelVersion;
-import org.ringwall.compiler.pipeline.Compiler;
-import org.ringwall.compiler.pipeline.Settings;
-import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.compiler.api.Options;
+import org.ringwall.compiler.api.Ringwall;
 
 final class CompileMojoTest {
     private static final String MAIL = "policy mail\negress {\n  deny if remote.port == 25\n  default allow\n}\n";
     private static final String PROXY = """
-            policy proxy
-            param port_of_proxy : port in 1024..65535 = 3128
-            egress {
-              allow if remote.port == port_of_proxy
-              default deny
-            }
-            """;
+        policy proxy
+        param port_of_proxy : port in 1024..65535 = 3128
+        egress {
+          allow if remote.port == port_of_proxy
+          default deny
+        }
+        """;
     private static final String TWO_ERRORS =
             "policy wrong\negress {\n  deny if remote.prot == 25\n  deny if remote.port == 70000\n  default allow\n}\n";
     private static final String ERRNO =
@@ -56,6 +53,12 @@ final class CompileMojoTest {
         set("basedir", project.toFile());
         set("sourceDirectory", sources().toFile());
         set("outputDirectory", objects().toFile());
+        set("statusDirectory", project.resolve("target/maven-status").toFile());
+    }
+
+    /** Returns the beginning of a message, in the form that development environments read. */
+    private String place(String name, int line, int column) {
+        return sources().resolve(name) + ":[" + line + "," + column + "] ";
     }
 
     @Test
@@ -67,9 +70,9 @@ final class CompileMojoTest {
         mojo.execute();
 
         assertThat(written()).containsExactly("deep/er/proxy.o", "mail.o");
-        assertThat(object("mail.o")).isEqualTo(elf("src/main/wall/mail.wall", MAIL, Settings.DEFAULT));
+        assertThat(object("mail.o")).isEqualTo(elf("src/main/wall/mail.wall", MAIL, Options.DEFAULT));
         assertThat(object("deep/er/proxy.o"))
-                .isEqualTo(elf("src/main/wall/deep/er/proxy.wall", PROXY, Settings.DEFAULT));
+                .isEqualTo(elf("src/main/wall/deep/er/proxy.wall", PROXY, Options.DEFAULT));
         assertThat(log.of("info")).containsExactly("2 policies compiled to " + objects());
     }
 
@@ -82,7 +85,7 @@ final class CompileMojoTest {
 
         mojo.execute();
 
-        assertThat(object("mail.o")).isEqualTo(elf("src/main/wall/mail.wall", MAIL, Settings.DEFAULT));
+        assertThat(object("mail.o")).isEqualTo(elf("src/main/wall/mail.wall", MAIL, Options.DEFAULT));
         assertThat(reader).as("a reader that has the old object open keeps it").hasContent("\u007fELF, but old");
         assertThat(written()).containsExactly("mail.o");
     }
@@ -98,9 +101,9 @@ final class CompileMojoTest {
                 .hasMessage("2 of 3 policies have errors, see above");
 
         assertThat(log.of("error")).hasSize(3);
-        assertThat(log.of("error").get(0)).contains("remote.prot", "--> src/main/wall/a.wall:3:11");
-        assertThat(log.of("error").get(1)).contains("70000", "--> src/main/wall/a.wall:4:26");
-        assertThat(log.of("error").get(2)).contains("allwo", "--> src/main/wall/c.wall:3:11");
+        assertThat(log.of("error").get(0)).contains("remote.prot", place("a.wall", 3, 11));
+        assertThat(log.of("error").get(1)).contains("70000", place("a.wall", 4, 26));
+        assertThat(log.of("error").get(2)).contains("allwo", place("c.wall", 3, 11));
         assertThat(written()).containsExactly("b.o");
     }
 
@@ -123,7 +126,7 @@ final class CompileMojoTest {
                 .singleElement()
                 .asString()
                 .contains(
-                        "src/main/wall/mail.wall: `egress` is not covered",
+                        place("mail.wall", 1, 1) + "`egress` is not covered",
                         "raw-send",
                         "sockets { deny if type == raw");
         assertThat(written()).containsExactly("covered.o");
@@ -156,7 +159,10 @@ final class CompileMojoTest {
         assertThatThrownBy(mojo::execute).isInstanceOf(MojoFailureException.class);
 
         assertThat(log.of("error"))
-                .containsExactly("`src/main/wall/latin.wall` is not text in UTF-8; save the policy as UTF-8");
+                .singleElement()
+                .asString()
+                .startsWith(place("latin.wall", 1, 8) + "`src/main/wall/latin.wall` is not text in UTF-8")
+                .endsWith("help: save the file as UTF-8");
         assertThat(written()).containsExactly("mail.o");
     }
 
@@ -181,7 +187,7 @@ final class CompileMojoTest {
         policy("more/base.wall", "set web = { 80 }\n");
         policy("a.wall", "policy a\ninclude \"common.wall\"\negress { default deny } }\n");
         assertThatThrownBy(() -> mojo.execute()).hasMessage("1 of 1 policies have errors, see above");
-        assertThat(log.of("error")).singleElement().asString().contains("--> src/main/wall/a.wall:3:25");
+        assertThat(log.of("error")).singleElement().asString().contains(place("a.wall", 3, 25));
     }
 
     @Test
@@ -194,7 +200,7 @@ final class CompileMojoTest {
                             + "\ninclude \"common.wall\"\negress { deny if remote.ip in feed; default allow }\n");
         }
         assertThatThrownBy(() -> mojo.execute()).hasMessage("2 of 2 policies have errors, see above");
-        assertThat(log.of("error")).singleElement().asString().contains("--> src/main/wall/common.wall:1:14");
+        assertThat(log.of("error")).singleElement().asString().contains(place("common.wall", 1, 14));
     }
 
     @Test
@@ -221,12 +227,11 @@ final class CompileMojoTest {
         policy("mail.wall", MAIL);
         policy("proxy.wall", PROXY);
         mojo.execute();
-        Path list = project.resolve("target/maven-status/ringwall-maven-plugin/compile/default/objects.lst");
-        assertThat(list).hasContent("mail.o\nproxy.o\n");
-        Files.setLastModifiedTime(list, FileTime.from(Instant.now().minusSeconds(60)));
+        Files.setLastModifiedTime(
+                objects().resolve("proxy.o"), FileTime.from(Instant.now().plusSeconds(60)));
         Files.delete(sources().resolve("proxy.wall"));
         mojo.execute();
-        assertThat(written()).as("written after the list").containsExactly("mail.o", "proxy.o");
+        assertThat(written()).as("written again after the first run").containsExactly("mail.o", "proxy.o");
     }
 
     @Test
@@ -379,7 +384,7 @@ final class CompileMojoTest {
 
         assertThatThrownBy(mojo::execute)
                 .isInstanceOf(MojoFailureException.class)
-                .hasMessage("`newest` is not a kernel version; write a version such as 5.10 in targets");
+                .hasMessage("`newest` is not a kernel version; write one such as 5.10 in targets");
         assertThat(objects()).doesNotExist();
     }
 
@@ -388,9 +393,8 @@ final class CompileMojoTest {
         policy("errno.wall", ERRNO);
         set("targets", List.of("6.1"));
         mojo.execute();
-        Settings settings =
-                new Settings(List.of(KernelVersion.parse("6.1").orElseThrow()), ByteOrder.LITTLE_ENDIAN, Map.of());
-        assertThat(object("errno.o")).isEqualTo(elf("src/main/wall/errno.wall", ERRNO, settings));
+        Options options = Options.DEFAULT.withTargets("6.1");
+        assertThat(object("errno.o")).isEqualTo(elf("src/main/wall/errno.wall", ERRNO, options));
 
         set("targets", List.of("5.10", "6.1"));
         assertThatThrownBy(mojo::execute).isInstanceOf(MojoFailureException.class);
@@ -402,8 +406,8 @@ final class CompileMojoTest {
         policy("mail.wall", MAIL);
         set("endian", "big");
         mojo.execute();
-        Settings settings = new Settings(List.of(), ByteOrder.BIG_ENDIAN, Map.of());
-        assertThat(object("mail.o")).isEqualTo(elf("src/main/wall/mail.wall", MAIL, settings));
+        Options options = Options.DEFAULT.withOrder(ByteOrder.BIG_ENDIAN);
+        assertThat(object("mail.o")).isEqualTo(elf("src/main/wall/mail.wall", MAIL, options));
 
         set("endian", "middle");
         assertThatThrownBy(mojo::execute)
@@ -419,11 +423,11 @@ final class CompileMojoTest {
 
         mojo.execute();
 
-        Settings settings = new Settings(List.of(), ByteOrder.LITTLE_ENDIAN, Map.of("port_of_proxy", "8080"));
+        Options options = Options.DEFAULT.withParam("port_of_proxy", "8080");
         assertThat(object("proxy.o"))
-                .isEqualTo(elf("src/main/wall/proxy.wall", PROXY, settings))
-                .isNotEqualTo(elf("src/main/wall/proxy.wall", PROXY, Settings.DEFAULT));
-        assertThat(object("mail.o")).isEqualTo(elf("src/main/wall/mail.wall", MAIL, Settings.DEFAULT));
+                .isEqualTo(elf("src/main/wall/proxy.wall", PROXY, options))
+                .isNotEqualTo(elf("src/main/wall/proxy.wall", PROXY, Options.DEFAULT));
+        assertThat(object("mail.o")).isEqualTo(elf("src/main/wall/mail.wall", MAIL, Options.DEFAULT));
     }
 
     @Test
@@ -474,22 +478,11 @@ final class CompileMojoTest {
         }
     }
 
-    private static byte[] elf(String name, String text, Settings settings) {
-        return Compiler.compile(new SourceFile(name, text), settings)
-                .compilation()
-                .orElseThrow()
-                .elf()
-                .toArray();
+    private static byte[] elf(String name, String text, Options options) {
+        return Ringwall.compile(name, text, options).policy().orElseThrow().object();
     }
 
-    /** Sets a parameter by reflection, as Maven does. */
     private void set(String parameter, Object value) {
-        try {
-            Field field = CompileMojo.class.getDeclaredField(parameter);
-            field.setAccessible(true);
-            field.set(mojo, value);
-        } catch (ReflectiveOperationException e) {
-            throw new AssertionError("the goal has no parameter " + parameter, e);
-        }
+        Parameters.set(mojo, parameter, value);
     }
 }

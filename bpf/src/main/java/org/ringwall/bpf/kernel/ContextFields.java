@@ -72,8 +72,10 @@ final class ContextFields {
      */
     private static List<ContextField> sock() {
         Set<Hook> all = HookSets.SOCKS;
-        Set<Hook> birth = HookSets.only(Hook.SOCK_CREATE, Hook.SOCK_RELEASE);
-        Set<Hook> bound = HookSets.only(Hook.POST_BIND4, Hook.POST_BIND6);
+        Set<Hook> bound4 = HookSets.of(ProgramType.CGROUP_SOCK, AddressFamily.INET);
+        Set<Hook> bound6 = HookSets.of(ProgramType.CGROUP_SOCK, AddressFamily.INET6);
+        Set<Hook> bound = HookSets.union(bound4, bound6);
+        Set<Hook> birth = HookSets.except(all, bound);
         return List.of(
                 field("bound_dev_if", 0, 4, HOST, on(birth, WORD), on(birth, WORD)),
                 field("family", 4, 4, HOST, atStart(all), NO).keptIn(2),
@@ -81,8 +83,8 @@ final class ContextFields {
                 field("protocol", 12, 4, HOST, atStart(all), NO).keptIn(2),
                 field("mark", 16, 4, HOST, on(birth, WORD), on(birth, WORD)),
                 field("priority", 20, 4, HOST, on(birth, WORD), on(birth, WORD)),
-                field("src_ip4", 24, 4, NETWORK, on(HookSets.only(Hook.POST_BIND4), NARROW), NO),
-                field("src_ip6", 28, 16, NETWORK, on(HookSets.only(Hook.POST_BIND6), NARROW), NO),
+                field("src_ip4", 24, 4, NETWORK, on(bound4, NARROW), NO),
+                field("src_ip6", 28, 16, NETWORK, on(bound6, NARROW), NO),
                 field("src_port", 44, 4, HOST, atStart(bound), NO).keptIn(2),
                 field("dst_port", 48, 2, NETWORK, on(all, NARROW), NO),
                 field("dst_ip4", 52, 4, NETWORK, on(all, NARROW), NO),
@@ -97,10 +99,8 @@ final class ContextFields {
      */
     private static List<ContextField> sockAddr() {
         Set<Hook> all = HookSets.SOCK_ADDRS;
-        Set<Hook> four = HookSets.only(
-                Hook.BIND4, Hook.CONNECT4, Hook.SENDMSG4, Hook.RECVMSG4, Hook.GETPEERNAME4, Hook.GETSOCKNAME4);
-        Set<Hook> six = HookSets.only(
-                Hook.BIND6, Hook.CONNECT6, Hook.SENDMSG6, Hook.RECVMSG6, Hook.GETPEERNAME6, Hook.GETSOCKNAME6);
+        Set<Hook> four = HookSets.of(ProgramType.CGROUP_SOCK_ADDR, AddressFamily.INET);
+        Set<Hook> six = HookSets.of(ProgramType.CGROUP_SOCK_ADDR, AddressFamily.INET6);
         Set<Hook> send4 = HookSets.only(Hook.SENDMSG4);
         Set<Hook> send6 = HookSets.only(Hook.SENDMSG6);
         return List.of(

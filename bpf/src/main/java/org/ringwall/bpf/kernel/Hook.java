@@ -6,58 +6,43 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Predicate;
 import org.ringwall.bpf.insn.Width;
 
 /**
  * A cgroup attach type: the point in the kernel that runs a program. Users write the constant's
- * name in lower case.
+ * name in lower case. Context fields, return values, and in the compiler fields, diagrams and reads
+ * follow from the description here: a context, or an operation on an address of one family.
  */
 public enum Hook {
-    SKB_INGRESS("cgroup_skb/ingress", ProgramType.CGROUP_SKB, 0, ContextStruct.SK_BUFF, new KernelVersion(4, 10)),
-    SKB_EGRESS("cgroup_skb/egress", ProgramType.CGROUP_SKB, 1, ContextStruct.SK_BUFF, new KernelVersion(4, 10)),
-    SOCK_CREATE("cgroup/sock_create", ProgramType.CGROUP_SOCK, 2, ContextStruct.SOCK, new KernelVersion(4, 10)),
-    SOCK_RELEASE("cgroup/sock_release", ProgramType.CGROUP_SOCK, 34, ContextStruct.SOCK, new KernelVersion(5, 9)),
-    POST_BIND4("cgroup/post_bind4", ProgramType.CGROUP_SOCK, 12, ContextStruct.SOCK, new KernelVersion(4, 17)),
-    POST_BIND6("cgroup/post_bind6", ProgramType.CGROUP_SOCK, 13, ContextStruct.SOCK, new KernelVersion(4, 17)),
-    BIND4("cgroup/bind4", ProgramType.CGROUP_SOCK_ADDR, 8, ContextStruct.SOCK_ADDR, new KernelVersion(4, 17)),
-    BIND6("cgroup/bind6", ProgramType.CGROUP_SOCK_ADDR, 9, ContextStruct.SOCK_ADDR, new KernelVersion(4, 17)),
-    CONNECT4("cgroup/connect4", ProgramType.CGROUP_SOCK_ADDR, 10, ContextStruct.SOCK_ADDR, new KernelVersion(4, 17)),
-    CONNECT6("cgroup/connect6", ProgramType.CGROUP_SOCK_ADDR, 11, ContextStruct.SOCK_ADDR, new KernelVersion(4, 17)),
-    CONNECT_UNIX(
-            "cgroup/connect_unix", ProgramType.CGROUP_SOCK_ADDR, 49, ContextStruct.SOCK_ADDR, new KernelVersion(6, 7)),
-    SENDMSG4("cgroup/sendmsg4", ProgramType.CGROUP_SOCK_ADDR, 14, ContextStruct.SOCK_ADDR, new KernelVersion(4, 18)),
-    SENDMSG6("cgroup/sendmsg6", ProgramType.CGROUP_SOCK_ADDR, 15, ContextStruct.SOCK_ADDR, new KernelVersion(4, 18)),
-    SENDMSG_UNIX(
-            "cgroup/sendmsg_unix", ProgramType.CGROUP_SOCK_ADDR, 50, ContextStruct.SOCK_ADDR, new KernelVersion(6, 7)),
-    RECVMSG4("cgroup/recvmsg4", ProgramType.CGROUP_SOCK_ADDR, 19, ContextStruct.SOCK_ADDR, new KernelVersion(5, 2)),
-    RECVMSG6("cgroup/recvmsg6", ProgramType.CGROUP_SOCK_ADDR, 20, ContextStruct.SOCK_ADDR, new KernelVersion(5, 2)),
-    RECVMSG_UNIX(
-            "cgroup/recvmsg_unix", ProgramType.CGROUP_SOCK_ADDR, 51, ContextStruct.SOCK_ADDR, new KernelVersion(6, 7)),
-    GETPEERNAME4(
-            "cgroup/getpeername4", ProgramType.CGROUP_SOCK_ADDR, 29, ContextStruct.SOCK_ADDR, new KernelVersion(5, 8)),
-    GETPEERNAME6(
-            "cgroup/getpeername6", ProgramType.CGROUP_SOCK_ADDR, 30, ContextStruct.SOCK_ADDR, new KernelVersion(5, 8)),
-    GETPEERNAME_UNIX(
-            "cgroup/getpeername_unix",
-            ProgramType.CGROUP_SOCK_ADDR,
-            52,
-            ContextStruct.SOCK_ADDR,
-            new KernelVersion(6, 7)),
-    GETSOCKNAME4(
-            "cgroup/getsockname4", ProgramType.CGROUP_SOCK_ADDR, 31, ContextStruct.SOCK_ADDR, new KernelVersion(5, 8)),
-    GETSOCKNAME6(
-            "cgroup/getsockname6", ProgramType.CGROUP_SOCK_ADDR, 32, ContextStruct.SOCK_ADDR, new KernelVersion(5, 8)),
-    GETSOCKNAME_UNIX(
-            "cgroup/getsockname_unix",
-            ProgramType.CGROUP_SOCK_ADDR,
-            53,
-            ContextStruct.SOCK_ADDR,
-            new KernelVersion(6, 7)),
-    SOCK_OPS("sockops", ProgramType.SOCK_OPS, 3, ContextStruct.SOCK_OPS, new KernelVersion(4, 13)),
-    DEVICE("cgroup/dev", ProgramType.CGROUP_DEVICE, 6, ContextStruct.DEVICE, new KernelVersion(4, 15)),
-    SYSCTL("cgroup/sysctl", ProgramType.CGROUP_SYSCTL, 18, ContextStruct.SYSCTL, new KernelVersion(5, 2)),
-    GETSOCKOPT("cgroup/getsockopt", ProgramType.CGROUP_SOCKOPT, 21, ContextStruct.SOCKOPT, new KernelVersion(5, 3)),
-    SETSOCKOPT("cgroup/setsockopt", ProgramType.CGROUP_SOCKOPT, 22, ContextStruct.SOCKOPT, new KernelVersion(5, 3));
+    SKB_INGRESS(0, "INET_INGRESS", ContextStruct.SK_BUFF, 4, 10),
+    SKB_EGRESS(1, "INET_EGRESS", ContextStruct.SK_BUFF, 4, 10),
+    SOCK_CREATE(2, "INET_SOCK_CREATE", ContextStruct.SOCK, 4, 10),
+    SOCK_RELEASE(34, "INET_SOCK_RELEASE", ContextStruct.SOCK, 5, 9),
+    POST_BIND4(12, "INET4_POST_BIND", AddressCall.POST_BIND, AddressFamily.INET, 4, 17),
+    POST_BIND6(13, "INET6_POST_BIND", AddressCall.POST_BIND, AddressFamily.INET6, 4, 17),
+    BIND4(8, "INET4_BIND", AddressCall.BIND, AddressFamily.INET, 4, 17),
+    BIND6(9, "INET6_BIND", AddressCall.BIND, AddressFamily.INET6, 4, 17),
+    CONNECT4(10, "INET4_CONNECT", AddressCall.CONNECT, AddressFamily.INET, 4, 17),
+    CONNECT6(11, "INET6_CONNECT", AddressCall.CONNECT, AddressFamily.INET6, 4, 17),
+    CONNECT_UNIX(49, "UNIX_CONNECT", AddressCall.CONNECT, AddressFamily.UNIX, 6, 7),
+    SENDMSG4(14, "UDP4_SENDMSG", AddressCall.SENDMSG, AddressFamily.INET, 4, 18),
+    SENDMSG6(15, "UDP6_SENDMSG", AddressCall.SENDMSG, AddressFamily.INET6, 4, 18),
+    SENDMSG_UNIX(50, "UNIX_SENDMSG", AddressCall.SENDMSG, AddressFamily.UNIX, 6, 7),
+    RECVMSG4(19, "UDP4_RECVMSG", AddressCall.RECVMSG, AddressFamily.INET, 5, 2),
+    RECVMSG6(20, "UDP6_RECVMSG", AddressCall.RECVMSG, AddressFamily.INET6, 5, 2),
+    RECVMSG_UNIX(51, "UNIX_RECVMSG", AddressCall.RECVMSG, AddressFamily.UNIX, 6, 7),
+    GETPEERNAME4(29, "INET4_GETPEERNAME", AddressCall.GETPEERNAME, AddressFamily.INET, 5, 8),
+    GETPEERNAME6(30, "INET6_GETPEERNAME", AddressCall.GETPEERNAME, AddressFamily.INET6, 5, 8),
+    GETPEERNAME_UNIX(52, "UNIX_GETPEERNAME", AddressCall.GETPEERNAME, AddressFamily.UNIX, 6, 7),
+    GETSOCKNAME4(31, "INET4_GETSOCKNAME", AddressCall.GETSOCKNAME, AddressFamily.INET, 5, 8),
+    GETSOCKNAME6(32, "INET6_GETSOCKNAME", AddressCall.GETSOCKNAME, AddressFamily.INET6, 5, 8),
+    GETSOCKNAME_UNIX(53, "UNIX_GETSOCKNAME", AddressCall.GETSOCKNAME, AddressFamily.UNIX, 6, 7),
+    SOCK_OPS(3, "SOCK_OPS", ContextStruct.SOCK_OPS, 4, 13),
+    DEVICE(6, "DEVICE", ContextStruct.DEVICE, 4, 15),
+    SYSCTL(18, "SYSCTL", ContextStruct.SYSCTL, 5, 2),
+    GETSOCKOPT(21, "GETSOCKOPT", ContextStruct.SOCKOPT, 5, 3),
+    SETSOCKOPT(22, "SETSOCKOPT", ContextStruct.SOCKOPT, 5, 3);
 
     /**
      * The return value that allows or passes; where nothing can be denied it is merely legal. It is
@@ -74,18 +59,29 @@ public enum Hook {
     /** The first kernel with BPF_ST to a context, which convert_ctx_accesses rewrites. */
     private static final KernelVersion IMMEDIATE_STORES = new KernelVersion(6, 4);
 
-    private final String section;
-    private final ProgramType programType;
     private final int attachType;
+    private final String kernelName;
     private final ContextStruct context;
+    private final Optional<AddressCall> call;
+    private final Optional<AddressFamily> family;
     private final KernelVersion since;
 
-    Hook(String section, ProgramType programType, int attachType, ContextStruct context, KernelVersion since) {
-        this.section = section;
-        this.programType = programType;
+    Hook(int attachType, String kernelName, ContextStruct context, int major, int minor) {
         this.attachType = attachType;
+        this.kernelName = kernelName;
         this.context = context;
-        this.since = since;
+        this.call = Optional.empty();
+        this.family = Optional.empty();
+        this.since = new KernelVersion(major, minor);
+    }
+
+    Hook(int attachType, String kernelName, AddressCall call, AddressFamily family, int major, int minor) {
+        this.attachType = attachType;
+        this.kernelName = kernelName;
+        this.context = call.context();
+        this.call = Optional.of(call);
+        this.family = Optional.of(family);
+        this.since = new KernelVersion(major, minor);
     }
 
     /** Returns the hook that users write like this; empty for other words. */
@@ -102,7 +98,7 @@ public enum Hook {
             return Optional.of(SOCK_CREATE);
         }
         return Arrays.stream(values())
-                .filter(hook -> hook.section.equals(section))
+                .filter(hook -> hook.section().equals(section))
                 .findFirst();
     }
 
@@ -122,14 +118,29 @@ public enum Hook {
     }
 
     /**
-     * Returns the section name from which libbpf-style loaders take program type and attach type.
+     * Returns the section name from which libbpf-style loaders take program type and attach type:
+     * `cgroup/connect4`, `cgroup_skb/egress`.
      */
     public String section() {
-        return section;
+        return switch (context) {
+            case SK_BUFF -> word().replace("skb_", "cgroup_skb/");
+            case SOCK_OPS -> "sockops";
+            case DEVICE -> "cgroup/dev";
+            case SOCK, SOCK_ADDR, SYSCTL, SOCKOPT -> "cgroup/" + word();
+        };
     }
 
+    /** Returns the program type, which determines the context. */
     public ProgramType programType() {
-        return programType;
+        return switch (context) {
+            case SK_BUFF -> ProgramType.CGROUP_SKB;
+            case SOCK -> ProgramType.CGROUP_SOCK;
+            case SOCK_ADDR -> ProgramType.CGROUP_SOCK_ADDR;
+            case SOCK_OPS -> ProgramType.SOCK_OPS;
+            case DEVICE -> ProgramType.CGROUP_DEVICE;
+            case SYSCTL -> ProgramType.CGROUP_SYSCTL;
+            case SOCKOPT -> ProgramType.CGROUP_SOCKOPT;
+        };
     }
 
     /** Returns the value of `enum bpf_attach_type` (include/uapi/linux/bpf.h). */
@@ -139,7 +150,7 @@ public enum Hook {
 
     /** Returns the enumerator's name in the kernel's header. */
     public String attachTypeName() {
-        return HookNames.attachTypeName(this);
+        return "BPF_CGROUP_" + kernelName;
     }
 
     /** Returns the struct to which r1 points at entry. */
@@ -152,27 +163,77 @@ public enum Hook {
         return since;
     }
 
+    /** Returns the operation on an address; empty if a request has no address, or several. */
+    public Optional<AddressCall> call() {
+        return call;
+    }
+
+    /** Returns the hook of an operation on addresses of a family; empty if no kernel has it. */
+    public static Optional<Hook> of(AddressCall call, AddressFamily family) {
+        return Arrays.stream(values())
+                .filter(hook -> hook.is(call) && hook.is(family))
+                .findFirst();
+    }
+
+    /** Returns whether the hook is invoked at this operation on an address. */
+    public boolean is(AddressCall wanted) {
+        return is(one -> one == wanted);
+    }
+
+    /** Returns whether the hook is invoked at such an operation on an address. */
+    public boolean is(Predicate<AddressCall> kind) {
+        return call.filter(kind).isPresent();
+    }
+
+    /** Returns whether the address of a request is of this family. */
+    public boolean is(AddressFamily wanted) {
+        return family.filter(one -> one == wanted).isPresent();
+    }
+
+    /** Returns whether a request has an IPv4 or IPv6 address. */
+    public boolean isInet() {
+        return is(AddressFamily.INET) || is(AddressFamily.INET6);
+    }
+
+    /**
+     * Returns whether the address is the IP destination that a process chooses, which a program can
+     * replace: at connect and sendmsg.
+     */
+    public boolean hasDestination() {
+        return isInet() && is(call -> !call.isLocal() && !call.isReport());
+    }
+
+    /** Returns whether the kernel reports the IP address of a peer: at recvmsg and getpeername. */
+    public boolean reportsPeer() {
+        return isInet() && is(call -> !call.isLocal() && call.isReport());
+    }
+
+    /** Returns whether the context has the source address of a datagram, too: at sendmsg. */
+    public boolean hasSource() {
+        return isInet() && is(AddressCall.SENDMSG);
+    }
+
+    /**
+     * Returns whether a program may write an address of IPv4 or, if not `v4`, of IPv6. The hooks of
+     * IPv6 carry IPv4 addresses as mapped ones, which `udpv6_sendmsg` rejects.
+     */
+    public boolean carries(boolean v4) {
+        return is(AddressFamily.INET) ? v4 : !v4 || !is(AddressCall.SENDMSG);
+    }
+
     /**
      * Returns the values that the newest kernels let a program return: `check_return_code` of
-     * kernel/bpf/verifier.c.
+     * kernel/bpf/verifier.c. Where the kernel reports an address, that is 1 alone.
      */
     public ReturnRange returns() {
-        return switch (this) {
-            case BIND4, BIND6, SKB_EGRESS -> new ReturnRange(0, 3);
-            case RECVMSG4, RECVMSG6, RECVMSG_UNIX, GETPEERNAME4, GETPEERNAME6, GETPEERNAME_UNIX ->
-                new ReturnRange(1, 1);
-            case GETSOCKNAME4, GETSOCKNAME6, GETSOCKNAME_UNIX -> new ReturnRange(1, 1);
-            case SKB_INGRESS, SOCK_CREATE, SOCK_RELEASE, POST_BIND4, POST_BIND6 -> new ReturnRange(0, 1);
-            case CONNECT4, CONNECT6, CONNECT_UNIX, SENDMSG4, SENDMSG6, SENDMSG_UNIX -> new ReturnRange(0, 1);
-            case SOCK_OPS, DEVICE, SYSCTL, GETSOCKOPT, SETSOCKOPT -> new ReturnRange(0, 1);
-        };
+        return new ReturnRange(is(AddressCall::isReport) ? 1 : 0, bitOne() == ReturnBit.NONE ? 1 : 3);
     }
 
     /**
      * Returns the values that this kernel lets a program return; bind has bit 1 only from 5.12 on.
      */
     public ReturnRange returns(KernelVersion kernel) {
-        boolean bind = this == BIND4 || this == BIND6;
+        boolean bind = bitOne() == ReturnBit.BIND_WITHOUT_CAPABILITY;
         return bind && !kernel.atLeast(BIND_BIT) ? new ReturnRange(0, 1) : returns();
     }
 
@@ -181,11 +242,10 @@ public enum Hook {
      * {@link #returns(KernelVersion)} includes it.
      */
     public ReturnBit bitOne() {
-        return switch (this) {
-            case BIND4, BIND6 -> ReturnBit.BIND_WITHOUT_CAPABILITY;
-            case SKB_EGRESS -> ReturnBit.CONGESTION;
-            default -> ReturnBit.NONE;
-        };
+        if (isInet() && is(AddressCall.BIND)) {
+            return ReturnBit.BIND_WITHOUT_CAPABILITY;
+        }
+        return this == SKB_EGRESS ? ReturnBit.CONGESTION : ReturnBit.NONE;
     }
 
     /**
@@ -199,12 +259,19 @@ public enum Hook {
     }
 
     /**
-     * Returns whether the hook runs in the context of the task that makes the request, so that uid,
-     * pid, comm and cgroup are its own. Packet hooks and sock_ops run wherever the packet is
-     * handled, although helpers return values there, too.
+     * Returns whether the hook runs in the context of a task. Packet hooks and sock_ops run
+     * wherever the packet is handled, although helpers return values there, too.
      */
     public boolean inTaskContext() {
-        return programType != ProgramType.CGROUP_SKB && this != SOCK_OPS;
+        return context != ContextStruct.SK_BUFF && context != ContextStruct.SOCK_OPS;
+    }
+
+    /**
+     * Returns whether that task makes the request, so that uid, pid, comm and cgroup are its own.
+     * At sock_release it is the task that drops the last reference, which may be any task or none.
+     */
+    public boolean identifiesCaller() {
+        return inTaskContext() && this != SOCK_RELEASE;
     }
 
     /** Returns the context fields that a program may read here on the newest kernels. */

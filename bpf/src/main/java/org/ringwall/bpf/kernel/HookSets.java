@@ -56,6 +56,11 @@ final class HookSets {
         return where(hook -> hook.programType() == type);
     }
 
+    /** Returns the hooks of a program type whose requests have an address of this family. */
+    static Set<Hook> of(ProgramType type, AddressFamily family) {
+        return where(hook -> hook.programType() == type && hook.is(family));
+    }
+
     static Set<Hook> only(Hook... hooks) {
         return where(hook -> Arrays.asList(hooks).contains(hook));
     }

@@ -105,11 +105,8 @@ public enum IpProtocol {
      * given.
      */
     public static Set<IpProtocol> talking(Hook hook) {
-        return switch (hook) {
-            case CONNECT4, SENDMSG4, RECVMSG4 -> TALKING4;
-            case CONNECT6, SENDMSG6, RECVMSG6 -> TALKING6;
-            default -> Set.of();
-        };
+        boolean talks = hook.isInet() && hook.is(call -> !call.isLocal() && !call.isOfName());
+        return !talks ? Set.of() : hook.is(AddressFamily.INET) ? TALKING4 : TALKING6;
     }
 
     /**

@@ -39,11 +39,9 @@ public enum SocketType {
      * `inet_bind` before the hooks of bind (net/ipv4/raw.c).
      */
     public boolean reaches(Hook hook) {
-        return this != RAW
-                || switch (hook) {
-                    case SOCK_CREATE, SOCK_RELEASE, GETPEERNAME4, GETPEERNAME6, GETSOCKNAME4, GETSOCKNAME6 -> true;
-                    default -> false;
-                };
+        boolean any = hook.context() == ContextStruct.SOCK && hook.call().isEmpty();
+        boolean name = hook.isInet() && hook.is(AddressCall::isOfName);
+        return this != RAW || any || name;
     }
 
     public int number() {

@@ -3,6 +3,7 @@ package org.ringwall.bpf.state;
 
 import java.util.Arrays;
 import java.util.Optional;
+import org.ringwall.bpf.kernel.AddressFamily;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.state.StructLayout.Scalar;
 
@@ -94,29 +95,13 @@ public enum EventKind {
 
     /** Returns the kind of events at this hook. */
     public static EventKind at(Hook hook) {
-        return switch (hook) {
-            case SOCK_CREATE,
-                    SOCK_RELEASE,
-                    POST_BIND4,
-                    POST_BIND6,
-                    BIND4,
-                    BIND6,
-                    CONNECT4,
-                    CONNECT6,
-                    SENDMSG4,
-                    SENDMSG6,
-                    RECVMSG4,
-                    RECVMSG6,
-                    GETPEERNAME4,
-                    GETPEERNAME6,
-                    GETSOCKNAME4,
-                    GETSOCKNAME6 -> SOCKET;
-            case CONNECT_UNIX, SENDMSG_UNIX, RECVMSG_UNIX, GETPEERNAME_UNIX, GETSOCKNAME_UNIX -> UNIX;
-            case SKB_INGRESS, SKB_EGRESS -> PACKET;
+        return switch (hook.context()) {
+            case SOCK, SOCK_ADDR -> hook.is(AddressFamily.UNIX) ? UNIX : SOCKET;
+            case SK_BUFF -> PACKET;
             case SOCK_OPS -> TCP;
             case DEVICE -> DEVICE;
             case SYSCTL -> SYSCTL;
-            case GETSOCKOPT, SETSOCKOPT -> SOCKOPT;
+            case SOCKOPT -> SOCKOPT;
         };
     }
 }

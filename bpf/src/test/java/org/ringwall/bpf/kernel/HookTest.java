@@ -4,6 +4,7 @@ package org.ringwall.bpf.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -68,6 +69,49 @@ class HookTest {
                         Hook.GETSOCKNAME4,
                         Hook.GETSOCKNAME6,
                         Hook.GETSOCKNAME_UNIX);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void isFoundByItsOperationAndFamily(Hook hook) {
+        hook.call()
+                .ifPresent(call -> assertThat(Arrays.stream(AddressFamily.values())
+                                .filter(hook::is)
+                                .map(family -> Hook.of(call, family)))
+                        .containsExactly(Optional.of(hook)));
+        assertThat(Hook.of(AddressCall.BIND, AddressFamily.UNIX)).isEmpty();
+    }
+
+    @Test
+    void hasADestinationOrReportsAPeerOnlyWhereTheAddressIsRemoteAndOfIp() {
+        assertThat(Arrays.stream(Hook.values()).filter(Hook::hasDestination))
+                .containsExactlyInAnyOrder(Hook.CONNECT4, Hook.CONNECT6, Hook.SENDMSG4, Hook.SENDMSG6);
+        assertThat(Arrays.stream(Hook.values()).filter(Hook::reportsPeer))
+                .containsExactlyInAnyOrder(Hook.RECVMSG4, Hook.RECVMSG6, Hook.GETPEERNAME4, Hook.GETPEERNAME6);
+        assertThat(Arrays.stream(Hook.values()).filter(Hook::hasSource))
+                .containsExactlyInAnyOrder(Hook.SENDMSG4, Hook.SENDMSG6);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "connect4, true, false",
+        "connect6, true, true",
+        "sendmsg4, true, false",
+        "sendmsg6, false, true",
+        "getsockname6, true, true",
+        "recvmsg4, true, false"
+    })
+    void carriesAddresses(String word, boolean v4, boolean v6) {
+        Hook hook = Hook.ofWord(word).orElseThrow();
+        assertThat(hook.carries(true)).isEqualTo(v4);
+        assertThat(hook.carries(false)).isEqualTo(v6);
+    }
+
+    @Test
+    void identifiesTheCallerExceptForPacketsAndReleases() {
+        assertThat(Arrays.stream(Hook.values()).filter(hook -> !hook.identifiesCaller()))
+                .containsExactlyInAnyOrder(Hook.SKB_INGRESS, Hook.SKB_EGRESS, Hook.SOCK_OPS, Hook.SOCK_RELEASE);
+        assertThat(Hook.SOCK_RELEASE.inTaskContext()).isTrue();
     }
 
     @Test

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.api;
 
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.bypass.CoveragePrinter;
 import org.ringwall.compiler.bypass.Requirement;
+import org.ringwall.compiler.files.OutputFile;
+import org.ringwall.compiler.files.RefusedOutputException;
 import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.pipeline.Probes;
 import org.ringwall.compiler.pipeline.Settings;
@@ -22,11 +28,13 @@ public final class Policy {
     private final Compilation compilation;
     private final SourceFiles files;
     private final Settings settings;
+    private final List<Path> inputs;
 
-    Policy(Compilation compilation, SourceFiles files, Settings settings) {
+    Policy(Compilation compilation, SourceFiles files, Settings settings, List<Path> inputs) {
         this.compilation = compilation;
         this.files = files;
         this.settings = settings;
+        this.inputs = List.copyOf(inputs);
     }
 
     /** Returns the name after {@code policy}. */
@@ -76,6 +84,33 @@ public final class Policy {
      */
     public byte[] object() {
         return compilation.elf().toArray();
+    }
+
+    /**
+     * Writes the object to a file as a whole, or leaves the file as it is. The folder must exist.
+     *
+     * @throws RefusedFileException if this would destroy a file: one that is not an ELF object, the
+     *     policy, or a file that the policy includes, also through a link
+     * @throws IOException if the file cannot be written
+     */
+    public void writeObject(Path file) throws IOException {
+        try {
+            OutputFile.at(file, OutputFile.Kind.OBJECT, inputs)
+                    .write(compilation.elf().toArray());
+        } catch (RefusedOutputException e) {
+            throw new RefusedFileException(e);
+        }
+    }
+
+    /**
+     * Returns the rules of all blocks, in the order in which the policy has them. The default of a
+     * block is its last rule.
+     */
+    public List<RuleText> rules() {
+        return compilation.policy().blocks().stream()
+                .flatMap(block -> block.rules().stream())
+                .map(rule -> Translation.rule(rule.span()))
+                .toList();
     }
 
     /**
@@ -154,18 +189,20 @@ public final class Policy {
 
     /** Runs the tests of the policy, each with initial state. */
     public List<TestReport> test() {
-        return PolicyTestRunner.run(compilation.policy(), compilation.object(), compilation.oldestKernel()).stream()
-                .map(Translation::test)
-                .toList();
+        List<TestReport> reports = new ArrayList<>();
+        test(reports::add);
+        return List.copyOf(reports);
     }
 
     /**
-     * Returns the known bypasses of every kind of block, whether or not the policy has such a
-     * block. They are those of {@link #reach()}, without what is allowed and denied at each hook,
-     * which takes longer.
+     * Runs the tests of the policy, each with initial state, and hands over the report of each as
+     * soon as it has ended, so that a caller can show progress and measure time.
      */
-    public List<ReachReport.BlockReach> bypasses() {
-        return ReachTranslation.blocks(compilation.coverage());
+    public void test(Consumer<TestReport> reports) {
+        for (PolicyTest test : compilation.policy().tests()) {
+            reports.accept(Translation.test(PolicyTestRunner.run(
+                    compilation.policy(), test, compilation.object(), compilation.oldestKernel())));
+        }
     }
 
     /**
@@ -184,6 +221,15 @@ public final class Policy {
                 .map(requirement -> printer.failures(List.of(requirement)).stripTrailing())
                 .filter(failure -> !failure.isEmpty())
                 .toList();
+    }
+
+    /**
+     * Returns the known bypasses of every kind of block, whether or not the policy has such a
+     * block. They are those of {@link #reach()}, without what is allowed and denied at each hook,
+     * which takes longer.
+     */
+    public List<ReachReport.BlockReach> bypasses() {
+        return ReachTranslation.blocks(compilation.coverage());
     }
 
     private static List<Requirement> requirements(String block) {

@@ -3,9 +3,12 @@ package org.ringwall.compiler.api;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
+import org.ringwall.bpf.object.Release;
 import org.ringwall.compiler.files.DiskFiles;
 import org.ringwall.compiler.pipeline.Compiler;
 import org.ringwall.compiler.pipeline.ReadFiles;
@@ -17,6 +20,11 @@ import org.ringwall.compiler.source.Span;
 /** The compiler of policies. */
 public final class Ringwall {
     private Ringwall() {}
+
+    /** Returns the version of the compiler, such as {@code 1.2.0}. */
+    public static String version() {
+        return Release.VERSION;
+    }
 
     /**
      * Compiles a policy file, with the files that it includes.
@@ -60,10 +68,23 @@ public final class Ringwall {
                 options.targets().stream().map(Options::version).toList(), options.order(), options.params());
         SourceFiles files = new ReadFiles(new DiskFiles(options.base()));
         org.ringwall.compiler.pipeline.CompileResult result = Compiler.compile(source, files, settings);
+        List<String> names = result.files().stream().map(SourceFile::name).toList();
+        List<Path> inputs = Stream.concat(Stream.of(source.name()), names.stream())
+                .flatMap(name -> path(options.base(), name).stream())
+                .toList();
         return new CompileResult(
                 Translation.diagnostics(result.diagnostics()),
-                result.compilation().map(compilation -> new Policy(compilation, files, settings)),
-                result.files().stream().map(SourceFile::name).toList());
+                result.compilation().map(compilation -> new Policy(compilation, files, settings, inputs)),
+                names);
+    }
+
+    /** Returns the path of an input; the name of a text need not be one. */
+    private static Optional<Path> path(Path base, String name) {
+        try {
+            return Optional.of(base.resolve(name));
+        } catch (InvalidPathException e) {
+            return Optional.empty();
+        }
     }
 
     private static CompileResult unreadable(SourceFiles.Answer.Refused refused, String name) {

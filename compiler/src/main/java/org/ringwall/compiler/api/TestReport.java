@@ -31,7 +31,21 @@ public record TestReport(String name, int line, List<Case> cases) {
      * @param expected what the test expects, as policies write it
      * @param actual the result in the same words and as exactly
      * @param decision the decision about the request of the line
+     * @param matched the rules that matched at any hook: those that decided, had effects, were out
+     *     of tokens, or would have decided but are monitored
      */
     public record Case(
-            String file, int line, int column, boolean passed, String expected, String actual, Decision decision) {}
+            String file,
+            int line,
+            int column,
+            boolean passed,
+            String expected,
+            String actual,
+            Decision decision,
+            List<RuleText> matched) {
+        /** Creates the result of a line. */
+        public Case {
+            matched = List.copyOf(matched);
+        }
+    }
 }

@@ -79,7 +79,8 @@ final class Translation {
                 result.passed(),
                 result.line().expected().toString(),
                 result.outcome(),
-                decision(result));
+                decision(result),
+                result.matched().stream().map(Translation::rule).toList());
     }
 
     static Decision decision(CaseResult result) {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.codegen;
 
-import java.util.List;
 import org.ringwall.bpf.asm.Assembler;
 import org.ringwall.bpf.asm.Label;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.AddressCall;
+import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.SockOpsEvent;
@@ -143,16 +144,14 @@ final class CounterCode {
     private int amount(CounterUnit unit) {
         boolean counts = switch (unit) {
             case ATTEMPTS -> true;
-            case DATAGRAMS ->
-                List.of(Hook.SENDMSG4, Hook.SENDMSG6, Hook.RECVMSG4, Hook.RECVMSG6)
-                        .contains(hook);
+            case DATAGRAMS -> hook.isInet() && hook.is(AddressCall::isOfDatagram);
             case PACKETS, BYTES, CONNECTIONS, TIME -> false;
         };
         return counts ? 1 : 0;
     }
 
     private boolean isPacket() {
-        return hook == Hook.SKB_INGRESS || hook == Hook.SKB_EGRESS;
+        return hook.context() == ContextStruct.SK_BUFF;
     }
 
     /** Sets `r1` to the amount that the request adds. */

@@ -7,6 +7,7 @@ import org.ringwall.bpf.asm.Label;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.AddressFamily;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.state.StateNames;
@@ -31,7 +32,7 @@ final class TableCode {
     /** Creates code for a hook. At IPv4 hooks only the last word of an address is used. */
     TableCode(Assembler assembler, Hook hook, ByteOrder order) {
         this.assembler = assembler;
-        this.v4 = hook.word().endsWith("4");
+        this.v4 = hook.is(AddressFamily.INET);
         this.words = new FrameWords(assembler, order);
     }
 

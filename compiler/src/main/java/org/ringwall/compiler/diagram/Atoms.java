@@ -4,7 +4,11 @@ package org.ringwall.compiler.diagram;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import org.ringwall.bpf.kernel.AddressCall;
+import org.ringwall.bpf.kernel.AddressFamily;
 import org.ringwall.bpf.kernel.ContextStruct;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.policy.LiveMembers;
@@ -23,6 +27,32 @@ abstract class Atoms {
 
     Atoms(ConditionBuilder booleans) {
         this.booleans = booleans;
+    }
+
+    /**
+     * Returns the atoms at a hook; at device those of a read.
+     *
+     * @param egress whether they are of a block `egress`, which knows less of a socket at its
+     *     creation (docs/semantics.md section 6)
+     */
+    static Atoms at(Hook hook, ConditionBuilder booleans, boolean egress) {
+        return switch (hook.context()) {
+            case SOCK, SOCK_ADDR ->
+                hook.call()
+                        .map(call -> ofAddress(hook, call, booleans))
+                        .orElseGet(() -> new SocketAtoms(booleans, egress));
+            case SOCK_OPS -> new SockOpsAtoms(booleans);
+            case DEVICE -> new DeviceAtoms(booleans, Request.Access.READ);
+            case SYSCTL -> new SysctlAtoms(booleans);
+            case SOCKOPT -> new OptionAtoms(booleans, hook == Hook.SETSOCKOPT);
+            case SK_BUFF -> new PacketAtoms(booleans);
+        };
+    }
+
+    private static Atoms ofAddress(Hook hook, AddressCall call, ConditionBuilder booleans) {
+        return hook.isInet()
+                ? new AddressAtoms(booleans, hook.is(AddressFamily.INET), call.isLocal())
+                : new UnixAtoms(booleans);
     }
 
     final ConditionBuilder booleans() {

@@ -98,7 +98,7 @@ final class BlockDiagramBuilder {
      */
     private Node<PartialOutcome> led(NodeTable<PartialOutcome> forest, Rule rule, RuleRef ref, Destination to) {
         Node<PartialOutcome> denied = forest.leaf(walked(rule, ref, Optional.of(Verdict.DENY)));
-        if (!carries(to)) {
+        if (!place.writing() || !place.hook().carries(to.isV4())) {
             return denied;
         }
         Node<PartialOutcome> led = forest.leaf(walked(rule, ref, rule.verdict()));
@@ -107,16 +107,6 @@ final class BlockDiagramBuilder {
         return somewhere
                 ? led
                 : forest.ask(new Predicate.HasEntry(ref, ((Destination.Looked) to).table()), led, denied);
-    }
-
-    private boolean carries(Destination to) {
-        return place.writing()
-                && switch (place.hook()) {
-                    case CONNECT4, SENDMSG4 -> to.isV4();
-                    case CONNECT6 -> true;
-                    case SENDMSG6 -> !to.isV4();
-                    default -> throw new IllegalStateException("nothing is redirected at " + place.hook());
-                };
     }
 
     private PartialOutcome walked(Rule rule, RuleRef ref, Optional<Verdict> verdict) {

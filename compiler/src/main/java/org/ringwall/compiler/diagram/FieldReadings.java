@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.ringwall.bpf.kernel.AddressFamily;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.state.EventKind;
-import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.FieldType;
@@ -91,10 +91,10 @@ public final class FieldReadings {
         if (!HookFields.at(hook).contains(field)) {
             return absent;
         } else if (field == Field.COMM) {
-            return where(atoms().identified(field), forest.leaf(new Reading.Comm()));
+            return where(Atoms.at(hook, booleans, egress).identified(field), forest.leaf(new Reading.Comm()));
         } else if (field.type() == FieldType.ADDRESS) {
             return anyIsLoopback(field, address(field));
-        } else if (field == Field.FAMILY && hook.word().matches(".*[46]")) {
+        } else if (field == Field.FAMILY && hook.isInet()) {
             return family();
         }
         return number(field);
@@ -178,25 +178,8 @@ public final class FieldReadings {
         return reading instanceof Reading.Comm ? EnumSet.of(Variable.COMM) : EnumSet.noneOf(Variable.class);
     }
 
-    private Atoms atoms() {
-        return switch (hook) {
-            case CONNECT4, SENDMSG4, RECVMSG4, GETPEERNAME4 -> new AddressAtoms(booleans, true, false);
-            case CONNECT6, SENDMSG6, RECVMSG6, GETPEERNAME6 -> new AddressAtoms(booleans, false, false);
-            case BIND4, POST_BIND4, GETSOCKNAME4 -> new AddressAtoms(booleans, true, true);
-            case BIND6, POST_BIND6, GETSOCKNAME6 -> new AddressAtoms(booleans, false, true);
-            case SOCK_CREATE, SOCK_RELEASE -> new SocketAtoms(booleans, egress);
-            case SOCK_OPS -> new SockOpsAtoms(booleans);
-            case DEVICE -> new DeviceAtoms(booleans, Request.Access.READ);
-            case SYSCTL -> new SysctlAtoms(booleans);
-            case CONNECT_UNIX, SENDMSG_UNIX, GETPEERNAME_UNIX, GETSOCKNAME_UNIX, RECVMSG_UNIX ->
-                new UnixAtoms(booleans);
-            case GETSOCKOPT, SETSOCKOPT -> new OptionAtoms(booleans, hook == Hook.SETSOCKOPT);
-            case SKB_INGRESS, SKB_EGRESS -> new PacketAtoms(booleans);
-        };
-    }
-
     private Node<Reading> number(Field field) {
-        Atoms atoms = atoms();
+        Atoms atoms = Atoms.at(hook, booleans, egress);
         return switch (field) {
             case OPTLEN ->
                 where(
@@ -237,15 +220,14 @@ public final class FieldReadings {
     }
 
     private Node<Reading> family() {
-        boolean v4 = hook.word().endsWith("4");
         Node<Reading> inet = forest.leaf(new Reading.Constant(Protocols.INET));
         Node<Reading> inet6 = forest.leaf(new Reading.Constant(Protocols.INET6));
-        return v4 ? inet : where(booleans.wideMember(Protocols.MAPPED), inet, inet6);
+        return hook.is(AddressFamily.INET) ? inet : where(booleans.wideMember(Protocols.MAPPED), inet, inet6);
     }
 
     private Node<Reading> address(Field field) {
         Node<Reading> reading = absent;
-        for (Atoms.AddressSource source : atoms().addresses(field)) {
+        for (Atoms.AddressSource source : Atoms.at(hook, booleans, egress).addresses(field)) {
             List<Variable> parts = source.parts();
             Reading there = source.isV4() ? new Reading.V4(parts.get(0)) : new Reading.V6(parts.get(0), parts.get(1));
             reading = where(source.where(), forest.leaf(there), reading);
@@ -254,24 +236,15 @@ public final class FieldReadings {
     }
 
     private Node<Reading> anyIsLoopback(Field field, Node<Reading> reading) {
-        if (field != Field.REMOTE_IP) {
+        if (field != Field.REMOTE_IP || !hook.hasDestination()) {
             return reading;
         }
-        return switch (hook) {
-            case CONNECT4, SENDMSG4 ->
-                where(
-                        booleans.member(Variable.IP4, IntervalSet.of(0)),
-                        known(Protocols.mapped(U128.of(Protocols.LOOPBACK4))),
-                        reading);
-            case CONNECT6, SENDMSG6 -> {
-                Node<Reading> mapped = where(
-                        booleans.wideMember(single(Protocols.mapped(U128.ZERO))),
-                        known(Protocols.mapped(U128.of(Protocols.LOOPBACK4))),
-                        reading);
-                yield where(booleans.wideMember(single(U128.ZERO)), known(U128.of(1)), mapped);
-            }
-            default -> reading;
-        };
+        Node<Reading> loopback4 = known(Protocols.mapped(U128.of(Protocols.LOOPBACK4)));
+        if (hook.is(AddressFamily.INET)) {
+            return where(booleans.member(Variable.IP4, IntervalSet.of(0)), loopback4, reading);
+        }
+        Node<Reading> mapped = where(booleans.wideMember(single(Protocols.mapped(U128.ZERO))), loopback4, reading);
+        return where(booleans.wideMember(single(U128.ZERO)), known(U128.of(1)), mapped);
     }
 
     private static IntervalSet single(U128 address) {

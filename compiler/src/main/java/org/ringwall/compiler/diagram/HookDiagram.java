@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import org.ringwall.bpf.kernel.AddressFamily;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.model.request.Request;
@@ -94,37 +95,28 @@ final class HookDiagram {
         if (blocks.isEmpty()) {
             throw new IllegalStateException(hook + " is asked nothing");
         }
-        return switch (hook) {
-            case CONNECT4, SENDMSG4 -> anyIsLoopback4(blocks, all(blocks, atAddress(true, false)));
-            case CONNECT6, SENDMSG6 -> anyIsLoopback6(blocks, all(blocks, atAddress(false, false)));
-            case RECVMSG4, GETPEERNAME4 -> all(blocks, atAddress(true, false));
-            case RECVMSG6, GETPEERNAME6 -> all(blocks, atAddress(false, false));
-            case BIND4, POST_BIND4, GETSOCKNAME4 -> all(blocks, atAddress(true, true));
-            case BIND6, POST_BIND6, GETSOCKNAME6 -> all(blocks, atAddress(false, true));
-            case SOCK_RELEASE -> all(blocks, asked -> walk(asked, new SocketAtoms(booleans, false)));
-            case SOCK_OPS -> all(blocks, asked -> walk(asked, new SockOpsAtoms(booleans)));
-            case SOCK_CREATE -> all(blocks, this::socket);
+        return switch (hook.context()) {
+            case SOCK -> all(blocks, this::socket);
+            case SOCK_ADDR -> atAddress(blocks, all(blocks, this::plain));
             case DEVICE -> device(blocks);
-            case SYSCTL -> all(blocks, asked -> walk(asked, new SysctlAtoms(booleans)));
-            case CONNECT_UNIX, SENDMSG_UNIX, GETPEERNAME_UNIX, GETSOCKNAME_UNIX -> all(blocks, this::atPath);
-            case RECVMSG_UNIX -> unnamedStays(all(blocks, this::atPath));
-            case GETSOCKOPT, SETSOCKOPT ->
-                all(blocks, asked -> walk(asked, new OptionAtoms(booleans, hook == Hook.SETSOCKOPT)));
-            case SKB_INGRESS, SKB_EGRESS ->
-                new PacketStates(this).sound(all(blocks, asked -> walk(asked, new PacketAtoms(booleans))));
+            case SK_BUFF -> new PacketStates(this).sound(all(blocks, this::plain));
+            case SOCK_OPS, SYSCTL, SOCKOPT -> all(blocks, this::plain);
         };
+    }
+
+    private Node<Outcome> atAddress(List<Asked> blocks, Node<Outcome> decision) {
+        if (hook.hasDestination()) {
+            return hook.is(AddressFamily.INET) ? anyIsLoopback4(blocks, decision) : anyIsLoopback6(blocks, decision);
+        }
+        return hook == Hook.RECVMSG_UNIX ? unnamedStays(decision) : decision;
+    }
+
+    private Node<Outcome> plain(Asked asked) {
+        return walk(asked, Atoms.at(hook, booleans, false));
     }
 
     private Node<Outcome> all(List<Asked> blocks, Function<Asked, Node<Outcome>> decision) {
         return blocks.stream().map(decision).reduce(this::both).orElseThrow();
-    }
-
-    private Function<Asked, Node<Outcome>> atAddress(boolean v4, boolean local) {
-        return asked -> walk(asked, new AddressAtoms(booleans, v4, local));
-    }
-
-    private Node<Outcome> atPath(Asked asked) {
-        return walk(asked, new UnixAtoms(booleans));
     }
 
     /**
@@ -213,10 +205,10 @@ final class HookDiagram {
     private Node<Outcome> socket(Asked asked) {
         boolean egress =
                 asked.block().target() instanceof Block.Target.OfIntent target && target.intent() == Intent.EGRESS;
-        SocketAtoms atoms = new SocketAtoms(booleans, egress);
         if (!egress) {
-            return walk(asked, atoms);
+            return plain(asked);
         }
+        SocketAtoms atoms = new SocketAtoms(booleans, true);
         Node<Outcome> decision =
                 walk(new BlockDiagramBuilder(asked, atoms, new BlockDiagramBuilder.Place(hook, false)));
         return where(judgedLater(), forest.leaf(BY_MEANING), decision);

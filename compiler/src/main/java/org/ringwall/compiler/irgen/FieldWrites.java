@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.AddressFamily;
 import org.ringwall.bpf.kernel.ByteOrderKind;
 import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.bpf.kernel.ContextStruct;
@@ -44,7 +45,7 @@ final class FieldWrites implements Effect.Visitor<List<Terminator.Write>> {
         return switch (effect.field()) {
             case REMOTE_IP -> address("user_ip4", "user_ip6", effect.operand());
             case LOCAL_IP ->
-                hook == Hook.SENDMSG4 || hook == Hook.SENDMSG6
+                hook.hasSource()
                         ? address("msg_src_ip4", "msg_src_ip6", effect.operand())
                         : address("user_ip4", "user_ip6", effect.operand());
             case REMOTE_PORT, LOCAL_PORT -> List.of(word("user_port", effect.operand()));
@@ -99,7 +100,7 @@ final class FieldWrites implements Effect.Visitor<List<Terminator.Write>> {
      */
     @Override
     public List<Terminator.Write> judgedAs(Effect.JudgedAs effect) {
-        boolean v4 = hook.word().endsWith("4");
+        boolean v4 = hook.is(AddressFamily.INET);
         Terminator.Right bits =
                 new Terminator.Right.OfNumber(effect.address().bits().low());
         return List.of(new Terminator.WriteContext(
@@ -159,7 +160,7 @@ final class FieldWrites implements Effect.Visitor<List<Terminator.Write>> {
         if (hook.context() != ContextStruct.SOCK_ADDR || !(operand instanceof Effect.Operand.OfAddress of)) {
             throw new IllegalStateException("no address is written at " + hook);
         }
-        if (hook.word().endsWith("4")) {
+        if (hook.is(AddressFamily.INET)) {
             if (!of.address().isV4()) {
                 throw new IllegalStateException(of + " at " + hook + " was let through by the checks");
             }

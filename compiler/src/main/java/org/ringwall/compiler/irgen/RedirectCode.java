@@ -4,6 +4,7 @@ package org.ringwall.compiler.irgen;
 import java.util.ArrayList;
 import java.util.List;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.AddressFamily;
 import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.compiler.diagram.Reading;
@@ -114,7 +115,7 @@ final class RedirectCode {
     }
 
     private boolean isV4() {
-        return flow.hook().word().endsWith("4");
+        return flow.hook().is(AddressFamily.INET);
     }
 
     /**

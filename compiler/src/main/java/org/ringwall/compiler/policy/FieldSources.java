@@ -35,7 +35,7 @@ public final class FieldSources {
 
     /** Returns the context fields from which a field is computed, in the order of offsets. */
     public static List<ContextField> context(Hook hook, Field field) {
-        boolean source = field == Field.LOCAL_IP && (hook == Hook.SENDMSG4 || hook == Hook.SENDMSG6);
+        boolean source = field == Field.LOCAL_IP && hook.hasSource();
         if (HookFields.isStamped(hook, field)) {
             return hook.context().field("sk").stream().toList();
         }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.ringwall.bpf.kernel.AddressCall;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
@@ -41,13 +42,18 @@ public final class HookFields {
             Field.MALFORMED,
             Field.LEN);
 
+    private static final List<Field> SOCKET = List.of(Field.FAMILY, Field.TYPE, Field.PROTO);
+
+    private static final List<Field> OPTION =
+            List.of(Field.OPTION, Field.LEVEL, Field.OPTNAME, Field.READ, Field.WRITE, Field.OPTLEN, Field.OPTVAL);
+
     private HookFields() {}
 
     /** Returns the fields in `on HOOK`. */
     public static List<Field> at(Hook hook) {
         Set<Field> fields = new LinkedHashSet<>(own(hook));
         fields.addAll(numbers(hook));
-        if (identifies(hook) || readsStamps(hook)) {
+        if (hook.identifiesCaller() || readsStamps(hook)) {
             fields.addAll(identity(hook));
         }
         return List.copyOf(fields);
@@ -118,28 +124,13 @@ public final class HookFields {
 
     /** Returns the fields other than numbers that a program may write at a hook. */
     private static List<Field> otherAssignable(Hook hook) {
-        return switch (hook) {
-            case CONNECT4, CONNECT6, RECVMSG4, RECVMSG6, GETPEERNAME4, GETPEERNAME6 ->
-                List.of(Field.REMOTE_IP, Field.REMOTE_PORT);
-            case SENDMSG4, SENDMSG6 -> List.of(Field.REMOTE_IP, Field.REMOTE_PORT, Field.LOCAL_IP);
-            case BIND4, BIND6, GETSOCKNAME4, GETSOCKNAME6 -> List.of(Field.LOCAL_IP, Field.LOCAL_PORT);
-            case SOCK_CREATE, SOCK_RELEASE, POST_BIND4, POST_BIND6 -> List.of();
-            case CONNECT_UNIX, SENDMSG_UNIX, RECVMSG_UNIX, GETPEERNAME_UNIX, GETSOCKNAME_UNIX -> List.of(Field.PATH);
-            case DEVICE -> List.of();
+        return switch (hook.context()) {
+            case SOCK_ADDR -> address(hook);
             case SYSCTL -> List.of(Field.NEW_VALUE);
-            case SETSOCKOPT -> List.of(Field.OPTVAL);
-            case GETSOCKOPT -> List.of(Field.OPTVAL, Field.OPTLEN, Field.RETVAL);
-            case SKB_INGRESS, SKB_EGRESS -> List.of();
-            case SOCK_OPS -> List.of();
+            case SOCKOPT ->
+                hook == Hook.SETSOCKOPT ? List.of(Field.OPTVAL) : List.of(Field.OPTVAL, Field.OPTLEN, Field.RETVAL);
+            case SOCK, DEVICE, SK_BUFF, SOCK_OPS -> List.of();
         };
-    }
-
-    /**
-     * Whether the calling task is the one that a policy refers to. At sock_release it is the task
-     * that drops the last reference, which may be any task or none.
-     */
-    private static boolean identifies(Hook hook) {
-        return hook.inTaskContext() && hook != Hook.SOCK_RELEASE;
     }
 
     /**
@@ -232,16 +223,8 @@ public final class HookFields {
      * those that lists show before them.
      */
     private static List<Field> own(Hook hook) {
-        return switch (hook) {
-            case CONNECT4, CONNECT6, RECVMSG4, RECVMSG6, GETPEERNAME4, GETPEERNAME6 ->
-                List.of(Field.REMOTE_IP, Field.REMOTE_PORT, Field.PROTO, Field.TYPE, Field.FAMILY);
-            case SENDMSG4, SENDMSG6 ->
-                List.of(Field.REMOTE_IP, Field.REMOTE_PORT, Field.LOCAL_IP, Field.PROTO, Field.TYPE, Field.FAMILY);
-            case BIND4, BIND6, GETSOCKNAME4, GETSOCKNAME6, POST_BIND4, POST_BIND6 ->
-                List.of(Field.LOCAL_IP, Field.LOCAL_PORT, Field.PROTO, Field.TYPE, Field.FAMILY);
-            case CONNECT_UNIX, SENDMSG_UNIX, RECVMSG_UNIX, GETPEERNAME_UNIX, GETSOCKNAME_UNIX ->
-                List.of(Field.PATH, Field.TYPE);
-            case SOCK_CREATE, SOCK_RELEASE -> List.of(Field.FAMILY, Field.TYPE, Field.PROTO);
+        return switch (hook.context()) {
+            case SOCK, SOCK_ADDR -> hook.call().isPresent() ? ofAddress(hook) : SOCKET;
             case DEVICE ->
                 List.of(
                         Field.DEV,
@@ -252,21 +235,30 @@ public final class HookFields {
                         Field.WRITE,
                         Field.MKNOD);
             case SYSCTL -> List.of(Field.NAME, Field.READ, Field.WRITE, Field.VALUE, Field.NEW_VALUE);
-            case GETSOCKOPT ->
-                List.of(
-                        Field.OPTION,
-                        Field.LEVEL,
-                        Field.OPTNAME,
-                        Field.READ,
-                        Field.WRITE,
-                        Field.OPTLEN,
-                        Field.OPTVAL,
-                        Field.RETVAL);
-            case SETSOCKOPT ->
-                List.of(Field.OPTION, Field.LEVEL, Field.OPTNAME, Field.READ, Field.WRITE, Field.OPTLEN, Field.OPTVAL);
-            case SKB_INGRESS, SKB_EGRESS -> PACKET;
+            case SOCKOPT -> hook == Hook.SETSOCKOPT ? OPTION : join(OPTION, List.of(Field.RETVAL));
+            case SK_BUFF -> PACKET;
             case SOCK_OPS -> sockOps();
         };
+    }
+
+    private static List<Field> ofAddress(Hook hook) {
+        return join(
+                address(hook), hook.isInet() ? List.of(Field.PROTO, Field.TYPE, Field.FAMILY) : List.of(Field.TYPE));
+    }
+
+    /** Returns the parts of the hook's address. */
+    private static List<Field> address(Hook hook) {
+        if (!hook.isInet()) {
+            return List.of(Field.PATH);
+        } else if (hook.is(AddressCall::isLocal)) {
+            return List.of(Field.LOCAL_IP, Field.LOCAL_PORT);
+        }
+        List<Field> remote = List.of(Field.REMOTE_IP, Field.REMOTE_PORT);
+        return hook.hasSource() ? join(remote, List.of(Field.LOCAL_IP)) : remote;
+    }
+
+    private static List<Field> join(List<Field> first, List<Field> second) {
+        return Stream.concat(first.stream(), second.stream()).toList();
     }
 
     private static List<Field> sockOps() {

@@ -8,11 +8,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.ringwall.bpf.kernel.AddressFamily;
 import org.ringwall.bpf.kernel.ByteOrderKind;
 import org.ringwall.bpf.kernel.ContextField;
+import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.bpf.kernel.ProgramType;
 
 /**
  * Accesses at a hook that the verifier accepts but the language does not offer, with the reason.
@@ -32,14 +35,13 @@ public record UnsupportedFields(ContextField field, Use use, String reason) {
         }
     }
 
-    private static final Set<Hook> ADDRESSES = of(ProgramType.CGROUP_SOCK_ADDR);
+    private static final Set<Hook> ADDRESSES = where(hook -> hook.context() == ContextStruct.SOCK_ADDR);
 
-    private static final Set<Hook> SOCKETS = of(ProgramType.CGROUP_SOCK);
+    private static final Set<Hook> SOCKETS = where(hook -> hook.context() == ContextStruct.SOCK);
 
-    private static final Set<Hook> PACKETS = of(ProgramType.CGROUP_SKB);
+    private static final Set<Hook> PACKETS = where(hook -> hook.context() == ContextStruct.SK_BUFF);
 
-    private static final Set<Hook> UNIX = EnumSet.of(
-            Hook.CONNECT_UNIX, Hook.SENDMSG_UNIX, Hook.RECVMSG_UNIX, Hook.GETPEERNAME_UNIX, Hook.GETSOCKNAME_UNIX);
+    private static final Set<Hook> UNIX = where(hook -> hook.is(AddressFamily.UNIX));
 
     private static final List<Entry> TABLE = table();
 
@@ -195,10 +197,8 @@ public record UnsupportedFields(ContextField field, Use use, String reason) {
         Entry of(String... fields);
     }
 
-    private static Set<Hook> of(ProgramType type) {
-        Set<Hook> hooks = EnumSet.noneOf(Hook.class);
-        Arrays.stream(Hook.values()).filter(hook -> hook.programType() == type).forEach(hooks::add);
-        return hooks;
+    private static Set<Hook> where(Predicate<Hook> wanted) {
+        return Arrays.stream(Hook.values()).filter(wanted).collect(Collectors.toSet());
     }
 
     private static Set<Hook> without(Set<Hook> hooks, Set<Hook> some) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.policy;
 
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -17,7 +18,7 @@ public final class WrittenHooks {
      * there.
      */
     public static final List<Hook> OTHER_ENDS =
-            List.of(Hook.RECVMSG4, Hook.RECVMSG6, Hook.GETPEERNAME4, Hook.GETPEERNAME6);
+            Arrays.stream(Hook.values()).filter(Hook::reportsPeer).toList();
 
     private WrittenHooks() {}
 

@@ -111,11 +111,12 @@ final class BlockReader {
 
     private void refuseVerdict(Statement statement) {
         Hook hook = target.hooks(false).get(0);
-        String why = switch (hook) {
-            case SOCK_OPS -> "returning 0 would only cancel the reply of another program";
-            case SOCK_RELEASE -> "the kernel ignores the return value";
-            default -> "the kernel accepts only the return value 1";
-        };
+        String why = "the kernel accepts only the return value 1";
+        if (hook.returns().contains(0)) {
+            why = hook == Hook.SOCK_OPS
+                    ? "returning 0 would only cancel the reply of another program"
+                    : "the kernel ignores the return value";
+        }
         findings.add(Diagnostic.of(
                         Code.VERDICT_NOT_HERE, statement.span(), "cannot deny at `%s`: %s".formatted(hook.word(), why))
                 .help("write effects as `when GUARD { … }`, and remove verdicts and `default`"));

@@ -199,23 +199,18 @@ final class EffectReader implements org.ringwall.compiler.ast.Effect.Visitor<Opt
      */
     private boolean isReached(Field field, Effect.Operand operand, Span at) {
         return field != Field.REMOTE_IP
-                || hooks.stream().noneMatch(RedirectReader.LEADING::contains)
+                || hooks.stream().noneMatch(Hook::hasDestination)
                 || !(operand instanceof Effect.Operand.OfAddress of)
                 || Endpoints.isDestination(of.address(), at, findings);
     }
 
-    /**
-     * Whether each hook's family can carry the address; the kernel rejects a mapped one at sendmsg6
-     * (udpv6_sendmsg).
-     */
+    /** Whether each hook can carry the address. */
     private boolean isExpressible(Effect.Operand operand, Span at) {
         if (!(operand instanceof Effect.Operand.OfAddress of)) {
             return true;
         }
         boolean v4 = of.address().isV4();
-        Optional<Hook> unable = hooks.stream()
-                .filter(hook -> v4 ? hook == Hook.SENDMSG6 : hook.word().endsWith("4"))
-                .findFirst();
+        Optional<Hook> unable = hooks.stream().filter(hook -> !hook.carries(v4)).findFirst();
         unable.ifPresent(hook -> findings.add(Diagnostic.of(
                         Code.ADDRESS_FAMILY,
                         at,

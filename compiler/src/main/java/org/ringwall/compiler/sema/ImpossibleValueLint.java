@@ -21,13 +21,6 @@ import org.ringwall.compiler.value.StringPattern;
  */
 final class ImpossibleValueLint {
     /**
-     * The hooks at which "any" has been replaced by the loopback address, and the other hook of
-     * `egress`.
-     */
-    private static final Set<Hook> ANY_IS_LOOPBACK =
-            EnumSet.of(Hook.CONNECT4, Hook.CONNECT6, Hook.SENDMSG4, Hook.SENDMSG6, Hook.SOCK_CREATE);
-
-    /**
      * The fields with names that the kernel, users and programs choose, in practice without a `*`.
      */
     private static final Set<Field> NAMES = EnumSet.of(Field.NAME, Field.PATH, Field.COMM);
@@ -37,7 +30,8 @@ final class ImpossibleValueLint {
 
     ImpossibleValueLint(List<Hook> hooks, Findings findings) {
         this.findings = findings;
-        this.anyIsLoopback = ANY_IS_LOOPBACK.containsAll(hooks);
+        // "Any" has been replaced by the loopback address; `egress` may also include sock_create.
+        this.anyIsLoopback = hooks.stream().allMatch(hook -> hook.hasDestination() || hook == Hook.SOCK_CREATE);
     }
 
     /** Checks for `0.0.0.0` or `::`, alone or as an element. */

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.ringwall.bpf.kernel.AddressCall;
 import org.ringwall.bpf.kernel.AddressFamily;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.IpProtocol;
@@ -130,28 +131,31 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
             Probe.Network.Action action, RawAddress address, int port, IpProtocol protocol, SocketType type) {
         // udpv6_sendmsg calls udp_sendmsg for an IPv4-mapped destination before its own hook, so
         // sendmsg4 is invoked.
-        RawAddress asked =
-                action == Probe.Network.Action.SEND && address.normalised().isV4()
-                        ? new RawAddress(true, address.normalised().bits())
-                        : address;
-        boolean v4 = asked.isV4();
-        Hook hook = switch (action) {
-            case CONNECT -> asked.isV4() ? Hook.CONNECT4 : Hook.CONNECT6;
-            case SEND -> asked.isV4() ? Hook.SENDMSG4 : Hook.SENDMSG6;
-            case BIND -> asked.isV4() ? Hook.BIND4 : Hook.BIND6;
-            case RECEIVE -> v4 ? Hook.RECVMSG4 : Hook.RECVMSG6;
-            case PEERNAME -> v4 ? Hook.GETPEERNAME4 : Hook.GETPEERNAME6;
-            case SOCKNAME -> v4 ? Hook.GETSOCKNAME4 : Hook.GETSOCKNAME6;
-            case BOUND -> v4 ? Hook.POST_BIND4 : Hook.POST_BIND6;
-        };
+        AddressCall call = call(action);
+        RawAddress asked = call == AddressCall.SENDMSG && address.normalised().isV4()
+                ? new RawAddress(true, address.normalised().bits())
+                : address;
+        Hook hook = Hook.of(call, asked.isV4() ? AddressFamily.INET : AddressFamily.INET6)
+                .orElseThrow();
         // mptcp_connect and mptcp_bind delegate to the TCP subflow, for which the hooks are
         // invoked.
-        boolean name = action == Probe.Network.Action.PEERNAME || action == Probe.Network.Action.SOCKNAME;
-        int number = protocol == IpProtocol.MPTCP && !name ? IpProtocol.TCP.number() : protocol.number();
-        if (action == Probe.Network.Action.BOUND) {
+        int number = protocol == IpProtocol.MPTCP && !call.isOfName() ? IpProtocol.TCP.number() : protocol.number();
+        if (call == AddressCall.POST_BIND) {
             return new Request.Bound(hook, asked, port, number, type.number(), actor);
         }
         return new Request.AtAddress(hook, asked, port, number, type.number(), actor);
+    }
+
+    private static AddressCall call(Probe.Network.Action action) {
+        return switch (action) {
+            case CONNECT -> AddressCall.CONNECT;
+            case SEND -> AddressCall.SENDMSG;
+            case BIND -> AddressCall.BIND;
+            case RECEIVE -> AddressCall.RECVMSG;
+            case PEERNAME -> AddressCall.GETPEERNAME;
+            case SOCKNAME -> AddressCall.GETSOCKNAME;
+            case BOUND -> AddressCall.POST_BIND;
+        };
     }
 
     private Optional<RawAddress> address(Value.Literal literal) {
@@ -318,14 +322,9 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
 
     @Override
     public Optional<List<Request>> unixAddress(Probe.UnixAddress address) {
-        return switch (address.action()) {
-            case CONNECT -> UnixProbe.read(address, Hook.CONNECT_UNIX, SocketType.STREAM, actor, findings);
-            case SEND -> UnixProbe.read(address, Hook.SENDMSG_UNIX, SocketType.DGRAM, actor, findings);
-            case RECEIVE -> UnixProbe.read(address, Hook.RECVMSG_UNIX, SocketType.DGRAM, actor, findings);
-            case PEERNAME -> UnixProbe.read(address, Hook.GETPEERNAME_UNIX, SocketType.STREAM, actor, findings);
-            case SOCKNAME -> UnixProbe.read(address, Hook.GETSOCKNAME_UNIX, SocketType.STREAM, actor, findings);
-            case BIND, BOUND -> noUnixBind(address);
-        };
+        return Hook.of(call(address.action()), AddressFamily.UNIX)
+                .map(hook -> UnixProbe.read(address, hook, actor, findings))
+                .orElseGet(() -> noUnixBind(address));
     }
 
     private Optional<List<Request>> noUnixBind(Probe.UnixAddress address) {

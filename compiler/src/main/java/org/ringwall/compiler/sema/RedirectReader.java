@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.sema;
 
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.ast.FieldRef;
 import org.ringwall.compiler.ast.Verdict;
@@ -21,9 +19,6 @@ import org.ringwall.compiler.value.Address;
 
 /** A reader of the destination of `redirect`. */
 final class RedirectReader {
-    /** The hooks at which the address of a request is its destination. */
-    static final Set<Hook> LEADING = EnumSet.of(Hook.CONNECT4, Hook.CONNECT6, Hook.SENDMSG4, Hook.SENDMSG6);
-
     private final Declarations declarations;
     private final Findings findings;
 
@@ -35,13 +30,13 @@ final class RedirectReader {
     /** Reads the effect of a rule; empty after a report. */
     Optional<Effect> inBlock(Verdict.Redirect redirect, Block.Target target, TargetFloor floor) {
         List<Hook> hooks = target.hooks(false);
-        if (!LEADING.containsAll(hooks)) {
+        if (!hooks.stream().allMatch(Hook::hasDestination)) {
             notHere(redirect.span(), target.text());
             return Optional.empty();
         }
         Optional<Destination> to = destination(redirect.to());
         to.ifPresent(found -> {
-            if (hooks.size() == 1 && !carries(hooks.get(0), found)) {
+            if (hooks.size() == 1 && !hooks.get(0).carries(found.isV4())) {
                 warnOfFamily(redirect.span(), hooks.get(0), found.isV4());
             }
         });
@@ -57,7 +52,7 @@ final class RedirectReader {
 
     /** Reads the effect that a test expects, which names the destination and not a table. */
     Optional<Effect> inTest(Verdict.Redirect redirect, String probe, List<Hook> hooks) {
-        if (hooks.stream().noneMatch(LEADING::contains)) {
+        if (hooks.stream().noneMatch(Hook::hasDestination)) {
             notHere(redirect.span(), probe);
             return Optional.empty();
         }
@@ -73,18 +68,6 @@ final class RedirectReader {
     private void notHere(Span at, String place) {
         findings.add(Diagnostic.of(Code.REDIRECT_NOT_HERE, at, "`%s` has no destination to redirect".formatted(place))
                 .help("write `redirect` in `egress`, or in `on connect4`, `connect6`, `sendmsg4` or `sendmsg6`"));
-    }
-
-    /**
-     * Whether the hook can carry the address in the kernel: the `4` hooks only IPv4, and sendmsg6
-     * no IPv4-mapped address.
-     */
-    private static boolean carries(Hook hook, Destination to) {
-        return switch (hook) {
-            case CONNECT4, SENDMSG4 -> to.isV4();
-            case SENDMSG6 -> !to.isV4();
-            default -> true;
-        };
     }
 
     private void warnOfFamily(Span at, Hook hook, boolean v4) {

@@ -3,6 +3,7 @@ package org.ringwall.compiler.sema;
 
 import java.util.List;
 import java.util.Optional;
+import org.ringwall.bpf.kernel.AddressCall;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.ast.Probe;
@@ -17,8 +18,7 @@ final class UnixProbe {
     private UnixProbe() {}
 
     /** Reads the request; empty after a report. */
-    static Optional<List<Request>> read(
-            Probe.UnixAddress address, Hook hook, SocketType type, Actor actor, Findings findings) {
+    static Optional<List<Request>> read(Probe.UnixAddress address, Hook hook, Actor actor, Findings findings) {
         String text = address.path().value();
         Optional<String> sound =
                 StringText.any(text).orReport(findings, address.path().span());
@@ -47,6 +47,8 @@ final class UnixProbe {
         if (path.length > 0 && path[0] == '@') {
             path[0] = 0;
         }
+        boolean datagram = hook.is(AddressCall::isOfDatagram);
+        SocketType type = datagram ? SocketType.DGRAM : SocketType.STREAM;
         return Optional.of(List.of(new Request.AtPath(hook, type.number(), ByteString.of(path), actor)));
     }
 }

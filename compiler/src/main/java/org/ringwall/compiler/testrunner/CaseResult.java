@@ -20,6 +20,8 @@ import org.ringwall.compiler.source.Span;
  * @param last the last request: the denied one, or the last of the probe
  * @param deciders the rule that denied, or those that allowed the last request; empty if no rule
  *     decided
+ * @param matched the rules that decided, had effects, were out of tokens or would have decided but
+ *     are monitored, at any of the requests, without repetition
  * @param because the reason of the last of them that has one
  */
 public record CaseResult(
@@ -28,10 +30,12 @@ public record CaseResult(
         List<Effect> effects,
         Request last,
         List<Span> deciders,
+        List<Span> matched,
         Optional<Reason> because) {
     public CaseResult {
         effects = List.copyOf(effects);
         deciders = List.copyOf(deciders);
+        matched = List.copyOf(matched);
     }
 
     /** Whether the result meets the line's expectation. */

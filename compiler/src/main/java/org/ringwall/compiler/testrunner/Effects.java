@@ -263,7 +263,7 @@ public final class Effects {
 
         private Context address(String name, Effect.Operand operand) {
             Address address = ((Effect.Operand.OfAddress) operand).address();
-            if (hook.word().endsWith("4")) {
+            if (hook.is(AddressFamily.INET)) {
                 return context.with(
                         name + "4",
                         ByteBuffer.allocate(4)

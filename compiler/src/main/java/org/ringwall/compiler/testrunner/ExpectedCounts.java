@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.ringwall.bpf.kernel.AddressFamily;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.SockOpsEvent;
 import org.ringwall.bpf.state.CounterUnit;
@@ -43,7 +44,7 @@ public final class ExpectedCounts {
             List<Field> addresses = counter.key().fields().stream()
                     .filter(field -> field.type() == FieldType.ADDRESS)
                     .toList();
-            boolean v4 = hook.word().endsWith("4") && HookFields.at(hook).containsAll(addresses);
+            boolean v4 = hook.is(AddressFamily.INET) && HookFields.at(hook).containsAll(addresses);
             return new Place(counter, v4 && !addresses.isEmpty());
         }
     }

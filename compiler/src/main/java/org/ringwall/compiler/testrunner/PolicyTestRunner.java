@@ -2,7 +2,10 @@
 package org.ringwall.compiler.testrunner;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.compiler.model.request.Request;
@@ -11,6 +14,8 @@ import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.PolicyTest;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.reference.Decision;
+import org.ringwall.compiler.reference.Trace;
+import org.ringwall.compiler.source.Span;
 
 /**
  * A runner of `test` blocks on the emitted programs, whose results are compared with the reference
@@ -56,11 +61,13 @@ public final class PolicyTestRunner {
         inForce.tell(line.params(), line.content());
         List<Request> requests = line.probe().requests();
         List<Effect> effects = new ArrayList<>();
+        Set<Span> matched = new LinkedHashSet<>();
         Verdict verdict = Verdict.ALLOW;
         for (Request request : requests) {
             PolicyInForce.Judgement judgement = ask(inForce, line, request);
             Decision decision = judgement.decision();
             effects.addAll(judgement.writes());
+            matched(decision.trace()).forEach(matched::add);
             decision.records().forEach(record -> effects.add(record.effect()));
             boolean plain = decision.verdict().equals(Verdict.ALLOW);
             verdict = plain ? verdict : decision.verdict();
@@ -73,12 +80,30 @@ public final class PolicyTestRunner {
                         decision.rules().stream()
                                 .map(place -> place.in(policy).span())
                                 .toList(),
+                        List.copyOf(matched),
                         decision.rules().stream()
                                 .flatMap(place -> place.in(policy).because().stream())
                                 .reduce((first, last) -> last));
             }
         }
         throw new IllegalStateException("a probe without requests");
+    }
+
+    /**
+     * Returns the rules whose guards were true, except at sock_create for a remote end that is not
+     * known yet: there an allowing rule only shows that some remote end could be allowed.
+     */
+    private Stream<Span> matched(Trace trace) {
+        return trace.questions().stream()
+                .flatMap(question -> question.walks().stream())
+                .filter(walk -> walk.manner() != Trace.Manner.REMOTE_UNKNOWN)
+                .flatMap(walk -> walk.steps().stream()
+                        .filter(step -> step.act() != Trace.Act.PASSED)
+                        .map(step -> policy.blocks()
+                                .get(walk.block())
+                                .rules()
+                                .get(step.rule())
+                                .span()));
     }
 
     private static PolicyInForce.Judgement ask(PolicyInForce inForce, PolicyTest.Case line, Request request) {

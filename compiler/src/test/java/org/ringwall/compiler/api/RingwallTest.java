@@ -20,23 +20,23 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class RingwallTest {
     private static final String WEB = """
-            policy web
-            requires kernel 5.18
-            param gate : port in 1024..65535 = 3128
-            live set partners : net max 16
-            rate tries 1/s burst 2
-            egress {
-              allow if remote.ip in partners
-              deny ECONNREFUSED if remote.port == 22 { because "no shells" }
-              allow if proto == tcp and remote.port == gate within tries
-              default deny
-            }
-            test "the gate" {
-              connect tcp 192.0.2.1:3128 => allow
-              connect tcp 192.0.2.1:22   => deny ECONNREFUSED because "no shells"
-              connect tcp 192.0.2.1:80   => allow
-            }
-            """;
+        policy web
+        requires kernel 5.18
+        param gate : port in 1024..65535 = 3128
+        live set partners : net max 16
+        rate tries 1/s burst 2
+        egress {
+          allow if remote.ip in partners
+          deny ECONNREFUSED if remote.port == 22 { because "no shells" }
+          allow if proto == tcp and remote.port == gate within tries
+          default deny
+        }
+        test "the gate" {
+          connect tcp 192.0.2.1:3128 => allow
+          connect tcp 192.0.2.1:22   => deny ECONNREFUSED because "no shells"
+          connect tcp 192.0.2.1:80   => allow
+        }
+        """;
 
     @TempDir
     private Path folder = Path.of("");
@@ -55,10 +55,10 @@ final class RingwallTest {
     void compilesAFileWithWhatItIncludes() throws IOException {
         Files.writeString(folder.resolve("ports.wall"), "set web_ports = { 80, 443 }\n");
         Files.writeString(folder.resolve("web.wall"), """
-                policy web
-                include "ports.wall"
-                egress { allow if proto == tcp and remote.port in web_ports; default deny }
-                """);
+            policy web
+            include "ports.wall"
+            egress { allow if proto == tcp and remote.port in web_ports; default deny }
+            """);
         CompileResult result = Ringwall.compile(Path.of("web.wall"), Options.DEFAULT.withBase(folder));
         assertThat(result.files()).containsExactly("ports.wall");
         Policy policy = result.policy().orElseThrow();

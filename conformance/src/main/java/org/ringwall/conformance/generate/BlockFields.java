@@ -3,6 +3,7 @@ package org.ringwall.conformance.generate;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.ringwall.bpf.kernel.AddressFamily;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Field;
@@ -129,7 +130,8 @@ final class BlockFields {
                 case PACKETS_INGRESS, PACKETS_EGRESS -> PACKET_FIELDS;
             };
         }
-        return switch (((Block.Target.OfHook) target).hook()) {
+        Hook hook = ((Block.Target.OfHook) target).hook();
+        return switch (hook) {
             case CONNECT4, CONNECT6 -> EGRESS_FIELDS;
             case BIND4, BIND6 -> BIND_FIELDS;
             case SOCK_CREATE -> SOCKET_FIELDS;
@@ -138,8 +140,7 @@ final class BlockFields {
             case GETSOCKOPT -> GETSOCKOPT_FIELDS;
             case SETSOCKOPT -> OPTION_FIELDS;
             case SKB_INGRESS, SKB_EGRESS -> PACKET_FIELDS;
-            case CONNECT_UNIX, SENDMSG_UNIX, RECVMSG_UNIX, GETPEERNAME_UNIX, GETSOCKNAME_UNIX -> UNIX_FIELDS;
-            default -> HookFields.in(target);
+            default -> hook.is(AddressFamily.UNIX) ? UNIX_FIELDS : HookFields.in(target);
         };
     }
 }

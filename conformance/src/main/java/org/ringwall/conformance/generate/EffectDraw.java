@@ -177,9 +177,7 @@ final class EffectDraw {
     private Written<Effect.Operand> address(Hook hook) {
         while (true) {
             Written<Address> address = sets.address();
-            boolean v4 = address.value().isV4();
-            boolean carried = hook.word().endsWith("4") ? v4 : !v4 || hook != Hook.SENDMSG6;
-            if (carried && !address.value().isAny()) {
+            if (hook.carries(address.value().isV4()) && !address.value().isAny()) {
                 return new Written<>(address.text(), new Effect.Operand.OfAddress(address.value()));
             }
         }

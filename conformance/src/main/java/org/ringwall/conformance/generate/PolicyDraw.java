@@ -2,9 +2,13 @@
 package org.ringwall.conformance.generate;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.ringwall.bpf.kernel.AddressFamily;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
@@ -38,34 +42,13 @@ public final class PolicyDraw {
      */
     private static final int OF_MAKERS = 12;
 
-    private static final List<Hook> UNIX_HOOKS = List.of(
-            Hook.CONNECT_UNIX, Hook.SENDMSG_UNIX, Hook.RECVMSG_UNIX, Hook.GETPEERNAME_UNIX, Hook.GETSOCKNAME_UNIX);
+    private static final List<Hook> UNIX_HOOKS = hooks(hook -> hook.is(AddressFamily.UNIX));
 
-    private static final List<Hook> HOOKS = List.of(
-            Hook.SKB_INGRESS,
-            Hook.SKB_EGRESS,
-            Hook.CONNECT4,
-            Hook.CONNECT6,
-            Hook.SENDMSG4,
-            Hook.SENDMSG6,
-            Hook.BIND4,
-            Hook.BIND6,
-            Hook.SOCK_CREATE,
-            Hook.DEVICE,
-            Hook.SYSCTL,
-            Hook.RECVMSG4,
-            Hook.RECVMSG6,
-            Hook.GETPEERNAME4,
-            Hook.GETPEERNAME6,
-            Hook.GETSOCKNAME4,
-            Hook.GETSOCKNAME6,
-            Hook.POST_BIND4,
-            Hook.POST_BIND6,
-            Hook.SOCK_RELEASE,
-            Hook.SOCK_OPS,
-            Hook.SOCK_OPS,
-            Hook.GETSOCKOPT,
-            Hook.SETSOCKOPT);
+    /** The hooks that every tested kernel has; sock_ops twice, because it has the most fields. */
+    private static final List<Hook> HOOKS = Stream.concat(
+                    hooks(hook -> KernelVersion.V5_10.atLeast(hook.since())).stream(), Stream.of(Hook.SOCK_OPS))
+            .toList();
+
     private static final KernelVersion CHOOSES_ERRNO = KernelVersion.V6_1;
     private static final List<Errno> ERRNOS = List.of(
             Errno.EPERM, Errno.EACCES, Errno.ENOENT, Errno.ECONNREFUSED, Errno.ENETUNREACH, Errno.EIO, Errno.EINVAL);
@@ -95,6 +78,10 @@ public final class PolicyDraw {
         this.predicates = new PredicateDraw(draw);
         this.guards = new GuardDraw(draw, declarations, predicates);
         this.effects = new EffectDraw(draw, declarations);
+    }
+
+    private static List<Hook> hooks(Predicate<Hook> wanted) {
+        return Arrays.stream(Hook.values()).filter(wanted).toList();
     }
 
     /** Returns the policy for a seed. */

@@ -10,6 +10,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.ringwall.bpf.kernel.AddressCall;
+import org.ringwall.bpf.kernel.AddressFamily;
 import org.ringwall.bpf.kernel.DeviceNumber;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.IpProtocol;
@@ -75,9 +77,13 @@ final class RequestDraw {
 
     Request request() {
         Hook hook = draw.oneOf(hooks);
-        return switch (hook) {
-            case SOCK_CREATE ->
-                new Request.MakeSocket(draw.oneOf(2, 10), socketType(), protocol(), numbers(hook), actor());
+        return switch (hook.context()) {
+            case SOCK -> ofSocket(hook);
+            case SOCK_ADDR ->
+                hook.isInet()
+                        ? atAddress(hook)
+                        : new Request.AtPath(
+                                hook, socketType(), new StringDraw(draw).path(edges.patterns(Field.PATH)), actor());
             case DEVICE ->
                 new Request.TouchDevice(
                         draw.oneOf(1, 2),
@@ -86,26 +92,28 @@ final class RequestDraw {
                         access(),
                         actor());
             case SYSCTL -> sysctl();
-            case POST_BIND4, POST_BIND6 ->
-                new Request.Bound(
-                        hook, address(hook), (int) number(Field.LOCAL_PORT), protocol(), socketType(hook), actor());
-            case SOCK_RELEASE ->
-                new Request.ReleaseSocket(draw.oneOf(2, 10), socketType(), protocol(), numbers(hook), actor());
             case SOCK_OPS -> event();
-            case GETSOCKOPT, SETSOCKOPT -> new OptionDraw(draw, edges, order).request(hook, actor());
-            case SKB_INGRESS, SKB_EGRESS -> packet(hook);
-            case CONNECT_UNIX, SENDMSG_UNIX, RECVMSG_UNIX, GETPEERNAME_UNIX, GETSOCKNAME_UNIX ->
-                new Request.AtPath(hook, socketType(), new StringDraw(draw).path(edges.patterns(Field.PATH)), actor());
-            default -> atAddress(hook);
+            case SOCKOPT -> new OptionDraw(draw, edges, order).request(hook, actor());
+            case SK_BUFF -> packet(hook);
         };
+    }
+
+    private Request ofSocket(Hook hook) {
+        if (hook.is(AddressCall.POST_BIND)) {
+            return new Request.Bound(
+                    hook, address(hook), (int) number(Field.LOCAL_PORT), protocol(), socketType(hook), actor());
+        }
+        int family = draw.oneOf(2, 10);
+        return hook == Hook.SOCK_CREATE
+                ? new Request.MakeSocket(family, socketType(), protocol(), numbers(hook), actor())
+                : new Request.ReleaseSocket(family, socketType(), protocol(), numbers(hook), actor());
     }
 
     private Request atAddress(Hook hook) {
         boolean local = HookFields.at(hook).contains(Field.LOCAL_PORT);
         int port = (int) number(local ? Field.LOCAL_PORT : Field.REMOTE_PORT);
-        boolean sends = hook == Hook.SENDMSG4 || hook == Hook.SENDMSG6;
         RawAddress address = address(hook);
-        RawAddress source = sends ? address(hook) : new RawAddress(address.isV4(), U128.ZERO);
+        RawAddress source = hook.hasSource() ? address(hook) : new RawAddress(address.isV4(), U128.ZERO);
         Request.AtAddress request =
                 new Request.AtAddress(hook, address, port, source, protocol(hook), socketType(hook), actor());
         return hook == Hook.SENDMSG4 && draw.chance(50) ? request.by(dualStack(request)) : request;
@@ -125,7 +133,7 @@ final class RequestDraw {
     }
 
     private RawAddress address(Hook hook) {
-        return hook.word().endsWith("4") ? new RawAddress(true, U128.of(v4())) : rawV6();
+        return hook.is(AddressFamily.INET) ? new RawAddress(true, U128.of(v4())) : rawV6();
     }
 
     /** Generates the numbers of the hook's context that fields are. */

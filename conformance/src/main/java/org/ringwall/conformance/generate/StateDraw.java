@@ -38,7 +38,6 @@ import org.ringwall.compiler.value.Address;
 /** A generator of a policy's state, and of what its rules do with it. */
 final class StateDraw {
     private static final Span NOWHERE = new SourceFile("generated.wall", "").span(0, 0);
-    private static final List<Hook> LEADING = List.of(Hook.CONNECT4, Hook.CONNECT6, Hook.SENDMSG4, Hook.SENDMSG6);
     private static final long SECOND = 1_000_000_000L;
     private static final int USUAL_KEYS = 1024;
     private static final List<List<Field>> KEYS = List.of(
@@ -222,7 +221,7 @@ final class StateDraw {
     /** Generates a destination if the block can redirect. */
     Optional<Written<Destination>> destination(Block.Target target) {
         boolean leads = target.equals(new Block.Target.OfIntent(Intent.EGRESS))
-                || target instanceof Block.Target.OfHook of && LEADING.contains(of.hook());
+                || target instanceof Block.Target.OfHook of && of.hook().hasDestination();
         if (!leads) {
             return Optional.empty();
         }

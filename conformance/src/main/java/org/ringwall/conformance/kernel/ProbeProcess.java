@@ -155,13 +155,13 @@ public final class ProbeProcess implements AutoCloseable {
     }
 
     private static String operation(Hook hook) {
-        return switch (hook) {
-            case CONNECT_UNIX -> "connect";
-            case SENDMSG_UNIX -> "send";
-            case RECVMSG_UNIX -> "receive";
-            case GETPEERNAME_UNIX -> "peername";
-            case GETSOCKNAME_UNIX -> "sockname";
-            default -> throw new IllegalArgumentException(hook + " is asked about no path");
+        return switch (hook.call().orElseThrow()) {
+            case CONNECT -> "connect";
+            case SENDMSG -> "send";
+            case RECVMSG -> "receive";
+            case GETPEERNAME -> "peername";
+            case GETSOCKNAME -> "sockname";
+            case BIND, POST_BIND -> throw new IllegalArgumentException(hook + " is asked about no path");
         };
     }
 

@@ -146,11 +146,12 @@ public final class RealCalls implements AutoCloseable {
     }
 
     private static SocketCall.Operation operation(Hook hook) {
-        return switch (hook) {
-            case CONNECT4, CONNECT6 -> SocketCall.Operation.CONNECT;
-            case SENDMSG4, SENDMSG6 -> SocketCall.Operation.SEND;
-            case BIND4, BIND6 -> SocketCall.Operation.BIND;
-            default -> throw new IllegalArgumentException("no socket call asks " + hook);
+        return switch (hook.call().orElseThrow()) {
+            case CONNECT -> SocketCall.Operation.CONNECT;
+            case SENDMSG -> SocketCall.Operation.SEND;
+            case BIND -> SocketCall.Operation.BIND;
+            case POST_BIND, RECVMSG, GETPEERNAME, GETSOCKNAME ->
+                throw new IllegalArgumentException("no socket call asks " + hook);
         };
     }
 

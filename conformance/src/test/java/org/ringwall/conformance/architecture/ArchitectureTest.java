@@ -210,8 +210,10 @@ final class ArchitectureTest {
             loader.api        : loader.apply loader.cgroup loader.state bpf.kernel bpf.state
             loader.sync       : loader.sys loader.cgroup loader.state loader.apply
             loader.metrics    : loader.sys loader.bpf loader.cgroup loader.state loader.apply bpf.kernel bpf.state
+            loader.export     : loader.sys loader.bpf loader.cgroup loader.state loader.apply bpf.json bpf.state
+            loader.sockets    : loader.sys loader.cgroup loader.apply bpf.kernel
             loader.cli        : loader.sys loader.bpf loader.cgroup loader.state loader.apply loader.sync \
-                                loader.metrics bpf.json bpf.kernel bpf.object bpf.state
+                                loader.metrics loader.export loader.sockets bpf.json bpf.kernel bpf.object bpf.state
             """);
 
     /** Libraries, and the packages that may use each. */

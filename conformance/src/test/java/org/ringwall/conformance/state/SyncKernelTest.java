@@ -130,7 +130,9 @@ class SyncKernelTest {
         different("not in force");
         declare("*");
         Files.createDirectory(parent.path().resolve("web2"));
+        String generation = commands.done("status").get(0);
         different("not in force at `" + parent.path().resolve("web2") + "`");
+        assertThat(commands.done("status").get(0)).as("it joins").isEqualTo(generation);
         assertThat(denies("web2", 9)).isTrue();
         assertThat(denies("web", 9)).isTrue();
         declare("web");

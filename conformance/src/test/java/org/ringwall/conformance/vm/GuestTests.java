@@ -35,6 +35,7 @@ final class GuestTests {
             "conformance.state.PolicyOrderKernelTest",
             "conformance.state.ConnectedDatagramsKernelTest",
             "conformance.state.CountersKernelTest",
+            "conformance.state.ExportedCgroupsKernelTest",
             "conformance.state.SegmentsKernelTest",
             "conformance.state.LogKernelTest",
             "conformance.state.MonitorKernelTest",
@@ -56,7 +57,8 @@ final class GuestTests {
             "loader.apply.SingleAddressesKernelTest",
             "loader.apply.RateMapsKernelTest",
             "loader.apply.StateKernelTest",
-            "loader.apply.UpgradeChoicesKernelTest");
+            "loader.apply.UpgradeChoicesKernelTest",
+            "loader.export.ExporterKernelTest");
 
     /**
      * Tests that start many JVMs or run for minutes on an emulated CPU, and those that repeat what
@@ -95,12 +97,15 @@ final class GuestTests {
             "conformance.state.DryRunKernelTest",
             "conformance.state.OverlapKernelTest",
             "conformance.state.SyncKernelTest",
+            "loader.apply.ConfirmKernelTest",
             "loader.apply.KillKernelTest",
             "loader.cgroup.LookupKernelTest",
             "loader.cli.ApplyCommandKernelTest",
             "loader.cli.BlindKernelTest",
             "loader.cli.ChurnKernelTest",
+            "loader.cli.CounterExportKernelTest",
             "loader.cli.LauncherTest",
+            "loader.cli.MemberKernelTest",
             "loader.cli.RunCgroupsKernelTest",
             "loader.cli.RunKernelTest",
             "loader.cli.RunNestedKernelTest",

@@ -32,6 +32,7 @@ public final class Applier {
     private final Author author;
     private final Instances instances;
     private final ForeignPrograms neighbours;
+    private final Recovery recovery;
 
     /** Creates an applier that records no command. */
     Applier(Bpf bpf, PinStore pins, CgroupView cgroups, SysctlTrial sysctls) {
@@ -39,6 +40,11 @@ public final class Applier {
     }
 
     Applier(Bpf bpf, PinStore pins, CgroupView cgroups, SysctlTrial sysctls, Author author) {
+        this(bpf, pins, cgroups, sysctls, author, new Recovery(bpf));
+    }
+
+    Applier(Bpf bpf, PinStore pins, CgroupView cgroups, SysctlTrial sysctls, Author author, Recovery recovery) {
+        this.recovery = recovery;
         this.bpf = bpf;
         this.pins = pins;
         this.cgroups = cgroups;
@@ -72,7 +78,7 @@ public final class Applier {
         PinStore.Lock lock = instances.lockNew(name);
         InstanceFolder folder = instances.folder(name);
         try {
-            return new Held(apply(request, folder, new Recovery(bpf).bring(folder)), lock);
+            return new Held(apply(request, folder, recovery.bring(folder)), lock);
         } catch (RuntimeException e) {
             removeIfEmpty(folder, e);
             lock.close();
@@ -98,6 +104,7 @@ public final class Applier {
     }
 
     private ApplyResult apply(ApplyRequest request, InstanceFolder folder, Optional<InForce> old) {
+        refuseUnconfirmed(request, folder, old);
         List<String> notes = new ArrayList<>();
         List<Cgroup> targets = new Targets(cgroups).of(request, old, notes);
         Set<Hook> hooks = hooks(request);
@@ -109,15 +116,14 @@ public final class Applier {
         overriding.forEach(program -> notes.add(program.sentence()));
         notes.addAll(Warnings.of(request.policy(), sysctls));
         knowForgotten(request, folder);
-        int generation = old.map(InForce::generation).orElse(0) + 1;
-        if (generation < 0) {
-            throw new HostException("the instance has no generation numbers left", "remove it, then apply it again");
-        }
+        int before = old.map(InForce::generation).orElse(0);
+        int generation = next(folder, before);
         GenerationLoader loader = new GenerationLoader(bpf, request.policy());
         Map<String, Long> values = ParamsInForce.chosen(bpf, folder, old.map(InForce::generation), request, notes);
         byte[] rodata = request.policy().rodata(generation, values);
         Optional<Fd> btf = loader.loadTypes();
         try (ControlWord word = old.isPresent() ? open(folder) : ControlWord.of(bpf, loader.createControl(btf));
+                Timer timer = Timer.of(bpf, word, request, generation, before);
                 Generation loaded =
                         loader.load(btf, word.map(), rodata, Optional.of(folder.maps()), request.forget())) {
             notes.addAll(loaded.notes());
@@ -132,19 +138,63 @@ public final class Applier {
                     word.monitorUntil(),
                     folder.reason(),
                     request.chooses(Choice.ENFORCE),
-                    request.overlap());
+                    request.overlap(),
+                    timer.prepared());
             notes.addAll(walk(walk, loaded, targets));
             notes.addAll(accepted(folder, overriding));
             return new ApplyResult(
                     request.name(),
                     generation,
+                    before,
                     targets,
                     List.copyOf(hooks),
                     notes,
                     List.of(),
-                    monitoring(folder, word));
+                    monitoring(folder, word),
+                    request.confirm());
         } finally {
             btf.ifPresent(Fd::close);
+        }
+    }
+
+    /**
+     * Returns the number of the next generation. That of a version that was rolled back is not used
+     * again, since records name it.
+     */
+    private static int next(InstanceFolder folder, int before) {
+        int last = folder.rolledBack()
+                .map(Rollback.Value::from)
+                .filter(from -> from > before)
+                .orElse(before);
+        if (last + 1 < 0) {
+            throw new HostException("the instance has no generation numbers left", "remove it, then apply it again");
+        }
+        return last + 1;
+    }
+
+    /**
+     * Refuses a version that cannot be applied because another one is not confirmed, or that must
+     * be confirmed and has no version before it.
+     */
+    private static void refuseUnconfirmed(ApplyRequest request, InstanceFolder folder, Optional<InForce> old) {
+        folder.refuseUnconfirmed();
+        if (request.confirm().isPresent() && old.filter(InForce::attached).isEmpty()) {
+            throw new InputException(
+                    "`" + request.name() + "` is not in force, so there is no version to roll back to",
+                    "apply it without --confirm; its later versions can be confirmed");
+        }
+    }
+
+    /** The timer of a version that must be confirmed, whose creation needs a kernel with timers. */
+    private record Timer(Optional<Rollback.Prepared> prepared) implements AutoCloseable {
+        static Timer of(Bpf bpf, ControlWord word, ApplyRequest request, int from, int to) {
+            return new Timer(request.confirm()
+                    .map(time -> Rollback.prepare(bpf, word.map(), from, to, time, request.overlap())));
+        }
+
+        @Override
+        public void close() {
+            prepared.ifPresent(Rollback.Prepared::close);
         }
     }
 
@@ -187,20 +237,10 @@ public final class Applier {
      * @throws HostException if the user accepts one of them neither now nor earlier
      */
     private List<LaterPrograms.Overriding> overriding(ApplyRequest request, InstanceFolder folder, Order order) {
-        List<LaterPrograms.Overriding> found =
-                new LaterPrograms(bpf, cgroups, new Owners(bpf, instances)).afterAttaching(order.all());
-        Set<String> accepted = folder.accepted();
-        List<LaterPrograms.Overriding> others = found.stream()
-                .filter(program -> !accepted.contains(program.name()))
-                .toList();
-        if (!others.isEmpty() && !request.chooses(Choice.ACCEPT_FOREIGN)) {
-            LaterPrograms.Overriding first = others.get(0);
-            throw new HostException(
-                    first.sentence()
-                            + (others.size() > 1 ? "; and " + (others.size() - 1) + " more programs like this" : ""),
-                    first.remedy());
-        }
-        return found;
+        LaterPrograms later = new LaterPrograms(bpf, cgroups, new Owners(bpf, instances));
+        return request.chooses(Choice.ACCEPT_FOREIGN)
+                ? later.afterAttaching(order.all())
+                : later.afterAttaching(order.all(), folder.accepted());
     }
 
     private static void knowForgotten(ApplyRequest request, InstanceFolder folder) {
@@ -230,7 +270,8 @@ public final class Applier {
             OptionalLong monitoredBefore,
             String reasonBefore,
             boolean enforce,
-            Duration overlap) {}
+            Duration overlap,
+            Optional<Rollback.Prepared> timer) {}
 
     private static void begin(Walk walk) {
         walk.monitor().ifPresent(monitor -> {
@@ -276,6 +317,9 @@ public final class Applier {
         if (walk.old().isPresent()) {
             overlap(walk.overlap());
         }
+        if (walk.timer().isPresent()) {
+            return arm(walk, walk.timer().get(), before);
+        }
         word.lo(walk.generation());
         if (walk.enforce()) {
             // Waits until the old generation is inert, so that nothing is denied that only the old
@@ -283,6 +327,28 @@ public final class Applier {
             word.enforce();
         }
         return walk.old().map(old -> retire(walk, old, links)).orElse(List.of());
+    }
+
+    /**
+     * Puts the new version alone in force until it is confirmed or the kernel rolls back. One run
+     * of a program does both, so that a process that is killed leaves no version in force that
+     * waits for nothing.
+     */
+    private List<String> arm(Walk walk, Rollback.Prepared timer, int before) {
+        try {
+            timer.arm();
+        } catch (RuntimeException e) {
+            undo(walk, before, e);
+            throw e;
+        }
+        try {
+            walk.folder().maps().putBeside();
+            walk.folder().forgetRollback();
+            return List.of();
+        } catch (KernelRefusedException | HostException e) {
+            return List.of("the new version is in force, but the names of its maps could not be exchanged ("
+                    + e.getMessage() + "); the next command repeats that");
+        }
     }
 
     /**
@@ -306,6 +372,7 @@ public final class Applier {
             }
             walk.folder().removeGeneration(old.generation());
             walk.folder().dropMapsBeside(walk.generation(), links);
+            walk.folder().forgetRollback();
             return List.of();
         } catch (KernelRefusedException | HostException e) {
             return List.of("the new version is in force; the old one is inert but not yet removed (" + e.getMessage()
@@ -317,9 +384,10 @@ public final class Applier {
         var where = walk.folder().generation(walk.generation());
         pins.createFolder(where);
         walk.folder().keepProvenance(walk.generation(), walk.origin());
-        walk.folder().maps().pin(loaded.fresh(), loaded.anew());
+        walk.folder().maps().pin(loaded);
         bpf.objPin(loaded.map(PolicyObject.RODATA), where.resolve(InstanceFolder.RODATA));
         loaded.programs().forEach((hook, program) -> bpf.objPin(program, where.resolve(hook.word())));
+        walk.timer().ifPresent(timer -> bpf.objPin(timer.map(), walk.folder().rollback(walk.generation())));
     }
 
     /** Removes the new generation. The old one decides until `lo` is written. */
@@ -361,6 +429,7 @@ public final class Applier {
         GenerationLoader loader = new GenerationLoader(bpf, request.policy());
         List<String> notes = new ArrayList<>();
         Optional<InForce> old = inForce(folder).map(generation -> new InForce(generation, folder.links(generation)));
+        refuseUnconfirmed(request, folder, old);
         List<Cgroup> targets =
                 anywhere && old.isEmpty() ? request.cgroups() : new Targets(cgroups).of(request, old, notes);
         Order order = new Order(bpf, cgroups, instances, request, old);
@@ -368,14 +437,17 @@ public final class Applier {
         Map<String, Long> values = ParamsInForce.chosen(bpf, folder, old.map(InForce::generation), request, notes);
         byte[] rodata = request.policy().rodata(1, values);
         Optional<Fd> btf = loader.loadTypes();
-        try (Fd control = loader.createControl(btf);
-                Generation loaded = loader.load(btf, control, rodata, Optional.of(folder.maps()), request.forget())) {
+        try (ControlWord control = ControlWord.of(bpf, loader.createControl(btf));
+                Timer ignored = Timer.of(bpf, control, request, 1, 0);
+                Generation loaded =
+                        loader.load(btf, control.map(), rodata, Optional.of(folder.maps()), request.forget())) {
             notes.addAll(loaded.notes());
             notes.addAll(order.notes());
             overriding(request, folder, order).forEach(program -> notes.add(program.sentence()));
             notes.addAll(Warnings.of(request.policy(), sysctls));
             return new ApplyResult(
                     request.name(),
+                    0,
                     0,
                     request.cgroups(),
                     List.copyOf(loaded.programs().keySet()),
@@ -384,6 +456,7 @@ public final class Applier {
                     request.chooses(Choice.DRY_RUN)
                             ? new Preview(bpf, folder, request).changes(old, targets, values, loaded)
                             : List.of(),
+                    Optional.empty(),
                     Optional.empty());
         } finally {
             btf.ifPresent(Fd::close);

@@ -20,6 +20,8 @@ import org.ringwall.loader.cgroup.Cgroup;
  * @param monitor monitor mode to begin; empty leaves the mode of the instance as it is
  * @param overlap how long the old version and the new one both decide, at most {@link
  *     #LONGEST_OVERLAP}
+ * @param confirm after which time the kernel rolls back unless the user confirms the version, at
+ *     most {@link #LONGEST_WAIT}; empty for a version that needs no confirmation
  */
 public record ApplyRequest(
         PolicyObject policy,
@@ -29,7 +31,13 @@ public record ApplyRequest(
         Set<Choice> choices,
         Set<String> forget,
         Optional<Monitoring> monitor,
-        Duration overlap) {
+        Duration overlap,
+        Optional<Duration> confirm) {
+    /** No other version can be applied meanwhile. */
+    public static final Duration LONGEST_WAIT = Duration.ofDays(1);
+
+    private static final Duration SHORTEST_WAIT = Duration.ofSeconds(1);
+
     /** The instance is locked meanwhile, so no other process can change it. */
     public static final Duration LONGEST_OVERLAP = Duration.ofHours(1);
 
@@ -62,6 +70,15 @@ public record ApplyRequest(
         if (overlap.isNegative() || overlap.compareTo(LONGEST_OVERLAP) > 0) {
             throw new InputException("both versions cannot decide for that long", "write at most --dwell 1h");
         }
+        if (confirm.filter(time -> time.compareTo(SHORTEST_WAIT) < 0 || time.compareTo(LONGEST_WAIT) > 0)
+                .isPresent()) {
+            throw new InputException("a version cannot wait that long to be confirmed", "write at most --confirm 1d");
+        }
+        if (confirm.isPresent() && (monitor.isPresent() || choices.contains(Choice.ENFORCE))) {
+            throw new InputException(
+                    "--confirm excludes --monitor and --enforce, since a roll-back would not undo these",
+                    "begin or end monitor mode before, or after ringwall confirm");
+        }
         if (choices.contains(Choice.ONLY) && cgroups.isEmpty()) {
             throw new InputException(
                     "--only needs the cgroups that the policy is to cover", "name them: --cgroup PATH");
@@ -81,12 +98,17 @@ public record ApplyRequest(
             Set<Choice> choices,
             Set<String> forget,
             Optional<Monitoring> monitor) {
-        this(policy, instance, cgroups, params, choices, forget, monitor, Duration.ZERO);
+        this(policy, instance, cgroups, params, choices, forget, monitor, Duration.ZERO, Optional.empty());
     }
 
     /** Returns this request with an overlap. */
     public ApplyRequest overlapping(Duration duration) {
-        return new ApplyRequest(policy, instance, cgroups, params, choices, forget, monitor, duration);
+        return new ApplyRequest(policy, instance, cgroups, params, choices, forget, monitor, duration, confirm);
+    }
+
+    /** Returns this request for a version that must be confirmed. */
+    public ApplyRequest confirming(Optional<Duration> time) {
+        return new ApplyRequest(policy, instance, cgroups, params, choices, forget, monitor, overlap, time);
     }
 
     /** Creates a request that keeps all state and the mode. */

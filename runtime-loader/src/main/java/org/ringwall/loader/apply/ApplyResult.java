@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.apply;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.ringwall.bpf.kernel.Hook;
@@ -10,21 +11,26 @@ import org.ringwall.loader.cgroup.Cgroup;
  * The result of an apply.
  *
  * @param generation the generation in force, from 1; 0 after a dry run
+ * @param before the generation before it; 0 if there was none, and after a dry run
  * @param cgroups where the policy was applied
  * @param hooks at which hooks, in their order
  * @param notes facts for the user that are not errors: programs of other owners, removed cgroups
  * @param changes after a dry run, a phrase for each change to the version in force; else empty
  * @param monitoring monitor mode as it is now, whose end may have passed; empty if verdicts are
  *     enforced, and after a dry run
+ * @param confirm after which time the kernel puts the generation before in force again unless this
+ *     one is confirmed; empty if it needs no confirmation
  */
 public record ApplyResult(
         InstanceName name,
         int generation,
+        int before,
         List<Cgroup> cgroups,
         List<Hook> hooks,
         List<String> notes,
         List<String> changes,
-        Optional<Monitoring> monitoring) {
+        Optional<Monitoring> monitoring,
+        Optional<Duration> confirm) {
     public ApplyResult {
         cgroups = List.copyOf(cgroups);
         hooks = List.copyOf(hooks);

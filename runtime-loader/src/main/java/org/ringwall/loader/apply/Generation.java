@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.sys.Fd;
 
@@ -18,6 +19,7 @@ final class Generation implements AutoCloseable {
     private final Map<String, Fd> maps = new LinkedHashMap<>();
     private final Map<String, Fd> fresh = new LinkedHashMap<>();
     private final Map<String, Fd> anew = new LinkedHashMap<>();
+    private final Set<String> continued = new TreeSet<>();
     private final List<Runnable> carried = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
     private final Deque<Fd> owned = new ArrayDeque<>();
@@ -47,6 +49,19 @@ final class Generation implements AutoCloseable {
     /** Returns the maps added by {@link #anew(String, Fd)}, by name. */
     Map<String, Fd> anew() {
         return anew;
+    }
+
+    /**
+     * Notes that a map added by {@link #anew(String, Fd)} continues the counts of the previous
+     * one.
+     */
+    void continues(String symbol) {
+        continued.add(symbol);
+    }
+
+    /** Returns the names given to {@link #continues}. */
+    Set<String> continued() {
+        return continued;
     }
 
     /** Adds work to run just before this generation is in force. */

@@ -156,6 +156,7 @@ final class GenerationLoader {
             StateCarrier carrier = new StateCarrier(bpf, wanted);
             if (StateCarrier.isLate(map)) {
                 carrier.check(map, old);
+                generation.continues(map.name());
                 generation.before(() -> carrier.count(map, old, fresh));
             } else {
                 generation.note(carrier.carry(map, old, fresh));

@@ -10,7 +10,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
@@ -28,6 +30,7 @@ final class InstanceFolder {
     private static final String REASON = "reason";
     private static final String APPLIED = "applied";
     private static final String ACCEPTED = "accepted";
+    private static final String ROLLBACK = "rollback";
     private static final Pattern GENERATION = Pattern.compile("g[1-9][0-9]{0,9}");
 
     private final Bpf bpf;
@@ -149,6 +152,90 @@ final class InstanceFolder {
         }
     }
 
+    /** Returns where the timer's map of a generation is pinned that must be confirmed. */
+    Path rollback(int generation) {
+        return generation(generation).resolve(ROLLBACK);
+    }
+
+    /** Returns the generation that has a timer's map; empty if none has. */
+    OptionalInt timed() {
+        return generations().stream()
+                .filter(generation -> pins.list(generation(generation)).contains(ROLLBACK))
+                .mapToInt(Integer::intValue)
+                .findFirst();
+    }
+
+    /** Opens the timer's map of a generation that has one. */
+    Rollback openRollback(int generation) {
+        return Rollback.of(bpf, bpf.objGet(rollback(generation)));
+    }
+
+    /**
+     * Returns the upgrade that is not confirmed, or is being rolled back; empty if there is none.
+     */
+    Optional<Rollback.Value> unconfirmed() {
+        return timer().filter(value -> value.state() == Rollback.ARMED || value.state() == Rollback.BOTH);
+    }
+
+    /**
+     * Refuses a change while an upgrade is not confirmed.
+     *
+     * @throws HostException with the commands that end the wait
+     */
+    void refuseUnconfirmed() {
+        unconfirmed().ifPresent(upgrade -> {
+            throw new HostException(
+                    "generation " + upgrade.from() + " of `" + folder.getFileName()
+                            + "` is not confirmed, and rolls back to generation " + upgrade.to(),
+                    "ringwall confirm " + folder.getFileName() + " keeps it; ringwall confirm --roll-back "
+                            + folder.getFileName() + " ends it");
+        });
+    }
+
+    /** Returns the state of the timer's map of a generation; empty if none has one. */
+    Optional<Rollback.Value> timer() {
+        OptionalInt generation = timed();
+        if (generation.isEmpty()) {
+            return Optional.empty();
+        }
+        try (Rollback rollback = openRollback(generation.getAsInt())) {
+            return rollback.value();
+        }
+    }
+
+    /** Keeps the record of a roll-back, in place of an earlier one, without its generation. */
+    void keepRollback(int generation) {
+        pins.rename(rollback(generation), folder.resolve(ROLLBACK));
+    }
+
+    /** Removes the timer's map of a generation that was confirmed. */
+    void dropTimer(int generation) {
+        pins.unlink(rollback(generation));
+    }
+
+    /** Opens the record of the last roll-back; empty if a version was put in force after it. */
+    Optional<Rollback> openRollback() {
+        return pins.list(folder).contains(ROLLBACK)
+                ? Optional.of(Rollback.of(bpf, bpf.objGet(folder.resolve(ROLLBACK))))
+                : Optional.empty();
+    }
+
+    /** Returns the last roll-back; empty if a version was put in force after it. */
+    Optional<Rollback.Value> rolledBack() {
+        Optional<Rollback> record = openRollback();
+        if (record.isEmpty()) {
+            return Optional.empty();
+        }
+        try (Rollback open = record.get()) {
+            return open.value();
+        }
+    }
+
+    /** Removes the record of the last roll-back. */
+    void forgetRollback() {
+        pins.unlink(folder.resolve(ROLLBACK));
+    }
+
     /** Returns the maps that outlive a generation. */
     StateMaps maps() {
         return new StateMaps(bpf, pins, folder);
@@ -236,27 +323,28 @@ final class InstanceFolder {
         return found;
     }
 
-    /**
-     * Detaches and unpins everything of a generation. Links are removed first, and detached
-     * explicitly: another holder of the descriptor would keep an unpinned link alive.
-     */
+    /** Detaches and unpins everything of a generation, its links first. */
     void removeGeneration(int generation) {
+        removeLinks(generation, any -> true);
         Path where = generation(generation);
-        List<String> names = pins.list(where);
-        for (String name : names) {
-            if (Place.ofPin(name).isPresent()) {
+        pins.list(where).forEach(name -> pins.unlink(where.resolve(name)));
+        pins.removeFolder(where);
+    }
+
+    /**
+     * Detaches and unpins links of a generation. They are detached explicitly: another holder of
+     * the descriptor would keep an unpinned link alive.
+     */
+    void removeLinks(int generation, Predicate<Place> which) {
+        Path where = generation(generation);
+        for (String name : pins.list(where)) {
+            if (Place.ofPin(name).filter(which).isPresent()) {
                 try (Fd link = bpf.objGet(where.resolve(name))) {
                     bpf.linkDetach(link);
                 }
                 pins.unlink(where.resolve(name));
             }
         }
-        for (String name : names) {
-            if (Place.ofPin(name).isEmpty()) {
-                pins.unlink(where.resolve(name));
-            }
-        }
-        pins.removeFolder(where);
     }
 
     /** Unpins the maps that no program of this generation, which has these links, uses. */
@@ -278,6 +366,7 @@ final class InstanceFolder {
         maps().empty();
         pins.removeFolder(reader());
         dropReason();
+        forgetRollback();
         keepAccepted(Set.of());
         pins.unlink(control());
     }

@@ -47,7 +47,7 @@ final class InstanceHealth {
                         "not in force on any cgroup",
                         "ringwall recover removes it if its cgroups are gone; ringwall apply OBJ.o --cgroup PATH"));
             case BETWEEN, IN_FORCE -> {
-                if (generations > 1) {
+                if (generations > 1 && instance.confirmation().isEmpty()) {
                     found.add(Diagnosis.warning(
                             name,
                             "a version is being replaced, or a command was interrupted",
@@ -55,6 +55,7 @@ final class InstanceHealth {
                 }
             }
         }
+        instance.confirmation().ifPresent(wait -> found.add(waits(name, wait)));
         instance.monitored().ifPresent(mode -> found.add(monitored(name, mode)));
         instance.places().forEach(place -> found.addAll(at(name, place)));
         if (instance.enforced()) {
@@ -65,6 +66,18 @@ final class InstanceHealth {
                             + Integer.toUnsignedString(instance.generation())));
         }
         return found;
+    }
+
+    private static Diagnosis waits(String name, InstanceStatus.Confirmation wait) {
+        String to = "generation " + Integer.toUnsignedString(wait.to());
+        String from = "generation " + Integer.toUnsignedString(wait.from());
+        return wait.stage() == InstanceStatus.Confirmation.Stage.UNCONFIRMED
+                ? Diagnosis.warning(
+                        name, from + " is not confirmed, and rolls back to " + to, "ringwall confirm " + name)
+                : Diagnosis.warning(
+                        name,
+                        from + " was not confirmed, and was rolled back to " + to,
+                        "find out why; ringwall confirm --roll-back " + name + " acknowledges it");
     }
 
     private static Diagnosis monitored(String name, InstanceStatus.Monitored mode) {

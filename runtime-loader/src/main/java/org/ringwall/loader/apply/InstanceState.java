@@ -6,11 +6,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.object.MapType;
 import org.ringwall.bpf.state.CounterText;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.bpf.LinkInfo;
+import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.loader.bpf.ProgInfo;
 import org.ringwall.loader.state.Counts;
 import org.ringwall.loader.state.LiveSet;
@@ -57,10 +61,13 @@ public final class InstanceState implements AutoCloseable {
      * Opens an instance to change it: brings it to rest and holds its lock until this is closed.
      */
     static InstanceState change(Bpf bpf, PinStore pins, InstanceName name) {
+        return change(bpf, pins, name, new Recovery(bpf));
+    }
+
+    static InstanceState change(Bpf bpf, PinStore pins, InstanceName name, Recovery recovery) {
         PinStore.Lock lock = new Instances(bpf, pins).lockExisting(name);
         try {
-            int generation = new Recovery(bpf)
-                    .bring(new InstanceFolder(bpf, pins, name))
+            int generation = recovery.bring(new InstanceFolder(bpf, pins, name))
                     .orElseThrow(() -> nowhere(name))
                     .generation();
             return new InstanceState(bpf, pins, name, Optional.of(lock), generation);
@@ -150,6 +157,71 @@ public final class InstanceState implements AutoCloseable {
         }
     }
 
+    /**
+     * An open map of a counter.
+     *
+     * @param counter its name in the policy
+     * @param id the kernel's id of the map
+     * @param first the id of the map in which its counts began; an upgrade may have copied them
+     * @param evicts whether the kernel removes keys to make room for others
+     */
+    public record CounterMap(String counter, CounterText text, int id, int first, boolean evicts, Fd map) {}
+
+    /**
+     * Opens the maps in which the newest generation counts, which the caller closes. Empty while an
+     * upgrade copies counts into a replacement: then a count may be in the old map and not in the
+     * copy.
+     */
+    public Optional<List<CounterMap>> counterMaps() {
+        Set<Integer> used = folder.mapsUsed(generation, folder.links(generation).values());
+        List<CounterMap> found = new ArrayList<>();
+        boolean copying = false;
+        try {
+            for (String pin : folder.maps().names()) {
+                String name = StateMaps.ofPin(pin);
+                CounterText text = texts.counters().get(StateMaps.shortName(name));
+                Optional<Fd> map = text == null || !StateMaps.isCounter(name) ? Optional.empty() : map(pin);
+                if (text == null || map.isEmpty()) {
+                    continue;
+                }
+                MapInfo info = bpf.mapInfo(map.get());
+                if (used.contains(info.id())) {
+                    boolean evicts = info.type() == MapType.LRU_PERCPU_HASH.number();
+                    int first = folder.maps().lineage().first(info.id());
+                    found.add(new CounterMap(StateMaps.shortName(name), text, info.id(), first, evicts, map.get()));
+                } else {
+                    map.get().close();
+                    copying |= !pin.equals(name);
+                }
+            }
+        } catch (RuntimeException e) {
+            found.forEach(counter -> counter.map().close());
+            throw e;
+        }
+        if (copying) {
+            found.forEach(counter -> counter.map().close());
+            return Optional.empty();
+        }
+        return Optional.of(found);
+    }
+
+    /**
+     * Returns whether this generation is still the newest one and no upgrade copies its counts, so
+     * that what was read from {@link #counterMaps} before this call is in every later map too.
+     */
+    public boolean isCurrent() {
+        Optional<ControlWord> control = folder.openControl();
+        if (control.isEmpty()) {
+            return false;
+        }
+        try (ControlWord word = control.get()) {
+            boolean newest = word.hi() == generation;
+            Optional<List<CounterMap>> maps = newest ? counterMaps() : Optional.empty();
+            maps.ifPresent(open -> open.forEach(counter -> counter.map().close()));
+            return maps.isPresent();
+        }
+    }
+
     /** Opens a live set for the duration of the work. */
     public <R> R live(String set, Work<LiveSet, R> work) {
         return with(
@@ -210,8 +282,16 @@ public final class InstanceState implements AutoCloseable {
                 : Optional.empty();
     }
 
-    /** Begins monitor mode, or changes its end and reason. */
+    /**
+     * Begins monitor mode, or changes its end and reason.
+     *
+     * @throws InputException if the policy is not in force on any cgroup
+     */
     public void monitor(Monitoring monitoring) {
+        if (folder.links(generation).values().stream().noneMatch(LinkInfo::attached)) {
+            throw nowhere(name);
+        }
+        folder.refuseUnconfirmed();
         try (ControlWord word = folder.openControl().orElseThrow(() -> nowhere(name))) {
             folder.keepReason(monitoring.reason());
             word.monitor(monitoring.until());
@@ -221,6 +301,8 @@ public final class InstanceState implements AutoCloseable {
 
     /** Ends monitor mode. Returns whether it was active and had not ended by itself. */
     public boolean enforce(OptionalLong now) {
+        // The callback of the timer changes the word that this would change.
+        folder.refuseUnconfirmed();
         try (ControlWord word = folder.openControl().orElseThrow(() -> nowhere(name))) {
             boolean was = monitoring(folder, word, now).isPresent();
             word.enforce();

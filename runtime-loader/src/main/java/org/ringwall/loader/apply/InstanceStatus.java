@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.apply;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -15,6 +16,7 @@ import java.util.OptionalLong;
  * @param origin the object, the time and the user of the last apply; empty if an earlier version of
  *     the loader applied it, or nothing is in force
  * @param trouble the reason why the instance is unreadable; empty if it is readable
+ * @param confirmation present while the version is not confirmed, and after it was rolled back
  */
 public record InstanceStatus(
         InstanceName name,
@@ -24,16 +26,37 @@ public record InstanceStatus(
         Optional<Monitored> monitored,
         List<ParamValue> params,
         Optional<Provenance> origin,
-        Optional<String> trouble) {
+        Optional<String> trouble,
+        Optional<Confirmation> confirmation) {
     public InstanceStatus {
         params = List.copyOf(params);
         places = List.copyOf(places);
+    }
+
+    /** Creates the status of an instance of which no version waits to be confirmed. */
+    public InstanceStatus(
+            InstanceName name,
+            int generation,
+            State state,
+            List<At> places,
+            Optional<Monitored> monitored,
+            List<ParamValue> params,
+            Optional<Provenance> origin,
+            Optional<String> trouble) {
+        this(name, generation, state, places, monitored, params, origin, trouble, Optional.empty());
     }
 
     /** Creates the status of an instance without parameters. */
     public InstanceStatus(
             InstanceName name, int generation, State state, List<At> places, Optional<Monitored> monitored) {
         this(name, generation, state, places, monitored, List.of(), Optional.empty(), Optional.empty());
+    }
+
+    /** Returns whether a version is being rolled back or was, and the user has not seen it. */
+    public boolean rolledBack() {
+        return confirmation
+                .filter(each -> each.stage() != Confirmation.Stage.UNCONFIRMED)
+                .isPresent();
     }
 
     /** Creates the status of an instance that cannot be read. */
@@ -56,7 +79,7 @@ public record InstanceStatus(
 
     /** Returns this status with other places. */
     InstanceStatus at(List<At> others) {
-        return new InstanceStatus(name, generation, state, others, monitored, params, origin, trouble);
+        return new InstanceStatus(name, generation, state, others, monitored, params, origin, trouble, confirmation);
     }
 
     /**
@@ -79,6 +102,27 @@ public record InstanceStatus(
     public record Monitored(OptionalLong seconds, String reason) {
         public Monitored(long seconds, String reason) {
             this(OptionalLong.of(seconds), reason);
+        }
+    }
+
+    /**
+     * A version that must be confirmed.
+     *
+     * @param from its generation
+     * @param to the generation before it
+     * @param seconds while it is not confirmed: the time until the kernel rolls back; empty if the
+     *     time is unknown
+     * @param time when it was rolled back; empty before, and if the time is unknown
+     */
+    public record Confirmation(Stage stage, int from, int to, OptionalLong seconds, Optional<Instant> time) {
+        /** How far it is. */
+        public enum Stage {
+            /** It decides alone. */
+            UNCONFIRMED,
+            /** Its time is over: it and the version before it both decide. */
+            ROLLING_BACK,
+            /** The version before it decides alone. */
+            ROLLED_BACK
         }
     }
 

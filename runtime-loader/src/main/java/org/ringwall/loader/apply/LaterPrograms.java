@@ -64,6 +64,27 @@ final class LaterPrograms {
         }
     }
 
+    /**
+     * Returns those that would run after programs attached at these positions.
+     *
+     * @param accepted the names of those that the user has accepted
+     * @throws HostException if there is another one
+     */
+    List<Overriding> afterAttaching(Collection<Position> places, Set<String> accepted) {
+        List<Overriding> found = afterAttaching(places);
+        List<Overriding> others = found.stream()
+                .filter(program -> !accepted.contains(program.name()))
+                .toList();
+        if (!others.isEmpty()) {
+            Overriding first = others.get(0);
+            throw new HostException(
+                    first.sentence()
+                            + (others.size() > 1 ? "; and " + (others.size() - 1) + " more programs like this" : ""),
+                    first.remedy());
+        }
+        return found;
+    }
+
     /** Returns those that would run after programs attached at these positions. */
     List<Overriding> afterAttaching(Collection<Position> places) {
         List<Later> all = places.stream()

@@ -3,6 +3,7 @@ package org.ringwall.loader.apply;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Consumer;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelBpf;
 import org.ringwall.loader.cgroup.Cgroup;
@@ -16,8 +17,10 @@ import org.ringwall.loader.sys.Syscalls;
  * The system interfaces through which policies are applied: BPF, pins, cgroups, host and clock.
  *
  * @param command what the instances record as the command that changed them
+ * @param seen receives each roll-back that a command is the first to find
  */
-public record LoaderHost(Bpf bpf, PinStore pins, Cgroups cgroups, Host host, BootClock clock, String command)
+public record LoaderHost(
+        Bpf bpf, PinStore pins, Cgroups cgroups, Host host, BootClock clock, String command, Consumer<RolledBack> seen)
         implements AutoCloseable {
     /** The command that is recorded for programs that use the loader as a library. */
     private static final String LIBRARY = "org.ringwall.loader.api";
@@ -30,7 +33,8 @@ public record LoaderHost(Bpf bpf, PinStore pins, Cgroups cgroups, Host host, Boo
                 cgroups,
                 host,
                 new BootClock(bpf, Syscalls.ofThisMachine(), host::bootTime, Path.of("/proc/self")),
-                LIBRARY);
+                LIBRARY,
+                rollback -> {});
     }
 
     /** Returns this machine, with pins below the given folder of a bpffs. */
@@ -42,7 +46,21 @@ public record LoaderHost(Bpf bpf, PinStore pins, Cgroups cgroups, Host host, Boo
 
     /** Returns the same host, whose changes are recorded as those of a command. */
     public LoaderHost by(String line) {
-        return new LoaderHost(bpf, pins, cgroups, host, clock, line);
+        return new LoaderHost(bpf, pins, cgroups, host, clock, line, seen);
+    }
+
+    /** Returns the same host, whose roll-backs are passed on when they are found. */
+    public LoaderHost seeing(Consumer<RolledBack> receiver) {
+        return new LoaderHost(bpf, pins, cgroups, host, clock, command, receiver);
+    }
+
+    private Recovery recovery() {
+        return new Recovery(bpf, seen);
+    }
+
+    /** Returns the commands that end the wait of an unconfirmed upgrade. */
+    public Confirmer confirmer() {
+        return new Confirmer(bpf, pins);
     }
 
     /** Returns the cgroup hierarchy as an apply needs it. */
@@ -67,7 +85,7 @@ public record LoaderHost(Bpf bpf, PinStore pins, Cgroups cgroups, Host host, Boo
 
     /** Returns an applier, which puts policies in force. */
     public Applier applier() {
-        return new Applier(bpf, pins, view(), sysctls(), Author.ofThisProcess(command));
+        return new Applier(bpf, pins, view(), sysctls(), Author.ofThisProcess(command), recovery());
     }
 
     /**
@@ -84,7 +102,12 @@ public record LoaderHost(Bpf bpf, PinStore pins, Cgroups cgroups, Host host, Boo
 
     /** Returns a remover, which takes policies out of force. */
     public Remover remover() {
-        return new Remover(bpf, pins, view());
+        return new Remover(bpf, pins, view(), recovery());
+    }
+
+    /** Returns what adds cgroups to instances in force, and takes them out. */
+    public Members members() {
+        return new Members(bpf, pins, view(), recovery());
     }
 
     /** Returns a reader of what is in force. */
@@ -115,6 +138,11 @@ public record LoaderHost(Bpf bpf, PinStore pins, Cgroups cgroups, Host host, Boo
                         "run this as root, or outside the namespace"));
     }
 
+    /** Returns the names of all instances, in force or not. */
+    public List<InstanceName> instances() {
+        return new Instances(bpf, pins).all();
+    }
+
     /** Opens an instance to read its state. */
     public InstanceState state(InstanceName name) {
         return InstanceState.open(bpf, pins, name);
@@ -122,7 +150,7 @@ public record LoaderHost(Bpf bpf, PinStore pins, Cgroups cgroups, Host host, Boo
 
     /** Opens an instance to change its state, with its lock held. */
     public InstanceState change(InstanceName name) {
-        return InstanceState.change(bpf, pins, name);
+        return InstanceState.change(bpf, pins, name, recovery());
     }
 
     /** Becomes the only reader of an instance's records. */

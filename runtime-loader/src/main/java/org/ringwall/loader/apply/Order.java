@@ -36,19 +36,52 @@ final class Order {
     private final Instances instances;
     private final Owners owners;
     private final LaterPrograms later;
-    private final ApplyRequest request;
+    private final InstanceName name;
+    private final boolean reorder;
     private final Optional<InForce> old;
     private final PolicyWrites writes;
     private final Map<Long, Map<Hook, LinkInfo>> replaced = new HashMap<>();
     private final Map<Place, Position> standings = new LinkedHashMap<>();
 
     Order(Bpf bpf, CgroupView cgroups, Instances instances, ApplyRequest request, Optional<InForce> old) {
+        this(
+                bpf,
+                cgroups,
+                instances,
+                request.name(),
+                request.chooses(Choice.ALLOW_REORDER),
+                PolicyWrites.of(request.policy()),
+                old);
+    }
+
+    /** Creates the order of programs of the generation in force at further cgroups. */
+    Order(Bpf bpf, CgroupView cgroups, Instances instances, InstanceName name, InForce current) {
+        this(
+                bpf,
+                cgroups,
+                instances,
+                name,
+                false,
+                PolicyWrites.of(bpf, instances.folder(name), current.generation()),
+                Optional.of(current));
+    }
+
+    private Order(
+            Bpf bpf,
+            CgroupView cgroups,
+            Instances instances,
+            InstanceName name,
+            boolean reorder,
+            PolicyWrites writes,
+            Optional<InForce> old) {
         this.bpf = bpf;
         this.cgroups = cgroups;
         this.instances = instances;
         this.owners = new Owners(bpf, instances);
         this.later = new LaterPrograms(bpf, cgroups, owners);
-        this.request = request;
+        this.name = name;
+        this.reorder = reorder;
+        this.writes = writes;
         this.old = old;
         old.map(InForce::links).orElse(Map.of()).forEach((place, link) -> {
             if (link.attached()) {
@@ -56,7 +89,6 @@ final class Order {
                         .put(place.hook(), link);
             }
         });
-        this.writes = PolicyWrites.of(request.policy());
     }
 
     /**
@@ -143,7 +175,7 @@ final class Order {
         long revision = lists.revision();
         int at = lists.at();
         if (at >= 0) {
-            Path pin = pin(request.name(), old.orElseThrow().generation(), hook, target);
+            Path pin = pin(name, old.orElseThrow().generation(), hook, target);
             Optional<Neighbour> neighbour =
                     Optional.of(new Neighbour(pin, true)).filter(any -> lists.ordered());
             return new Position(
@@ -193,7 +225,7 @@ final class Order {
     private Set<InstanceName> followers(Set<Integer> behind) {
         Set<InstanceName> found = new HashSet<>();
         behind.forEach(id -> owners.of(id).map(Owner::instance).ifPresent(found::add));
-        found.remove(request.name());
+        found.remove(name);
         return found;
     }
 
@@ -213,7 +245,6 @@ final class Order {
      * difference, or the user allows it.
      */
     private Position allowed(Position wanted) {
-        boolean reorder = request.chooses(Choice.ALLOW_REORDER);
         if (wanted.after().isEmpty()) {
             return wanted;
         }
@@ -231,7 +262,7 @@ final class Order {
             throw new HostException(
                     "the new version would run after " + other + " at " + hook.word() + " of `" + wanted.cgroup()
                             + "`, not before it as now, because this kernel can attach programs only at the end, and "
-                            + (writes.at(hook) ? "`" + request.name() + "`" : other)
+                            + (writes.at(hook) ? "`" + name + "`" : other)
                             + " redirects or assigns there",
                     "accept the new order with --allow-reorder" + again);
         }
@@ -270,7 +301,7 @@ final class Order {
     private void say(Map<Said, List<Hook>> found, Position standing, int id, boolean before) {
         Hook hook = standing.hook();
         Optional<Owner> owner = owners.of(id);
-        if (owner.filter(any -> any.instance().equals(request.name())).isPresent()) {
+        if (owner.filter(any -> any.instance().equals(name)).isPresent()) {
             return;
         }
         boolean seen = before ? owner.isPresent() && owners.writes(hook, id) : writes.at(hook);

@@ -4,8 +4,10 @@ package org.ringwall.loader.apply;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.LinkInfo;
@@ -16,14 +18,26 @@ import org.ringwall.loader.bpf.LinkInfo;
  */
 final class Recovery {
     private final Bpf bpf;
+    private final Consumer<RolledBack> seen;
 
     Recovery(Bpf bpf) {
+        this(bpf, rollback -> {});
+    }
+
+    /**
+     * Creates a recovery.
+     *
+     * @param seen receives each roll-back once, when its generation is removed
+     */
+    Recovery(Bpf bpf, Consumer<RolledBack> seen) {
         this.bpf = bpf;
+        this.seen = seen;
     }
 
     /**
      * An instance at rest: one generation, and its links by place. If none of them is attached, the
-     * cgroups were removed, or another process detached the links.
+     * cgroups were removed, or another process detached the links. While an upgrade is unconfirmed
+     * the generation before it has its pins too, and is inert.
      */
     record InForce(int generation, Map<Place, LinkInfo> links) {
         InForce {
@@ -60,12 +74,18 @@ final class Recovery {
     }
 
     private Optional<InForce> bring(InstanceFolder folder, ControlWord word) {
+        OptionalInt timed = folder.timed();
+        OptionalInt before = timed.isEmpty() ? timed : settle(folder, word, timed.getAsInt());
         int hi = word.hi();
         if (Integer.compareUnsigned(word.lo(), hi) > 0) {
             throw new HostException(
                     "the control word of `" + folder.path().getFileName() + "` is {" + word.lo() + ", " + hi
                             + "}, a value that ringwall never writes",
                     "find out which process writes to it; ringwall remove removes the instance");
+        }
+        if (before.isPresent()) {
+            folder.maps().putBeside();
+            return Optional.of(new InForce(hi, folder.links(hi)));
         }
         if (word.lo() != hi) {
             // The interruption may have happened before the barrier that follows the write of `hi`.
@@ -84,6 +104,52 @@ final class Recovery {
         }
         Map<Place, LinkInfo> links = folder.links(hi);
         folder.dropMapsBeside(hi, links.values());
+        if (timed.isPresent() && timed.getAsInt() == hi) {
+            // Last, since it shows that the old generation is to be removed.
+            folder.dropTimer(hi);
+        }
+        if (folder.rolledBack().filter(value -> value.to() != hi).isPresent()) {
+            folder.forgetRollback();
+        }
         return Optional.of(new InForce(hi, links));
+    }
+
+    /**
+     * Brings an upgrade that must be confirmed to rest. Returns the generation before it while its
+     * time is not over.
+     */
+    private OptionalInt settle(InstanceFolder folder, ControlWord word, int generation) {
+        try (Rollback rollback = folder.openRollback(generation)) {
+            Optional<Rollback.Value> value = rollback.value().filter(found -> found.from() == generation);
+            if (value.isEmpty()) {
+                return OptionalInt.empty();
+            }
+            int to = value.get().to();
+            int state = value.get().state();
+            if (state == Rollback.ARMED && word.hi() == generation) {
+                state = rollback.step(RollbackCode.Step.EXPIRE, word.map());
+                if (state == Rollback.ARMED) {
+                    return OptionalInt.of(to);
+                }
+            }
+            if (state == Rollback.NOT_ARMED && word.hi() == generation) {
+                // Both decide, and no timer runs: the upgrade was interrupted, and goes back.
+                word.hi(to);
+            }
+            if (state == Rollback.BOTH) {
+                bpf.barrier();
+                state = rollback.step(RollbackCode.Step.FINISH, word.map());
+            }
+            if (state == Rollback.CONFIRMED || state == Rollback.ROLLED_BACK) {
+                // The generation that went out of force last is inert after this.
+                bpf.barrier();
+            }
+            if (state == Rollback.ROLLED_BACK) {
+                folder.keepRollback(generation);
+                InstanceName.ofFolder(String.valueOf(folder.path().getFileName()))
+                        .ifPresent(name -> seen.accept(new RolledBack(name, generation, to)));
+            }
+            return OptionalInt.empty();
+        }
     }
 }

@@ -4,6 +4,7 @@ package org.ringwall.loader.apply;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.ringwall.loader.bpf.Bpf;
@@ -17,8 +18,14 @@ public final class Remover {
     private final PinStore pins;
     private final Instances instances;
     private final CgroupView cgroups;
+    private final Recovery recovery;
 
     public Remover(Bpf bpf, PinStore pins, CgroupView cgroups) {
+        this(bpf, pins, cgroups, new Recovery(bpf));
+    }
+
+    Remover(Bpf bpf, PinStore pins, CgroupView cgroups, Recovery recovery) {
+        this.recovery = recovery;
         this.bpf = bpf;
         this.pins = pins;
         this.instances = new Instances(bpf, pins);
@@ -44,9 +51,30 @@ public final class Remover {
     private void removeLocked(InstanceName name) {
         InstanceFolder folder = instances.folder(name);
         pins.checkWritable(folder.path());
-        makeInert(folder);
+        if (!endTimer(folder)) {
+            makeInert(folder);
+        }
         folder.empty();
         folder.removeIfEmpty();
+    }
+
+    /**
+     * Cancels the timer of an unconfirmed upgrade and takes the policy out of force, in one step.
+     * Returns whether that was done.
+     */
+    private static boolean endTimer(InstanceFolder folder) {
+        OptionalInt timed = folder.timed();
+        if (timed.isEmpty()) {
+            return false;
+        }
+        try (Rollback rollback = folder.openRollback(timed.getAsInt());
+                ControlWord word = folder.openControl().orElseThrow(() -> new HostException("no control map", ""))) {
+            return rollback.step(RollbackCode.Step.REMOVE, word.map()) == Rollback.VOID;
+        } catch (HostException | KernelRefusedException e) {
+            // Whatever is pinned there, the timer ends with its pin.
+            folder.dropTimer(timed.getAsInt());
+            return false;
+        }
     }
 
     /**
@@ -99,7 +127,8 @@ public final class Remover {
     private Optional<String> recover(InstanceName name) {
         InstanceFolder folder = instances.folder(name);
         int generations = folder.generations().size();
-        Optional<Recovery.InForce> inForce = new Recovery(bpf).bring(folder);
+        boolean timed = folder.timed().isPresent();
+        Optional<Recovery.InForce> inForce = recovery.bring(folder);
         if (inForce.isEmpty() || !inForce.get().attached()) {
             Optional<String> kept = inForce.flatMap(this::whyKept);
             if (kept.isPresent()) {
@@ -108,6 +137,17 @@ public final class Remover {
             folder.empty();
             folder.removeIfEmpty();
             return Optional.of("`" + name + "` was not in force anywhere: removed");
+        }
+        if (timed && folder.timed().isPresent()) {
+            return Optional.empty();
+        }
+        boolean back = timed
+                && folder.rolledBack()
+                        .filter(value -> value.state() == Rollback.ROLLED_BACK)
+                        .isPresent();
+        if (back) {
+            return Optional.of("`" + name + "` was rolled back to generation "
+                    + inForce.get().generation());
         }
         return generations > 1
                 ? Optional.of("`" + name + "` is in force as generation "
@@ -152,8 +192,7 @@ public final class Remover {
 
     private void sweep(InstanceName name, Predicate<Cgroup> abandoned) {
         InstanceFolder folder = instances.folder(name);
-        Set<Long> ids =
-                new Recovery(bpf).bring(folder).map(Recovery.InForce::cgroupIds).orElse(Set.of());
+        Set<Long> ids = recovery.bring(folder).map(Recovery.InForce::cgroupIds).orElse(Set.of());
         boolean all = true;
         for (long id : ids) {
             Lookup<Cgroup> found = cgroups.byId(id);

@@ -4,7 +4,6 @@ package org.ringwall.loader.apply;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.ringwall.bpf.btf.Btf;
@@ -39,16 +38,21 @@ final class StateMaps {
     /** The suffix of a replacement's pin; no map of an object has it in its name. */
     private static final String ANEW = "-new";
 
+    /** The end of the name of a map that a version replaced which is not confirmed. */
+    private static final String BEFORE = "-old";
+
     private final Bpf bpf;
     private final PinStore pins;
     private final Path instance;
     private final Path folder;
+    private final Lineage lineage;
 
     StateMaps(Bpf bpf, PinStore pins, Path instance) {
         this.bpf = bpf;
         this.pins = pins;
         this.instance = instance;
         this.folder = instance.resolve(FOLDER);
+        this.lineage = new Lineage(bpf, pins, instance);
     }
 
     /** What happens to an existing map. */
@@ -357,13 +361,44 @@ final class StateMaps {
                         + Integer.toUnsignedLong(wanted));
     }
 
-    /** Pins the maps that the instance does not have, and replacements under names of their own. */
-    void pin(Map<String, Fd> fresh, Map<String, Fd> anew) {
-        if (!fresh.isEmpty() || !anew.isEmpty()) {
+    /**
+     * Pins the maps that the instance does not have, and replacements under names of their own. A
+     * replacement that continues the counts of a map is noted before it is pinned.
+     */
+    void pin(Generation generation) {
+        if (!generation.fresh().isEmpty() || !generation.anew().isEmpty()) {
             pins.createFolder(folder);
         }
-        fresh.forEach((name, map) -> bpf.objPin(map, folder.resolve(name)));
-        anew.forEach((name, map) -> bpf.objPin(map, folder.resolve(name + ANEW)));
+        generation.continued().forEach(name -> lineage.note(open(name), generation.map(name)));
+        generation.fresh().forEach((name, map) -> bpf.objPin(map, folder.resolve(name)));
+        generation.anew().forEach((name, map) -> bpf.objPin(map, folder.resolve(name + ANEW)));
+    }
+
+    /** Returns the record of which maps continue the counts of others. */
+    Lineage lineage() {
+        return lineage;
+    }
+
+    /** Returns the name of the map in an object for the name of a pin. */
+    static String ofPin(String pin) {
+        return pin.endsWith(ANEW) ? pin.substring(0, pin.length() - ANEW.length()) : pin;
+    }
+
+    /**
+     * Gives each replacement its final name while the map that it replaces is still needed, which
+     * gets a name of its own. Repeats what another process has begun.
+     */
+    void putBeside() {
+        List<String> names = pins.list(folder);
+        for (String name : names) {
+            if (name.endsWith(ANEW)) {
+                String last = name.substring(0, name.length() - ANEW.length());
+                if (names.contains(last)) {
+                    pins.rename(folder.resolve(last), folder.resolve(last + BEFORE));
+                }
+                pins.rename(folder.resolve(name), folder.resolve(last));
+            }
+        }
     }
 
     /**
@@ -385,13 +420,15 @@ final class StateMaps {
             }
         }
         for (String name : kept) {
-            if (name.endsWith(ANEW)) {
+            // Both ends have the same length.
+            if (name.endsWith(ANEW) || name.endsWith(BEFORE)) {
                 pins.rename(folder.resolve(name), folder.resolve(name.substring(0, name.length() - ANEW.length())));
             }
         }
         if (kept.isEmpty()) {
             pins.removeFolder(folder);
         }
+        lineage.keepOnly(mapIds);
     }
 
     /** Returns whether the instance has no maps. */
@@ -403,5 +440,6 @@ final class StateMaps {
     void empty() {
         pins.list(folder).forEach(name -> pins.unlink(folder.resolve(name)));
         pins.removeFolder(folder);
+        lineage.keepOnly(Set.of());
     }
 }

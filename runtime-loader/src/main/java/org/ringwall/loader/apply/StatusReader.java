@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.apply;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -23,6 +24,7 @@ import org.ringwall.loader.cgroup.Lookup;
 /** A reader of what is in force on this host. It changes nothing and takes no lock. */
 public final class StatusReader {
     private static final int ATTEMPTS = 20;
+    private static final long SECOND = 1_000_000_000L;
 
     private final Bpf bpf;
     private final PinStore pins;
@@ -148,6 +150,7 @@ public final class StatusReader {
             Optional<InstanceStatus.Monitored> monitored = attached ? monitored(folder, word) : Optional.empty();
             List<ParamValue> params = ParamsInForce.of(bpf, folder, hi).orElse(List.of());
             Optional<Provenance> origin = folder.provenance(hi);
+            Optional<InstanceStatus.Confirmation> wait = waits(folder, hi);
             boolean moved = word.hi() != hi || between != (word.lo() != hi);
             if (moved && !last) {
                 return Optional.empty();
@@ -155,10 +158,44 @@ public final class StatusReader {
             List<List<LaterPrograms.Later>> lists = new ArrayList<>();
             List<InstanceStatus.At> places = places(links, programs, later, lists);
             return Optional.of(new Seen(
-                    new InstanceStatus(name, hi, state, places, monitored, params, origin, Optional.empty()),
+                    new InstanceStatus(name, hi, state, places, monitored, params, origin, Optional.empty(), wait),
                     lists,
                     folder.accepted()));
         }
+    }
+
+    /** Returns the version that waits to be confirmed or was rolled back, if `hi` agrees. */
+    private Optional<InstanceStatus.Confirmation> waits(InstanceFolder folder, int hi) {
+        Optional<Rollback.Value> found = folder.timer().or(folder::rolledBack);
+        Optional<InstanceStatus.Confirmation.Stage> stage = found.flatMap(value -> stage(value, hi));
+        if (stage.isEmpty()) {
+            return Optional.empty();
+        }
+        Rollback.Value value = found.get();
+        OptionalLong now = bootTime.get();
+        boolean waits = stage.get() == InstanceStatus.Confirmation.Stage.UNCONFIRMED;
+        return Optional.of(new InstanceStatus.Confirmation(
+                stage.get(),
+                value.from(),
+                value.to(),
+                waits && now.isPresent()
+                        ? OptionalLong.of(Math.max(0, (value.deadline() - now.getAsLong()) / SECOND))
+                        : OptionalLong.empty(),
+                value.time() != 0 && now.isPresent()
+                        ? Optional.of(Instant.now().minusNanos(now.getAsLong() - value.time()))
+                        : Optional.empty()));
+    }
+
+    private static Optional<InstanceStatus.Confirmation.Stage> stage(Rollback.Value value, int hi) {
+        return switch (value.state()) {
+            case Rollback.ARMED ->
+                hi == value.from() ? Optional.of(InstanceStatus.Confirmation.Stage.UNCONFIRMED) : Optional.empty();
+            case Rollback.BOTH ->
+                hi == value.from() ? Optional.of(InstanceStatus.Confirmation.Stage.ROLLING_BACK) : Optional.empty();
+            case Rollback.ROLLED_BACK ->
+                hi == value.to() ? Optional.of(InstanceStatus.Confirmation.Stage.ROLLED_BACK) : Optional.empty();
+            default -> Optional.empty();
+        };
     }
 
     private Optional<InstanceStatus.Monitored> monitored(InstanceFolder folder, ControlWord word) {
@@ -167,7 +204,7 @@ public final class StatusReader {
                 .map(monitoring -> new InstanceStatus.Monitored(
                         now.isEmpty()
                                 ? OptionalLong.empty()
-                                : OptionalLong.of((monitoring.until() - now.getAsLong()) / 1_000_000_000L),
+                                : OptionalLong.of((monitoring.until() - now.getAsLong()) / SECOND),
                         monitoring.reason()));
     }
 

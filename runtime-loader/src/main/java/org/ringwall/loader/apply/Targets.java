@@ -75,9 +75,13 @@ final class Targets {
                     "run as root in the initial user namespace; nothing was changed");
         }
         if (found instanceof Lookup.Gone<Cgroup>) {
-            notes.add("the cgroup with id " + Long.toUnsignedString(id)
-                    + " was removed, so the policy is not in force there");
+            notes.add(removed(id));
         }
         return found.found();
+    }
+
+    /** Returns the note about a cgroup that was removed. */
+    static String removed(long id) {
+        return "the cgroup with id " + Long.toUnsignedString(id) + " was removed, so the policy is not in force there";
     }
 }

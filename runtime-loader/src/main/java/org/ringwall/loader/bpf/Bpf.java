@@ -94,6 +94,9 @@ public interface Bpf {
         return linkCreate(prog, cgroup, attachType, Optional.empty(), 0);
     }
 
+    /** Runs a program of type SYSCALL once without a context; returns its return value. */
+    int progRun(Fd prog);
+
     /**
      * Attaches a program to a cgroup, next to another one or after all that are there.
      *

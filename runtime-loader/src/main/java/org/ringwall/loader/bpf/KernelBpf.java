@@ -52,6 +52,7 @@ public final class KernelBpf implements Bpf, AutoCloseable {
     private static final int PROG_LOAD = 5;
     private static final int OBJ_PIN = 6;
     private static final int OBJ_GET = 7;
+    private static final int PROG_TEST_RUN = 10;
     private static final int PROG_GET_FD_BY_ID = 13;
     private static final int MAP_GET_FD_BY_ID = 14;
     private static final int OBJ_GET_INFO_BY_FD = 15;
@@ -309,6 +310,15 @@ public final class KernelBpf implements Bpf, AutoCloseable {
             }
             fd(result).close();
             return Optional.empty();
+        }
+    }
+
+    @Override
+    public synchronized int progRun(Fd prog) {
+        try (NativeArena.Frame frame = arena.frame()) {
+            NativeBlock attr = frame.zeros(ATTR_SIZE).putInt(0, prog.number());
+            accepted("run a program", bpf(PROG_TEST_RUN, attr));
+            return attr.intAt(4);
         }
     }
 

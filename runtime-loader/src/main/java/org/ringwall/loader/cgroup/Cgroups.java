@@ -279,6 +279,14 @@ public final class Cgroups {
     }
 
     /**
+     * Returns this cgroup and those below it. Some may be missing while others create and remove
+     * cgroups there.
+     */
+    public List<Cgroup> withDescendants(Cgroup cgroup) {
+        return subtree(cgroup).stream().flatMap(path -> ifExists(path).stream()).toList();
+    }
+
+    /**
      * Returns whether the kernel counts a process in this cgroup or below. That includes processes
      * of other pid namespaces, and does not depend on concurrent changes. False if the cgroup was
      * removed.

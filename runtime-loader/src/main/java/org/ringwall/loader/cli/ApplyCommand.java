@@ -3,6 +3,7 @@ package org.ringwall.loader.cli;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.ringwall.loader.apply.ApplyRequest;
@@ -55,6 +56,13 @@ final class ApplyCommand implements HostCommand {
                 .type(String.class)
                 .description("Let the old version and the new one both decide for this time, at most 1h.")
                 .build());
+        spec.addOption(KillSockets.option());
+        spec.addOption(OptionSpec.builder("--confirm")
+                .paramLabel("TIME")
+                .type(String.class)
+                .description("Roll back to the version before after this time, at most 1d, unless ringwall confirm"
+                        + " keeps this one; the kernel does it.")
+                .build());
         spec.addOption(Options.reason());
         spec.addOption(
                 Options.flag("--enforce", "End monitor mode when this version is in force (default: it continues)."));
@@ -80,9 +88,13 @@ final class ApplyCommand implements HostCommand {
         if (objects.several() && command.hasMatchedOption("--ring-size")) {
             throw new UsageException("--ring-size needs a single object", "apply that object by a command of its own");
         }
+        if (objects.several() && command.hasMatchedOption("--confirm")) {
+            throw new UsageException("--confirm needs a single object", "apply that object by a command of its own");
+        }
         boolean json = command.matchedOptionValue("--json", false);
         boolean dryRun = choices.contains(Choice.DRY_RUN);
         try (LoaderHost host = session.host()) {
+            KillSockets sockets = KillSockets.of(command, host);
             List<Cgroup> cgroups = Places.of(host, command);
             Optional<Monitoring> monitoring = monitoring(host, command);
             List<Batch.Item> items = objects.objects().entrySet().stream()
@@ -96,20 +108,28 @@ final class ApplyCommand implements HostCommand {
                                             choices,
                                             Set.of(command.matchedOptionValue("--forget", new String[0])),
                                             monitoring)
-                                    .overlapping(overlap(command))))
+                                    .overlapping(overlap(command))
+                                    .confirming(confirm(command))))
                     .toList();
             ApplyPrinter printer = new ApplyPrinter(host, session, dryRun, json);
             Recorder recorder = new Recorder(session.changes(), items, command, dryRun);
             if (objects.several()) {
-                applyAll(new Batch(host.applier(), items), dryRun, printer, recorder);
+                applyAll(new Batch(host.applier(), items), sockets, dryRun, printer, recorder);
             } else {
                 recorder.begin(items.get(0));
                 ApplyResult result = host.applier().apply(items.get(0).request());
                 recorder.done(result);
-                printer.single(result);
+                printer.single(result, dryRun ? Map.of() : sockets.after(result));
             }
+            sockets.finish();
             return ExitCode.DONE;
         }
+    }
+
+    private static Optional<Duration> confirm(ParseResult command) {
+        return command.hasMatchedOption("--confirm")
+                ? Optional.of(Duration.ofNanos(Durations.parse(command.matchedOptionValue("--confirm", ""))))
+                : Optional.empty();
     }
 
     private static Duration overlap(ParseResult command) {
@@ -141,11 +161,13 @@ final class ApplyCommand implements HostCommand {
 
         void done(ApplyResult result) {
             if (!dryRun) {
-                changes.generations(result.generation() - 1, result.generation())
+                result.confirm().ifPresent(time -> changes.with("confirm", time.toSeconds()));
+                changes.generations(result.before(), result.generation())
                         .with(
                                 "cgroups",
                                 result.cgroups().stream().map(Cgroup::toString).toList())
-                        .done(result.monitoring().isEmpty() ? "in force" : "in force, monitored");
+                        .done("in force" + (result.monitoring().isEmpty() ? "" : ", monitored")
+                                + (result.confirm().isEmpty() ? "" : ", unconfirmed"));
             }
         }
 
@@ -159,14 +181,15 @@ final class ApplyCommand implements HostCommand {
         }
     }
 
-    private static void applyAll(Batch batch, boolean dryRun, ApplyPrinter printer, Recorder recorder) {
+    private static void applyAll(
+            Batch batch, KillSockets sockets, boolean dryRun, ApplyPrinter printer, Recorder recorder) {
         try {
             if (dryRun) {
-                batch.check().forEach(printer::add);
+                batch.check().forEach(result -> printer.add(result, Map.of()));
             } else {
                 recorder.begin();
                 batch.apply(result -> {
-                    printer.add(result);
+                    printer.add(result, sockets.after(result));
                     recorder.one(result);
                 });
             }

@@ -32,21 +32,25 @@ final class ApplyPrinter {
         this.json = json;
     }
 
-    /** Prints the result of a command for one object. */
-    void single(ApplyResult result) {
+    /**
+     * Prints the result of a command for one object.
+     *
+     * @param ended how many sockets were ended in each cgroup; empty if none were to be
+     */
+    void single(ApplyResult result, Map<Cgroup, Integer> ended) {
         if (json) {
-            session.out().println(Json.of(fields(result)));
+            session.out().println(Json.of(fields(result, ended)));
         } else {
-            text(result);
+            text(result, ended);
         }
     }
 
     /** Prints one of several results, or keeps it for the JSON at the end. */
-    void add(ApplyResult result) {
+    void add(ApplyResult result, Map<Cgroup, Integer> ended) {
         if (json) {
-            added.add(fields(result));
+            added.add(fields(result, ended));
         } else {
-            text(result);
+            text(result, ended);
         }
     }
 
@@ -72,7 +76,7 @@ final class ApplyPrinter {
         return result.hooks().stream().map(hook -> hook.word()).toList();
     }
 
-    private Map<String, Object> fields(ApplyResult result) {
+    private Map<String, Object> fields(ApplyResult result, Map<Cgroup, Integer> ended) {
         OptionalLong now = now(result);
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("policy", result.name().policy());
@@ -88,14 +92,35 @@ final class ApplyPrinter {
                                         ? now
                                         : OptionalLong.of((mode.until() - now.getAsLong()) / Durations.SECOND),
                                 mode.reason())));
+        result.confirm().ifPresent(time -> fields.put("confirm", time.toSeconds()));
         if (dryRun) {
             fields.put("changes", result.changes());
+        }
+        if (!ended.isEmpty()) {
+            List<Object> counts = new ArrayList<>();
+            ended.forEach((cgroup, number) -> counts.add(socketsOf(cgroup, number)));
+            fields.put("ended", counts);
         }
         fields.put("notes", result.notes());
         return fields;
     }
 
-    private void text(ApplyResult result) {
+    private static Map<String, Object> socketsOf(Cgroup cgroup, int number) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("cgroup", cgroup.toString());
+        fields.put("sockets", number);
+        return fields;
+    }
+
+    private static String unconfirmed(ApplyResult result) {
+        return result.confirm()
+                .map(time -> ", unconfirmed: rolls back to generation " + Integer.toUnsignedString(result.before())
+                        + " in " + Durations.text(time.toSeconds()) + " unless ringwall confirm " + result.name()
+                        + " keeps it")
+                .orElse("");
+    }
+
+    private void text(ApplyResult result, Map<Cgroup, Integer> ended) {
         OptionalLong now = now(result);
         result.notes().forEach(note -> session.err().println("ringwall: note: " + Printable.line(note)));
         String generation = "generation " + Integer.toUnsignedString(result.generation());
@@ -109,10 +134,12 @@ final class ApplyPrinter {
                                 + ", " + generation
                                 + ": nothing is denied; ringwall enforce " + result.name() + " ends it earlier")
                         .orElse("in force, " + generation);
-        session.out().println(result.name() + ": " + what);
+        session.out().println(result.name() + ": " + what + unconfirmed(result));
         String hooks = String.join(" ", hooks(result));
         result.cgroups()
                 .forEach(cgroup -> session.out().println("  " + Printable.path(cgroup.toString()) + ": " + hooks));
+        ended.forEach((cgroup, number) ->
+                session.out().println("  " + Printable.path(cgroup.toString()) + ": sockets ended: " + number));
         result.changes().forEach(change -> session.out().println("  " + Printable.line(change)));
     }
 }

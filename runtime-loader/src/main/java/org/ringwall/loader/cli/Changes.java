@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.ringwall.loader.apply.Author;
 import org.ringwall.loader.apply.InstanceName;
+import org.ringwall.loader.apply.RolledBack;
 import org.ringwall.loader.state.Printable;
 
 /**
@@ -61,6 +62,16 @@ final class Changes {
     /** Leaves a line of a change that was made. */
     void done(String result) {
         append(result).ifPresent(why -> err.println("ringwall: warning: " + Printable.line(why)));
+    }
+
+    /** Leaves a line of a roll-back that this command has found; its own change goes on. */
+    void rolledBack(RolledBack found) {
+        Map<String, Object> own = new LinkedHashMap<>(facts);
+        boolean before = begun;
+        begin(found.name()).generations(found.from(), found.to()).done("rolled back, not confirmed in time");
+        facts.clear();
+        facts.putAll(own);
+        begun = before;
     }
 
     /**

@@ -15,10 +15,13 @@ public final class Commands {
     private static final List<Map.Entry<String, Supplier<HostCommand>>> ALL = List.of(
             Map.entry("run", RunCommand::new),
             Map.entry("apply", ApplyCommand::new),
+            Map.entry("confirm", ConfirmCommand::new),
             Map.entry("status", StatusCommand::new),
             Map.entry("sync", SyncCommand::new),
             Map.entry("tree", TreeCommand::new),
             Map.entry("doctor", DoctorCommand::new),
+            Map.entry("join", MemberCommand::join),
+            Map.entry("leave", MemberCommand::leave),
             Map.entry("remove", RemoveCommand::new),
             Map.entry("recover", RecoverCommand::new),
             Map.entry("journal", JournalCommand::new),

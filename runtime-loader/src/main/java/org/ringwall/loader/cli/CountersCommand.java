@@ -12,17 +12,30 @@ import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.state.Counts;
 import org.ringwall.loader.sys.Fd;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
 
-/** The command that shows counters. */
+/** The command that shows counters, or exports them in intervals. */
 final class CountersCommand implements HostCommand {
     @Override
     public CommandSpec spec() {
-        return Options.instance("Shows the counters of a policy.");
+        CommandSpec spec = Options.command("Shows the counters of a policy, or exports those of one or all policies.");
+        spec.addPositional(PositionalParamSpec.builder()
+                .index("0")
+                .arity("0..1")
+                .paramLabel("NAME[@INSTANCE]")
+                .type(String.class)
+                .description("The policy by name; an export without it has the counters of all policies.")
+                .build());
+        CounterExport.options(spec);
+        return spec.addOption(Options.json());
     }
 
     @Override
     public int run(ParseResult command, Session session) {
+        if (CounterExport.isWanted(command)) {
+            return CounterExport.run(command, session);
+        }
         return CountPrinter.show(command, session, (host, state) -> {
             List<CountPrinter.Shown> shown = new ArrayList<>();
             Map<String, BigInteger> lost = lost(host, state);

@@ -38,15 +38,23 @@ final class Places {
         this.accepted = accepted;
     }
 
-    /** Returns the options that name places. */
+    /** Returns the options that name places, by default those where the policy is in force. */
     static List<OptionSpec> options() {
+        return options(" (default: where the policy is in force already)");
+    }
+
+    /** Returns the options that name places, of which one is needed. */
+    static List<OptionSpec> required() {
+        return options("");
+    }
+
+    private static List<OptionSpec> options(String byDefault) {
         return List.of(
                 OptionSpec.builder("--cgroup")
                         .paramLabel("PATH")
                         .type(String[].class)
                         .arity("1..*")
-                        .description(
-                                "Cgroups, each by its directory or id (default: where the policy is in force already).")
+                        .description("Cgroups, each by its directory or id" + byDefault + ".")
                         .build(),
                 OptionSpec.builder("--pid")
                         .paramLabel("PID")

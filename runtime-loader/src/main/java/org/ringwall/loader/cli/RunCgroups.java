@@ -47,7 +47,8 @@ final class RunCgroups {
     Locked make(String tag) {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             String name = PREFIX + tag + (attempt == 0 ? "" : "-" + attempt);
-            Optional<Cgroup> made = host.cgroups().createUnlessRemoved(host.cgroups().own(), name);
+            Optional<Cgroup> made =
+                    host.cgroups().createUnlessRemoved(host.cgroups().own(), name);
             Optional<Fd> lock = made.flatMap(this::locked);
             if (lock.isPresent()) {
                 return new Locked(made.orElseThrow(), lock.get());

@@ -33,6 +33,6 @@ record Session(
 
     /** Opens the host, which the caller closes. */
     LoaderHost host() {
-        return machine.get().by("ringwall " + Author.line(command));
+        return machine.get().by("ringwall " + Author.line(command)).seeing(changes::rolledBack);
     }
 }

@@ -12,8 +12,8 @@ final class StatusCommand implements HostCommand {
     @Override
     public CommandSpec spec() {
         return Options.command("Shows the policies in force.")
-                .addOption(
-                        Options.flag("--check", "Exit with 4 if a policy is lost, detached, overridden or monitored."))
+                .addOption(Options.flag(
+                        "--check", "Exit with 4 if a policy is lost, detached, overridden, monitored or rolled back."))
                 .addOption(Options.json());
     }
 
@@ -27,7 +27,7 @@ final class StatusCommand implements HostCommand {
                 return ExitCode.REFUSED;
             }
             boolean check = command.matchedOptionValue("--check", false);
-            return check && !instances.stream().allMatch(InstanceStatus::enforced)
+            return check && !instances.stream().allMatch(each -> each.enforced() && !each.rolledBack())
                     ? ExitCode.NOT_ENFORCED
                     : ExitCode.DONE;
         }

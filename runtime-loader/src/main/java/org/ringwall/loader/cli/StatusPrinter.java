@@ -32,6 +32,7 @@ final class StatusPrinter {
                     .append(": ")
                     .append(state(instance))
                     .append(mode(instance))
+                    .append(waits(instance))
                     .append('\n');
             if (!instance.params().isEmpty()) {
                 out.append("  params: ").append(params(instance)).append('\n');
@@ -97,8 +98,46 @@ final class StatusPrinter {
                 .orElse("");
     }
 
+    private static String waits(InstanceStatus instance) {
+        return instance.confirmation()
+                .map(StatusPrinter::waits)
+                .map(text -> ", " + text)
+                .orElse("");
+    }
+
+    /** Returns what becomes of a version that must be confirmed, or became of it. */
+    static String waits(InstanceStatus.Confirmation wait) {
+        String to = "to generation " + Integer.toUnsignedString(wait.to());
+        return switch (wait.stage()) {
+            case UNCONFIRMED ->
+                "unconfirmed: rolls back " + to
+                        + (wait.seconds().isPresent()
+                                ? " in " + Durations.text(wait.seconds().getAsLong())
+                                : "");
+            case ROLLING_BACK -> "not confirmed: rolling back " + to;
+            case ROLLED_BACK ->
+                "rolled back " + to
+                        + wait.time()
+                                .map(time -> " at " + time.truncatedTo(ChronoUnit.SECONDS))
+                                .orElse("");
+        };
+    }
+
+    private static Map<String, Object> fields(InstanceStatus.Confirmation wait) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("state", wait.stage().name().toLowerCase(Locale.ROOT).replace('_', '-'));
+        fields.put("from", Integer.toUnsignedLong(wait.from()));
+        fields.put("to", Integer.toUnsignedLong(wait.to()));
+        wait.seconds().ifPresent(seconds -> fields.put("seconds", seconds));
+        wait.time().ifPresent(time -> fields.put("time", time.truncatedTo(ChronoUnit.SECONDS)));
+        return fields;
+    }
+
     private static String state(InstanceStatus instance) {
         String generation = "generation " + Integer.toUnsignedString(instance.generation());
+        if (instance.state() == InstanceStatus.State.BETWEEN && instance.rolledBack()) {
+            return "in force, " + generation + " beside the previous one";
+        }
         return switch (instance.state()) {
             case IN_FORCE -> "in force, " + generation;
             case BETWEEN ->
@@ -135,6 +174,7 @@ final class StatusPrinter {
         fields.put("state", instance.state().name().toLowerCase(Locale.ROOT).replace('_', '-'));
         instance.monitored()
                 .ifPresent(monitored -> fields.put("monitored", mode(monitored.seconds(), monitored.reason())));
+        instance.confirmation().ifPresent(wait -> fields.put("confirmation", fields(wait)));
         instance.origin().ifPresent(origin -> fields.put("applied", applied(origin)));
         if (!instance.params().isEmpty()) {
             Map<String, Object> params = new LinkedHashMap<>();

@@ -13,7 +13,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
-import org.ringwall.loader.apply.ApplyResult;
 import org.ringwall.loader.apply.InputException;
 import org.ringwall.loader.apply.InstanceState;
 import org.ringwall.loader.apply.InstanceStatus;
@@ -34,6 +33,13 @@ final class Difference {
     private final Optional<InstanceStatus> status;
     private final LoaderHost host;
     private final Instant now;
+
+    /**
+     * The cgroups that the instance lacks, if this and nothing else is wrong with its version: they
+     * can join it.
+     */
+    private final List<Cgroup> joining = new ArrayList<>();
+
     private final List<String> version;
     private final Optional<String> mode;
 
@@ -110,15 +116,22 @@ final class Difference {
         if (found.state() == InstanceStatus.State.NOWHERE) {
             return differences;
         }
+        boolean same = differences.isEmpty();
         for (Cgroup cgroup : cgroups) {
             Optional<InstanceStatus.At> place = found.places().stream()
                     .filter(each -> !each.lost() && each.cgroup().equals(cgroup.toString()))
                     .findFirst();
             if (place.isEmpty()) {
                 differences.add("not in force at `" + cgroup + "`");
+                joining.add(cgroup);
             } else {
-                differences.addAll(at(place.get()));
+                List<String> there = at(place.get());
+                same &= there.isEmpty();
+                differences.addAll(there);
             }
+        }
+        if (!same) {
+            joining.clear();
         }
         return differences;
     }
@@ -184,8 +197,8 @@ final class Difference {
         return declared.declaration().monitor().filter(mode -> mode.until().isAfter(now));
     }
 
-    /** Applies what is declared; returns the result unless only the mode had to change. */
-    Optional<ApplyResult> remove() {
+    /** Applies what is declared, or the part of it that differs. Returns the notes. */
+    List<String> remove() {
         Optional<Monitoring> monitoring = wantedMode()
                 .map(mode -> new Monitoring(
                         host.bootTime() + Duration.between(now, mode.until()).toNanos(), mode.reason()));
@@ -198,7 +211,12 @@ final class Difference {
                     state.enforce(host.clock().now());
                 }
             }
-            return Optional.empty();
+            return List.of();
+        }
+        if (!joining.isEmpty() && mode.isEmpty() && !fewer) {
+            return host.members()
+                    .join(declared.name(), joining, declared.declaration().acceptForeign())
+                    .notes();
         }
         Set<Choice> choices = EnumSet.of(Choice.RESET_PARAMS);
         if (monitoring.isEmpty()) {
@@ -210,7 +228,7 @@ final class Difference {
         if (declared.declaration().acceptForeign()) {
             choices.add(Choice.ACCEPT_FOREIGN);
         }
-        return Optional.of(host.applier()
+        return host.applier()
                 .apply(new ApplyRequest(
                         declared.object(),
                         declared.declaration().instance(),
@@ -218,7 +236,8 @@ final class Difference {
                         declared.declaration().params(),
                         choices,
                         Set.of(),
-                        monitoring)));
+                        monitoring))
+                .notes();
     }
 
     /**

@@ -15,7 +15,6 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.ringwall.loader.apply.ApplyResult;
 import org.ringwall.loader.apply.Failure;
 import org.ringwall.loader.apply.HostException;
 import org.ringwall.loader.apply.InstanceName;
@@ -133,14 +132,19 @@ public final class Sync implements AutoCloseable {
             Difference difference = new Difference(
                     declared, cgroups, absent.isEmpty() && waiting.isEmpty(), status, host, Instant.now());
             List<String> differences = new ArrayList<>(difference.all());
+            // A version that waits, or one that failed, is not replaced behind the user's back.
+            Optional<String> busy = status.flatMap(InstanceStatus::confirmation).map(Sync::busy);
+            if (busy.isPresent()) {
+                differences.add(busy.get());
+                return result(declared, State.DIFFERENT, differences, waiting, cgroups, List.of(), false);
+            }
             if (cgroups.isEmpty() && absent.isEmpty()) {
                 return result(declared, State.WAITING, List.of(), waiting, cgroups, List.of(), false);
             }
             List<String> notes = List.of();
             boolean changed = change && !differences.isEmpty() && !cgroups.isEmpty();
             if (changed) {
-                Optional<ApplyResult> applied = difference.remove();
-                notes = applied.map(ApplyResult::notes).orElse(List.of());
+                notes = difference.remove();
             }
             differences.addAll(absent);
             differences.addAll(difference.beyond());
@@ -151,6 +155,13 @@ public final class Sync implements AutoCloseable {
             Failure failure = Failure.of(e).orElseThrow(() -> e);
             return Result.failed(declaration.file(), Optional.of(declared.name()), declaration.required(), failure);
         }
+    }
+
+    private static String busy(InstanceStatus.Confirmation wait) {
+        String to = "to generation " + Integer.toUnsignedString(wait.to());
+        return wait.stage() == InstanceStatus.Confirmation.Stage.UNCONFIRMED
+                ? "unconfirmed: rolls back " + to + "; nothing is changed before ringwall confirm, or the roll-back"
+                : "rolled back " + to + "; nothing is changed before ringwall confirm --roll-back, or an apply";
     }
 
     private static Result result(

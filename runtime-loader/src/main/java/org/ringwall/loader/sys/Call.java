@@ -49,6 +49,7 @@ public enum Call {
     FACCESSAT(269, 48),
     ACCEPT4(288, 242),
     SENDMMSG(307, 269),
+    SETNS(308, 268),
     IO_URING_SETUP(425, 425),
     IO_URING_ENTER(426, 426),
     MKDIRAT(258, 34),

@@ -45,6 +45,29 @@ public final class Host implements AutoCloseable {
         }
     }
 
+    /** Opens a file for reading. */
+    public synchronized Fd openFile(Path path) {
+        try (NativeArena.Frame frame = arena.frame()) {
+            long name = frame.text(path.toString()).address();
+            return Fd.of(syscalls, Math.toIntExact(syscalls.require(Call.OPENAT, AT_FDCWD, name, O_CLOEXEC)));
+        }
+    }
+
+    /** Opens a socket for sock_diag(7) in the network namespace of this thread. */
+    public NetlinkSocket openDiagnostics() {
+        return NetlinkSocket.diagnostics(syscalls);
+    }
+
+    /**
+     * Opens a socket for sock_diag(7) in another network namespace. Only a thread of its own, which
+     * ends before this returns, enters the namespace.
+     *
+     * @param namespace a file as `/proc/PID/ns/net`
+     */
+    public NetlinkSocket openDiagnostics(Fd namespace) {
+        return NetlinkSocket.diagnosticsIn(syscalls, namespace);
+    }
+
     /**
      * Opens the directory with this id in a kernfs file system, such as cgroup2, by
      * open_by_handle_at(2) with the file handle of {@code kernfs_fh_to_dentry}.

@@ -26,6 +26,8 @@ final class Doomed {
             "createFolder",
             "unlink",
             "removeFolder",
+            "rename",
+            "progRun",
             "mapCreate");
 
     private static final Set<String> CHANGES_OF_MAPS = Set.of("mapUpdate", "mapUpdateBatch", "mapDelete", "mapCreate");
@@ -43,6 +45,14 @@ final class Doomed {
 
     /** Instead of a port: removes the policy. */
     static final String REMOVE = "remove";
+
+    /** Instead of a port: applies the policy with port 7, to be confirmed within an hour. */
+    static final String UNCONFIRMED = "unconfirmed";
+
+    /** Instead of a port: confirms the policy, or rolls it back. */
+    static final String CONFIRM = "confirm";
+
+    static final String ROLL_BACK = "roll-back";
 
     /** Instead of a port: applies the policy with port 7 to this cgroup alone. */
     static final String ONLY = "only";
@@ -75,6 +85,14 @@ final class Doomed {
                 host.remover().remove(InstanceName.parse("p"));
                 return;
             }
+            if (args[2].equals(CONFIRM)) {
+                host.confirmer().confirm(InstanceName.parse("p"));
+                return;
+            }
+            if (args[2].equals(ROLL_BACK)) {
+                host.confirmer().rollBack(InstanceName.parse("p"));
+                return;
+            }
             if (live) {
                 List<String> entries = List.of(args).subList(4, args.length);
                 try (InstanceState state = host.change(WebInstance.NAME)) {
@@ -86,16 +104,18 @@ final class Doomed {
             }
             Cgroup cgroup = host.cgroups().at(Path.of(args[1]));
             boolean only = args[2].equals(ONLY);
-            String port = only ? "7" : args[2];
+            boolean unconfirmed = args[2].equals(UNCONFIRMED);
+            String port = only || unconfirmed ? "7" : args[2];
+            ApplyRequest request = new ApplyRequest(
+                    TestObjects.policy("p", Integer.parseInt(port)),
+                    "main",
+                    List.of(cgroup),
+                    Map.of("port", port),
+                    only ? Set.of(ApplyRequest.Choice.ONLY) : Set.of(),
+                    Set.of(),
+                    Optional.empty());
             host.applier()
-                    .apply(new ApplyRequest(
-                            TestObjects.policy("p", Integer.parseInt(port)),
-                            "main",
-                            List.of(cgroup),
-                            Map.of("port", port),
-                            only ? Set.of(ApplyRequest.Choice.ONLY) : Set.of(),
-                            Set.of(),
-                            Optional.empty()));
+                    .apply(unconfirmed ? request.confirming(Optional.of(java.time.Duration.ofHours(1))) : request);
             System.out.println("done");
         }
     }

@@ -355,8 +355,12 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
         });
     }
 
+    /** Refuses programs of type SYSCALL, as a kernel before 5.14 does. */
     @Override
     public Fd progLoad(ProgSpec spec) {
+        if (spec.type() == ProgSpec.TYPE_SYSCALL) {
+            throw new KernelRefusedException("load " + spec.name(), ErrorNumber.of(Errno.EINVAL));
+        }
         step("load " + spec.name());
         FakeObject program = add("program");
         program.attachType = spec.attachType();
@@ -369,6 +373,11 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
             }
         }
         return done(fd(program));
+    }
+
+    @Override
+    public int progRun(Fd prog) {
+        throw new UnsupportedOperationException();
     }
 
     @Override

@@ -249,11 +249,13 @@ class ForeignVerdictKernelTest {
             return new ApplyResult(
                     result.name(),
                     result.generation(),
+                    result.before(),
                     result.cgroups(),
                     result.hooks(),
                     notes,
                     result.changes(),
-                    result.monitoring());
+                    result.monitoring(),
+                    result.confirm());
         } catch (HostException e) {
             throw new HostException(untagged(String.valueOf(e.getMessage())), e.help());
         }

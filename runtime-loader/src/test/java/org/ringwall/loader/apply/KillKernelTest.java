@@ -6,14 +6,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.RunningKernel;
 import org.ringwall.testkit.Step;
 
 /**
@@ -153,6 +156,119 @@ class KillKernelTest {
             assertThat(count.allowed()).isZero();
         }
         assertThat(box.attached(left, Hook.CONNECT4).progIds()).isEmpty();
+    }
+
+    @Test
+    void upgradeToBeConfirmedKilledAnywhereIsUndoneOrWaits() throws IOException, InterruptedException {
+        RunningKernel.needs(5, 15, "timers of programs");
+        Cgroup cgroup = box.cgroup("a");
+        apply(cgroup);
+        TreeSet<String> outcomes = new TreeSet<>();
+        try (Hammer hammer = new Hammer(cgroup, 7)) {
+            int kills = 0;
+            while (doomed(cgroup, Doomed.UNCONFIRMED, kills).exit() == 137) {
+                box.host.remover().recover();
+                InstanceStatus status = box.host.status().all().get(0);
+                boolean waits = status.confirmation().isPresent();
+                outcomes.add(waits ? "waits" : "undone");
+                assertThat(status.state()).as("kill %s", kills).isEqualTo(InstanceStatus.State.IN_FORCE);
+                assertThat(status.generation() == 1).as("kill %s", kills).isEqualTo(!waits);
+                attached(cgroup, waits ? 2 : 1, kills);
+                if (waits) {
+                    box.host.confirmer().rollBack(InstanceName.parse("p"));
+                }
+                attached(cgroup, 1, kills);
+                kills += Step.SIZE;
+            }
+            assertThat(box.host.status().all().get(0).confirmation()).isPresent();
+            Hammer.Count count = hammer.stop();
+            assertThat(kills).isGreaterThan(15);
+            assertThat(outcomes).containsExactly("undone", "waits");
+            assertThat(count.tries()).isGreaterThan(10_000 / Step.SIZE);
+            assertThat(count.allowed()).isZero();
+        }
+    }
+
+    @Test
+    void confirmationKilledAnywhereWaitsOrIsWhole() throws IOException, InterruptedException {
+        RunningKernel.needs(5, 15, "timers of programs");
+        Cgroup cgroup = box.cgroup("a");
+        apply(cgroup);
+        TreeSet<String> outcomes = new TreeSet<>();
+        try (Hammer hammer = new Hammer(cgroup, 7)) {
+            int kills = 0;
+            int generation = unconfirmed(cgroup);
+            while (doomed(cgroup, Doomed.CONFIRM, kills).exit() == 137) {
+                box.host.remover().recover();
+                InstanceStatus status = box.host.status().all().get(0);
+                boolean waits = status.confirmation().isPresent();
+                outcomes.add(waits ? "waits" : "confirmed");
+                assertThat(status.generation()).as("kill %s", kills).isEqualTo(generation);
+                attached(cgroup, waits ? 2 : 1, kills);
+                if (waits) {
+                    box.host.confirmer().confirm(InstanceName.parse("p"));
+                }
+                attached(cgroup, 1, kills);
+                assertThat(box.pins()).as("kill %s", kills).hasSize(3 + 1 + 1 + 4 + 2);
+                generation = unconfirmed(cgroup);
+                kills += Step.SIZE;
+            }
+            attached(cgroup, 1, kills);
+            Hammer.Count count = hammer.stop();
+            assertThat(kills).isGreaterThan(8);
+            assertThat(outcomes).containsExactly("confirmed", "waits");
+            assertThat(count.allowed()).isZero();
+        }
+    }
+
+    @Test
+    void rollBackKilledAnywhereIsCompletedByTheKernel() throws IOException, InterruptedException {
+        RunningKernel.needs(5, 15, "timers of programs");
+        Cgroup cgroup = box.cgroup("a");
+        apply(cgroup);
+        TreeSet<String> outcomes = new TreeSet<>();
+        try (Hammer hammer = new Hammer(cgroup, 7)) {
+            int kills = 0;
+            unconfirmed(cgroup);
+            while (doomed(cgroup, Doomed.ROLL_BACK, kills).exit() == 137) {
+                // Whatever has begun ends without another command.
+                Thread.sleep(1_500);
+                InstanceStatus status = box.host.status().all().get(0);
+                boolean waits = status.generation() != 1;
+                outcomes.add(waits ? "waits" : "rolled back");
+                assertThat(status.state()).as("kill %s", kills).isEqualTo(InstanceStatus.State.IN_FORCE);
+                box.host.remover().recover();
+                attached(cgroup, waits ? 2 : 1, kills);
+                if (waits) {
+                    box.host.confirmer().rollBack(InstanceName.parse("p"));
+                }
+                attached(cgroup, 1, kills);
+                unconfirmed(cgroup);
+                kills += Step.SIZE;
+            }
+            attached(cgroup, 1, kills);
+            Hammer.Count count = hammer.stop();
+            assertThat(kills).isGreaterThan(8);
+            assertThat(outcomes).containsExactly("rolled back", "waits");
+            assertThat(count.allowed()).isZero();
+        }
+    }
+
+    private void attached(Cgroup cgroup, int programs, int kills) {
+        assertThat(box.attached(cgroup, Hook.CONNECT4).progIds())
+                .as("kill %s", kills)
+                .hasSize(programs);
+        assertThat(box.attached(cgroup, Hook.CONNECT6).progIds())
+                .as("kill %s", kills)
+                .hasSize(programs);
+    }
+
+    private int unconfirmed(Cgroup cgroup) {
+        return box.host
+                .applier()
+                .apply(new ApplyRequest(TestObjects.policy("p", 7), "main", List.of(cgroup), Map.of("port", "7"), false)
+                        .confirming(Optional.of(Duration.ofHours(1))))
+                .generation();
     }
 
     private void apply(Cgroup... cgroups) {

@@ -71,7 +71,11 @@ class LostCgroupsTest {
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("is not in force");
         assertThat(kernel.pins()).isEqualTo(pins);
-        InstanceState.change(kernel, kernel, InstanceName.parse("p")).close();
+        try (InstanceState state = InstanceState.change(kernel, kernel, InstanceName.parse("p"))) {
+            assertThatThrownBy(() -> state.monitor(new Monitoring(1000, "")))
+                    .isInstanceOf(InputException.class)
+                    .hasMessage("`p@main` is not in force");
+        }
         assertThat(kernel.pins()).isEqualTo(pins);
         Cgroup again = kernel.addCgroup("a");
         assertThat(apply("main", again).generation()).isEqualTo(2);

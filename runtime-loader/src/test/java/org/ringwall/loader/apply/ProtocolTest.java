@@ -4,9 +4,11 @@ package org.ringwall.loader.apply;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -52,6 +54,25 @@ class ProtocolTest {
                 .map(step -> step.replaceAll("^attach .*", "attach"))
                 .toList();
         assertThat(walk).containsExactly("attach", "attach", "attach", "attach", "hi = 1", "lo = 1");
+    }
+
+    @Test
+    void refusesAVersionToBeConfirmedBeforeAnythingChangesWhereTheKernelHasNoTimers() {
+        apply(80);
+        kernel.restart();
+        Object pins = kernel.pins();
+        Applier applier = new Applier(kernel, kernel, kernel, () -> SysctlTrial.Outcome.UNKNOWN);
+        for (boolean dryRun : List.of(true, false)) {
+            ApplyRequest request =
+                    new ApplyRequest(TestObjects.policy("p", 81), "main", places, Map.of("port", "81"), dryRun);
+            assertThatThrownBy(() -> applier.apply(request.confirming(Optional.of(Duration.ofMinutes(1)))))
+                    .isInstanceOfSatisfying(
+                            HostException.class, e -> assertThat(e.help()).startsWith("apply without --confirm"))
+                    .hasMessage(
+                            "this kernel has no timers for BPF programs (Linux 5.15), so it cannot roll back by itself");
+        }
+        assertThat(kernel.pins()).isEqualTo(pins);
+        assertThat(kernel.log).noneMatch(step -> step.matches("(attach|lo =|hi =|detach|pin).*"));
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.loader.apply.BpffsPins;
@@ -59,6 +60,20 @@ final class CommandBox implements AutoCloseable {
                     .flatMap(hook -> host.bpf().progQuery(fd, hook.attachType()).progIds().stream())
                     .toList();
         }
+    }
+
+    /** Waits until the kernel has detached the programs of a removed cgroup. */
+    void awaitDetached(String policy, Cgroup removed) {
+        for (int i = 0; i < 1000; i++) {
+            if (host.status().all().stream()
+                    .filter(instance -> instance.name().policy().equals(policy))
+                    .flatMap(instance -> instance.places().stream())
+                    .anyMatch(place -> place.lost() && place.cgroup().contains(Long.toString(removed.id())))) {
+                return;
+            }
+            LockSupport.parkNanos(10_000_000);
+        }
+        throw new AssertionError("the kernel still holds the programs");
     }
 
     @Override

@@ -41,7 +41,18 @@ record Installation(Path root) {
                 library(path, made.jar());
             }
         }
+        Path metrics = made.module().resolve("lib-metrics");
+        if (isEmpty(metrics)) {
+            // An optional dependency: on the class path of the loader's own tests alone.
+            copy(GoldenCase.projectRoot().resolve("runtime-loader/target/lib-metrics"), metrics);
+        }
         return made;
+    }
+
+    private static boolean isEmpty(Path folder) throws IOException {
+        try (Stream<Path> all = Files.list(folder)) {
+            return all.findAny().isEmpty();
+        }
     }
 
     Path module() {

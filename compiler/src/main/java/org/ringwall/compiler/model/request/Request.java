@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.ringwall.bpf.kernel.AddressCall;
 import org.ringwall.bpf.kernel.AddressFamily;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Hook;
@@ -81,7 +82,7 @@ public sealed interface Request {
             Optional<DualStack> dual)
             implements Request {
         public AtAddress {
-            boolean v4 = hook.word().endsWith("4");
+            boolean v4 = hook.is(AddressFamily.INET);
             if (hook.context() != ContextStruct.SOCK_ADDR || v4 != address.isV4() || v4 != source.isV4()) {
                 throw new IllegalArgumentException(hook.word() + " does not carry " + address + " and " + source);
             }
@@ -124,10 +125,7 @@ public sealed interface Request {
 
         /** Whether the address is the socket's own: at bind and getsockname. */
         public boolean isLocal() {
-            return switch (hook) {
-                case BIND4, BIND6, GETSOCKNAME4, GETSOCKNAME6 -> true;
-                default -> false;
-            };
+            return hook.is(AddressCall::isLocal);
         }
 
         @Override
@@ -262,8 +260,8 @@ public sealed interface Request {
      */
     record Bound(Hook hook, RawAddress address, int port, int protocol, int type, Actor actor) implements Request {
         public Bound {
-            boolean v4 = hook == Hook.POST_BIND4;
-            if (!v4 && hook != Hook.POST_BIND6 || v4 != address.isV4()) {
+            boolean v4 = hook.is(AddressFamily.INET);
+            if (!hook.is(AddressCall.POST_BIND) || v4 != address.isV4()) {
                 throw new IllegalArgumentException(hook.word() + " does not carry " + address);
             }
             if (port < 0 || port > 0xffff) {
@@ -412,17 +410,17 @@ public sealed interface Request {
     }
 
     /**
-     * A request at connect_unix, sendmsg_unix, recvmsg_unix, getpeername_unix or getsockname_unix.
+     * A request with the address of a Unix socket.
      *
-     * @param path the bytes of `sun_path`, at most 108: the caller's, or, at the last three, the
-     *     name in the kernel; empty for an unnamed address
+     * @param path the bytes of `sun_path`, at most 108: the caller's, or, where the kernel
+     *     reports the address, the name in the kernel; empty for an unnamed address
      */
     record AtPath(Hook hook, int type, ByteString path, Actor actor) implements Request {
         /** The size of `sun_path` in bytes. */
         public static final int MOST_BYTES = 108;
 
         public AtPath {
-            if (!hook.word().endsWith("_unix") || path.size() > MOST_BYTES) {
+            if (!hook.is(AddressFamily.UNIX) || path.size() > MOST_BYTES) {
                 throw new IllegalArgumentException(hook.word() + " is not asked about " + path);
             }
         }

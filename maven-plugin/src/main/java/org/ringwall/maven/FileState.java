@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.maven;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A file as it was at some time.
+ *
+ * @param path the absolute path
+ * @param size the size in bytes
+ * @param time the time of its last modification in nanoseconds since 1970
+ * @param sha256 the SHA-256 of its content, in hexadecimal digits
+ */
+record FileState(Path path, long size, long time, String sha256) {
+    /**
+     * The coarsest clock of a file system, in nanoseconds. Within this time of a build a file can
+     * change without a change of its time.
+     */
+    private static final long TICK = TimeUnit.SECONDS.toNanos(2);
+
+    private static final int BUFFER = 1 << 16;
+
+    static FileState of(Path path) throws IOException {
+        BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
+        return new FileState(path, attributes.size(), nanoseconds(attributes), digest(path));
+    }
+
+    /**
+     * Returns whether an input has the same content. Reads it only if its time is another one, or so
+     * close to that of the build that it proves nothing.
+     *
+     * @param built the time of the build in nanoseconds since 1970
+     */
+    boolean sameContent(long built) throws IOException {
+        try {
+            BasicFileAttributes now = Files.readAttributes(path, BasicFileAttributes.class);
+            if (!now.isRegularFile() || now.size() != size) {
+                return false;
+            }
+            return (nanoseconds(now) == time && time < built - TICK)
+                    || digest(path).equals(sha256);
+        } catch (NoSuchFileException e) {
+            return false;
+        }
+    }
+
+    /** Returns whether an output is the file that the build wrote. */
+    boolean untouched() throws IOException {
+        try {
+            BasicFileAttributes now = Files.readAttributes(path, BasicFileAttributes.class);
+            return now.isRegularFile() && now.size() == size && nanoseconds(now) == time;
+        } catch (NoSuchFileException e) {
+            return false;
+        }
+    }
+
+    static long nanoseconds(BasicFileAttributes attributes) {
+        return attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS);
+    }
+
+    static String digest(byte[] content) {
+        return HexFormat.of().formatHex(newDigest().digest(content));
+    }
+
+    private static String digest(Path path) throws IOException {
+        MessageDigest digest = newDigest();
+        try (InputStream in = Files.newInputStream(path)) {
+            byte[] buffer = new byte[BUFFER];
+            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                digest.update(buffer, 0, read);
+            }
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private static MessageDigest newDigest() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.apply;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.loader.apply.Recovery.InForce;
+import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.bpf.LinkInfo;
+import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.cgroup.Lookup;
+import org.ringwall.loader.sys.Fd;
+
+/**
+ * Cgroups that join an instance in force, and leave it. The generation in force and its state stay:
+ * its programs are attached to one cgroup more, or to one less.
+ *
+ * <p>Programs are attached one by one, so a process that is already in the cgroup is judged at some
+ * hooks before others. If the command is killed meanwhile, the hooks attached so far stay, status
+ * shows those that are missing, and the same command completes them.
+ */
+public final class Members {
+    private final Bpf bpf;
+    private final PinStore pins;
+    private final CgroupView cgroups;
+    private final Instances instances;
+    private final Recovery recovery;
+
+    Members(Bpf bpf, PinStore pins, CgroupView cgroups, Recovery recovery) {
+        this.bpf = bpf;
+        this.pins = pins;
+        this.cgroups = cgroups;
+        this.instances = new Instances(bpf, pins);
+        this.recovery = recovery;
+    }
+
+    /**
+     * The result of a change.
+     *
+     * @param generation the generation in force, which does not change
+     * @param changed the cgroups that were not covered before, or no longer are
+     * @param notes remarks for the user
+     */
+    public record Change(int generation, List<Cgroup> changed, List<String> notes) {
+        public Change {
+            changed = List.copyOf(changed);
+            notes = List.copyOf(notes);
+        }
+    }
+
+    /**
+     * Puts an instance in force on further cgroups. Those where it is in force already are left as
+     * they are. After an exception it is in force where it was before, and nowhere else.
+     *
+     * @param acceptForeign whether programs of other owners that can override denials are accepted
+     * @throws InputException if the instance is not in force
+     * @throws HostException if a version of it is not confirmed, or the kernel or a program of
+     *     another owner is in the way
+     */
+    public Change join(InstanceName name, List<Cgroup> targets, boolean acceptForeign) {
+        try (PinStore.Lock ignored = instances.lockExisting(name)) {
+            InstanceFolder folder = instances.folder(name);
+            pins.checkWritable(folder.path());
+            InForce current = current(name, folder);
+            Set<Hook> hooks = folder.programs(current.generation());
+            Joining joining = new Joining(folder, current, new Order(bpf, cgroups, instances, name, current));
+            List<String> notes = new ArrayList<>(dropRemoved(folder, current));
+            targets.stream().distinct().forEach(target -> joining.add(target, hooks));
+            new ForeignPrograms(bpf, cgroups).refuseExclusive(hooks, joining.targets());
+            joining.plan();
+            return joining.attach(acceptForeign, notes);
+        }
+    }
+
+    /**
+     * Unpins the links of cgroups that were removed, so that they do not add up where cgroups come
+     * and go.
+     */
+    private List<String> dropRemoved(InstanceFolder folder, InForce current) {
+        List<String> notes = new ArrayList<>();
+        for (long id : current.cgroupIds()) {
+            boolean attached = current.links().entrySet().stream()
+                    .anyMatch(link ->
+                            link.getKey().cgroupId() == id && link.getValue().attached());
+            if (!attached && cgroups.byId(id) instanceof Lookup.Gone<Cgroup>) {
+                folder.removeLinks(current.generation(), place -> place.cgroupId() == id);
+                notes.add(Targets.removed(id));
+            }
+        }
+        return notes;
+    }
+
+    /**
+     * Ends an instance on some of its cgroups.
+     *
+     * @throws InputException if it is not in force on one of them, or on no other; then nothing was
+     *     changed
+     * @throws HostException if a version of it is not confirmed
+     */
+    public Change leave(InstanceName name, List<Cgroup> targets) {
+        try (PinStore.Lock ignored = instances.lockExisting(name)) {
+            InstanceFolder folder = instances.folder(name);
+            pins.checkWritable(folder.path());
+            InForce current = current(name, folder);
+            Set<Long> left = new HashSet<>();
+            current.links().forEach((place, link) -> {
+                if (link.attached()) {
+                    left.add(place.cgroupId());
+                }
+            });
+            for (Cgroup target : targets) {
+                if (!current.cgroupIds().contains(target.id())) {
+                    throw new InputException(
+                            "`" + name + "` is not in force at `" + target + "`", "see: ringwall status");
+                }
+                left.remove(target.id());
+            }
+            if (left.isEmpty()) {
+                throw new InputException(
+                        "`" + name + "` would not be in force anywhere", "remove it: ringwall remove " + name);
+            }
+            Set<Long> ids = targets.stream().map(Cgroup::id).collect(Collectors.toSet());
+            folder.removeLinks(current.generation(), place -> ids.contains(place.cgroupId()));
+            return new Change(current.generation(), targets.stream().distinct().toList(), List.of());
+        }
+    }
+
+    private InForce current(InstanceName name, InstanceFolder folder) {
+        InForce current = recovery.bring(folder)
+                .orElseThrow(() -> new InputException(
+                        "`" + name + "` is not in force", "put it in force: ringwall apply OBJ.o --cgroup PATH"));
+        folder.refuseUnconfirmed();
+        return current;
+    }
+
+    /** One join: the hooks to attach by cgroup. */
+    private final class Joining {
+        private final InstanceFolder folder;
+        private final InForce current;
+        private final Order order;
+        private final Map<Cgroup, Set<Hook>> missing = new LinkedHashMap<>();
+
+        Joining(InstanceFolder folder, InForce current, Order order) {
+            this.folder = folder;
+            this.current = current;
+            this.order = order;
+        }
+
+        void add(Cgroup target, Set<Hook> hooks) {
+            Set<Hook> open = hooks.stream()
+                    .filter(hook -> !attached(new Place(hook, target.id())))
+                    .collect(Collectors.toCollection(() -> EnumSet.noneOf(Hook.class)));
+            if (!open.isEmpty()) {
+                missing.put(target, open);
+            }
+        }
+
+        private boolean attached(Place place) {
+            LinkInfo link = current.links().get(place);
+            return link != null && link.attached();
+        }
+
+        List<Cgroup> targets() {
+            return List.copyOf(missing.keySet());
+        }
+
+        void plan() {
+            missing.forEach((target, hooks) -> order.plan(hooks, List.of(target)));
+        }
+
+        Change attach(boolean acceptForeign, List<String> notes) {
+            List<LaterPrograms.Overriding> overriding = overriding(acceptForeign);
+            notes.addAll(order.notes());
+            overriding.forEach(program -> notes.add(program.sentence()));
+            int generation = current.generation();
+            Attacher attacher = new Attacher(bpf, cgroups, order, () -> overriding(acceptForeign));
+            Map<Hook, Fd> programs = new EnumMap<>(Hook.class);
+            try {
+                // Before attaching: a failure must not leave a program without a record of what was
+                // accepted.
+                Set<String> names = new HashSet<>(folder.accepted());
+                if (names.addAll(LaterPrograms.Overriding.names(overriding))) {
+                    folder.keepAccepted(names);
+                }
+                missing.forEach((target, hooks) -> {
+                    folder.removeLinks(
+                            generation, place -> place.cgroupId() == target.id() && hooks.contains(place.hook()));
+                    Map<Hook, Fd> some = new EnumMap<>(Hook.class);
+                    hooks.forEach(hook -> some.put(hook, programs.computeIfAbsent(hook, this::program)));
+                    attacher.attach(some, List.of(target), folder.generation(generation));
+                });
+                return new Change(generation, targets(), notes);
+            } catch (RuntimeException e) {
+                undo(e);
+                throw e;
+            } finally {
+                programs.values().forEach(Fd::close);
+            }
+        }
+
+        private Fd program(Hook hook) {
+            return bpf.objGet(folder.generation(current.generation()).resolve(hook.word()));
+        }
+
+        private List<LaterPrograms.Overriding> overriding(boolean acceptForeign) {
+            LaterPrograms later = new LaterPrograms(bpf, cgroups, new Owners(bpf, instances));
+            return acceptForeign
+                    ? later.afterAttaching(order.all())
+                    : later.afterAttaching(order.all(), folder.accepted());
+        }
+
+        private void undo(RuntimeException cause) {
+            try {
+                Map<Long, Set<Hook>> begun = new HashMap<>();
+                missing.forEach((target, hooks) -> begun.put(target.id(), hooks));
+                folder.removeLinks(
+                        current.generation(),
+                        place -> begun.getOrDefault(place.cgroupId(), Set.of()).contains(place.hook()));
+            } catch (RuntimeException e) {
+                cause.addSuppressed(e);
+            }
+        }
+    }
+}

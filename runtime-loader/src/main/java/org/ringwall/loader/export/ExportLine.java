@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.export;
+
+import java.math.BigInteger;
+import java.util.Map;
+import java.util.Optional;
+import org.ringwall.loader.apply.InstanceName;
+import org.ringwall.loader.cgroup.CgroupLabel;
+
+/**
+ * The counts of one counter and key in one export.
+ *
+ * @param export the number of the export
+ * @param from the end of the interval before, an instant in UTC; empty in the first export
+ * @param to the end of this interval
+ * @param epoch the identity of the count: a count that starts over has another one
+ * @param key by field; empty for a counter without a key
+ * @param cgroup the id of the key's cgroup
+ * @param path the last known directory of that cgroup, without control characters
+ * @param values by column, since the counter began; times in ns of CLOCK_BOOTTIME
+ * @param changes by column, in this interval; times have none
+ */
+record ExportLine(
+        long export,
+        String from,
+        String to,
+        InstanceName instance,
+        String counter,
+        String epoch,
+        Map<String, Object> key,
+        Optional<BigInteger> cgroup,
+        Optional<String> path,
+        Optional<CgroupLabel> label,
+        Map<String, BigInteger> values,
+        Map<String, BigInteger> changes) {}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.sockets;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/**
+ * The messages of sock_diag(7): include/uapi/linux/netlink.h, sock_diag.h and inet_diag.h. Numbers
+ * are in host byte order; what identifies a socket is copied as it is.
+ */
+final class DiagMessages {
+    /** {@code INET_DIAG_BC_CGROUP_COND}, since Linux 5.9. */
+    private static final int CGROUP_COND = 13;
+
+    private static final int JMP = 1;
+    private static final int OP = 4;
+    private static final int COND = OP + Long.BYTES;
+
+    private static final int HEADER = 16;
+    private static final int ATTRIBUTE = 4;
+    private static final int SOCKID = 48;
+    private static final int REQUEST = 8 + SOCKID;
+    private static final int MESSAGE = 4 + SOCKID + 20;
+
+    private static final int SOCK_DIAG_BY_FAMILY = 20;
+    private static final int SOCK_DESTROY = 21;
+    private static final int NLM_F_REQUEST = 1;
+    private static final int NLM_F_ACK = 4;
+    private static final int NLM_F_DUMP = 0x300;
+    private static final int NLMSG_ERROR = 2;
+    private static final int NLMSG_DONE = 3;
+    private static final int INET_DIAG_REQ_BYTECODE = 1;
+    private static final int INET_DIAG_CGROUP_ID = 21;
+
+    /** The number of cgroups in one filter, which the 16-bit offsets and lengths have room for. */
+    static final int MOST_CGROUPS = 1_000;
+
+    private DiagMessages() {}
+
+    /**
+     * The sockets of one family (AF_INET or AF_INET6) and protocol (IPPROTO_TCP or IPPROTO_UDP).
+     */
+    record Kind(int family, int protocol) {}
+
+    /**
+     * A socket.
+     *
+     * @param id `struct inet_diag_sockid`, 48 bytes: addresses, ports, device and cookie
+     */
+    record Socket(Kind kind, List<Byte> id) {
+        Socket {
+            id = List.copyOf(id);
+        }
+    }
+
+    /**
+     * What a datagram of the kernel says.
+     *
+     * @param sockets those in it whose cgroup is one of the wanted
+     * @param done whether this was the last part of a dump
+     * @param error the error number of the request, 0 for success; empty if the kernel has not said
+     */
+    record Answer(List<Socket> sockets, boolean done, OptionalInt error) {}
+
+    /**
+     * Returns a request for the sockets of these cgroups, at most {@link #MOST_CGROUPS}.
+     *
+     * @param states a bit for each state, as 1 &lt;&lt; TCP_ESTABLISHED
+     */
+    static byte[] dump(Kind kind, int states, List<Long> cgroups) {
+        byte[] filter = filter(cgroups);
+        ByteBuffer out = request(
+                HEADER + REQUEST + ATTRIBUTE + filter.length,
+                SOCK_DIAG_BY_FAMILY,
+                NLM_F_REQUEST | NLM_F_DUMP,
+                kind,
+                states);
+        out.position(HEADER + REQUEST);
+        out.putShort((short) (ATTRIBUTE + filter.length)).putShort((short) INET_DIAG_REQ_BYTECODE);
+        return out.put(filter).array();
+    }
+
+    /**
+     * Returns a program of {@code inet_diag_bc_run} that accepts the sockets of these cgroups. After
+     * a condition that holds is a jump to the end, which accepts; one that does not hold continues
+     * with the next condition, and the last one beyond the end, which rejects. {@code inet_diag_bc_audit} accepts only jumps to
+     * instructions that the `yes` offsets reach from the beginning.
+     */
+    private static byte[] filter(List<Long> cgroups) {
+        ByteBuffer out = ByteBuffer.allocate(cgroups.size() * (COND + OP)).order(ByteOrder.nativeOrder());
+        for (long cgroup : cgroups) {
+            boolean last = out.remaining() == COND + OP;
+            out.put((byte) CGROUP_COND).put((byte) COND).putShort((short) (COND + OP + (last ? OP : 0)));
+            out.putLong(cgroup);
+            out.put((byte) JMP).put((byte) OP).putShort((short) (out.remaining() + 2));
+        }
+        return out.array();
+    }
+
+    /** Returns a request to end a socket. */
+    static byte[] destroy(Socket socket) {
+        ByteBuffer out = request(HEADER + REQUEST, SOCK_DESTROY, NLM_F_REQUEST | NLM_F_ACK, socket.kind(), -1);
+        socket.id().forEach(out::put);
+        return out.array();
+    }
+
+    /** Returns a socket that does not exist, to find out whether sockets can be ended. */
+    static Socket none(Kind kind) {
+        List<Byte> id = new ArrayList<>();
+        for (int i = 0; i < SOCKID; i++) {
+            // A cookie of ones would match every socket.
+            id.add((byte) (i >= SOCKID - Long.BYTES ? 1 : 0));
+        }
+        return new Socket(kind, id);
+    }
+
+    /** Returns a request up to the identity of the socket, where its position is. */
+    private static ByteBuffer request(int size, int type, int flags, Kind kind, int states) {
+        ByteBuffer out = ByteBuffer.allocate(size).order(ByteOrder.nativeOrder());
+        out.putInt(size)
+                .putShort((short) type)
+                .putShort((short) flags)
+                .putInt(1)
+                .putInt(0);
+        out.put((byte) kind.family()).put((byte) kind.protocol()).putShort((short) 0);
+        return out.putInt(states);
+    }
+
+    /** Parses a datagram of the kernel. */
+    static Answer answer(byte[] datagram, Kind kind, Set<Long> cgroups) {
+        ByteBuffer in = ByteBuffer.wrap(datagram).order(ByteOrder.nativeOrder());
+        List<Socket> sockets = new ArrayList<>();
+        boolean done = false;
+        OptionalInt error = OptionalInt.empty();
+        int at = 0;
+        while (at + HEADER <= datagram.length) {
+            int size = in.getInt(at);
+            if (size < HEADER || size > datagram.length - at) {
+                throw new IllegalStateException("a netlink message of " + size + " bytes");
+            }
+            int type = Short.toUnsignedInt(in.getShort(at + 4));
+            if (type == NLMSG_DONE || type == NLMSG_ERROR) {
+                done |= type == NLMSG_DONE;
+                error = OptionalInt.of(size >= HEADER + Integer.BYTES ? -in.getInt(at + HEADER) : 0);
+            } else if (type == SOCK_DIAG_BY_FAMILY && size >= HEADER + MESSAGE) {
+                OptionalLong cgroup = cgroup(in, at + HEADER + MESSAGE, at + size);
+                if (cgroup.isPresent() && cgroups.contains(cgroup.getAsLong())) {
+                    sockets.add(socket(in, at + HEADER + 4, kind));
+                }
+            }
+            at += size + 3 & -4;
+        }
+        return new Answer(sockets, done, error);
+    }
+
+    private static Socket socket(ByteBuffer in, int at, Kind kind) {
+        List<Byte> id = new ArrayList<>(SOCKID);
+        for (int i = 0; i < SOCKID; i++) {
+            id.add(in.get(at + i));
+        }
+        return new Socket(kind, id);
+    }
+
+    private static OptionalLong cgroup(ByteBuffer in, int begin, int end) {
+        int at = begin;
+        while (at + ATTRIBUTE <= end) {
+            int size = Short.toUnsignedInt(in.getShort(at));
+            if (size < ATTRIBUTE) {
+                break;
+            }
+            int type = Short.toUnsignedInt(in.getShort(at + 2));
+            if (type == INET_DIAG_CGROUP_ID && size == ATTRIBUTE + Long.BYTES) {
+                return OptionalLong.of(in.getLong(at + ATTRIBUTE));
+            }
+            at += size + 3 & -4;
+        }
+        return OptionalLong.empty();
+    }
+}

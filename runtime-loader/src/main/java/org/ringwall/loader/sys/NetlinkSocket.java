@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.sys;
+
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import org.ringwall.bpf.kernel.Errno;
+
+/**
+ * A netlink socket for sock_diag(7), which lists and ends the sockets of the network namespace in
+ * which it was opened, whatever the namespace of the thread that uses it.
+ */
+public final class NetlinkSocket implements AutoCloseable {
+    private static final int AF_NETLINK = 16;
+    private static final int SOCK_RAW_CLOEXEC = 3 | 0x80000;
+    private static final int NETLINK_SOCK_DIAG = 4;
+    private static final int CLONE_NEWNET = 0x40000000;
+    private static final int MSG_TRUNC = 0x20;
+
+    /** The kernel fills up to 32 KiB for one receive ({@code netlink_dump}). */
+    private static final int BUFFER = 1 << 16;
+
+    private final Syscalls syscalls;
+    private final Fd fd;
+    private final NativeArena arena;
+
+    private NetlinkSocket(Syscalls syscalls, Fd fd) {
+        this.syscalls = syscalls;
+        this.fd = fd;
+        this.arena = new NativeArena(syscalls);
+    }
+
+    /** Opens a socket in the network namespace of this thread. */
+    static NetlinkSocket diagnostics(Syscalls syscalls) {
+        long fd = syscalls.require(Call.SOCKET, AF_NETLINK, SOCK_RAW_CLOEXEC, NETLINK_SOCK_DIAG);
+        return new NetlinkSocket(syscalls, Fd.of(syscalls, Math.toIntExact(fd)));
+    }
+
+    /**
+     * Opens a socket in another network namespace. setns(2) changes the calling thread alone, and
+     * a thread that it starts would inherit the namespace; so the thread that calls it does nothing
+     * else and ends.
+     */
+    static NetlinkSocket diagnosticsIn(Syscalls syscalls, Fd namespace) {
+        AtomicReference<Optional<NetlinkSocket>> opened = new AtomicReference<>(Optional.empty());
+        AtomicReference<Optional<SyscallException>> failed = new AtomicReference<>(Optional.empty());
+        Thread thread = new Thread(() -> {
+            try {
+                syscalls.require(Call.SETNS, namespace.number(), CLONE_NEWNET, 0);
+                opened.set(Optional.of(diagnostics(syscalls)));
+            } catch (SyscallException e) {
+                failed.set(Optional.of(e));
+            }
+        });
+        thread.start();
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                // The socket must not be left open.
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        failed.get().ifPresent(e -> {
+            throw e;
+        });
+        return opened.get().orElseThrow(() -> new IllegalStateException("a thread ended without a socket"));
+    }
+
+    /** Sends one message to the kernel. */
+    public void send(byte[] message) {
+        try (NativeArena.Frame frame = arena.frame()) {
+            long bytes = frame.bytes(message).address();
+            syscalls.require(Call.SENDTO, fd.number(), bytes, message.length, 0, 0, 0);
+        }
+    }
+
+    /** Returns the next datagram of the kernel, with one message or several. */
+    public byte[] receive() {
+        try (NativeArena.Frame frame = arena.frame()) {
+            NativeBlock buffer = frame.zeros(BUFFER);
+            long size = syscalls.require(Call.RECVFROM, fd.number(), buffer.address(), BUFFER, MSG_TRUNC, 0, 0);
+            if (size > BUFFER) {
+                throw new SyscallException(Call.RECVFROM, ErrorNumber.of(Errno.EMSGSIZE));
+            }
+            return buffer.bytes(0, Math.toIntExact(size));
+        }
+    }
+
+    @Override
+    public void close() {
+        fd.close();
+        arena.close();
+    }
+}

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.bpf.state.CounterLayout;
+import org.ringwall.bpf.state.CounterUnit;
+import org.ringwall.bpf.state.KeyLayout;
+import org.ringwall.bpf.state.LiveType;
+import org.ringwall.loader.apply.StateObjects;
+import org.ringwall.loader.bpf.MapSpec;
+import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.sys.Fd;
+import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.Scripts;
+
+/** The export of counters: each count is in exactly one interval, whatever happens in between. */
+@KernelTest
+@Timeout(120)
+class CounterExportKernelTest {
+    /** Connects a datagram socket to port 5 again and again, and prints how often. */
+    private static final String TRAFFIC = """
+            import socket, sys, time
+            s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            n = 0
+            end = time.time() + float(sys.argv[1])
+            while time.time() < end:
+                s.connect(('127.0.0.1', 5))
+                n += 1
+            print(n)
+            """;
+
+    private static final String SOME = """
+            import socket, sys
+            s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            for i in range(int(sys.argv[1])):
+                s.connect(('127.0.0.1', 5))
+            """;
+
+    private static final Pattern LINE =
+            Pattern.compile("\\{\"export\":(\\d+),.*\"epoch\":\"([^\"]+)\",\"key\":\\{\"remote.port\":5},.*"
+                    + "\"values\":\\{\"tries\":(\\d+),.*\"changes\":\\{\"tries\":(\\d+)}}");
+
+    @TempDir
+    Path dir = Path.of("");
+
+    private Optional<CommandBox> box = Optional.empty();
+    private Optional<Cgroup> cgroup = Optional.empty();
+
+    @BeforeEach
+    void make() throws IOException {
+        CommandBox made = new CommandBox("export", dir);
+        box = Optional.of(made);
+        cgroup = Optional.of(made.cgroup("a"));
+        apply(16);
+    }
+
+    @AfterEach
+    void clean() {
+        box.ifPresent(CommandBox::close);
+    }
+
+    private String ringwall(int code, String... words) {
+        return box.orElseThrow().ringwall(code, words);
+    }
+
+    /** Applies a version whose counter has room for this many keys. */
+    private void apply(int max, String... words) {
+        CounterLayout tries = new CounterLayout(
+                StateObjects.COUNTER,
+                new KeyLayout("counter_tries", List.of(new KeyLayout.Part("remote.port", KeyLayout.Kind.NUMBER))),
+                List.of(
+                        new CounterLayout.Column("tries", CounterUnit.ATTEMPTS),
+                        new CounterLayout.Column("last", CounterUnit.TIME)),
+                max,
+                false);
+        try {
+            Path file = Files.write(
+                    dir.resolve("web" + max + ".o"),
+                    StateObjects.of("web")
+                            .live(StateObjects.LIVE, LiveType.NET, 8)
+                            .counter(tries)
+                            .file());
+            List<String> all = new ArrayList<>(List.of(
+                    "apply", file.toString(), "--cgroup", cgroup.orElseThrow().toString()));
+            all.addAll(List.of(words));
+            ringwall(0, all.toArray(String[]::new));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private String traffic(String script, Object word) {
+        return Scripts.run(dir, cgroup.orElseThrow().path(), Set.of(), script, word)
+                .succeeded()
+                .strip();
+    }
+
+    private String export(String... words) {
+        List<String> all = new ArrayList<>(
+                List.of("counters", "--json", "--since", dir.resolve("state").toString()));
+        all.addAll(List.of(words));
+        return ringwall(0, all.toArray(String[]::new));
+    }
+
+    /** A line for the key that the traffic counts. */
+    private record Line(long export, String epoch, long value, long change) {}
+
+    private static List<Line> lines(String text) {
+        List<Line> lines = new ArrayList<>();
+        for (String line : text.lines().toList()) {
+            Matcher matcher = LINE.matcher(line);
+            assertThat(matcher.find()).as(line).isTrue();
+            lines.add(new Line(
+                    Long.parseLong(matcher.group(1)),
+                    matcher.group(2),
+                    Long.parseLong(matcher.group(3)),
+                    Long.parseLong(matcher.group(4))));
+        }
+        return lines;
+    }
+
+    @Test
+    void trafficDuringUpgradesIsInExactlyOneInterval() throws InterruptedException {
+        List<String> attempts = new ArrayList<>();
+        Thread worker = new Thread(() -> attempts.add(traffic(TRAFFIC, 4)));
+        worker.start();
+        List<Line> lines = new ArrayList<>();
+        AtomicBoolean done = new AtomicBoolean();
+        Thread exporter = new Thread(() -> {
+            while (!done.get()) {
+                lines.addAll(lines(export()));
+            }
+        });
+        exporter.start();
+        int upgrades = 0;
+        while (worker.isAlive()) {
+            // Every second version has another `max`, so that the counts are copied.
+            apply(upgrades % 4 < 2 ? 16 : 32);
+            upgrades++;
+        }
+        worker.join();
+        done.set(true);
+        exporter.join();
+        lines.addAll(lines(export()));
+        Line last = lines.get(lines.size() - 1);
+        assertThat(upgrades).isGreaterThan(5);
+        assertThat(lines).hasSizeGreaterThan(10);
+        assertThat(lines.stream().map(Line::epoch).distinct()).hasSize(1);
+        assertThat(lines.stream().mapToLong(Line::change).sum()).isEqualTo(last.value());
+        assertThat(lines).allSatisfy(line -> assertThat(line.change()).isBetween(0L, last.value()));
+        // What is counted between the copy and the switch is lost. While both generations run, the
+        // program of this object counts in both.
+        assertThat(last.value()).isGreaterThan(Long.parseLong(attempts.get(0)) * 9 / 10);
+    }
+
+    @Test
+    void anUpgradeThatKeepsTheMapLosesNothing() throws InterruptedException {
+        List<String> attempts = new ArrayList<>();
+        Thread worker = new Thread(() -> attempts.add(traffic(TRAFFIC, 3)));
+        worker.start();
+        List<Line> lines = new ArrayList<>();
+        int upgrades = 0;
+        while (worker.isAlive()) {
+            apply(16);
+            upgrades++;
+            lines.addAll(lines(export()));
+        }
+        lines.addAll(lines(export()));
+        assertThat(upgrades).isGreaterThan(3);
+        assertThat(lines.stream().mapToLong(Line::change).sum())
+                .isEqualTo(lines.get(lines.size() - 1).value())
+                .isGreaterThanOrEqualTo(Long.parseLong(attempts.get(0)));
+    }
+
+    @Test
+    void aCounterThatStartsOverIsRecognizedByItsMap() {
+        traffic(SOME, 3);
+        Line first = lines(export()).get(0);
+        assertThat(first).isEqualTo(new Line(1, first.epoch(), 3, 3));
+        ringwall(0, "remove", "web");
+        assertThat(export()).isEmpty();
+        apply(16);
+        // More than before, so that the value alone does not show that it began at 0.
+        traffic(SOME, 7);
+        Line second = lines(export()).get(0);
+        assertThat(second).isEqualTo(new Line(3, second.epoch(), 7, 7));
+        assertThat(second.epoch()).isNotEqualTo(first.epoch());
+        apply(16, "--forget", "tries");
+        traffic(SOME, 9);
+        Line third = lines(export()).get(0);
+        assertThat(third).isEqualTo(new Line(4, third.epoch(), 9, 9));
+        apply(32);
+        traffic(SOME, 2);
+        assertThat(lines(export())).containsExactly(new Line(5, third.epoch(), 11, 2));
+        apply(64);
+        assertThat(lines(export())).containsExactly(new Line(6, third.epoch(), 11, 0));
+    }
+
+    /** A replacement that is pinned and not in use shows that an upgrade may be copying counts. */
+    @Test
+    void anInstanceThatIsBeingReplacedIsLeftOut() throws IOException {
+        traffic(SOME, 3);
+        assertThat(lines(export())).hasSize(1);
+        Path fresh = box.orElseThrow().pins.resolve("v1/web@main/maps/counter_tries-new");
+        try (Fd map = box.orElseThrow().host.bpf().mapCreate(MapSpec.array("fresh", 8, 1, 0))) {
+            box.orElseThrow().host.bpf().objPin(map, fresh);
+        }
+        traffic(SOME, 4);
+        assertThat(export())
+                .isEqualTo("ringwall: note: `web@main` is left out until the next export: it is being replaced;"
+                        + " if that was interrupted: ringwall recover\n");
+        Files.delete(fresh);
+        Line line = lines(export()).get(0);
+        assertThat(line).isEqualTo(new Line(3, line.epoch(), 7, 4));
+    }
+
+    @Test
+    void aSecondExportIsRefused() throws Exception {
+        Path state = dir.resolve("state");
+        String locker = "import fcntl, sys, time\nf = open(sys.argv[1], 'w')\nfcntl.lockf(f, fcntl.LOCK_EX)\n"
+                + "print('locked', flush=True)\ntime.sleep(60)\n";
+        Process other = new ProcessBuilder("python3", "-c", locker, state + ".lock").start();
+        try {
+            assertThat(other.inputReader().readLine()).isEqualTo("locked");
+            assertThat(ringwall(3, "counters", "--csv", "--since", state.toString()))
+                    .isEqualTo("ringwall: another export uses `" + state + "`\n"
+                            + "  help: end it first, or name another file with --since\n");
+        } finally {
+            other.destroyForcibly();
+            other.waitFor(10, TimeUnit.SECONDS);
+        }
+        export();
+    }
+
+    @Test
+    void csvHasRecordsByRfc4180() {
+        traffic(SOME, 3);
+        Path file = dir.resolve("out.csv");
+        for (int i = 0; i < 2; i++) {
+            ringwall(
+                    0,
+                    "counters",
+                    "web",
+                    "--csv",
+                    "--since",
+                    dir.resolve("state").toString(),
+                    "--output",
+                    "file:" + file);
+        }
+        String header = "export,from,to,policy,instance,counter,epoch,key,cgroup,path,name,unit,container,column,"
+                + "value,change\r\n";
+        String line = "web,main,tries,[0-9a-f]{8}-\\d+,remote.port=5,,,,,,";
+        assertThat(read(file))
+                .matches(Pattern.quote(header) + "1,,\\S+Z," + line + "tries,3,3\r\n1,,\\S+Z," + line
+                        + "last,\\d+,\r\n2,\\S+Z,\\S+Z," + line + "tries,3,0\r\n2,\\S+Z,\\S+Z," + line
+                        + "last,\\d+,\r\n");
+        assertThat(ringwall(0, "counters", "--csv")).startsWith(header + "1,,");
+    }
+
+    @Test
+    void wrongOptionsAreRefused() {
+        assertThat(ringwall(2, "counters")).contains("an export of counters needs a format");
+        assertThat(ringwall(2, "counters", "--csv", "--json")).contains("exclude each other");
+        assertThat(ringwall(2, "counters", "--csv", "--every", "1s")).contains("write --since FILE");
+        assertThat(ringwall(2, "counters", "--csv", "--output", "tcp:1")).contains("is not an output of counters");
+        assertThat(ringwall(1, "counters", "other", "--csv")).contains("there is no `other@main` on this host");
+        Path file = dir.resolve("other");
+        try {
+            Files.writeString(file, "1,2,3\n");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        assertThat(ringwall(1, "counters", "--csv", "--since", file.toString()))
+                .contains("is not the state of an export of counters");
+        assertThat(read(file)).isEqualTo("1,2,3\n");
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Kills an exporter with SIGKILL at many moments while a workload is counted. */
+    @Test
+    void anExporterKilledAtAnyMomentLosesNothing() throws Exception {
+        List<String> attempts = new ArrayList<>();
+        Thread worker = new Thread(() -> attempts.add(traffic(TRAFFIC, 15)));
+        worker.start();
+        Path file = dir.resolve("out.json");
+        int kills = 0;
+        while (worker.isAlive()) {
+            Process process = new ProcessBuilder(ExportDaemon.words(
+                            box.orElseThrow().pins, dir.resolve("state").toString(), "file:" + file))
+                    .redirectErrorStream(true)
+                    .start();
+            assertThat(process.inputReader().readLine()).isEqualTo("begins");
+            Thread.sleep(100 + 137L * kills % 1_000);
+            process.destroyForcibly();
+            process.waitFor(10, TimeUnit.SECONDS);
+            kills++;
+        }
+        worker.join();
+        assertThat(export("--output", "file:" + file)).isEmpty();
+        List<Line> lines = lines(read(file));
+        assertThat(lines.stream().map(Line::export)).doesNotHaveDuplicates();
+        assertThat(kills).isGreaterThan(5);
+        assertThat(lines).hasSizeGreaterThan(5);
+        assertThat(lines.stream().mapToLong(Line::change).sum())
+                .isEqualTo(Long.parseLong(attempts.get(0)))
+                .isEqualTo(lines.get(lines.size() - 1).value());
+    }
+}
