@@ -1,19 +1,24 @@
-# How bin/ringwallc and bin/ringwall start Java. They set, and then call `launch "$@"`:
-#   name      of the command              artifact  the beginning of its jar's name
-#   module    the folder of that jar      main      the class
-#   broken    the exit code when there is nothing to start
-#   options   for Java, more than the usual ones
-#   image     the folder of the Java to run; without it JAVA_HOME, or the Java on the PATH
-#   hidden    environment variables that Java must not see; they are passed on as RINGWALL_ENV_NAME
-#   more      a folder beside lib with jars that this run needs too; the archive has none of their classes
-#   train     a function that runs the command as it is mostly run, as `java_command ARGUMENT…` in the folder $work
+# Starts Java for bin/ringwallc and bin/ringwall. They set these variables and this function, and
+# then call `launch "$@"`:
+#   name      the name of the command
+#   artifact  the beginning of the name of its jar
+#   module    the folder of the jar
+#   main      the main class
+#   broken    the exit code if the command cannot be started
+#   options   options for Java, in addition to the usual ones
+#   image     the folder of the Java to run; by default JAVA_HOME, or the Java on the PATH
+#   hidden    environment variables that Java must not see; they are renamed to RINGWALL_ENV_NAME
+#   more      a folder beside lib with further jars for this run; their classes are not archived
+#   train     a function that makes typical runs by `java_command ARGUMENT…` in the folder $work
 #
-# Java starts several times as fast with an archive of the classes that it will load (class-data sharing). It lies beside the
-# jar, one for each Java and for these very jars: made by the build, or by the first run with another Java. $name.JAVA.classes says
-# which file that is; whoever cannot write there, or whose Java makes none, goes without. RINGWALL_ARCHIVE=no goes without, too, and
-# RINGWALL_ARCHIVE=make makes one where none fits and does nothing else.
+# Java starts several times as fast with an archive of the classes that it will load (class-data
+# sharing). The archive is stored beside the jar and fits one Java and these jars only. The build
+# creates it, or the first run with another Java. The file $name.JAVA.classes names it. Without
+# write permission, or with a Java that cannot create archives, the command runs without one.
+# RINGWALL_ARCHIVE=no runs without the archive. RINGWALL_ARCHIVE=make creates an archive if none
+# fits, and exits.
 #
-# Root runs jars and archives only if no other user can write them: see check_writers.
+# Root runs jars and archives only if no other user can write them; see check_writers.
 
 launch() {
     open_descriptors
@@ -25,13 +30,14 @@ launch() {
         find_archive || make_archive
         exit 0
     fi
-    # A command of a moment is best off without the optimising compiler and parallel collectors, and without a file for jps.
+    # The optimising compiler, parallel collectors and the file for jps cost a short run more than
+    # they save.
     set -- $options -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData -Xshare:auto -cp "$class_path$extra" "$main" "$@"
     if [ "${RINGWALL_ARCHIVE:-}" != no ]; then
         find_archive || make_archive
         if [ -n "$archive" ]; then
-            # At the address that it was made for: moving it means a write to each of its pages. Where a Java does not take it after
-            # all it does without; what it would say belongs on nobody's standard output.
+            # Map the archive at its own address, because relocation writes to each of its pages. A
+            # Java that rejects it runs without it; its warning must not reach standard output.
             set -- -XX:+IgnoreUnrecognizedVMOptions -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0 \
                 -Xlog:disable "-XX:SharedArchiveFile=$archive" "$@"
         fi
@@ -39,14 +45,15 @@ launch() {
     exec "$java" "$@"
 }
 
-# Where descriptor 0, 1 or 2 is closed, the first file that Java opens would get its number, and `run` would hand it on.
+# If descriptor 0, 1 or 2 is closed, the first file that Java opens gets its number, and `run` would
+# pass that file to the command.
 open_descriptors() {
     true 2>/dev/null 9<&0 || exec </dev/null
     true 2>/dev/null 9>&1 || exec >/dev/null
     true 9>&2 || exec 2>/dev/null
 }
 
-# Options from the environment would run other code with the command's rights, as an agent does.
+# Hides variables whose options run other code with the rights of the command, such as an agent.
 hide_variables() {
     for variable in ${hidden:-}; do
         eval "value=\${$variable-} given=\${$variable+yes}"
@@ -57,7 +64,7 @@ hide_variables() {
     done
 }
 
-# In a fixed order: an archive fits one class path.
+# Sets `class_path` in a fixed order, because an archive fits one class path only.
 find_class_path() {
     class_path=
     for jar in "$module/$artifact"-*.jar; do
@@ -98,7 +105,8 @@ find_java() {
     fi
 }
 
-# Sets `fits` to what an archive is made for, this Java and these jars, or to nothing where that cannot be told.
+# Sets `fits` to a description of this Java and these jars, which an archive must match; to nothing
+# if it cannot be determined.
 find_facts() {
     home=$(readlink -f -- "$program") && home=${home%/bin/java}
     stem=$name.${home##*/}
@@ -110,7 +118,8 @@ find_facts() {
     done
     [ -z "${more:-}" ] || set -- "$@" "$module/$more" "$module/$more"/*.jar
     whole=yes
-    # Mode, owner, size, time and name of each; one process for all of it, /proc/self belongs to the user of this one.
+    # Mode, owner, size, time and name of each file, by one process. /proc/self belongs to the
+    # current user.
     facts=$(stat -L -c '%f %u %s %Y %n' -- /proc/self / "$@" "$module/$artifact"-*.jar "$module"/lib/*.jar \
         "$home/bin/java" "$home/lib/modules" 2>/dev/null) || whole=
     fits=
@@ -153,8 +162,9 @@ see() {
     esac
 }
 
-# Root runs what belongs to root or to the user who called sudo and nobody else can write, here and in all folders above. A folder
-# with the sticky bit may be written by all: what is in it can be exchanged by its owner alone.
+# Refuses, for root, a file or a parent folder that does not belong to root or to the user who
+# called sudo, or that other users can write. A folder with the sticky bit may be writable by all,
+# because only the owner of a file in it can replace that file.
 check_writers() {
     why=
     if [ "$owner" != 0 ] && [ "$owner" != "${SUDO_UID:-0}" ]; then
@@ -170,8 +180,8 @@ check_writers() {
     fi
 }
 
-# Sets `archive` to the file that was made for this Java and these jars, or to nothing where none can be made for them.
-# Fails if nobody has tried.
+# Sets `archive` to the archive for this Java and these jars, or to nothing if none can be created.
+# Fails if no run has tried to create one.
 find_archive() {
     archive=
     [ -n "$fits" ] || return 0
@@ -194,7 +204,8 @@ find_archive() {
     archive=$module/$file
 }
 
-# Makes it, in silence. Others may do the same at the same time: each archive has a name of its own, and appears whole.
+# Creates the archive without output. Several processes may do so at the same time: each archive has
+# a unique name and is renamed into place when it is complete.
 make_archive() {
     [ -w "$module" ] && work=$(mktemp -d "$module/archive.XXXXXX" 2>/dev/null) || return 0
     mask=$(umask)
@@ -220,15 +231,15 @@ make_archive() {
 
 write_archive() (
     unset JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS
-    # The command may fail where something is missing, and has loaded classes all the same.
+    # A command that fails, because a file is missing, has still loaded its classes.
     train || :
-    # Newer Javas number the classes, each list for itself.
+    # Newer versions of Java number the classes within each list; remove the numbers.
     cat -- "$work"/list.* | awk '!/ source:/ { sub(/ id: .*/, ""); if (!seen[$0]++) print }' >"$work/list"
     "$java" -Xshare:dump "-XX:SharedClassListFile=$work/list" "-XX:SharedArchiveFile=$work/archive" -cp "$class_path"
     [ -s "$work/archive" ]
 )
 
-# Runs the command in training, and keeps the names of the classes.
+# Runs the command for training, and records the names of the classes that it loads.
 java_command() {
     "$java" $options "-XX:DumpLoadedClassList=$(mktemp "$work/list.XXXXXX")" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto \
         -cp "$class_path" "$main" "$@"

@@ -15,8 +15,8 @@ import org.ringwall.compiler.value.Prefix;
 import org.ringwall.compiler.value.U128;
 
 /**
- * Sets of addresses as text: the name of a declared set, or prefixes and ranges, or the exceptions
- * if they are fewer.
+ * A printer of sets of addresses, as values and as text: the name of a declared set, or prefixes
+ * and ranges, or the exceptions if they are fewer.
  */
 final class AddressWords {
     private static final IntervalSet MAPPED =
@@ -33,6 +33,10 @@ final class AddressWords {
     private static final IntervalSet ANY_V4 = IntervalSet.of(0);
     private static final IntervalSet EVERY = IntervalSet.of(new Interval(U128.ZERO, U128.MAX));
 
+    private static final String ALL_V4 = "0.0.0.0/0";
+    private static final String ALL_V6 = "::/0";
+    private static final String LOWEST_PREFIX = "::/64";
+
     private final List<NamedSet> names;
 
     /** Creates a printer that prefers the names of these sets. */
@@ -41,17 +45,17 @@ final class AddressWords {
     }
 
     /** Returns the text of a set of IPv4 addresses, numbers of 32 bits. */
-    String v4(IntervalSet set) {
+    Described v4(IntervalSet set) {
         return named(set, AddressSet.ALL.v4(), ANY_V4, AddressSet::v4, bits -> new Address(true, bits))
                 .orElseGet(() -> plainV4(set));
     }
 
-    private static String plainV4(IntervalSet set) {
-        return text(set, AddressSet.ALL.v4(), "any", true);
+    private static Described plainV4(IntervalSet set) {
+        return described(set, AddressSet.ALL.v4(), "any", ALL_V4, true);
     }
 
     /** Returns the text of a set of 128-bit addresses, in which IPv4 addresses are mapped. */
-    String of(IntervalSet set) {
+    Described of(IntervalSet set) {
         return named(set, EVERY, ANY, AddressWords::mapped, Address::ofV6).orElseGet(() -> plain(set));
     }
 
@@ -70,7 +74,7 @@ final class AddressWords {
      * Returns the text of a set of 128-bit addresses of packets, in which mapped addresses are not
      * IPv4 addresses.
      */
-    String ofPackets(IntervalSet set) {
+    Described ofPackets(IntervalSet set) {
         return named(set, EVERY, IntervalSet.EMPTY, AddressSet::v6, Address::ofV6)
                 .orElseGet(() -> plain(set));
     }
@@ -79,7 +83,7 @@ final class AddressWords {
      * Returns the set as `in NAME` or `not in NAME`, and which addresses that are judged as others
      * differ.
      */
-    private Optional<String> named(
+    private Optional<Described> named(
             IntervalSet set,
             IntervalSet all,
             IntervalSet any,
@@ -90,20 +94,31 @@ final class AddressWords {
             IntervalSet more = set.minus(inside);
             IntervalSet less = inside.minus(set);
             if (!inside.isEmpty() && more.union(less).minus(any).isEmpty()) {
-                return Optional.of("in " + name.name()
-                        + each(" but not ", " or ", less, address)
-                        + each(" or ", " or ", more, address));
+                return Optional.of(new Described(
+                        Choice.set(false, name.name(), singles(more, address), singles(less, address)),
+                        "in " + name.name()
+                                + each(" but not ", " or ", less, address)
+                                + each(" or ", " or ", more, address)));
             }
             IntervalSet outside = all.minus(inside);
             more = set.minus(outside);
             less = outside.minus(set);
             if (!inside.isEmpty() && more.union(less).minus(any).isEmpty()) {
-                return Optional.of("not in " + name.name()
-                        + each(" nor ", " nor ", less, address)
-                        + each(", or ", " or ", more, address));
+                return Optional.of(new Described(
+                        Choice.set(true, name.name(), singles(less, address), singles(more, address)),
+                        "not in " + name.name()
+                                + each(" nor ", " nor ", less, address)
+                                + each(", or ", " or ", more, address)));
             }
         }
         return Optional.empty();
+    }
+
+    private static List<String> singles(IntervalSet set, Function<U128, Address> address) {
+        return set.intervals().stream()
+                .map(interval -> address.apply(interval.low()))
+                .map(one -> one + (one.isV4() ? "/32" : "/128"))
+                .toList();
     }
 
     private static String each(String first, String next, IntervalSet set, Function<U128, Address> address) {
@@ -114,35 +129,49 @@ final class AddressWords {
                         .collect(Collectors.joining(next, first, ""));
     }
 
-    private static String plain(IntervalSet set) {
+    private static Described plain(IntervalSet set) {
         IntervalSet v4 = IntervalSet.of(set.intersect(MAPPED).intervals().stream()
                 .map(interval -> Interval.of(v4(interval.low()), v4(interval.high())))
                 .toList());
         IntervalSet v6 = set.minus(MAPPED);
-        List<String> parts = new ArrayList<>();
+        List<Described> parts = new ArrayList<>();
         if (!v4.isEmpty()) {
-            parts.add(text(v4, AddressSet.ALL.v4(), "any IPv4", true));
+            parts.add(described(v4, AddressSet.ALL.v4(), "any IPv4", ALL_V4, true));
         }
         if (!v6.isEmpty()) {
             boolean low = v6.minus(LOWEST_64).isEmpty();
             IntervalSet all = low ? LOWEST_64.minus(MAPPED) : AddressSet.ALL.v6();
-            parts.add(text(v6, all, low ? "any in ::/64" : "any IPv6", false));
+            String any = low ? "any in " + LOWEST_PREFIX : "any IPv6";
+            parts.add(described(v6, all, any, low ? LOWEST_PREFIX : ALL_V6, false));
         }
-        return String.join("; ", parts);
+        return new Described(
+                parts.stream().flatMap(part -> part.choices().stream()).toList(),
+                parts.stream().map(Described::text).collect(Collectors.joining("; ")));
     }
 
     private static long v4(U128 mapped) {
         return mapped.low() & 0xffff_ffffL;
     }
 
-    private static String text(IntervalSet set, IntervalSet all, String any, boolean v4) {
+    private static Described described(IntervalSet set, IntervalSet all, String any, String prefix, boolean v4) {
         IntervalSet exceptions = all.minus(set);
         if (exceptions.isEmpty()) {
-            return any;
+            return new Described(Choice.prefixes(false, Optional.empty(), List.of(prefix)), any);
         }
         int more = exceptions.intervals().size() - set.intervals().size();
         boolean endsOpen = last(set).equals(last(all));
-        return more < 0 || more == 0 && endsOpen ? any + " but " + list(exceptions, v4) : list(set, v4);
+        return more < 0 || more == 0 && endsOpen
+                ? new Described(
+                        Choice.prefixes(true, Optional.of(prefix), prefixes(exceptions, v4)),
+                        any + " but " + list(exceptions, v4))
+                : new Described(Choice.prefixes(false, Optional.empty(), prefixes(set, v4)), list(set, v4));
+    }
+
+    private static List<String> prefixes(IntervalSet set, boolean v4) {
+        return set.intervals().stream()
+                .flatMap(interval -> Prefix.of(interval, v4 ? Integer.SIZE : 2 * Long.SIZE).stream())
+                .map(prefix -> new Address(v4, new U128(prefix.high(), prefix.low())) + "/" + prefix.length())
+                .toList();
     }
 
     private static U128 last(IntervalSet set) {

@@ -23,13 +23,13 @@ import org.ringwall.compiler.value.U128;
 public final class DiagramWords implements DiagramPrinter.Words {
     private final Policy policy;
     private final Map<Variable, Classifier> strings;
-    private final RegionPrinter values;
+    private final ValuePrinter values;
 
     /** Creates the words for diagrams of a policy with these classes of strings. */
     public DiagramWords(Policy policy, Map<Variable, Classifier> strings) {
         this.policy = policy;
         this.strings = Map.copyOf(strings);
-        this.values = new RegionPrinter(strings, List.of());
+        this.values = new ValuePrinter(strings, List.of());
     }
 
     @Override
@@ -44,7 +44,7 @@ public final class DiagramWords implements DiagramPrinter.Words {
             case PACKET_REMOTE_IP6_HIGH -> "remote address, first 64 bits";
             case PACKET_REMOTE_IP6_LOW -> "remote address, last 64 bits";
             default -> {
-                String label = RegionPrinter.label(variable).strip();
+                String label = ValuePrinter.label(variable).strip();
                 yield label.isEmpty() ? variable.name().toLowerCase(Locale.ROOT).replace('_', ' ') : label;
             }
         };
@@ -76,12 +76,12 @@ public final class DiagramWords implements DiagramPrinter.Words {
         if (low == high || high != variable.max()) {
             return values.interval(Interval.of(low, high), variable);
         }
-        return RegionPrinter.hasWords(variable) ? "otherwise" : Long.toUnsignedString(low) + " and above";
+        return ValuePrinter.hasWords(variable) ? "otherwise" : Long.toUnsignedString(low) + " and above";
     }
 
     @Override
     public String predicate(Predicate predicate) {
-        return RegionPrinter.condition(new Region.Condition(predicate, true));
+        return ConditionReader.text(new Region.Condition(predicate, true));
     }
 
     /** Returns `line 7`, or `FILE:7` for a rule of an included file. */

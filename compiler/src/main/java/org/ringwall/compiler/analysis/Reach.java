@@ -2,11 +2,15 @@
 package org.ringwall.compiler.analysis;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.diagram.DiagramTraversal;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.NodeTable;
@@ -18,31 +22,60 @@ import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
 /**
- * The requests that a policy allows at one hook: the regions whose outcome is `allow`. They are
- * disjoint and together exact, except for device access 0, which only tests whether the device
- * exists and is always allowed. A destination "any" is in the region of the address that replaces
- * it. `complete` is false if there were more regions than requested.
+ * What a policy decides at one hook: the regions of allowed and of denied requests. The regions of
+ * one side are disjoint and together exact, except for device access 0, which only tests whether
+ * the device exists and is always allowed. A destination "any" is in the region of the address that
+ * replaces it.
  */
-public record Reach(Hook hook, List<Region> allowed, Map<Variable, Classifier> strings, boolean complete) {
-    public Reach {
-        allowed = List.copyOf(allowed);
-        strings = Map.copyOf(strings);
-    }
-
-    /** The first `limit` allowed regions, in the order of the diagram. */
-    public static Reach of(HookDecision decision, int limit) {
-        Collector collector = new Collector(limit, decision.strings());
-        collector.walk(new NodeTable<Outcome>().map(decision.root(), Outcome::withoutJudgedAs));
-        return new Reach(decision.hook(), collector.regions, decision.strings(), !collector.cut);
+public record Reach(Hook hook, Side allowed, Side denied) {
+    /**
+     * The regions of one verdict.
+     *
+     * @param complete false if there were more regions than requested
+     */
+    public record Side(List<RegionReport> regions, boolean complete) {
+        public Side {
+            regions = List.copyOf(regions);
+        }
     }
 
     /**
-     * Returns the allowed regions in words.
+     * Reads the decision of a hook.
      *
-     * @param sets the sets of the policy, whose names stand for their members
+     * @param sets the sets of the policy, by whose names their members are reported
+     * @param limit the largest number of regions of each side, in the order of the diagram; regions
+     *     of the same rules are joined afterwards
      */
-    public List<String> words(List<NamedSet> sets) {
-        return new RegionPrinter(strings, sets).print(allowed);
+    public static Reach of(HookDecision decision, List<NamedSet> sets, int limit) {
+        Node<Outcome> root = new NodeTable<Outcome>().map(decision.root(), Outcome::withoutJudgedAs);
+        RegionReader reader = new RegionReader(decision.hook(), decision.strings(), sets);
+        return new Reach(
+                decision.hook(),
+                side(root, true, decision.strings(), limit, reader),
+                side(root, false, decision.strings(), limit, reader));
+    }
+
+    private static Side side(
+            Node<Outcome> root, boolean allowed, Map<Variable, Classifier> strings, int limit, RegionReader reader) {
+        Collector collector = new Collector(limit, strings, leading(root, allowed));
+        collector.walk(root);
+        return new Side(reader.read(collector.regions), !collector.cut);
+    }
+
+    /** Returns the nodes from which a leaf with such a verdict can be reached. */
+    private static Set<Node<Outcome>> leading(Node<Outcome> root, boolean allowed) {
+        List<Node<Outcome>> nodes = new ArrayList<>(DiagramTraversal.topological(root));
+        Collections.reverse(nodes);
+        Set<Node<Outcome>> leading = new HashSet<>();
+        for (Node<Outcome> node : nodes) {
+            boolean leads = node instanceof Node.Leaf<Outcome> leaf
+                    ? leaf.value().verdict().allows() == allowed
+                    : DiagramTraversal.children(node).stream().anyMatch(leading::contains);
+            if (leads) {
+                leading.add(node);
+            }
+        }
+        return leading;
     }
 
     private static final IntervalSet NO_ACCESS = IntervalSet.of(0);
@@ -54,15 +87,17 @@ public record Reach(Hook hook, List<Region> allowed, Map<Variable, Classifier> s
         private final Map<Variable, IntervalSet> sets = new EnumMap<>(Variable.class);
         private final List<Region.Condition> conditions = new ArrayList<>();
         private final Map<Variable, Classifier> strings;
+        private final Set<Node<Outcome>> leading;
         private boolean cut;
 
-        Collector(int limit, Map<Variable, Classifier> strings) {
+        Collector(int limit, Map<Variable, Classifier> strings, Set<Node<Outcome>> leading) {
             this.limit = limit;
             this.strings = strings;
+            this.leading = leading;
         }
 
         void walk(Node<Outcome> node) {
-            if (cut) {
+            if (cut || !leading.contains(node)) {
                 return;
             }
             if (node instanceof Node.Leaf<Outcome> leaf) {
@@ -76,8 +111,7 @@ public record Reach(Hook hook, List<Region> allowed, Map<Variable, Classifier> s
         }
 
         private void leaf(Outcome outcome) {
-            if (!outcome.verdict().allows()
-                    || NO_ACCESS.equals(sets.getOrDefault(Variable.ACCESS, IntervalSet.EMPTY))) {
+            if (NO_ACCESS.equals(sets.getOrDefault(Variable.ACCESS, IntervalSet.EMPTY))) {
                 return;
             }
             if (regions.size() == limit) {

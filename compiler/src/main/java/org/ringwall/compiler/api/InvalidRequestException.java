@@ -16,8 +16,8 @@ public final class InvalidRequestException extends IllegalArgumentException {
     }
 
     /**
-     * Returns what is wrong with the requests. The columns of ranges count from the beginning of a
-     * request; their lines have no meaning.
+     * Returns what is wrong with the requests. A range in a request has the file name {@code probe}
+     * and line 1; its columns count from the beginning of the request.
      */
     public List<Diagnostic> diagnostics() {
         return diagnostics;

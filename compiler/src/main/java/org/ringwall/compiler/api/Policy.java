@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.bypass.CoveragePrinter;
 import org.ringwall.compiler.bypass.Requirement;
 import org.ringwall.compiler.files.OutputFile;
@@ -49,6 +50,27 @@ public final class Policy {
     /** Returns the hooks for which the object has a program, by names such as {@code connect4}. */
     public List<String> hooks() {
         return compilation.code().stream().map(code -> code.hook().word()).toList();
+    }
+
+    /**
+     * Returns the blocks of the policy as their heads are written, such as {@code packets egress}
+     * or {@code on connect4}, each once.
+     */
+    public List<String> blocks() {
+        return compilation.policy().blocks().stream()
+                .map(block -> block.target().text())
+                .distinct()
+                .toList();
+    }
+
+    /** Returns the programs of the object, in the order in which it contains them. */
+    public List<Program> programs() {
+        return compilation.object().programs().stream()
+                .map(program -> new Program(
+                        program.section(),
+                        Hook.ofSection(program.section()).map(Hook::word).orElse(program.section()),
+                        program.slots()))
+                .toList();
     }
 
     /** Returns the params, in the order of their declarations. */
@@ -135,12 +157,29 @@ public final class Policy {
         return Explanation.of(probes.policy().orElseThrow(), line).text();
     }
 
+    /**
+     * Returns the policy after one stage of the compilation as text, as {@code ringwallc explain}
+     * prints it. The text is for people and may change in any version.
+     */
+    public String explain(Stage stage) {
+        org.ringwall.compiler.pipeline.Stage printed = switch (stage) {
+            case AST -> org.ringwall.compiler.pipeline.Stage.AST;
+            case POLICY -> org.ringwall.compiler.pipeline.Stage.POLICY;
+            case DIAGRAM -> org.ringwall.compiler.pipeline.Stage.DIAGRAM;
+            case IR -> org.ringwall.compiler.pipeline.Stage.IR;
+            case FORMS -> org.ringwall.compiler.pipeline.Stage.FORMS;
+            case BPF -> org.ringwall.compiler.pipeline.Stage.BPF;
+            case COVERAGE -> org.ringwall.compiler.pipeline.Stage.COVERAGE;
+        };
+        return printed.print(compilation);
+    }
+
     private Probes probes(List<Request> requests) {
         Probes probes = Probes.check(
                 compilation,
                 files,
                 settings,
-                "request",
+                "probe",
                 requests.stream().map(Request::words).toList());
         if (probes.policy().isEmpty()) {
             throw new InvalidRequestException(Translation.diagnostics(probes.diagnostics()));
@@ -184,6 +223,15 @@ public final class Policy {
                 .toList();
     }
 
+    /**
+     * Returns the known bypasses of every kind of block, whether or not the policy has such a
+     * block. They are those of {@link #reach()}, without what is allowed and denied at each hook,
+     * which takes longer.
+     */
+    public List<ReachReport.BlockReach> bypasses() {
+        return ReachTranslation.blocks(compilation.coverage());
+    }
+
     private static List<Requirement> requirements(String block) {
         try {
             return Requirement.parse(block);
@@ -192,7 +240,7 @@ public final class Policy {
         }
     }
 
-    /** Returns what a workload can still do, with at most 50 regions for each hook. */
+    /** Returns what a workload can still do, with at most 50 regions of a verdict for each hook. */
     public ReachReport reach() {
         return reach(USUAL_REGIONS);
     }
@@ -200,14 +248,14 @@ public final class Policy {
     /**
      * Returns what a workload can still do.
      *
-     * @param limit the largest number of regions for each hook, at least 1
+     * @param limit the largest number of allowed and of denied regions for each hook, at least 1
      * @throws IllegalArgumentException if the limit is less than 1
      */
     public ReachReport reach(int limit) {
         if (limit < 1) {
             throw new IllegalArgumentException("`" + limit + "` is not a number of regions");
         }
-        return Translation.reach(compilation, limit);
+        return ReachTranslation.reach(compilation, limit);
     }
 
     /** Returns the name of the policy. */

@@ -2,14 +2,16 @@
 package org.ringwall.compiler.api;
 
 import java.util.List;
+import java.util.Locale;
 
 /**
  * What a workload can still do under a policy.
  *
- * @param hooks what is allowed at each hook of the policy
+ * @param policy the name of the policy
+ * @param hooks what is allowed and denied at each hook of the policy
  * @param blocks the bypasses of every kind of block, whether or not the policy has such a block
  */
-public record ReachReport(List<HookReach> hooks, List<BlockReach> blocks) {
+public record ReachReport(String policy, List<HookReach> hooks, List<BlockReach> blocks) {
     /** Creates a report. */
     public ReachReport {
         hooks = List.copyOf(hooks);
@@ -17,18 +19,34 @@ public record ReachReport(List<HookReach> hooks, List<BlockReach> blocks) {
     }
 
     /**
-     * The requests that are allowed at one hook.
+     * The decision of the policy at one hook. The regions of both lists are disjoint.
      *
      * @param hook the hook's name in policies, such as {@code connect4}
-     * @param complete whether all allowed requests are listed; false if there are more regions than
-     *     the limit
-     * @param allowed disjoint regions of requests, each as a condition in the words of policies,
-     *     for people. Without a region nothing is allowed
+     * @param allows the requests that are allowed
+     * @param denies the requests that are denied
      */
-    public record HookReach(String hook, boolean complete, List<String> allowed) {
-        /** Creates the reach at a hook. */
-        public HookReach {
-            allowed = List.copyOf(allowed);
+    public record HookReach(String hook, Regions allows, Regions denies) {
+        /** Returns whether all allowed requests are listed. */
+        public boolean complete() {
+            return allows.complete();
+        }
+
+        /** Returns the texts of the allowed regions; if there are none, nothing is allowed. */
+        public List<String> allowed() {
+            return allows.regions().stream().map(Region::text).toList();
+        }
+    }
+
+    /**
+     * Regions of requests.
+     *
+     * @param complete false if there are more regions than the limit
+     * @param regions disjoint regions, in no order that has a meaning
+     */
+    public record Regions(boolean complete, List<Region> regions) {
+        /** Creates a list of regions. */
+        public Regions {
+            regions = List.copyOf(regions);
         }
     }
 
@@ -90,7 +108,12 @@ public record ReachReport(List<HookReach> hooks, List<BlockReach> blocks) {
         /** Nothing that the policy denies gets through. */
         CLOSED,
         /** The policy has no such block. */
-        NOT_APPLICABLE
+        NOT_APPLICABLE;
+
+        /** Returns the status as reports write it, such as {@code not applicable}. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+        }
     }
 
     /** What can close a bypass. */

@@ -15,6 +15,7 @@ import org.ringwall.compiler.pipeline.ReadFiles;
 import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.SourceFiles;
+import org.ringwall.compiler.source.Span;
 
 /** The compiler of policies. */
 public final class Ringwall {
@@ -35,8 +36,18 @@ public final class Ringwall {
      */
     public static CompileResult compile(Path policy, Options options) throws IOException {
         String name = policy.toString().replace(policy.getFileSystem().getSeparator(), "/");
-        byte[] bytes = Files.readAllBytes(options.base().resolve(policy));
-        SourceFiles.Answer answer = DiskFiles.decoded(name, bytes, name, name);
+        return compile(name, Files.readAllBytes(options.base().resolve(policy)), options);
+    }
+
+    /**
+     * Compiles the content of a policy file, such as one that was read from standard input.
+     *
+     * @param name the name for diagnostics. The paths that the policy includes are relative to its
+     *     folder, and that is relative to the base of the options
+     * @param content the text in UTF-8; other bytes are reported as a diagnostic
+     */
+    public static CompileResult compile(String name, byte[] content, Options options) {
+        SourceFiles.Answer answer = DiskFiles.decoded(name, content, name, name);
         return answer instanceof SourceFiles.Answer.Refused refused
                 ? unreadable(refused, name)
                 : compile(((SourceFiles.Answer.Text) answer).file(), options);
@@ -77,9 +88,11 @@ public final class Ringwall {
     }
 
     private static CompileResult unreadable(SourceFiles.Answer.Refused refused, String name) {
-        SourceFile empty = new SourceFile(name, "");
+        Span at = refused.place().orElseGet(() -> new SourceFile(name, "").span(0, 0));
         return new CompileResult(
-                Translation.diagnostics(List.of(refused.at(refused.place().orElseGet(() -> empty.span(0, 0))))),
+                Translation.diagnostics(
+                        List.of(org.ringwall.compiler.source.Diagnostic.of(refused.code(), at, refused.message())
+                                .help(refused.help()))),
                 Optional.empty(),
                 List.of());
     }

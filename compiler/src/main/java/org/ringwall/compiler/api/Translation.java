@@ -2,18 +2,9 @@
 package org.ringwall.compiler.api;
 
 import java.math.BigInteger;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.ringwall.compiler.analysis.Reach;
-import org.ringwall.compiler.bypass.Closing;
-import org.ringwall.compiler.bypass.Coverage;
-import org.ringwall.compiler.bypass.Finding;
-import org.ringwall.compiler.diagram.HookDecision;
-import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.policy.Effect;
-import org.ringwall.compiler.policy.Intent;
-import org.ringwall.compiler.policy.NamedSet;
 import org.ringwall.compiler.policy.Reason;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.source.DiagnosticRenderer;
@@ -105,66 +96,7 @@ final class Translation {
     }
 
     static RuleText rule(Span span) {
-        return new RuleText(
-                span.file().name(), span.position().line(), span.position().column(), span.text());
-    }
-
-    static ReachReport reach(Compilation compilation, int limit) {
-        Coverage coverage = compilation.coverage();
-        List<ReachReport.BlockReach> blocks = new ArrayList<>();
-        for (Intent block : Intent.values()) {
-            blocks.add(new ReachReport.BlockReach(
-                    block.text(),
-                    coverage.blocks().contains(block),
-                    coverage.of(block).stream().map(Translation::bypass).toList(),
-                    coverage.notes(block)));
-        }
-        return new ReachReport(
-                compilation.diagrams().decisions().stream()
-                        .map(decision -> hook(decision, compilation.policy().sets(), limit))
-                        .toList(),
-                blocks);
-    }
-
-    private static ReachReport.HookReach hook(HookDecision decision, List<NamedSet> sets, int limit) {
-        Reach reach = Reach.of(decision, limit);
-        return new ReachReport.HookReach(decision.hook().word(), reach.complete(), reach.words(sets));
-    }
-
-    private static ReachReport.BypassReport bypass(Finding finding) {
-        return new ReachReport.BypassReport(
-                finding.bypass().id(),
-                switch (finding.status()) {
-                    case OPEN -> ReachReport.Status.OPEN;
-                    case NARROWED -> ReachReport.Status.NARROWED;
-                    case ALLOWED -> ReachReport.Status.ALLOWED;
-                    case OUTSIDE -> ReachReport.Status.OUTSIDE;
-                    case CLOSED -> ReachReport.Status.CLOSED;
-                    case NOT_APPLICABLE -> ReachReport.Status.NOT_APPLICABLE;
-                },
-                finding.bypass().what(),
-                finding.bypass().lets(),
-                finding.bypass().kernels(),
-                finding.reason(),
-                finding.rules().stream().map(Translation::rule).toList(),
-                finding.bypass().closing().accept(new ClosedBy()),
-                finding.words());
-    }
-
-    private static final class ClosedBy implements Closing.Visitor<ReachReport.Closing> {
-        @Override
-        public ReachReport.Closing byConstruction(Closing.ByConstruction closing) {
-            return ReachReport.Closing.CONSTRUCTION;
-        }
-
-        @Override
-        public ReachReport.Closing byPolicy(Closing.ByPolicy closing) {
-            return ReachReport.Closing.POLICY;
-        }
-
-        @Override
-        public ReachReport.Closing elsewhere(Closing.Elsewhere closing) {
-            return ReachReport.Closing.ELSEWHERE;
-        }
+        SourceFile.Position at = span.position();
+        return new RuleText(span.file().name(), at.line(), at.column(), span.text());
     }
 }

@@ -4,13 +4,14 @@ package org.ringwall.compiler.cli;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.ringwall.compiler.bypass.CoveragePrinter;
+import org.ringwall.compiler.api.CompileResult;
+import org.ringwall.compiler.api.Policy;
 import org.ringwall.compiler.bypass.Requirement;
-import org.ringwall.compiler.pipeline.Compilation;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -42,39 +43,51 @@ final class CheckCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
+    private final List<Map<String, Object>> uncovered = new ArrayList<>();
+
     @Override
     public Integer call() {
-        List<Requirement> requirements =
-                covered.stream().flatMap(text -> requirements(text).stream()).toList();
+        covered.forEach(this::checkRequirement);
         int code = ExitCode.DONE;
         for (Path policy : policies) {
-            Optional<Compilation> compilation = input.compileOneOfMany(
-                    policy, ByteOrder.LITTLE_ENDIAN, report, spec.commandLine().getErr());
-            if (compilation.isEmpty()) {
+            Optional<Policy> compiled = input.result(
+                            policy,
+                            ByteOrder.LITTLE_ENDIAN,
+                            report,
+                            spec.commandLine().getErr())
+                    .flatMap(CompileResult::policy);
+            if (compiled.isEmpty()) {
                 code = ExitCode.WRONG_INPUT;
-            } else if (!covers(policy, compilation.get(), requirements)) {
+            } else if (!covers(PolicyInput.name(policy), compiled.get())) {
                 code = code == ExitCode.DONE ? ExitCode.CHECK_FAILED : code;
             } else if (report.isText()) {
-                spec.commandLine().getOut().println(policy + ": fine");
+                spec.commandLine().getOut().println(PolicyInput.name(policy) + ": fine");
                 spec.commandLine().getOut().flush();
             }
         }
-        report.finish(spec.commandLine().getOut(), Map.of());
+        report.finish(spec.commandLine().getOut(), covered.isEmpty() ? Map.of() : Map.of("uncovered", uncovered));
         return code;
     }
 
-    private boolean covers(Path policy, Compilation compilation, List<Requirement> requirements) {
-        String failures = new CoveragePrinter(compilation.coverage()).failures(requirements);
-        if (!failures.isEmpty()) {
-            spec.commandLine().getErr().print(policy + ": " + failures);
+    private boolean covers(String file, Policy policy) {
+        List<String> failures = policy.uncovered(covered);
+        for (String text : failures) {
+            Map<String, Object> one = new LinkedHashMap<>();
+            one.put("file", file);
+            one.put("text", text);
+            uncovered.add(one);
+        }
+        if (!failures.isEmpty() && report.isText()) {
+            spec.commandLine().getErr().println(file + ": " + String.join("\n", failures));
             spec.commandLine().getErr().flush();
         }
         return failures.isEmpty();
     }
 
-    private List<Requirement> requirements(String text) {
+    /** Refuses an unknown block before the first policy is read. */
+    private void checkRequirement(String text) {
         try {
-            return Requirement.parse(text);
+            Requirement.parse(text);
         } catch (Requirement.UnknownBlockException e) {
             throw new ParameterException(
                     spec.commandLine(), "error: " + e.getMessage() + "\n  = help: " + e.help() + "\n", e);

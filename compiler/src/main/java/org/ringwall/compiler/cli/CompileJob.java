@@ -9,14 +9,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.ringwall.bpf.object.ProgramSpec;
-import org.ringwall.compiler.bypass.CoveragePrinter;
+import org.ringwall.compiler.api.CompileResult;
+import org.ringwall.compiler.api.Policy;
+import org.ringwall.compiler.api.Program;
+import org.ringwall.compiler.api.ReachReport;
 import org.ringwall.compiler.files.DependencyRule;
 import org.ringwall.compiler.files.OutputFile;
 import org.ringwall.compiler.files.RefusedOutputException;
-import org.ringwall.compiler.pipeline.Compilation;
-import org.ringwall.compiler.pipeline.CompileResult;
-import org.ringwall.compiler.source.SourceFile;
 
 /**
  * The job of {@code compile}, independent of how its arguments were parsed.
@@ -29,25 +28,31 @@ record CompileJob(PolicyInput input, Report report, Path policy, Path out, Endia
         if (out.toString().equals("-")) {
             throw new InputException("`-` cannot be the object file", "write -o out.o");
         }
+        if (deps.isPresent() && PolicyInput.isStandardInput(policy)) {
+            throw new InputException(
+                    "`--deps` needs the name of the policy, and `-` has none", "save the policy as a file");
+        }
         Optional<CompileResult> result = input.result(policy, endian.order(), report, err);
         result.ifPresent(made -> {
-            Compilation compilation = made.compilation().orElseThrow();
-            write(compilation.elf().toArray(), made);
+            Policy compiled = made.policy().orElseThrow();
+            write(compiled.object(), made.files());
             if (report.isText()) {
-                summary(compilation, text);
+                summary(compiled, text);
             }
         });
         report.finish(text, Map.of());
         return result.isPresent() ? ExitCode.DONE : ExitCode.WRONG_INPUT;
     }
 
-    private void summary(Compilation compilation, PrintWriter text) {
-        text.println(out + ": policy `" + compilation.policy().name() + "`");
-        for (ProgramSpec program : compilation.object().programs()) {
+    private void summary(Policy compiled, PrintWriter text) {
+        text.println(out + ": policy `" + compiled.name() + "`");
+        for (Program program : compiled.programs()) {
             text.println(line(program));
         }
-        for (String block : new CoveragePrinter(compilation.coverage()).summary()) {
-            text.println("  " + block + "; see ringwallc reach " + policy);
+        for (ReachReport.BlockReach block : compiled.bypasses()) {
+            if (block.present()) {
+                text.println("  " + ReachText.counts(block) + "; see ringwallc reach " + policy);
+            }
         }
         text.flush();
     }
@@ -56,15 +61,14 @@ record CompileJob(PolicyInput input, Report report, Path policy, Path out, Endia
      * Returns the section and the length of a program. Uses no formatter, because that loads locale
      * data.
      */
-    private static String line(ProgramSpec program) {
-        String count = Integer.toString(program.slots());
+    private static String line(Program program) {
+        String count = Integer.toString(program.instructions());
         int gap = Math.max(1, 23 - program.section().length()) + Math.max(0, 4 - count.length());
         return "  " + program.section() + " ".repeat(gap) + count + " instructions";
     }
 
     /** Checks every output before it writes the first. */
-    private void write(byte[] object, CompileResult result) {
-        List<String> others = result.files().stream().map(SourceFile::name).toList();
+    private void write(byte[] object, List<String> others) {
         List<Path> inputs = new ArrayList<>(List.of(policy));
         others.forEach(name -> inputs.add(Path.of(name)));
         OutputFile objectFile = checked(out, OutputFile.Kind.OBJECT, inputs);

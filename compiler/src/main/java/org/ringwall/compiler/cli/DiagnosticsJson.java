@@ -7,16 +7,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.ringwall.bpf.json.Json;
+import org.ringwall.compiler.api.Diagnostic;
 import org.ringwall.compiler.pipeline.Compiler;
 import org.ringwall.compiler.source.Code;
-import org.ringwall.compiler.source.Diagnostic;
-import org.ringwall.compiler.source.Note;
-import org.ringwall.compiler.source.Severity;
-import org.ringwall.compiler.source.SourceFile;
-import org.ringwall.compiler.source.Span;
 
 /**
  * Diagnostics for other tools. Lines and columns count from 1, columns in code points, and the end
@@ -26,18 +23,20 @@ import org.ringwall.compiler.source.Span;
  *                   "range": {"start": {"line", "column"}, "end": …},
  *                   "label", "help", "notes": [{"message", "file", "range"}]}], …}</pre>
  *
- * <p>A file that cannot be read has neither a code nor a range.
+ * <p>The range of a file that cannot be read is empty, at its beginning.
  */
 final class DiagnosticsJson {
+    private static final Diagnostic.Position BEGINNING = new Diagnostic.Position(1, 1);
+
     private final List<Map<String, Object>> found = new ArrayList<>();
     private final List<Map<String, Object>> results = new ArrayList<>();
 
     void add(Diagnostic diagnostic) {
         Map<String, Object> one = new LinkedHashMap<>();
-        one.put("severity", diagnostic.severity().word());
-        one.put("code", diagnostic.code().id());
+        one.put("severity", word(diagnostic.severity()));
+        one.put("code", diagnostic.code());
         one.put("message", diagnostic.message());
-        place(one, diagnostic.at());
+        place(one, diagnostic.range());
         diagnostic.label().ifPresent(words -> one.put("label", words));
         diagnostic.help().ifPresent(words -> one.put("help", words));
         one.put("notes", diagnostic.notes().stream().map(DiagnosticsJson::note).toList());
@@ -45,17 +44,24 @@ final class DiagnosticsJson {
         results.add(result(diagnostic));
     }
 
+    /** Returns the word for a severity. */
+    static String word(Diagnostic.Severity severity) {
+        return severity.name().toLowerCase(Locale.ROOT);
+    }
+
     /** Adds a file that cannot be used. */
     void add(String file, InputException e) {
         Map<String, Object> one = new LinkedHashMap<>();
-        one.put("severity", Severity.ERROR.word());
+        one.put("severity", word(Diagnostic.Severity.ERROR));
+        one.put("code", e.code());
         one.put("message", String.valueOf(e.getMessage()));
-        one.put("file", file);
+        place(one, new Diagnostic.Range(file, BEGINNING, BEGINNING));
         one.put("help", e.help());
         one.put("notes", List.of());
         found.add(one);
         Map<String, Object> result = new LinkedHashMap<>();
-        result.put("level", Severity.ERROR.word());
+        result.put("ruleId", e.code());
+        result.put("level", word(Diagnostic.Severity.ERROR));
         result.put("message", Map.of("text", e.getMessage() + "; " + e.help()));
         result.put("locations", List.of(Map.of("physicalLocation", artifact(file))));
         results.add(result);
@@ -93,22 +99,22 @@ final class DiagnosticsJson {
         return rule;
     }
 
-    private static Map<String, Object> note(Note note) {
+    private static Map<String, Object> note(Diagnostic.Note note) {
         Map<String, Object> one = new LinkedHashMap<>();
         one.put("message", note.message());
-        note.at().ifPresent(at -> place(one, at));
+        note.range().ifPresent(at -> place(one, at));
         return one;
     }
 
-    private static void place(Map<String, Object> one, Span at) {
-        one.put("file", at.file().name());
+    private static void place(Map<String, Object> one, Diagnostic.Range at) {
+        one.put("file", at.file());
         Map<String, Object> range = new LinkedHashMap<>();
-        range.put("start", position(at.position()));
-        range.put("end", position(at.file().position(at.end())));
+        range.put("start", position(at.start()));
+        range.put("end", position(at.end()));
         one.put("range", range);
     }
 
-    private static Map<String, Object> position(SourceFile.Position at) {
+    private static Map<String, Object> position(Diagnostic.Position at) {
         Map<String, Object> position = new LinkedHashMap<>();
         position.put("line", at.line());
         position.put("column", at.column());
@@ -117,13 +123,13 @@ final class DiagnosticsJson {
 
     private static Map<String, Object> result(Diagnostic diagnostic) {
         Map<String, Object> result = new LinkedHashMap<>();
-        result.put("ruleId", diagnostic.code().id());
-        result.put("level", diagnostic.severity().word());
+        result.put("ruleId", diagnostic.code());
+        result.put("level", word(diagnostic.severity()));
         String help = diagnostic.help().map(words -> "\nhelp: " + words).orElse("");
         result.put("message", Map.of("text", diagnostic.message() + help));
-        result.put("locations", List.of(location(diagnostic.at(), Optional.empty())));
+        result.put("locations", List.of(location(diagnostic.range(), Optional.empty())));
         List<Map<String, Object>> related = diagnostic.notes().stream()
-                .flatMap(note -> note.at().map(at -> location(at, Optional.of(note.message()))).stream())
+                .flatMap(note -> note.range().map(at -> location(at, Optional.of(note.message()))).stream())
                 .toList();
         if (!related.isEmpty()) {
             result.put("relatedLocations", related);
@@ -131,14 +137,13 @@ final class DiagnosticsJson {
         return result;
     }
 
-    private static Map<String, Object> location(Span at, Optional<String> message) {
-        SourceFile.Position end = at.file().position(at.end());
+    private static Map<String, Object> location(Diagnostic.Range at, Optional<String> message) {
         Map<String, Object> region = new LinkedHashMap<>();
-        region.put("startLine", at.position().line());
-        region.put("startColumn", at.position().column());
-        region.put("endLine", end.line());
-        region.put("endColumn", end.column());
-        Map<String, Object> physical = artifact(at.file().name());
+        region.put("startLine", at.start().line());
+        region.put("startColumn", at.start().column());
+        region.put("endLine", at.end().line());
+        region.put("endColumn", at.end().column());
+        Map<String, Object> physical = artifact(at.file());
         physical.put("region", region);
         Map<String, Object> location = new LinkedHashMap<>();
         location.put("physicalLocation", physical);

@@ -2,17 +2,15 @@
 package org.ringwall.compiler.cli;
 
 import java.io.PrintWriter;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
-import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.bpf.object.ProgramSpec;
-import org.ringwall.compiler.pipeline.Compilation;
-import org.ringwall.compiler.pipeline.Stage;
+import org.ringwall.compiler.api.Policy;
+import org.ringwall.compiler.api.Program;
+import org.ringwall.compiler.api.Stage;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -25,7 +23,7 @@ import picocli.CommandLine.Spec;
         description = "show what a policy compiles to, stage by stage",
         mixinStandardHelpOptions = true)
 final class ExplainCommand implements Callable<Integer> {
-    private static final List<String> USUAL = List.of("diagram", "forms", "bpf", "coverage");
+    private static final List<Stage> USUAL = List.of(Stage.DIAGRAM, Stage.FORMS, Stage.BPF, Stage.COVERAGE);
 
     @Mixin
     private PolicyInput input = new PolicyInput();
@@ -48,46 +46,40 @@ final class ExplainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        List<Stage> wanted = (stages.isEmpty() ? USUAL : stages)
-                .stream().map(ExplainCommand::stage).toList();
-        Optional<Compilation> compilation = input.compile(
-                policy, ByteOrder.LITTLE_ENDIAN, spec.commandLine().getErr());
-        if (compilation.isEmpty()) {
+        List<Stage> wanted = stages.isEmpty()
+                ? USUAL
+                : stages.stream().map(ExplainCommand::stage).toList();
+        Optional<Policy> compiled = input.policy(policy, spec.commandLine().getErr());
+        if (compiled.isEmpty()) {
             return ExitCode.WRONG_INPUT;
         }
         PrintWriter out = spec.commandLine().getOut();
         if (stages.isEmpty()) {
-            summary(compilation.get(), out);
+            summary(compiled.get(), out);
         }
         for (Stage stage : wanted) {
-            out.println("== " + stage.word());
-            out.println(stage.print(compilation.get()).stripTrailing());
+            out.println("== " + stage.name().toLowerCase(Locale.ROOT));
+            out.println(compiled.get().explain(stage).stripTrailing());
         }
         out.flush();
         return ExitCode.DONE;
     }
 
     /** Prints what the policy restricts, and the programs that it compiles to. */
-    private static void summary(Compilation compilation, PrintWriter out) {
-        List<String> blocks = compilation.policy().blocks().stream()
-                .map(block -> block.target().text())
-                .distinct()
-                .toList();
-        List<ProgramSpec> programs = compilation.object().programs();
-        int all = programs.stream().mapToInt(ProgramSpec::slots).sum();
+    private static void summary(Policy policy, PrintWriter out) {
+        List<Program> programs = policy.programs();
+        int all = programs.stream().mapToInt(Program::instructions).sum();
         String hooks = programs.stream()
-                .map(program ->
-                        Hook.ofSection(program.section()).map(Hook::word).orElse(program.section()) + " "
-                                + program.slots())
+                .map(program -> program.hook() + " " + program.instructions())
                 .collect(Collectors.joining(", "));
-        out.println("policy `" + compilation.policy().name() + "`: rules for " + String.join(", ", blocks));
+        out.println("policy `" + policy.name() + "`: rules for " + String.join(", ", policy.blocks()));
         out.println("programs: " + programs.size() + ", with " + all + " instructions: " + hooks);
         out.println();
     }
 
     private static Stage stage(String word) {
         for (Stage stage : Stage.values()) {
-            if (stage.word().equals(word.toLowerCase(Locale.ROOT))) {
+            if (stage.name().equalsIgnoreCase(word)) {
                 return stage;
             }
         }

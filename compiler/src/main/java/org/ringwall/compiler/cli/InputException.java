@@ -12,10 +12,21 @@ import java.util.Optional;
 final class InputException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
+    /** The codes of files that are missing and that cannot be read (docs/diagnostics.md). */
+    private static final String MISSING = "E0801";
+
+    private static final String UNUSABLE = "E0802";
+
+    private final String code;
     private final String help;
 
     InputException(String message, String help) {
+        this(UNUSABLE, message, help);
+    }
+
+    private InputException(String code, String message, String help) {
         super(message);
+        this.code = code;
         this.help = help;
     }
 
@@ -27,7 +38,7 @@ final class InputException extends RuntimeException {
     static InputException of(String verb, Path file, IOException e, String help) {
         String what = "cannot " + verb + " `" + file + "`";
         if (e instanceof NoSuchFileException) {
-            return new InputException(what + ": no such file or folder", help);
+            return new InputException(MISSING, what + ": no such file or folder", help);
         } else if (e instanceof AccessDeniedException) {
             return new InputException(
                     what + ": permission denied", "check the permissions of the file and its folders");
@@ -35,6 +46,11 @@ final class InputException extends RuntimeException {
         Optional<String> reason =
                 Optional.ofNullable(e instanceof FileSystemException system ? system.getReason() : e.getMessage());
         return new InputException(what + reason.map(words -> ": " + words).orElse(""), help);
+    }
+
+    /** Returns the code of a diagnostic about a file. */
+    String code() {
+        return code;
     }
 
     String help() {

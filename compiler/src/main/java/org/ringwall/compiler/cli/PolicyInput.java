@@ -12,15 +12,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.ringwall.bpf.kernel.KernelVersion;
-import org.ringwall.compiler.files.DiskFiles;
-import org.ringwall.compiler.pipeline.Compilation;
-import org.ringwall.compiler.pipeline.CompileResult;
-import org.ringwall.compiler.pipeline.Compiler;
-import org.ringwall.compiler.pipeline.Probes;
-import org.ringwall.compiler.pipeline.ReadFiles;
-import org.ringwall.compiler.pipeline.Settings;
-import org.ringwall.compiler.source.SourceFile;
-import org.ringwall.compiler.source.SourceFiles;
+import org.ringwall.compiler.api.CompileResult;
+import org.ringwall.compiler.api.Options;
+import org.ringwall.compiler.api.Policy;
+import org.ringwall.compiler.api.Ringwall;
 import picocli.CommandLine.Option;
 
 /** The options that all commands that read a policy share. */
@@ -42,6 +37,8 @@ final class PolicyInput {
             description = "replace the default of a param, within its declared range")
     private Map<String, String> params = new LinkedHashMap<>();
 
+    private boolean inputWasRead;
+
     PolicyInput() {}
 
     PolicyInput(List<String> targets, Map<String, String> params) {
@@ -60,80 +57,58 @@ final class PolicyInput {
     }
 
     /**
-     * Reads and compiles a policy, and prints the diagnostics to `err`. Returns empty after an
-     * error.
+     * Reads and compiles a policy for a little-endian machine, and prints the diagnostics to `err`.
+     * Returns empty after an error.
      */
-    Optional<Compilation> compile(Path path, ByteOrder order, PrintWriter err) {
-        return new Report().told(Compiler.compile(read(path), new DiskFiles(Path.of("")), settings(order)), err);
+    Optional<Policy> policy(Path path, PrintWriter err) {
+        return result(path, ByteOrder.LITTLE_ENDIAN, new Report(), err).flatMap(CompileResult::policy);
     }
 
     /**
-     * Does the same for one of several policies. If one cannot be read, the others are still
-     * compiled.
+     * Reads and compiles one of several policies, and reports what is wrong with it. Returns empty
+     * after an error.
      */
-    Optional<Compilation> compileOneOfMany(Path path, ByteOrder order, Report report, PrintWriter err) {
-        return result(path, order, report, err).flatMap(CompileResult::compilation);
-    }
-
-    /** Does the same, and returns the files that were read. */
     Optional<CompileResult> result(Path path, ByteOrder order, Report report, PrintWriter err) {
-        Settings settings = settings(order);
-        SourceFile source;
+        Options options = options(order);
         try {
-            source = read(path);
+            CompileResult result = Ringwall.compile(name(path), read(path), options);
+            return report.add(result, err) ? Optional.of(result) : Optional.empty();
         } catch (InputException e) {
-            report.told(path, e, err);
+            report.add(name(path), e, err);
             return Optional.empty();
         }
-        CompileResult result = Compiler.compile(source, new DiskFiles(Path.of("")), settings);
-        return report.told(result, err).isPresent() ? Optional.of(result) : Optional.empty();
     }
 
-    /** Does the same for a little-endian machine, and checks a probe against the policy. */
-    Optional<Probes> probed(Path path, String probe, PrintWriter err) {
-        Settings settings = settings(ByteOrder.LITTLE_ENDIAN);
-        SourceFiles files = new ReadFiles(new DiskFiles(Path.of("")));
-        Optional<Compilation> compilation = new Report().told(Compiler.compile(read(path), files, settings), err);
-        Optional<Probes> probes =
-                compilation.map(made -> Probes.check(made, files, settings, "command line", List.of(probe)));
-        probes.ifPresent(checked -> Report.print(checked.diagnostics(), err));
-        return probes.filter(checked -> checked.policy().isPresent());
-    }
-
-    private Settings settings(ByteOrder order) {
-        return new Settings(versions(), order, params);
-    }
-
-    private List<KernelVersion> versions() {
-        List<KernelVersion> versions = new ArrayList<>();
-        for (String text : targets) {
-            versions.add(KernelVersion.parse(text)
-                    .orElseThrow(() ->
-                            new InputException("`" + text + "` is not a kernel version", "write --target 5.10,6.1")));
+    private Options options(ByteOrder order) {
+        for (String target : targets) {
+            if (KernelVersion.parse(target).isEmpty()) {
+                throw new InputException("`" + target + "` is not a kernel version", "write --target 5.10,6.1");
+            }
         }
-        return versions;
+        return new Options(targets, order, params, Path.of(""));
     }
 
-    private static SourceFile read(Path path) {
+    /** Returns the name of a policy in messages. */
+    static String name(Path path) {
+        return isStandardInput(path) ? "<stdin>" : path.toString();
+    }
+
+    /** Returns whether a policy is read from standard input. */
+    static boolean isStandardInput(Path path) {
+        return path.equals(STANDARD_INPUT);
+    }
+
+    private byte[] read(Path path) {
         refuseObject(path);
+        if (isStandardInput(path) && inputWasRead) {
+            throw new InputException("standard input was already read", "write `-` once");
+        }
         try {
-            return path.equals(STANDARD_INPUT)
-                    ? decoded("<stdin>", System.in.readAllBytes())
-                    : decoded(path.toString(), Files.readAllBytes(path));
+            inputWasRead |= isStandardInput(path);
+            return isStandardInput(path) ? System.in.readAllBytes() : Files.readAllBytes(path);
         } catch (IOException e) {
             throw InputException.of("read", path, e, "name a policy file, such as agent.wall");
         }
-    }
-
-    private static SourceFile decoded(String path, byte[] bytes) {
-        SourceFiles.Answer answer = DiskFiles.decoded(path, bytes, path, path);
-        if (answer instanceof SourceFiles.Answer.Refused refused) {
-            String where = refused.place()
-                    .map(span -> ", in line %d".formatted(span.position().line()))
-                    .orElse("");
-            throw new InputException(refused.message() + where, refused.help());
-        }
-        return ((SourceFiles.Answer.Text) answer).file();
     }
 
     private static void refuseObject(Path path) {

@@ -2,20 +2,11 @@
 package org.ringwall.compiler.cli;
 
 import java.io.PrintWriter;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.compiler.analysis.Reach;
-import org.ringwall.compiler.bypass.CoveragePrinter;
-import org.ringwall.compiler.diagram.HookDecision;
-import org.ringwall.compiler.pipeline.Compilation;
-import org.ringwall.compiler.policy.NamedSet;
+import org.ringwall.compiler.api.Policy;
+import org.ringwall.compiler.api.ReachReport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -53,45 +44,18 @@ final class ReachCommand implements Callable<Integer> {
         if (limit < 1) {
             throw new InputException("`" + limit + "` is not a number of regions", "write --limit 50");
         }
-        Optional<Compilation> compilation = input.compile(
-                policy, ByteOrder.LITTLE_ENDIAN, spec.commandLine().getErr());
-        if (compilation.isEmpty()) {
+        Optional<Policy> compiled = input.policy(policy, spec.commandLine().getErr());
+        if (compiled.isEmpty()) {
             return ExitCode.WRONG_INPUT;
         }
+        ReachReport report = compiled.get().reach(limit);
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
-            out.println(new ReachJson(compilation.get(), limit).text());
-            out.flush();
-            return ExitCode.DONE;
+            out.println(ReachJson.text(report));
+        } else {
+            out.print(ReachText.of(report, verbose));
         }
-        Map<Regions, List<String>> hooks = new LinkedHashMap<>();
-        for (HookDecision decision : compilation.get().diagrams().decisions()) {
-            hooks.computeIfAbsent(regions(decision, compilation.get().policy().sets()), text -> new ArrayList<>())
-                    .add(decision.hook().word());
-        }
-        hooks.forEach((regions, words) -> out.print("at " + String.join(", ", words) + "\n" + regions.text()));
-        out.print(new CoveragePrinter(compilation.get().coverage()).report(verbose));
         out.flush();
         return ExitCode.DONE;
-    }
-
-    /**
-     * The allowed regions, which several hooks may share. If the list is incomplete, it is kept for
-     * one hook, because the remaining regions may differ.
-     */
-    private record Regions(String text, Optional<Hook> only) {}
-
-    private Regions regions(HookDecision decision, List<NamedSet> sets) {
-        Reach reach = Reach.of(decision, limit);
-        StringBuilder text = new StringBuilder();
-        reach.words(sets)
-                .forEach(line -> text.append("  allowed: ").append(line).append('\n'));
-        if (reach.allowed().isEmpty()) {
-            text.append("  nothing is allowed\n");
-        }
-        if (!reach.complete()) {
-            text.append("  (more regions: use a larger --limit)\n");
-        }
-        return new Regions(text.toString(), reach.complete() ? Optional.empty() : Optional.of(decision.hook()));
     }
 }

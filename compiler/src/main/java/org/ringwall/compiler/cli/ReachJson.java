@@ -3,102 +3,156 @@ package org.ringwall.compiler.cli;
 
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 import org.ringwall.bpf.json.Json;
-import org.ringwall.compiler.analysis.Reach;
-import org.ringwall.compiler.bypass.Closing;
-import org.ringwall.compiler.bypass.Coverage;
-import org.ringwall.compiler.bypass.Finding;
-import org.ringwall.compiler.diagram.HookDecision;
-import org.ringwall.compiler.pipeline.Compilation;
-import org.ringwall.compiler.policy.Intent;
-import org.ringwall.compiler.source.Span;
+import org.ringwall.compiler.api.ReachReport;
+import org.ringwall.compiler.api.Region;
+import org.ringwall.compiler.api.RuleText;
 
 /**
- * The output of `reach` as JSON. Members may be added, but are never renamed or removed.
+ * The output of `reach` as JSON. docs/language.md, "The output of reach as JSON", describes each
+ * member. Members may be added, but are never renamed or removed.
  *
- * <pre>{"policy", "hooks": [{"hook", "complete", "allowed": [TEXT]}],
- *  "blocks": [{"block", "present", "bypasses": [{"id", "status", "what", "lets", "kernels", "why",
- *     "rules": [{"line", "text"}], "closedBy", "words"}], "notes": [TEXT]}]}</pre>
+ * <p>A member of {@link Region.Values} or {@link Region.Condition} that is empty is left out.
  */
 final class ReachJson {
-    private final Compilation compilation;
-    private final int limit;
+    private ReachJson() {}
 
-    ReachJson(Compilation compilation, int limit) {
-        this.compilation = compilation;
-        this.limit = limit;
-    }
-
-    String text() {
+    static String text(ReachReport report) {
         Map<String, Object> whole = new LinkedHashMap<>();
-        whole.put("policy", compilation.policy().name());
-        whole.put(
-                "hooks",
-                compilation.diagrams().decisions().stream().map(this::hook).toList());
-        Coverage coverage = compilation.coverage();
-        whole.put(
-                "blocks",
-                List.of(Intent.values()).stream()
-                        .map(block -> block(block, coverage))
-                        .toList());
+        whole.put("policy", report.policy());
+        whole.put("hooks", each(report.hooks(), ReachJson::hook));
+        whole.put("blocks", each(report.blocks(), ReachJson::block));
         return Json.of(whole);
     }
 
-    private Map<String, Object> hook(HookDecision decision) {
-        Reach reach = Reach.of(decision, limit);
+    private static <T, R> List<R> each(List<T> all, Function<T, R> printed) {
+        return all.stream().map(printed).toList();
+    }
+
+    private static Map<String, Object> hook(ReachReport.HookReach reach) {
         Map<String, Object> hook = new LinkedHashMap<>();
-        hook.put("hook", decision.hook().word());
+        hook.put("hook", reach.hook());
         hook.put("complete", reach.complete());
-        hook.put("allowed", reach.words(compilation.policy().sets()));
+        hook.put("allowed", reach.allowed());
+        hook.put("allows", regions(reach.allows()));
+        hook.put("denies", regions(reach.denies()));
         return hook;
     }
 
-    private static Map<String, Object> block(Intent intent, Coverage coverage) {
+    private static Map<String, Object> regions(ReachReport.Regions regions) {
+        Map<String, Object> side = new LinkedHashMap<>();
+        side.put("complete", regions.complete());
+        side.put("regions", each(regions.regions(), ReachJson::region));
+        return side;
+    }
+
+    private static Map<String, Object> region(Region region) {
+        Map<String, Object> one = new LinkedHashMap<>();
+        one.put("verdict", region.verdict());
+        one.put("rules", each(region.rules(), ReachJson::rule));
+        one.put("fields", each(region.fields(), ReachJson::field));
+        one.put("conditions", each(region.conditions(), ReachJson::condition));
+        one.put("changes", region.changes());
+        one.put("text", region.text());
+        return one;
+    }
+
+    private static Map<String, Object> field(Region.FieldValues values) {
+        Map<String, Object> field = new LinkedHashMap<>();
+        field.put("field", values.field());
+        field.put("anyOf", each(values.anyOf(), ReachJson::values));
+        return field;
+    }
+
+    private static Map<String, Object> values(Region.Values values) {
+        Map<String, Object> one = new LinkedHashMap<>();
+        if (values.negated()) {
+            one.put("not", true);
+        }
+        values.within().ifPresent(prefix -> one.put("within", prefix));
+        list(one, "sets", values.sets());
+        list(one, "prefixes", values.prefixes());
+        list(one, "ranges", each(values.ranges(), ReachJson::range));
+        list(one, "words", values.words());
+        list(one, "strings", each(values.strings(), ReachJson::strings));
+        list(one, "except", values.except());
+        values.halves().ifPresent(halves -> {
+            one.put("first64", range(halves.first()));
+            one.put("last64", range(halves.last()));
+        });
+        return one;
+    }
+
+    private static void list(Map<String, Object> one, String name, List<?> values) {
+        if (!values.isEmpty()) {
+            one.put(name, values);
+        }
+    }
+
+    private static Map<String, Object> range(Region.Range range) {
+        Map<String, Object> one = new LinkedHashMap<>();
+        one.put("from", range.from());
+        one.put("to", range.to());
+        return one;
+    }
+
+    private static Map<String, Object> strings(Region.Strings strings) {
+        Map<String, Object> one = new LinkedHashMap<>();
+        one.put("absent", strings.absent());
+        one.put("matches", strings.matches());
+        one.put("unknown", strings.unknown());
+        return one;
+    }
+
+    private static Map<String, Object> condition(Region.Condition condition) {
+        Map<String, Object> one = new LinkedHashMap<>();
+        one.put("kind", word(condition.kind()));
+        condition.field().ifPresent(field -> one.put("field", field));
+        condition.operator().ifPresent(operator -> one.put("operator", operator));
+        condition.address().ifPresent(address -> one.put("address", address));
+        Optional.of(condition.name()).filter(name -> !name.isEmpty()).ifPresent(name -> one.put("name", name));
+        one.put("holds", condition.holds());
+        one.put("text", condition.text());
+        return one;
+    }
+
+    private static Map<String, Object> block(ReachReport.BlockReach reach) {
         Map<String, Object> block = new LinkedHashMap<>();
-        block.put("block", intent.text());
-        block.put("present", coverage.blocks().contains(intent));
-        block.put(
-                "bypasses", coverage.of(intent).stream().map(ReachJson::bypass).toList());
-        block.put("notes", coverage.notes(intent));
+        block.put("block", reach.block());
+        block.put("present", reach.present());
+        block.put("bypasses", each(reach.bypasses(), ReachJson::bypass));
+        block.put("notes", reach.notes());
         return block;
     }
 
-    private static Map<String, Object> bypass(Finding finding) {
+    private static Map<String, Object> bypass(ReachReport.BypassReport report) {
         Map<String, Object> bypass = new LinkedHashMap<>();
-        bypass.put("id", finding.bypass().id());
-        bypass.put("status", finding.status().word());
-        bypass.put("what", finding.bypass().what());
-        bypass.put("lets", finding.bypass().lets());
-        bypass.put("kernels", finding.bypass().kernels());
-        bypass.put("why", finding.reason());
-        bypass.put("rules", finding.rules().stream().map(ReachJson::rule).toList());
-        bypass.put("closedBy", finding.bypass().closing().accept(new ClosedBy()));
-        bypass.put("words", finding.words());
+        bypass.put("id", report.id());
+        bypass.put("status", report.status().word());
+        bypass.put("what", report.what());
+        bypass.put("lets", report.lets());
+        bypass.put("kernels", report.kernels());
+        bypass.put("why", report.why());
+        bypass.put("rules", each(report.rules(), ReachJson::rule));
+        bypass.put("closedBy", word(report.closedBy()));
+        bypass.put("words", report.advice());
         return bypass;
     }
 
-    private static Map<String, Object> rule(Span span) {
-        Map<String, Object> rule = new LinkedHashMap<>();
-        rule.put("line", span.position().line());
-        rule.put("text", span.text());
-        return rule;
+    private static String word(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
 
-    private static final class ClosedBy implements Closing.Visitor<String> {
-        @Override
-        public String byConstruction(Closing.ByConstruction closing) {
-            return "construction";
-        }
-
-        @Override
-        public String byPolicy(Closing.ByPolicy closing) {
-            return "policy";
-        }
-
-        @Override
-        public String elsewhere(Closing.Elsewhere closing) {
-            return "elsewhere";
-        }
+    private static Map<String, Object> rule(RuleText rule) {
+        Map<String, Object> one = new LinkedHashMap<>();
+        one.put("file", rule.file());
+        one.put("line", rule.line());
+        one.put("column", rule.column());
+        one.put("text", rule.text());
+        return one;
     }
 }

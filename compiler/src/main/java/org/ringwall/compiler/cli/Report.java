@@ -2,15 +2,14 @@
 package org.ringwall.compiler.cli;
 
 import java.io.PrintWriter;
-import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import org.ringwall.compiler.pipeline.Compilation;
-import org.ringwall.compiler.pipeline.CompileResult;
-import org.ringwall.compiler.source.Diagnostic;
-import org.ringwall.compiler.source.DiagnosticRenderer;
-import org.ringwall.compiler.source.Severity;
+import java.util.stream.Collectors;
+import org.ringwall.compiler.api.CompileResult;
+import org.ringwall.compiler.api.Diagnostic;
+import org.ringwall.compiler.api.Diagnostic.Severity;
 import picocli.CommandLine.Option;
 
 /** The options for printing diagnostics, and the diagnostics so far. */
@@ -46,19 +45,17 @@ final class Report {
     }
 
     /**
-     * Reports the diagnostics. Returns empty after an error, or after a warning with
+     * Reports the diagnostics. Returns false after an error, or after a warning with
      * {@code --werror}.
      */
-    Optional<Compilation> told(CompileResult result, PrintWriter err) {
-        if (!isText()) {
-            result.diagnostics().forEach(found::add);
-        } else {
+    boolean add(CompileResult result, PrintWriter err) {
+        if (isText()) {
             print(result.diagnostics(), err);
+        } else {
+            result.diagnostics().forEach(found::add);
         }
-        long warnings = result.diagnostics().stream()
-                .filter(diagnostic -> diagnostic.severity() == Severity.WARNING)
-                .count();
-        boolean refused = werror && warnings > 0 && result.compilation().isPresent();
+        long warnings = count(result.diagnostics(), Severity.WARNING);
+        boolean refused = werror && warnings > 0 && result.policy().isPresent();
         if (refused && isText()) {
             err.println("error: " + warnings + (warnings == 1 ? " warning" : " warnings")
                     + ", which --werror treats as errors");
@@ -66,21 +63,48 @@ final class Report {
                     "  = help: correct it, or silence it with a comment `// allow CODE: REASON` at the end of its line");
             err.flush();
         }
-        return refused ? Optional.empty() : result.compilation();
+        return !refused && result.policy().isPresent();
     }
 
-    /** Prints diagnostics as text. */
+    /** Prints diagnostics as text. Errors are printed first if there is no room for all. */
     static void print(List<Diagnostic> diagnostics, PrintWriter err) {
-        if (!diagnostics.isEmpty()) {
-            err.println(DiagnosticRenderer.render(diagnostics, MOST_DIAGNOSTICS).strip());
-            err.flush();
+        if (diagnostics.isEmpty()) {
+            return;
         }
+        List<Diagnostic> shown = diagnostics;
+        String more = "";
+        if (diagnostics.size() > MOST_DIAGNOSTICS) {
+            List<Diagnostic> byWeight = diagnostics.stream()
+                    .sorted(Comparator.comparing(Diagnostic::severity))
+                    .toList();
+            shown = byWeight.subList(0, MOST_DIAGNOSTICS);
+            more = "\n\n… and " + counts(byWeight.subList(MOST_DIAGNOSTICS, byWeight.size())) + " more";
+        }
+        err.println(String.join("\n\n", shown.stream().map(Diagnostic::text).toList()) + more);
+        err.flush();
+    }
+
+    private static String counts(List<Diagnostic> diagnostics) {
+        return Arrays.stream(Severity.values())
+                .map(severity -> counted(count(diagnostics, severity), severity))
+                .filter(words -> !words.isEmpty())
+                .collect(Collectors.joining(" and "));
+    }
+
+    private static long count(List<Diagnostic> diagnostics, Severity severity) {
+        return diagnostics.stream()
+                .filter(diagnostic -> diagnostic.severity() == severity)
+                .count();
+    }
+
+    private static String counted(long count, Severity severity) {
+        return count == 0 ? "" : count + " " + DiagnosticsJson.word(severity) + (count == 1 ? "" : "s");
     }
 
     /** Reports a file that cannot be used. */
-    void told(Path file, InputException e, PrintWriter err) {
+    void add(String file, InputException e, PrintWriter err) {
         if (!isText()) {
-            found.add(file.toString(), e);
+            found.add(file, e);
             return;
         }
         err.println(e.text());

@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.ringwall.compiler.pipeline.Compilation;
-import org.ringwall.compiler.source.Span;
-import org.ringwall.compiler.testrunner.CaseResult;
-import org.ringwall.compiler.testrunner.PolicyTestRunner;
-import org.ringwall.compiler.testrunner.TestResult;
+import org.ringwall.compiler.api.CompileResult;
+import org.ringwall.compiler.api.Decision;
+import org.ringwall.compiler.api.Policy;
+import org.ringwall.compiler.api.RuleText;
+import org.ringwall.compiler.api.TestReport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -56,10 +56,11 @@ final class TestCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         for (Path policy : policies) {
-            Optional<Compilation> compilation = input.compileOneOfMany(
-                    policy, endian.order(), report, spec.commandLine().getErr());
-            compilation.ifPresent(made -> run(policy, made));
-            untested += compilation.isEmpty() ? 1 : 0;
+            Optional<Policy> compiled = input.result(
+                            policy, endian.order(), report, spec.commandLine().getErr())
+                    .flatMap(CompileResult::policy);
+            compiled.ifPresent(made -> run(policy, made));
+            untested += compiled.isEmpty() ? 1 : 0;
         }
         report.finish(spec.commandLine().getOut(), Map.of("tests", tests));
         if (report.isText() && untested < policies.size()) {
@@ -75,54 +76,53 @@ final class TestCommand implements Callable<Integer> {
         return failed > 0 ? ExitCode.CHECK_FAILED : ExitCode.DONE;
     }
 
-    private void run(Path policy, Compilation compilation) {
-        List<TestResult> results =
-                PolicyTestRunner.run(compilation.policy(), compilation.object(), compilation.oldestKernel());
+    private void run(Path file, Policy policy) {
+        List<TestReport> results = policy.test();
         if (report.isText()) {
-            print(compilation, results);
+            print(policy, results);
         }
-        for (TestResult result : results) {
-            tests.add(TestJson.of(policy, compilation.policy(), result));
+        for (TestReport result : results) {
+            tests.add(TestJson.of(file, policy, result));
             passed += result.passed() ? 1 : 0;
             failed += result.passed() ? 0 : 1;
         }
     }
 
-    private void print(Compilation compilation, List<TestResult> results) {
+    private void print(Policy policy, List<TestReport> results) {
         PrintWriter out = spec.commandLine().getOut();
         if (results.isEmpty()) {
-            out.println("policy `" + compilation.policy().name() + "` has no tests");
+            out.println("policy `" + policy.name() + "` has no tests");
         }
-        for (TestResult result : results) {
-            out.println((result.passed() ? "ok    " : "FAIL  ") + result.test().name());
+        for (TestReport result : results) {
+            out.println((result.passed() ? "ok    " : "FAIL  ") + result.name());
             result.cases().forEach(this::line);
         }
     }
 
-    private void line(CaseResult result) {
+    private void line(TestReport.Case result) {
         if (!verbose && result.passed()) {
             return;
         }
         spec.commandLine().getOut().println(text(result).stripTrailing());
     }
 
-    private static String text(CaseResult result) {
+    private static String text(TestReport.Case result) {
         String mark = result.passed() ? "" : "FAIL";
         String expected = result.passed()
                 ? ""
-                : "   expected " + result.line().expected() + ", got " + result.outcome() + ", at "
-                        + result.line().span();
-        return "%-4s  %-44s %-6s".formatted(mark, result.line().text(), result.verdict())
-                + where(result.deciders())
+                : "   expected " + result.expected() + ", got " + result.actual() + ", at " + result.file() + ":"
+                        + result.line() + ":" + result.column();
+        Decision decision = result.decision();
+        return "%-4s  %-44s %-6s".formatted(mark, decision.request().words(), decision.verdict())
+                + where(decision.rules())
                 + expected;
     }
 
-    private static String where(List<Span> deciders) {
+    private static String where(List<RuleText> deciders) {
         if (deciders.isEmpty()) {
             return "";
         }
-        Span last = deciders.get(deciders.size() - 1);
-        return "   line " + last.position().line() + ": "
-                + last.text().lines().findFirst().orElse("");
+        RuleText last = deciders.get(deciders.size() - 1);
+        return "   line " + last.line() + ": " + last.text().lines().findFirst().orElse("");
     }
 }

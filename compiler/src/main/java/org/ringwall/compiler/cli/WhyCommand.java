@@ -7,9 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.ringwall.compiler.pipeline.Probes;
-import org.ringwall.compiler.policy.PolicyTest;
-import org.ringwall.compiler.testrunner.Explanation;
+import org.ringwall.compiler.api.InvalidRequestException;
+import org.ringwall.compiler.api.Policy;
+import org.ringwall.compiler.api.Request;
 import org.ringwall.compiler.value.QuotedText;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -40,17 +40,25 @@ final class WhyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Optional<Probes> probes =
-                input.probed(policy, words(), spec.commandLine().getErr());
-        if (probes.isEmpty()) {
+        String words = words();
+        if (words.isBlank() || words.lines().count() > 1) {
+            throw new InputException("a probe is one line of words", "write one such as: connect tcp 1.1.1.1:443");
+        }
+        PrintWriter err = spec.commandLine().getErr();
+        Optional<Policy> compiled = input.policy(policy, err);
+        if (compiled.isEmpty()) {
             return ExitCode.WRONG_INPUT;
         }
-        PolicyTest.Case line = probes.get().test().orElseThrow().cases().get(0);
-        PrintWriter out = spec.commandLine().getOut();
-        out.println(
-                Explanation.of(probes.get().policy().orElseThrow(), line).text().stripTrailing());
-        out.flush();
-        return ExitCode.DONE;
+        try {
+            String explanation = compiled.get().explain(new Request(words));
+            PrintWriter out = spec.commandLine().getOut();
+            out.println(explanation.stripTrailing());
+            out.flush();
+            return ExitCode.DONE;
+        } catch (InvalidRequestException e) {
+            Report.print(e.diagnostics(), err);
+            return ExitCode.WRONG_INPUT;
+        }
     }
 
     /**

@@ -12,6 +12,9 @@ import org.ringwall.grammar.WallParser;
 
 /** The parser of policies. For every text it returns either a tree or all syntax errors. */
 public final class PolicyParser {
+    /** The end of the help for an incomplete line of a test. */
+    public static final String VERDICT_HELP = ", then `=> allow` or `=> deny`";
+
     private PolicyParser() {}
 
     /** Parses a policy. */

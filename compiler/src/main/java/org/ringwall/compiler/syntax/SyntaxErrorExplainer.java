@@ -435,7 +435,7 @@ record SyntaxErrorExplainer(
             return Optional.of("write the pause first: `after 500ms connect tcp 1.1.1.1:443 => allow`");
         }
         if (line instanceof WallParser.TestCaseContext) {
-            return Optional.of(PROBE_FORMS.getOrDefault(first, Words.ATTEMPT_HELP) + ", then `=> allow` or `=> deny`");
+            return Optional.of(PROBE_FORMS.getOrDefault(first, Words.ATTEMPT_HELP) + PolicyParser.VERDICT_HELP);
         }
         if (line instanceof WallParser.StatementContext) {
             return behindAnOperator();

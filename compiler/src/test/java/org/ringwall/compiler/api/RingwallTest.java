@@ -192,7 +192,8 @@ final class RingwallTest {
                         InvalidRequestException.class,
                         e -> assertThat(e.diagnostics())
                                 .isNotEmpty()
-                                .allMatch(found -> found.range().file().equals("request")));
+                                .allMatch(found -> found.range().file().equals("probe")
+                                        && found.range().start().line() == 1));
     }
 
     @ParameterizedTest

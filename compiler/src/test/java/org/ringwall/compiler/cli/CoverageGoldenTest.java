@@ -45,7 +45,11 @@ class CoverageGoldenTest {
                         .collect(Collectors.joining());
             case "table" ->
                 Run.of("explain", "--stage", "coverage", policy.toString()).out();
-            case "json" -> Run.of("reach", "--json", policy.toString()).out().replace("{\"id\"", "\n  {\"id\"");
+            case "json" ->
+                Run.of("reach", "--json", policy.toString())
+                        .out()
+                        .replace(folder.toString() + "/", "")
+                        .replace("{\"id\"", "\n  {\"id\"");
             default -> throw new IllegalArgumentException("no section " + section);
         };
     }

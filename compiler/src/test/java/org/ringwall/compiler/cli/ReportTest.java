@@ -50,8 +50,10 @@ class ReportTest {
                                 + "{\"severity\":\"warning\",\"code\":\"W0703\",\"message\":\"no rule uses the set `a`\","
                                 + "\"file\":\"DIR/warned.wall\",\"range\":{\"start\":{\"line\":2,\"column\":5},"
                                 + "\"end\":{\"line\":2,\"column\":6}},\"help\":\"use it in a guard, or remove it\",\"notes\":[]},"
-                                + "{\"severity\":\"error\",\"message\":\"cannot read `DIR/none.wall`: no such file or folder\","
-                                + "\"file\":\"DIR/none.wall\",\"help\":\"name a policy file, such as agent.wall\",\"notes\":[]},"
+                                + "{\"severity\":\"error\",\"code\":\"E0801\","
+                                + "\"message\":\"cannot read `DIR/none.wall`: no such file or folder\","
+                                + "\"file\":\"DIR/none.wall\",\"range\":{\"start\":{\"line\":1,\"column\":1},"
+                                + "\"end\":{\"line\":1,\"column\":1}},\"help\":\"name a policy file, such as agent.wall\",\"notes\":[]},"
                                 + "{\"severity\":\"error\",\"code\":\"E0308\",\"message\":\"there is no field `remote.prt`\","
                                 + "\"file\":\"DIR/wrong.wall\",\"range\":{\"start\":{\"line\":2,\"column\":19},"
                                 + "\"end\":{\"line\":2,\"column\":29}},\"help\":\"did you mean `remote.port`?\",\"notes\":[]}]}\n");
@@ -82,9 +84,9 @@ class ReportTest {
         assertThat(run.out().replace(folder.toString(), "DIR"))
                 .contains(
                         "\"tests\":[{\"file\":\"DIR/tested.wall\",\"policy\":\"t\",\"name\":\"a\",\"line\":3,\"passed\":false,",
-                        "\"line\":4,\"text\":\"connect tcp 1.2.3.4:1\",\"passed\":false,\"expected\":\"deny EPERM\","
-                                + "\"got\":\"deny EACCES\",\"rules\":[{\"file\":\"DIR/tested.wall\",\"line\":2,\"text\":\"",
-                        "\"line\":5,\"text\":\"connect tcp 1.2.3.4:2\",\"passed\":true,\"expected\":\"allow\",\"got\":\"allow\"");
+                        "\"line\":4,\"column\":3,\"text\":\"connect tcp 1.2.3.4:1\",\"passed\":false,\"expected\":\"deny EPERM\","
+                                + "\"got\":\"deny EACCES\",\"rules\":[{\"file\":\"DIR/tested.wall\",\"line\":2,\"column\":10,\"text\":\"",
+                        "\"line\":5,\"column\":3,\"text\":\"connect tcp 1.2.3.4:2\",\"passed\":true,\"expected\":\"allow\",\"got\":\"allow\"");
     }
 
     @Test

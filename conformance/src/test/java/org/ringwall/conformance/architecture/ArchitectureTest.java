@@ -126,6 +126,25 @@ final class ArchitectureTest {
                     "org.ringwall.compiler.syntax",
                     "org.ringwall.compiler.sema");
 
+    /**
+     * The command compiles, evaluates and reports by the interface that Java programs have. Only
+     * {@code dump}, {@code hooks} and {@code fields} print what that interface does not offer, and
+     * {@code check} parses its option with the parser of requirements.
+     */
+    @ArchTest
+    static final ArchRule theCommandReadsPoliciesByTheSupportedInterface = noClasses()
+            .that()
+            .resideInAPackage("org.ringwall.compiler.cli")
+            .and()
+            .haveNameNotMatching(".*\\.(CheckCommand|DumpCommand|HooksCommand|FieldsCommand)(\\$.*)?")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "org.ringwall.compiler.pipeline",
+                    "org.ringwall.compiler.policy",
+                    "org.ringwall.compiler.bypass",
+                    "org.ringwall.bpf.object");
+
     /** Each package of the product, and the packages of the product that it may use. */
     private static final Map<String, List<String>> ARROWS = arrows("""
             bpf.insn          :
@@ -177,11 +196,11 @@ final class ArchitectureTest {
                                 compiler.diagram compiler.bypass compiler.ir compiler.irgen compiler.ir.switches \
                                 compiler.ir.opt compiler.codegen compiler.emit \
                                 bpf.insn bpf.asm bpf.kernel bpf.object
-            compiler.cli      : compiler.value compiler.pipeline compiler.testrunner compiler.analysis compiler.bypass \
-                                compiler.diagram compiler.policy compiler.model.request compiler.source compiler.files \
-                                bpf.json bpf.kernel bpf.object
+            compiler.cli      : compiler.api compiler.value compiler.pipeline compiler.bypass compiler.policy \
+                                compiler.source compiler.files bpf.json bpf.kernel bpf.object
             compiler.api      : compiler.pipeline compiler.testrunner compiler.analysis compiler.bypass compiler.diagram \
-                                compiler.emit compiler.policy compiler.source compiler.files bpf.kernel bpf.object
+                                compiler.emit compiler.policy compiler.source compiler.files compiler.value bpf.kernel \
+                                bpf.object
             loader.sys        : bpf.kernel
             loader.bpf        : loader.sys bpf.object bpf.kernel
             loader.cgroup     : loader.sys bpf.kernel

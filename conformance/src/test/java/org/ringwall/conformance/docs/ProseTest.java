@@ -16,8 +16,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * The prose of comments and pages: no retired words (config/retired-words.txt), and no comment line
- * over 100 columns. Names of code, as in {@code `asks`}, are not prose.
+ * The prose of comments, scripts and pages: no retired words (config/retired-words.txt), and no
+ * comment line over 100 columns. Names of code, as in {@code `asks`}, are not prose.
  */
 final class ProseTest {
     private static final int COLUMNS = 100;
@@ -29,6 +29,9 @@ final class ProseTest {
             + "|(//[^\\n]*|/\\*[\\s\\S]*?\\*/)");
 
     private static final Pattern COMMENT_LINE = Pattern.compile("(?m)^[ \\t]*(?:/\\*|\\*|//).{0,400}$");
+
+    /** A comment on a line of its own in a shell script. */
+    private static final Pattern SHELL_COMMENT = Pattern.compile("(?m)^[ \\t]*#(?!!).*$");
 
     private static final Pattern NAME = Pattern.compile("`[^`\\n]+`|\\{@(?:code|link)[^}]*\\}");
 
@@ -50,6 +53,13 @@ final class ProseTest {
     }
 
     @Test
+    void findsWordsAndLongLinesInCommentsOfScripts() {
+        Pattern words = Pattern.compile("\\b(?:told)\\b");
+        assertThat(inShellComments("#!/bin/told\n  # told\necho told # told\n#" + "x".repeat(COLUMNS), words))
+                .containsExactly("told", "#" + "x".repeat(COLUMNS));
+    }
+
+    @Test
     void doesNotTakeNamesForProse() {
         Pattern words = Pattern.compile("\\b(?:told)\\b");
         assertThat(retired("See `told` and {@code told}, {@link Told#told}", words))
@@ -64,10 +74,30 @@ final class ProseTest {
         for (Path file : JavaSources.files()) {
             put(found, file, inComments(Files.readString(file), words));
         }
+        for (Path script : scripts()) {
+            put(found, script, inShellComments(Files.readString(script), words));
+        }
         for (Document page : Document.all()) {
             put(found, page.file(), retired(page.prose(), words));
         }
         return found;
+    }
+
+    /** Returns the scripts that users run. */
+    private static List<Path> scripts() throws IOException {
+        try (Stream<Path> files = Files.list(Document.root().resolve("bin"))) {
+            return files.sorted().toList();
+        }
+    }
+
+    private static List<String> inShellComments(String text, Pattern words) {
+        return SHELL_COMMENT
+                .matcher(text)
+                .results()
+                .map(MatchResult::group)
+                .flatMap(comment -> Stream.concat(
+                        retired(comment, words).stream(), Stream.of(comment).filter(line -> line.length() > COLUMNS)))
+                .toList();
     }
 
     private static void put(Map<String, List<String>> found, Path file, List<String> what) {

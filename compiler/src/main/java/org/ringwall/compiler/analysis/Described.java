@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.compiler.analysis;
+
+import java.util.List;
+
+/** The values of a field: in one of the choices, and the same as text, which may be shortened. */
+record Described(List<Choice> choices, String text) {
+    Described {
+        choices = List.copyOf(choices);
+    }
+
+    Described(Choice choice, String text) {
+        this(List.of(choice), text);
+    }
+}
