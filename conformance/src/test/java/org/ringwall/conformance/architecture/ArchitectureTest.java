@@ -205,8 +205,8 @@ final class ArchitectureTest {
             loader.bpf        : loader.sys bpf.object bpf.kernel
             loader.cgroup     : loader.sys bpf.kernel
             loader.state      : loader.sys loader.bpf bpf.btf bpf.kernel bpf.object bpf.state
-            loader.apply      : loader.sys loader.bpf loader.cgroup loader.state bpf.insn bpf.btf bpf.kernel bpf.object \
-                                bpf.state
+            loader.apply      : loader.sys loader.bpf loader.cgroup loader.state bpf.asm bpf.insn bpf.btf bpf.kernel \
+                                bpf.object bpf.state
             loader.api        : loader.apply loader.cgroup loader.state bpf.kernel bpf.state
             loader.sync       : loader.sys loader.cgroup loader.state loader.apply
             loader.metrics    : loader.sys loader.bpf loader.cgroup loader.state loader.apply bpf.kernel bpf.state
