@@ -9,6 +9,7 @@ import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -152,13 +153,13 @@ final class ReachRegionsTest {
 
     private static boolean listed(Region.Values values, long number) {
         BigInteger wanted = BigInteger.valueOf(number);
-        return values.sets().stream().anyMatch(name -> listed(SETS.get(name), number))
+        return values.sets().stream().anyMatch(name -> listed(Objects.requireNonNull(SETS.get(name)), number))
                 || values.ranges().stream()
                         .anyMatch(range -> range.from().compareTo(wanted) <= 0 && wanted.compareTo(range.to()) <= 0);
     }
 
     private static boolean listed(Region.Values values, String address) {
-        return (values.sets().stream().anyMatch(name -> listed(SETS.get(name), address))
+        return (values.sets().stream().anyMatch(name -> listed(Objects.requireNonNull(SETS.get(name)), address))
                         || values.prefixes().stream().anyMatch(prefix -> in(prefix, address)))
                 && values.except().stream().noneMatch(prefix -> in(prefix, address));
     }

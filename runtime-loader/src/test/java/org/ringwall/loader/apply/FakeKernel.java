@@ -490,18 +490,7 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
     @Override
     public MapInfo mapInfo(Fd map) {
         step("map info");
-        MapSpec spec = at(map).map;
-        return done(new MapInfo(
-                spec.type(),
-                at(map).id,
-                spec.keySize(),
-                spec.valueSize(),
-                spec.maxEntries(),
-                spec.flags(),
-                spec.name(),
-                at(map).btf,
-                spec.types().map(MapSpec.Types::key).orElse(0),
-                spec.types().map(MapSpec.Types::value).orElse(0)));
+        return done(at(map).mapInfo());
     }
 
     @Override

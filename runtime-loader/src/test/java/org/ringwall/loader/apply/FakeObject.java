@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.loader.bpf.MapSpec;
 
 /** An object of a {@link FakeKernel}: a map, a program, a link or a cgroup. */
@@ -28,6 +29,21 @@ final class FakeObject {
     FakeObject(String kind, int id) {
         this.kind = kind;
         this.id = id;
+    }
+
+    /** Returns the description of a map. */
+    MapInfo mapInfo() {
+        return new MapInfo(
+                map.type(),
+                id,
+                map.keySize(),
+                map.valueSize(),
+                map.maxEntries(),
+                map.flags(),
+                map.name(),
+                btf,
+                map.types().map(MapSpec.Types::key).orElse(0),
+                map.types().map(MapSpec.Types::value).orElse(0));
     }
 
     int valueAt(int offset) {
