@@ -195,6 +195,7 @@ class ConfirmKernelTest {
     @Test
     void otherCommandsWaitForTheConfirmation() throws IOException {
         Cgroup cgroup = box.cgroup("a");
+        Cgroup other = box.cgroup("b");
         String object = object(7);
         ringwall(0, "apply", object, "--cgroup", cgroup.toString());
         ringwall(0, "apply", object(8), "--confirm", "1h");
@@ -203,6 +204,8 @@ class ConfirmKernelTest {
                 List.of("apply", object),
                 List.of("apply", object, "--dry-run"),
                 List.of("apply", object, "--confirm", "5m"),
+                List.of("join", "p", "--cgroup", other.toString()),
+                List.of("leave", "p", "--cgroup", cgroup.toString()),
                 List.of("monitor", "p", "--for", "5m"),
                 List.of("enforce", "p"))) {
             assertThat(ringwall(3, words.toArray(String[]::new)))
