@@ -36,7 +36,7 @@ class AssemblerTest {
     }
 
     @Test
-    void emittersMeanWhatTheirCommentsSay() throws CodeTooLargeException {
+    void emittersProduceTheDocumentedInstructions() throws CodeTooLargeException {
         Label end = new Label("end");
         Assembler code = new Assembler(Cpu.V3)
                 .mov(Reg.R6, Reg.R1)
@@ -98,7 +98,7 @@ class AssemblerTest {
     }
 
     @Test
-    void symbolsAreListedWithTheirSlotAndLeaveAZeroToReplace() throws CodeTooLargeException {
+    void listsSymbolLoadsAndLeavesZeroPlaceholders() throws CodeTooLargeException {
         Assembly done = new Assembler(Cpu.V1)
                 .loadImm64(Reg.R1, 1)
                 .loadSymbol(Reg.R2, "table", 16)
@@ -109,7 +109,7 @@ class AssemblerTest {
     }
 
     @Test
-    void lastMarkBeforeAnInstructionHolds() throws CodeTooLargeException {
+    void usesTheLastLineMarkBeforeAnInstruction() throws CodeTooLargeException {
         SourceLine one = new SourceLine(1, 1);
         SourceLine two = new SourceLine(2, 5);
         Assembly done = new Assembler(Cpu.V1)
@@ -156,7 +156,7 @@ class AssemblerTest {
 
     @ParameterizedTest
     @EnumSource(Insn.JumpOp.class)
-    void farBranchJumpsOverAGotolWhereItDoesNotHold(Insn.JumpOp op) throws CodeTooLargeException {
+    void invertsAFarBranchAndJumpsWithGotol(Insn.JumpOp op) throws CodeTooLargeException {
         Label end = new Label("end");
         Assembler code =
                 pad(new Assembler(Cpu.V4).jump32(op, Reg.R1, 5, end), REACH + 1).bind(end);
@@ -184,7 +184,7 @@ class AssemblerTest {
     @EnumSource(
             value = Cpu.class,
             names = {"V1", "V2", "V3"})
-    void tooFarWithoutGotolIsACheckedRefusal(Cpu cpu) {
+    void throwsCodeTooLargeForAFarBranchWithoutGotol(Cpu cpu) {
         Label end = new Label("end");
         Assembler code = pad(new Assembler(cpu).mov(Reg.R1, 0).jump(Insn.JumpOp.EQ, Reg.R1, 0, end), REACH + 1)
                 .bind(end);
@@ -206,7 +206,7 @@ class AssemblerTest {
     }
 
     @Test
-    void fieldsAreNeverCutOff() {
+    void refusesOffsetsThatDoNotFitInTheirField() {
         assertThatThrownBy(() -> new Assembler(Cpu.V1).load(Width.B, Reg.R1, Reg.R2, 32768))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> new Assembler(Cpu.V1).store(Width.B, Reg.R1, -32769, 0))
@@ -214,7 +214,7 @@ class AssemblerTest {
     }
 
     @Test
-    void instructionsThatTheCpuLacksAreRefusedWhereTheyAreEmitted() {
+    void refusesInstructionsThatTheCpuVersionLacks() {
         Label end = new Label("end");
         assertThatThrownBy(() -> new Assembler(Cpu.V3).alu(Insn.AluOp.SDIV, Reg.R1, Reg.R2))
                 .isInstanceOf(IllegalArgumentException.class);
@@ -279,7 +279,7 @@ class AssemblerTest {
     }
 
     @Test
-    void listsCallsOfTheKernelWithTheirSlots() throws CodeTooLargeException {
+    void listsKfuncCallsWithTheirSlots() throws CodeTooLargeException {
         Assembly assembly = new Assembler(Cpu.V3)
                 .loadImm64(Reg.R1, 1)
                 .call(Kfunc.CAST_TO_KERN_CTX)

@@ -115,7 +115,7 @@ class BtfTest {
     }
 
     @Test
-    void givesEqualTypesOneId() {
+    void assignsTheSameIdToEqualTypes() {
         BtfBuilder types = new BtfBuilder();
         int first = types.pointer(types.integer("int", BtfType.Encoding.SIGNED, 4));
         int second = types.pointer(types.integer("int", BtfType.Encoding.SIGNED, 4));
@@ -124,7 +124,7 @@ class BtfTest {
     }
 
     @Test
-    void refusesWhatRefersBeyondTheTable() {
+    void refusesTypeIdsBeyondTheTable() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new Btf(List.of(new BtfType.Typedef("t", 2))))
                 .withMessage("type id beyond the table");
@@ -134,7 +134,7 @@ class BtfTest {
     }
 
     @Test
-    void sizesEndWithTypesThatGoInCircles() {
+    void cyclicAndTooLargeTypesHaveNoSize() {
         Btf circle = new Btf(List.of(new BtfType.Typedef("a", 2), new BtfType.Array(1, 2, 3)));
         assertThat(circle.sizeOf(1)).isEmpty();
         assertThat(new Btf(List.of(new BtfType.Typedef("a", 1))).strip(1)).isZero();
@@ -148,7 +148,7 @@ class BtfTest {
     }
 
     @Test
-    void refusesOneLongStringUnderManyNames() {
+    void refusesManyNamesWithinOneLongString() {
         // Strings at each offset into the tail of one string would have a quadratic total length.
         int types = 20_000;
         java.nio.ByteBuffer bytes =
@@ -165,7 +165,7 @@ class BtfTest {
     }
 
     @Test
-    void refusesMutatedTypesWithTheOneException() {
+    void mutatedTypesThrowOnlyBtfFormatException() {
         byte[] good = BtfWriter.write(ALL_KINDS, ByteOrder.LITTLE_ENDIAN);
         int refused = Mutants.refused(good, 3, BtfReader::read);
         assertThat(refused).isBetween(10_000, 49_999);

@@ -42,7 +42,7 @@ class NamedTypesTest {
             new BtfType.Enumeration("e", 4, false, false, List.of(new BtfType.Enumerator("E", 0)))));
 
     @Test
-    void readsWhatIsNamedAndWhatItsSizesDependOn() throws BtfFormatException {
+    void readsNamedTypesAndTheTypesThatDetermineTheirSizes() throws BtfFormatException {
         for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
             byte[] section = BtfWriter.write(TABLE, order);
             Btf named = BtfReader.readNamed(section, Set.of("a", "nobody"));
@@ -60,7 +60,7 @@ class NamedTypesTest {
     /** The partial table gives the same structs, member sizes and functions as the whole table. */
     @KernelTest
     @Test
-    void saysOfTheKernelsTypesWhatTheWholeTableSays() throws Exception {
+    void agreesWithTheWholeTableOnTheKernelsTypes() throws Exception {
         byte[] section = Files.readAllBytes(Path.of("/sys/kernel/btf/vmlinux"));
         Btf whole = BtfReader.read(section);
         Set<String> names = Set.of("task_struct", "unix_address", "sk_buff", "list_head", "tcp_sock", "vfs_read");
@@ -86,7 +86,7 @@ class NamedTypesTest {
     }
 
     @Test
-    void refusesMutatedTypesWithTheOneException() {
+    void mutatedTypesThrowOnlyBtfFormatException() {
         byte[] good = BtfWriter.write(TABLE, ByteOrder.LITTLE_ENDIAN);
         int refused = Mutants.refused(good, 4, bytes -> BtfReader.readNamed(bytes, Set.of("a", "b")));
         assertThat(refused).isBetween(10_000, 49_999);

@@ -63,7 +63,7 @@ class ClangCodeTest {
     @ToolTest({"clang-19", "llvm-objcopy-19"})
     @ParameterizedTest
     @CsvSource({"V1, bpfel", "V2, bpfel", "V3, bpfel", "V4, bpfel", "V4, bpfeb"})
-    void checkerHasNothingToSay(Cpu cpu, String target) throws Exception {
+    void clangCodeRoundTripsWithoutStructuralFindings(Cpu cpu, String target) throws Exception {
         Path source = dir.resolve("code.c");
         Path object = dir.resolve("code.o");
         Path code = dir.resolve("code.bin");

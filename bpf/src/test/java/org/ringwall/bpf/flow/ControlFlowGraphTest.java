@@ -107,7 +107,7 @@ class ControlFlowGraphTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"goto pc+1", "goto pc-2", "r0 = 0", "call pc+9\nexit", "goto pc+1\nr1 = 0x5\nexit"})
-    void waysOutOfTheCodeAreRefused(String text) {
+    void refusesControlFlowThatLeavesTheCode(String text) {
         assertThatThrownBy(() -> graph(text)).isInstanceOf(IllegalArgumentException.class);
     }
 

@@ -44,7 +44,7 @@ class DataFlowTest {
     }
 
     @Test
-    void factsOfBothSidesOfADiamondMeet() throws InsnSyntaxException {
+    void joinsFactsBelowADiamond() throws InsnSyntaxException {
         DataFlow<Set<Integer>> flow = definitions("""
                 if r1 == 0x0 goto pc+2
                 r0 = 1
@@ -58,7 +58,7 @@ class DataFlowTest {
     }
 
     @Test
-    void factsGoRoundALoop() throws InsnSyntaxException {
+    void propagatesFactsAroundALoop() throws InsnSyntaxException {
         DataFlow<Set<Integer>> flow = definitions("""
                 if r1 == 0x0 goto pc+2
                 r0 = 1
@@ -95,7 +95,7 @@ class DataFlowTest {
     }
 
     @Test
-    void callsEndTheLivesOfArgumentsAndReadOnlyThoseTheyHave() throws InsnSyntaxException {
+    void callsClobberArgumentRegistersAndReadOnlyTheirOwn() throws InsnSyntaxException {
         ControlFlowGraph graph = ControlFlowGraphTest.graph("call #14\nr6 = r0\nr0 = r1\nexit");
         assertThat(Liveness.of(graph, id -> 0).before(0)).isEqualTo(RegSet.NONE);
         assertThat(Liveness.of(graph, id -> 2).before(0)).isEqualTo(RegSet.of(Reg.R1, Reg.R2));
@@ -105,7 +105,7 @@ class DataFlowTest {
 
     /** The oracle walks paths: a register is live if a path reads it before writing it. */
     @Test
-    void livenessOfRandomCodeIsWhatWalkingItSays() {
+    void livenessOfRandomCodeMatchesAPathSearch() {
         Random random = new Random(9);
         for (int round = 0; round < 200; round++) {
             List<Insn> insns = ControlFlowGraphTest.randomJumps(random, 10);
@@ -138,7 +138,7 @@ class DataFlowTest {
     }
 
     @Test
-    void setsOfRegistersReadWell() {
+    void printsRegisterSets() {
         assertThat(RegSet.of(Reg.R0, Reg.R6)).hasToString("{r0 r6}");
         assertThat(RegSet.arguments(2)).isEqualTo(RegSet.of(Reg.R1, Reg.R2));
     }

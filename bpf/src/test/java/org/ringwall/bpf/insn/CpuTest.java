@@ -26,7 +26,7 @@ class CpuTest {
             r1 = be16 r1                            ; V1
             gotol pc+1                              ; V4
             """)
-    void lowestVersionIsTheOneThatAddedIt(String text, Cpu lowest) throws InsnSyntaxException {
+    void lowestVersionIsTheOneThatIntroducedTheInstruction(String text, Cpu lowest) throws InsnSyntaxException {
         Insn insn = InsnParser.parse(text);
         assertThat(Cpu.of(insn)).isEqualTo(lowest);
         for (Cpu cpu : Cpu.values()) {

@@ -29,7 +29,7 @@ class InsnCodecTest {
     }
 
     @Test
-    void everyInstructionSurvivesBothByteOrders() throws MalformedInsnException {
+    void everyInstructionRoundTripsInBothByteOrders() throws MalformedInsnException {
         List<Insn> all = InsnSamples.all();
         for (ByteOrder order : ORDERS) {
             byte[] encoded = InsnCodec.encode(all, order);
@@ -49,7 +49,7 @@ class InsnCodecTest {
     }
 
     @Test
-    void samplesHoldEveryKind() {
+    void samplesContainEveryKindOfInstruction() {
         Set<Class<?>> kinds = new HashSet<>();
         InsnSamples.all().forEach(insn -> kinds.add(insn.getClass()));
         assertThat(kinds).containsExactlyInAnyOrder(Insn.class.getPermittedSubclasses());
@@ -70,7 +70,7 @@ class InsnCodecTest {
     }
 
     @Test
-    void randomBytesDecodeToThemselvesOrToTheTypedError() {
+    void randomBytesRoundTripOrThrowMalformedInsnException() {
         Random random = new Random(0x52696e67);
         int decoded = 0;
         for (int round = 0; round < 200_000; round++) {
@@ -110,7 +110,7 @@ class InsnCodecTest {
     }
 
     @Test
-    void everyOpcodeByteIsDecodedExactlyIfAnInstructionHasIt() {
+    void decodesExactlyTheDefinedOpcodes() {
         Set<Integer> known = new HashSet<>();
         for (int code = 0; code < 256; code++) {
             for (String rest : List.of("00 0000 00000000", "00 0000 10000000", "00 0000 00000000 0000000000000000")) {
@@ -168,7 +168,7 @@ class InsnCodecTest {
             9500000000000000 95 00 | slot 1: cut off after 2 of 8 bytes
             9500000000000000 07 00 0100 00000000 | slot 1: offset 1 in an operation that reserves it
             """)
-    void namesWhatIsWrongAndWhere(String hex, String message) {
+    void reportsTheSlotAndTheReason(String hex, String message) {
         assertThatThrownBy(() -> InsnCodec.decode(bytes(hex), ByteOrder.LITTLE_ENDIAN))
                 .isInstanceOf(MalformedInsnException.class)
                 .hasMessage(message);
@@ -176,13 +176,13 @@ class InsnCodecTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1L << 32, -1L})
-    void reservedHighWordCannotExist(long value) {
+    void refusesANonzeroReservedHighWord(long value) {
         assertThatThrownBy(() -> new Insn.LoadImm64(Insn.Pseudo.MAP_FD, Reg.R1, value))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
-    void writeToTheFramePointerCannotExist() {
+    void refusesWritesToTheFramePointer() {
         Operand one = Operand.of(1);
         assertThatThrownBy(() -> new Insn.Mov(Width.DW, Width.DW, Reg.R10, one))
                 .isInstanceOf(IllegalArgumentException.class);

@@ -18,7 +18,7 @@ class InsnTextTest {
     private static final InsnPrinter PRINTER = InsnPrinter.plain();
 
     @Test
-    void everyInstructionIsReadBackAsItself() throws InsnSyntaxException {
+    void everyInstructionRoundTripsThroughItsText() throws InsnSyntaxException {
         Map<String, Insn> seen = new HashMap<>();
         for (Insn insn : InsnSamples.all()) {
             String text = PRINTER.print(insn);
@@ -29,7 +29,7 @@ class InsnTextTest {
     }
 
     @Test
-    void listingIsReadBackAsItself() throws InsnSyntaxException {
+    void listingRoundTripsThroughItsText() throws InsnSyntaxException {
         Random random = new Random(7);
         for (int round = 0; round < 50; round++) {
             List<Insn> program = InsnSamples.random(random, 60);
@@ -91,7 +91,7 @@ class InsnTextTest {
     }
 
     @Test
-    void helperNamesComeFromTheCallerAndAreIgnoredByTheReader() throws InsnSyntaxException {
+    void printsHelperNamesOfTheCallerAndIgnoresThemWhenParsing() throws InsnSyntaxException {
         InsnPrinter named = new InsnPrinter(id -> id == 1 ? Optional.of("bpf_map_lookup_elem") : Optional.empty());
         assertThat(named.print(new Insn.CallHelper(1))).isEqualTo("call bpf_map_lookup_elem#1");
         assertThat(named.print(new Insn.CallHelper(2))).isEqualTo("call #2");
@@ -157,7 +157,7 @@ class InsnTextTest {
     }
 
     @Test
-    void damagedTextIsReadOrRefusedWithTheTypedError() {
+    void corruptedTextParsesOrThrowsInsnSyntaxException() {
         Random random = new Random(11);
         List<Insn> all = InsnSamples.all();
         String signs = "rws0123456789+-*/|&%^<>=!()[]#, x";

@@ -16,7 +16,7 @@ class HelperTest {
     }
 
     @Test
-    void knowsNoHelperThatHooksLack() {
+    void hasNoHelperForUnsupportedNumbers() {
         assertThat(Helper.of(4)).isEmpty();
         assertThat(Helper.of(0)).isEmpty();
     }
@@ -42,7 +42,7 @@ class HelperTest {
         "MAP_LOOKUP_ELEM, skb_ingress, 5.10, true",
         "KTIME_GET_BOOT_NS, sysctl, 5.10, true"
     })
-    void isAvailableWhereTheVerifierTakesIt(Helper helper, String word, String kernel, boolean available) {
+    void isAvailableWhereTheVerifierAcceptsIt(Helper helper, String word, String kernel, boolean available) {
         Hook hook = Hook.ofWord(word).orElseThrow();
         assertThat(helper.availableAt(hook, KernelVersion.parse(kernel).orElseThrow()))
                 .isEqualTo(available);
@@ -54,7 +54,7 @@ class HelperTest {
      */
     @ParameterizedTest
     @CsvSource({"5.10, 1066", "6.1, 1735", "6.12, 2248"})
-    void isAvailableAsOftenAsTheVerifierTakesIt(String version, int accepted) {
+    void numberOfAvailableHelpersMatchesTheVerifier(String version, int accepted) {
         KernelVersion kernel = KernelVersion.parse(version).orElseThrow();
         int available = 0;
         for (Helper helper : Helper.values()) {

@@ -16,7 +16,7 @@ class HookTest {
 
     @ParameterizedTest
     @EnumSource
-    void isFoundUnderEachOfItsNames(Hook hook) {
+    void isFoundByWordSectionAndAttachType(Hook hook) {
         assertThat(Hook.ofWord(hook.word())).contains(hook);
         assertThat(Hook.ofSection(hook.section())).contains(hook);
         assertThat(Hook.ofAttachType(hook.attachType())).contains(hook);
@@ -41,21 +41,21 @@ class HookTest {
         "bind4, 5.10, 0..1", "bind4, 5.11, 0..1", "bind4, 5.12, 0..3", "bind6, 6.1, 0..3",
         "recvmsg6, 5.10, 1..1", "getsockname4, 6.12, 1..1", "post_bind6, 6.12, 0..1", "sock_ops, 6.1, 0..1"
     })
-    void returnsWhatTheVerifierAccepts(String word, String kernel, String range) {
+    void returnRangeMatchesTheVerifier(String word, String kernel, String range) {
         Hook hook = Hook.ofWord(word).orElseThrow();
         assertThat(hook.returns(KernelVersion.parse(kernel).orElseThrow())).hasToString(range);
     }
 
     @ParameterizedTest
     @EnumSource
-    void mayAllowEverywhereAndNeverReturnsMinusOne(Hook hook) {
+    void returnRangeIncludesAllowAndExcludesMinusOne(Hook hook) {
         assertThat(hook.returns().contains(Hook.ALLOW)).isTrue();
         assertThat(hook.returns().contains(-1)).isFalse();
         assertThat(hook.returns().contains(0x1_0000_0001L)).isFalse();
     }
 
     @Test
-    void deniesOnlyWhereAnyoneListens() {
+    void hasNoDenialAtHooksThatCannotDeny() {
         assertThat(Arrays.stream(Hook.values()).filter(hook -> hook.denial().isEmpty()))
                 .containsExactlyInAnyOrder(
                         Hook.SOCK_RELEASE,
@@ -83,7 +83,7 @@ class HookTest {
     }
 
     @Test
-    void hasADestinationOrReportsAPeerOnlyWhereTheAddressIsRemoteAndOfIp() {
+    void knowsWhichAddressIsADestinationAPeerOrASource() {
         assertThat(Arrays.stream(Hook.values()).filter(Hook::hasDestination))
                 .containsExactlyInAnyOrder(Hook.CONNECT4, Hook.CONNECT6, Hook.SENDMSG4, Hook.SENDMSG6);
         assertThat(Arrays.stream(Hook.values()).filter(Hook::reportsPeer))
@@ -115,7 +115,7 @@ class HookTest {
     }
 
     @Test
-    void givesBitOneAMeaningWhereTheRangeHasIt() {
+    void bitOneHasAMeaningIfTheReturnRangeContainsThree() {
         for (Hook hook : Hook.values()) {
             assertThat(hook.bitOne() != ReturnBit.NONE)
                     .as(hook.word())
@@ -129,7 +129,7 @@ class HookTest {
      */
     @ParameterizedTest
     @CsvSource({"5.10, 1120, 154", "6.1, 1122, 154", "6.12, 1183, 159"})
-    void acceptsAsManyContextAccessesAsTheVerifier(String version, int reads, int writes) {
+    void numberOfContextAccessesMatchesTheVerifier(String version, int reads, int writes) {
         KernelVersion kernel = KernelVersion.parse(version).orElseThrow();
         int read = 0;
         int written = 0;
@@ -170,7 +170,7 @@ class HookTest {
     }
 
     @Test
-    void readsNothingThatAnOlderKernelLacks() {
+    void refusesReadsOfFieldsThatAnOlderKernelLacks() {
         assertThat(Hook.SOCK_OPS.mayRead(216, Width.DW, KernelVersion.V6_1)).isFalse();
         assertThat(Hook.SOCK_OPS.mayRead(216, Width.DW, V6_18)).isTrue();
         assertThat(Hook.CONNECT_UNIX.mayRead(28, Width.W, KernelVersion.V6_1)).isFalse();

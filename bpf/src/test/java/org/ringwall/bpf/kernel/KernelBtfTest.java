@@ -40,7 +40,7 @@ class KernelBtfTest {
 
     @ParameterizedTest
     @EnumSource
-    void leavesNoFieldOut(ContextStruct struct) {
+    void listsEveryFieldOfTheKernelsStruct(ContextStruct struct) {
         assertThat(kernel.members(struct.kernelName()).keySet())
                 .allSatisfy(name -> assertThat(struct.field(name)).as(name).isPresent());
     }

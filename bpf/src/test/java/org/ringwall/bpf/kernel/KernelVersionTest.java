@@ -18,7 +18,7 @@ class KernelVersionTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "6", "6.", "six.one", "6.1x", "-6.1", "99999999999.1"})
-    void refusesWhatIsNoRelease(String text) {
+    void refusesTextThatIsNotARelease(String text) {
         assertThat(KernelVersion.parse(text)).isEmpty();
     }
 

@@ -46,7 +46,7 @@ class MeasuredKernelsTest {
 
     @ParameterizedTest
     @MethodSource("kernels")
-    void everyContextAccessIsAsTheVerifierAnswered(KernelFacts facts) {
+    void contextAccessesMatchTheMeasuredVerifier(KernelFacts facts) {
         List<String> differing = new ArrayList<>();
         int rows = 0;
         for (Access access : KernelFacts.grid()) {
@@ -82,7 +82,7 @@ class MeasuredKernelsTest {
 
     /** The tables without a kernel are those of the newest kernel. */
     @Test
-    void theTablesWithoutAKernelAreTheNewestKernels() {
+    void tablesWithoutAKernelVersionMatchTheNewestKernel() {
         KernelVersion newest = version(KernelFacts.measured().get(KernelFacts.VERSIONS.size() - 1));
         List<Access> differing = KernelFacts.grid().stream()
                 .filter(access -> switch (access.operation()) {
@@ -104,7 +104,7 @@ class MeasuredKernelsTest {
 
     @ParameterizedTest
     @MethodSource("kernels")
-    void everyReturnValueIsAsTheVerifierAnswered(KernelFacts facts) {
+    void returnRangesMatchTheMeasuredVerifier(KernelFacts facts) {
         int rows = 0;
         for (String word : KernelFacts.hooks()) {
             boolean exists = version(facts).atLeast(hook(word).since());
@@ -119,7 +119,7 @@ class MeasuredKernelsTest {
 
     @ParameterizedTest
     @MethodSource("kernels")
-    void everyHelperIsAsTheVerifierAnswered(KernelFacts facts) {
+    void helpersMatchTheMeasuredVerifier(KernelFacts facts) {
         List<String> differing = new ArrayList<>();
         int rows = 0;
         for (String word : KernelFacts.hooks()) {
@@ -143,7 +143,7 @@ class MeasuredKernelsTest {
      */
     @ParameterizedTest
     @MethodSource("kernels")
-    void aHelperStaysWhereItIsPromised(KernelFacts facts) {
+    void helpersRemainAvailableOnNewerKernels(KernelFacts facts) {
         for (Helper helper : Helper.values()) {
             assertThat(facts.helperName(helper.id())).isEqualTo(helper.kernelName());
             helper.hooks()
@@ -155,7 +155,7 @@ class MeasuredKernelsTest {
 
     @ParameterizedTest
     @CsvSource({"5.10, 1428", "6.1, 1430", "6.12, 2787", "6.17, 2787", "6.18, 2787", "7.0, 2787", "7.3, 2787"})
-    void theFilesHoldAsManyAcceptedAccessesAsWereMeasured(String version, int accepted) {
+    void filesContainTheMeasuredNumberOfAcceptedAccesses(String version, int accepted) {
         KernelFacts facts = kernels()
                 .filter(kernel -> kernel.version().equals(version))
                 .findFirst()
@@ -164,7 +164,7 @@ class MeasuredKernelsTest {
     }
 
     @Test
-    void everyHookWasAsked() {
+    void measurementsCoverEveryHookAndAccess() {
         assertThat(KernelFacts.hooks().stream().map(MeasuredKernelsTest::hook))
                 .containsExactlyInAnyOrder(Hook.values());
         assertThat(KernelFacts.grid()).hasSize(ACCESSES);

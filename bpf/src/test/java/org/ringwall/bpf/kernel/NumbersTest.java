@@ -74,7 +74,7 @@ class NumbersTest {
     }
 
     @Test
-    void knowsNoOtherErrno() {
+    void hasNoErrnoForOtherNumbersAndNames() {
         assertThat(Errno.of(0)).isEmpty();
         assertThat(Errno.of(41)).isEmpty();
         assertThat(Errno.ofName("eperm")).isEmpty();

@@ -32,7 +32,7 @@ class SocketOptionTest {
     Path dir;
 
     @Test
-    void aNameIsALevelAndANumberTogether() {
+    void identifiesAnOptionByItsLevelAndNumber() {
         assertThat(SocketOption.ofName("SO_MARK").orElseThrow().places()).containsExactly(new Place(1, 36));
         assertThat(SocketOption.ofName("TCP_NODELAY").orElseThrow().places()).containsExactly(new Place(6, 1));
         assertThat(SocketOption.of(0, 2)).contains(SocketOption.IP_TTL);
@@ -43,7 +43,7 @@ class SocketOptionTest {
 
     /** A name includes the other forms of the same option. */
     @Test
-    void someNamesStandForSeveralOptions() {
+    void someNamesIncludeSeveralOptionNumbers() {
         assertThat(SocketOption.SO_RCVTIMEO.places()).containsExactly(new Place(1, 20), new Place(1, 66));
         assertThat(SocketOption.MCAST_JOIN_GROUP.places()).containsExactly(new Place(0, 42), new Place(41, 42));
         assertThat(SocketOption.SO_DETACH_BPF.places()).isEqualTo(SocketOption.SO_DETACH_FILTER.places());
@@ -51,7 +51,7 @@ class SocketOptionTest {
 
     /** The kernel's headers and the C library use different names; a deny list must cover both. */
     @Test
-    void membershipsHaveTwoNames() {
+    void multicastMembershipOptionsHaveTwoNames() {
         assertThat(SocketOption.IPV6_JOIN_GROUP.places()).isEqualTo(SocketOption.IPV6_ADD_MEMBERSHIP.places());
         assertThat(SocketOption.IPV6_LEAVE_GROUP.places()).isEqualTo(SocketOption.IPV6_DROP_MEMBERSHIP.places());
         assertThat(SocketOption.of(41, 20)).contains(SocketOption.IPV6_ADD_MEMBERSHIP);
@@ -70,7 +70,7 @@ class SocketOptionTest {
      */
     @ToolTest("clang-19")
     @Test
-    void theHeadersGiveTheSameNumbers() throws IOException {
+    void numbersMatchTheKernelsHeaders() throws IOException {
         String includes = HEADERS.stream()
                 .map(header -> "#if __has_include(<%s>)\n#include <%s>\n#endif\n".formatted(header, header))
                 .collect(Collectors.joining());

@@ -57,7 +57,7 @@ class CiliumTest {
     @ToolTest("go")
     @EnabledIf("installed")
     @Test
-    void ciliumLoadsWhatWeWrite() throws Exception {
+    void ciliumLoadsAWrittenObject() throws Exception {
         Files.write(directory.resolve("a.o"), ObjectWriter.write(Samples.handMade(ByteOrder.nativeOrder())));
         Files.writeString(directory.resolve("main.go"), LOADER);
         Command command = Command.run(

@@ -97,7 +97,7 @@ class ClangObjectTest {
     }
 
     @Test
-    void readsAgainWhatItWritesOfThem() throws Exception {
+    void objectsOfClangRoundTrip() throws Exception {
         BpfObject object = ObjectReader.read(compile(SOURCE, "bpfel"));
         BpfObject again = ObjectReader.read(ObjectWriter.write(object));
         assertThat(again.programs()).isEqualTo(object.programs());
@@ -108,7 +108,7 @@ class ClangObjectTest {
     @KernelTest
     @ToolTest({"clang-19", "bpftool"})
     @Test
-    void kernelTakesThemAsWeWriteThem() throws Exception {
+    void kernelLoadsRewrittenObjectsOfClang() throws Exception {
         BpfObject object = ObjectReader.read(compile(SOURCE, "bpfel"));
         Files.write(directory.resolve("ours.o"), ObjectWriter.write(object));
         try (Pinned pinned = Pinned.load(directory, "ours.o")) {
@@ -117,7 +117,7 @@ class ClangObjectTest {
     }
 
     @Test
-    void namesTheSymbolThatIsNotThere() throws Exception {
+    void reportsAnUndefinedSymbol() throws Exception {
         byte[] bytes = compile(
                 "extern int absent(void); __attribute__((section(\"cgroup/dev\"))) int p(void *c) { return absent(); }",
                 "bpfel");
@@ -135,7 +135,7 @@ class ClangObjectTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"bpfel", "bpfeb"})
-    void readsCallsOfTheKernelAndWritesThemAgain(String target) throws Exception {
+    void kfuncCallsRoundTrip(String target) throws Exception {
         BpfObject object = ObjectReader.read(compile(KERNEL_CALL, target));
         ProgramSpec program = object.program("p").orElseThrow();
         assertThat(program.kfuncCalls()).singleElement().satisfies(call -> {
@@ -157,7 +157,7 @@ class ClangObjectTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"bpfel", "bpfeb"})
-    void readsOffsetsOfKernelFieldsAndWritesThemAgain(String target) throws Exception {
+    void coreRelocationsOfFieldOffsetsRoundTrip(String target) throws Exception {
         byte[] bytes = compile(
                 "struct s { int a; int b; } __attribute__((preserve_access_index));"
                         + " __attribute__((section(\"cgroup/dev\"))) int p(struct s *c) { return c->b; }",
@@ -193,7 +193,7 @@ class ClangObjectTest {
     }
 
     @Test
-    void refusesMutatedOnesWithTheOneException() throws Exception {
+    void mutatedObjectsThrowOnlyObjectFormatException() throws Exception {
         byte[] good = compile(SOURCE, "bpfel");
         Random random = new Random(7);
         int refused = 0;

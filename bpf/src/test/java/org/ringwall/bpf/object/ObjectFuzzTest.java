@@ -33,7 +33,7 @@ class ObjectFuzzTest {
 
     @Test
     @Timeout(value = 60, unit = TimeUnit.SECONDS)
-    void refusesMutatedObjectsWithTheOneException() {
+    void mutatedObjectsThrowOnlyObjectFormatException() {
         Random random = new Random(20260101);
         int refused = 0;
         int rounds = 30_000;
@@ -79,7 +79,7 @@ class ObjectFuzzTest {
      */
     @Test
     @Timeout(value = 60, unit = TimeUnit.SECONDS)
-    void noTurnedBitLosesAProgram() throws ObjectFormatException {
+    void noFlippedBitLosesAProgram() throws ObjectFormatException {
         byte[] good = ObjectWriter.write(Samples.handMade(ByteOrder.LITTLE_ENDIAN));
         List<List<Insn>> programs = code(ObjectReader.read(good));
         int read = 0;

@@ -25,7 +25,7 @@ import org.ringwall.bpf.insn.Width;
 class ObjectRoundTripTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void readsBackWhatItWrote(boolean little) throws ObjectFormatException {
+    void writtenObjectRoundTrips(boolean little) throws ObjectFormatException {
         BpfObject object = Samples.handMade(little ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
         BpfObject read = ObjectReader.read(ObjectWriter.write(object));
         assertThat(read).isEqualTo(ObjectWriter.complete(object));
@@ -98,7 +98,7 @@ class ObjectRoundTripTest {
     }
 
     @Test
-    void refusesRelocationToNothing() {
+    void refusesRelocationToAnUndefinedSymbol() {
         ProgramSpec program = new ProgramSpec(
                 "p",
                 "cgroup/dev",
@@ -113,7 +113,7 @@ class ObjectRoundTripTest {
     }
 
     @Test
-    void refusesRelocationOfWhatIsNoLoad() {
+    void refusesRelocationOfAnInstructionThatIsNotALoad() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new ProgramSpec(
                         "p", "cgroup/dev", List.of(new Insn.Exit()), List.of(new Relocation(0, "m", 0)), List.of(), 0))
@@ -121,7 +121,7 @@ class ObjectRoundTripTest {
     }
 
     @Test
-    void refusesCoreRelocationOfAnotherOffsetThanTheStructSays() {
+    void refusesCoreRelocationThatDiffersFromTheStructInBtf() {
         BtfBuilder types = new BtfBuilder();
         int struct = Samples.kernelStruct(types);
         assertThatIllegalArgumentException()
@@ -152,7 +152,7 @@ class ObjectRoundTripTest {
     }
 
     @Test
-    void refusesCallsOfTheKernelThatNothingNames() {
+    void refusesKfuncCallsWithoutADeclaredName() {
         BtfBuilder types = new BtfBuilder();
         Samples.kernelFunction(types, "known");
         assertThatIllegalArgumentException()

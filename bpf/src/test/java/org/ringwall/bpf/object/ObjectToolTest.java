@@ -33,7 +33,7 @@ class ObjectToolTest {
 
     @ToolTest("bpftool")
     @Test
-    void bpftoolPrintsTheTypesAsWeDo() throws Exception {
+    void bpftoolPrintsTheSameTypes() throws Exception {
         BpfObject object = write(ByteOrder.LITTLE_ENDIAN);
         assertThat(run("bpftool", "btf", "dump", "file", "a.o")).isEqualTo(BtfPrinter.print(object.btf()));
     }

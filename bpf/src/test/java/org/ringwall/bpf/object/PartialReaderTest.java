@@ -42,7 +42,7 @@ class PartialReaderTest {
 
     @ParameterizedTest
     @CsvSource({"bpfel,-O2", "bpfeb,-O2", "bpfel,-O1", "bpfeb,-O1"})
-    void showsWhatItCanOfAnObjectThatNoLoaderHereTakes(String target, String level) throws Exception {
+    void readsPartsOfAnObjectThatTheFullReaderRefuses(String target, String level) throws Exception {
         byte[] file = compile(target, level, "-g");
         assertThatThrownBy(() -> ObjectReader.read(file)).isInstanceOf(ObjectFormatException.class);
 
@@ -68,14 +68,14 @@ class PartialReaderTest {
     }
 
     @Test
-    void saysThatMapsNeedTypes() throws Exception {
+    void reportsThatMapDefinitionsNeedBtf() throws Exception {
         PartialObject object = PartialReader.read(compile("bpfel", "-O2", "-g0"));
         assertThat(object.functions()).extracting(PartialObject.Function::name).contains("drop");
         assertThat(object.skipped()).contains("maps seen: their definitions need BTF");
     }
 
     @Test
-    void refusesMutatedFilesWithTheOneException() throws Exception {
+    void mutatedFilesThrowOnlyObjectFormatException() throws Exception {
         byte[] good = compile("bpfel", "-O2", "-g");
         Random random = new Random(20261124);
         int refused = 0;

@@ -32,7 +32,7 @@ class StateLayoutTest {
             false);
 
     @Test
-    void padsStandWhereAlignmentWantsThem() {
+    void insertsPaddingForAlignment() {
         StructLayout key = KEY.struct();
 
         assertEquals(List.of("uid", "pad", "cgroup", "remote_ip", "remote_port", "pad1"), names(key));
@@ -42,7 +42,7 @@ class StateLayoutTest {
     }
 
     @Test
-    void aCounterWithAnAddressHasAMapForIpv4() {
+    void aCounterKeyedByAnAddressHasAnIpv4Map() {
         CounterLayout v4 = COUNTER.ofV4().orElseThrow();
         StructLayout key = v4.key().struct();
 
@@ -64,7 +64,7 @@ class StateLayoutTest {
     }
 
     @Test
-    void aHoleIsNoStruct() {
+    void refusesAStructWithAHole() {
         List<StructLayout.Member> members =
                 List.of(new StructLayout.Member("a", Scalar.U32, 1, 0), new StructLayout.Member("b", Scalar.U64, 1, 8));
 
@@ -72,7 +72,7 @@ class StateLayoutTest {
     }
 
     @Test
-    void anEventBeginsAsTheContractSays() {
+    void eventHeaderHasTheOffsetsOfTheAbi() {
         StructLayout header = EventLayout.HEADER;
 
         assertEquals(
@@ -101,7 +101,7 @@ class StateLayoutTest {
 
     @ParameterizedTest
     @EnumSource
-    void everyKindOfEventHasABitForWhatItMayLack(EventKind kind) {
+    void everyKindOfEventHasABitForEachOptionalMember(EventKind kind) {
         List<String> members = EventLayout.optional(kind);
 
         assertEquals(Optional.of(kind), EventKind.of(kind.number()));
@@ -113,7 +113,7 @@ class StateLayoutTest {
 
     @ParameterizedTest
     @EnumSource
-    void everyLiveSetCanBeExchanged(LiveType type) {
+    void everyLiveSetIsAnArrayOfMapsWithOneEntry(LiveType type) {
         MapDeclaration map = type.map("partners", 64);
         MapDeclaration inner = map.inner().orElseThrow();
 
@@ -125,7 +125,7 @@ class StateLayoutTest {
     }
 
     @Test
-    void singleAddressesAreHashedByTheirBytesAlone() {
+    void singleAddressKeysHaveNoPrefixLength() {
         MapDeclaration inner = LiveType.IP.map("blocked", 64).inner().orElseThrow();
 
         assertEquals(MapType.HASH, inner.type());
@@ -134,7 +134,7 @@ class StateLayoutTest {
     }
 
     @Test
-    void aCounterSaysItsColumns() {
+    void counterTextListsItsColumns() {
         assertEquals("uid cgroup remote.ip remote.port : tries attempts, last time", COUNTER.text());
         assertEquals(MapType.PERCPU_HASH, COUNTER.map().type());
         assertEquals(
@@ -146,7 +146,7 @@ class StateLayoutTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"cgroup remote.ip : tries attempts, last time", ": sent bytes"})
-    void whatDescribesACounterIsReadBack(String text) {
+    void counterTextRoundTrips(String text) {
         assertEquals(text, CounterText.parse(text).orElseThrow().text());
     }
 
@@ -163,12 +163,12 @@ class StateLayoutTest {
                 " : tries attempts",
                 ""
             })
-    void whatDescribesNoCounterIsNone(String text) {
+    void refusesInvalidCounterText(String text) {
         assertEquals(Optional.empty(), CounterText.parse(text));
     }
 
     @Test
-    void aBucketSaysHowManyTokensItHas() {
+    void computesTheTokensInABucket() {
         RateText rate = new RateText(List.of(), 10, 5);
 
         assertEquals(5, rate.tokens(0, 1000));
@@ -182,7 +182,7 @@ class StateLayoutTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"cgroup ancestor(1) : 10000000 burst 200", ": 1 burst 31536000000000000"})
-    void whatDescribesARateIsReadBack(String text) {
+    void rateTextRoundTrips(String text) {
         assertEquals(text, RateText.parse(text).orElseThrow().text());
     }
 
@@ -196,7 +196,7 @@ class StateLayoutTest {
                 ": 1 burst 99999999999999999999",
                 ""
             })
-    void whatDescribesNoRateIsNone(String text) {
+    void refusesInvalidRateText(String text) {
         assertEquals(Optional.empty(), RateText.parse(text));
     }
 
@@ -206,7 +206,7 @@ class StateLayoutTest {
                 "a.wall:3:5\tdeny if uid == 0 { log }\tno root: \"never\"",
                 "a:b.wall:12:1\tdefault deny { log }\t"
             })
-    void whatDescribesARuleThatLogsIsReadBack(String text) {
+    void logTextRoundTrips(String text) {
         assertEquals(text, LogText.parse(text).orElseThrow().text());
     }
 
@@ -221,12 +221,12 @@ class StateLayoutTest {
                 "a:1:1\td\n\t",
                 "a:1:1\td\tw\tx"
             })
-    void whatDescribesNoRuleThatLogsIsNone(String text) {
+    void refusesInvalidLogText(String text) {
         assertEquals(Optional.empty(), LogText.parse(text));
     }
 
     @Test
-    void aBucketIsDeepWithinBounds() {
+    void limitsTheDepthOfABucket() {
         RateLayout rate = new RateLayout("connects", KEY, 10_000_000, 200, 1024);
 
         assertEquals(2_000_000_000L, rate.depth());
@@ -244,13 +244,13 @@ class StateLayoutTest {
                 "port max 7",
                 "device max 1 within char_81:* block_8:0..15"
             })
-    void whatDescribesALiveSetIsReadBack(String text) {
+    void liveSetTextRoundTrips(String text) {
         assertEquals(text, LiveText.parse(text).orElseThrow().text());
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"net", "net max", "net max 0", "net max x", "web max 4", "net max 4 in 1.1.1.1", ""})
-    void whatDescribesNoLiveSetIsNone(String text) {
+    void refusesInvalidLiveSetText(String text) {
         assertEquals(Optional.empty(), LiveText.parse(text));
     }
 
@@ -260,12 +260,12 @@ class StateLayoutTest {
                 "remote.ip remote.port : v4 max 64 choices 4 within 10.0.0.0/8 ports 1..65535 default deny",
                 "cgroup : v6 max 1 choices 1 within fc00::/7 2001:db8::1 ports 80 443 default fc00::1 80"
             })
-    void whatDescribesATableIsReadBack(String text) {
+    void tableTextRoundTrips(String text) {
         assertEquals(text, TableText.parse(text).orElseThrow().text());
     }
 
     @Test
-    void whatDescribesNoTableIsNone() {
+    void refusesInvalidTableText() {
         assertEquals(
                 Optional.empty(),
                 TableText.parse("remote.ip : v5 max 1 choices 1 within 10.0.0.0/8 ports 1 default deny"));

@@ -99,7 +99,7 @@ class VerifierTest {
     }
 
     @Test
-    void aHelperMayWriteOverAPointerThatWasSpilled() throws InsnSyntaxException {
+    void aHelperMayOverwriteASpilledPointer() throws InsnSyntaxException {
         String written = "*(u64 *)(r10 -8) = r1 | r2 = r10 | r2 += -8 | r3 = 8 | call #102 | ";
         assertThat(check(Hook.SYSCTL, written + "r2 = *(u64 *)(r10 -8) | r2 += 1 | r0 = 1 | exit"))
                 .isEmpty();
@@ -147,7 +147,7 @@ class VerifierTest {
     }
 
     @Test
-    void aValueOfAMapIsFollowedWhereItIsThere() throws InsnSyntaxException {
+    void requiresANullCheckBeforeReadingAMapValue() throws InsnSyntaxException {
         String end = "r2 = *(u64 *)(r0 +8) | r0 = 1 | exit";
         assertThat(checkWithMaps(LOOKUP + end)).contains("6 NULL_CHECK");
         assertThat(checkWithMaps(LOOKUP + "if r0 == 0x0 goto pc+1 | " + end)).isEmpty();
@@ -161,7 +161,7 @@ class VerifierTest {
     }
 
     @Test
-    void helpersGetWhatTheirPrototypesSay() throws InsnSyntaxException {
+    void checksHelperArgumentsAgainstTheirPrototypes() throws InsnSyntaxException {
         assertThat(checkWithMaps("r1 = 0x0 | r2 = r10 | r2 += -4 | call #1 | r0 = 1 | exit"))
                 .contains("4 SET_STACK");
         assertThat(checkWithMaps("r1 = 0x1 | *(u32 *)(r10 -4) = 0 | r2 = r10 | r2 += -4 | call #1 | r0 = 1 | exit"))
@@ -178,7 +178,7 @@ class VerifierTest {
     }
 
     @Test
-    void aLockIsReleasedAndNothingIsCalledUnderIt() throws InsnSyntaxException {
+    void requiresThatALockIsReleasedAndForbidsCallsUnderIt() throws InsnSyntaxException {
         String locked = LOOKUP + "if r0 == 0x0 goto pc+X | r6 = r0 | r1 = r0 | call #93 | ";
         assertThat(checkWithMaps(locked.replace("X", "5") + "r1 = r6 | call #94 | r0 = 1 | exit"))
                 .isEmpty();
@@ -190,7 +190,7 @@ class VerifierTest {
     }
 
     @Test
-    void aRecordIsGivenBackOnEveryPath() throws InsnSyntaxException {
+    void requiresThatARecordIsReleasedOnEveryPath() throws InsnSyntaxException {
         String reserved = "r1 = 0x1 | r2 = 16 | r3 = 0 | call #131 | if r0 == 0x0 goto pc+";
         assertThat(checkWithMaps(reserved + "3 | r1 = r0 | r2 = 0 | call #132 | r0 = 1 | exit"))
                 .isEmpty();
@@ -205,7 +205,7 @@ class VerifierTest {
     }
 
     @Test
-    void aPacketIsReadAsFarAsIsShown() throws InsnSyntaxException {
+    void allowsPacketReadsUpToTheComparedLength() throws InsnSyntaxException {
         String open = "r2 = *(u32 *)(r1 +76) | r3 = *(u32 *)(r1 +80) | r4 = r2 | r4 += 20 | ";
         assertThat(check(Hook.SKB_EGRESS, open + "if r4 > r3 goto pc+1 | r5 = *(u32 *)(r2 +16) | r0 = 1 | exit"))
                 .isEmpty();
@@ -220,7 +220,7 @@ class VerifierTest {
     /** A helper without a prototype is rejected, whatever its arguments. */
     @ParameterizedTest
     @EnumSource
-    void knowsEveryHelperThatItAccepts(Helper helper) {
+    void acceptsExactlyTheAvailableHelpersWithAPrototype(Helper helper) {
         List<Violation> violations = Verifier.check(
                 Hook.CONNECT4, KernelVersion.V6_12, List.of(new Insn.CallHelper(helper.id()), new Insn.Exit()));
         boolean known = helper.prototype().isPresent() && helper.availableAt(Hook.CONNECT4, KernelVersion.V6_12);
@@ -230,7 +230,7 @@ class VerifierTest {
     }
 
     @Test
-    void everyProgramGetsAnAnswer() {
+    void checksRandomProgramsWithoutThrowing() {
         Random random = new Random(21);
         for (int round = 0; round < 300; round++) {
             List<Insn> wild = InsnSamples.random(random, 1 + random.nextInt(30));
