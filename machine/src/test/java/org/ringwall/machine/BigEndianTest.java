@@ -46,13 +46,13 @@ class BigEndianTest {
         "bswap32, 0x22110000, 0x22110000",
         "bswap64, 0x2211000000000000, 0x2211000000000000"
     })
-    void swapsForTheOtherOrder(String op, String little, String big) {
+    void swapsBytesForTheOtherByteOrder(String op, String little, String big) {
         both(little, big, "r0 = 4386", "r0 = " + op + " r0");
     }
 
     @ParameterizedTest
     @CsvSource({"be16, 0x8877, 0x7788", "le16, 0x7788, 0x8877", "be32, 0x88776655, 0x55667788"})
-    void losesTheUpperBitsInEitherOrder(String op, String little, String big) {
+    void byteSwapsClearTheUpperBitsInBothByteOrders(String op, String little, String big) {
         both(little, big, "r0 = 0x1122334455667788", "r0 = " + op + " r0");
     }
 
@@ -104,7 +104,7 @@ class BigEndianTest {
 
     @ParameterizedTest
     @CsvSource({"connect4, user_port, 24, 0x1234", "connect4, user_ip4, 4, 0x7f000001", "sock_create, mark, 16, 7"})
-    void leavesWhatWasStoredAsTheNumberOfItsHost(String word, String field, int offset, String number) {
+    void storesContextFieldsInTheByteOrderOfTheHost(String word, String field, int offset, String number) {
         Hook hook = Hook.ofWord(word).orElseThrow();
         Context zero = Context.zero(hook.context(), ByteOrder.BIG_ENDIAN);
         String store = "*(u32 *)(r1 +%d) = r2".formatted(offset);

@@ -78,7 +78,7 @@ class ContextTest {
         "SK_BUFF, protocol, 2048, 16, 0x8, 0x800",
         "SOCKOPT, retval, -92, 36, 0xffffffa4, 0xffffffa4"
     })
-    void keepsEachFieldInItsOwnOrder(
+    void storesEachFieldInItsOwnByteOrder(
             ContextStruct struct, String field, String number, int offset, String little, String big) {
         long value = Long.decode(number);
         for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
@@ -91,13 +91,13 @@ class ContextTest {
     }
 
     @Test
-    void hostsOfDifferentOrdersHaveDifferentContexts() {
+    void contextsOfDifferentByteOrdersDiffer() {
         Context little = Context.zero(ContextStruct.SYSCTL);
         assertThat(Context.zero(ContextStruct.SYSCTL, ByteOrder.BIG_ENDIAN)).isNotEqualTo(little);
     }
 
     @Test
-    void refusesWhatNoContextCanHold() {
+    void refusesValuesThatNoContextCanHave() {
         Context zero = Context.zero(ContextStruct.SOCK_ADDR);
         assertThatThrownBy(() -> zero.with("user_port", 0x1_0000)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> zero.with("user_ip6", 1)).isInstanceOf(IllegalArgumentException.class);
@@ -112,7 +112,7 @@ class ContextTest {
     }
 
     @Test
-    void comesBackWithWhatTheProgramWrote() {
+    void returnsTheContextWithTheWritesOfTheProgram() {
         Context before = Context.address(Hook.CONNECT4, LOOPBACK, 80, SocketType.STREAM, 6);
         List<Insn> redirect =
                 code("r2 = 16777343", "*(u32 *)(r1 +4) = r2", "r2 = 14348", "*(u32 *)(r1 +24) = r2", "r0 = 1", "exit");
@@ -124,7 +124,7 @@ class ContextTest {
     }
 
     @Test
-    void keepsPointersWholeOnTheStack() {
+    void spillsAndReloadsPointers() {
         assertThat(value(code(
                         "*(u64 *)(r10 -16) = r1",
                         "r1 = *(u64 *)(r10 -16)",

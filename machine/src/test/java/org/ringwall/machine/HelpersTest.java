@@ -76,7 +76,7 @@ class HelpersTest {
     }
 
     @Test
-    void cutsTheNameOfTheTask() {
+    void truncatesTheNameOfTheTask() {
         Task task = new Task(0, 0, 7, 5, "worker-with-a-long-name", 99);
         assertThat(filled(Hook.DEVICE, NEWEST.with(task), 16, "r1 = r6; r2 = 16; call #16"))
                 .isEqualTo("worker-with-a-l\0");
@@ -85,7 +85,7 @@ class HelpersTest {
     }
 
     @Test
-    void replacesWhatIsWrittenToASysctl() {
+    void replacesTheNewValueOfASysctl() {
         String[] code = {
             "*(u8 *)(r10 -1) = 55", "r2 = r10", "r2 += -1", "r3 = 1", "call #104", "r6 = r0", "r0 = 1", "exit"
         };
@@ -164,7 +164,7 @@ class HelpersTest {
      * unwritten after it.
      */
     @Test
-    void leavesWhatLiesBehindTheName() {
+    void leavesBytesAfterTheNameUninitialised() {
         String[] lines = {
             "r2 = r10", "r2 += -32", "r3 = 32", "r4 = 1", "call #101", "r0 = *(u8 *)(r10 -22)", "r0 = *(u8 *)(r10 -21)"
         };
@@ -203,7 +203,7 @@ class HelpersTest {
     }
 
     @Test
-    void fillsNoReadOnlyMemory() {
+    void refusesAReadOnlyBuffer() {
         LoadedProgram program = new LoadedProgram(
                 code("r2 = 0x0", "r3 = 8", "r4 = 0", "call #101", "r0 = 1", "exit"),
                 Map.of(0, new Address(".rodata", 0)),
@@ -214,7 +214,7 @@ class HelpersTest {
 
     @ParameterizedTest
     @CsvSource({"7, 42", "8, 0"})
-    void looksUpWhatIsInTheMap(int key, long value) {
+    void looksUpValuesOfAMap(int key, long value) {
         byte[] present = {7, 0, 0, 0};
         byte[] answer = {42, 0, 0, 0, 0, 0, 0, 0};
         KeyedMap set = Runs.set(present, answer);

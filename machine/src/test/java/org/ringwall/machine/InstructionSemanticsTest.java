@@ -170,7 +170,7 @@ class InstructionSemanticsTest {
                 "r6 = 5; r1 = 7; call pc+1; goto pc+3; r0 = r1; r6 = 9; exit; r0 += r6 | 0x000000000000000c",
                 "r0 = 1; gotol pc+1; r0 = 2; r0 += 1                      | 0x0000000000000002"
             })
-    void givesTheValuesOfTheSpecification(String program, String expected) {
+    void computesTheTestVectorsOfTheSpecification(String program, String expected) {
         assertThat(value(code(program.split(";")))).isEqualTo(Long.parseUnsignedLong(expected.substring(2), 16));
     }
 
@@ -197,7 +197,7 @@ class InstructionSemanticsTest {
 
     @ParameterizedTest
     @CsvSource({"0x1ffffffff, 64, 0x5", "0xffffffff, 64, 0x1ffffffff", "0xffffffff, , 0x100000005"})
-    void exchangesOnlyWhatIsExpected(String expected, String suffix, String memory) {
+    void exchangesOnlyIfTheExpectedValueMatches(String expected, String suffix, String memory) {
         String type = suffix == null ? "u32" : "u64";
         String operation =
                 "r0 = atomic%s_cmpxchg((%s *)(r10 -8), r0, r1)".formatted(suffix == null ? "" : suffix, type);

@@ -61,7 +61,7 @@ class KfuncsTest {
     }
 
     @Test
-    void theAddressEndsWithThePath() {
+    void setsThePathAndTheLengthOfTheAddress() {
         assertThat(after(NAMED, setting(5) + "r0 = 1; exit")).contains(bytes("\1\0/new\0"));
         assertThat(after(NAMED, setting(4) + "r0 = 1; exit")).contains(bytes("\1\0/new"));
         assertThat(after(NAMED, "r0 = 1; exit")).contains(NAMED);
@@ -96,7 +96,7 @@ class KfuncsTest {
      * one.
      */
     @Test
-    void theKernelsContextLeadsToTheName() {
+    void readsTheNameThroughTheKernelsContext() {
         String text = "call cast; r1 = r0; r1 += 32; r6 = *(u32 *)(r1 +0); r0 += 8; r3 = *(u64 *)(r0 +0); r3 += 3; "
                 + "r1 = r10; r1 += -8; r2 = 8; call #113; r1 = *(u32 *)(r10 -8); r2 = 0x2f6e7572; r0 = 2; if r6 != 0xb goto pc+2; if r1 != r2 goto pc+1; "
                 + "r0 = 1; exit";
@@ -106,7 +106,7 @@ class KfuncsTest {
     }
 
     @Test
-    void refusesSocketsThatAreNoUnixSockets() {
+    void refusesSocketsThatAreNotUnixSockets() {
         String text = setting(4) + "r1 = r0; r0 = 1; if r1 == 0xffffffea goto pc+1; r0 = 2; exit";
         assertThat(run(Environment.of(V6_7), Hook.RECVMSG4, text)).isInstanceOf(Outcome.Returned.class);
     }
@@ -123,13 +123,13 @@ class KfuncsTest {
                 "call cast; r1 = r0; r2 = 7; r3 = 4; call set; r0 = 1; exit @ invalid memory access",
                 "call cast; r0 = r1; r0 = 1; exit @ r1 !read_ok"
             })
-    void refusesWhatTheVerifierRefuses(String text, String message) {
+    void trapsWhereTheVerifierRefuses(String text, String message) {
         Outcome outcome = run(Environment.of(V6_7).naming(NAMED), Hook.RECVMSG_UNIX, text);
         assertThat(trap(outcome).message()).contains(message);
     }
 
     @Test
-    void isThereFromItsKernelOnAndAtItsHooks() {
+    void isAvailableFromItsKernelVersionOnAndAtItsHooks() {
         String text = setting(4) + "r0 = 1; exit";
         assertThat(trap(run(Environment.of(KernelVersion.V6_1), Hook.CONNECT4, text))
                         .message())

@@ -48,7 +48,7 @@ class MapHelpersTest {
 
     @ParameterizedTest
     @MethodSource("orders")
-    void whatAProgramPutsThereAnotherFinds(ByteOrder order) {
+    void programsShareTheValuesOfAMap(ByteOrder order) {
         for (String map : List.of("ARRAY", "PERCPU_ARRAY", "HASH", "PERCPU_HASH", "LRU_HASH")) {
             MapRuns own = new MapRuns(order);
             String update = "r1 = &" + map + ";" + KEY + VALUE + "r4 = 0; call #2; ";
@@ -63,7 +63,7 @@ class MapHelpersTest {
     }
 
     @Test
-    void errnosComeBackNegative() {
+    void returnsNegativeErrnos() {
         String update = "r1 = &HASH;" + KEY + VALUE + "r4 = %d; call #2; ";
         assertThat(runs.result(update.formatted(2), "map_update_elem", NEWEST)).isEqualTo(-Errno.ENOENT.number());
         assertThat(runs.result(update.formatted(1), "map_update_elem", NEWEST)).isZero();
@@ -81,13 +81,13 @@ class MapHelpersTest {
 
     @ParameterizedTest
     @CsvSource({"ARRAY, 2", "HASH, 1"})
-    void aLookupFindsNothing(String map, int key) {
+    void returnsNullForAMissingKey(String map, int key) {
         String lookup = "r1 = &" + map + "; *(u32 *)(r10 -4) = " + key + "; r2 = r10; r2 += -4; call #1; ";
         assertThat(runs.result(lookup, "map_lookup_elem", NEWEST)).isZero();
     }
 
     @Test
-    void aProgramLooksAtAnotherCpusValue() {
+    void looksUpTheValueOfAnotherCpu() {
         runs.keyed("PERCPU_ARRAY").update(word(ByteOrder.LITTLE_ENDIAN, 1), new byte[] {5, 0, 0, 0, 0, 0, 0, 0}, 0, 1);
         String read = "r1 = &PERCPU_ARRAY;" + KEY + "r3 = %d; call #195; ";
         String body = read + "if r0 == 0x0 goto pc+2; r0 = *(u64 *)(r0 +0); r0 >>= 2; exit";
@@ -102,7 +102,7 @@ class MapHelpersTest {
     }
 
     @Test
-    void anInnerMapIsLookedUpInTurn() {
+    void looksUpAnInnerMapAndItsValue() {
         String text = "r1 = &outer;" + KEY + "call #1; if r0 == 0x0 goto pc+6; r1 = r0; r2 = r10; r2 += -4; call #1;"
                 + "if r0 == 0x0 goto pc+1; r0 = *(u64 *)(r0 +0); exit";
         assertThat(returned(runs.run(text)).r0()).as("an empty element").isZero();
@@ -174,7 +174,7 @@ class MapHelpersTest {
     }
 
     @Test
-    void aReadOnlyMapIsRead() {
+    void aReadOnlyMapCanBeReadButNotWritten() {
         String read = "r1 = &read;" + LOOKUP.formatted(1) + "r1 = *(u64 *)(r0 +0);" + END;
         returned(runs.run(read));
         String write = "r1 = &read;" + LOOKUP.formatted(1) + "*(u64 *)(r0 +0) = 1;" + END;
@@ -182,7 +182,7 @@ class MapHelpersTest {
     }
 
     @Test
-    void theEnvironmentSaysTheTimeTheCpuAndWhatIsDrawn() {
+    void environmentDefinesTimeCpuAndRandomNumbers() {
         String text = "call #5; call #125; call #8; call #7; " + END;
         Outcome.Returned first = returned(runs.run(text, NEWEST.at(123).on(1).drawing(4)));
         assertThat(first.calls().stream().limit(3).map(HelperCall::result)).containsExactly("123", "123", "1");
@@ -195,7 +195,7 @@ class MapHelpersTest {
     }
 
     @Test
-    void socketsCarryWhatProgramsPutThereUntilTheyEnd() {
+    void socketStorageRemainsUntilTheSocketIsRemoved() {
         LoadedProgram create = runs.program("r2 = r1; r1 = &notes; r3 = 0; r4 = 1; call #107;" + END);
         Context context = Context.zero(Hook.SOCK_CREATE.context());
         for (long cookie : List.of(5L, 6L)) {
@@ -210,7 +210,7 @@ class MapHelpersTest {
 
     @ParameterizedTest
     @ValueSource(ints = {2, 3})
-    void aHostHasItsCpus(int cpu) {
+    void refusesACpuThatTheHostLacks(int cpu) {
         assertThatThrownBy(() -> runs.run(END, NEWEST.on(cpu)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("CPU " + cpu);

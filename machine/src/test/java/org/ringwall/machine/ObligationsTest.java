@@ -34,7 +34,7 @@ class ObligationsTest {
     private final MapRuns runs = new MapRuns(ByteOrder.LITTLE_ENDIAN);
 
     @Test
-    void aValueIsChangedUnderItsLock() {
+    void updatesAValueUnderItsLock() {
         returned(runs.run(BUCKET + LOCK + "r8 = *(u64 *)(r6 +8); r8 += 1; *(u64 *)(r6 +8) = r8;" + UNLOCK + END));
         assertThat(runs.keyed("buckets").lookup(new byte[] {1, 0, 0, 0}).orElseThrow()[8])
                 .isEqualTo((byte) 1);
@@ -63,13 +63,13 @@ class ObligationsTest {
     }
 
     @Test
-    void aValueWithoutALockHasNone() {
+    void refusesToLockAValueWithoutALock() {
         String text = "r1 = &ARRAY;" + KEY + "call #1; if r0 == 0x0 goto pc+2; r1 = r0; call #93;" + END;
         assertThat(trap(runs.run(text)).message()).contains("no valid bpf_spin_lock");
     }
 
     @Test
-    void staticFunctionsAreCalledUnderALockFromSixNineOn() {
+    void allowsStaticFunctionCallsUnderALockFromLinux69On() {
         String text = BUCKET + LOCK + "call pc+5;" + UNLOCK + END + "; r0 = 0; exit";
         returned(runs.run(text));
         assertThat(trap(runs.run(text, Environment.of(KernelVersion.V5_10))).message())
@@ -77,7 +77,7 @@ class ObligationsTest {
     }
 
     @Test
-    void recordsComeInTheOrderOfTheirReservation() {
+    void recordsAreReadInTheOrderOfTheirReservation() {
         String fill = "*(u64 *)(r6 +0) = %d; *(u64 *)(r6 +8) = 0;";
         returned(runs.run(RESERVE + fill.formatted(1) + SUBMIT + END));
         returned(runs.run(RESERVE + fill.formatted(2) + DISCARD + END));
@@ -91,7 +91,7 @@ class ObligationsTest {
     }
 
     @Test
-    void aFullRingGivesNothing() {
+    void reservationAndOutputFailOnAFullRing() {
         String output = "*(u64 *)(r10 -8) = 3; r1 = &ring; r2 = r10; r2 += -8; r3 = 8; r4 = %d; call #130; ";
         assertThat(runs.result(output.formatted(4), "ringbuf_output", NEWEST)).isEqualTo(-Errno.EINVAL.number());
         for (int index = 0; index < 255; index++) {
@@ -132,7 +132,7 @@ class ObligationsTest {
     }
 
     @Test
-    void aComparedSizeIsKnown() {
+    void acceptsASizeThatAComparisonMadeConstant() {
         String text = "call #8; if r0 == 0 goto pc+2; r0 = 1; exit; r2 = r0; r2 += 8; r1 = &ring; r3 = 0; call #131;"
                 + "if r0 == 0x0 goto pc+3; r1 = r0; r2 = 0; call #132;" + END;
         returned(runs.run(text));
@@ -175,7 +175,7 @@ class ObligationsTest {
     }
 
     @Test
-    void withoutALockOneCountIsLostAndAnAtomicOneIsNot() {
+    void concurrentIncrementsLoseACountUnlessAtomic() {
         for (boolean atomic : List.of(false, true)) {
             MapRuns own = new MapRuns(ByteOrder.LITTLE_ENDIAN);
             String text = BUCKET + (atomic ? "r8 = 1; lock *(u64 *)(r6 +8) += r8;" : COUNT) + END;
@@ -192,7 +192,7 @@ class ObligationsTest {
     }
 
     @Test
-    void aRunAloneThatWaitsForALockHasNoEnd() {
+    void trapsOnALockThatAnUnfinishedRunHolds() {
         Run first = runs.start(BUCKET + LOCK + UNLOCK + END, NEWEST);
         while (!holds()) {
             first.step();

@@ -31,7 +31,7 @@ class PacketTest {
 
     @ParameterizedTest
     @CsvSource({"4, 1", "3, 0", "0, 0"})
-    void readsBehindAComparison(int size, int shown) {
+    void readsAfterAComparisonWithTheEnd(int size, int shown) {
         byte[] value = new byte[size];
         Outcome outcome = run(
                 value,
@@ -48,13 +48,13 @@ class PacketTest {
     }
 
     @Test
-    void aLengthThatWasNotComparedOpensNothing() {
+    void refusesReadsWithoutAComparison() {
         Outcome outcome = run(new byte[16], "r6 = r1", START, "r0 = *(u32 *)(r1 +0)", "exit");
         assertThat(trap(outcome).message()).isEqualTo("invalid access to packet, off=0 size=4, r=0");
     }
 
     @Test
-    void aComparisonOpensNoMoreThanItShows() {
+    void refusesReadsBeyondTheComparedLength() {
         Outcome outcome = run(
                 new byte[16],
                 "r6 = r1",
@@ -85,13 +85,13 @@ class PacketTest {
 
     @ParameterizedTest
     @CsvSource({"if r1 == r2 goto pc+0", "if r1 s> r2 goto pc+0", "if r1 > r6 goto pc+0"})
-    void comparesNothingElse(String comparison) {
+    void refusesOtherPointerComparisons(String comparison) {
         Outcome outcome = run(new byte[4], "r6 = r1", START, END, comparison, "r0 = 1", "exit");
         assertThat(trap(outcome).message()).isEqualTo("pointer comparison prohibited");
     }
 
     @Test
-    void nothingIsAddedToTheEnd() {
+    void refusesArithmeticOnTheEndPointer() {
         Outcome outcome = run(new byte[4], "r6 = r1", END, "r2 += 4", "r0 = 1", "exit");
         assertThat(trap(outcome).message()).isEqualTo("pointer arithmetic on pkt_end prohibited");
     }

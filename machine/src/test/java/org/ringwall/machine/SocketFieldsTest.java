@@ -45,7 +45,7 @@ class SocketFieldsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"LITTLE_ENDIAN", "BIG_ENDIAN"})
-    void aPortIsTheSameNumberAsInTheContext(String order) {
+    void fieldsHaveTheSameValuesAsInTheContext(String order) {
         ByteOrder host = order.equals("BIG_ENDIAN") ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
         assertThat(((Outcome.Returned) run(host, compared(48, Operand.of(Reg.R3)))).r0())
                 .isZero();

@@ -72,7 +72,7 @@ class SocketStorageTest {
     }
 
     @Test
-    void givesWhatTheSocketCarriesOrNothing() throws CodeTooLargeException {
+    void returnsTheStorageOfTheSocketOrNull() throws CodeTooLargeException {
         Environment carrying = KERNEL.with(Stored.NOTHING.with("notes", Bytes.of(new byte[] {1, 0, 0, 0, 0, 0, 0, 0})));
         assertThat(one(run(Hook.SOCK_OPS, carrying, event(1), ofEvent(true)))).isEqualTo(1);
         assertThat(one(run(Hook.SOCK_OPS, KERNEL, event(1), ofEvent(true)))).isZero();
@@ -82,13 +82,13 @@ class SocketStorageTest {
     }
 
     @Test
-    void refusesASocketThatMayBeNone() throws CodeTooLargeException {
+    void refusesASocketThatMayBeNull() throws CodeTooLargeException {
         assertThat(run(Hook.SOCK_OPS, KERNEL, event(1), ofEvent(false))).isInstanceOf(Outcome.Trap.class);
         assertThat(run(Hook.SOCK_OPS, KERNEL, event(0), ofEvent(false))).isInstanceOf(Outcome.Trap.class);
     }
 
     @Test
-    void takesTheContextOfASocketHookAndNothingElseThere() throws CodeTooLargeException {
+    void acceptsOnlyTheContextAsTheSocketAtASocketHook() throws CodeTooLargeException {
         Context socket = Context.zero(Hook.SOCK_CREATE.context());
         Assembler own = new Assembler(Cpu.V3).mov(Reg.R2, Reg.R1);
         assertThat(one(run(Hook.SOCK_CREATE, KERNEL.with(carriesOne()), socket, reading(own))))
@@ -102,7 +102,7 @@ class SocketStorageTest {
     }
 
     @Test
-    void createsFromInitialisedMemoryAlone() throws CodeTooLargeException {
+    void createsOnlyFromInitialisedMemory() throws CodeTooLargeException {
         for (boolean initialised : List.of(true, false)) {
             Assembler code = new Assembler(Cpu.V3).mov(Reg.R2, Reg.R1);
             if (initialised) {
@@ -147,7 +147,7 @@ class SocketStorageTest {
     }
 
     @Test
-    void deletesWhatTheSocketCarriesAndNoOthers() throws CodeTooLargeException {
+    void deletesOnlyTheStorageOfTheSocket() throws CodeTooLargeException {
         long own = Task.ROOT.socket();
         SHARED.put(own, new byte[8], 0);
         SHARED.put(own + 1, new byte[8], 0);
@@ -157,7 +157,7 @@ class SocketStorageTest {
     }
 
     @Test
-    void whatTheEnvironmentSaysLeavesTheMapAlone() throws CodeTooLargeException {
+    void storageOfTheEnvironmentDoesNotChangeTheMap() throws CodeTooLargeException {
         SocketStorage storage = SHARED.emptied();
         assertThat(delete(KERNEL.with(carriesOne()), storage).result()).isEqualTo("0");
         storage.put(Task.ROOT.socket(), new byte[8], 0);

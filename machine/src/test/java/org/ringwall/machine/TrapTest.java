@@ -107,7 +107,7 @@ class TrapTest {
                 "*(u8 *)(r8 +0) = 1               @ set is not writable memory",
                 "r8 += 4                          @ pointer arithmetic on set prohibited"
             })
-    void refusesWhatIsNotInMaps(String access, String message) {
+    void refusesAccessesOutsideOfMaps(String access, String message) {
         List<Insn> insns = code("r6 = 0x0", "r7 = 0x0", "r8 = 0x0", access, "r0 = 1", "exit");
         LoadedProgram program = new LoadedProgram(
                 insns,
@@ -130,7 +130,7 @@ class TrapTest {
                 "if r0 > 0x0 goto pc+0                      @ pointer comparison prohibited",
                 "if r0 != 0x0 goto pc+0; r0 = *(u64 *)(r0 +8) @ invalid access to set value, off=8 size=8"
             })
-    void refusesLookupsThatWereNotChecked(String use, String message) {
+    void refusesLookupsWithoutANullCheck(String use, String message) {
         String text = "r1 = 0x0; *(u32 *)(r10 -4) = 7; r2 = r10; r2 += -4; call #1; " + use + "; r0 = 1; exit";
         byte[] key = {7, 0, 0, 0};
         LoadedProgram program = new LoadedProgram(
@@ -160,7 +160,7 @@ class TrapTest {
 
     @ParameterizedTest
     @CsvSource({"bind4, 5.10, 1", "bind4, 6.1, 3", "connect4, 6.12, 1"})
-    void returnsOnlyWhatTheKernelTakes(String word, String kernel, int max) {
+    void refusesReturnValuesThatTheKernelRefuses(String word, String kernel, int max) {
         Hook hook = Hook.ofWord(word).orElseThrow();
         Environment environment = Environment.of(KernelVersion.parse(kernel).orElseThrow());
         assertThat(run(hook, environment, "r0 = " + max, "exit")).isInstanceOf(Outcome.Returned.class);

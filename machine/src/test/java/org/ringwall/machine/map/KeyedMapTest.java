@@ -35,7 +35,7 @@ class KeyedMapTest {
 
     @ParameterizedTest
     @EnumSource(names = {"ARRAY", "PERCPU_ARRAY"})
-    void arraysHaveEveryElementAndNoOther(MapType type) {
+    void arraysContainExactlyTheIndicesBelowTheirSize(MapType type) {
         KeyedMap map = map(type, 3);
         assertThat(map.lookup(word(2), 0))
                 .hasValueSatisfying(value -> assertThat(value).isEqualTo(word(0)));
@@ -55,7 +55,7 @@ class KeyedMapTest {
     @EnumSource(
             names = {"BIG_ENDIAN", "LITTLE_ENDIAN"},
             value = Order.class)
-    void anIndexIsANumberOfTheHost(Order order) {
+    void anIndexIsInTheByteOrderOfTheHost(Order order) {
         ArrayMap map = (ArrayMap) Maps.keyed(new MapSpec("m", MapType.ARRAY, 4, 4, 2, 0), MapHost.of(order.value));
         byte[] one = ByteBuffer.allocate(4).order(order.value).putInt(1).array();
         assertThat(map.key(1)).isEqualTo(one);
@@ -79,7 +79,7 @@ class KeyedMapTest {
 
     @ParameterizedTest
     @EnumSource(names = {"HASH", "PERCPU_HASH"})
-    void aFullHashTakesOldKeysAlone(MapType type) {
+    void aFullHashAcceptsOnlyExistingKeys(MapType type) {
         KeyedMap map = map(type, 2);
         byte[] value = new byte[map.userValueSize()];
         assertThat(map.put(word(1), value, UpdateFlag.EXIST.bit())).contains(Errno.ENOENT);
@@ -98,7 +98,7 @@ class KeyedMapTest {
 
     @ParameterizedTest
     @EnumSource(names = {"LRU_HASH", "LRU_PERCPU_HASH"})
-    void aFullLruMapGivesUpTheKeyThatWasUsedLongestAgo(MapType type) {
+    void aFullLruMapEvictsTheLeastRecentlyUsedKey(MapType type) {
         KeyedMap map = map(type, 3);
         for (int key = 1; key <= 3; key++) {
             assertThat(map.update(word(key), word(key), 0, 0)).isEmpty();
@@ -132,7 +132,7 @@ class KeyedMapTest {
     }
 
     @Test
-    void aPointerKeepsTheValueThatItLedTo() {
+    void onlyAnUpdateOfAPlainHashAllocatesNewMemory() {
         KeyedMap hash = map(MapType.HASH, 1);
         hash.put(word(1), word(10));
         Cell old = hash.find(word(1), 0).orElseThrow();
@@ -179,7 +179,7 @@ class KeyedMapTest {
     }
 
     @Test
-    void aFullTrieTakesOldPrefixesAlone() {
+    void aFullTrieAcceptsOnlyExistingPrefixes() {
         ByteOrder order = ByteOrder.LITTLE_ENDIAN;
         KeyedMap trie = trie(order, 2);
         put(trie, order, 8, 1, 0);
@@ -225,7 +225,7 @@ class KeyedMapTest {
         "LPM_TRIE, 8, 4, 1, 0, wants BPF_F_NO_PREALLOC",
         "LPM_TRIE, 4, 4, 1, 1, 5 to 260 bytes"
     })
-    void isNotMadeWhereTheKernelRefuses(MapType type, int key, int value, int entries, int flags, String why) {
+    void refusesDefinitionsThatTheKernelRefuses(MapType type, int key, int value, int entries, int flags, String why) {
         MapSpec spec = new MapSpec("m", type, key, value, entries, flags);
         assertThatThrownBy(() -> Maps.keyed(spec, TWO))
                 .isInstanceOf(IllegalArgumentException.class)

@@ -32,7 +32,7 @@ class OtherMapsTest {
     }
 
     @Test
-    void aMapOfMapsHoldsMapsLikeTheInnerOne() {
+    void aMapOfMapsAcceptsOnlyMapsLikeItsTemplate() {
         MapOfMaps outer = outer(MapType.HASH, MapFlag.NO_PREALLOC.bit(), 4);
         assertThat(outer.lookup(0)).isEmpty();
         KeyedMap more = outer.newInner(100);
@@ -58,7 +58,7 @@ class OtherMapsTest {
     }
 
     @Test
-    void aRingHasRoomForAllButOneOfItsBytes() {
+    void aRingIsNeverFilledCompletely() {
         Ring ring = ring(4096);
         assertThat(ring.reserve(4088)).as("with its header the whole ring").isEmpty();
         assertThat(ring.reserve(4081)).isEmpty();
@@ -77,7 +77,7 @@ class OtherMapsTest {
     }
 
     @Test
-    void aReaderWaitsForTheFirstRecord() {
+    void aReaderWaitsForTheOldestReservation() {
         Ring ring = ring(4096);
         Ring.Record first = ring.reserve(1).orElseThrow();
         Ring.Record second = ring.reserve(1).orElseThrow();
@@ -94,12 +94,12 @@ class OtherMapsTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 100, 2048, 12288})
-    void aRingIsWholePages(int bytes) {
+    void refusesRingSizesThatTheKernelRefuses(int bytes) {
         assertThatThrownBy(() -> ring(bytes)).hasMessageContaining("whole pages");
     }
 
     @Test
-    void storageBelongsToSockets() {
+    void storageIsKeyedBySocket() {
         SocketStorage storage = SocketStorage.of("s", 4, HOST);
         assertThat(storage.put(5, word(1), UpdateFlag.EXIST.bit())).contains(Errno.ENOENT);
         assertThat(storage.create(5, word(1))).isPresent();
@@ -135,7 +135,7 @@ class OtherMapsTest {
     }
 
     @Test
-    void updatesLeaveLocksAlone() {
+    void updatesPreserveLocks() {
         BtfBuilder types = new BtfBuilder();
         MapSpec spec = locked(types, MapType.HASH, 0, 4);
         KeyedMap map = (KeyedMap) Maps.create(spec, types.build(), HOST);
@@ -154,7 +154,7 @@ class OtherMapsTest {
     }
 
     @Test
-    void locksLieWhereTheKernelTakesThem() {
+    void acceptsLocksOnlyInMapTypesThatTheKernelSupports() {
         BtfBuilder types = new BtfBuilder();
         MapSpec lru = locked(types, MapType.LRU_HASH, 0, 0);
         assertThatThrownBy(() -> Maps.create(lru, types.build(), HOST)).hasMessageContaining("has no lock");
@@ -174,7 +174,7 @@ class OtherMapsTest {
     }
 
     @Test
-    void aNextGenerationHasTheMapsThatAreTheSame() {
+    void nextGenerationReusesMapsWithEqualDefinitions() {
         MapSpec counter = new MapSpec("c", MapType.PERCPU_ARRAY, 4, 8, 1, 0);
         MapSpec hash = new MapSpec("h", MapType.HASH, 4, 8, 1, 0);
         MapSpec live = new MapSpec("n", MapType.ARRAY_OF_MAPS, 4, 4, 1, 0).holding(hash);
