@@ -60,7 +60,7 @@ final class CheckMojoTest {
     }
 
     @Test
-    void warningsAreErrors() throws Exception {
+    void treatsWarningsAsErrors() throws Exception {
         project.policy("twice.wall", TWICE);
         assertThatThrownBy(check("werror", true)::execute).hasMessage("1 of 1 policies have errors, see above");
         assertThat(log.of("error")).hasSize(2);
@@ -69,7 +69,7 @@ final class CheckMojoTest {
     }
 
     @Test
-    void everyRuleIsTested() throws Exception {
+    void requiresThatEveryRuleIsTested() throws Exception {
         project.policy("twice.wall", TWICE);
         assertThatThrownBy(check("requireTested", true)::execute).hasMessageContaining("1 of 1 policies");
         assertThat(log.of("error"))
@@ -84,7 +84,7 @@ final class CheckMojoTest {
     }
 
     @Test
-    void blocksAreCovered() throws Exception {
+    void requiresThatBlocksAreCovered() throws Exception {
         project.policy("twice.wall", TWICE);
         assertThatThrownBy(check("requireCovered", List.of("egress"))::execute)
                 .hasMessage("1 of 1 policies have errors, see above");
@@ -98,7 +98,7 @@ final class CheckMojoTest {
     }
 
     @Test
-    void aRequirementThatFailedIsCheckedAgain() throws Exception {
+    void checksAFailedRequirementAgain() throws Exception {
         project.policy("twice.wall", TWICE);
         project.goal(new CheckMojo()).execute();
         assertThatThrownBy(check("werror", true)::execute).hasMessageContaining("policies have errors");

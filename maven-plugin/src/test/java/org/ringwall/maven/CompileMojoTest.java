@@ -62,7 +62,7 @@ final class CompileMojoTest {
     }
 
     @Test
-    void writesWhatTheDriverMakesIntoMirroredFolders() throws Exception {
+    void writesObjectsIntoMirroredFolders() throws Exception {
         policy("mail.wall", MAIL);
         policy("deep/er/proxy.wall", PROXY);
         policy("deep/notes.txt", "not a policy");
@@ -108,7 +108,7 @@ final class CompileMojoTest {
     }
 
     @Test
-    void failsWhereAWayAroundARequiredBlockIsOpen() throws Exception {
+    void failsIfABypassOfARequiredBlockIsOpen() throws Exception {
         policy("mail.wall", MAIL);
         policy(
                 "covered.wall",
@@ -133,7 +133,7 @@ final class CompileMojoTest {
     }
 
     @Test
-    void saysWhichBlockWasMeantByARequirement() throws Exception {
+    void suggestsABlockForAMisspelledRequirement() throws Exception {
         policy("mail.wall", MAIL);
         set("requireCovered", List.of("egres"));
         assertThatThrownBy(mojo::execute)
@@ -142,7 +142,7 @@ final class CompileMojoTest {
     }
 
     @Test
-    void logsWarningsAndGoesOn() throws Exception {
+    void logsWarningsAndContinues() throws Exception {
         policy("twice.wall", "policy t\negress {\n  deny if uid == 1\n  deny if uid == 1\n  default allow\n}\n");
 
         mojo.execute();
@@ -152,7 +152,7 @@ final class CompileMojoTest {
     }
 
     @Test
-    void refusesAPolicyThatIsNotUtf8AmongItsOtherErrors() throws Exception {
+    void reportsAPolicyThatIsNotUtf8AndCompilesTheOthers() throws Exception {
         Files.write(sources().resolve("latin.wall"), "policy é\n".getBytes(StandardCharsets.ISO_8859_1));
         policy("mail.wall", MAIL);
 
@@ -167,7 +167,7 @@ final class CompileMojoTest {
     }
 
     @Test
-    void readsListsAndTakesIncludedFilesForNoPolicies() throws Exception {
+    void readsListsAndDoesNotCompileIncludedFiles() throws Exception {
         policy("deep/feed.txt", "192.0.2.1\n");
         policy("common.wall", "set feed = file \"deep/feed.txt\"\n");
         policy(
@@ -182,7 +182,7 @@ final class CompileMojoTest {
     }
 
     @Test
-    void tellsOfAWrongPolicyAndNotOfWhatItIncludes() throws Exception {
+    void reportsAWrongPolicyButNotItsIncludedFiles() throws Exception {
         policy("common.wall", "include \"more/base.wall\"\nset feed = { 192.0.2.1 }\n");
         policy("more/base.wall", "set web = { 80 }\n");
         policy("a.wall", "policy a\ninclude \"common.wall\"\negress { default deny } }\n");
@@ -191,7 +191,7 @@ final class CompileMojoTest {
     }
 
     @Test
-    void tellsWhatIsWrongInASharedFileOnce() throws Exception {
+    void reportsAnErrorInASharedFileOnce() throws Exception {
         policy("common.wall", "set feed = { 192.0.2.1/8 }\n");
         for (String name : List.of("a", "b")) {
             policy(
@@ -204,7 +204,7 @@ final class CompileMojoTest {
     }
 
     @Test
-    void takesAwayTheObjectsOfPoliciesThatAreGone() throws Exception {
+    void removesObjectsOfDeletedPolicies() throws Exception {
         policy("mail.wall", MAIL);
         policy("deep/proxy.wall", PROXY);
         policy("wrong.wall", MAIL.replace("mail", "wrong"));
@@ -223,7 +223,7 @@ final class CompileMojoTest {
     }
 
     @Test
-    void leavesTheObjectsOfOtherExecutionsAlone() throws Exception {
+    void keepsObjectsOfOtherExecutions() throws Exception {
         policy("mail.wall", MAIL);
         policy("proxy.wall", PROXY);
         mojo.execute();
@@ -235,7 +235,7 @@ final class CompileMojoTest {
     }
 
     @Test
-    void aModuleWithoutTheUsualFolderHasNoPolicies() throws Exception {
+    void compilesNothingWithoutTheDefaultFolder() throws Exception {
         policy("mail.wall", MAIL);
         mojo.execute();
         Files.delete(sources().resolve("mail.wall"));
@@ -260,7 +260,7 @@ final class CompileMojoTest {
     }
 
     @Test
-    void elementsThatAreEmptyAreNotThere() throws Exception {
+    void ignoresEmptyElementsOfLists() throws Exception {
         policy("errno.wall", ERRNO);
         policy("proxy.wall", PROXY);
         set("targets", Arrays.asList("6.1", null, " "));
@@ -275,7 +275,7 @@ final class CompileMojoTest {
     }
 
     @Test
-    void saysWhyAnObjectCannotBeWrittenAndLeavesNoPart() throws Exception {
+    void reportsAFailedWriteAndLeavesNoPartialObject() throws Exception {
         policy("mail.wall", MAIL);
         Files.createDirectories(objects().resolve("mail.o/in-the-way"));
         assertThatThrownBy(mojo::execute)
@@ -325,7 +325,7 @@ final class CompileMojoTest {
     }
 
     @Test
-    void deletesOnlyObjectsOfPoliciesThatAreGone() throws Exception {
+    void deletesOnlyObjectsOfDeletedPolicies() throws Exception {
         policy("mail.wall", MAIL);
         policy("proxy.wall", PROXY);
         mojo.execute();
@@ -341,7 +341,7 @@ final class CompileMojoTest {
     }
 
     @Test
-    void tellsOfAFileThatIsNeitherAPolicyNorIncluded() throws Exception {
+    void reportsAFileThatIsNeitherAPolicyNorIncluded() throws Exception {
         policy("common.wall", "set feed = { 1 }\n");
         policy("a.wall", "policy a\negress { default deny }\n");
         assertThatThrownBy(() -> mojo.execute())
@@ -350,7 +350,7 @@ final class CompileMojoTest {
     }
 
     @Test
-    void refusesAFolderThatIsNotThere() {
+    void refusesAMissingFolder() {
         set("sourceDirectory", project.resolve("absent").toFile());
 
         assertThatThrownBy(mojo::execute)
@@ -378,7 +378,7 @@ final class CompileMojoTest {
     }
 
     @Test
-    void refusesATargetThatIsNoVersion() throws Exception {
+    void refusesATargetThatIsNotAVersion() throws Exception {
         policy("mail.wall", MAIL);
         set("targets", List.of("6.1", "newest"));
 

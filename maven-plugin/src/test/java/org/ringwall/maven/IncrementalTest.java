@@ -85,7 +85,7 @@ final class IncrementalTest {
     }
 
     @Test
-    void compilesWhatDependsOnAChange() throws Exception {
+    void compilesPoliciesThatDependOnAChange() throws Exception {
         project.policy("a.wall", PLAIN.formatted("a", 2));
         assertThat(rebuilt()).containsExactly("a.o");
         assertThat(log.of("info")).containsExactly("1 policy compiled to " + project.objects());
@@ -98,7 +98,7 @@ final class IncrementalTest {
     }
 
     @Test
-    void seesAChangeOfTheSameLengthAtTheSameTime() throws Exception {
+    void detectsAChangeThatKeepsLengthAndTime() throws Exception {
         Path file = project.sources().resolve("a.wall");
         FileTime time = Files.getLastModifiedTime(file);
         project.policy("a.wall", PLAIN.formatted("a", 7));
@@ -119,7 +119,7 @@ final class IncrementalTest {
     }
 
     @Test
-    void compilesWithOtherParams() throws Exception {
+    void compilesAgainWithChangedParams() throws Exception {
         project.policy("a.wall", """
             policy a
             param p : port in 1..9 = 1

@@ -15,7 +15,7 @@ final class SupportedInterfaceTest {
     private static final Pattern OTHER = Pattern.compile("org\\.ringwall\\.(?!compiler\\.api\\.|maven\\b)[a-z.]+");
 
     @Test
-    void thePluginUsesNothingElseOfTheCompiler() throws Exception {
+    void pluginUsesOnlyTheSupportedApiOfTheCompiler() throws Exception {
         try (Stream<Path> files = Files.walk(Path.of("src/main/java"))) {
             List<Path> sources =
                     files.filter(file -> file.toString().endsWith(".java")).toList();

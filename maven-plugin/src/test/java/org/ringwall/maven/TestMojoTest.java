@@ -130,7 +130,7 @@ final class TestMojoTest {
     }
 
     @Test
-    void runsThePoliciesForTestsAndShipsNone() throws Exception {
+    void runsPoliciesOfTestFoldersWithoutPackagingThem() throws Exception {
         project.policy("mail.wall", GOOD);
         project.write("src/test/wall/probe.wall", GOOD.replace("policy mail", "policy probe"));
         project.write("src/test/wall/again.wall", GOOD);
