@@ -21,7 +21,7 @@ final class ApiExampleTest {
     private Path folder = Path.of("");
 
     @Test
-    void runsWithTheExportedPackagesAlone() {
+    void runsWithOnlyTheExportedPackages() {
         Path policy = ROOT.resolve("samples/policies/first.wall").toAbsolutePath();
         String output = ApiProgram.run(folder, MODULE, "CheckPolicy", List.of(), policy.toString())
                 .succeeded();

@@ -50,7 +50,7 @@ final class PolicyBuildTest {
     }
 
     @Test
-    void matchesNoAllowingRuleOnlyBecauseASocketIsMade() {
+    void socketCreationAloneMatchesNoAllowRule() {
         Policy policy =
                 Ringwall.compile("a.wall", """
                     policy a
@@ -85,7 +85,7 @@ final class PolicyBuildTest {
     }
 
     @Test
-    void writesAnObjectAndDestroysNothing() throws IOException {
+    void writesAnObjectAndOverwritesNoOtherFile() throws IOException {
         Files.writeString(folder.resolve("rules.wall"), RULES);
         Policy policy = Ringwall.compile(Path.of("rules.wall"), Options.DEFAULT.withBase(folder))
                 .policy()

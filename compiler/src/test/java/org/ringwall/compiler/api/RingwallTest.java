@@ -52,7 +52,7 @@ final class RingwallTest {
     }
 
     @Test
-    void compilesAFileWithWhatItIncludes() throws IOException {
+    void compilesAFileWithItsIncludes() throws IOException {
         Files.writeString(folder.resolve("ports.wall"), "set web_ports = { 80, 443 }\n");
         Files.writeString(folder.resolve("web.wall"), """
             policy web

@@ -59,7 +59,7 @@ class ForgedSourceTest {
                 "deny if local.ip == 192.0.2.7; default allow | OUTSIDE",
                 "deny if not local.ip in home; default allow | CLOSED",
             })
-    void comparesSourcesWithWhatEgressDenies(String rules, Status expected) {
+    void comparesSourcesWithDestinationsThatEgressDenies(String rules, Status expected) {
         String egress = "egress { deny if remote.ip in away; default allow }\n";
         assertThat(status(egress, Intent.EGRESS)).isEqualTo(Status.OUTSIDE);
         assertThat(status(egress + "packets egress { " + rules + " }", Intent.EGRESS))

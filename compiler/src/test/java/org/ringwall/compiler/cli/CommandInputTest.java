@@ -66,7 +66,7 @@ final class CommandInputTest {
     }
 
     @Test
-    void standardInputIsAPolicyForEveryCommand() {
+    void everyCommandReadsAPolicyFromStandardInput() {
         String policy = "policy web\negress { default deny }\ntest \"no\" { connect tcp 192.0.2.1:1 => deny }\n";
         String object = folder.resolve("in.o").toString();
         assertThat(with(policy, "check", "-").out()).isEqualTo("<stdin>: fine" + System.lineSeparator());
@@ -109,7 +109,7 @@ final class CommandInputTest {
     }
 
     @Test
-    void jsonOfCheckHasTheBlocksThatAreNotCovered() throws IOException {
+    void jsonOfCheckListsUncoveredBlocks() throws IOException {
         String policy = file("web.wall", POLICY);
         Run run = Run.of("check", policy, "--json", "--require-covered", "egress");
         assertThat(run.code()).isEqualTo(4);

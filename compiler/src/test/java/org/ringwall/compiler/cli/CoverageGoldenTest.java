@@ -28,7 +28,7 @@ class CoverageGoldenTest {
 
     @ParameterizedTest
     @MethodSource("cases")
-    void saysWhatIsNotCovered(GoldenCase golden) throws IOException {
+    void reportsUncoveredBlocks(GoldenCase golden) throws IOException {
         Path policy = Files.writeString(folder.resolve("agent.wall"), golden.section("source"));
         golden.check(section -> printed(section, policy, golden), "require");
     }

@@ -24,7 +24,7 @@ class HooksGoldenTest {
 
     @ParameterizedTest
     @MethodSource("cases")
-    void saysWhatHooksAndFieldsThereAre(GoldenCase golden) {
+    void listsHooksAndFields(GoldenCase golden) {
         List<String> words = List.of(golden.section("source").strip().split(" "));
         golden.check(section -> {
             List<String> call = new ArrayList<>(words);
@@ -39,7 +39,7 @@ class HooksGoldenTest {
 
     @ParameterizedTest
     @EnumSource
-    void namesEveryFieldAndEveryPartOfTheContext(Hook hook) {
+    void listsEveryLanguageFieldAndEveryContextField(Hook hook) {
         Run run = Run.of("fields", hook.word());
         assertThat(run.code()).isEqualTo(ExitCode.DONE);
         assertThat(run.err()).isEmpty();
@@ -70,7 +70,7 @@ class HooksGoldenTest {
                 "cgroup/connect4  | this is the section of `connect4`: ringwallc fields connect4",
                 "whatever_it_is   | to list all hooks: ringwallc hooks"
             })
-    void helpsWhoMisspellsAHook(String word, String help) {
+    void suggestsAHookForAMisspelledName(String word, String help) {
         Run run = Run.of("fields", word);
         assertThat(run.code()).isEqualTo(ExitCode.USAGE);
         assertThat(run.out()).isEmpty();
@@ -78,7 +78,7 @@ class HooksGoldenTest {
     }
 
     @Test
-    void asksForAHook() {
+    void requiresAHook() {
         assertThat(Run.of("fields").code()).isEqualTo(ExitCode.USAGE);
     }
 }

@@ -149,7 +149,7 @@ class OutputFilesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"-o", "--deps"})
-    void neverReplacesALinkThatLeadsNowhere(String option) throws IOException {
+    void neverReplacesADanglingLink(String option) throws IOException {
         Files.createSymbolicLink(folder.resolve("link"), Path.of("absent"));
         refuses("is a symbolic link to a file that does not exist", outputs(option, path("link")));
     }
@@ -196,7 +196,7 @@ class OutputFilesTest {
 
     /** The shell opens the file, and the name `/dev/stdout` refers to it. */
     @Test
-    void writesToTheFileThatStandardOutputIs() throws IOException, InterruptedException {
+    void writesThroughAnOpenFileDescriptor() throws IOException, InterruptedException {
         assertThat(shell("exec 3> '" + path("new.o") + "'; JAVA compile '" + path("web.wall") + "' -o /dev/fd/3"))
                 .isEqualTo(0);
         assertThat(Files.readAllBytes(folder.resolve("new.o"))).startsWith(0x7f, 'E', 'L', 'F');

@@ -69,7 +69,7 @@ final class PlainArgumentsTest {
                 "compile a.wall --target 5.10,6.1 -o a.o",
                 "compile a.wall -o a.o --param port=8081 --param uid=7 --target 6.1",
             })
-    void readsWhatIsPlain(String line) {
+    void readsPlainArgumentsAsPicocliDoes(String line) {
         String[] args = line.split(" ");
         assertThat(plain(args)).isPresent().isEqualTo(picocli(args));
     }
@@ -92,12 +92,12 @@ final class PlainArgumentsTest {
                 "compile a.wall -o a.o --unknown x",
                 "compile a.wall -o --deps",
             })
-    void leavesToPicocliWhatIsNot(String line) {
+    void leavesOtherArgumentsToPicocli(String line) {
         assertThat(PlainArguments.read(line.split(" "))).isEmpty();
     }
 
     @Test
-    void readsAsPicocliDoesOrNotAtAll() {
+    void readsRandomArgumentsAsPicocliDoesOrDeclines() {
         Random random = new Random(20_261_126);
         int read = 0;
         for (int i = 0; i < 4000; i++) {

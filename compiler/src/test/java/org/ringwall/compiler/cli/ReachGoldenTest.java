@@ -23,7 +23,7 @@ class ReachGoldenTest {
 
     @ParameterizedTest
     @MethodSource("cases")
-    void saysWhatCanBeReached(GoldenCase golden) throws IOException {
+    void printsReachableRegions(GoldenCase golden) throws IOException {
         Path policy = Files.writeString(folder.resolve("agent.wall"), golden.section("source"));
         Run run = Run.of("reach", policy.toString());
         assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.DONE);

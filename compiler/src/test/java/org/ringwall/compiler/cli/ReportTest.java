@@ -40,7 +40,7 @@ class ReportTest {
     }
 
     @Test
-    void jsonHasAllThatIsSaidOfAllPolicies() {
+    void jsonHasTheDiagnosticsOfAllPolicies() {
         Run run = Run.of("check", "--json", path("warned.wall"), path("none.wall"), path("wrong.wall"));
         assertThat(run.code()).isEqualTo(1);
         assertThat(run.err()).isEmpty();
@@ -90,7 +90,7 @@ class ReportTest {
     }
 
     @Test
-    void warningsAreErrorsWhereThatIsAsked() {
+    void werrorTreatsWarningsAsErrors() {
         Run check = Run.of("check", "--werror", path("warned.wall"));
         assertThat(check.code()).isEqualTo(1);
         assertThat(check.out()).isEmpty();

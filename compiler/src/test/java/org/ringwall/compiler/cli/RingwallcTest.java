@@ -48,7 +48,7 @@ class RingwallcTest {
     }
 
     @Test
-    void compileWritesOneObjectAndSaysWhatIsInIt() throws IOException, ObjectFormatException {
+    void compileWritesOneObjectAndPrintsItsContents() throws IOException, ObjectFormatException {
         String policy = file("web.wall", POLICY);
         Path object = folder.resolve("web.o");
         Run run = Run.of("compile", policy, "-o", object.toString());
@@ -72,7 +72,7 @@ class RingwallcTest {
     }
 
     @Test
-    void compileSaysWhatItHasRead() throws IOException {
+    void compileWritesTheDependencyFile() throws IOException {
         file("feed 1.txt", "192.0.2.1\n");
         file("common.wall", "set feed = file \"feed 1.txt\"\n");
         String policy = file(
@@ -90,7 +90,7 @@ class RingwallcTest {
     }
 
     @Test
-    void compileLeavesNothingWhereItCannotWrite() throws IOException {
+    void compileLeavesNoFileIfItCannotWrite() throws IOException {
         String policy = file("web.wall", POLICY);
         Path taken = Files.createDirectory(folder.resolve("taken.o"));
         Files.writeString(taken.resolve("inside"), "kept");
@@ -105,7 +105,7 @@ class RingwallcTest {
     }
 
     @Test
-    void compileLeavesAnOldObjectAloneWhereThePolicyIsWrong() throws IOException {
+    void compileKeepsAnOldObjectIfThePolicyHasErrors() throws IOException {
         String object = file("web.o", "old");
         Run run = Run.of("compile", file("web.wall", "policy web\negress { allow }\n"), "-o", object);
         assertThat(run.code()).isEqualTo(1);
@@ -115,7 +115,7 @@ class RingwallcTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"compile", "check", "test", "why", "reach", "explain"})
-    void everyCommandThatReadsPoliciesKnowsAnObject(String command) throws IOException {
+    void everyCommandThatReadsPoliciesRecognizesAnObject(String command) throws IOException {
         Run run = on(command, file("web.o", "x"));
         assertThat(run.code()).isEqualTo(1);
         assertThat(run.err()).contains("web.o` is an object", "ringwall run", "ringwallc dump");
@@ -123,7 +123,7 @@ class RingwallcTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"compile", "check", "test", "why", "reach", "explain", "dump"})
-    void everyCommandSaysThatAFileIsMissing(String command) {
+    void everyCommandReportsAMissingFile(String command) {
         Run run = on(command, folder.resolve("absent").toString());
         assertThat(run.code()).isEqualTo(1);
         assertThat(run.out()).isEmpty();
@@ -132,7 +132,7 @@ class RingwallcTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"compile", "check", "test", "why", "reach", "explain"})
-    void everyCommandSaysThatAPolicyIsNotUtf8(String command) throws IOException {
+    void everyCommandReportsAPolicyThatIsNotUtf8(String command) throws IOException {
         Path policy = Files.write(folder.resolve("latin.wall"), new byte[] {'/', '/', ' ', (byte) 0xe9, '\n'});
         Run run = on(command, policy.toString());
         assertThat(run.code()).isEqualTo(1);
@@ -142,7 +142,7 @@ class RingwallcTest {
     }
 
     @Test
-    void whatCannotBeReadKeepsNoOtherPolicyFromBeingChecked() throws IOException {
+    void checksOtherPoliciesIfAFileCannotBeRead() throws IOException {
         String good = file(
                 "good.wall", "policy good\negress { default deny }\ntest \"no\" { connect tcp 192.0.2.1:1 => deny }\n");
         String absent = folder.resolve("absent.wall").toString();
@@ -174,7 +174,7 @@ class RingwallcTest {
     }
 
     @Test
-    void ofAThousandMistakesAHundredAreShown() throws IOException {
+    void showsAtMostAHundredErrors() throws IOException {
         String rules = "  deny if remote.prot == 25\n".repeat(1000);
         String policy = file("web.wall", "policy web\negress {\n" + rules + "  default allow\n}\n");
         Run run = Run.of("check", policy);
@@ -184,7 +184,7 @@ class RingwallcTest {
     }
 
     @Test
-    void dumpPrintsAnObjectAndKnowsAPolicyAndOtherFiles() throws IOException {
+    void dumpPrintsAnObjectAndRefusesOtherFiles() throws IOException {
         String object = folder.resolve("web.o").toString();
         String policy = file("web.wall", POLICY);
         Run.of("compile", policy, "-o", object);
@@ -216,7 +216,7 @@ class RingwallcTest {
     }
 
     @Test
-    void errnosNeedATargetThatHasThem() throws IOException {
+    void errnosRequireATargetThatSupportsThem() throws IOException {
         String policy = file("errno.wall", "policy errno\nsockets { deny EACCES if type == raw; default allow }\n");
         Run run = Run.of("check", policy, "--target", "5.10");
         assertThat(run.code()).isEqualTo(1);
@@ -260,7 +260,7 @@ class RingwallcTest {
     }
 
     @Test
-    void testShowsTheWholeAttemptItsPlaceAndTheErrnoThatWasMeant() throws IOException {
+    void testShowsTheWholeProbeItsLineAndTheExpectedErrno() throws IOException {
         Run run = Run.of("test", file("errno.wall", """
                 policy errno
                 requires kernel 6.1
@@ -283,7 +283,7 @@ class RingwallcTest {
     }
 
     @Test
-    void testGoesOnAfterAWrongPolicyAndTellsOfIt() throws IOException {
+    void testReportsAPolicyWithErrorsAndContinues() throws IOException {
         Run run = Run.of("test", file("bad.wall", "policy bad\n"), file("web.wall", POLICY));
         assertThat(run.code()).isEqualTo(1);
         assertThat(run.out()).contains("1 passed, 0 failed");
@@ -312,7 +312,7 @@ class RingwallcTest {
     }
 
     @Test
-    void whyTakesProbesAsShellsHandThemOver() throws IOException {
+    void whyAcceptsAProbeAsOneOrSeveralShellWords() throws IOException {
         String policy = file("words.wall", """
                 policy words
                 requires kernel 6.7
@@ -343,7 +343,7 @@ class RingwallcTest {
     }
 
     @Test
-    void aCommandThatIsNotThereIsToldWithTheOneThatWasMeant() {
+    void suggestsACommandForAnUnknownOne() {
         Run near = Run.of("cehck", "web.wall");
         assertThat(near.code()).isEqualTo(2);
         assertThat(near.err()).isEqualTo("error: there is no command `cehck`\n  = help: did you mean `check`?\n");
@@ -352,7 +352,7 @@ class RingwallcTest {
     }
 
     @Test
-    void whatCannotBeReadOrWrittenIsToldWithTheReason() throws IOException {
+    void reportsWhyAFileCannotBeReadOrWritten() throws IOException {
         String policy = file("web.wall", POLICY);
         assertThat(Run.of("check", folder.resolve("absent.wall").toString()).err())
                 .contains("absent.wall`: no such file or folder");
@@ -363,7 +363,7 @@ class RingwallcTest {
     }
 
     @Test
-    void reachStopsAtItsLimitAndSaysSo() throws IOException {
+    void reachStopsAtItsLimitAndReportsIt() throws IOException {
         String policy = file("web.wall", POLICY);
         for (String none : List.of("0", "-1")) {
             Run run = Run.of("reach", policy, "--limit", none);
@@ -378,7 +378,7 @@ class RingwallcTest {
     }
 
     @Test
-    void explainPrintsTheStagesAskedForInTheirOrder() throws IOException {
+    void explainPrintsStagesInTheRequestedOrder() throws IOException {
         String policy = file("web.wall", POLICY);
         Run run = Run.of("explain", policy, "--stage", "bpf,ast,policy,ir,diagram");
         assertThat(run.code()).isEqualTo(0);
@@ -397,7 +397,7 @@ class RingwallcTest {
     }
 
     @Test
-    void explainNamesRulesByTheirLinesAndValuesByTheirWords() throws IOException {
+    void explainShowsRulesByLineAndValuesByKeyword() throws IOException {
         String policy = file("words.wall", """
                 policy words
                 rate slow 1/s burst 1
@@ -427,7 +427,7 @@ class RingwallcTest {
     }
 
     @Test
-    void explainSaysHowEachTestIsDoneAndWhatItCosts() throws IOException {
+    void explainShowsTheFormAndCostOfEachTest() throws IOException {
         String prefixes = IntStream.range(0, 300)
                 .mapToObj(i -> "10.%d.%d.0/28".formatted(i >> 8, i & 255))
                 .collect(Collectors.joining(", "));
@@ -440,7 +440,7 @@ class RingwallcTest {
     }
 
     @Test
-    void aCallThatIsNotOneIsAnsweredWithUsage() throws IOException {
+    void printsUsageForAnInvalidCommandLine() throws IOException {
         String policy = file("web.wall", POLICY);
         assertThat(Run.of().code()).isEqualTo(2);
         assertThat(Run.of().err()).contains("Usage: ringwallc");
@@ -457,7 +457,7 @@ class RingwallcTest {
     }
 
     @Test
-    void compileSaysInOneLineABlockWhatIsNotCovered() throws IOException {
+    void compilePrintsTheCoverageOfEachBlockInOneLine() throws IOException {
         String policy = file("web.wall", POLICY);
         Run run = Run.of("compile", policy, "-o", folder.resolve("web.o").toString());
         assertThat(run.out().lines().filter(line -> line.contains(" bypasses closed")))
@@ -471,7 +471,7 @@ class RingwallcTest {
     }
 
     @Test
-    void checkFailsWhereARequiredBlockIsNotCovered() throws IOException {
+    void checkFailsIfARequiredBlockIsNotCovered() throws IOException {
         String policy = file("web.wall", POLICY);
         Run open = Run.of("check", policy, "--require-covered", "egress");
         assertThat(open.code()).isEqualTo(4);
@@ -495,7 +495,7 @@ class RingwallcTest {
     }
 
     @Test
-    void aWrongPolicyWeighsMoreThanAnUncoveredOne() throws IOException {
+    void errorsTakePrecedenceOverCoverageInTheExitCode() throws IOException {
         String bad = file("bad.wall", "policy bad\n");
         String web = file("web.wall", POLICY);
         assertThat(Run.of("check", web, bad, "--require-covered", "bind").code())
@@ -505,7 +505,7 @@ class RingwallcTest {
     }
 
     @Test
-    void aRequirementThatNamesNoBlockIsAnsweredWithTheNearest() throws IOException {
+    void suggestsABlockForAnUnknownRequirement() throws IOException {
         String policy = file("web.wall", POLICY);
         Run near = Run.of("check", policy, "--require-covered", "egres");
         assertThat(near.code()).isEqualTo(2);

@@ -56,7 +56,7 @@ class CodeAgainstDiagramTest {
     @EnumSource(
             value = Hook.class,
             names = {"CONNECT4", "CONNECT6", "SENDMSG4", "BIND6", "SOCK_CREATE", "DEVICE", "SYSCTL"})
-    void codeReturnsWhatTheDiagramSays(Hook hook) {
+    void codeReturnsTheVerdictOfTheDiagram(Hook hook) {
         Random random = new Random(20261124 + hook.ordinal());
         int denials = 0;
         int asked = 0;
@@ -64,10 +64,10 @@ class CodeAgainstDiagramTest {
             ByteOrder order = i % 2 == 0 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
             Target target = new Target(KernelVersion.V6_1, order);
             Policy policy = Compiled.policy("random.wall", POLICY, target);
-            HookDecision decision = new RandomDecisions(random, hook, policy.params()).draw();
+            HookDecision decision = new RandomDecisions(random, hook, policy.params()).generate();
             HookCode code = Compiled.code(policy, decision, target);
             for (int n = 0; n < 150; n++) {
-                Asked request = Asked.draw(random, decision, policy);
+                RandomRequest request = RandomRequest.generate(random, decision, policy);
                 Verdict expected = request.walk(decision.root()).verdict();
                 assertThat(request.run(code, order))
                         .as("%s, %s, policy %d", hook, request, i)
@@ -80,8 +80,8 @@ class CodeAgainstDiagramTest {
     }
 
     /** One request as values of variables. */
-    record Asked(Map<Variable, Long> values, Map<String, Long> params, String name) {
-        static Asked draw(Random random, HookDecision decision, Policy policy) {
+    record RandomRequest(Map<Variable, Long> values, Map<String, Long> params, String name) {
+        static RandomRequest generate(Random random, HookDecision decision, Policy policy) {
             Map<Variable, Long> values = new EnumMap<>(Variable.class);
             for (Variable variable : RandomDecisions.variables(decision.hook())) {
                 values.put(variable, RandomDecisions.value(random, variable));
@@ -109,7 +109,7 @@ class CodeAgainstDiagramTest {
             int index = Math.toIntExact(values.getOrDefault(Variable.NAME, 0L) & 0xf);
             boolean known = index > 0 && index <= RandomDecisions.NAMES.size();
             values.computeIfPresent(Variable.NAME, (variable, old) -> known ? (long) index : 0L);
-            return new Asked(values, params, known ? RandomDecisions.NAMES.get(index - 1) : otherName(random));
+            return new RandomRequest(values, params, known ? RandomDecisions.NAMES.get(index - 1) : otherName(random));
         }
 
         /** Returns the value if a request can have it, or another one that a request can have. */

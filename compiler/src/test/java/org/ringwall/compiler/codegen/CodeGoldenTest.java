@@ -39,7 +39,7 @@ class CodeGoldenTest {
 
     @ParameterizedTest
     @MethodSource({"ir", "bpf"})
-    void printsWhatTheCaseSays(GoldenCase golden) {
+    void printsTheStagesOfTheGoldenCase(GoldenCase golden) {
         KernelVersion oldest = KernelVersion.parse(
                         golden.sections().getOrDefault("target", "5.10\n").strip())
                 .orElseThrow();
@@ -72,7 +72,7 @@ class CodeGoldenTest {
 
     /** Every pass must have a golden case that shows its effect. */
     @Test
-    void everyPassHasACase() {
+    void everyPassHasAGoldenCase() {
         Set<String> shown = ir().stream()
                 .flatMap(golden -> golden.sections().keySet().stream())
                 .map(section -> section.split(" ")[0])

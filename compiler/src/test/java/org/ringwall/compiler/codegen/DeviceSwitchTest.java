@@ -61,7 +61,7 @@ class DeviceSwitchTest {
         "rw, 60, 4095, true, false",
         "rw, 3, 511, true, false"
     })
-    void everyAccessIsDecidedAsTheListReads(String access, int count, int most, boolean terminals, boolean one) {
+    void everyAccessHasTheVerdictOfTheList(String access, int count, int most, boolean terminals, boolean one) {
         for (int seed = 0; seed < 3; seed++) {
             Random random = new Random(seed * 31L + count + most);
             Set<Device> listed = new TreeSet<>();
@@ -100,7 +100,7 @@ class DeviceSwitchTest {
      */
     @ParameterizedTest
     @CsvSource({"2, 14, 200, three", "2, 40, 2000, three", "1, 16, 500, two", "1, 50, 2047, two"})
-    void joinedNumbersAreToldAsTheListsRead(int kinds, int count, int most, String switches) {
+    void joinedDeviceNumbersHaveTheVerdictsOfTheLists(int kinds, int count, int most, String switches) {
         for (int seed = 0; seed < 3; seed++) {
             Random random = new Random(seed * 31L + count + most);
             Set<Device> listed = new TreeSet<>(List.of(new Device(2, most, MOST_MINOR), new Device(2, 0, 0)));

@@ -40,17 +40,18 @@ class EachPassTakenOutTest {
 
     @ParameterizedTest
     @MethodSource("names")
-    void codeReturnsTheSame(String without) throws CodeTooLargeException {
+    void codeReturnsTheSameWithoutThePass(String without) throws CodeTooLargeException {
         Random random = new Random(20261125);
         for (int i = 0; i < 180; i++) {
             Hook hook = HOOKS.get(i % HOOKS.size());
             ByteOrder order = i % 4 < 2 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
             Target target = new Target(KernelVersion.V6_1, order);
             Policy policy = Compiled.policy("random.wall", CodeAgainstDiagramTest.POLICY, target);
-            HookDecision decision = new RandomDecisions(random, hook, policy.params()).draw();
+            HookDecision decision = new RandomDecisions(random, hook, policy.params()).generate();
             HookCode code = code(policy, decision, target, without);
             for (int n = 0; n < 60; n++) {
-                CodeAgainstDiagramTest.Asked request = CodeAgainstDiagramTest.Asked.draw(random, decision, policy);
+                CodeAgainstDiagramTest.RandomRequest request =
+                        CodeAgainstDiagramTest.RandomRequest.generate(random, decision, policy);
                 assertThat(request.run(code, order))
                         .as("%s, %s, policy %d", hook, request, i)
                         .isEqualTo(request.walk(decision.root()).verdict());
@@ -69,7 +70,7 @@ class EachPassTakenOutTest {
      * state, or `lay-out` hides their effect. TidyTest, testdata/cases/ir and testdata/cases/bpf
      * cover them.
      */
-    static Stream<String> buying() {
+    static Stream<String> stepsWithAnEffect() {
         List<String> elsewhere = List.of(
                 "renumber",
                 "drop-unread",
@@ -83,8 +84,8 @@ class EachPassTakenOutTest {
 
     /** A step without an effect on any policy would not be worth its code. */
     @ParameterizedTest
-    @MethodSource("buying")
-    void somethingIsLongerOrOtherwiseWithoutIt(String without) throws CodeTooLargeException {
+    @MethodSource("stepsWithAnEffect")
+    void everyPassChangesCodeAndMakesNoneLonger(String without) throws CodeTooLargeException {
         Random random = new Random(20261126);
         int all = 0;
         int fewer = 0;
@@ -92,7 +93,7 @@ class EachPassTakenOutTest {
         for (int i = 0; i < 180; i++) {
             Hook hook = HOOKS.get(i % HOOKS.size());
             Policy policy = Compiled.policy("random.wall", CodeAgainstDiagramTest.POLICY, TARGET);
-            HookDecision decision = new RandomDecisions(random, hook, policy.params()).draw();
+            HookDecision decision = new RandomDecisions(random, hook, policy.params()).generate();
             Routine lowered = Lowering.lower(policy, decision, KernelVersion.V5_10);
             Assembly with = CodeGenerator.generate(Passes.run(lowered), TARGET);
             HookCode code = code(policy, decision, TARGET, without);
@@ -109,7 +110,7 @@ class EachPassTakenOutTest {
     }
 
     @Test
-    void thereAreSuchPasses() {
+    void listsOptionalPassesAndSteps() {
         assertThat(names()).contains("share-calls", "lay-out", "thread-jumps");
     }
 }

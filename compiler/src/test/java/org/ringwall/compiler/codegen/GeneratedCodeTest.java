@@ -51,7 +51,7 @@ class GeneratedCodeTest {
         "2147483647, 2147483648, 2147483649, false",
         "4294967295, 4294967295, 1, false"
     })
-    void decidesOnlyWhileItsGenerationLiesInTheControlWord(long lo, long hi, long generation, boolean decides) {
+    void decidesOnlyWhileTheControlWordIncludesItsGeneration(long lo, long hi, long generation, boolean decides) {
         TinyMachine machine = machine(code(REFUSAL, Hook.CONNECT4), Hook.CONNECT4);
         machine.global32(Symbols.CONTROL, 0, (int) lo);
         machine.global32(Symbols.CONTROL, 4, (int) hi);
@@ -62,7 +62,7 @@ class GeneratedCodeTest {
     }
 
     @Test
-    void anErrorThatIsThereAlreadyStays() {
+    void keepsAnErrnoThatIsAlreadySet() {
         TinyMachine machine = machine(code(REFUSAL, Hook.CONNECT4), Hook.CONNECT4);
         machine.retval = -111;
 
@@ -80,7 +80,7 @@ class GeneratedCodeTest {
     }
 
     @Test
-    void uidAndGidTakeOneCallOnAnyWay() {
+    void readsUidAndGidWithASingleCall() {
         Assembly assembly = code("""
                 policy ids
                 requires kernel 6.1
@@ -97,7 +97,7 @@ class GeneratedCodeTest {
     }
 
     @Test
-    void aLongerNameNeverEqualsItsBeginning() {
+    void comparesNamesWholeAndNotByPrefix() {
         Assembly assembly =
                 code("policy p\nsysctl { allow if name == \"kernel/hostname\"; default deny }\n", Hook.SYSCTL);
         for (String name : new String[] {
@@ -110,7 +110,7 @@ class GeneratedCodeTest {
     }
 
     @Test
-    void refusesErrnoThatTheTargetCannotGive() {
+    void refusesAnErrnoThatTheTargetDoesNotSupport() {
         Policy policy = Compiled.policy("p.wall", REFUSAL, NEW);
         Routine routine = PolicyDiagrams.of(policy).decisions().stream()
                 .map(decision -> Passes.run(Lowering.lower(policy, decision, KernelVersion.V5_10)))
@@ -123,7 +123,7 @@ class GeneratedCodeTest {
     }
 
     @Test
-    void refusesRoutineThatStillSwitches() {
+    void refusesARoutineWithUnexpandedSwitches() {
         Policy policy =
                 Compiled.policy("p.wall", "policy p\non sock_create { deny if type == raw; default allow }\n", NEW);
         Routine lowered =
@@ -147,7 +147,7 @@ class GeneratedCodeTest {
     }
 
     @Test
-    void jumpsFartherThanSixteenBitsTakeNewerKernels() {
+    void jumpsBeyondSixteenBitsRequireNewerKernels() {
         Policy policy = Compiled.policy("far.wall", scattered(9_000), Target.DEFAULT);
         Routine routine = Passes.run(
                 Lowering.lower(policy, PolicyDiagrams.of(policy).decisions().get(0), KernelVersion.V5_10));

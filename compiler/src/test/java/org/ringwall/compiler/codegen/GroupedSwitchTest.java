@@ -38,7 +38,7 @@ class GroupedSwitchTest {
      * The inner switch of each first value, or −1 to allow and −2 to deny, and whether each inner
      * switch allows the second value.
      */
-    private record Drawn(NavigableMap<Long, Integer> outer, List<NavigableMap<Long, Boolean>> inner) {
+    private record RandomSwitches(NavigableMap<Long, Integer> outer, List<NavigableMap<Long, Boolean>> inner) {
         boolean allows(long first, long second) {
             int way = outer.ceilingEntry(first).getValue();
             return way < 0 ? way == -1 : inner.get(way).ceilingEntry(second).getValue();
@@ -61,10 +61,10 @@ class GroupedSwitchTest {
         "64, 200, true, true",
         "64, 200, false, false",
     })
-    void bothNumbersDecideTogether(int bits, int switches, boolean small, boolean rest) throws CodeTooLargeException {
+    void verdictDependsOnBothValues(int bits, int switches, boolean small, boolean rest) throws CodeTooLargeException {
         for (int seed = 0; seed < 6; seed++) {
             Random random = new Random(seed * 1000L + bits + switches);
-            Drawn drawn = draw(random, bits, switches, small, rest, seed % 2 == 0);
+            RandomSwitches drawn = generate(random, bits, switches, small, rest, seed % 2 == 0);
             Routine routine = Passes.run(routine(drawn, bits));
             ByteOrder order = seed % 3 == 0 ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
             Assembly code = CodeGenerator.generate(routine, new Target(Target.DEFAULT.oldest(), order));
@@ -78,7 +78,8 @@ class GroupedSwitchTest {
         }
     }
 
-    private static Drawn draw(Random random, int bits, int switches, boolean small, boolean rest, boolean points) {
+    private static RandomSwitches generate(
+            Random random, int bits, int switches, boolean small, boolean rest, boolean points) {
         long max = bits == 64 ? -1L : (1L << bits) - 1;
         List<NavigableMap<Long, Boolean>> inner = new ArrayList<>();
         for (int i = 0; i < switches; i++) {
@@ -99,10 +100,10 @@ class GroupedSwitchTest {
             outer.putIfAbsent(number - 1, rest ? -1 - random.nextInt(2) : random.nextInt(switches));
         }
         outer.put(FIRST_MAX, rest ? -2 : 0);
-        return new Drawn(outer, inner);
+        return new RandomSwitches(outer, inner);
     }
 
-    private static List<long[]> pairs(Random random, Drawn drawn) {
+    private static List<long[]> pairs(Random random, RandomSwitches drawn) {
         List<Long> firsts = new ArrayList<>(List.of(0L, FIRST_MAX, 4095L, 4096L));
         drawn.outer().keySet().forEach(high -> firsts.addAll(List.of(high, high + 1 & FIRST_MAX)));
         List<long[]> pairs = new ArrayList<>();
@@ -118,7 +119,7 @@ class GroupedSwitchTest {
         return pairs;
     }
 
-    private static Routine routine(Drawn drawn, int bits) {
+    private static Routine routine(RandomSwitches drawn, int bits) {
         int switches = drawn.inner().size();
         BlockId allow = new BlockId(switches + 1);
         BlockId deny = new BlockId(switches + 2);

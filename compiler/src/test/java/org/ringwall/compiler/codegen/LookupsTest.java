@@ -59,7 +59,7 @@ class LookupsTest {
         "R7, false, 4, 300",
         "R8, true, 4, 2"
     })
-    void everyPartIsSearched(Reg number, boolean needed, int bytes, int classes) throws CodeTooLargeException {
+    void searchesEveryPartOfATree(Reg number, boolean needed, int bytes, int classes) throws CodeTooLargeException {
         Random random = new Random(classes + number.number());
         int intervals = INTERVALS * 8 / bytes;
         long[] boundaries = boundaries(random, bytes);
@@ -89,7 +89,7 @@ class LookupsTest {
      */
     @ParameterizedTest
     @CsvSource({"R1, true, 65", "R1, false, 1000", "R7, false, 3", "R8, true, 40000", "R6, false, 1"})
-    void everyMemberIsFoundAndNothingElse(Reg number, boolean needed, int count) throws CodeTooLargeException {
+    void cuckooHashContainsExactlyItsMembers(Reg number, boolean needed, int count) throws CodeTooLargeException {
         for (int seed = 0; seed < 4; seed++) {
             Random random = new Random(seed * 31L + count);
             Set<Integer> members = new TreeSet<>(seed % 2 == 0 ? List.of(0) : List.of(-1));
@@ -150,7 +150,7 @@ class LookupsTest {
         "DW, R1, false, 2000, 0, 35, WIDE",
         "DW, R6, true, 300, 13, 1, WIDE"
     })
-    void everyNumberOfAnIntervalIsFoundAndNoOther(
+    void intervalHashContainsExactlyItsIntervals(
             Width word, Reg number, boolean needed, int count, int grain, int length, IntervalBuckets buckets)
             throws CodeTooLargeException {
         for (int seed = 0; seed < 4; seed++) {
@@ -163,7 +163,7 @@ class LookupsTest {
             assertThat(hash.shape().isPacked()).isEqualTo(packed && buckets != IntervalBuckets.WIDE);
             assertThat(hash.shape().buckets()).isEqualTo(buckets);
             assertThat(hash.parts()).isEqualTo(1);
-            expectIntervals(hash, intervals, number, needed, asked(random, intervals));
+            expectIntervals(hash, intervals, number, needed, keysToLookUp(random, intervals));
         }
     }
 
@@ -178,7 +178,7 @@ class LookupsTest {
         "DW, R1, false, 300000, 20, -1, 2",
         "DW, R8, true, 600000, 4, -1152358558947344385, 3"
     })
-    void everyPartOfAHashOfIntervalsIsAsked(
+    void searchesEveryPartOfAnIntervalHash(
             Width word, Reg number, boolean needed, int count, int length, long mask, int parts)
             throws CodeTooLargeException {
         Random random = new Random(count + length);
@@ -189,7 +189,7 @@ class LookupsTest {
         assertThat(hash.pieces(ByteOrder.LITTLE_ENDIAN))
                 .hasSize(parts)
                 .allMatch(piece -> piece.content().length <= 4 << 20);
-        List<Long> asked = asked(random, intervals);
+        List<Long> asked = keysToLookUp(random, intervals);
         for (int part = 1; part < parts && !hash.shape().isFolded(); part++) {
             long first =
                     Integer.toUnsignedLong(hash.firstOf(part)) << hash.shape().cellBits();
@@ -200,7 +200,7 @@ class LookupsTest {
         expectIntervals(hash, intervals, number, needed, asked);
     }
 
-    private static List<Long> asked(Random random, TreeMap<Long, Long> intervals) {
+    private static List<Long> keysToLookUp(Random random, TreeMap<Long, Long> intervals) {
         List<Long> asked = new ArrayList<>(List.of(0L, -1L, Long.MIN_VALUE, Long.MAX_VALUE, 1L << 31));
         List<Map.Entry<Long, Long>> all = List.copyOf(intervals.entrySet());
         int step = (all.size() + 999) / 1_000;
@@ -281,7 +281,7 @@ class LookupsTest {
      * the factors.
      */
     @Test
-    void aCellHoldsFourIntervals() {
+    void aPairOfBucketsHoldsFourIntervalsOfACell() {
         long[] lows = {1 << 16, 65_556, 65_576, 65_596, 65_616};
         long[] highs = {65_545, 65_565, 65_585, 65_605, 65_625};
         assertThat(IntervalHash.of(shape(5, IntervalBuckets.PAIRS), new IntervalShape.Intervals(32, lows, highs)))
@@ -301,7 +301,7 @@ class LookupsTest {
      * too close together.
      */
     @Test
-    void wideBucketsAreForWhatPairsHaveNoRoomFor() {
+    void usesWideBucketsIfPairsHaveNoRoom() {
         Random random = new Random(1);
         TreeMap<Long, Long> few = intervals(random, Width.W, 20_000, 8, 4, false, -1);
         TreeMap<Long, Long> many = intervals(random, Width.W, 300_000, 4, 4, false, -1);
@@ -335,7 +335,7 @@ class LookupsTest {
         "R6, 1, 4",
         "R6, 2008, 5"
     })
-    void everyNumberOfAPerfectHashHasItsClass(Reg number, int count, int classes) throws CodeTooLargeException {
+    void perfectHashReturnsTheClassOfEveryKey(Reg number, int count, int classes) throws CodeTooLargeException {
         Random random = new Random(31L * count + classes);
         SortedMap<Long, Integer> classOf = new TreeMap<>();
         for (long edge : List.of(0L, 0xffff_ffffL, 0x8000_0000L)) {
@@ -386,7 +386,7 @@ class LookupsTest {
         "4000, 0, 18432",
         "5000, 0, 36864"
     })
-    void aPerfectHashOfSomeThousandNumbersIsNearlyFull(int count, long distance, int bytes) {
+    void aPerfectHashOfThousandsOfKeysIsNearlyFull(int count, long distance, int bytes) {
         Random random = new Random(count);
         SortedMap<Long, Integer> classOf = new TreeMap<>();
         for (long next = 0; classOf.size() < count; next += distance) {
@@ -398,7 +398,7 @@ class LookupsTest {
     /** Looks up all 65,536 numbers. */
     @ParameterizedTest
     @CsvSource({"R1, true", "R1, false", "R5, false", "R8, false"})
-    void everyBitIsFound(Reg number, boolean needed) throws CodeTooLargeException {
+    void bitmapReturnsTheBitOfEveryKey(Reg number, boolean needed) throws CodeTooLargeException {
         BitSet members = new BitSet();
         new Random(number.number()).ints(500, 1, 1 << Short.SIZE).forEach(members::set);
         members.set(8_000, 9_001);

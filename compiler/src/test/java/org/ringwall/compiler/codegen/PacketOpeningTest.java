@@ -95,7 +95,7 @@ class PacketOpeningTest {
      */
     @ParameterizedTest
     @CsvSource({"0, 20, 40", "1, 20, 40", "2, 24, 44", "3, 24, 44", "4, 20, 40"})
-    void asMuchAsIsAskedAboutIsToBeLinear(int rules, int four, int six) {
+    void copiesUnlessTheTestedHeadersAreLinear(int rules, int four, int six) {
         String text = List.of(HEADER, PROTOCOL, PORTS, FLAGS, ROUTES).get(rules);
         assertThat(copies(text, udp(FOUR), four)).isZero();
         assertThat(copies(text, udp(FOUR), four - 1)).isPositive();
@@ -108,7 +108,7 @@ class PacketOpeningTest {
      * they are.
      */
     @Test
-    void whatHasNoFlagsNeedsNoneToBeLinear() {
+    void protocolsWithoutFlagsNeedOnlyLinearPorts() {
         for (RawAddress address : List.of(FOUR, SIX)) {
             int all = (address.equals(FOUR) ? 20 : 40) + 14;
             PacketBuilder tcp =
@@ -127,7 +127,7 @@ class PacketOpeningTest {
      * slow path.
      */
     @Test
-    void oneExtensionHeaderIsPassedWhereItLies() {
+    void skipsOneLinearExtensionHeaderWithoutACopy() {
         PacketBuilder tcp = PacketBuilder.at(Hook.SKB_EGRESS, SIX, SIX)
                 .extension(60, new byte[6])
                 .tcp(5000, 53, 16);
@@ -147,7 +147,7 @@ class PacketOpeningTest {
     }
 
     @Test
-    void whatIsAskedAboutNeedsNoCopyOfTheRest() {
+    void copiesOnlyIfATestedFieldHasNoFixedOffset() {
         PacketBuilder options = udp(FOUR).options(new byte[] {1, 1, 1, 1});
         assertThat(copies(HEADER, options, Integer.MAX_VALUE)).isZero();
         assertThat(copies(PORTS, options, Integer.MAX_VALUE)).isPositive();
@@ -165,7 +165,7 @@ class PacketOpeningTest {
 
     /** The length of the packet shows that its transport header is truncated. */
     @Test
-    void whatIsNotThereIsNotLookedFor() {
+    void doesNotCopyForATruncatedTransportHeader() {
         for (String rules : List.of(PORTS, FLAGS)) {
             assertThat(copies(rules, udp(FOUR).length(22), Integer.MAX_VALUE)).isZero();
             assertThat(copies(rules, udp(SIX).length(42), Integer.MAX_VALUE)).isZero();
@@ -177,7 +177,7 @@ class PacketOpeningTest {
      * single optional peephole step.
      */
     @Test
-    void everyShapeOfTheLongWayIsCodeThatTheKernelTakes() throws CodeTooLargeException {
+    void everySlowPathPassesTheChecksOfTheGenerator() throws CodeTooLargeException {
         List<String> addresses = List.of("", " and remote.ip in 10.0.0.0/8", " and remote.ip in fd00::/8");
         List<String> effects = List.of("", " { log }");
         for (String rules :
@@ -209,7 +209,7 @@ class PacketOpeningTest {
      * a header.
      */
     @Test
-    void nothingIsReadOfAFamilyThatDecidesNothing() {
+    void doesNotReadTheHeaderOfAFamilyWithAConstantVerdict() {
         String four = "allow if remote.ip == 11.0.0.1; default deny";
         assertThat(copies(four, udp(SIX), 0)).isZero();
         assertThat(copies(four, udp(FOUR), 0)).isPositive();

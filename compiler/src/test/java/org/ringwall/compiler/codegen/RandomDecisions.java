@@ -79,7 +79,7 @@ final class RandomDecisions {
         };
     }
 
-    HookDecision draw() {
+    HookDecision generate() {
         List<Node<Outcome>> pool = new ArrayList<>();
         List<Verdict> verdicts = List.of(
                 Verdict.ALLOW, Verdict.DENY, new Verdict.Deny(Errno.EACCES), new Verdict.Deny(Errno.ECONNREFUSED));
@@ -92,7 +92,7 @@ final class RandomDecisions {
             Variable variable = variables.get(i);
             List<Node<Outcome>> more = new ArrayList<>();
             if (variable != Variable.NAME) {
-                ask(variable, pool, more);
+                addTests(variable, pool, more);
             }
             List<Node<Outcome>> below = new ArrayList<>(pool);
             below.addAll(more);
@@ -115,7 +115,7 @@ final class RandomDecisions {
         }
     }
 
-    private void ask(Variable variable, List<Node<Outcome>> pool, List<Node<Outcome>> more) {
+    private void addTests(Variable variable, List<Node<Outcome>> pool, List<Node<Outcome>> more) {
         if (random.nextBoolean()) {
             List<Comparison> canonical = List.of(Comparison.EQ, Comparison.LT, Comparison.LE);
             Predicate predicate = new Predicate.CompareParam(

@@ -35,7 +35,7 @@ import org.ringwall.compiler.policy.Policy;
 /** Register allocation: the register of each value, and that no live value is clobbered. */
 class RegistersTest {
     private static final Target TARGET = new Target(KernelVersion.V6_12, ByteOrder.LITTLE_ENDIAN);
-    private static final Set<Reg> KEPT = Set.of(Reg.R6, Reg.R7, Reg.R8, Reg.R9);
+    private static final Set<Reg> CALLEE_SAVED = Set.of(Reg.R6, Reg.R7, Reg.R8, Reg.R9);
 
     private static Registers of(String hook, String body) {
         return Registers.of(RoutineText.read(hook, body + """
@@ -51,7 +51,7 @@ class RegistersTest {
     }
 
     @Test
-    void theContextStaysWhereItComesIfNothingDestroysItBeforeItIsReadLast() {
+    void contextStaysInR1IfNotClobberedBeforeItsLastRead() {
         Registers behind = of("connect4", """
                 b0:
                   v0 = u32 ctx.protocol
@@ -62,7 +62,7 @@ class RegistersTest {
     }
 
     @Test
-    void aCallBeforeThatSendsItToR6() {
+    void aCallBeforeItsLastReadMovesTheContextToR6() {
         Registers before = of("connect4", """
                 b0:
                   v0 = pid_tgid
@@ -74,7 +74,7 @@ class RegistersTest {
     }
 
     @Test
-    void aCallOnAnotherWayDoesNot() {
+    void aCallOnAnotherPathLeavesTheContextInR1() {
         Registers registers = Registers.of(RoutineText.read("connect4", """
                 b0:
                   v0 = u32 ctx.protocol
@@ -94,7 +94,7 @@ class RegistersTest {
     }
 
     @Test
-    void whereNobodyReadsItItIsNowhere() {
+    void anUnusedContextHasNoRegister() {
         assertThat(of("connect4", """
                 b0:
                   v0 = pid_tgid
@@ -104,7 +104,7 @@ class RegistersTest {
 
     /** The code of `now` saves r1 itself, but no other register that a call clobbers. */
     @Test
-    void codeThatSavesItLeavesItInR1() {
+    void codeThatSavesTheContextLeavesItInR1() {
         Registers registers = of("connect4", """
                 b0:
                   v0 = u32 ctx.protocol
@@ -113,11 +113,11 @@ class RegistersTest {
                   if64 v0 == v2 then b1 else b2
                 """);
         assertThat(registers.context()).contains(Reg.R1);
-        assertThat(KEPT).contains(of(registers, 0));
+        assertThat(CALLEE_SAVED).contains(of(registers, 0));
     }
 
     @Test
-    void whatLivesOverACallLiesWhereCallsLeaveIt() {
+    void valuesLiveAcrossACallAreInCalleeSavedRegisters() {
         Registers registers = of("connect4", """
                 b0:
                   v0 = uid_gid
@@ -127,12 +127,12 @@ class RegistersTest {
                   v4 = low32 v1
                   if64 v3 == v4 then b1 else b2
                 """);
-        assertThat(KEPT).contains(of(registers, 0), of(registers, 1));
+        assertThat(CALLEE_SAVED).contains(of(registers, 0), of(registers, 1));
         assertThat(of(registers, 0)).isNotEqualTo(of(registers, 1));
     }
 
     @Test
-    void whatIsComputedInPlaceTakesOverTheRegister() {
+    void anInPlaceResultReusesTheRegisterOfItsOperand() {
         Registers registers = of("connect4", """
                 b0:
                   v0 = u32 ctx.protocol
@@ -145,7 +145,7 @@ class RegistersTest {
     }
 
     @Test
-    void butNotWhereTheOldValueIsNeeded() {
+    void anInPlaceResultDoesNotOverwriteALiveOperand() {
         Registers registers = of("connect4", """
                 b0:
                   v0 = u32 ctx.protocol
@@ -172,7 +172,7 @@ class RegistersTest {
      * a value without a register is a broken invariant.
      */
     @Test
-    void tenValuesHaveRoomAndElevenNot() {
+    void tenLiveValuesFitInRegistersAndElevenDoNot() {
         Registers registers = of("connect4", atOnce(10));
         assertThat(IntStream.range(0, 10).mapToObj(i -> of(registers, i))).doesNotHaveDuplicates();
         assertThatIllegalStateException()
@@ -258,7 +258,7 @@ class RegistersTest {
      * The low one of two values may be in a register in which only the joined value is possible.
      */
     @Test
-    void joinedNumbersTakeThePlaceOfTheLowOneWhereTheHighOneIsDone() {
+    void aJoinedValueReusesTheRegisterOfADeadOperand() {
         Registers registers = of("connect4", """
                 b0:
                   v0 = u32 ctx.protocol
@@ -272,7 +272,7 @@ class RegistersTest {
 
     @ParameterizedTest
     @MethodSource("greedy")
-    void noPolicyNeedsMoreThanThereAre(String blocks) throws CodeTooLargeException {
+    void everyPolicyFitsInTheRegisters(String blocks) throws CodeTooLargeException {
         Policy policy = Compiled.policy("greedy.wall", DECLARED + blocks, TARGET);
         List<Set<String>> without = new ArrayList<>(List.of(Set.of(), Set.copyOf(Passes.optional())));
         Passes.optional().forEach(name -> without.add(Set.of(name)));
@@ -280,26 +280,26 @@ class RegistersTest {
             Routine lowered = Lowering.lower(policy, decision, TARGET.oldest());
             for (Set<String> names : without) {
                 Routine routine = Passes.without(names, lowered);
-                nothingNeededIsDestroyed(routine);
+                assertNoLiveValueIsClobbered(routine);
                 assertThat(CodeGenerator.generate(routine, TARGET).insns()).isNotEmpty();
             }
         }
     }
 
     @Test
-    void nothingNeededIsDestroyedInDrawnDiagrams() {
+    void noLiveValueIsClobberedInRandomDiagrams() {
         Random random = new Random(20261126);
         for (int i = 0; i < 60; i++) {
             Hook hook = List.of(Hook.CONNECT4, Hook.CONNECT6, Hook.SOCK_CREATE, Hook.DEVICE, Hook.SYSCTL)
                     .get(i % 5);
             Policy policy = Compiled.policy("random.wall", CodeAgainstDiagramTest.POLICY, TARGET);
-            HookDecision decision = new RandomDecisions(random, hook, policy.params()).draw();
-            nothingNeededIsDestroyed(Passes.run(Lowering.lower(policy, decision, TARGET.oldest())));
+            HookDecision decision = new RandomDecisions(random, hook, policy.params()).generate();
+            assertNoLiveValueIsClobbered(Passes.run(Lowering.lower(policy, decision, TARGET.oldest())));
         }
     }
 
     /** Checks that everything live after an instruction satisfies {@link RegisterConstraints}. */
-    private static void nothingNeededIsDestroyed(Routine routine) {
+    private static void assertNoLiveValueIsClobbered(Routine routine) {
         Registers registers = Registers.of(routine);
         Liveness liveness = new Liveness(routine);
         for (BasicBlock block : routine.blocks()) {

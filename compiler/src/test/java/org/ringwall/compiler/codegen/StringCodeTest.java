@@ -59,7 +59,7 @@ class StringCodeTest {
     @EnumSource(
             value = Field.class,
             names = {"NAME", "VALUE", "NEW_VALUE", "COMM"})
-    void codeSaysWhatTheReferenceSays(Field field) {
+    void codeAgreesWithTheReferenceEvaluator(Field field) {
         int allowed = 0;
         int asked = 0;
         for (int i = 0; i < 100; i++) {

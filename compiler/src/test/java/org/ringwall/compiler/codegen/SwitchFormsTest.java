@@ -89,7 +89,7 @@ class SwitchFormsTest {
     }
 
     /** The class of the values up to each key. */
-    private record Drawn(int bits, NavigableMap<Long, Integer> classes) {
+    private record RandomSwitch(int bits, NavigableMap<Long, Integer> classes) {
         int classOf(long number) {
             return classes.ceilingEntry(number).getValue();
         }
@@ -133,17 +133,18 @@ class SwitchFormsTest {
         "64, 60, 7",
         "64, 1025, 30"
     })
-    void everyNumberGoesWhereTheSwitchSays(int bits, int ways, int classes) throws CodeTooLargeException {
+    void everyValueReachesItsCase(int bits, int ways, int classes) throws CodeTooLargeException {
         for (int seed = 0; seed < (ways > 10_000 ? 1 : 12); seed++) {
             Random random = new Random(31L * seed + bits + 7L * ways + classes);
-            Drawn drawn = draw(random, bits, ways, classes, seed % 6);
+            RandomSwitch drawn = generate(random, bits, ways, classes, seed % 6);
             ByteOrder order = seed % 2 == 0 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
             Source source = Source.of(bits, seed / 2);
-            everyNumberGoesRight(random, source, drawn, classes, order);
+            assertEveryValueReachesItsCase(random, source, drawn, classes, order);
         }
     }
 
-    private static void everyNumberGoesRight(Random random, Source source, Drawn drawn, int classes, ByteOrder order)
+    private static void assertEveryValueReachesItsCase(
+            Random random, Source source, RandomSwitch drawn, int classes, ByteOrder order)
             throws CodeTooLargeException {
         HookCode code = code(source, drawn, classes, order);
         TinyMachine machine = new TinyMachine(code.assembly(), order, ContextStruct.SOCK_ADDR.size(), code.tables());
@@ -159,7 +160,7 @@ class SwitchFormsTest {
      * for masks.
      */
     @Test
-    void everyFormIsMet() {
+    void everyFormIsChosenForSomeSwitch() {
         Set<String> met = new TreeSet<>();
         for (int[] drawn : new int[][] {
             {16, 2, 2},
@@ -176,7 +177,7 @@ class SwitchFormsTest {
         }) {
             for (int seed = 0; seed < 12; seed++) {
                 Random random = new Random(31L * seed + drawn[0] + 7L * drawn[1] + drawn[2]);
-                Drawn of = draw(random, drawn[0], drawn[1], drawn[2], seed % 6);
+                RandomSwitch of = generate(random, drawn[0], drawn[1], drawn[2], seed % 6);
                 Passes.forms(routine(Source.of(drawn[0], seed / 2), of, drawn[2])).stream()
                         .map(form -> kind(form.form()))
                         .forEach(met::add);
@@ -210,7 +211,7 @@ class SwitchFormsTest {
      * Generates cases at random places, close together, close to the greatest value, with common
      * prefixes, or near v4-mapped addresses.
      */
-    private static Drawn draw(Random random, int bits, int ways, int classes, int manner) {
+    private static RandomSwitch generate(Random random, int bits, int ways, int classes, int manner) {
         long max = bits == 64 ? -1L : (1L << bits) - 1;
         TreeMap<Long, Integer> drawn = new TreeMap<>(Long::compareUnsigned);
         while (drawn.size() < ways - 1) {
@@ -246,11 +247,11 @@ class SwitchFormsTest {
             before = (before + 1 + random.nextInt(classes - 1)) % classes;
             drawn.put(high, before);
         }
-        return new Drawn(bits, drawn);
+        return new RandomSwitch(bits, drawn);
     }
 
     /** Generates single values, and one class for all others. */
-    private static Drawn points(Random random, int bits, NavigableMap<Long, Integer> highs, int classes) {
+    private static RandomSwitch points(Random random, int bits, NavigableMap<Long, Integer> highs, int classes) {
         TreeMap<Long, Integer> drawn = new TreeMap<>(Long::compareUnsigned);
         for (long high : highs.keySet()) {
             drawn.putIfAbsent(high - 1, 0);
@@ -258,10 +259,10 @@ class SwitchFormsTest {
         }
         drawn.remove(-1L);
         drawn.put(highs.lastKey(), 0);
-        return new Drawn(bits, drawn);
+        return new RandomSwitch(bits, drawn);
     }
 
-    private static List<Long> numbers(Random random, Drawn drawn) {
+    private static List<Long> numbers(Random random, RandomSwitch drawn) {
         long max = drawn.classes().lastKey();
         List<Long> numbers = new ArrayList<>(List.of(0L, max));
         for (long high : drawn.classes().keySet()) {
@@ -275,7 +276,7 @@ class SwitchFormsTest {
         return numbers;
     }
 
-    private static HookCode code(Source source, Drawn drawn, int classes, ByteOrder order)
+    private static HookCode code(Source source, RandomSwitch drawn, int classes, ByteOrder order)
             throws CodeTooLargeException {
         Routine routine = Passes.run(routine(source, drawn, classes));
         return new HookCode(routine, CodeGenerator.generate(routine, new Target(KernelVersion.V6_1, order)));
@@ -285,7 +286,7 @@ class SwitchFormsTest {
      * Returns a routine with the switch. The classes are errnos, except those of allow and of deny
      * without an errno.
      */
-    private static Routine routine(Source source, Drawn drawn, int classes) {
+    private static Routine routine(Source source, RandomSwitch drawn, int classes) {
         List<Terminator.Case> cases = new ArrayList<>();
         drawn.classes().forEach((high, number) -> cases.add(new Terminator.Case(high, new BlockId(number + 1))));
         List<BasicBlock> blocks = new ArrayList<>();

@@ -57,7 +57,7 @@ class UpperSwitchTest {
         "20, 2, 2, true",
         "9, 1, 3, true"
     })
-    void everyAddressIsToldByItsUpperHalf(int networks, int more, int less, boolean ends) {
+    void everyAddressIsClassifiedByItsUpperHalf(int networks, int more, int less, boolean ends) {
         for (int seed = 0; seed < 8; seed++) {
             Random random = new Random(seed * 31L + networks + 7L * more + less);
             List<Network> listed = new ArrayList<>();

@@ -20,7 +20,7 @@ import org.ringwall.compiler.value.U128;
 class FieldClassesTest {
     @ParameterizedTest
     @EnumSource(names = {"IP6_HIGH", "PACKET_REMOTE_IP4"})
-    void everyNumberHasTheRowOfItsTerms(Variable variable) {
+    void everyValueHasTheRowOfItsTerms(Variable variable) {
         long top = 1L << variable.bits() - 1;
         BitVectorClassifier terms = new BitVectorClassifier(List.of(
                 term(variable, interval(10, 20), interval(top - 5, top + 7), interval(top + 30, top + 40)),

@@ -16,14 +16,14 @@ class NodeTableTest {
     private final ConditionBuilder booleans = new ConditionBuilder(Map.of());
 
     @Test
-    void equalConditionsAreOneNode() {
+    void equalConditionsShareOneNode() {
         Node<Boolean> apart = booleans.or(port(80, 80), port(81, 81));
         assertThat(apart).isSameAs(port(80, 81));
         assertThat(booleans.not(booleans.not(apart))).isSameAs(apart);
     }
 
     @Test
-    void aSplitWithOneChildIsThatChild() {
+    void aSplitWithOneChildIsReducedToThatChild() {
         assertThat(booleans.or(port(0, 100), port(101, 0xffff))).isSameAs(booleans.constant(true));
         assertThat(booleans.and(port(1, 2), port(3, 4))).isSameAs(booleans.constant(false));
     }
@@ -49,7 +49,7 @@ class NodeTableTest {
     }
 
     @Test
-    void aWideIntervalIsItsHalvesWhereTheyMatter() {
+    void aWideIntervalIsTestedByItsHalves() {
         Random random = new Random(42);
         for (int i = 0; i < 300; i++) {
             U128 a = wide(random);

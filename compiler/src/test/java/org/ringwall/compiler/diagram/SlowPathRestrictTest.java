@@ -32,20 +32,20 @@ class SlowPathRestrictTest {
     private final Random random = new Random(20261126);
 
     /** Generates a diagram that tests the variables from this one on. */
-    private Node<Integer> draw(int from) {
+    private Node<Integer> randomDiagram(int from) {
         if (from == ORDER.size() || random.nextInt(16) == 0) {
             return forest.leaf(random.nextInt(3));
         }
         Variable variable = ORDER.get(from);
         if (random.nextInt(6) == 0) {
-            return draw(from + 1);
+            return randomDiagram(from + 1);
         }
         TreeSet<Long> highs = new TreeSet<>(List.of(variable.max()));
         for (int i = random.nextInt(3); i >= 0; i--) {
             highs.add((long) random.nextInt(variable == Variable.PACKET_PROTOCOL ? 258 : 3));
         }
         List<Node.Edge<Integer>> edges = new ArrayList<>();
-        highs.forEach(high -> edges.add(new Node.Edge<>(high, draw(from + 1))));
+        highs.forEach(high -> edges.add(new Node.Edge<>(high, randomDiagram(from + 1))));
         return forest.split(variable, edges);
     }
 
@@ -80,10 +80,10 @@ class SlowPathRestrictTest {
     }
 
     @Test
-    void nothingChangesForPacketsThatAreNotPlain() {
+    void keepsTheVerdictOfPacketsThatAreNotPlain() {
         int changed = 0;
         for (int i = 0; i < 500; i++) {
-            Node<Integer> decision = draw(0);
+            Node<Integer> decision = randomDiagram(0);
             Node<Integer> other = new SlowPathRestrict<>(forest, PLAIN).of(decision);
             changed += other == decision ? 0 : 1;
             for (int n = 0; n < 200; n++) {
@@ -99,7 +99,7 @@ class SlowPathRestrictTest {
     }
 
     @Test
-    void whatOnlyPlainPacketsAreAskedIsNotAsked() {
+    void removesTestsThatOnlyPlainPacketsReach() {
         Node<Integer> deny = forest.leaf(0);
         Node<Integer> port = split(Variable.PACKET_REMOTE_PORT, 3, deny, forest.leaf(1));
         Node<Integer> flags = split(Variable.PACKET_FLAGS_CUT, 0, port, deny);
@@ -117,7 +117,7 @@ class SlowPathRestrictTest {
      * are then still tested.
      */
     @Test
-    void whatWasNotFoundToBePlainIsStillAsked() {
+    void keepsTestsOfPropertiesNotFoundToBePlain() {
         Node<Integer> port = split(Variable.PACKET_REMOTE_PORT, 3, forest.leaf(0), forest.leaf(1));
         Node<Integer> there = split(Variable.PACKET_TRANSPORT, 0, port, forest.leaf(2));
         Map<Variable, Restrict.Range> plain = new EnumMap<>(PLAIN);

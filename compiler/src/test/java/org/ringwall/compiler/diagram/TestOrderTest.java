@@ -18,7 +18,7 @@ class TestOrderTest {
     private final Random random = new Random(3);
 
     @Test
-    void bothOrdersSayTheSame() {
+    void bothOrdersGiveTheSameResult() {
         for (int round = 0; round < 50; round++) {
             List<Map<Variable, IntervalSet>> boxes = new ArrayList<>();
             for (int i = 0; i < 12; i++) {
@@ -46,7 +46,7 @@ class TestOrderTest {
     }
 
     @Test
-    void anAddressStandsBeforeItsPortAndNothingElseMoves() {
+    void addressesFirstMovesOnlyAddressesBeforeTheirPorts() {
         assertThat(TestOrder.ADDRESSES_FIRST.rank(Variable.IP4)).isLessThan(rank(Variable.PORT));
         assertThat(TestOrder.ADDRESSES_FIRST.rank(Variable.IP6_LOW)).isLessThan(rank(Variable.PORT));
         assertThat(rank(Variable.PORT)).isLessThan(rank(Variable.LOCAL_IP4));

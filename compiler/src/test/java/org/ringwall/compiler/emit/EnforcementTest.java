@@ -83,33 +83,35 @@ class EnforcementTest {
     }
 
     /** Returns the output of a shell command in the cgroup; empty if it succeeds. */
-    private String says(String command) {
+    private String outputOf(String command) {
         return ToolRun.run("bash", "-c", "echo $$ > " + cgroup + "/cgroup.procs; " + command)
                 .output();
     }
 
     @Test
-    void connectsToListedPortsAlone() {
-        assertThat(says("exec 3<>/dev/udp/127.0.0.1/8050")).isEmpty();
-        assertThat(says("exec 3<>/dev/udp/127.0.0.2/53")).isEmpty();
-        assertThat(says("exec 3<>/dev/udp/127.0.0.1/8100")).contains("Operation not permitted");
-        assertThat(says("exec 3<>/dev/udp/127.0.0.2/8100")).contains("Permission denied");
-        assertThat(says("exec 3<>/dev/tcp/127.0.0.1/8050")).contains("Operation not permitted");
+    void connectsOnlyToListedPorts() {
+        assertThat(outputOf("exec 3<>/dev/udp/127.0.0.1/8050")).isEmpty();
+        assertThat(outputOf("exec 3<>/dev/udp/127.0.0.2/53")).isEmpty();
+        assertThat(outputOf("exec 3<>/dev/udp/127.0.0.1/8100")).contains("Operation not permitted");
+        assertThat(outputOf("exec 3<>/dev/udp/127.0.0.2/8100")).contains("Permission denied");
+        assertThat(outputOf("exec 3<>/dev/tcp/127.0.0.1/8050")).contains("Operation not permitted");
     }
 
     @Test
-    void readsListedSysctlsAlone() {
-        assertThat(says("read -r line < /proc/sys/kernel/ostype && echo $line")).isEqualTo("Linux\n");
-        assertThat(says("read -r line < /proc/sys/kernel/pid_max && echo ok")).isEqualTo("ok\n");
-        assertThat(says("cat /proc/sys/kernel/hostname")).contains("Permission denied");
-        assertThat(says("cat /proc/sys/kernel/osrelease")).contains("Operation not permitted");
-        assertThat(says("cat /proc/sys/kernel/version")).contains("Operation not permitted");
+    void readsOnlyListedSysctls() {
+        assertThat(outputOf("read -r line < /proc/sys/kernel/ostype && echo $line"))
+                .isEqualTo("Linux\n");
+        assertThat(outputOf("read -r line < /proc/sys/kernel/pid_max && echo ok"))
+                .isEqualTo("ok\n");
+        assertThat(outputOf("cat /proc/sys/kernel/hostname")).contains("Permission denied");
+        assertThat(outputOf("cat /proc/sys/kernel/osrelease")).contains("Operation not permitted");
+        assertThat(outputOf("cat /proc/sys/kernel/version")).contains("Operation not permitted");
     }
 
     @Test
-    void opensListedDevicesAlone() {
-        assertThat(says("head -c 1 /dev/zero > /dev/null")).isEmpty();
-        assertThat(says("echo > /dev/zero")).contains("Operation not permitted");
-        assertThat(says("head -c 1 /dev/full > /dev/null")).contains("Operation not permitted");
+    void opensOnlyListedDevices() {
+        assertThat(outputOf("head -c 1 /dev/zero > /dev/null")).isEmpty();
+        assertThat(outputOf("echo > /dev/zero")).contains("Operation not permitted");
+        assertThat(outputOf("head -c 1 /dev/full > /dev/null")).contains("Operation not permitted");
     }
 }

@@ -34,7 +34,7 @@ class ObjectEmitterTest {
     }
 
     @Test
-    void rodataHoldsWhatTheContractSays() {
+    void rodataHasTheVariablesOfTheAbi() {
         DataSection rodata = everyHook().section(".rodata").orElseThrow();
 
         assertThat(rodata.variables())
@@ -67,7 +67,7 @@ class ObjectEmitterTest {
     }
 
     @Test
-    void dataHoldsTheControlWordAlone() {
+    void dataContainsOnlyTheControlWord() {
         DataSection data = everyHook().section(".data").orElseThrow();
 
         assertThat(data.content().size()).isEqualTo(24);
@@ -104,7 +104,7 @@ class ObjectEmitterTest {
     }
 
     @Test
-    void aColumnThatBtfCannotHoldIsLeftOut() {
+    void omitsAColumnThatDoesNotFitInBtf() {
         String text = "policy wide\non connect4 {" + " ".repeat(1200) + "deny if remote.port == 25; default allow }\n";
         BpfObject object = Compiled.object("wide.wall", text, Target.DEFAULT);
 
@@ -131,7 +131,7 @@ class ObjectEmitterTest {
     }
 
     @Test
-    void bigEndianObjectsHoldNumbersInTheirOrder() {
+    void bigEndianObjectsStoreNumbersInTheirByteOrder() {
         Target big = new Target(KernelVersion.V6_1, ByteOrder.BIG_ENDIAN);
         DataSection rodata = Compiled.object("every_hook.wall", Texts.EVERY_HOOK, big)
                 .section(".rodata")
@@ -142,7 +142,7 @@ class ObjectEmitterTest {
     }
 
     @Test
-    void whatIsWrittenReadsBackEqual() throws Exception {
+    void writtenObjectRoundTrips() throws Exception {
         BpfObject object = everyHook();
 
         assertThat(ObjectReader.read(ObjectWriter.write(object))).isEqualTo(ObjectWriter.complete(object));

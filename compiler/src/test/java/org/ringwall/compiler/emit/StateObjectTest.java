@@ -38,7 +38,7 @@ class StateObjectTest {
     }
 
     @Test
-    void mapsAreThoseThatCodeOrRulesNameInTheOrderOfTheContract() {
+    void mapsAreThoseOfCodeAndRulesInTheOrderOfTheAbi() {
         List<String> backwards = new ArrayList<>(StatefulPolicy.MAPS);
         java.util.Collections.reverse(backwards);
 
@@ -58,7 +58,7 @@ class StateObjectTest {
     }
 
     @Test
-    void mapsAreWhatTheContractSays() {
+    void mapsHaveTheDefinitionsOfTheAbi() {
         assertThat(whole().maps().stream().map(StateObjectTest::line))
                 .containsExactly(
                         "ringwall_stamps SK_STORAGE 4 int, 184 ringwall_stamp, 0, 0x201",
@@ -107,7 +107,7 @@ class StateObjectTest {
     }
 
     @Test
-    void textsSayWhatThePolicySays() {
+    void textsDescribeThePolicy() {
         assertThat(texts(whole()))
                 .containsExactlyInAnyOrderEntriesOf(Map.ofEntries(
                         Map.entry(
@@ -136,7 +136,7 @@ class StateObjectTest {
     }
 
     @Test
-    void eachTextIsReadBack() {
+    void eachTextRoundTrips() {
         texts(whole())
                 .forEach((name, text) -> assertThat(again(name, text)).as(name).hasValue(text));
     }
@@ -161,7 +161,7 @@ class StateObjectTest {
     }
 
     @Test
-    void textsAreThereWithTheirMaps() {
+    void textsAreEmittedOnlyWithTheirMaps() {
         assertThat(texts(StatefulPolicy.object(TWO, List.of("counter_total"), ByteOrder.LITTLE_ENDIAN)))
                 .containsOnlyKeys("bpf_metadata_counter_total");
         assertThat(texts(StatefulPolicy.object(TWO, List.of("ringwall_events"), ByteOrder.LITTLE_ENDIAN)))
@@ -184,7 +184,7 @@ class StateObjectTest {
     }
 
     @Test
-    void typesOfEventsAreThoseOfTheHooksWithARing() {
+    void eventTypesAreThoseOfTheHooksThatUseTheRing() {
         assertThat(eventTypes(whole()))
                 .containsExactly("ringwall_event", "ringwall_event_packet", "ringwall_event_socket");
         assertThat(eventTypes(StatefulPolicy.object(TWO, List.of("rate_all"), ByteOrder.LITTLE_ENDIAN)))
@@ -201,7 +201,7 @@ class StateObjectTest {
     }
 
     @Test
-    void eachNamedStructIsThereOnce() {
+    void eachNamedStructIsDefinedOnce() {
         assertThat(whole().btf().types().stream()
                         .filter(BtfType.Composite.class::isInstance)
                         .map(type -> ((BtfType.Composite) type).name())
@@ -224,7 +224,7 @@ class StateObjectTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void whatIsWrittenReadsBackEqual(boolean little) throws Exception {
+    void writtenObjectRoundTrips(boolean little) throws Exception {
         BpfObject object = StatefulPolicy.object(
                 TWO, StatefulPolicy.MAPS, little ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
 

@@ -71,7 +71,7 @@ class StateObjectToolTest {
 
     @Test
     @ToolTest("bpftool")
-    void bpftoolPrintsTheTypesAsWeDo() {
+    void bpftoolPrintsTheSameTypes() {
         assertThat(run("bpftool", "btf", "dump", "file", "gate.o"))
                 .isEqualTo(BtfPrinter.print(ObjectWriter.complete(OBJECT).btf()))
                 .contains("STRUCT 'ringwall_event' size=96")
@@ -82,7 +82,7 @@ class StateObjectToolTest {
 
     @Test
     @ToolTest("bpftool")
-    void aSkeletonHasEveryMapAndText() {
+    void skeletonHasEveryMapAndText() {
         String skeleton = run("bpftool", "gen", "skeleton", "gate.o");
 
         assertThat(StatefulPolicy.MAPS)
@@ -95,7 +95,7 @@ class StateObjectToolTest {
 
     @Test
     @ToolTest("pahole")
-    void paholeLaysTheStructsOutAsTheContractDoes() {
+    void paholeShowsTheStructLayoutOfTheAbi() {
         assertThat(run("pahole", "-F", "btf", "-C", "ringwall_event,ringwall_origins", "gate.o")
                         .replaceAll("[ \t]+", " "))
                 .contains("char comm[16]; /* 64 16 */")
@@ -108,7 +108,7 @@ class StateObjectToolTest {
     @Test
     @KernelTest
     @ToolTest("bpftool")
-    void libbpfLoadsIt() {
+    void libbpfLoadsTheObject() {
         try (Pinned pinned = Pinned.load(directory, "gate.o")) {
             assertThat(pinned.names()).hasSize(2);
             assertThat(pinned.maps()).containsAll(StatefulPolicy.MAPS).hasSize(StatefulPolicy.MAPS.size() + 2);
@@ -129,7 +129,7 @@ class StateObjectToolTest {
     @KernelTest
     @ToolTest("go")
     @EnabledIf("installed")
-    void ciliumLoadsIt() throws Exception {
+    void ciliumLoadsTheObject() throws Exception {
         Files.writeString(directory.resolve("main.go"), LOADER);
         Command command = Command.run(
                 directory,

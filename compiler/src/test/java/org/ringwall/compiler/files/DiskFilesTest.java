@@ -37,7 +37,7 @@ class DiskFilesTest {
     }
 
     @Test
-    void takesTwoPathsToOneFileForOneFile() throws IOException {
+    void twoPathsToOneFileHaveTheSameIdentity() throws IOException {
         Files.writeString(folder.resolve("feed.txt"), "1\n");
         Files.createSymbolicLink(folder.resolve("link.txt"), Path.of("feed.txt"));
         Answer.Text direct = (Answer.Text) read("agent.wall", "feed.txt");
@@ -47,7 +47,7 @@ class DiskFilesTest {
     }
 
     @Test
-    void refusesLinksThatLeadToThemselves() throws IOException {
+    void refusesCyclicLinks() throws IOException {
         Files.createSymbolicLink(folder.resolve("a"), Path.of("b"));
         Files.createSymbolicLink(folder.resolve("b"), Path.of("a"));
         assertThat(refused("a").code()).isEqualTo(Code.NOT_A_FILE);
@@ -55,7 +55,7 @@ class DiskFilesTest {
     }
 
     @Test
-    void refusesFoldersDevicesAndWhatIsNoPath() throws IOException {
+    void refusesFoldersDevicesAndInvalidPaths() throws IOException {
         Files.createDirectory(folder.resolve("lists"));
         assertThat(refused("lists").message()).isEqualTo("`lists` is a folder");
         assertThat(refused("").code()).isEqualTo(Code.NOT_A_FILE);
@@ -66,7 +66,7 @@ class DiskFilesTest {
     }
 
     @Test
-    void namesTheFileThatWasMeant() throws IOException {
+    void suggestsAFileWithASimilarName() throws IOException {
         Files.writeString(folder.resolve("blocklist.txt"), "");
         assertThat(refused("blocklst.txt").code()).isEqualTo(Code.MISSING_FILE);
         assertThat(refused("blocklst.txt").help()).isEqualTo("did you mean `blocklist.txt`?");
@@ -74,7 +74,7 @@ class DiskFilesTest {
     }
 
     @Test
-    void tellsWhereABytesThatAreNoTextBegin() throws IOException {
+    void reportsThePositionOfTheFirstInvalidByte() throws IOException {
         byte[] start = "192.0.2.1\n# caf\u00e9 ".getBytes(StandardCharsets.UTF_8);
         byte[] bytes = java.util.Arrays.copyOf(start, start.length + 2);
         bytes[start.length] = (byte) 0xe9;
@@ -88,7 +88,7 @@ class DiskFilesTest {
     }
 
     @Test
-    void refusesAFileThatIsCutInTheMiddleOfALetter() throws IOException {
+    void refusesAFileThatEndsWithinACharacter() throws IOException {
         Files.write(folder.resolve("cut.txt"), new byte[] {'#', (byte) 0xc3});
         assertThat(refused("cut.txt").place().orElseThrow()).hasToString("cut.txt:1:2");
     }

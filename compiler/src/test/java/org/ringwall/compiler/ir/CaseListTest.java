@@ -15,7 +15,7 @@ class CaseListTest {
     private static final BlockId THERE = new BlockId(2);
 
     @Test
-    void neighboursThatLeadToOneBlockAreOneCase() {
+    void mergesAdjacentCasesWithTheSameTarget() {
         CaseList cases = new CaseList().add(3, HERE).add(9, HERE).add(12, THERE).add(20, HERE);
         assertThat(cases.on(VALUE))
                 .isEqualTo(new Terminator.Switch(
@@ -27,7 +27,7 @@ class CaseListTest {
     }
 
     @Test
-    void whatLeadsToOneBlockAloneIsNoSwitch() {
+    void replacesASwitchWithOneTargetByAJump() {
         assertThat(new CaseList().add(3, HERE).add(9, HERE).widen(-1L).on(VALUE))
                 .isEqualTo(new Terminator.Goto(HERE));
     }

@@ -16,7 +16,7 @@ class IrCheckerTest {
     }
 
     @Test
-    void acceptsWhatIsSound() {
+    void acceptsAValidRoutine() {
         Routine routine = RoutineText.read("connect4", """
                 b0:
                   v0 = be16 u32 ctx.user_port
@@ -44,7 +44,7 @@ class IrCheckerTest {
     }
 
     @Test
-    void refusesJumpToNowhere() {
+    void refusesJumpToUndefinedBlock() {
         refuses("""
                 b0:
                   v0 = uid_gid
@@ -55,7 +55,7 @@ class IrCheckerTest {
     }
 
     @Test
-    void refusesBlockOutOfReach() {
+    void refusesUnreachableBlock() {
         refuses("""
                 b0:
                   return allow
@@ -65,7 +65,7 @@ class IrCheckerTest {
     }
 
     @Test
-    void refusesBlockTwice() {
+    void refusesDuplicateBlock() {
         refuses("""
                 b0:
                   return allow
@@ -75,7 +75,7 @@ class IrCheckerTest {
     }
 
     @Test
-    void refusesValueMadeOnOneWayOnly() {
+    void refusesValueThatIsUndefinedOnOnePath() {
         refuses("""
                 b0:
                   v0 = uid_gid
@@ -93,7 +93,7 @@ class IrCheckerTest {
     }
 
     @Test
-    void refusesValueMadeTwice() {
+    void refusesValueDefinedTwice() {
         refuses("""
                 b0:
                   v0 = uid_gid
@@ -103,7 +103,7 @@ class IrCheckerTest {
     }
 
     @Test
-    void refusesSwitchThatLeavesNumbersOut() {
+    void refusesSwitchThatDoesNotCoverItsValue() {
         refuses("""
                 b0:
                   v0 = be16 u32 ctx.user_port
@@ -146,7 +146,7 @@ class IrCheckerTest {
     }
 
     @Test
-    void refusesUidWhereNoTaskAsks() {
+    void refusesUidAtHookWithoutTask() {
         Routine routine = RoutineText.read("sock_ops", """
                 b0:
                   v0 = uid_gid
@@ -157,7 +157,7 @@ class IrCheckerTest {
     }
 
     @Test
-    void refusesDenialWhereNothingCanBeDenied() {
+    void refusesDenialAtHookThatCannotDeny() {
         Routine routine = RoutineText.read("recvmsg4", """
                 b0:
                   return deny
@@ -179,7 +179,7 @@ class IrCheckerTest {
     }
 
     @Test
-    void finalFormHasNoSwitchAndNoNumberThatNoJumpHolds() {
+    void finalFormHasNoSwitchAndNoImmediateThatIsTooWide() {
         Routine switches = RoutineText.read("connect4", """
                 b0:
                   v0 = u32 ctx.type

@@ -76,13 +76,13 @@ class IrReaderTest {
                 "routine connect4\nb0: ; line 1 column 1\n  switch v0 ..0x1 b1; ..0x2 b2",
                 "routine connect4\nb0: ; line 1 column 1\n  return deny ENOTHING"
             })
-    void refusesWhatIsNoPrintedRoutine(String text) {
+    void refusesTextThatIsNotAPrintedRoutine(String text) {
         assertThatThrownBy(() -> IrReader.read(text, new SourceFile("p.wall", "policy p\n")))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
-    void passesMayBeRunOnWhatWasRead() {
+    void passesRunOnAParsedRoutine() {
         Routine routine = IrReader.read("""
                 routine connect4
                 b0: ; line 1 column 1

@@ -90,12 +90,12 @@ class CatalogueTest {
 
     @ParameterizedTest
     @MethodSource("warningsOfTheWhole")
-    void saysWhatOnlyTheWholeCompilerSees(GoldenCase golden) {
+    void reportsWarningsOfTheWholeCompiler(GoldenCase golden) {
         golden.check(section -> DiagnosticRenderer.render(diagnostics(golden)));
     }
 
     @Test
-    void everyCodeStandsInAGolden() {
+    void everyCodeHasAGoldenCase() {
         Set<Code> missing = EnumSet.allOf(Code.class);
         mistakes().forEach(golden -> diagnostics(golden).forEach(found -> missing.remove(found.code())));
         assertThat(missing).isEqualTo(WITHOUT_EXAMPLE.keySet());

@@ -20,7 +20,7 @@ import org.ringwall.compiler.source.Span;
 
 class CodeSizeTest {
     @Test
-    void rulesWhoseBranchesDoNotReachArePutTogether() {
+    void combinesRulesWhoseBranchesWouldBeTooFar() {
         CompileResult result = compile(perAddress(9_000), KernelVersion.V5_10);
         assertThat(result.diagnostics()).isEmpty();
         Compilation compiled = result.compilation().orElseThrow();
@@ -30,7 +30,7 @@ class CodeSizeTest {
 
     /** Rules that test names cannot be combined as bit vectors. */
     @Test
-    void anObjectWhoseBranchesDoNotReachIsAnErrorAndNoObject() {
+    void reportsAnErrorIfABranchIsTooFar() {
         CompileResult result = compile(
                 perAddress(9_000).replaceAll("(deny|allow) if (?=remote)", "$1 if comm != \"me\" and "),
                 KernelVersion.V5_10);
@@ -49,7 +49,7 @@ class CodeSizeTest {
 
     /** A single diagram of 36 fields would have 2^36 outcomes. */
     @Test
-    void rulesWithoutAVerdictAreWhatTheyAreAlone() {
+    void codeOfRulesWithoutAVerdictGrowsLinearly() {
         int twelve = slots(12);
         int thirtySix = slots(36);
         assertThat(twelve).isLessThan(400);
@@ -76,7 +76,7 @@ class CodeSizeTest {
     }
 
     @Test
-    void aSetIsATableWhateverItsSize() {
+    void aLargeSetAddsDataAndNotCode() {
         BpfObject small = compile(list(1_000), KernelVersion.V5_10)
                 .compilation()
                 .orElseThrow()
@@ -90,7 +90,7 @@ class CodeSizeTest {
     }
 
     @Test
-    void tablesThatATargetDoesNotHoldAreAnError() {
+    void reportsTablesThatExceedTheLimitOfTheTarget() {
         BpfObject object = compile(list(2), KernelVersion.V5_10)
                 .compilation()
                 .orElseThrow()
@@ -111,7 +111,7 @@ class CodeSizeTest {
     }
 
     @Test
-    void manySetsBehindOneAnotherAreTwoTables() {
+    void compilesThousandsOfNestedSetsToTwoTables() {
         String rules = IntStream.range(0, 5_000)
                 .mapToObj(i -> "  deny if remote.ip == 10.0.%d.%d and remote.port in { %d, %d }\n"
                         .formatted(i >> 8, i & 255, i + 1, 2 * i + 7))

@@ -18,7 +18,7 @@ class DiagramGoldenTest {
     /** The section `diagram HOOK` is the diagram of that hook. */
     @ParameterizedTest
     @MethodSource("cases")
-    void decidesByThisDiagram(GoldenCase golden) {
+    void buildsTheDiagramOfTheGoldenCase(GoldenCase golden) {
         SourceFile source = new SourceFile("agent.wall", golden.section("source"));
         CompileResult result = Compiler.compile(source, Settings.DEFAULT);
         Compilation compilation = result.compilation()

@@ -49,7 +49,7 @@ class FilesOfAPolicyTest {
     }
 
     @Test
-    void aListMeansWhatItsEntriesMeanInTheSet() {
+    void aListIsEquivalentToItsEntriesInTheSet() {
         files.put(
                 "feed.txt",
                 "\uFEFF# feed\r\n192.0.2.0/25\r\n\r\n192.0.2.128/25 # upper half\n10.0.0.1..10.0.0.9\n2001:db8::/32\n::ffff:10.0.0.10");
@@ -76,7 +76,7 @@ class FilesOfAPolicyTest {
     }
 
     @Test
-    void anotherListIsAnotherObjectAndTheSameListTheSame() {
+    void theObjectDependsOnTheBytesOfTheList() {
         files.put("feed.txt", "192.0.2.1\n");
         Compilation first = good(POLICY);
         assertThat(good(POLICY).elf()).isEqualTo(first.elf());
@@ -88,7 +88,7 @@ class FilesOfAPolicyTest {
     }
 
     @Test
-    void everyFileIsReadOnceAndNamedOnce() {
+    void readsAndReportsEveryFileOnce() {
         files.put("common.wall", "include \"more.wall\"\nset ports = file \"ports.txt\"\n");
         files.put("more.wall", "set more = file \"ports.txt\"\n");
         files.put("ports.txt", "80\n");
@@ -105,7 +105,7 @@ class FilesOfAPolicyTest {
     }
 
     @Test
-    void whatOthersUseOfASharedFileIsNotMissedHere() {
+    void doesNotWarnOfUnusedNamesOfAnIncludedFile() {
         files.put("common.wall", "set web = { 80, 443 }\nset mail = { 25 }\nparam proxy : port in 1..99 = 9\n");
         good("policy p\ninclude \"common.wall\"\negress { allow if remote.port in web; default deny }\n");
         CompileResult own = compile("""
@@ -121,7 +121,7 @@ class FilesOfAPolicyTest {
     }
 
     @Test
-    void aPolicyWithoutAFolderSaysSo() {
+    void reportsAListOfAPolicyWithoutAFolder() {
         Diagnostic said = Compiler.compile(new SourceFile("agent.wall", POLICY), Settings.DEFAULT)
                 .diagnostics()
                 .get(0);
@@ -140,7 +140,7 @@ class FilesOfAPolicyTest {
     }
 
     @Test
-    void aVeryLongLineIsToldAndNotPrinted() {
+    void reportsAVeryLongLineWithoutPrintingIt() {
         files.put("feed.txt", "192.0.2.1\n" + "1".repeat(100_000) + "\n192.0.2.2\n");
         Diagnostic said = compile(POLICY).diagnostics().get(0);
         assertThat(said.message()).isEqualTo("the line has 100000 characters; an entry has at most 512");
@@ -148,7 +148,7 @@ class FilesOfAPolicyTest {
     }
 
     @Test
-    void aHundredThousandEntriesTakeLittleTime() {
+    void compilesAHundredThousandEntriesInTime() {
         Random random = new Random(7);
         files.put(
                 "feed.txt",
@@ -167,7 +167,7 @@ class FilesOfAPolicyTest {
     }
 
     @Test
-    void allWrongLinesAreCounted() {
+    void countsAllLinesWithErrors() {
         files.put("feed.txt", "nothing here\n".repeat(100_000));
         CompileResult result = compile(POLICY);
         assertThat(result.diagnostics()).hasSize(20);
@@ -176,7 +176,7 @@ class FilesOfAPolicyTest {
     }
 
     @Test
-    void aPredicateMeansItsGuard() {
+    void aPredicateIsEquivalentToItsGuard() {
         String asked = """
                 policy p
                 predicate web = proto == tcp and remote.port in { 80, 443 }
@@ -198,7 +198,7 @@ class FilesOfAPolicyTest {
     }
 
     @Test
-    void listsStandInTheRangesOfStateAndInTheContentsOfTests() {
+    void listsAreAllowedInRangesOfStateAndInTests() {
         files.put("nets.txt", "10.0.0.0/8\n192.0.2.0/24\n");
         files.put("ports.txt", "80\n8000..8099\n");
         files.put("members.txt", "10.0.0.1\n192.0.2.7\n");
@@ -221,7 +221,7 @@ class FilesOfAPolicyTest {
     }
 
     @Test
-    void whatIsKeptCanBeIncludedAndAskedByPredicates() {
+    void stateCanBeIncludedAndUsedInPredicates() {
         files.put(
                 "common.wall",
                 "live set peers : port within { 1..99 } max 5\nrate calls 5/s\npredicate known = remote.port in peers\n");

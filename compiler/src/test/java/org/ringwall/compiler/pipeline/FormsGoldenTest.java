@@ -19,7 +19,7 @@ class FormsGoldenTest {
     /** The section `forms HOOK` is the output of the stage for that hook. */
     @ParameterizedTest
     @MethodSource("cases")
-    void showsTheFormsThatTheProgramHas(GoldenCase golden) {
+    void showsTheFormsOfTheProgram(GoldenCase golden) {
         SourceFile source = new SourceFile("case.wall", golden.section("source"));
         CompileResult result = Compiler.compile(source, Settings.DEFAULT);
         Compilation compilation = result.compilation()

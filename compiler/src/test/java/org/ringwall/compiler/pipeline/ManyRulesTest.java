@@ -24,7 +24,7 @@ class ManyRulesTest {
     private final Random random = new Random(7);
 
     @Test
-    void rulesThatCoverEachOtherCostWhatTheFirstOfThemDo() {
+    void coveredRulesAddNoCode() {
         CompileResult result = compile(
                 30_000,
                 i -> "%s if proto == %s and remote.ip in %s and remote.port in %s"
@@ -37,13 +37,13 @@ class ManyRulesTest {
     }
 
     @Test
-    void aListOfAHundredThousandAlternatingRulesIsATable() {
+    void compilesAHundredThousandAlternatingRulesToATable() {
         CompileResult result = compile(100_000, i -> verdict(i) + " if remote.ip == " + address(random.nextLong()));
         assertThat(slots(result)).isLessThan(80);
     }
 
     @Test
-    void portsThatMostRulesCoverAreWarnedOfOnce() {
+    void manyOverlappingPortRangesNeedLittleCode() {
         CompileResult result = compile(20_000, i -> verdict(i) + " if remote.port in " + range(0xffff, 500));
         assertThat(slots(result)).isLessThan(80);
     }
@@ -59,7 +59,7 @@ class ManyRulesTest {
     }
 
     @Test
-    void fieldsThatMultiplyArePutTogether() {
+    void combinesRulesWhoseFieldsWouldMultiply() {
         CompileResult result = compile(60, i -> multiplying(i));
         assertThat(result.compilation().orElseThrow().diagrams().decisions()).allMatch(HookDecision::intersects);
         assertThat(slots(result)).isLessThan(1_000);
@@ -73,7 +73,7 @@ class ManyRulesTest {
     }
 
     @Test
-    void whatEarlierRulesCoverIsWarnedOfAlsoWhereRulesArePutTogether() {
+    void warnsOfCoveredRulesAlsoIfRulesAreCombined() {
         CompileResult covered =
                 compile(61, i -> i == 0 ? "deny if uid in 400..600" : multiplying(i) + " and uid in 450..500");
         assertThat(covered.compilation().orElseThrow().diagrams().decisions()).isNotEmpty();
@@ -98,7 +98,7 @@ class ManyRulesTest {
 
     /** Hooks are processed in parallel from a thousand rules on. */
     @Test
-    void hooksDrawnSideBySideAreInOrderAndTheSameEachTime() {
+    void hooksCompiledInParallelAreOrderedAndReproducible() {
         IntFunction<String> rule = i -> verdict(i) + " if remote.ip in 10." + i / 256 + "." + i % 256
                 + ".0/24 and remote.port == " + (1 + i % 7);
         Compilation first = compile("egress", 1_500, rule).compilation().orElseThrow();

@@ -31,7 +31,7 @@ class UnsupportedFieldsTest {
 
     @ParameterizedTest
     @EnumSource
-    void whatMayBeReadIsOfferedOrWithheldAndNeverBoth(Hook hook) {
+    void everyReadableFieldIsEitherOfferedOrWithheld(Hook hook) {
         Set<ContextField> withheld = withheld(hook, Use.READ);
         Set<ContextField> offered = UnsupportedFields.offered(hook);
         assertThat(Stream.concat(withheld.stream(), offered.stream()))
@@ -40,7 +40,7 @@ class UnsupportedFieldsTest {
 
     @ParameterizedTest
     @EnumSource
-    void whatMayBeWrittenIsAssignedOrWithheldAndNeverBoth(Hook hook) {
+    void everyWritableFieldIsEitherAssignableOrWithheld(Hook hook) {
         Set<ContextField> withheld = withheld(hook, Use.WRITE);
         Set<ContextField> assigned = UnsupportedFields.assigned(hook);
         assertThat(Stream.concat(withheld.stream(), assigned.stream()))
@@ -50,7 +50,7 @@ class UnsupportedFieldsTest {
     /** A field without a source could not be read by any program. */
     @ParameterizedTest
     @EnumSource
-    void everyFieldComesFromSomewhere(Hook hook) {
+    void everyFieldHasASource(Hook hook) {
         for (Field field : HookFields.at(hook)) {
             boolean four =
                     hook.context() == ContextStruct.SOCK_ADDR && hook.word().endsWith("4");
@@ -67,7 +67,7 @@ class UnsupportedFieldsTest {
     }
 
     @Test
-    void everyReasonIsASentenceOfItsOwn() {
+    void everyReasonIsOneLineWithoutAFullStop() {
         for (Hook hook : Hook.values()) {
             assertThat(UnsupportedFields.at(hook))
                     .allSatisfy(one -> assertThat(one.reason())
@@ -78,7 +78,7 @@ class UnsupportedFieldsTest {
     }
 
     @Test
-    void knowsTheValuesThatWouldMislead() {
+    void withholdsFieldsWithMisleadingValues() {
         assertThat(UnsupportedFields.at(Hook.CONNECT_UNIX).stream()
                         .filter(one -> one.field().name().equals("user_port"))
                         .map(UnsupportedFields::reason))

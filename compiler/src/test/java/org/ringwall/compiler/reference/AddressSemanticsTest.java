@@ -15,7 +15,6 @@ import static org.ringwall.compiler.policy.Verdict.DENY;
 import static org.ringwall.compiler.reference.Shorthand.TCP;
 import static org.ringwall.compiler.reference.Shorthand.UDP;
 import static org.ringwall.compiler.reference.Shorthand.allow;
-import static org.ringwall.compiler.reference.Shorthand.ask;
 import static org.ringwall.compiler.reference.Shorthand.block;
 import static org.ringwall.compiler.reference.Shorthand.denied;
 import static org.ringwall.compiler.reference.Shorthand.deny;
@@ -24,6 +23,7 @@ import static org.ringwall.compiler.reference.Shorthand.local;
 import static org.ringwall.compiler.reference.Shorthand.policy;
 import static org.ringwall.compiler.reference.Shorthand.raw;
 import static org.ringwall.compiler.reference.Shorthand.remote;
+import static org.ringwall.compiler.reference.Shorthand.requestAt;
 
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -71,9 +71,10 @@ class AddressSemanticsTest {
         "fe80::1,               SENDMSG6, fe80::2,                false",
         "fe80::1,               SENDMSG6, fe81::1,                false",
     })
-    void prefixesKeepToTheFamilyOfTheNormalisedAddress(String prefix, Hook hook, String address, boolean member) {
+    void prefixesMatchOnlyTheFamilyOfTheNormalisedAddress(String prefix, Hook hook, String address, boolean member) {
         Policy policy = policy(block(EGRESS, DENY, allow(remote(prefix))));
-        Verdict verdict = decide(policy, ask(hook, address, 80, hook.word().startsWith("send") ? UDP : TCP));
+        Verdict verdict =
+                decide(policy, requestAt(hook, address, 80, hook.word().startsWith("send") ? UDP : TCP));
         assertThat(verdict.allows()).isEqualTo(member);
     }
 
@@ -89,7 +90,7 @@ class AddressSemanticsTest {
     })
     void destinationAnyOfV4IsItsLoopback(Hook hook, String address, String allowed, boolean lives) {
         Policy policy = policy(block(EGRESS, DENY, allow(remote(allowed))));
-        assertThat(decide(policy, ask(hook, address, 80, UDP)).allows()).isEqualTo(lives);
+        assertThat(decide(policy, requestAt(hook, address, 80, UDP)).allows()).isEqualTo(lives);
     }
 
     /**
@@ -105,9 +106,9 @@ class AddressSemanticsTest {
         "1, 1::ffff:102:304, 53, 17, false",
         "1, ::ffff:1.2.3.4, 53, 136, false",
     })
-    void whatADualStackSocketSendsToWhereItIsConnectedIsNoRequest(
+    void aDualStackSendToItsConnectedPeerIsNotARequest(
             int state, String remote, int port, int protocol, boolean lives) {
-        Request.AtAddress request = (Request.AtAddress) ask(SENDMSG4, "1.2.3.4", 53, protocol);
+        Request.AtAddress request = (Request.AtAddress) requestAt(SENDMSG4, "1.2.3.4", 53, protocol);
         Policy policy = policy(block(EGRESS, DENY));
         assertThat(decide(policy, request).allows()).isFalse();
         assertThat(decide(policy, request.by(new Request.DualStack(state, raw(remote), port)))
@@ -118,7 +119,7 @@ class AddressSemanticsTest {
     @Test
     void destinationAnyOfV6NeedsBothLoopbacks() {
         for (Hook hook : new Hook[] {CONNECT6, SENDMSG6}) {
-            Request any = ask(hook, "::", 80, UDP);
+            Request any = requestAt(hook, "::", 80, UDP);
             assertThat(decide(policy(block(EGRESS, DENY, allow(remote("::1", "127.0.0.1")))), any))
                     .isEqualTo(ALLOW);
             assertThat(decide(policy(block(EGRESS, DENY, allow(remote("::1")))), any))
@@ -133,8 +134,8 @@ class AddressSemanticsTest {
     }
 
     @Test
-    void theDenialOfTheV6LoopbackIsSeenFirst() {
-        Request any = ask(CONNECT6, "::", 80, TCP);
+    void theDenialOfTheV6LoopbackTakesPrecedence() {
+        Request any = requestAt(CONNECT6, "::", 80, TCP);
         Policy both = policy(
                 block(EGRESS, ALLOW, deny(Errno.EACCES, remote("127.0.0.1")), deny(Errno.ENETUNREACH, remote("::1"))));
         assertThat(decide(both, any)).isEqualTo(denied(Errno.ENETUNREACH));
@@ -148,12 +149,13 @@ class AddressSemanticsTest {
     void familyIsThatOfTheNormalisedAddress() {
         Policy inetOnly = policy(block(EGRESS, DENY, allow(in(Field.FAMILY, 2))));
         Policy inet6Only = policy(block(EGRESS, DENY, allow(in(Field.FAMILY, 10))));
-        Request mapped = ask(CONNECT6, "::ffff:1.2.3.4", 80, TCP);
+        Request mapped = requestAt(CONNECT6, "::ffff:1.2.3.4", 80, TCP);
         assertThat(decide(inetOnly, mapped)).isEqualTo(ALLOW);
         assertThat(decide(inet6Only, mapped)).isEqualTo(DENY);
-        assertThat(decide(inet6Only, ask(CONNECT6, "2001:db8::1", 80, TCP))).isEqualTo(ALLOW);
-        assertThat(decide(inetOnly, ask(CONNECT4, "1.2.3.4", 80, TCP))).isEqualTo(ALLOW);
-        Request any = ask(CONNECT6, "::", 80, TCP);
+        assertThat(decide(inet6Only, requestAt(CONNECT6, "2001:db8::1", 80, TCP)))
+                .isEqualTo(ALLOW);
+        assertThat(decide(inetOnly, requestAt(CONNECT4, "1.2.3.4", 80, TCP))).isEqualTo(ALLOW);
+        Request any = requestAt(CONNECT6, "::", 80, TCP);
         assertThat(decide(inetOnly, any)).isEqualTo(DENY);
         assertThat(decide(inet6Only, any)).isEqualTo(DENY);
     }
@@ -168,9 +170,9 @@ class AddressSemanticsTest {
         "::ffff:0.0.0.0, 0.0.0.0,   true",
         "::ffff:0.0.0.0, ::,        false",
     })
-    void bindSubstitutesNothing(String address, String allowed, boolean lives) {
+    void bindDoesNotSubstituteTheAnyAddress(String address, String allowed, boolean lives) {
         Hook hook = address.indexOf(':') < 0 ? BIND4 : BIND6;
         Policy policy = policy(block(BIND, DENY, allow(local(allowed))));
-        assertThat(decide(policy, ask(hook, address, 80, TCP)).allows()).isEqualTo(lives);
+        assertThat(decide(policy, requestAt(hook, address, 80, TCP)).allows()).isEqualTo(lives);
     }
 }

@@ -15,7 +15,6 @@ import static org.ringwall.compiler.reference.Shorthand.TCP;
 import static org.ringwall.compiler.reference.Shorthand.UDP;
 import static org.ringwall.compiler.reference.Shorthand.allow;
 import static org.ringwall.compiler.reference.Shorthand.and;
-import static org.ringwall.compiler.reference.Shorthand.ask;
 import static org.ringwall.compiler.reference.Shorthand.block;
 import static org.ringwall.compiler.reference.Shorthand.denied;
 import static org.ringwall.compiler.reference.Shorthand.deny;
@@ -26,6 +25,7 @@ import static org.ringwall.compiler.reference.Shorthand.on;
 import static org.ringwall.compiler.reference.Shorthand.or;
 import static org.ringwall.compiler.reference.Shorthand.policy;
 import static org.ringwall.compiler.reference.Shorthand.remote;
+import static org.ringwall.compiler.reference.Shorthand.requestAt;
 import static org.ringwall.compiler.reference.Shorthand.socket;
 import static org.ringwall.compiler.reference.Shorthand.touch;
 
@@ -56,7 +56,7 @@ import org.ringwall.compiler.value.IntervalSet;
  * creation.
  */
 class BlockSemanticsTest {
-    private static final Request HTTPS = ask(CONNECT4, "1.2.3.4", 443, TCP);
+    private static final Request HTTPS = requestAt(CONNECT4, "1.2.3.4", 443, TCP);
     private static final Guard READ = in(Field.READ, 1);
     private static final Guard WRITE = in(Field.WRITE, 1);
     private static final Guard MKNOD = in(Field.MKNOD, 1);
@@ -76,39 +76,44 @@ class BlockSemanticsTest {
                 deny(Errno.ENOENT, in(Field.REMOTE_PORT, 444))));
         assertThat(decide(policy, HTTPS).verdict()).isEqualTo(ALLOW);
         assertThat(decide(policy, HTTPS).rules()).containsExactly(new RulePlace(0, 1));
-        assertThat(decide(policy, ask(CONNECT4, "1.2.3.4", 80, TCP)).verdict()).isEqualTo(denied(Errno.EPERM));
-        assertThat(decide(policy, ask(CONNECT4, "1.2.3.4", 444, TCP)).verdict()).isEqualTo(denied(Errno.EACCES));
-        assertThat(decide(policy, ask(CONNECT4, "1.2.3.4", 445, TCP)).rules()).containsExactly(new RulePlace(0, 4));
+        assertThat(decide(policy, requestAt(CONNECT4, "1.2.3.4", 80, TCP)).verdict())
+                .isEqualTo(denied(Errno.EPERM));
+        assertThat(decide(policy, requestAt(CONNECT4, "1.2.3.4", 444, TCP)).verdict())
+                .isEqualTo(denied(Errno.EACCES));
+        assertThat(decide(policy, requestAt(CONNECT4, "1.2.3.4", 445, TCP)).rules())
+                .containsExactly(new RulePlace(0, 4));
     }
 
     @Test
-    void aBlockOfADefaultGivesItAlways() {
+    void aBlockWithOnlyADefaultAlwaysReturnsIt() {
         assertThat(decide(policy(block(EGRESS, denied(Errno.EACCES))), HTTPS).verdict())
                 .isEqualTo(denied(Errno.EACCES));
         assertThat(decide(policy(block(EGRESS, ALLOW)), HTTPS).verdict()).isEqualTo(ALLOW);
     }
 
     @Test
-    void aHookWithoutABlockIsOpen() {
+    void aHookWithoutABlockAllows() {
         Decision decision = decide(policy(block(DEVICES, DENY)), HTTPS);
         assertThat(decision.verdict()).isEqualTo(ALLOW);
         assertThat(decision.rules()).isEmpty();
     }
 
     @Test
-    void allBlocksMustAllowAndTheFirstDenialIsSeen() {
+    void allBlocksMustAllowAndTheFirstDenialIsReturned() {
         Policy policy = policy(
                 block(EGRESS, ALLOW, deny(Errno.EACCES, in(Field.REMOTE_PORT, 80))),
                 block(DEVICES, DENY),
                 on(CONNECT4, ALLOW, deny(Errno.ENOENT, in(Field.REMOTE_PORT, 80, 81))),
                 block(EGRESS, denied(Errno.EIO), allow(in(Field.REMOTE_PORT, 443))));
-        assertThat(decide(policy, ask(CONNECT4, "1.2.3.4", 80, TCP)).verdict()).isEqualTo(denied(Errno.EACCES));
-        assertThat(decide(policy, ask(CONNECT4, "1.2.3.4", 81, TCP)).verdict()).isEqualTo(denied(Errno.ENOENT));
-        assertThat(decide(policy, ask(CONNECT6, "2001:db8::1", 81, TCP)).verdict())
+        assertThat(decide(policy, requestAt(CONNECT4, "1.2.3.4", 80, TCP)).verdict())
+                .isEqualTo(denied(Errno.EACCES));
+        assertThat(decide(policy, requestAt(CONNECT4, "1.2.3.4", 81, TCP)).verdict())
+                .isEqualTo(denied(Errno.ENOENT));
+        assertThat(decide(policy, requestAt(CONNECT6, "2001:db8::1", 81, TCP)).verdict())
                 .isEqualTo(denied(Errno.EIO));
         assertThat(decide(policy, HTTPS).rules())
                 .containsExactly(new RulePlace(0, 1), new RulePlace(2, 1), new RulePlace(3, 0));
-        Trace.Question question = decide(policy, ask(CONNECT4, "1.2.3.4", 81, TCP))
+        Trace.Question question = decide(policy, requestAt(CONNECT4, "1.2.3.4", 81, TCP))
                 .trace()
                 .questions()
                 .get(0);
@@ -116,10 +121,11 @@ class BlockSemanticsTest {
     }
 
     @Test
-    void onAHookIsAskedThereOnly() {
+    void aBlockForOneHookAppliesOnlyThere() {
         Policy policy = policy(on(SENDMSG4, DENY));
         assertThat(decide(policy, HTTPS).verdict()).isEqualTo(ALLOW);
-        assertThat(decide(policy, ask(SENDMSG4, "1.2.3.4", 53, UDP)).verdict()).isEqualTo(DENY);
+        assertThat(decide(policy, requestAt(SENDMSG4, "1.2.3.4", 53, UDP)).verdict())
+                .isEqualTo(DENY);
     }
 
     @ParameterizedTest
@@ -150,7 +156,7 @@ class BlockSemanticsTest {
     }
 
     @Test
-    void inEachBitExactlyOneAccessIsTrue() {
+    void eachAccessBitIsEvaluatedSeparately() {
         Policy both = policy(block(DEVICES, ALLOW, deny(and(READ, WRITE))));
         assertThat(decide(both, touch(2, 1, 3, "rwm")).verdict()).isEqualTo(ALLOW);
         Policy notWrite = policy(block(DEVICES, ALLOW, deny(not(WRITE))));
@@ -212,7 +218,7 @@ class BlockSemanticsTest {
         "1, 262, 262, true",
         "1, 262, 6,   false",
     })
-    void aRawSocketIsOfTheProtocolThatItSends(int type, int made, long proto, boolean denied) {
+    void aRawSocketHasTheProtocolThatItSends(int type, int made, long proto, boolean denied) {
         for (int family : new int[] {2, 10}) {
             Policy policy = policy(block(SOCKETS, ALLOW, deny(in(Field.PROTO, proto))));
             assertThat(decide(policy, socket(family, type, made)).verdict().allows())
@@ -286,7 +292,7 @@ class BlockSemanticsTest {
     }
 
     @Test
-    void egressSocketsAndHookBlocksAreAskedInSourceOrder() {
+    void egressSocketsAndHookBlocksAreEvaluatedInSourceOrder() {
         Policy policy = policy(
                 on(SOCK_CREATE, ALLOW, deny(Errno.ENOENT, in(Field.PROTO, 132))),
                 block(EGRESS, denied(Errno.EIO), allow(in(Field.PROTO, 132, 1))),
@@ -300,7 +306,7 @@ class BlockSemanticsTest {
     }
 
     @Test
-    void oneRuleThatAllowsEveryBitIsNamedOnce() {
+    void aRuleThatAllowsSeveralBitsIsListedOnce() {
         Policy policy = policy(block(DEVICES, DENY, allow(READ), allow(device(2, 1, 3, 3))));
         assertThat(decide(policy, touch(2, 1, 3, "rwm")).rules())
                 .containsExactly(new RulePlace(0, 0), new RulePlace(0, 1));

@@ -6,8 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 
 /**
- * docs/semantics.md section 7: a caller in the root cgroup is a kernel worker, of which nothing is
- * known.
+ * docs/semantics.md section 7: a caller in the root cgroup is a kernel worker of unknown identity.
  */
 class CallerSemanticsTest {
     private static void holds(String text) {
@@ -35,7 +34,7 @@ class CallerSemanticsTest {
     }
 
     @Test
-    void aKeyOfTheCallersDependsOnIt() {
+    void aKeyWithAFieldOfTheCallerDependsOnTheCaller() {
         holds("""
                 table spread [uid] within 127.0.0.0/8 : 1..65535 max 4 default 127.0.0.1:3128
                 egress {
@@ -60,7 +59,7 @@ class CallerSemanticsTest {
     }
 
     @Test
-    void whatDecidesNothingDependsOnNothing() {
+    void rulesWithoutAVerdictDoNotDependOnTheCaller() {
         holds("""
                 counter who [uid] { tries: attempts } max 8
                 egress {

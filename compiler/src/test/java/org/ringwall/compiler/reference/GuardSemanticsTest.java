@@ -13,7 +13,6 @@ import static org.ringwall.compiler.reference.Shorthand.ICMP;
 import static org.ringwall.compiler.reference.Shorthand.TCP;
 import static org.ringwall.compiler.reference.Shorthand.allow;
 import static org.ringwall.compiler.reference.Shorthand.and;
-import static org.ringwall.compiler.reference.Shorthand.ask;
 import static org.ringwall.compiler.reference.Shorthand.block;
 import static org.ringwall.compiler.reference.Shorthand.in;
 import static org.ringwall.compiler.reference.Shorthand.name;
@@ -24,6 +23,7 @@ import static org.ringwall.compiler.reference.Shorthand.other;
 import static org.ringwall.compiler.reference.Shorthand.policy;
 import static org.ringwall.compiler.reference.Shorthand.range;
 import static org.ringwall.compiler.reference.Shorthand.remote;
+import static org.ringwall.compiler.reference.Shorthand.requestAt;
 import static org.ringwall.compiler.reference.Shorthand.socket;
 import static org.ringwall.compiler.reference.Shorthand.sysctl;
 import static org.ringwall.compiler.reference.Shorthand.touch;
@@ -56,8 +56,8 @@ import org.ringwall.compiler.value.IntervalSet;
 class GuardSemanticsTest {
     private static final Guard TRUE = Guard.TRUE;
     private static final Guard FALSE = new Guard.Const(false);
-    private static final Request HTTPS = ask(CONNECT4, "1.2.3.4", 443, TCP);
-    private static final Request PING = ask(CONNECT4, "1.2.3.4", 0, ICMP);
+    private static final Request HTTPS = requestAt(CONNECT4, "1.2.3.4", 443, TCP);
+    private static final Request PING = requestAt(CONNECT4, "1.2.3.4", 0, ICMP);
     private static final Param PORT = new Param("p", FieldType.PORT, 100, 200, 150, new SourceFile("p", "").span(0, 0));
 
     private static boolean holds(Guard guard, Request request) {
@@ -83,14 +83,14 @@ class GuardSemanticsTest {
 
     @ParameterizedTest
     @CsvSource({"442,443,true", "443,443,true", "443,500,true", "444,500,false", "0,442,false", "0,65535,true"})
-    void aRangeHoldsBothEnds(long low, long high, boolean expected) {
+    void aRangeIncludesBothEnds(long low, long high, boolean expected) {
         assertThat(holds(range(Field.REMOTE_PORT, low, high), HTTPS)).isEqualTo(expected);
     }
 
     @ParameterizedTest
     @ValueSource(ints = {6, 262, 17, 136, 132, 33})
     void protocolsWithPortsHavePorts(int protocol) {
-        Request request = ask(CONNECT4, "1.2.3.4", 443, protocol);
+        Request request = requestAt(CONNECT4, "1.2.3.4", 443, protocol);
         assertThat(holds(in(Field.REMOTE_PORT, 443), request)).isTrue();
         assertThat(holds(other(Field.REMOTE_PORT, 22), request)).isTrue();
     }
@@ -98,7 +98,7 @@ class GuardSemanticsTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 58, 2, 255, 256, 47, 5, 7, 16, 18, 131, 133, 135, 137, 261, 263, 32, 34})
     void onOtherProtocolsEveryAtomOnAPortIsFalse(int protocol) {
-        Request request = ask(CONNECT4, "1.2.3.4", 443, protocol);
+        Request request = requestAt(CONNECT4, "1.2.3.4", 443, protocol);
         assertThat(holds(in(Field.REMOTE_PORT, 443), request)).isFalse();
         assertThat(holds(other(Field.REMOTE_PORT, 22), request)).isFalse();
         assertThat(holds(range(Field.REMOTE_PORT, 0, 65535), request)).isFalse();
@@ -107,14 +107,14 @@ class GuardSemanticsTest {
             assertThat(holds(new Guard.CompareParam(Field.REMOTE_PORT, comparison, PORT), request))
                     .isFalse();
         }
-        Request bind = ask(BIND4, "1.2.3.4", 443, protocol);
+        Request bind = requestAt(BIND4, "1.2.3.4", 443, protocol);
         assertThat(holds(in(Field.LOCAL_PORT, 443), bind)).isFalse();
         assertThat(holds(not(in(Field.LOCAL_PORT, 443)), bind)).isTrue();
     }
 
     @Test
     void remoteIsAbsentAtBindAndLocalAtConnect() {
-        Request bind = ask(BIND4, "1.2.3.4", 443, TCP);
+        Request bind = requestAt(BIND4, "1.2.3.4", 443, TCP);
         assertThat(holds(remote("0.0.0.0/0"), bind)).isFalse();
         assertThat(holds(in(Field.REMOTE_PORT, 443), bind)).isFalse();
         assertThat(holds(in(Field.LOCAL_PORT, 443), bind)).isTrue();
@@ -123,7 +123,7 @@ class GuardSemanticsTest {
     }
 
     @Test
-    void emptySetsHoldNothing() {
+    void emptySetsMatchNothing() {
         Guard none = new Guard.In(Field.REMOTE_PORT, IntervalSet.EMPTY);
         assertThat(holds(none, HTTPS)).isFalse();
         assertThat(holds(not(none), HTTPS)).isTrue();
@@ -147,12 +147,12 @@ class GuardSemanticsTest {
 
     @ParameterizedTest
     @MethodSource("comparisons")
-    void aParamIsOneNumber(Comparison comparison, boolean below, boolean equal, boolean above) {
+    void comparesAFieldWithTheValueOfAParam(Comparison comparison, boolean below, boolean equal, boolean above) {
         Guard guard = new Guard.CompareParam(Field.REMOTE_PORT, comparison, PORT);
-        assertThat(holds(guard, ask(CONNECT4, "1.2.3.4", 149, TCP))).isEqualTo(below);
-        assertThat(holds(guard, ask(CONNECT4, "1.2.3.4", 150, TCP))).isEqualTo(equal);
-        assertThat(holds(guard, ask(CONNECT4, "1.2.3.4", 151, TCP))).isEqualTo(above);
-        assertThat(holds(guard, ask(CONNECT4, "1.2.3.4", 180, TCP), Map.of(PORT, 180L)))
+        assertThat(holds(guard, requestAt(CONNECT4, "1.2.3.4", 149, TCP))).isEqualTo(below);
+        assertThat(holds(guard, requestAt(CONNECT4, "1.2.3.4", 150, TCP))).isEqualTo(equal);
+        assertThat(holds(guard, requestAt(CONNECT4, "1.2.3.4", 151, TCP))).isEqualTo(above);
+        assertThat(holds(guard, requestAt(CONNECT4, "1.2.3.4", 180, TCP), Map.of(PORT, 180L)))
                 .isEqualTo(equal);
     }
 
@@ -224,7 +224,7 @@ class GuardSemanticsTest {
     }
 
     @Test
-    void theTraceSaysWhatEachAtomMet() {
+    void theTraceShowsTheValueThatEachAtomTested() {
         Policy policy = policy(block(
                 EGRESS, DENY, allow(and(remote("10.0.0.0/8"), in(Field.REMOTE_PORT, 443))), allow(in(Field.UID, 5))));
         Decision decision = Reference.decide(policy, Map.of(), PING);
@@ -241,13 +241,13 @@ class GuardSemanticsTest {
     }
 
     @Test
-    void bindAsksAtBothBindHooks() {
+    void bindAppliesAtBothBindHooks() {
         Policy policy = policy(block(BIND, DENY, allow(in(Field.LOCAL_PORT, 80))));
-        assertThat(Reference.decide(policy, Map.of(), ask(BIND4, "0.0.0.0", 80, TCP))
+        assertThat(Reference.decide(policy, Map.of(), requestAt(BIND4, "0.0.0.0", 80, TCP))
                         .verdict()
                         .allows())
                 .isTrue();
-        assertThat(Reference.decide(policy, Map.of(), ask(Hook.BIND6, "::", 81, TCP))
+        assertThat(Reference.decide(policy, Map.of(), requestAt(Hook.BIND6, "::", 81, TCP))
                         .verdict()
                         .allows())
                 .isFalse();

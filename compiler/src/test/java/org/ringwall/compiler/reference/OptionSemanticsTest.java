@@ -51,7 +51,7 @@ class OptionSemanticsTest {
     }
 
     @Test
-    void anOptionIsLevelAndNumberTogether() {
+    void anOptionIsIdentifiedByLevelAndNumber() {
         Guard mark = new Guard.In(Field.OPTION, IntervalSet.of(1L << 32 | 36));
         assertThat(holds(mark, set(1, 36, 4))).isTrue();
         assertThat(holds(mark, set(0, 36, 4))).isFalse();
@@ -61,7 +61,7 @@ class OptionSemanticsTest {
     }
 
     @Test
-    void readAndWriteAreTheTwoCalls() {
+    void readAndWriteDistinguishTheTwoCalls() {
         Request get = use(Hook.GETSOCKOPT, 1, 36, 4, 4, 0);
         assertThat(holds(Shorthand.in(Field.READ, 1), get)).isTrue();
         assertThat(holds(Shorthand.in(Field.WRITE, 1), get)).isFalse();
@@ -88,7 +88,7 @@ class OptionSemanticsTest {
         "getsockopt, 8192, 4096, -92, 0",
         "getsockopt, 4, 4, 1, 0"
     })
-    void theLengthIsThatOfWhatIsShown(String hook, int optlen, int room, int retval, long seen) {
+    void theLengthIsThatOfTheVisibleValue(String hook, int optlen, int room, int retval, long seen) {
         Request request = use(Hook.ofWord(hook).orElseThrow(), 1, 36, optlen, room, retval);
         assertThat(holds(new Guard.In(Field.OPTLEN, IntervalSet.of(seen)), request))
                 .isTrue();
@@ -97,7 +97,7 @@ class OptionSemanticsTest {
     }
 
     @Test
-    void aNegativeLengthIsNone() {
+    void aNegativeLengthIsAbsent() {
         assertThat(holds(new Guard.In(Field.OPTLEN, ANY), set(1, 36, -1))).isFalse();
         assertThat(holds(new Guard.In(Field.OPTVAL, ANY), set(1, 36, -1))).isFalse();
     }
@@ -114,14 +114,14 @@ class OptionSemanticsTest {
 
     @ParameterizedTest
     @CsvSource({"0, 0", "-1, 1", "-92, 92", "-4095, 4095", "7, 0"})
-    void theResultIsAnErrnoOrNothing(int retval, long errno) {
+    void theResultIsAnErrnoOrZero(int retval, long errno) {
         Request request = use(Hook.GETSOCKOPT, 1, 36, 4, 4, retval);
         assertThat(holds(new Guard.In(Field.RETVAL, IntervalSet.of(errno)), request))
                 .isTrue();
     }
 
     @Test
-    void setsockoptHasNoResultYet() {
+    void theResultIsAbsentAtSetsockopt() {
         IntervalSet every = IntervalSet.range(0, Errno.MAX);
         assertThat(holds(new Guard.In(Field.RETVAL, every), set(1, 36, 4))).isFalse();
         assertThat(holds(new Guard.In(Field.RETVAL, every), use(Hook.GETSOCKOPT, 1, 36, 4, 4, -4096)))
@@ -130,7 +130,7 @@ class OptionSemanticsTest {
 
     /** Section 6: the intent applies at both hooks and at no other. */
     @Test
-    void theIntentIsAskedAtBothHooks() {
+    void theIntentAppliesAtBothHooks() {
         Policy policy = Shorthand.policy(Shorthand.block(Intent.SOCKOPT, Verdict.DENY));
         List<Request> asked = List.of(set(1, 36, 4), use(Hook.GETSOCKOPT, 1, 36, 4, 4, 0));
         assertThat(asked)

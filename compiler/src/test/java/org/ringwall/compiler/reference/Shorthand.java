@@ -155,7 +155,7 @@ final class Shorthand {
     /**
      * Returns a request at a hook by an ordinary user, with the usual socket type of the protocol.
      */
-    static Request ask(Hook hook, String address, int port, int protocol) {
+    static Request requestAt(Hook hook, String address, int port, int protocol) {
         int type = protocol == TCP || protocol == 262 ? 1 : protocol == UDP || protocol == 136 ? 2 : 3;
         return new Request.AtAddress(hook, raw(address), port, protocol, type, Actor.ORDINARY);
     }

@@ -13,7 +13,7 @@ class StateSemanticsTest {
     }
 
     @Test
-    void aLineThatIsNotSoIsSaid() {
+    void reportsLinesWithAWrongExpectation() {
         PolicyText text = PolicyText.of("""
                 policy p
                 counter c { n: attempts }
@@ -41,7 +41,7 @@ class StateSemanticsTest {
     }
 
     @Test
-    void liveSetsHoldWhatTheLineSaysAndNothingOutsideOfTheirRange() {
+    void liveSetsContainTheEntriesOfTheLineWithinTheirRange() {
         holds("""
                 live set partners : net within { 203.0.113.0/24, 2001:db8::/32 } max 8
                 live set gates : port max 8
@@ -70,7 +70,7 @@ class StateSemanticsTest {
     }
 
     @Test
-    void aSetOfSingleAddressesHoldsThoseAlone() {
+    void aSetOfSingleAddressesContainsOnlyThem() {
         holds("""
                 live set blocked : ip within { 203.0.113.0/24, 2001:db8::/32 } max 8
                 egress {
@@ -89,7 +89,7 @@ class StateSemanticsTest {
     }
 
     @Test
-    void aDevicesSetHoldsNumbersAndWholeMajors() {
+    void aDeviceSetContainsNumbersAndWholeMajors() {
         holds("""
                 live set given : device within { char *:* } max 8
                 devices {
@@ -106,7 +106,7 @@ class StateSemanticsTest {
     }
 
     @Test
-    void aRateGivesItsBurstAndThenATokenAtATime() {
+    void aRateAllowsItsBurstAndThenOneTokenAtATime() {
         holds("""
                 rate connects per ancestor(1) 2/s burst 3 max 2
                 egress {
@@ -136,7 +136,7 @@ class StateSemanticsTest {
     }
 
     @Test
-    void withoutATokenTheElseDecidesWithTheRecordsAndWithoutTheWrites() {
+    void theElseBranchDecidesIfNoTokenIsLeft() {
         holds("""
                 rate slow 1/m
                 counter usage { n: attempts }
@@ -176,7 +176,7 @@ class StateSemanticsTest {
     }
 
     @Test
-    void aRedirectGoesWhereTheTableSaysByTheSocketsCookie() {
+    void aRedirectChoosesATableEntryByTheSocketCookie() {
         holds("""
                 param proxy : port in 1..9999 = 3128
                 table backends [remote.ip, remote.port] within { 10.0.0.0/8 } : 8000..8999 max 4 choices 2 default deny
@@ -208,7 +208,7 @@ class StateSemanticsTest {
     }
 
     @Test
-    void aRedirectCountsAsADenialWhereASocketIsMadeThatNoHookJudges() {
+    void aRedirectDeniesCreatingASocketThatNoHookChecksLater() {
         holds("""
                 egress {
                   redirect 127.0.0.1:3128 if type == raw
@@ -223,7 +223,7 @@ class StateSemanticsTest {
     }
 
     @Test
-    void blocksBehindARedirectAreAskedAboutTheDestinationThatTheCallerGave() {
+    void blocksAfterARedirectTestTheOriginalDestination() {
         holds("""
                 egress first {
                   redirect 10.0.0.1:80 if remote.port == 443
@@ -243,7 +243,7 @@ class StateSemanticsTest {
     }
 
     @Test
-    void whatIsMonitoredRecordsAndTheWalkGoesOn() {
+    void aMonitoredRuleRecordsAndEvaluationContinues() {
         PolicyText text = PolicyText.of("""
                 policy p
                 rate slow 1/m
@@ -276,7 +276,7 @@ class StateSemanticsTest {
     }
 
     @Test
-    void aMonitoredPolicyIsOneOfMonitoredBlocks() {
+    void aMonitoredPolicyMonitorsAllItsBlocks() {
         assertThat(PolicyText.of("""
                                 monitor policy p
                                 egress { redirect 10.0.0.1:80 if remote.port == 80 { log }; default deny { log } }
@@ -288,7 +288,7 @@ class StateSemanticsTest {
     }
 
     @Test
-    void recordsOfWhoHasTheLastWordHappenAndThoseOfWhenAlways() {
+    void onlyTheDecidingBlockAndWhenRulesRecord() {
         holds("""
                 counter tries [uid] { n: attempts } max 5
                 counter refused { n: attempts }
@@ -311,7 +311,7 @@ class StateSemanticsTest {
     }
 
     @Test
-    void countersAreAskedByWhatTheRequestHas() {
+    void counterKeysAreFieldsOfTheRequest() {
         PolicyText text = PolicyText.of("""
                 policy p
                 counter c [remote.ip, remote.port, proto, comm] { n: attempts } max 5

@@ -86,7 +86,7 @@ class AddressTextTest {
                 "::1%eth0",
                 "/8"
             })
-    void refusesWhatIsNoAddress(String text) {
+    void refusesTextThatIsNotAnAddress(String text) {
         assertThat(refusal(text)).isEqualTo(Code.BAD_ADDRESS);
     }
 
@@ -107,7 +107,7 @@ class AddressTextTest {
         "8000::/0, HOST_BITS",
         "::ffff:0:0/95, HOST_BITS"
     })
-    void saysWhatIsWrong(String text, Code code) {
+    void reportsTheKindOfError(String text, Code code) {
         if (code == null) {
             assertThat(read(text).prefix()).isTrue();
         } else {
@@ -116,7 +116,7 @@ class AddressTextTest {
     }
 
     @Test
-    void readsBackWhatItPrints() {
+    void printedAddressesRoundTrip() {
         Random random = new Random(SEED);
         for (int i = 0; i < 20_000; i++) {
             Address address = random.nextInt(3) == 0 ? Address.v4(random.nextInt() & 0xffff_ffffL) : v6(random);
@@ -129,7 +129,7 @@ class AddressTextTest {
      * address.
      */
     @Test
-    void agreesWithTheJdkOnWhatTextMeans() throws UnknownHostException {
+    void agreesWithTheParserOfTheJdk() throws UnknownHostException {
         Random random = new Random(SEED);
         for (int i = 0; i < 5_000; i++) {
             Address address = v6(random);

@@ -56,13 +56,13 @@ class CheckGoldenTest {
 
     @ParameterizedTest
     @MethodSource("mistakes")
-    void saysWhatIsWrong(GoldenCase golden) {
+    void reportsTheDiagnosticsOfTheGoldenCase(GoldenCase golden) {
         golden.check(section -> DiagnosticRenderer.render(diagnostics(golden)), "targets");
     }
 
     @ParameterizedTest
     @MethodSource("policies")
-    void givesTheTypedPolicy(GoldenCase golden) {
+    void buildsTheTypedPolicyOfTheGoldenCase(GoldenCase golden) {
         SourceFile source = new SourceFile("agent.wall", golden.section("source"));
         CheckResult result = CaseFiles.with(
                 golden,

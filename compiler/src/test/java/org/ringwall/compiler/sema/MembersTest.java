@@ -14,7 +14,7 @@ class MembersTest {
     private static final int SIDE = 6;
 
     @Test
-    void takesDevicesOutOfDevices() {
+    void subtractsSetsOfDevices() {
         Random random = new Random(7);
         for (int i = 0; i < 2_000; i++) {
             List<DeviceRange> base = some(random);

@@ -79,7 +79,7 @@ class PolicyCheckerTest {
     }
 
     @Test
-    void doublesNothingWhenSetsNameOneSetTwice() {
+    void aSetThatIsNamedTwiceAddsItsElementsOnce() {
         String chain = IntStream.range(1, 60)
                 .mapToObj(i -> "set s%d = { s%d, char %d:0, s%d }".formatted(i, i - 1, i, i - 1))
                 .collect(Collectors.joining("\n"));
@@ -90,7 +90,7 @@ class PolicyCheckerTest {
 
     /** VerdictReader relies on this for every hook that a block can have. */
     @Test
-    void knowsFromWhenEachHookGivesErrnos() {
+    void knowsTheFirstKernelWithErrnosAtEachHook() {
         assertThat(Hook.values())
                 .filteredOn(hook -> hook.denial().isPresent())
                 .isNotEmpty()
@@ -126,14 +126,14 @@ class PolicyCheckerTest {
                 "true  | deny if local.port == 0; allow",
                 "false | deny if local.port == 0 and uid == 0; allow",
             })
-    void warnsWhereNobodyCanBindToPortZero(boolean warns, String rules) {
+    void warnsIfNoProcessCanBindToPortZero(boolean warns, String rules) {
         String text = "policy p\nparam low : port in 0..9 = 1\nparam high : port in 1..9 = 1\n"
                 + "sockets { deny if proto == 200; default allow }\nbind { " + rules + "; default deny }";
         assertThat(codes(text).contains(Code.BIND_PORT_ZERO)).isEqualTo(warns);
     }
 
     @Test
-    void asksForThePolicysKernelWhereNoTargetIsNamed() {
+    void usesTheKernelOfThePolicyIfNoTargetIsGiven() {
         assertThat(Options.NONE.effective(Optional.empty())).containsExactly(KernelVersion.V5_10);
         assertThat(Options.NONE.effective(Optional.of(KernelVersion.V6_1))).containsExactly(KernelVersion.V6_1);
         assertThat(Options.NONE.effective(Optional.of(new KernelVersion(4, 19))))
@@ -144,7 +144,7 @@ class PolicyCheckerTest {
     }
 
     @Test
-    void blamesANameThatFailedOnce() {
+    void reportsAFailedNameOnce() {
         assertThat(codes("policy p\nset a = { 1.2.3.999 }\nset b = { a }\negress {\n"
                         + "allow if remote.ip in a\nallow if remote.ip in b\nallow if remote.port in { a, 99999 }\n"
                         + "default deny }"))

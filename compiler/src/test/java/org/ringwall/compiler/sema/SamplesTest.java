@@ -43,22 +43,22 @@ class SamplesTest {
 
     @ParameterizedTest
     @MethodSource("samples")
-    void passesWithoutAWord(Path sample) throws IOException {
+    void compilesWithoutDiagnostics(Path sample) throws IOException {
         passes(new SourceFile(sample.getFileName().toString(), Files.readString(sample)), SourceFiles.NONE);
     }
 
     @ParameterizedTest
     @MethodSource("examples")
-    void passesWithoutAWordInTheReference(String example) throws IOException {
+    void examplesOfTheReferenceCompileWithoutDiagnostics(String example) throws IOException {
         String page = page();
-        passes(new SourceFile("language.md", example), (from, path) -> beside(page, path));
+        passes(new SourceFile("language.md", example), (from, path) -> includedFile(page, path));
     }
 
     /**
      * Returns a file that an example includes: a block of the page that begins with the file's name
      * as a comment.
      */
-    private static SourceFiles.Answer beside(String page, String path) {
+    private static SourceFiles.Answer includedFile(String page, String path) {
         String text = Pattern.compile("```text\\n((?:#|//) " + Pattern.quote(path) + "\\n.*?)```", Pattern.DOTALL)
                 .matcher(page)
                 .results()

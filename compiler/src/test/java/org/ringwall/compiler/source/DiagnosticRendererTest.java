@@ -14,7 +14,7 @@ class DiagnosticRendererTest {
     }
 
     @Test
-    void standsTheCaretsUnderTheWord() {
+    void placesTheCaretsUnderTheWord() {
         String text = "\n".repeat(11) + "  allow if remote.port == 70000\n";
         assertThat(DiagnosticRenderer.render(at(text, "70000")
                         .label("a port is a number in 0..65535")
@@ -45,7 +45,7 @@ class DiagnosticRendererTest {
     }
 
     @Test
-    void pointsBehindTheLastCharacter() {
+    void pointsAfterTheLastCharacter() {
         SourceFile file = new SourceFile("f", "ab");
         Diagnostic end = Diagnostic.of(Code.UNEXPECTED, file.span(2, 2), "more belongs here");
         assertThat(DiagnosticRenderer.render(end)).contains("f:1:3\n").endsWith("1 | ab\n  |   ^\n");
@@ -88,7 +88,7 @@ class DiagnosticRendererTest {
     }
 
     @Test
-    void showsErrorsFirstWhereThereIsNoRoomForAll() {
+    void showsErrorsFirstIfNotAllFit() {
         SourceFile file = new SourceFile("agent.wall", "x");
         Diagnostic warning = Diagnostic.of(Code.UNREACHABLE_RULE, file.span(0, 1), "`x` never matches");
         Diagnostic error = at("x", "x");

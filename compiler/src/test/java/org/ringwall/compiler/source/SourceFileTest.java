@@ -39,7 +39,7 @@ class SourceFileTest {
     }
 
     @Test
-    void findsTheWordThatWasMeant() {
+    void suggestsTheNearestWord() {
         List<String> known = List.of("allow", "deny", "default");
         assertThat(DidYouMean.nearest("alow", known)).contains("allow");
         assertThat(DidYouMean.nearest("alolw", known)).contains("allow");

@@ -35,7 +35,7 @@ class SuppressionsTest {
                 "set A = { 80, 80 } // allow W0704 and more",
                 "set A = { 80, 80 } // see: allow W0704"
             })
-    void aWarningThatNoCommentNamesIsLeft(String line) {
+    void keepsAWarningThatNoCommentNames(String line) {
         assertThat(codes("policy p\n" + line + "\negress { allow if remote.port in A; default deny }"))
                 .contains("W0704 line 2");
     }
@@ -55,7 +55,7 @@ class SuppressionsTest {
     }
 
     @Test
-    void aCommentOnALineOfItsOwnIsAboutTheNextLine() {
+    void aCommentOnItsOwnLineAppliesToTheNextLine() {
         assertThat(codes("""
                 policy p
                 // allow W0703, W0704: for later
@@ -78,7 +78,7 @@ class SuppressionsTest {
     }
 
     @Test
-    void aCommentInAStringIsNone() {
+    void ignoresACommentInAString() {
         assertThat(codes("""
                 policy p
                 set A = { "// allow W0704", "// allow W0704" }

@@ -70,7 +70,7 @@ class ReversedAutomatonTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
-    void randomStringsComeToTheSame(int seed) {
+    void randomStringsHaveTheSameResult(int seed) {
         Random random = new Random(seed);
         int read = 0;
         for (int i = 0; i < 200; i++) {
@@ -94,7 +94,7 @@ class ReversedAutomatonTest {
     }
 
     @Test
-    void anEndTellsAtOnce() {
+    void aSuffixIsDecidedFromTheEnd() {
         ReversedAutomaton backwards = whole(automaton(List.of(pattern(StringPattern.Kind.SUFFIX, "docker.sock"))))
                 .orElseThrow();
         assertThat(backwards.isDecided(0)).isFalse();
@@ -103,20 +103,20 @@ class ReversedAutomatonTest {
     }
 
     @Test
-    void aBeginningIsNotReadFromTheEnd() {
+    void aPrefixIsNotMatchedFromTheEnd() {
         assertThat(whole(automaton(List.of(pattern(StringPattern.Kind.PREFIX, "net/")))))
                 .isEmpty();
     }
 
     @Test
-    void aTextInTheMiddleLeavesTheEndWithoutSaying() {
+    void anInfixIsNotMatchedFromTheEnd() {
         Optional<ReversedAutomaton> backwards =
                 whole(automaton(List.of(pattern(StringPattern.Kind.GLOB, "**/conf/**"))));
         assertThat(backwards).isEmpty();
     }
 
     @Test
-    void cyclesAreWhatSomeWayLeadsBackTo() {
+    void cyclesContainTheStatesThatReachThemselves() {
         assertThat(Cycles.of(new int[][] {{1}, {2}, {1, 3}, {3}, {0}})).isEqualTo(bits(1, 2, 3));
         assertThat(Cycles.of(new int[][] {{1, 2}, {2}, {}})).isEqualTo(bits());
     }

@@ -49,14 +49,14 @@ class PolicyParserTest {
     }
 
     @Test
-    void takesAGuardAsDeepAsTheBound() {
+    void acceptsAGuardAtTheNestingLimit() {
         int depth = Layout.DEEPEST - 1;
         String guard = "(".repeat(depth) + "read" + ")".repeat(depth);
         policy("policy p\nsysctl {\n  deny if " + guard + "\n  default deny\n}\n");
     }
 
     @Test
-    void takesAsManyOperandsAsThereAre() {
+    void acceptsTenThousandOperands() {
         String guard = IntStream.range(0, 10_000).mapToObj(i -> "uid == " + i).collect(Collectors.joining(" or\n"));
         PolicyFile file = policy("policy p\nsockets {\n  deny if " + guard + "\n  default deny\n}\n");
         assertThat(firstRule(file).guard())
@@ -89,13 +89,13 @@ class PolicyParserTest {
     }
 
     @Test
-    void answersAHundredThousandErrorsWithAHundred() {
+    void reportsAtMostAHundredErrors() {
         ParseResult result = parse("policy p\negress {\n" + "  alow @ (\n".repeat(100_000) + "}\n");
         assertThat(result.diagnostics()).hasSizeLessThanOrEqualTo(100);
     }
 
     @Test
-    void givesEveryNodeItsWords() {
+    void everyNodeHasTheSpanOfItsText() {
         PolicyFile file =
                 policy("policy p // 😀\negress {\n  deny EPERM if (remote.port in { 80, 8000..8099 } and not read)\n"
                         + "  default deny }");
@@ -116,7 +116,7 @@ class PolicyParserTest {
     }
 
     @Test
-    void takesEveryLineEnd() {
+    void acceptsEveryLineEnding() {
         for (String end : new String[] {"\n", "\r\n", "\r"}) {
             PolicyFile file = policy("policy p\negress {\n  deny\n  default deny\n}\n".replace("\n", end));
             assertThat(((Item.IntentBlock) file.items().get(0)).statements()).hasSize(2);
@@ -124,7 +124,7 @@ class PolicyParserTest {
     }
 
     @Test
-    void takesAByteOrderMark() {
+    void acceptsAByteOrderMark() {
         policy("\uFEFFpolicy p\negress { default deny }\n");
     }
 }

@@ -39,7 +39,7 @@ class RoundTripTest {
 
     @ParameterizedTest
     @ValueSource(longs = {11, 12, 13})
-    void readsBackWhatItPrints(long seed) {
+    void printedTreesRoundTrip(long seed) {
         Trees trees = new Trees(new Random(seed));
         for (int tree = 0; tree < 300; tree++) {
             PolicyFile file = trees.policy();

@@ -51,14 +51,14 @@ class SyntaxGoldenTest {
 
     @ParameterizedTest
     @MethodSource("mistakes")
-    void saysWhatIsWrong(GoldenCase golden) {
+    void reportsTheDiagnosticsOfTheGoldenCase(GoldenCase golden) {
         ParseResult result = parse(golden);
         assertThat(result.file()).isEmpty();
         golden.check(section -> DiagnosticRenderer.render(result.diagnostics()));
     }
 
     @Test
-    void everySyntaxCodeStandsInAGolden() {
+    void everySyntaxCodeHasAGoldenCase() {
         List<Code> seen = mistakes()
                 .flatMap(golden -> parse(golden).diagnostics().stream())
                 .map(Diagnostic::code)

@@ -161,7 +161,7 @@ class TokenSoupTest {
             "<eof>",
             "antlr");
 
-    private static void answer(String text) {
+    private static void assertTreeOrDiagnostics(String text) {
         ParseResult result = PolicyParser.parse(new SourceFile("soup.wall", text));
         assertThat(result.file().isPresent())
                 .as(text)
@@ -177,7 +177,7 @@ class TokenSoupTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4})
-    void answersRandomTokens(long seed) {
+    void parsesOrDiagnosesRandomTokens(long seed) {
         Random random = new Random(seed);
         for (int text = 0; text < TEXTS; text++) {
             StringBuilder soup = new StringBuilder(random.nextBoolean() ? "policy p\n" : "");
@@ -185,13 +185,13 @@ class TokenSoupTest {
             for (int word = 0; word < length; word++) {
                 soup.append(SOUP.get(random.nextInt(SOUP.size()))).append(random.nextInt(8) == 0 ? "" : " ");
             }
-            answer(soup.toString());
+            assertTreeOrDiagnostics(soup.toString());
         }
     }
 
     @ParameterizedTest
     @ValueSource(longs = {5, 6})
-    void answersGoodPoliciesWithAFault(long seed) {
+    void parsesOrDiagnosesCorruptedPolicies(long seed) {
         Random random = new Random(seed);
         List<String> good = Stream.concat(GoldenCase.in("ast").stream(), GoldenCase.in("diagnostics").stream())
                 .filter(golden -> golden.sections().containsKey("source"))
@@ -211,13 +211,13 @@ class TokenSoupTest {
                     faulty.append('x');
                 }
             }
-            answer(faulty.toString());
+            assertTreeOrDiagnostics(faulty.toString());
         }
     }
 
     @ParameterizedTest
     @ValueSource(longs = {7})
-    void answersRandomCharacters(long seed) {
+    void parsesOrDiagnosesRandomCharacters(long seed) {
         Random random = new Random(seed);
         for (int text = 0; text < TEXTS; text++) {
             StringBuilder noise = new StringBuilder();
@@ -225,17 +225,17 @@ class TokenSoupTest {
             for (int at = 0; at < length; at++) {
                 noise.append((char) (random.nextInt(4) == 0 ? random.nextInt(0x10000) : random.nextInt(0x80)));
             }
-            answer(noise.toString());
+            assertTreeOrDiagnostics(noise.toString());
         }
     }
 
     @Test
-    void answersEveryPrefixOfAPolicy() {
+    void parsesOrDiagnosesEveryPrefixOfAPolicy() {
         String text = GoldenCase.in("ast").stream()
                 .map(golden -> golden.section("source"))
                 .reduce("", String::concat);
         for (int end = 0; end < Math.min(text.length(), 3000); end++) {
-            answer(text.substring(0, end));
+            assertTreeOrDiagnostics(text.substring(0, end));
         }
     }
 }

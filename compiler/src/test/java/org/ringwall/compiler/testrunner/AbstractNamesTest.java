@@ -46,7 +46,7 @@ class AbstractNamesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"LITTLE_ENDIAN", "BIG_ENDIAN"})
-    void aNulInsideIsFoundAnywhere(String word) {
+    void findsANulAtEveryPosition(String word) {
         EmittedPolicy policy = policy(word.startsWith("L") ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
         // With the fillers 1 and 0x80, a word-wise search that ignores carries mistakes a byte next
         // to a NUL for a NUL.

@@ -50,7 +50,7 @@ class AnyDestinationTest {
             on connect4 { allow if remote.ip == 127.0.0.1 { assign remote.ip = 10.0.0.1 }; default deny } | connect tcp 0.0.0.0:80 | assigned
             egress { redirect 127.0.0.1:3128 if remote.ip == 127.0.0.1; default deny }          | connect tcp 0.0.0.0:80          | redirected
             """)
-    void becomesLoopbackWhereSomethingDependsOnTheAddress(String block, String line, String outcome) {
+    void becomesLoopbackIfARuleDependsOnTheAddress(String block, String line, String outcome) {
         String text = STATE + block + "\ntest \"any\" {\n  " + line + " => "
                 + (outcome.equals("denied")
                         ? "deny"

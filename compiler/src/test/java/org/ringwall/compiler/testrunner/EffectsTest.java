@@ -84,7 +84,7 @@ class EffectsTest {
                 "81 | 1001 | 1000 | { assign remote.ip = 127.0.0.2 }",
                 "80 | 1000 | 0    | {}"
             })
-    void lastAssignOfAllBlocksIsSeenAndNoneWhereOneDenies(int port, long uid, long gid, String expected) {
+    void theLastAssignmentAppliesUnlessABlockDenies(int port, long uid, long gid, String expected) {
         Compilation compilation = compile(TWO_BLOCKS);
         Request request = connect(port, uid, gid);
         assertThat(Effect.text(Reference.decide(compilation.policy(), Map.of(), request)
@@ -137,7 +137,7 @@ class EffectsTest {
     }
 
     @Test
-    void aNameIsWrittenWithItsNulAndAnAbstractOneAsItIs() {
+    void writesAPathWithItsNulAndAnAbstractNameWithout() {
         EmittedPolicy policy = EmittedPolicy.load(compile(RENAMED).object(), Map.of(), V6_7);
         assertThat(policy.answer(at(Hook.CONNECT_UNIX, "/old")).address()).isEqualTo(sockaddr("/new\0"));
         assertThat(policy.answer(at(Hook.CONNECT_UNIX, "/older")).address()).isEqualTo(sockaddr("/older"));
@@ -147,7 +147,7 @@ class EffectsTest {
     }
 
     @Test
-    void aSenderWithoutANameIsGivenNone() {
+    void doesNotRenameAnUnnamedSender() {
         Compilation compilation = compile(RENAMED);
         Request unnamed = at(Hook.RECVMSG_UNIX, "");
         assertThat(Reference.decide(compilation.policy(), Map.of(), unnamed).writes())
@@ -172,7 +172,7 @@ class EffectsTest {
      * proceed to the old one.
      */
     @Test
-    void aNameThatTheKernelDoesNotTakeIsADenial() {
+    void deniesIfTheKernelRefusesTheAssignedName() {
         BpfObject object = compile("""
                 policy p
                 requires kernel 6.7

@@ -58,7 +58,7 @@ class ErrnosTest {
         "deny,        -13, -13",
         "deny,        -1,  -1"
     })
-    void aDenialLeavesAnEarlierErrnoAlone(String verdict, int earlier, int expected) {
+    void aDenialKeepsAnEarlierErrno(String verdict, int earlier, int expected) {
         for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
             assertThat(result(verdict, earlier, order)).as(order.toString()).isEqualTo(expected);
         }

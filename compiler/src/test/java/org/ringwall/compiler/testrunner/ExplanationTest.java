@@ -23,7 +23,7 @@ class ExplanationTest {
     }
 
     @Test
-    void everyRuleThatIsReachedIsNamedWithWhatItMet() {
+    void listsEveryEvaluatedRuleWithTheTestedValues() {
         String text = why("""
                 egress {
                   allow if proto == tcp and remote.port in { 443 }
@@ -47,7 +47,7 @@ class ExplanationTest {
     }
 
     @Test
-    void anUnknownRemoteIsSaidToBeUnknown() {
+    void showsAnUnknownRemoteAsUnknown() {
         String text = why("""
                 egress {
                   allow if remote.ip in 10.0.0.0/8
@@ -80,7 +80,7 @@ class ExplanationTest {
     }
 
     @Test
-    void aHookThatNoBlockIsAboutIsOpen() {
+    void aHookWithoutABlockAllows() {
         String text = why("devices {\n  default deny\n}\n", "read \"kernel/hostname\"");
         assertThat(text).isEqualTo("""
                         read "kernel/hostname"

@@ -101,7 +101,7 @@ class GenerationsTest {
             return Contexts.context(connect(port), compilation.object().order());
         }
 
-        Outcome.Returned ask(int port) {
+        Outcome.Returned connectTo(int port) {
             Request request = connect(port);
             var program = EmittedPolicy.load(compilation.object(), Map.of(), KernelVersion.V5_10, maps)
                     .program(Hook.CONNECT4)
@@ -127,11 +127,11 @@ class GenerationsTest {
 
     /** Checks that all effects happen, which the other tests check to be absent. */
     private static void isInForce(Instance instance) {
-        assertThat(instance.ask(WRITES).context().number("user_port")).isEqualTo(9);
-        assertThat(instance.ask(REDIRECTS).context().number("user_port")).isEqualTo(3128);
-        assertThat(instance.ask(LIMITED).r0()).isEqualTo(1);
-        assertThat(instance.ask(LIMITED).r0()).isZero();
-        assertThat(instance.ask(DENIES).r0()).isZero();
+        assertThat(instance.connectTo(WRITES).context().number("user_port")).isEqualTo(9);
+        assertThat(instance.connectTo(REDIRECTS).context().number("user_port")).isEqualTo(3128);
+        assertThat(instance.connectTo(LIMITED).r0()).isEqualTo(1);
+        assertThat(instance.connectTo(LIMITED).r0()).isZero();
+        assertThat(instance.connectTo(DENIES).r0()).isZero();
         assertThat(instance.counts()).isEqualTo(Map.of(KEY, List.of(5L)));
         assertThat(instance.buckets()).containsOnlyKeys(KEY);
         assertThat(instance.maps.events()).hasSize(5).allMatch(event -> !event.monitored() && event.generation() == G);
@@ -139,23 +139,23 @@ class GenerationsTest {
 
     @ParameterizedTest
     @MethodSource("orders")
-    void theNewestHasAllEffects(ByteOrder order) {
+    void theNewestGenerationHasAllEffects(ByteOrder order) {
         isInForce(new Instance(order, G, G, 0));
     }
 
     @ParameterizedTest
     @MethodSource("orders")
-    void whoseTimeOfBeingMonitoredIsOverIsInForce(ByteOrder order) {
+    void isInForceAfterItsMonitoringPeriod(ByteOrder order) {
         isInForce(new Instance(order, MONITORS | G, G, 0));
         isInForce(new Instance(order, MONITORS | G, G, NOW));
     }
 
     @ParameterizedTest
     @MethodSource("orders")
-    void whileItIsMonitoredItRecordsAloneAndSaysSo(ByteOrder order) {
+    void onlyRecordsWhileMonitoredAndMarksItsEvents(ByteOrder order) {
         Instance instance = new Instance(order, MONITORS | G, G, NOW + 1);
         for (int port : new int[] {WRITES, REDIRECTS, LIMITED, LIMITED, DENIES}) {
-            Outcome.Returned returned = instance.ask(port);
+            Outcome.Returned returned = instance.connectTo(port);
             assertThat(returned.r0()).as("port " + port).isEqualTo(1);
             assertThat(returned.context()).as("port " + port).isEqualTo(instance.before(port));
         }
@@ -174,27 +174,27 @@ class GenerationsTest {
 
     @ParameterizedTest
     @MethodSource("orders")
-    void anOlderOneThatStillDecidesHasNoEffects(ByteOrder order) {
+    void anOlderGenerationThatStillDecidesHasNoEffects(ByteOrder order) {
         Instance instance = new Instance(order, G, G + 1, 0);
         for (int port : new int[] {WRITES, REDIRECTS, LIMITED, LIMITED}) {
-            Outcome.Returned returned = instance.ask(port);
+            Outcome.Returned returned = instance.connectTo(port);
             assertThat(returned.r0()).as("port " + port).isEqualTo(1);
             assertThat(returned.context()).as("port " + port).isEqualTo(instance.before(port));
         }
-        assertThat(instance.ask(DENIES).r0()).isZero();
-        leavesNothing(instance);
+        assertThat(instance.connectTo(DENIES).r0()).isZero();
+        assertNoEffects(instance);
     }
 
     @ParameterizedTest
     @MethodSource("orders")
-    void anOlderOneWhileThePolicyIsMonitoredDeniesNothing(ByteOrder order) {
+    void anOlderGenerationOfAMonitoredPolicyIsInert(ByteOrder order) {
         Instance instance = new Instance(order, MONITORS | G, G + 1, NOW + 1);
         isInert(instance);
     }
 
     @ParameterizedTest
     @MethodSource("orders")
-    void whatIsNoMoreOrNotYetInForceDoesNothing(ByteOrder order) {
+    void aGenerationOutsideTheControlWordIsInert(ByteOrder order) {
         isInert(new Instance(order, G + 1, G + 1, 0));
         isInert(new Instance(order, G - 1, G - 1, 0));
         isInert(new Instance(order, MONITORS | G + 1, G + 1, NOW + 1));
@@ -202,14 +202,14 @@ class GenerationsTest {
 
     private static void isInert(Instance instance) {
         for (int port : new int[] {WRITES, REDIRECTS, LIMITED, LIMITED, DENIES}) {
-            Outcome.Returned returned = instance.ask(port);
+            Outcome.Returned returned = instance.connectTo(port);
             assertThat(returned.r0()).as("port " + port).isEqualTo(1);
             assertThat(returned.context()).as("port " + port).isEqualTo(instance.before(port));
         }
-        leavesNothing(instance);
+        assertNoEffects(instance);
     }
 
-    private static void leavesNothing(Instance instance) {
+    private static void assertNoEffects(Instance instance) {
         assertThat(instance.counts()).isEmpty();
         assertThat(instance.buckets()).isEmpty();
         assertThat(instance.maps.events()).isEmpty();

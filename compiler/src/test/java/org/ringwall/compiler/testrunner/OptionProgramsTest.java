@@ -80,7 +80,7 @@ class OptionProgramsTest {
         "getsockopt, -1, 4, 0, -1",
         "getsockopt, -1, 4, -92, -1"
     })
-    void leavesToTheKernelWhatItMustNotAnswerFor(String word, int optlen, int room, int retval, int left) {
+    void setsOptlenToZeroToDeferToTheKernel(String word, int optlen, int room, int retval, int left) {
         Hook hook = Hook.ofWord(word).orElseThrow();
         for (ByteOrder order : ORDERS) {
             Context context =

@@ -106,7 +106,7 @@ class OptionWritesTest {
         "7, 4, 16, 0, 4",
         "7, 4097, 4096, 0, 0"
     })
-    void theValueThatTheKernelTakesIsTheAssignedOne(int optname, int optlen, int room, int written, int left) {
+    void setsockoptReceivesTheAssignedValue(int optname, int optlen, int room, int written, int left) {
         for (ByteOrder order : ORDERS) {
             Context before = Context.option(order, 1, optname, optlen, value(room));
             Context after = before.with("optlen", left);
@@ -149,7 +149,7 @@ class OptionWritesTest {
                 "optlen = 4 | 0 | 64 | 0 | 4 | 0 | 0",
                 "optlen = 5; assign optlen = short | 16 | 16 | 0 | 3 | 0 | 0"
             })
-    void theAnswerThatTheCallerGetsIsTheAssignedOne(
+    void getsockoptReturnsTheAssignedValue(
             String assigned, int optlen, int room, int retval, int left, int result, int written) {
         String policy = """
                 policy told
@@ -196,7 +196,7 @@ class OptionWritesTest {
     /** The reference evaluator reports the effect exactly if programs write. */
     @ParameterizedTest
     @CsvSource({"4, 16, true", "1, 16, true", "9000, 4096, true", "0, 4096, true", "0, 16, false", "-1, 16, false"})
-    void theReferenceSaysWhetherAnythingIsWritten(int optlen, int room, boolean written) {
+    void theReferenceReportsAWriteExactlyIfProgramsWrite(int optlen, int room, boolean written) {
         Compilation compilation = compile(ByteOrder.LITTLE_ENDIAN);
         Request request = new Request.UseOption(
                 Hook.SETSOCKOPT,

@@ -71,7 +71,7 @@ class PolicyInForceTest {
 
     @ParameterizedTest
     @MethodSource("orders")
-    void liveSetsOfEveryTypeHoldWhatALineSays(ByteOrder order) {
+    void liveSetsOfEveryTypeContainTheEntriesOfALine(ByteOrder order) {
         holds("""
                 policy sets
                 live set partners : net within { 203.0.113.0/24, 2001:db8::/32 } max 64
@@ -113,7 +113,7 @@ class PolicyInForceTest {
      */
     @ParameterizedTest
     @MethodSource("orders")
-    void aLiveSetOfSingleAddressesHoldsThoseAlone(ByteOrder order) {
+    void aLiveSetOfSingleAddressesContainsOnlyThem(ByteOrder order) {
         holds("""
                 policy singles
                 requires kernel 5.18
@@ -157,7 +157,7 @@ class PolicyInForceTest {
 
     @ParameterizedTest
     @MethodSource("orders")
-    void aLiveSetIsAskedForWhatAnOptionHolds(ByteOrder order) {
+    void liveSetsMatchTheLengthAndTheValueOfAnOption(ByteOrder order) {
         holds("""
                 policy options
                 live set lengths : int max 8
@@ -183,7 +183,7 @@ class PolicyInForceTest {
      */
     @ParameterizedTest
     @MethodSource("orders")
-    void whoAsksIsKeptBesideTheLengthOfAnOption(ByteOrder order) {
+    void keepsTheLengthOfAnOptionAndTheIdentityOfTheCaller(ByteOrder order) {
         holds("""
                 policy options
                 requires kernel 6.1
@@ -204,7 +204,7 @@ class PolicyInForceTest {
 
     @ParameterizedTest
     @MethodSource("orders")
-    void tokensRunOutAndComeBack(ByteOrder order) {
+    void tokensRunOutAndAreRefilled(ByteOrder order) {
         holds("""
                 policy rates
                 rate few per uid 2/s burst 2 max 2
@@ -232,7 +232,7 @@ class PolicyInForceTest {
      */
     @ParameterizedTest
     @MethodSource("orders")
-    void keysWithoutRoomShareABucket(ByteOrder order) {
+    void keysBeyondTheCapacityShareABucket(ByteOrder order) {
         StringBuilder text = new StringBuilder("""
                 policy crowded
                 rate few per uid 2/s burst 1 max 4
@@ -262,7 +262,7 @@ class PolicyInForceTest {
      */
     @ParameterizedTest
     @MethodSource("orders")
-    void programsHashKeysAsTheObjectPromises(ByteOrder order) {
+    void programsAndReferenceShareBucketsEqually(ByteOrder order) {
         Compilation compilation = compile("""
                 policy crowded
                 rate few per remote.ip, uid, comm 2/s burst 2 max 40
@@ -285,7 +285,7 @@ class PolicyInForceTest {
 
     @ParameterizedTest
     @MethodSource("orders")
-    void countsGoOnOverCpusAndAreLostWithoutRoom(ByteOrder order) {
+    void countsAreSummedOverCpusAndLostIfTheMapIsFull(ByteOrder order) {
         Compilation compilation = compile("""
                 policy counts
                 counter usage [uid, remote.ip, comm] { tries: attempts, last: time } max 2
@@ -323,7 +323,7 @@ class PolicyInForceTest {
 
     @ParameterizedTest
     @MethodSource("orders")
-    void eventsSayWhatWasAskedAndHowManyWereHeldBack(ByteOrder order) {
+    void eventsDescribeTheRequestAndCountSuppressedOnes(ByteOrder order) {
         Compilation compilation = compile("""
                 policy events
                 on connect4 {
@@ -402,7 +402,7 @@ class PolicyInForceTest {
 
     @ParameterizedTest
     @MethodSource("orders")
-    void aRedirectedSocketGoesOnSeeingWhereItWantedToGo(ByteOrder order) {
+    void aRedirectedSocketReportsItsOriginalDestination(ByteOrder order) {
         holds("""
                 policy led
                 param proxy_port : port in 1024..65535 = 3128

@@ -73,7 +73,7 @@ class PolicyTestRunnerTest {
 
     /** Braces state the expected effects, but not the errno. */
     @Test
-    void aDenialWithoutAnErrnoTakesAnyBesideItsEffects() {
+    void anExpectedDenyWithoutAnErrnoMatchesAnyErrno() {
         String text = """
                 policy t
                 requires kernel 6.1
@@ -96,7 +96,7 @@ class PolicyTestRunnerTest {
      * number in each byte order.
      */
     @Test
-    void valuesOfSocketOptionsAreThoseOfTheMachine() {
+    void valuesOfSocketOptionsAreInTheByteOrderOfTheMachine() {
         String text = """
                 policy t
                 on setsockopt {
@@ -119,7 +119,7 @@ class PolicyTestRunnerTest {
     }
 
     @Test
-    void aLineThatIsNotSoFailsAndNamesTheRule() {
+    void aWrongExpectationFailsAndNamesTheDecidingRule() {
         CaseResult result = only("""
                 policy t
                 egress {
@@ -177,7 +177,7 @@ class PolicyTestRunnerTest {
     }
 
     @Test
-    void programsOfAnotherPolicyAreFoundOut() {
+    void detectsProgramsOfAnotherPolicy() {
         String open = """
                 policy t
                 egress {

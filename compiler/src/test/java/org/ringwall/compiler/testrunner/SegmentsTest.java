@@ -67,7 +67,7 @@ class SegmentsTest {
 
     @ParameterizedTest
     @MethodSource("orders")
-    void aPacketCountsAsItsSegments(ByteOrder order) {
+    void aPacketIsCountedOncePerSegment(ByteOrder order) {
         PacketBuilder udp = PacketBuilder.between(four(1), four(2)).udp(5, 6, 4_400);
         assertThat(counted(order, udp, 0, 0)).containsExactly(1L, 4_428L);
         assertThat(counted(order, udp, 0, 7)).as("not to be cut").containsExactly(1L, 4_428L);
@@ -104,7 +104,7 @@ class SegmentsTest {
 
     @ParameterizedTest
     @MethodSource("orders")
-    void aConnectInRepairModeIsNoConnection(ByteOrder order) {
+    void aConnectInRepairModeIsNotCounted(ByteOrder order) {
         Compilation compilation = compiled(order);
         PolicyInForce force = PolicyInForce.of(compilation.policy(), compilation.object(), KernelVersion.V5_10);
         Request.TcpEvent.End end = new Request.TcpEvent.End(four(1), 5);

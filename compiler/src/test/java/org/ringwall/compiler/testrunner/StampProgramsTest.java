@@ -74,7 +74,7 @@ class StampProgramsTest {
     }
 
     @Test
-    void stampsEverythingAboutTheMakerWhateverIsAsked() {
+    void stampsAllFieldsWhicheverThePolicyReads() {
         Outcome.Returned made = run(READS, 0, 0, Stored.NOTHING);
         assertThat(made.result()).isZero();
         assertThat(made.stored().values())
@@ -83,7 +83,7 @@ class StampProgramsTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 15, 16})
-    void stampsEveryLevelThatThereIs(int levels) {
+    void stampsEveryExistingAncestorLevel(int levels) {
         Map<Integer, Long> ancestors = new HashMap<>();
         IntStream.rangeClosed(1, levels).forEach(level -> ancestors.put(level, 0x100000001L * level));
         Actor maker = below(ancestors);
@@ -92,7 +92,7 @@ class StampProgramsTest {
     }
 
     @Test
-    void aCgroupDeeperThanAllLevelsIsStampedBesideThem() {
+    void stampsACgroupBelowTheDeepestAncestorLevel() {
         Map<Integer, Long> ancestors = new HashMap<>();
         IntStream.rangeClosed(1, 16).forEach(level -> ancestors.put(level, 70L + level));
         Actor maker = new Actor(33, 44, ByteString.of("deep"), 55, 99, ancestors, 99, 1);
@@ -113,7 +113,7 @@ class StampProgramsTest {
     }
 
     @Test
-    void alsoWhileANewerGenerationDecidesToo() {
+    void stampsAlsoWhileANewerGenerationDecides() {
         assertThat(run(READS, 0, 1, Stored.NOTHING).stored().values()).hasSize(1);
     }
 
@@ -123,21 +123,21 @@ class StampProgramsTest {
     }
 
     @Test
-    void aStampThatIsThereStays() {
+    void keepsAnExistingStamp() {
         Bytes first = Stamps.of(Actor.ORDINARY, ByteOrder.LITTLE_ENDIAN);
         Stored before = Stored.NOTHING.with(Stamp.MAP.symbol(), first);
         assertThat(run(READS, 0, 0, before).stored()).isEqualTo(before);
     }
 
     @Test
-    void aSocketWithoutRoomForAStampIsNotMade() {
+    void deniesASocketWhoseStampCannotBeStored() {
         Outcome.Returned refused = run(READS, 0, 0, Stored.NOTHING.full());
         assertThat(refused.result()).isEqualTo(-1);
         assertThat(run(READS, 1, 1, Stored.NOTHING.full()).result()).isZero();
     }
 
     @Test
-    void aStampOfALaterLayoutAloneIsNone() {
+    void ignoresAStampOfALaterLayout() {
         byte[] later = Stamps.of(MAKER, ByteOrder.LITTLE_ENDIAN).toArray();
         later[0] = 2;
         Request.Packet packet = new org.ringwall.compiler.model.request.Request.Packet(
@@ -170,7 +170,7 @@ class StampProgramsTest {
     }
 
     @Test
-    void aGuardThatNothingDependsOnNeedsNoStamp() {
+    void aConstantGuardNeedsNoStamp() {
         BpfObject object = object("packets egress { deny if uid in {} ; default allow }");
         assertThat(object.maps()).isEmpty();
     }

@@ -75,7 +75,7 @@ class StateInterleavingTest {
     }
 
     /** A request, the time at which it began, and whether it was allowed. */
-    private record Asked(Request request, long time, boolean allowed) {}
+    private record DecidedRequest(Request request, long time, boolean allowed) {}
 
     /** Two interleaved runs. */
     private static final class Race {
@@ -85,7 +85,7 @@ class StateInterleavingTest {
         private final List<List<Request>> waiting = new ArrayList<>();
         private final List<Optional<Run>> runs = new ArrayList<>(List.of(Optional.empty(), Optional.empty()));
         private final int[] begun = new int[2];
-        private final List<Asked> asked = new ArrayList<>();
+        private final List<DecidedRequest> asked = new ArrayList<>();
         private final long most;
         private long now;
 
@@ -105,7 +105,7 @@ class StateInterleavingTest {
          * Runs each of the two lists in order, and returns the answers in the order in which the
          * requests began.
          */
-        List<Asked> run(List<Request> first, List<Request> second) {
+        List<DecidedRequest> run(List<Request> first, List<Request> second) {
             waiting.add(new ArrayList<>(first));
             waiting.add(new ArrayList<>(second));
             int idle = 0;
@@ -128,8 +128,8 @@ class StateInterleavingTest {
             Run.Step step = run.step();
             if (step == Run.Step.ENDED) {
                 Outcome.Returned returned = (Outcome.Returned) run.outcome().orElseThrow();
-                Asked before = asked.get(begun[who]);
-                asked.set(begun[who], new Asked(before.request(), before.time(), returned.r0() == 1));
+                DecidedRequest before = asked.get(begun[who]);
+                asked.set(begun[who], new DecidedRequest(before.request(), before.time(), returned.r0() == 1));
                 runs.set(who, Optional.empty());
             }
             return step != Run.Step.WAITS;
@@ -138,7 +138,7 @@ class StateInterleavingTest {
         private void begin(int who, Request request) {
             now += most == 0 ? 0 : random.nextLong(most);
             begun[who] = asked.size();
-            asked.add(new Asked(request, now, false));
+            asked.add(new DecidedRequest(request, now, false));
             runs.set(
                     who,
                     Optional.of(Machine.start(
@@ -169,10 +169,10 @@ class StateInterleavingTest {
             SplittableRandom random = new SplittableRandom(seed);
             StateMaps maps = StateMaps.of(compilation.object(), 2);
             int ports = 1 + random.nextInt(6);
-            List<Asked> asked = new Race(compilation, maps, random, second, INTERVAL)
+            List<DecidedRequest> asked = new Race(compilation, maps, random, second, INTERVAL)
                     .run(requests(random, ports, 2), requests(random, ports, 2));
             ExpectedCounts ledger = new ExpectedCounts(compilation.policy());
-            for (Asked one : asked) {
+            for (DecidedRequest one : asked) {
                 EvaluationContext situation = EvaluationContext.of(Map.of());
                 ledger.add(
                         one.request(),
@@ -195,7 +195,7 @@ class StateInterleavingTest {
      * of any request, and is removed.
      */
     private static Map<List<KeyValue>, List<Long>> held(
-            Map<List<KeyValue>, List<Long>> counts, List<Asked> asked, int second) {
+            Map<List<KeyValue>, List<Long>> counts, List<DecidedRequest> asked, int second) {
         Map<List<KeyValue>, List<Long>> held = new HashMap<>(counts);
         if (second == 0) {
             held.replaceAll((key, row) -> {
@@ -210,9 +210,10 @@ class StateInterleavingTest {
      * Checks a full counter and returns how many attempts it has lost. Which keys are stored
      * depends on the order, but the stored ones have all of their counts.
      */
-    private static long full(Compilation compilation, StateMaps maps, List<Asked> asked, int second, int seed) {
+    private static long full(
+            Compilation compilation, StateMaps maps, List<DecidedRequest> asked, int second, int seed) {
         Map<List<KeyValue>, List<Long>> due = new HashMap<>();
-        for (Asked one : asked) {
+        for (DecidedRequest one : asked) {
             long port = ((Request.AtAddress) one.request()).port();
             due.merge(
                     List.of(new KeyValue.OfNumber(port)),
@@ -258,11 +259,11 @@ class StateInterleavingTest {
             for (int seed = 0; seed < INTERLEAVINGS; seed++) {
                 SplittableRandom random = new SplittableRandom(seed);
                 StateMaps maps = StateMaps.of(compilation.object(), 2);
-                List<Asked> asked = new Race(compilation, maps, random, second, 0)
+                List<DecidedRequest> asked = new Race(compilation, maps, random, second, 0)
                         .run(requests(random, 2, 3), requests(random, 2, 3));
                 Map<Long, Integer> tries = new HashMap<>();
                 Map<Long, Integer> given = new HashMap<>();
-                for (Asked one : asked) {
+                for (DecidedRequest one : asked) {
                     boolean keyed = ((Request.AtAddress) one.request()).port() == 1;
                     long bucket = keyed ? one.request().actor().uid() : -1;
                     tries.merge(bucket, 1, Integer::sum);
@@ -280,26 +281,26 @@ class StateInterleavingTest {
 
     @ParameterizedTest
     @MethodSource("machines")
-    void whileTimeGoesByTokensAreThoseOfTheReferenceButForOneOfEachCpu(ByteOrder order, int second) {
+    void tokensDifferFromTheReferenceByAtMostOnePerCpu(ByteOrder order, int second) {
         int refused = 0;
         for (int burst : new int[] {1, 3}) {
             Compilation compilation = compile(rate(burst), order);
             for (int seed = 0; seed < INTERLEAVINGS; seed++) {
                 SplittableRandom random = new SplittableRandom(seed);
                 StateMaps maps = StateMaps.of(compilation.object(), 2);
-                List<Asked> asked = new Race(compilation, maps, random, second, INTERVAL)
+                List<DecidedRequest> asked = new Race(compilation, maps, random, second, INTERVAL)
                         .run(requests(random, 1, 1), requests(random, 1, 1));
                 Buckets buckets = new Buckets();
                 EvaluationContext situation = new EvaluationContext(Map.of(), StateContent.EMPTY, buckets);
                 int due = 0;
-                for (Asked one : asked) {
+                for (DecidedRequest one : asked) {
                     buckets.pass(one.time() - buckets.now());
                     boolean allows = Reference.decide(compilation.policy(), situation, one.request())
                             .verdict()
                             .allows();
                     due += allows ? 1 : 0;
                 }
-                long taken = asked.stream().filter(Asked::allowed).count();
+                long taken = asked.stream().filter(DecidedRequest::allowed).count();
                 assertThat(taken).as("seed %d, burst %d", seed, burst).isBetween(due - 2L, due + 2L);
                 refused += asked.size() - (int) taken;
             }

@@ -20,7 +20,7 @@ final class QuotedTextTest {
     }
 
     @Test
-    void refusesWhatIsNoEscapeNoTextOrTheEndOfAString() {
+    void refusesInvalidEscapesZeroBytesAndNonUtf8() {
         assertThat(wrong("a\\q")).isEqualTo("1..3 `\\q` is not an escape");
         assertThat(wrong("\\😀")).isEqualTo("0..3 `\\😀` is not an escape");
         assertThat(wrong("ab\\x4")).isEqualTo("2..4 `\\x` is not an escape");
@@ -36,7 +36,7 @@ final class QuotedTextTest {
     }
 
     @Test
-    void quotesWhatItReads() {
+    void quotedTextRoundTrips() {
         assertThat(QuotedText.quote("a\tb\n\\\"\u0007ü😀\u0085")).isEqualTo("\"a\\tb\\n\\\\\\\"\\x07ü😀\\xc2\\x85\"");
         Stream.of("", "plain", "a\tb\n\\\"\u0007ü😀\u0085", "\\x41").forEach(text -> {
             String quoted = QuotedText.quote(text);

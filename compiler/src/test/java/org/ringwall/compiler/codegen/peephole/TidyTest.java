@@ -36,7 +36,7 @@ class TidyTest {
     }
 
     /** Adds code that computes a return value from the result of a helper, and tests it. */
-    private void answered(Assembler code) {
+    private void testedReturnValue(Assembler code) {
         code.call(1)
                 .jump(Insn.JumpOp.EQ, Reg.R0, 0, one)
                 .mov(Reg.R0, 1)
@@ -50,15 +50,15 @@ class TidyTest {
     }
 
     @Test
-    void anAnswerThatIsKnownIsNotAskedFor() {
-        assertThat(tidied("", this::answered))
+    void foldsABranchOnAKnownReturnValue() {
+        assertThat(tidied("", this::testedReturnValue))
                 .containsExactly("call #1", "if r0 == 0x0 goto pc+2", "r0 = 5", "exit", "r0 = 7", "exit");
-        assertThat(tidied("dead-answers", this::answered)).contains("r0 = 1");
-        assertThat(tidied("decided-branches", this::answered)).hasSize(8);
+        assertThat(tidied("dead-answers", this::testedReturnValue)).contains("r0 = 1");
+        assertThat(tidied("decided-branches", this::testedReturnValue)).hasSize(8);
     }
 
     @Test
-    void anAnswerThatIsReadStays() {
+    void keepsAReturnValueThatIsRead() {
         assertThat(tidied(
                         "",
                         code -> code.mov(Reg.R0, 3)
@@ -80,14 +80,14 @@ class TidyTest {
     }
 
     @Test
-    void aBitIsTestedByTheBranch() {
+    void foldsAMaskIntoTheBranch() {
         assertThat(tidied("", this::bit))
                 .containsExactly("r0 = r3", "if r0 & 0x4 goto pc+2", "r0 = 0", "exit", "r0 = 1", "exit");
         assertThat(tidied("test-bits", this::bit)).hasSize(7);
     }
 
     @Test
-    void aBitThatIsTheAnswerStays() {
+    void keepsAMaskWhoseResultIsReturned() {
         assertThat(tidied(
                         "",
                         code -> code.mov(Reg.R0, Reg.R3)
@@ -106,7 +106,7 @@ class TidyTest {
     }
 
     @Test
-    void theTopBitIsTestedByTheBranch() {
+    void foldsAShiftToTheTopBitIntoTheBranch() {
         assertThat(tidied("", sign(Insn.JumpOp.NE, 63)))
                 .contains("r0 = r3", "if r0 s< 0x0 goto pc+2")
                 .hasSize(6);
@@ -124,13 +124,13 @@ class TidyTest {
     }
 
     @Test
-    void whatNoWayLeadsToGoes() {
+    void removesUnreachableCode() {
         assertThat(tidied("", this::unreached)).containsExactly("r0 = r3", "exit");
     }
 
     /** This step is not optional: others leave unreachable code, which the verifier rejects. */
     @Test
-    void withoutThatItStays() {
+    void unreachableCodeRemainsWithoutTheMandatoryStep() {
         assertThat(tidied("dead-code", this::unreached)).contains("r0 = r4");
         assertThat(Tidy.names().stream().filter(name -> !Tidy.optional().contains(name)))
                 .containsExactly("dead-code");
@@ -149,13 +149,13 @@ class TidyTest {
     }
 
     @Test
-    void aJumpToAJumpGoesToItsEnd() {
+    void threadsAJumpToAJump() {
         assertThat(tidied("", this::jumps))
                 .containsExactly("if r2 == 0x7 goto pc+2", "r0 = r3", "exit", "r0 = r4", "exit");
     }
 
     @Test
-    void aBranchOverAJumpIsTurned() {
+    void invertsABranchOverAJump() {
         assertThat(tidied(
                         "",
                         code -> code.jump(Insn.JumpOp.EQ, Reg.R2, 7, one)
@@ -170,7 +170,7 @@ class TidyTest {
     }
 
     @Test
-    void whatIsKnownBeforeALoopIsNotKnownInIt() {
+    void doesNotAssumeInALoopAValueFromBeforeIt() {
         Consumer<Assembler> loop = code -> code.mov(Reg.R0, 0)
                 .bind(one)
                 .mov(Reg.R0, 0)
@@ -182,7 +182,7 @@ class TidyTest {
     }
 
     @Test
-    void anAnswerThatTheNextRoundReadsStays() {
+    void keepsAReturnValueThatTheNextIterationReads() {
         Consumer<Assembler> loop = code -> code.mov(Reg.R0, 0)
                 .bind(one)
                 .alu(Insn.AluOp.ADD, Reg.R3, Reg.R0)
@@ -195,7 +195,7 @@ class TidyTest {
     }
 
     @Test
-    void aLoopThatGoesBackIsTidiedToo() {
+    void removesADeadWriteBeforeALoop() {
         Consumer<Assembler> back = code -> code.mov(Reg.R0, 0)
                 .mov(Reg.R0, 0)
                 .bind(one)
@@ -212,7 +212,7 @@ class TidyTest {
      * Out-of-line code jumps back to `one` with another return value than the fall-through path.
      */
     @Test
-    void whatComesBackFromAsideMayBringAnotherAnswer() {
+    void keepsABranchWhoseValueDependsOnOutOfLineCode() {
         Label aside = new Label("aside");
         Consumer<Assembler> code = written -> written.mov(Reg.R0, 1)
                 .jump(Insn.JumpOp.EQ, Reg.R2, 7, aside)
@@ -234,7 +234,7 @@ class TidyTest {
 
     /** `one` is reachable only by a backward jump. */
     @Test
-    void whatOnlyAJumpBackLeadsToStays() {
+    void keepsCodeReachableOnlyByABackwardJump() {
         Label aside = new Label("aside");
         Consumer<Assembler> code = written -> written.goTo(aside)
                 .bind(one)

@@ -8,7 +8,7 @@ class BlockLayoutTest {
     private static final PassOnText PASS = new PassOnText("lay-out", BlockLayout::apply);
 
     @Test
-    void whatIsUsualFallsThrough() {
+    void likelyBranchesFallThrough() {
         PASS.turns("connect4", """
                 b0:
                   v0 = u32 ctx.protocol
@@ -41,7 +41,7 @@ class BlockLayoutTest {
     }
 
     @Test
-    void whatIsRareStandsBehindAllElse() {
+    void unlikelyBlocksAreMovedToTheEnd() {
         PASS.turns("connect4", """
                 b0:
                   v0 = be16 u32 ctx.user_port
@@ -84,7 +84,7 @@ class BlockLayoutTest {
     }
 
     @Test
-    void blocksThatOnlyLeadOnGo() {
+    void removesBlocksThatOnlyJump() {
         PASS.turns("connect4", """
                 b0:
                   goto b1

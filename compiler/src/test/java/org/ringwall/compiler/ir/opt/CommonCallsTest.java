@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 class CommonCallsTest {
     private static final PassOnText PASS = new PassOnText("share-calls", CommonCalls::apply);
 
-    private static final String TWO_WAYS = """
+    private static final String TWO_PATHS = """
                 b0:
                   v0 = u32 ctx.protocol
                   if64 v0 == 0x6 then b1 else b2
@@ -26,7 +26,7 @@ class CommonCallsTest {
                 """;
 
     @Test
-    void theSameCallOnTheSameWayIsOne() {
+    void mergesEqualCallsOnOnePath() {
         PASS.turns("connect4", """
                 b0:
                   v0 = uid_gid
@@ -56,13 +56,13 @@ class CommonCallsTest {
     }
 
     @Test
-    void whatOneWayHasNotAskedIsAskedAgain() {
-        PASS.leaves("connect4", TWO_WAYS);
+    void keepsACallThatIsMissingOnAnotherPath() {
+        PASS.leaves("connect4", TWO_PATHS);
     }
 
     @Test
-    void callsThatAskOtherThingsStayTwo() {
-        PASS.leaves("connect4", TWO_WAYS.replace("v3 = uid_gid", "v3 = pid_tgid"));
+    void keepsCallsOfDifferentHelpers() {
+        PASS.leaves("connect4", TWO_PATHS.replace("v3 = uid_gid", "v3 = pid_tgid"));
     }
 
     /**
@@ -70,7 +70,7 @@ class CommonCallsTest {
      * the states of the paths. The uid is only written there.
      */
     @Test
-    void anAncestorIsAskedForAgainWhereWaysMeet() {
+    void repeatsAnAncestorCallWherePathsJoin() {
         PASS.turns("connect4", """
                 b0:
                   v0 = ancestor 2

@@ -8,7 +8,7 @@ class CorrelatedValuePropagationTest {
     private static final PassOnText PASS = new PassOnText("fold-ranges", CorrelatedValuePropagation::apply);
 
     @Test
-    void aWayGoesPastATestThatItKnows() {
+    void threadsAPathPastATestWithAKnownResult() {
         PASS.turns("sysctl", """
                 b0:
                   v0 = u32 ctx.write
@@ -37,7 +37,7 @@ class CorrelatedValuePropagationTest {
     }
 
     @Test
-    void aSwitchKeepsTheCasesThatSomeWayLeaves() {
+    void removesSwitchCasesThatNoPathReaches() {
         PASS.turns("connect4", """
                 b0:
                   v0 = u32 ctx.protocol
@@ -70,7 +70,7 @@ class CorrelatedValuePropagationTest {
     }
 
     @Test
-    void boundsOfCasesStayWhatTheyWere() {
+    void keepsTheBoundsOfTheRemainingCases() {
         PASS.turns("connect4", """
                 b0:
                   v0 = be16 u32 ctx.user_port
@@ -103,7 +103,7 @@ class CorrelatedValuePropagationTest {
     }
 
     @Test
-    void aNumberThatIsKnownIsWrittenAsItIs() {
+    void storesAKnownValueAsAConstant() {
         PASS.turns("connect4", """
                 b0:
                   v0 = be16 u32 ctx.user_port
@@ -131,7 +131,7 @@ class CorrelatedValuePropagationTest {
     }
 
     @Test
-    void whatIsKnownOfAWholeIsKnownOfItsParts() {
+    void derivesTheRangeOfAPartFromTheWhole() {
         PASS.turns("device", """
                 b0:
                   v0 = u32 ctx.access_type
@@ -156,7 +156,7 @@ class CorrelatedValuePropagationTest {
     }
 
     @Test
-    void aParamIsComparedWithTheNumberThatIsKnown() {
+    void comparesAParamWithAKnownConstant() {
         PASS.turns("connect4", """
                 b0:
                   v0 = be16 u32 ctx.user_port
@@ -186,7 +186,7 @@ class CorrelatedValuePropagationTest {
     }
 
     @Test
-    void whatOneWayDoesNotKnowIsAsked() {
+    void keepsATestThatIsUndecidedOnOnePath() {
         PASS.leaves("sysctl", """
                 b0:
                   v0 = u32 ctx.file_pos
@@ -206,7 +206,7 @@ class CorrelatedValuePropagationTest {
     }
 
     @Test
-    void anotherStringInTheBufferIsAnotherNumber() {
+    void keepsATestOfTheBufferAfterAnotherStringWasRead() {
         PASS.leaves("sysctl", """
                 b0:
                   v0 = string sysctl_name 8 cleared 8
@@ -224,7 +224,7 @@ class CorrelatedValuePropagationTest {
     }
 
     @Test
-    void whatIsKeptIsAnotherNumberTheNextTime() {
+    void keepsASecondTestOfState() {
         PASS.leaves("connect4", """
                 b0:
                   v0 = state get frame-332 u32
@@ -240,7 +240,7 @@ class CorrelatedValuePropagationTest {
     }
 
     @Test
-    void theLengthOfAnOptionMayBeWrittenBetween() {
+    void keepsATestAfterTheAnswerOfAnOptionWasWritten() {
         PASS.leaves("getsockopt", """
                 b0:
                   v0 = leave_to_kernel

@@ -11,7 +11,7 @@ class DeadCodeEliminationTest {
     private static final PassOnText PASS = new PassOnText("drop-unread", DeadCodeElimination::apply);
 
     @Test
-    void whatNobodyReadsGoesWithWhatItWasMadeOf() {
+    void removesAnUnusedValueAndItsOperands() {
         PASS.turns("connect4", """
                 b0:
                   v0 = u32 ctx.protocol
@@ -36,7 +36,7 @@ class DeadCodeEliminationTest {
     }
 
     @Test
-    void whatIsReadInABlockFartherOnStays() {
+    void keepsAValueThatALaterBlockReads() {
         PASS.leaves("connect4", """
                 b0:
                   v0 = u32 ctx.protocol
@@ -54,7 +54,7 @@ class DeadCodeEliminationTest {
 
     /** Reading a string has a side effect: its bytes are on the stack afterwards. */
     @Test
-    void whatHasAnEffectStays() {
+    void keepsInstructionsWithSideEffects() {
         PASS.leaves("sysctl", """
                 b0:
                   v0 = string sysctl_name 16 cleared 16

@@ -20,7 +20,7 @@ class LegalizeImmediatesTest {
     }
 
     @Test
-    void aNumberOf32BitsIsComparedIn32Bits() {
+    void comparesA32BitNumberIn32Bits() {
         PASS.turns(
                 "connect4",
                 compared("be32 u32 ctx.user_ip4", "if64 v0 == 0xc0000201"),
@@ -28,7 +28,7 @@ class LegalizeImmediatesTest {
     }
 
     @Test
-    void aNumberOf32BitsOfAWiderValueIsAConstant() {
+    void loadsA32BitNumberThatIsComparedWithAWiderValue() {
         PASS.turns(
                 "connect6",
                 compared("be64 u64 ctx.user_ip6", "if64 v0 > 0xc0000201"),
@@ -36,7 +36,7 @@ class LegalizeImmediatesTest {
     }
 
     @Test
-    void aWideNumberIsAConstant() {
+    void loadsAWideNumberIntoARegister() {
         PASS.turns(
                 "connect6",
                 compared("be64 u64 ctx.user_ip6", "if64 v0 == 0x20010db800000000"),
@@ -45,7 +45,7 @@ class LegalizeImmediatesTest {
 
     /** A sign-extended 32-bit immediate can also represent the upper end of 64 bits. */
     @Test
-    void aNumberThatFitsStays() {
+    void keepsAnImmediateThatFits() {
         PASS.leaves("connect4", compared("be32 u32 ctx.user_ip4", "if64 v0 > 0x7fffffff"));
         PASS.leaves("connect6", compared("be64 u64 ctx.user_ip6", "if64 v0 > 0xffffffff80000000"));
     }

@@ -35,7 +35,7 @@ class NarrowLoadsTest {
     }
 
     @Test
-    void thePrefixOfAnAddressIsReadAlone() {
+    void narrowsALoadToThePrefixOfAnAddress() {
         PASS.turns(
                 "connect6",
                 address("v0 >> 32", "v1 == 0x20010db8"),
@@ -44,7 +44,7 @@ class NarrowLoadsTest {
 
     /** The kernel loads at least four bytes of a context. */
     @Test
-    void otherPrefixesAreMaskedOutOfFourBytes() {
+    void masksOtherPrefixesInAFourByteLoad() {
         PASS.turns("connect6", address("v0 >> 56", "v1 == 0xfd"), masked("0xff000000", "v1 == 0xfd000000"));
         PASS.turns("connect6", address("v0 >> 33", "v1 != 0x1"), masked("0xfffffffe", "v1 != 0x2"));
     }
@@ -55,7 +55,7 @@ class NarrowLoadsTest {
 
     /** Longer prefixes, and values that are compared by order or used more than once. */
     @Test
-    void whatIsNoPrefixOfFourBytesOrMoreThanComparedIsShifted() {
+    void keepsTheShiftOfLongPrefixesAndOfOtherUses() {
         PASS.leaves("connect6", address("v0 >> 24", "v1 == 0xfd"));
         PASS.leaves("connect6", address("v0 >> 56", "v1 > 0xfd"));
         PASS.leaves("connect6", address("v0 >> 56\n  v2 = low16 v1", "v1 == 0xfd"));
@@ -63,13 +63,13 @@ class NarrowLoadsTest {
 
     /** If the whole word is read anyway, its half is only one move. */
     @Test
-    void theLastHalfIsReadAloneWhereNothingElseIsAsked() {
+    void narrowsALoadToTheLowHalfIfTheRestIsUnused() {
         PASS.turns("connect6", address("low32 v0", "v1 == 0x1"), address("be32 u32 ctx.user_ip6+4", "v1 == 0x1"));
         PASS.leaves("connect6", address("low32 v0", "v0 == v1"));
     }
 
     @Test
-    void theFirstBytesOfANameAreReadAlone() {
+    void narrowsALoadToTheFirstBytesOfAName() {
         PASS.turns("sysctl", names("v1 >> 32"), names("be32 string[16]+8"));
         PASS.turns("sysctl", names("v1 >> 48"), names("be16 string[16]+8"));
         PASS.turns("sysctl", names("v1 >> 56"), names("be8 string[16]+8"));
@@ -78,7 +78,7 @@ class NarrowLoadsTest {
 
     /** The buffer may contain another string by then. */
     @Test
-    void whereTwoCallsFillTheBufferWordsStay() {
+    void keepsWordLoadsIfTwoCallsFillTheBuffer() {
         String twice = names("v1 >> 32").replace("v2 = v1", "v3 = string sysctl_new_value 16 cleared 0\n  v2 = v1");
         PASS.leaves("sysctl", twice);
     }

@@ -23,12 +23,12 @@ class PassesTest {
             """);
 
     @Test
-    void eachHasANameOfItsOwn() {
+    void namesAreUnique() {
         assertThat(Passes.names()).doesNotHaveDuplicates().containsAll(Passes.optional());
     }
 
     @Test
-    void twoCannotBeLeftOut() {
+    void twoPassesAreMandatory() {
         assertThat(Passes.names().stream().filter(name -> !Passes.optional().contains(name)))
                 .containsExactly("expand-switches", "fit-numbers");
         assertThatIllegalStateException()
@@ -40,14 +40,14 @@ class PassesTest {
     }
 
     @Test
-    void allOthersTogetherCan() {
+    void allOptionalPassesCanBeLeftOutTogether() {
         Routine routine = Passes.without(Set.copyOf(Passes.optional()), SWITCHES);
         assertThat(routine.blocks()).hasSizeGreaterThan(SWITCHES.blocks().size() - 1);
     }
 
     /** A pass that leaves a value undefined is reported at once, with its name. */
     @Test
-    void whatAPassMakesIsCheckedBehindIt() {
+    void checksTheRoutineAfterEachPass() {
         Pass forgetful = new Pass(
                 "forgetful",
                 routine -> new Routine(

@@ -8,7 +8,7 @@ class ShareEndsTest {
     private static final PassOnText PASS = new PassOnText("share-ends", ShareEnds::apply);
 
     @Test
-    void endsThatGiveTheSameVerdictAreTheLastOfThem() {
+    void mergesExitBlocksWithTheSameVerdictIntoTheLast() {
         PASS.turns("connect4", """
                 b0:
                   v0 = be16 u32 ctx.user_port
@@ -37,7 +37,7 @@ class ShareEndsTest {
     }
 
     @Test
-    void verdictsThatDifferInTheirErrnoStayTwo() {
+    void keepsExitBlocksWithDifferentErrnos() {
         PASS.leaves("connect4", """
                 b0:
                   v0 = be16 u32 ctx.user_port
@@ -50,7 +50,7 @@ class ShareEndsTest {
     }
 
     @Test
-    void anEndThatDoesSomethingBeforeIsItsOwn() {
+    void keepsAnExitBlockWithInstructions() {
         PASS.leaves("connect4", """
                 b0:
                   v0 = be16 u32 ctx.user_port
@@ -73,7 +73,7 @@ class ShareEndsTest {
      * same.
      */
     @Test
-    void aComparisonBetweenTwoEndsThatAreAlikeKeepsBoth() {
+    void keepsEqualExitBlocksOfOneComparison() {
         PASS.leaves("connect4", """
                 b0:
                   v0 = be16 u32 ctx.user_port

@@ -40,7 +40,7 @@ class SwitchFormTest {
     /** A test whether a value is below another is one comparison, even for few values. */
     @ParameterizedTest
     @CsvSource({"16, 5", "16, 64", "32, 5", "32, 25", "32, 64", "32, 1000000"})
-    void twoWays(int bits, int below) {
+    void aSingleBoundIsACompareTree(int bits, int below) {
         List<SwitchTargets.Way> ways = List.of(
                 new SwitchTargets.Way(0, below - 1L, new BlockId(0)),
                 new SwitchTargets.Way(below, (1L << bits) - 1, new BlockId(1)));
@@ -49,14 +49,14 @@ class SwitchFormTest {
 
     /** More single values than a hash of values holds are compiled as intervals. */
     @Test
-    void moreThanAHashOfNumbersHolds() {
+    void moreNumbersThanTheirHashHoldsBecomeIntervals() {
         assertThat(cheapest(32, points(32, 838_861, 2))).startsWith("wide hash of 838861 intervals");
     }
 
     /** More single values than any hash holds are compiled as a search tree. */
     @ParameterizedTest
     @CsvSource({"2000000, 2", "419429, 3"})
-    void moreThanAHashHolds(int count, int places) {
+    void moreNumbersThanAnyHashHoldsBecomeASearchTree(int count, int places) {
         assertThat(cheapest(32, points(32, count, places)))
                 .startsWith("search tree")
                 .contains("of " + (2 * count + 1));
@@ -119,7 +119,7 @@ class SwitchFormTest {
         "64, 2, '2 numbers first, then direct hash of 20 intervals in cells of 56 bits'",
         "16, 1, 'bitmap of 65536 bits, 2 classes'"
     })
-    void numbersThatGoElsewhere(int bits, int exceptions, String form) {
+    void intervalsWithExceptions(int bits, int exceptions, String form) {
         List<SwitchTargets.Way> ways = new ArrayList<>();
         int cell = bits - 8;
         for (long i = 0; i < 20; i++) {

@@ -34,7 +34,7 @@ class WordTreeTest {
         }
     }
 
-    private static WordTree alone(Automaton automaton, StringKind kind) {
+    private static WordTree withoutTails(Automaton automaton, StringKind kind) {
         return new WordTree(automaton, kind, Tails.none(automaton));
     }
 
@@ -57,7 +57,7 @@ class WordTreeTest {
     }
 
     /**
-     * Adds each place that a string reaches to `places`, in order, and returns the way after its
+     * Adds each place that a string reaches to `places`, in order, and returns the successor of its
      * last word.
      */
     private static Successor follow(WordTree tree, String text, List<Place> places) {
@@ -98,13 +98,13 @@ class WordTreeTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
-    void randomStringsComeToTheSame(int seed) {
+    void randomStringsReachTheSameState(int seed) {
         Random random = new Random(seed);
         int left = 0;
         for (int i = 0; i < 60; i++) {
             StringKind kind = random.nextBoolean() ? StringKind.SYSCTL_NAME : StringKind.UNIX_PATH;
             Automaton automaton = automaton(kind, patterns(random));
-            WordTree tree = alone(automaton, kind);
+            WordTree tree = withoutTails(automaton, kind);
             assertThat(WordTree.leavesSome(automaton, kind))
                     .isEqualTo(!tree.walks().isEmpty());
             left += tree.walks().isEmpty() ? 0 : 1;
@@ -116,16 +116,16 @@ class WordTreeTest {
     }
 
     @Test
-    void bytesThatLeadRoundAreFollowedWhereTheyAreFew() {
+    void followsACycleOfFewBytesWithoutATable() {
         Automaton slashes =
                 automaton(StringKind.UNIX_PATH, List.of(new StringPattern(StringPattern.Kind.GLOB, "**?**")));
         assertThat(slashes.cyclic().isEmpty()).isFalse();
         assertThat(WordTree.leavesSome(slashes, StringKind.UNIX_PATH)).isFalse();
-        assertThat(alone(slashes, StringKind.UNIX_PATH).walks()).isEmpty();
+        assertThat(withoutTails(slashes, StringKind.UNIX_PATH).walks()).isEmpty();
     }
 
     @Test
-    void whatIsCutOffIsLeft() {
+    void leavesNamesOfTheMaximumLengthToATable() {
         StringKind kind = StringKind.SYSCTL_NAME;
         String whole = "a".repeat(kind.limit());
         assertThat(WordTree.leavesSome(
