@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.sys;
 
-import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.ringwall.bpf.kernel.Errno;
 
 /**
@@ -41,33 +41,25 @@ public final class NetlinkSocket implements AutoCloseable {
      * else and ends.
      */
     static NetlinkSocket diagnosticsIn(Syscalls syscalls, Fd namespace) {
-        AtomicReference<Optional<NetlinkSocket>> opened = new AtomicReference<>(Optional.empty());
-        AtomicReference<Optional<SyscallException>> failed = new AtomicReference<>(Optional.empty());
+        CompletableFuture<NetlinkSocket> opened = new CompletableFuture<>();
         Thread thread = new Thread(() -> {
             try {
                 syscalls.require(Call.SETNS, namespace.number(), CLONE_NEWNET, 0);
-                opened.set(Optional.of(diagnostics(syscalls)));
-            } catch (SyscallException e) {
-                failed.set(Optional.of(e));
+                opened.complete(diagnostics(syscalls));
+            } catch (RuntimeException | Error e) {
+                opened.completeExceptionally(e);
             }
         });
         thread.start();
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                // The socket must not be left open.
-                interrupted = true;
+        try {
+            // Cannot be interrupted, so that the socket is not left open.
+            return opened.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof SyscallException refused) {
+                throw refused;
             }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-        failed.get().ifPresent(e -> {
             throw e;
-        });
-        return opened.get().orElseThrow(() -> new IllegalStateException("a thread ended without a socket"));
+        }
     }
 
     /** Sends one message to the kernel. */
