@@ -14,7 +14,7 @@ final class Attacked {
      * A policy that redirects connections to 192.0.2.1 to a proxy, which can read the original
      * destination.
      */
-    static final String LED = """
+    static final String REDIRECTING = """
             policy led
             answer SO_ORIGINAL_DST
             egress {

@@ -94,7 +94,7 @@ class CloneIntoCgroupKernelTest {
     }
 
     @Test
-    void aDescriptorIsNoWayOutAndThePolicyHoldsFromTheFirstCall() {
+    void cloneIntoCgroupCannotEscapeAndIsCoveredFromTheFirstCall() {
         try (Enforced enforced = Attacked.under(tenant, POLICY);
                 ChildCgroup below = tenant.child()) {
             assertThat(enforced).isNotNull();

@@ -96,7 +96,7 @@ class ExhaustionKernelTest {
     }
 
     @Test
-    void aSocketWithoutRoomIsNotRedirected() {
+    void aSocketWithoutOptionMemoryIsDeniedInsteadOfRedirected() {
         String script = """
                 listener = listening()
                 for type in (SOCK_STREAM, SOCK_DGRAM):
@@ -109,7 +109,7 @@ class ExhaustionKernelTest {
                 loose = fill(socket(AF_INET, SOCK_DGRAM))
                 print(said(loose.sendto, b'x', AWAY))
                 """;
-        assertThat(under(Attacked.LED, script))
+        assertThat(under(Attacked.REDIRECTING, script))
                 .containsExactly("EPERM ok", "EPERM ok 192.0.2.1:80", "EPERM ok", "EPERM ok 192.0.2.1:80", "EPERM");
     }
 
@@ -118,7 +118,7 @@ class ExhaustionKernelTest {
      * room for both.
      */
     @Test
-    void anAcceptedSocketWithoutRoomHasNoWrongAnswer() {
+    void anAcceptedSocketWithoutOptionMemoryReportsNoWrongDestination() {
         String script = """
                 listener = fill(listening())
                 client = socket()
@@ -127,7 +127,7 @@ class ExhaustionKernelTest {
                 client = socket()
                 print(said(client.connect, AWAY), original(listener.accept()[0]))
                 """;
-        List<String> said = under(Attacked.LED, script);
+        List<String> said = under(Attacked.REDIRECTING, script);
         assertThat(said).hasSize(2).last().isEqualTo("ok 192.0.2.1:80");
         assertThat(said.get(0)).isIn("ok unknown", "ok 192.0.2.1:80");
     }
@@ -137,7 +137,7 @@ class ExhaustionKernelTest {
      * sockets.
      */
     @Test
-    void aNamespaceWithoutRoomGetsNeitherRedirectsNorSockets() {
+    void aNamespaceWithoutOptionMemoryIsDeniedRedirectsAndSockets() {
         RunningKernel.needs(6, 8, "net.core.optmem_max of a network namespace");
         String script = """
                 listener = listening()
@@ -145,7 +145,7 @@ class ExhaustionKernelTest {
                 small()
                 print(said(client.connect, AWAY), said(socket), said(direct.connect, ('127.0.0.1', 3128)))
                 """;
-        assertThat(under(Attacked.LED, script)).containsExactly("EPERM EPERM ok");
+        assertThat(under(Attacked.REDIRECTING, script)).containsExactly("EPERM EPERM ok");
     }
 
     /**

@@ -81,8 +81,8 @@ class MptcpRedirectKernelTest {
     }
 
     @Test
-    void aConnectIsRedirectedAndShowsTheRedirectedEnd() {
-        assertThat(led(Attacked.LED))
+    void anMptcpConnectIsRedirectedAndGetpeernameShowsTheProxy() {
+        assertThat(redirected(Attacked.REDIRECTING))
                 .containsExactly("6 127.0.0.1:3128 hello unknown", "262 127.0.0.1:3128 hello unknown");
     }
 
@@ -91,13 +91,13 @@ class MptcpRedirectKernelTest {
      * namespace.
      */
     @Test
-    void aProxyWithoutMptcpIsAnsweredByKernelsThatSayTheNamespace() {
+    void aTcpProxyReadsTheOriginalDestinationSinceKernel61() {
         RunningKernel.needs(6, 1, "bpf_get_netns_cookie at sock_ops");
-        assertThat(led(Attacked.LED + "requires kernel 6.1\n"))
+        assertThat(redirected(Attacked.REDIRECTING + "requires kernel 6.1\n"))
                 .containsExactly("6 127.0.0.1:3128 hello 192.0.2.1:80", "262 127.0.0.1:3128 hello unknown");
     }
 
-    private Stream<String> led(String policy) {
+    private Stream<String> redirected(String policy) {
         try (Enforced enforced = Attacked.under(cgroup, policy)) {
             assertThat(enforced).isNotNull();
             return Scripts.run(folder, cgroup.path(), Set.of(Scripts.Namespace.NETWORK), SCRIPT)
@@ -115,7 +115,7 @@ class MptcpRedirectKernelTest {
 
     /** An address that the proxy advertises is judged by itself, and redirected like any other. */
     @Test
-    void aFurtherSubflowIsJudgedByTheAddressThatTheProxyAdvertises() {
+    void anAdditionalSubflowIsCheckedByItsAdvertisedAddress() {
         assertThat(joined("", true)).isEqualTo("ok 1");
         assertThat(joined("deny if remote.ip == 10.77.2.1", false)).isEqualTo("ok 0");
         assertThat(joined("redirect 10.77.1.1:9 if remote.ip == 10.77.2.1", false))

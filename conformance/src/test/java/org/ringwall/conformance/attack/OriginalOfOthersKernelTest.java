@@ -98,8 +98,8 @@ class OriginalOfOthersKernelTest {
     }
 
     @Test
-    void onlyWhoHoldsTheAcceptedSocketReadsIt() {
-        try (Enforced enforced = Attacked.under(tenant, Attacked.LED)) {
+    void onlyHoldersOfTheAcceptedSocketReadTheOriginalDestination() {
+        try (Enforced enforced = Attacked.under(tenant, Attacked.REDIRECTING)) {
             assertThat(enforced).isNotNull();
             String said = Scripts.run(folder, tenant.path(), Set.of(Scripts.Namespace.NETWORK), SCRIPT, stranger.path())
                     .succeeded();

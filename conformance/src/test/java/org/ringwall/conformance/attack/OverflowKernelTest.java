@@ -86,7 +86,7 @@ class OverflowKernelTest {
      */
     @ParameterizedTest
     @ValueSource(longs = {LARGEST, -3_600_000_000_000L, -3_599_999_999_999L, Long.MIN_VALUE, Long.MAX_VALUE})
-    void aBucketThatOwesTheMostHasNoToken(long owed) {
+    void aBucketWithTheLargestDebtHasNoTokens(long owed) {
         String one = """
                 policy overflow
                 rate calls 1/h burst 5
@@ -122,7 +122,7 @@ class OverflowKernelTest {
      * boot.
      */
     @Test
-    void aClockNearTheLargestSignedNumberRefillsNothing() {
+    void aClockNearLongMaxValueRefillsNoBucket() {
         try (Enforced force = Attacked.under(cgroup, KEYED)) {
             for (long time : List.of(Long.MAX_VALUE - EACH.depth(), Long.MAX_VALUE - 1)) {
                 time(force, 0, time);
@@ -141,7 +141,7 @@ class OverflowKernelTest {
 
     /** A year, the deepest bucket that the compiler accepts. */
     @Test
-    void theDeepestBucketHasAsManyTokensAsItSays() {
+    void theLargestBurstIsExact() {
         int most = Math.toIntExact(RateLayout.MOST_NS / INTERVAL);
         try (Enforced force = Attacked.under(cgroup, KEYED.replace("burst 5", "burst " + most))) {
             assertThat(passed(most + 100L, 5)).isEqualTo(most);
@@ -152,7 +152,7 @@ class OverflowKernelTest {
     }
 
     @Test
-    void aCountWrapsAndDecidesNothing() {
+    void aCounterWrapsWithoutAffectingVerdicts() {
         String counting = """
                 policy overflow
                 counter tries { tries: attempts }
@@ -192,7 +192,7 @@ class OverflowKernelTest {
     }
 
     @Test
-    void aLimitOfRecordsThatOwesTheMostHoldsRecordsBackAndNoDenial() {
+    void aLogLimitWithTheLargestDebtSuppressesRecordsButNotDenials() {
         String logging = """
                 policy overflow
                 egress {

@@ -70,7 +70,7 @@ class ReplaceUnderReadersKernelTest {
     }
 
     @Test
-    void whatBothListsDenyIsNeverAllowed() throws ExecutionException, InterruptedException {
+    void addressesInBothListsStayDeniedDuringReplacements() throws ExecutionException, InterruptedException {
         int cpus = Runtime.getRuntime().availableProcessors();
         for (int i = 0; i < 3; i++) {
             readers.add(Caller.in(cgroup.path()).on(i % Math.min(2, cpus)));

@@ -67,7 +67,7 @@ class TightMemoryKernelTest {
      * without CAP_SYS_RESOURCE.
      */
     @Test
-    void lockedMemory() throws IOException, InterruptedException {
+    void anApplyUnderALockedMemoryLimitIsCompleteOrRefused() throws IOException, InterruptedException {
         String object = object("live set blocked : net max 1000", "deny if remote.ip in blocked");
         List<String> tight = List.of("prlimit", "--memlock=4096:4096", "setpriv", "--bounding-set", "-sys_resource");
         int expected = RunningKernel.atLeast(5, 11) ? 0 : REFUSED;
@@ -93,7 +93,7 @@ class TightMemoryKernelTest {
      * exceed the limit.
      */
     @Test
-    void memoryCgroup() throws IOException, InterruptedException {
+    void anUpgradeUnderAMemoryCgroupLimitKeepsTheOldVersion() throws IOException, InterruptedException {
         RunningKernel.needs(5, 11, "memory of BPF in memory cgroups");
         assertThat(ringwall(
                         List.of(),

@@ -142,7 +142,7 @@ class TokenKernelTest {
      * none before another one.
      */
     @Test
-    void aTokenRemovesNothingAndAttachesAfterThePolicy() {
+    void aBpfTokenCannotDetachAndAttachesAfterThePolicy() {
         RunningKernel.needs(6, 9, "BPF tokens");
         try (Enforced enforced = Attacked.under(cgroup, POLICY)) {
             int program = connect4(enforced);

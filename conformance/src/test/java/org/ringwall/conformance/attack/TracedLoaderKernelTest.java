@@ -87,7 +87,7 @@ class TracedLoaderKernelTest {
     private Path folder = Path.of("");
 
     @Test
-    void onlyCapSysPtraceGetsIntoTheLoader() throws IOException, InterruptedException {
+    void tracingTheLoaderNeedsCapSysPtrace() throws IOException, InterruptedException {
         Path object = folder.resolve("traced.o");
         String policy = POLICY.formatted(ProcessHandle.current().pid());
         Files.write(

@@ -135,7 +135,7 @@ class UringKernelTest {
             print('personality', named(plain.submit(connecting(numbers[3], to, 0, 0, root))[0]))
             """;
 
-    private static final String LED = """
+    private static final String REDIRECTING = """
             policy rings
             answer SO_ORIGINAL_DST
             egress {
@@ -166,21 +166,21 @@ class UringKernelTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"submitted", "async", "sqpoll"})
-    void aConnectIsRedirectedLikeConnect(String way) {
-        assertThat(under(LED, REDIRECTED, way)).isEqualTo(way + " ok 192.0.2.1:80 192.0.2.1:80 EPERM");
+    void anIoUringConnectIsRedirected(String way) {
+        assertThat(under(REDIRECTING, REDIRECTED, way)).isEqualTo(way + " ok 192.0.2.1:80 192.0.2.1:80 EPERM");
     }
 
     /**
      * The descriptor's number is predicted: a linked operation looks its file up when it begins.
      */
     @Test
-    void aConnectThatIsLinkedToItsSocketIsRedirectedToo() {
+    void aConnectLinkedToItsSocketOperationIsRedirected() {
         RunningKernel.needs(5, 19, "IORING_OP_SOCKET");
-        assertThat(under(LED, REDIRECTED, "linked")).isEqualTo("linked ok 192.0.2.1:80 192.0.2.1:80 EPERM");
+        assertThat(under(REDIRECTING, REDIRECTED, "linked")).isEqualTo("linked ok 192.0.2.1:80 192.0.2.1:80 EPERM");
     }
 
     @Test
-    void aPolledRingAndAPersonalityKeepAFormerUser() {
+    void sqPollAndPersonalitiesKeepThePreviousCredentials() {
         RunningKernel.needs(5, 12, "threads of io_uring that belong to the process");
         String policy = "policy rings\negress { deny if uid == 33; default allow }";
         assertThat(under(policy, FORMER_USER).lines())
@@ -190,9 +190,9 @@ class UringKernelTest {
     /** The connecting thread is in the cgroup of its process, whichever it is. */
     @ParameterizedTest
     @ValueSource(strings = {"submitted", "async", "sqpoll"})
-    void aThreadOfARingIsInTheCgroupOfItsProcess(String way) {
+    void ioUringThreadsAreInTheCgroupOfTheirProcess(String way) {
         RunningKernel.needs(5, 12, "threads of io_uring that belong to the process");
-        String policy = LED.replace(
+        String policy = REDIRECTING.replace(
                 "default allow",
                 "deny if not ancestor(" + cgroup.level() + ") == "
                         + cgroup.cgroup().id() + "\n  default allow");

@@ -90,7 +90,7 @@ class AnyDestinationKernelTest {
      */
     @ParameterizedTest
     @MethodSource("someCalls")
-    void isTheSourceWithoutSuchAPolicy(String call) {
+    void anyAddressReachesTheSourceWithoutAnAddressPolicy(String call) {
         assertGoesToTheSource(call, Optional.empty());
         assertGoesToTheSource(call, Optional.of(anything));
     }
@@ -113,7 +113,7 @@ class AnyDestinationKernelTest {
 
     @ParameterizedTest
     @MethodSource("calls")
-    void isLoopbackUnderOne(String call) {
+    void anyAddressReachesLoopbackUnderAnAddressPolicy(String call) {
         prepare(call);
         try (Enforced enforced = Enforced.on(inside, loopbackAlone, Map.of())) {
             assertThat(enforced.programs()).isNotEmpty();
@@ -127,7 +127,7 @@ class AnyDestinationKernelTest {
      */
     @ParameterizedTest
     @MethodSource("someCalls")
-    void isLoopbackInTheMiddleOfAnUpgrade(String call) {
+    void anyAddressReachesLoopbackDuringAnUpgrade(String call) {
         prepare(call);
         try (Enforced before = Enforced.on(inside, "before", anything, Map.of());
                 Enforced older = Enforced.on(inside, loopbackAlone, Map.of());

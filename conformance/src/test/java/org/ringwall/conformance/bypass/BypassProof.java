@@ -90,7 +90,7 @@ final class BypassProof implements AutoCloseable {
     private final Map<String, Compilation> compiled = new HashMap<>();
 
     /** Shows that every policy for bypasses of the block denies the control case. */
-    void straightWayIsClosed(Intent block) {
+    void directCallIsDenied(Intent block) {
         for (String policy : BypassPolicies.usual(block)) {
             assertThat(under(BypassProcess.STRAIGHT, Optional.empty())).isEqualTo(new End(0, "through"));
             assertThat(under(BypassProcess.STRAIGHT, Optional.of(compile(policy)))

@@ -31,7 +31,7 @@ class BypassVariantsKernelTest {
     }
 
     @TestFactory
-    Stream<DynamicTest> everyVariantFaresAsTheCatalogueSays() {
+    Stream<DynamicTest> everyVariantBehavesAsTheCatalogueStates() {
         return Arrays.stream(Intent.values())
                 .flatMap(intent -> Catalogue.around(intent).stream()
                         .flatMap(bypass -> BypassProcess.variants(bypass.id()).stream()

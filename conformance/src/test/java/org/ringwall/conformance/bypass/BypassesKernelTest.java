@@ -36,12 +36,12 @@ class BypassesKernelTest {
 
     @ParameterizedTest
     @EnumSource
-    void theStraightWayIsClosed(Intent intent) {
-        proof.straightWayIsClosed(intent);
+    void theDirectCallIsDenied(Intent intent) {
+        proof.directCallIsDenied(intent);
     }
 
     @TestFactory
-    Stream<DynamicContainer> everyWayFaresAsTheCatalogueSays() {
+    Stream<DynamicContainer> everyBypassBehavesAsTheCatalogueStates() {
         return Arrays.stream(Intent.values())
                 .map(intent -> DynamicContainer.dynamicContainer(
                         intent.text(),

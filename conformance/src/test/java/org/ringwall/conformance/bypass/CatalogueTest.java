@@ -10,7 +10,7 @@ import org.ringwall.compiler.bypass.Catalogue;
 /** Tests that each entry of the catalogue has a proof, and each proof an entry. */
 class CatalogueTest {
     @Test
-    void everyWayIsTakenByADeedAndNoDeedIsForNothing() {
+    void everyBypassHasADriverAndEveryDriverABypass() {
         assertThat(Catalogue.bypasses().stream().map(Bypass::id))
                 .doesNotHaveDuplicates()
                 .containsExactlyInAnyOrderElementsOf(BypassProcess.bypasses());

@@ -21,13 +21,14 @@ class AsidesDifferentialTest {
      * whatever rules are between them.
      */
     @ByteOrders
-    void drawnRulesThatAreToldApartDecideAndWriteAsTheReference(ByteOrder order) {
-        Differential asks = Differential.ofProperties(100);
-        Differential run = new Differential(asks.seed(), Math.max(20, asks.policies() / 4), asks.requests(), order);
-        AtomicInteger told = new AtomicInteger();
-        Meaning apart = MachineMeaning.madeBy(MachineMeaning::apart, told);
+    void generatedEffectDiagramsDecideAndWriteAsTheReference(ByteOrder order) {
+        Differential properties = Differential.ofProperties(100);
+        Differential run = new Differential(
+                properties.seed(), Math.max(20, properties.policies() / 4), properties.requests(), order);
+        AtomicInteger compiled = new AtomicInteger();
+        Meaning apart = MachineMeaning.madeBy(MachineMeaning::apart, compiled);
         assertThat(run.compare(Meanings.REFERENCE, apart)).isEqualTo((long) run.policies() * run.requests());
-        assertThat(told.get()).isGreaterThan(run.policies() / 20);
+        assertThat(compiled.get()).isGreaterThan(run.policies() / 20);
     }
 
     /**
@@ -35,19 +36,19 @@ class AsidesDifferentialTest {
      * is monitored for a while.
      */
     @ByteOrders
-    void whatIsKeptIsWhatTheReferenceKeeps(ByteOrder order) {
-        Differential asks = Differential.ofProperties(StateDifferentialTest.REQUESTS);
-        int told = 0;
-        int policies = Math.min(MOST_POLICIES, asks.policies());
+    void stateWithEffectDiagramsMatchesTheReference(ByteOrder order) {
+        Differential properties = Differential.ofProperties(StateDifferentialTest.REQUESTS);
+        int compiled = 0;
+        int policies = Math.min(MOST_POLICIES, properties.policies());
         for (int i = 0; i < policies; i++) {
-            long seed = asks.seed() + i;
+            long seed = properties.seed() + i;
             GeneratedPolicy generated = PolicyDraw.ofState(seed);
             Target target = new Target(MachineMeaning.kernel(generated.policy()), order);
             try {
                 Optional<BpfObject> object = MachineMeaning.apart(generated.policy(), target);
                 if (object.isPresent()) {
                     StateDifferentialTest.run(generated, new Draw(~seed), target, object.get());
-                    told++;
+                    compiled++;
                 }
             } catch (IllegalStateException e) {
                 if (!Differential.isTooLarge(e)) {
@@ -55,6 +56,6 @@ class AsidesDifferentialTest {
                 }
             }
         }
-        assertThat(told).isGreaterThan(policies / 10);
+        assertThat(compiled).isGreaterThan(policies / 10);
     }
 }

@@ -37,7 +37,7 @@ class BeginningsDifferentialTest {
     private final Random random = new Random(7);
 
     @ByteOrders
-    void listsOfBeginningsDecideAsTheReference(ByteOrder order) {
+    void listsOfPrefixesDecideAsTheReference(ByteOrder order) {
         int hashed = 0;
         for (int i = 0; i < LISTS; i++) {
             hashed += isHashed(compared(List.of(condition("prefix", 8 + random.nextInt(120))), order)) ? 1 : 0;
@@ -50,7 +50,7 @@ class BeginningsDifferentialTest {
      * of others.
      */
     @ByteOrders
-    void namesOfSeveralOutcomesDecideAsTheReference(ByteOrder order) {
+    void namesWithSeveralOutcomesDecideAsTheReference(ByteOrder order) {
         int hashed = 0;
         for (int i = 0; i < LISTS; i++) {
             List<String> conditions = List.of(

@@ -18,7 +18,7 @@ class DiagramDifferentialTest {
     }
 
     @Test
-    void aMeaningThatForgetsAPortIsFoundAndMadeSmall() {
+    void anEvaluatorThatIgnoresAPortIsDetectedAndShrunk() {
         Differential run = new Differential(1, 500, 256, ByteOrder.nativeOrder());
         Meaning forgetful = (policy, params, order) -> {
             Meaning.Answers answers = Meanings.REFERENCE.of(policy, params, order);

@@ -45,7 +45,7 @@ class HugeSetsKernelTest {
     private static final int MACHINE_KEYS = 5_000;
 
     @BeforeEach
-    void kernelRunsProgramsOnContextsOfOurs() {
+    void requireSyscallPrograms() {
         RunningKernel.needs(5, 14, "BPF_PROG_TYPE_SYSCALL");
     }
 
@@ -96,7 +96,7 @@ class HugeSetsKernelTest {
     }
 
     @Test
-    void aHundredThousandPrefixesAreWhatTheKernelsTrieSays() {
+    void aHundredThousandPrefixesMatchTheKernelsLpmTrie() {
         Random random = new Random(20261125);
         long[] prefixes = PrefixList.draw(100_000, 12, 32, random);
         EmittedPolicy emitted =
@@ -130,7 +130,7 @@ class HugeSetsKernelTest {
     }
 
     @Test
-    void aMillionPrefixesLieInSeveralSections() {
+    void aMillionPrefixesAreSplitIntoSeveralSections() {
         Random random = new Random(20261126);
         long[] prefixes = PrefixList.draw(1_000_000, 24, 24, random);
         BitSet members = new BitSet(1 << 24);

@@ -45,7 +45,7 @@ class KernelDifferentialTest {
     private static final int CLOCK = Helper.KTIME_GET_BOOT_NS.id();
 
     @BeforeEach
-    void kernelRunsProgramsOnContextsOfOurs() {
+    void requireSyscallPrograms() {
         RunningKernel.needs(5, 14, "BPF_PROG_TYPE_SYSCALL");
     }
 

@@ -36,7 +36,7 @@ class LargeSetsKernelTest {
     private static final int RANDOM_KEYS = 1_000_000;
 
     @BeforeEach
-    void kernelRunsProgramsOnContextsOfOurs() {
+    void requireSyscallPrograms() {
         RunningKernel.needs(5, 14, "BPF_PROG_TYPE_SYSCALL");
     }
 

@@ -18,7 +18,7 @@ class MachineDifferentialTest {
     }
 
     @ByteOrders
-    void theEmittedProgramsOfTheTextDoToo(ByteOrder order) {
+    void programsEmittedFromTheTextDecideAsTheReference(ByteOrder order) {
         Differential run = Differential.ofProperties().on(order);
         assertThat(run.compare(Meanings.REFERENCE, new TextMeaning(new MachineMeaning())))
                 .isEqualTo((long) run.policies() * run.requests());

@@ -96,7 +96,7 @@ class OriginalDifferentialTest {
             """);
 
     @ByteOrders
-    void whatTheProxyIsToldIsWhatTheReferenceSays(ByteOrder order) {
+    void theProxyReadsTheDestinationThatTheReferencePredicts(ByteOrder order) {
         long seed = Differential.ofProperties(CONNECTIONS).seed();
         for (KernelVersion oldest : List.of(new KernelVersion(5, 10), new KernelVersion(6, 1))) {
             POLICIES.forEach(text -> compare(text, oldest, order, seed));

@@ -83,7 +83,7 @@ class PacketDifferentialTest {
      * it.
      */
     @ByteOrders
-    void howMuchOfAPacketIsLinearDecidesNothing(ByteOrder order) {
+    void verdictsDoNotDependOnTheLinearPartOfAPacket(ByteOrder order) {
         Differential run = Differential.ofProperties(REQUESTS).on(order);
         for (int i = 0; i < run.policies(); i++) {
             long seed = run.seed() + i;
@@ -121,14 +121,14 @@ class PacketDifferentialTest {
             List<Request.Packet> asked = generated.requests(draw, params, run.requests()).stream()
                     .map(Request.Packet.class::cast)
                     .map(packet -> feasible(packet, owner))
-                    .filter(PacketDifferentialTest::isTaken)
+                    .filter(PacketDifferentialTest::isAcceptedByTestRun)
                     .toList();
             Target target = new Target(KernelVersion.V5_10, ByteOrder.LITTLE_ENDIAN);
             BpfObject object = MachineMeaning.object(generated.withoutErrnos(), target);
             EmittedPolicy emitted = EmittedPolicy.load(object, params, target.oldest());
             for (Hook hook : List.of(Hook.SKB_INGRESS, Hook.SKB_EGRESS)) {
                 if (emitted.program(hook)
-                        .filter(program -> !asksCookie(program))
+                        .filter(program -> !readsCookie(program))
                         .isEmpty()) {
                     continue;
                 }
@@ -159,7 +159,7 @@ class PacketDifferentialTest {
      * Returns whether the program reads the socket's cookie; a test run creates a socket of its
      * own, whose cookie is unpredictable.
      */
-    private static boolean asksCookie(LoadedProgram program) {
+    private static boolean readsCookie(LoadedProgram program) {
         return program.insns().contains(new Insn.CallHelper(Helper.GET_SOCKET_COOKIE.id()));
     }
 
@@ -186,7 +186,7 @@ class PacketDifferentialTest {
      * Returns whether a test run accepts the packet: `bpf_prog_test_run_skb` rejects empty packets,
      * and from 6.18 on those shorter than the header of their type.
      */
-    private static boolean isTaken(Request.Packet packet) {
+    private static boolean isAcceptedByTestRun(Request.Packet packet) {
         int least = switch (packet.etherType()) {
             case 0x0800 -> 20;
             case 0x86dd -> 40;

@@ -67,7 +67,7 @@ class PassTakenOutDifferentialTest {
 
     @ParameterizedTest
     @MethodSource("taken")
-    void verdictsStayTheSame(Taken taken) {
+    void verdictsMatchTheReferenceWithoutThePass(Taken taken) {
         Differential run = run(taken.order());
         long asked = run.compare(PolicyDraw::of, Meanings.REFERENCE, taken.machine())
                 + run.compare(PolicyDraw::ofPackets, Meanings.REFERENCE, taken.machine())
@@ -77,7 +77,7 @@ class PassTakenOutDifferentialTest {
 
     @ParameterizedTest
     @MethodSource("taken")
-    void whatIsKeptStaysTheSame(Taken taken) {
+    void stateMatchesTheReferenceWithoutThePass(Taken taken) {
         Differential run = run(taken.order());
         long asked = 0;
         int tooLarge = 0;
@@ -100,7 +100,7 @@ class PassTakenOutDifferentialTest {
 
     @ParameterizedTest
     @MethodSource("taken")
-    void tablesAreSearchedAlike(Taken taken) {
+    void tableLookupsMatchTheReferenceWithoutThePass(Taken taken) {
         Draw draw = new Draw(run(taken.order()).seed());
         List<Request> asked = TABLES.requests(draw, Map.of(), taken.order(), 500);
         assertThat(Differential.find(

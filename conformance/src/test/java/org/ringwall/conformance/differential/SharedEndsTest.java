@@ -43,14 +43,14 @@ class SharedEndsTest {
 
     @ParameterizedTest
     @MethodSource("samples")
-    void noSampleAsksAgain(Path sample) {
+    void noSampleTestsAnEarlierValueAfterAMerge(Path sample) {
         Samples.compile(sample)
                 .routines()
-                .forEach(routine -> assertThat(askedAgain(routine)).isEmpty());
+                .forEach(routine -> assertThat(testsOfEarlierValues(routine)).isEmpty());
     }
 
     @Test
-    void noDrawnPolicyDoesEither() {
+    void noGeneratedPolicyTestsAnEarlierValueAfterAMerge() {
         Differential run = Differential.ofProperties(0);
         int meeting = 0;
         for (int i = 0; i < Math.min(MOST_POLICIES, run.policies()); i++) {
@@ -58,7 +58,7 @@ class SharedEndsTest {
             Policy policy = PolicyDraw.ofState(seed).policy();
             for (HookDecision decision : PolicyDiagrams.of(policy).decisions()) {
                 Routine routine = passed(seed, policy, decision);
-                assertThat(askedAgain(routine))
+                assertThat(testsOfEarlierValues(routine))
                         .as("seed %d, %s", seed, decision.hook())
                         .isEmpty();
                 meeting += meets(routine) ? 1 : 0;
@@ -86,7 +86,7 @@ class SharedEndsTest {
         "devices, pid, gid",
         "sysctl, gid, gid"
     })
-    void whatGuardsKnowIsAskedAnew(String where, String field, String key) {
+    void fieldsTestedByGuardsAreReadAgainAfterAMerge(String where, String field, String key) {
         String rules = IntStream.range(0, 12)
                 .mapToObj(i -> "  allow if %s == %d { count c%d; log }\n".formatted(field, i + 1, i % 3))
                 .collect(Collectors.joining());
@@ -97,8 +97,9 @@ class SharedEndsTest {
                 + "  default deny { log }\n}\n" + where + " {\n  default allow { count c1; log at most 9/s }\n}\n";
         List<Routine> routines = Samples.compileWithWarnings(where, text).routines();
         assertThat(routines).anyMatch(SharedEndsTest::meets);
-        routines.forEach(routine ->
-                assertThat(askedAgain(routine)).as("%s", routine.hook()).isEmpty());
+        routines.forEach(routine -> assertThat(testsOfEarlierValues(routine))
+                .as("%s", routine.hook())
+                .isEmpty());
     }
 
     private static boolean meets(Routine routine) {
@@ -115,7 +116,7 @@ class SharedEndsTest {
      * Returns the blocks from a merge on whose branch tests a value computed before the merge, or
      * one that depends on such a value.
      */
-    private static List<BasicBlock> askedAgain(Routine routine) {
+    private static List<BasicBlock> testsOfEarlierValues(Routine routine) {
         Set<BlockId> behind = new HashSet<>();
         Set<Value> made = new HashSet<>();
         List<BasicBlock> asking = new ArrayList<>();

@@ -35,7 +35,7 @@ class SplitSectionsKernelTest {
 
     @Test
     @Timeout(value = 10, unit = TimeUnit.MINUTES)
-    void theirPrefixesAreDeniedAndNoOthers() {
+    void exactlyThePrefixesInSplitSectionsAreDenied() {
         Random random = new Random(PREFIXES);
         SplitTable table = SplitTable.of(PREFIXES);
         long[] prefixes = table.prefixes();

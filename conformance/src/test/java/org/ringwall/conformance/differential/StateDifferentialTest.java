@@ -26,7 +26,7 @@ class StateDifferentialTest {
     private static final int MOST_POLICIES = 200;
 
     @ByteOrders
-    void whatIsKeptIsWhatTheReferenceKeeps(ByteOrder order) {
+    void stateMatchesTheReference(ByteOrder order) {
         Differential asks = Differential.ofProperties(REQUESTS);
         Differential run = new Differential(asks.seed(), Math.min(MOST_POLICIES, asks.policies()), REQUESTS, order);
         long asked = 0;

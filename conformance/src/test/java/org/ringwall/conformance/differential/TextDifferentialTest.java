@@ -30,7 +30,7 @@ class TextDifferentialTest {
     private static final int KEEPING = 32;
 
     @Test
-    void theTextMeansWhatItsWriterMeant() {
+    void parsingThePrintedTextPreservesVerdicts() {
         Differential run = Differential.ofProperties();
         assertThat(run.compare(Meanings.REFERENCE, new TextMeaning(Meanings.REFERENCE)))
                 .isEqualTo((long) run.policies() * run.requests());
@@ -41,7 +41,7 @@ class TextDifferentialTest {
      * state is mapped by name.
      */
     @Test
-    void theTextKeepsWhatItsWriterMeant() {
+    void parsingThePrintedTextPreservesState() {
         Differential run = Differential.ofProperties(KEEPING);
         for (long seed = run.seed(); seed < run.seed() + run.policies(); seed++) {
             GeneratedPolicy generated = PolicyDraw.ofState(seed);

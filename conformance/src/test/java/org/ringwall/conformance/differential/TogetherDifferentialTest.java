@@ -36,7 +36,7 @@ class TogetherDifferentialTest {
      * them.
      */
     @ByteOrders
-    void drawnRulesThatArePutTogetherDecideAsTheReference(ByteOrder order) {
+    void generatedIntersectionsDecideAsTheReference(ByteOrder order) {
         Differential asks = Differential.ofProperties(100);
         Differential run = new Differential(asks.seed(), Math.max(20, asks.policies() / 10), asks.requests(), order);
         AtomicInteger put = new AtomicInteger();

@@ -112,7 +112,7 @@ class UnixDifferentialTest {
             }
         }
         System.out.printf("kernel = reference about Unix sockets: %s%n", tally);
-        assertThat(List.of(tally.denied, tally.allowed, tally.moved, tally.told, tally.renamed))
+        assertThat(List.of(tally.denied, tally.allowed, tally.moved, tally.reported, tally.renamed))
                 .as(tally.toString())
                 .allMatch(count -> count > 0);
     }
@@ -121,13 +121,13 @@ class UnixDifferentialTest {
         private int denied;
         private int allowed;
         private int moved;
-        private int told;
+        private int reported;
         private int renamed;
 
         @Override
         public String toString() {
             return "%d denied, %d allowed, %d of them elsewhere; %d names, %d of them others"
-                    .formatted(denied, allowed, moved, told, renamed);
+                    .formatted(denied, allowed, moved, reported, renamed);
         }
     }
 
@@ -139,7 +139,7 @@ class UnixDifferentialTest {
             Decision decision = Reference.decide(policy.policy(), params, request);
             String what = policy.text() + params + request + "\nwithout " + before;
             if (before.step().startsWith("named:")) {
-                told(probe, request, decision, before, what);
+                checkReportedName(probe, request, decision, before, what);
             } else if (before.errno() == EINVAL || before.step().equals("bind")) {
                 assertThat(under.make(probe, request.actor())).as(what).isEqualTo(before);
             } else {
@@ -147,11 +147,12 @@ class UnixDifferentialTest {
             }
         }
 
-        private void told(Probe probe, Request.AtPath request, Decision decision, Answer before, String what) {
+        private void checkReportedName(
+                Probe probe, Request.AtPath request, Decision decision, Answer before, String what) {
             assertThat(before).as(what).isEqualTo(named(request, List.of()));
             Answer expected = named(request, decision.writes());
             assertThat(under.make(probe, request.actor())).as(what).isEqualTo(expected);
-            tally.told++;
+            tally.reported++;
             tally.renamed += expected.equals(before) ? 0 : 1;
         }
 

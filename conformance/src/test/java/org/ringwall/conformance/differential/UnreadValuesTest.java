@@ -38,14 +38,14 @@ class UnreadValuesTest {
 
     @ParameterizedTest
     @MethodSource("samples")
-    void noSampleMakesAValueThatNobodyReads(Path sample) {
+    void noSampleComputesAnUnreadValue(Path sample) {
         Samples.compile(sample)
                 .routines()
                 .forEach(routine -> assertThat(unread(routine)).isEmpty());
     }
 
     @Test
-    void noDrawnPolicyDoesEither() {
+    void noGeneratedPolicyComputesAnUnreadValue() {
         Differential run = Differential.ofProperties(0);
         List<LongFunction<GeneratedPolicy>> kinds =
                 List.of(PolicyDraw::of, PolicyDraw::ofState, PolicyDraw::ofUnix, PolicyDraw::ofPackets);

@@ -68,7 +68,7 @@ class ContainersKernelTest {
     }
 
     @Test
-    void everyCommandSaysWhatThePageShows() throws IOException, InterruptedException {
+    void everyCommandPrintsWhatThePageShows() throws IOException, InterruptedException {
         List<String> typed = page.run("docs/containers.md", () -> {});
         assertThat(typed).hasSize(16);
     }

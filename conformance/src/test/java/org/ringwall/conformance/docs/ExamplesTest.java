@@ -31,7 +31,7 @@ final class ExamplesTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("examples")
-    void compilesWithoutAWordAndPassesItsTests(String name, String text) {
+    void compilesWithoutDiagnosticsAndPassesItsTests(String name, String text) {
         CompileResult result = Compiler.compile(new SourceFile(name, text), ExamplesTest::beside, Settings.DEFAULT);
         assertThat(DiagnosticRenderer.render(result.diagnostics())).isEmpty();
         Compilation made = result.compilation().orElseThrow();

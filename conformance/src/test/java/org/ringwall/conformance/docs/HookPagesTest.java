@@ -29,7 +29,7 @@ class HookPagesTest {
 
     @ParameterizedTest
     @EnumSource
-    void aPageSaysWhatTheTablesSay(Hook hook) throws IOException {
+    void pagesMatchTheTables(Hook hook) throws IOException {
         String page = Files.exists(file(hook)) ? Files.readString(file(hook)) : "";
         int example = page.indexOf(EXAMPLE);
         String generated = HookPages.page(hook);
@@ -41,7 +41,7 @@ class HookPagesTest {
     }
 
     @Test
-    void theListSaysWhatTheTablesSay() throws IOException {
+    void theIndexMatchesTheTables() throws IOException {
         if (Boolean.getBoolean("golden.update")) {
             Files.writeString(FOLDER.resolve("README.md"), HookPages.index());
         }
@@ -49,7 +49,7 @@ class HookPagesTest {
     }
 
     @Test
-    void thereIsOnePageAHookAndNoOther() throws IOException {
+    void thereIsExactlyOnePagePerHook() throws IOException {
         try (Stream<Path> files = Files.list(FOLDER)) {
             List<String> names =
                     files.map(file -> file.getFileName().toString()).toList();

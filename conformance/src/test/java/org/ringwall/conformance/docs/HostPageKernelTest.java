@@ -76,7 +76,7 @@ class HostPageKernelTest {
     private record Shown(String command, List<String> lines) {}
 
     @Test
-    void everyCommandDoesAndSaysWhatThePageShows() throws IOException {
+    void everyCommandBehavesAsThePageShows() throws IOException {
         Document page = Document.of("docs/host.md");
         SourceFile policy =
                 new SourceFile("web.wall", page.blocks("wall", "policy web\n").get(0));

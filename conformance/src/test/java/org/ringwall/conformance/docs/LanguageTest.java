@@ -110,13 +110,13 @@ final class LanguageTest {
     }
 
     @Test
-    void listOfConstructsIsWhatIsTriedHere() {
+    void theListOfConstructsMatchesTheTestedOnes() {
         assertThat(constructs()).containsExactlyInAnyOrderElementsOf(CONSTRUCTS.keySet());
     }
 
     @ParameterizedTest
     @MethodSource("constructs")
-    void acceptsWhatIsListed(String construct) {
+    void acceptsEveryListedConstruct(String construct) {
         String text = CONSTRUCTS.getOrDefault(construct, "");
         assertThat(text).contains(construct.replace(" ERRNO", " "));
         assertThat(compile(text).compilation()).isPresent();
@@ -193,7 +193,7 @@ final class LanguageTest {
 
     @ParameterizedTest
     @MethodSource("reserved")
-    void letsReservedWordsBeNames(String word) {
+    void acceptsReservedWordsAsNames(String word) {
         String text = "policy %1$s\nset %1$s = { 80 }\negress { deny if remote.port in %1$s; default allow }\n";
         assertThat(compile(text.formatted(word)).diagnostics()).isEmpty();
     }

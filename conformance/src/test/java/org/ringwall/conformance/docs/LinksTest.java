@@ -25,7 +25,7 @@ final class LinksTest {
 
     @ParameterizedTest
     @MethodSource("pages")
-    void everyLinkLeadsSomewhere(Document page) {
+    void everyLinkTargetExists(Document page) {
         LINK.matcher(page.prose()).results().forEach(link -> {
             String target = link.group(1);
             if (target.startsWith("http")) {
@@ -45,7 +45,7 @@ final class LinksTest {
 
     @ParameterizedTest
     @MethodSource("pages")
-    void everyPathThatAPageNamesIsThere(Document page) {
+    void everyPathThatAPageNamesExists(Document page) {
         PLACE.matcher(page.prose()).results().map(place -> place.group(1)).forEach(place -> {
             boolean pattern = place.contains("STAGE") || place.startsWith("samples/target/");
             assertThat(pattern || Files.exists(Document.root().resolve(place)))
@@ -56,7 +56,7 @@ final class LinksTest {
 
     @ParameterizedTest
     @MethodSource("pages")
-    void everyNumberedSectionThatAPageNamesIsThere(Document page) {
+    void everyNumberedSectionThatAPageNamesExists(Document page) {
         SECTION.matcher(page.prose()).results().forEach(named -> {
             List<String> headings = Document.of(named.group(1)).headings();
             for (int group = 2; group <= 3; group++) {
@@ -71,7 +71,7 @@ final class LinksTest {
     }
 
     @Test
-    void seesLinksPathsAndSections() {
+    void findsLinksPathsAndSections() {
         String readme = Document.of("README.md").prose();
         String architecture = Document.of("ARCHITECTURE.md").prose();
         assertThat(LINK.matcher(readme).results().count()).isGreaterThan(5);

@@ -60,7 +60,7 @@ final class ProseTest {
     }
 
     @Test
-    void doesNotTakeNamesForProse() {
+    void ignoresCodeAndLinksInProse() {
         Pattern words = Pattern.compile("\\b(?:told)\\b");
         assertThat(retired("See `told` and {@code told}, {@link Told#told}", words))
                 .isEmpty();

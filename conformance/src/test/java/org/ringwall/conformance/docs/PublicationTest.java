@@ -52,14 +52,14 @@ final class PublicationTest {
     }
 
     @Test
-    void theParentHasTheRest() {
+    void theParentPomHasTheRemainingMetadata() {
         assertThat(pom(""))
                 .contains("\n  <url>", "\n  <licenses>", "\n  <developers>", "\n  <scm ", "<developerConnection>")
                 .doesNotContain("<email>");
     }
 
     @Test
-    void whatUsersGetNeedsNothingThatIsNotPublished() {
+    void publishedModulesDependOnPublishedModulesOnly() {
         Set<String> published =
                 modules().stream().filter(PublicationTest::isPublished).collect(Collectors.toCollection(TreeSet::new));
         assertThat(published)

@@ -29,7 +29,7 @@ class TroubleshootingKernelTest {
     }
 
     @Test
-    void everyCommandSaysWhatThePageShows() throws IOException, InterruptedException {
+    void everyCommandPrintsWhatThePageShows() throws IOException, InterruptedException {
         ShellPage page = new ShellPage(
                 dir,
                 "web.wall",

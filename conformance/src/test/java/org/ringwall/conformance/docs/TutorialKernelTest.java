@@ -21,7 +21,7 @@ class TutorialKernelTest {
     private Path dir = Path.of("");
 
     @Test
-    void everyCommandSaysWhatThePageShows() throws IOException, InterruptedException {
+    void everyCommandPrintsWhatThePageShows() throws IOException, InterruptedException {
         List<String> typed = new ShellPage(dir, "my-agent.wall", Map.of()).run("docs/tutorial.md", () -> {});
         assertThat(typed).hasSizeGreaterThan(9).anyMatch(command -> command.startsWith("sudo ringwall run"));
     }

@@ -36,7 +36,7 @@ class ContextFactsTest {
 
     @ParameterizedTest
     @EnumSource
-    void theVerifierTakesExactlyTheAccessesOfTheTable(Hook hook) {
+    void theVerifierAcceptsExactlyTheAccessesInTheTable(Hook hook) {
         List<String> differing = new ArrayList<>();
         try (Verifier verifier = new Verifier()) {
             List<Access> rows = rows(hook);
@@ -56,7 +56,7 @@ class ContextFactsTest {
     }
 
     @Test
-    void theHooksTogetherAreTheWholeGrid() {
+    void theHooksTogetherCoverAllAccesses() {
         int rows = 0;
         for (Hook hook : Hook.values()) {
             rows += rows(hook).size();
@@ -66,7 +66,7 @@ class ContextFactsTest {
 
     @ParameterizedTest
     @EnumSource
-    void theVerifierTakesExactlyTheReturnValuesOfTheTable(Hook hook) {
+    void theVerifierAcceptsExactlyTheReturnValuesInTheTable(Hook hook) {
         List<String> differing = new ArrayList<>();
         boolean exists = KERNEL.atLeast(hook.since());
         try (Verifier verifier = new Verifier()) {

@@ -121,7 +121,7 @@ class ContextValuesTest {
                 "RECEIVE4         | skb_egress  | 1 | len=33 protocol=0x800 ifindex=1 mark=0 family=2 local_port=4665 remote_port=0",
                 "RECEIVE4         | skb_ingress | 1 | len=33 protocol=0x800 ifindex=1 ingress_ifindex=1 local_port=4664",
             })
-    void aKnownCallShowsKnownValues(Traffic.Operation operation, String hook, int events, String expected) {
+    void aKnownCallHasTheExpectedContextValues(Traffic.Operation operation, String hook, int events, String expected) {
         if (MPTCP.contains(operation)) {
             RunningKernel.needs(5, 11, "MPTCP as distributions build it");
         }
@@ -136,7 +136,7 @@ class ContextValuesTest {
      * The bytes of 127.0.0.2:4660 (0x1234) in memory, for the three kinds of ports and addresses.
      */
     @Test
-    void theBytesThemselvesAreInTheOrderThatTheTableSays() {
+    void contextBytesAreInTheByteOrderOfTheTable() {
         try (ContextRecorder connect = recorder(Hook.CONNECT4);
                 ContextRecorder events = recorder(Hook.SOCK_OPS);
                 ContextRecorder packets = recorder(Hook.SKB_EGRESS)) {
@@ -165,7 +165,7 @@ class ContextValuesTest {
         "char 1:3, access_type=0x10002 major=1 minor=3",
         "block 7:300, access_type=0x10001 major=7 minor=300"
     })
-    void anAccessToADeviceShowsItsKindAndItsNumbers(String operation, String expected) {
+    void aDeviceAccessReportsItsTypeAndNumbers(String operation, String expected) {
         String[] words = operation.split("[ :]");
         try (ContextRecorder recorder = recorder(Hook.DEVICE)) {
             if (words[0].equals("open")) {
@@ -181,7 +181,7 @@ class ContextValuesTest {
     }
 
     @Test
-    void aSysctlShowsWhetherItIsWritten() {
+    void aSysctlContextDistinguishesReadsAndWrites() {
         try (ContextRecorder reads = recorder(Hook.SYSCTL)) {
             assertThat(traffic.make(Traffic.Operation.READ_SYSCTL)).isPositive();
             assertThat(reads.events()).isEqualTo(1);
@@ -206,7 +206,7 @@ class ContextValuesTest {
         "UNIX_DATAGRAM, getsockname_unix, 2, 0x73",
         "UNIX_DATAGRAM, getpeername_unix, 2, 0x72"
     })
-    void aUnixHookShowsBytesOfThePathAsThePort(Traffic.Operation operation, String word, int type, String port) {
+    void unixHooksExposePathBytesAsUserPort(Traffic.Operation operation, String word, int type, String port) {
         Hook hook = Hook.ofWord(word).orElseThrow();
         RunningKernel.needs(hook.since().major(), hook.since().minor(), hook.word());
         try (ContextRecorder recorder = recorder(hook)) {

@@ -299,7 +299,7 @@ class DemandsKernelTest {
 
     @ParameterizedTest
     @MethodSource("pairs")
-    void whatBreaksItIsRefusedByBoth(Pair pair) {
+    void violationsAreRejectedByTheCheckAndTheKernel(Pair pair) {
         assertThat(broken(pair.hook(), pair.wrong())).contains(pair.demand());
         assertThat(broken(pair.hook(), pair.right())).isEmpty();
         try (Verifier kernel = new Verifier()) {
@@ -315,7 +315,7 @@ class DemandsKernelTest {
     }
 
     @Test
-    void eachHasItsPair() {
+    void everyDemandHasAPairOfPrograms() {
         assertThat(pairs().map(Pair::demand)).containsAll(EnumSet.complementOf(EnumSet.copyOf(OF_MAPS)));
     }
 }

@@ -164,12 +164,12 @@ class EmittedAccessesTest {
     }
 
     @Test
-    void samplesTouchTheirContextsAsTheOldestTargetAllows() {
+    void samplesAccessContextsAsTheOldestTargetAllows() {
         Samples.all().forEach(path -> check(Samples.compile(path)));
     }
 
     @Test
-    void drawnPoliciesDoToo() {
+    void generatedPoliciesAccessContextsAsTheirTargetAllows() {
         Differential run = new Differential(Differential.ofProperties().seed(), POLICIES, 0, ByteOrder.nativeOrder());
         int accesses = 0;
         for (int i = 0; i < POLICIES; i++) {

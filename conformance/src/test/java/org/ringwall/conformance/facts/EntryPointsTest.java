@@ -47,12 +47,12 @@ class EntryPointsTest {
     }
 
     @TestFactory
-    Stream<DynamicTest> everyRowIsDecided() throws IOException {
+    Stream<DynamicTest> everyRowHasAValidStatusAndItsEvidence() throws IOException {
         Set<String> tests = testClasses();
         return files().stream()
                 .map(file -> DynamicTest.dynamicTest(file.getFileName().toString(), () -> {
                     for (CsvRow row : CsvRow.read(file, COLUMNS)) {
-                        assertDecided(row, tests);
+                        assertHasEvidence(row, tests);
                     }
                 }));
     }
@@ -69,7 +69,7 @@ class EntryPointsTest {
         assertThat(lines).isNotEmpty();
     }
 
-    private static void assertDecided(CsvRow row, Set<String> tests) {
+    private static void assertHasEvidence(CsvRow row, Set<String> tests) {
         for (String column : List.of("kind", "object", "name", "privilege")) {
             assertThat(row.of(column)).as(row.line() + ": " + column).isNotBlank();
         }

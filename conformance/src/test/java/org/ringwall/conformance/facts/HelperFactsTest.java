@@ -60,7 +60,7 @@ class HelperFactsTest {
     /** Loads calls of the helpers that compiled policies use, with the same arguments. */
     @ParameterizedTest
     @EnumSource(names = {"GET_CURRENT_UID_GID", "GET_RETVAL", "SET_RETVAL", "SYSCTL_GET_NAME"})
-    void aPolicysCallLoadsWhereTheTableHasTheHelperAndNowhereElse(Helper helper) {
+    void helperCallsLoadExactlyAtTheHooksInTheTable(Helper helper) {
         try (Verifier verifier = new Verifier()) {
             for (Hook hook : Hook.values()) {
                 assertThat(verifier.accepts(hook, call(helper)))

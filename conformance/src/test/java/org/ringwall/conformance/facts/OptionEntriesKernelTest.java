@@ -117,7 +117,7 @@ class OptionEntriesKernelTest {
     }
 
     @Test
-    void everyOptionIsJudged() throws IOException {
+    void everyListedOptionIsDenied() throws IOException {
         BpfObject object = Compiler.compile(
                         new SourceFile("options.wall", "policy options\nsockopt { default deny }\n"), Settings.DEFAULT)
                 .compilation()

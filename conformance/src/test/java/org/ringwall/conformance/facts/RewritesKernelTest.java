@@ -28,7 +28,7 @@ class RewritesKernelTest {
 
     @ParameterizedTest
     @EnumSource(Hook.class)
-    void accessesBecomeNoMoreSlotsThanForeseen(Hook hook) {
+    void rewrittenAccessesTakeAtMostThePredictedSlots(Hook hook) {
         try (Verifier kernel = new Verifier()) {
             if (!kernel.knows(hook)) {
                 return;

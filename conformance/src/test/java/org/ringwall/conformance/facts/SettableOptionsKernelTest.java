@@ -93,7 +93,7 @@ class SettableOptionsKernelTest {
     }
 
     @Test
-    void theTableIsTheKernels() {
+    void theTableMatchesTheKernel() {
         SortedSet<String> known = new TreeSet<>();
         for (SettableOption option : SettableOption.values()) {
             if (RunningKernel.atLeast(option.since().major(), option.since().minor())) {

@@ -96,7 +96,7 @@ class SteeringListTest {
     }
 
     @Test
-    void eachRowSaysWhatTheCatalogueSays() throws IOException {
+    void eachRowMatchesTheCatalogue() throws IOException {
         Map<String, Bypass> bypasses =
                 Catalogue.bypasses().stream().collect(Collectors.toMap(Bypass::id, bypass -> bypass));
         List<String> keys = new ArrayList<>();

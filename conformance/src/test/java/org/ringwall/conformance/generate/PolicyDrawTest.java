@@ -35,7 +35,7 @@ class PolicyDrawTest {
     }
 
     @Test
-    void everyConstructIsDrawn() {
+    void everyConstructIsGenerated() {
         for (Field field : Field.values()) {
             assertThat(field == Field.PATH ? UNIX : MANY)
                     .containsPattern("\\b" + Pattern.quote(field.text()) + "(?!\\w)");
@@ -68,7 +68,7 @@ class PolicyDrawTest {
     }
 
     @Test
-    void everyStateConstructIsDrawn() {
+    void everyStateConstructIsGenerated() {
         for (LiveType type : LiveType.values()) {
             String name = "live_" + type.word() + "s";
             assertThat(STATE)

@@ -42,7 +42,7 @@ final class IdentityKernelTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"pid", "cgroup", "ancestor", "netns"})
-    void refusesWhomTheParamNamesAndNobodyElse(String what) {
+    void deniesOnlyTheCallerThatTheParameterNames(String what) {
         if (what.equals("netns")) {
             RunningKernel.needs(5, 14, "SO_NETNS_COOKIE, by which a process knows its network namespace");
         } else if (!what.equals("cgroup")) {
@@ -73,7 +73,7 @@ final class IdentityKernelTest {
     }
 
     @Test
-    void anAncestorThatIsNotThereIsAbsent() {
+    void aMissingAncestorLevelIsAbsent() {
         try (ChildCgroup cgroup = ChildCgroup.make();
                 ProbeProcess process = ProbeProcess.in(cgroup.path())) {
             int level = process.caller().ancestors().size() + 1;
@@ -96,7 +96,7 @@ final class IdentityKernelTest {
      * the caller.
      */
     @Test
-    void onAnOverlayTheMounterIsAskedToo(@TempDir Path folder) throws IOException {
+    void overlayfsInvokesTheHookForTheMounterToo(@TempDir Path folder) throws IOException {
         String text = """
                 policy groups
                 devices {

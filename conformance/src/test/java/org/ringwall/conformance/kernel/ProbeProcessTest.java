@@ -20,7 +20,7 @@ class ProbeProcessTest {
     private static final RawAddress MAPPED = new RawAddress(false, new U128(0, 0xffff7f000001L));
 
     @Test
-    void withoutAPolicyEveryCallReachesTheKernelProper() {
+    void callsWithoutAPolicyGetTheKernelsResult() {
         try (ChildCgroup cgroup = ChildCgroup.make();
                 ProbeProcess probe = ProbeProcess.in(cgroup.path())) {
             assertThat(cgroup.path().resolve("cgroup.procs")).content().contains(Long.toString(probe.pid()));
@@ -43,7 +43,7 @@ class ProbeProcessTest {
      * descriptors that it opened before.
      */
     @Test
-    void nothingOfAVisitIsLeftAfterwards() throws IOException {
+    void aReusedProcessKeepsNothingFromThePreviousTest() throws IOException {
         Path path;
         long pid;
         long namespace;
@@ -75,7 +75,7 @@ class ProbeProcessTest {
 
     /** A process that was killed with its cgroup is not reused. */
     @Test
-    void aProcessThatWasKilledIsReplaced() {
+    void aKilledProcessIsReplaced() {
         long pid;
         try (ChildCgroup next = ChildCgroup.make()) {
             ChildCgroup cgroup = ChildCgroup.make();

@@ -69,40 +69,40 @@ class WalksKernelTest {
     private double looped;
 
     @BeforeEach
-    void kernelSaysWhatItWalked() {
+    void requireProcessedInstructions() {
         RunningKernel.needs(5, 16, "verified_insns");
     }
 
     @Test
-    void drawnPolicies() {
+    void generatedPolicies() {
         drawn(PolicyDraw::of, STRAIGHT);
     }
 
     @Test
-    void drawnPoliciesWithState() {
+    void generatedPoliciesWithState() {
         drawn(PolicyDraw::ofState, STATE);
     }
 
     /** With effect diagrams, the code after each of them is walked once. */
     @Test
-    void drawnPoliciesWhoseRulesAreToldApart() {
+    void generatedPoliciesWithEffectDiagrams() {
         drawn(PolicyDraw::ofState, STATE, MachineMeaning::apart);
     }
 
     @Test
-    void drawnPoliciesAboutPackets() {
+    void generatedPacketPolicies() {
         drawn(PolicyDraw::ofPackets, STRAIGHT);
     }
 
     @Test
-    void drawnPoliciesAboutUnixSockets() {
+    void generatedUnixSocketPolicies() {
         RunningKernel.needs(
                 Hook.CONNECT_UNIX.since().major(), Hook.CONNECT_UNIX.since().minor(), "hooks of Unix sockets");
         drawn(PolicyDraw::ofUnix, STRAIGHT);
     }
 
     @TestFactory
-    Stream<DynamicTest> policiesOfMuch() {
+    Stream<DynamicTest> heavyPolicies() {
         return HeavyPolicies.all().entrySet().stream()
                 .map(each -> DynamicTest.dynamicTest(
                         each.getKey(),

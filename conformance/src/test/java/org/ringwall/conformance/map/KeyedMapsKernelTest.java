@@ -67,7 +67,7 @@ class KeyedMapsKernelTest {
         "LRU_PERCPU_HASH, 4, 1000, 0",
         "LPM_TRIE, 8, 6, 1",
     })
-    void theSameDeedsHaveTheSameResults(MapType type, int keySize, int entries, int flags) {
+    void theSameOperationsHaveTheSameResults(MapType type, int keySize, int entries, int flags) {
         boolean trie = type == MapType.LPM_TRIE;
         boolean mended = !trie || RunningKernel.atLeast(6, 13);
         // Before 6.13 tries ignored flags, and a full one rejected updates of its own prefixes too.
@@ -142,7 +142,7 @@ class KeyedMapsKernelTest {
 
     @ParameterizedTest
     @CsvSource({"LRU_HASH", "LRU_PERCPU_HASH"})
-    void aFullLruMapTakesEveryKey(MapType type) {
+    void aFullLruMapAcceptsEveryKey(MapType type) {
         int room = 64;
         try (Pair pair = new Pair(Btf.EMPTY, List.of(new MapSpec("map", type, 4, 8, room, 0)));
                 Pair.Both both = pair.new Both(operations(4))) {
@@ -165,7 +165,7 @@ class KeyedMapsKernelTest {
     }
 
     @Test
-    void aMapOfMapsHoldsWhatIsPutThere() {
+    void aMapOfMapsReturnsItsInnerMaps() {
         MapSpec inner = new MapSpec("inner", MapType.HASH, 4, 8, 4, 0);
         MapSpec outer = new MapSpec("outer", MapType.ARRAY_OF_MAPS, 4, 4, 2, 0).holding(inner);
         String text = Pair.BEGIN + "r1 = *(u32 *)(r6 +16); *(u32 *)(r10 -32) = r1; r1 = &outer; r2 = r10; r2 += -32;"
@@ -216,7 +216,7 @@ class KeyedMapsKernelTest {
 
     @ParameterizedTest
     @CsvSource({"ARRAY", "HASH"})
-    void valuesWithLocksAreTheSame(MapType type) {
+    void valuesWithSpinLocksMatchTheKernel(MapType type) {
         BtfBuilder types = new BtfBuilder();
         MapSpec spec = locked(types, "map", type);
         String text = Pair.BEGIN + "r1 = *(u32 *)(r6 +16); *(u32 *)(r10 -32) = r1; r9 = *(u64 *)(r6 +32);"

@@ -74,7 +74,7 @@ class RefusedProgramsKernelTest {
                 "call #8; if r0 == 0 goto pc+2; r0 = 1; exit; r2 = r0; r1 = &ring; r3 = 0; call #131;"
                         + "if r0 == 0x0 goto pc+3; r1 = r0; r2 = 0; call #132;",
             })
-    void whatTheVerifierTakesRuns(String abridged) {
+    void acceptedProgramsRun(String abridged) {
         try (Pair pair = pair()) {
             LoadedProgram program = pair.program(text(abridged));
             assertThat(pair.takes(program)).as("the kernel").isTrue();
@@ -127,7 +127,7 @@ class RefusedProgramsKernelTest {
                 "call #8; r2 = r0; r1 = &ring; r3 = 0; call #131; if r0 == 0x0 goto pc+3; r1 = r0; r2 = 0; call #132;",
                 "r1 = r10; r1 += -8; r2 = 0; call #132;",
             })
-    void whatTheVerifierRefusesTraps(String abridged) {
+    void rejectedProgramsTrap(String abridged) {
         try (Pair pair = pair()) {
             LoadedProgram program = pair.program(text(abridged));
             assertThat(pair.takes(program)).as("the kernel").isFalse();
@@ -146,7 +146,7 @@ class RefusedProgramsKernelTest {
                 "r1 = &array; KEY r3 = r10; r3 += -16; r4 = 0; call #2;",
                 "r1 = &ring; r2 = r10; r2 += -8; r3 = 8; r4 = 0; call #130;",
             })
-    void whatIsNotInitialisedTraps(String abridged) {
+    void uninitializedReadsTrap(String abridged) {
         try (Pair pair = pair()) {
             LoadedProgram program = pair.program(text(abridged));
             assertThat(pair.takes(program)).as("the kernel").isEqualTo(RunningKernel.atLeast(6, 3));
@@ -156,7 +156,7 @@ class RefusedProgramsKernelTest {
 
     @ParameterizedTest
     @CsvSource({"LRU_HASH", "PERCPU_ARRAY", "LPM_TRIE"})
-    void locksAreInTheSameMapsAlone(MapType type) {
+    void spinLocksAreRejectedInTheSameMapTypes(MapType type) {
         BtfBuilder types = new BtfBuilder();
         MapSpec like = KeyedMapsKernelTest.locked(types, "map", type);
         int keySize = type == MapType.LPM_TRIE ? 8 : 4;

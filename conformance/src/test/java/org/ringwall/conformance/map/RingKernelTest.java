@@ -37,7 +37,7 @@ class RingKernelTest {
             + "*(u64 *)(r7 +16) = r0;" + Pair.END;
 
     @Test
-    void theSameRecordsAreThereAndTheSameAreLost() {
+    void theSameRecordsAreStoredAndLost() {
         Random random = new Random(3);
         try (Pair pair = new Pair(Btf.EMPTY, List.of(new MapSpec("ring", MapType.RINGBUF, 0, 0, SIZE, 0)));
                 Pair.Both both = pair.new Both(OPERATIONS);

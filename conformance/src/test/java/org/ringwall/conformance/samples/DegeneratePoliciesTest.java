@@ -76,7 +76,7 @@ class DegeneratePoliciesTest {
      * Block, field, value, line, and an effect. {@link EveryHookKernelTest} covers what callers see
      * of these.
      */
-    private static final List<Kind> TELLING = kinds("""
+    private static final List<Kind> NON_DENYING = kinds("""
             on recvmsg4        | remote.ip  | 127.0.0.0/8     | receive udp 127.0.0.1:53        | assign remote.port = 1
             on recvmsg6        | remote.ip  | ::1             | receive udp [::1]:53            | assign remote.port = 1
             on getpeername4    | remote.ip  | 127.0.0.0/8     | peername tcp 127.0.0.1:80       | assign remote.port = 1
@@ -230,7 +230,7 @@ class DegeneratePoliciesTest {
 
     private static List<Policy> all() {
         List<Policy> all = new ArrayList<>(policies(DECIDING, VERDICTS));
-        all.addAll(policies(TELLING, EFFECTS));
+        all.addAll(policies(NON_DENYING, EFFECTS));
         return all;
     }
 
@@ -239,7 +239,7 @@ class DegeneratePoliciesTest {
         Set<String> blocks = new TreeSet<>();
         Stream.of(Intent.values()).forEach(intent -> blocks.add(intent.text()));
         Stream.of(Hook.values()).forEach(hook -> blocks.add("on " + hook.word()));
-        Set<String> rows = Stream.concat(DECIDING.stream(), TELLING.stream())
+        Set<String> rows = Stream.concat(DECIDING.stream(), NON_DENYING.stream())
                 .map(Kind::block)
                 .collect(Collectors.toCollection(TreeSet::new));
         assertThat(rows).isEqualTo(blocks);
@@ -250,7 +250,7 @@ class DegeneratePoliciesTest {
      * ({@link PolicyTestRunner}), in both byte orders.
      */
     @TestFactory
-    Stream<DynamicTest> theCompilerAnswersAndTheMachineDecidesAsTheTableSays() {
+    Stream<DynamicTest> diagnosticsAndMachineVerdictsMatchTheTable() {
         return all().stream()
                 .map(policy -> DynamicTest.dynamicTest(policy.name(), () -> {
                     for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {

@@ -357,7 +357,7 @@ class EveryHookKernelTest {
                     """, "ECONNREFUSED ENOTCONN timeout", "ok 7000 ok 7000 ok"));
 
     @TestFactory
-    Stream<DynamicTest> whatAPolicySaysIsSeenByTheCaller() {
+    Stream<DynamicTest> everyHookAffectsTheCallerAsThePolicyStates() {
         return ROWS.stream()
                 .map(row -> DynamicTest.dynamicTest(row.name(), () -> {
                     needs(row);
@@ -376,7 +376,7 @@ class EveryHookKernelTest {
      * cannot deny.
      */
     @TestFactory
-    Stream<DynamicTest> whatNeverHoldsIsSeenByNobody() {
+    Stream<DynamicTest> aGuardThatNeverHoldsAffectsNoCaller() {
         return ROWS.stream()
                 .filter(row -> Hook.ofWord(row.name())
                         .filter(hook -> hook.denial().isEmpty())

@@ -41,56 +41,56 @@ class EveryWayKernelTest {
             }
             """;
 
-    private record Way(String name, SocketCall call) {}
+    private record NamedCall(String name, SocketCall call) {}
 
-    private static final List<Way> WAYS = List.of(
-            way("TCP connect", Operation.CONNECT, 2, 1, 6, V4),
-            way("TCP connect to the v4-mapped address", Operation.CONNECT, 10, 1, 6, MAPPED),
-            way("TCP connect over IPv6", Operation.CONNECT, 10, 1, 6, V6),
-            way("MPTCP connect", Operation.CONNECT, 2, 1, 262, V4),
-            way("MPTCP connect to the v4-mapped address", Operation.CONNECT, 10, 1, 262, MAPPED),
-            way("TCP Fast Open by sendto", Operation.FASTOPEN, 2, 1, 6, V4),
-            way("TCP Fast Open by sendto over IPv6", Operation.FASTOPEN, 10, 1, 6, V6),
-            way("TCP Fast Open by connect", Operation.FASTOPEN_CONNECT, 2, 1, 6, V4),
-            way("UDP connect", Operation.CONNECT, 2, 2, 17, V4),
-            way("UDP without connect", Operation.SEND, 2, 2, 17, V4),
-            way("UDP without connect to the v4-mapped address", Operation.SEND, 10, 2, 17, MAPPED),
-            way("UDP without connect over IPv6", Operation.SEND, 10, 2, 17, V6),
-            way("UDP connect of an IPv6 socket to an IPv4 address", Operation.CONNECT, 10, 2, 17, V4),
-            way("UDP of an IPv6 socket to an IPv4 address, without connect", Operation.SEND, 10, 2, 17, V4),
-            way("UDP-Lite without connect", Operation.SEND, 2, 2, 136, V4),
-            way("TCP connect to 0.0.0.0", Operation.CONNECT, 2, 1, 6, v4(0)),
-            way("TCP connect to ::", Operation.CONNECT, 10, 1, 6, v6(0, 0)),
-            way("TCP connect to ::ffff:0.0.0.0", Operation.CONNECT, 10, 1, 6, v6(0, 0xffff_0000_0000L)),
-            way("UDP to 0.0.0.0 without connect", Operation.SEND, 2, 2, 17, v4(0)),
-            way("UDP to :: without connect", Operation.SEND, 10, 2, 17, v6(0, 0)),
-            way("UDP to ::ffff:0.0.0.0 without connect", Operation.SEND, 10, 2, 17, v6(0, 0xffff_0000_0000L)),
-            way("another address of the net", Operation.CONNECT, 2, 1, 6, v4(0x7f112233L)));
+    private static final List<NamedCall> CALLS = List.of(
+            named("TCP connect", Operation.CONNECT, 2, 1, 6, V4),
+            named("TCP connect to the v4-mapped address", Operation.CONNECT, 10, 1, 6, MAPPED),
+            named("TCP connect over IPv6", Operation.CONNECT, 10, 1, 6, V6),
+            named("MPTCP connect", Operation.CONNECT, 2, 1, 262, V4),
+            named("MPTCP connect to the v4-mapped address", Operation.CONNECT, 10, 1, 262, MAPPED),
+            named("TCP Fast Open by sendto", Operation.FASTOPEN, 2, 1, 6, V4),
+            named("TCP Fast Open by sendto over IPv6", Operation.FASTOPEN, 10, 1, 6, V6),
+            named("TCP Fast Open by connect", Operation.FASTOPEN_CONNECT, 2, 1, 6, V4),
+            named("UDP connect", Operation.CONNECT, 2, 2, 17, V4),
+            named("UDP without connect", Operation.SEND, 2, 2, 17, V4),
+            named("UDP without connect to the v4-mapped address", Operation.SEND, 10, 2, 17, MAPPED),
+            named("UDP without connect over IPv6", Operation.SEND, 10, 2, 17, V6),
+            named("UDP connect of an IPv6 socket to an IPv4 address", Operation.CONNECT, 10, 2, 17, V4),
+            named("UDP of an IPv6 socket to an IPv4 address, without connect", Operation.SEND, 10, 2, 17, V4),
+            named("UDP-Lite without connect", Operation.SEND, 2, 2, 136, V4),
+            named("TCP connect to 0.0.0.0", Operation.CONNECT, 2, 1, 6, v4(0)),
+            named("TCP connect to ::", Operation.CONNECT, 10, 1, 6, v6(0, 0)),
+            named("TCP connect to ::ffff:0.0.0.0", Operation.CONNECT, 10, 1, 6, v6(0, 0xffff_0000_0000L)),
+            named("UDP to 0.0.0.0 without connect", Operation.SEND, 2, 2, 17, v4(0)),
+            named("UDP to :: without connect", Operation.SEND, 10, 2, 17, v6(0, 0)),
+            named("UDP to ::ffff:0.0.0.0 without connect", Operation.SEND, 10, 2, 17, v6(0, 0xffff_0000_0000L)),
+            named("another address of the net", Operation.CONNECT, 2, 1, 6, v4(0x7f112233L)));
 
     /** Uses one process for all cases, because starting a process takes longer than its calls. */
     @TestFactory
-    Stream<DynamicTest> noWayLeadsToADeniedDestination() {
+    Stream<DynamicTest> noCallReachesADeniedDestination() {
         ChildCgroup cgroup = ChildCgroup.make();
         ProbeProcess probe = ProbeProcess.in(cgroup.path());
-        return WAYS.stream()
-                .map(way -> DynamicTest.dynamicTest(way.name(), () -> leadsNowhere(cgroup, probe, way)))
+        return CALLS.stream()
+                .map(each -> DynamicTest.dynamicTest(each.name(), () -> assertDenied(cgroup, probe, each)))
                 .onClose(cgroup::close)
                 .onClose(probe::close);
     }
 
-    private static void leadsNowhere(ChildCgroup cgroup, ProbeProcess probe, Way way) {
-        Answer free = probe.socket(ROOT, way.call());
+    private static void assertDenied(ChildCgroup cgroup, ProbeProcess probe, NamedCall each) {
+        Answer free = probe.socket(ROOT, each.call());
         if (free.equals(NO_SUCH_PROTOCOL)) {
-            lacks(way.call().protocol());
+            lacks(each.call().protocol());
         }
         assertThat(free.errno()).as("without a policy").isNotIn(1, NO_SUCH_PROTOCOL.errno());
         try (Enforced enforced = enforce(cgroup, NO_LOOPBACK)) {
-            assertThat(probe.socket(ROOT, way.call()).errno()).isEqualTo(1);
-            assertThat(probe.socket(ROOT, elsewhere(way.call())).errno())
+            assertThat(probe.socket(ROOT, each.call()).errno()).isEqualTo(1);
+            assertThat(probe.socket(ROOT, elsewhere(each.call())).errno())
                     .as("another port")
                     .isNotEqualTo(1);
         }
-        assertThat(probe.socket(ROOT, way.call()).errno()).isNotEqualTo(1);
+        assertThat(probe.socket(ROOT, each.call()).errno()).isNotEqualTo(1);
     }
 
     /**
@@ -110,7 +110,7 @@ class EveryWayKernelTest {
      * is allowed only if both loopback addresses are.
      */
     @Test
-    void theAnyAddressOfAMappedSocketIsNoWayToTheV4Loopback() {
+    void theAnyAddressOfAMappedSocketCannotReachADeniedV4Loopback() {
         String onlyV4Denied = """
                 policy only_v4_denied
                 egress {
@@ -174,8 +174,9 @@ class EveryWayKernelTest {
                 call.operation(), call.family(), call.type(), call.protocol(), call.address(), call.port() + 1);
     }
 
-    private static Way way(String name, Operation operation, int family, int type, int protocol, RawAddress address) {
-        return new Way(name, new SocketCall(operation, family, type, protocol, address, PORT));
+    private static NamedCall named(
+            String name, Operation operation, int family, int type, int protocol, RawAddress address) {
+        return new NamedCall(name, new SocketCall(operation, family, type, protocol, address, PORT));
     }
 
     private static RawAddress v4(long bits) {

@@ -114,7 +114,7 @@ class FlowSamplesKernelTest extends SampleTraffic {
     /** Both ends are in the cgroup, so each packet counts once for each end. */
     @ParameterizedTest
     @CsvSource({"127.0.0.1, 127.0.0.2, 28", "::1, fd00::2, 48"})
-    void everyFlowIsCountedByItsFiveNumbers(String server, String client, long headers) {
+    void everyFlowIsCountedByItsFiveTuple(String server, String client, long headers) {
         try (Enforced enforced = enforce("connection-tracking")) {
             long begin = enforced.now();
             String port = run("""
@@ -159,7 +159,7 @@ class FlowSamplesKernelTest extends SampleTraffic {
      * still connect.
      */
     @Test
-    void noContainerLooksUpNamesFasterThanItShould() {
+    void dnsQueriesAreRateLimitedPerContainer() {
         String script = """
                 resolver, web = receiver('127.0.0.1', 53), listener('127.0.0.1', 443)
                 said, begun = [], time.monotonic()
@@ -182,7 +182,7 @@ class FlowSamplesKernelTest extends SampleTraffic {
     }
 
     @Test
-    void noContainerConnectsFasterThanItShould() {
+    void connectsAreRateLimitedPerContainer() {
         String script = """
                 a = listener('127.0.0.1', 7001, 500)
                 kept, said, begun = [], [], time.monotonic()
@@ -219,7 +219,7 @@ class FlowSamplesKernelTest extends SampleTraffic {
     }
 
     @Test
-    void datagramsAreJudgedBothWays() {
+    void datagramsAreFilteredInBothDirections() {
         String script = """
                 u, good, bad = (s(type=SOCK_DGRAM) for i in range(3))
                 u.bind(('127.0.0.1', 443))
@@ -248,7 +248,7 @@ class FlowSamplesKernelTest extends SampleTraffic {
      * the policy sees them.
      */
     @Test
-    void noPiecesGoOutAndNothingComesInThatWasCut() {
+    void fragmentsAndReassembledDatagramsAreDenied() {
         String script = """
                 u, raw = receiver('127.0.0.1', 443), socket(AF_INET, SOCK_RAW, 255)
                 raw.setsockopt(IPPROTO_IP, 3, 1)

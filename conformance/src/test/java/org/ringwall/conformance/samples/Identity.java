@@ -14,19 +14,21 @@ final class Identity {
     private Identity() {}
 
     static boolean matters(Policy policy) {
-        return policy.blocks().stream().flatMap(block -> block.rules().stream()).anyMatch(rule -> asks(rule.guard()));
+        return policy.blocks().stream()
+                .flatMap(block -> block.rules().stream())
+                .anyMatch(rule -> readsIdentity(rule.guard()));
     }
 
-    private static boolean asks(Guard guard) {
+    private static boolean readsIdentity(Guard guard) {
         if (guard instanceof Guard.In in) {
             return IDS.contains(in.field());
         } else if (guard instanceof Guard.CompareParam compare) {
             return IDS.contains(compare.field());
         } else if (guard instanceof Guard.Not not) {
-            return asks(not.guard());
+            return readsIdentity(not.guard());
         } else if (guard instanceof Guard.And and) {
-            return and.guards().stream().anyMatch(Identity::asks);
+            return and.guards().stream().anyMatch(Identity::readsIdentity);
         }
-        return guard instanceof Guard.Or or && or.guards().stream().anyMatch(Identity::asks);
+        return guard instanceof Guard.Or or && or.guards().stream().anyMatch(Identity::readsIdentity);
     }
 }

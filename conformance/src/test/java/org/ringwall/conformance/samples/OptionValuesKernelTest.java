@@ -86,7 +86,7 @@ class OptionValuesKernelTest {
             attempt('other', SOL_SOCKET, SO_KEEPALIVE, 4)
             """;
 
-    private static final String TOLD = """
+    private static final String ASSIGNED = """
             param length : int in 1..4096 = 4
             on getsockopt {
               when option == SO_TYPE { assign optval = 0x01020304 }
@@ -116,7 +116,7 @@ class OptionValuesKernelTest {
     }
 
     @Test
-    void theKernelSetsWhatIsAssigned() {
+    void theKernelSetsTheAssignedValue() {
         try (ChildCgroup cgroup = ChildCgroup.make()) {
             List<String> free = run(cgroup, SET);
             String sndbuf = last(free, "denied ok 18000");
@@ -156,7 +156,7 @@ class OptionValuesKernelTest {
     }
 
     @Test
-    void theCallerIsToldWhatIsAssigned() {
+    void theCallerReadsTheAssignedValue() {
         try (ChildCgroup cgroup = ChildCgroup.make()) {
             List<String> free = run(cgroup, GET);
             String info = last(free, "info ok");
@@ -173,10 +173,10 @@ class OptionValuesKernelTest {
                             "denied ok 4 00000000",
                             "other ok 4 00000000");
             for (int policies = 1; policies <= 2; policies++) {
-                try (Enforced first = Enforced.on(cgroup, object("told", TOLD), Map.of());
+                try (Enforced first = Enforced.on(cgroup, object("told", ASSIGNED), Map.of());
                         Enforced second = Enforced.on(
                                 cgroup,
-                                object("again", policies == 2 ? TOLD : "on getsockopt { default allow }"),
+                                object("again", policies == 2 ? ASSIGNED : "on getsockopt { default allow }"),
                                 Map.of())) {
                     assertThat(List.of(first, second)).doesNotContainNull();
                     assertThat(run(cgroup, GET))
@@ -202,7 +202,7 @@ class OptionValuesKernelTest {
      * caller's value.
      */
     @Test
-    void laterPoliciesJudgeWhatIsAssigned() {
+    void laterPoliciesTestTheAssignedValue() {
         String limit = "on setsockopt { deny if option == SO_RCVBUF and optval > 20000; default allow }";
         try (ChildCgroup cgroup = ChildCgroup.make()) {
             try (Enforced first = Enforced.on(cgroup, object("clamp", CLAMP), Map.of());

@@ -50,17 +50,17 @@ class OptionWaysKernelTest {
     private static final OptionCall KEEPALIVE = set(SO_KEEPALIVE, number(1));
 
     /** Calls whose result must be the same without a policy and under one that allows them. */
-    private record Way(String name, OptionCall call) {}
+    private record NamedCall(String name, OptionCall call) {}
 
-    private static final List<Way> HARMLESS = List.of(
-            new Way("a value longer than a page", set(SO_KEEPALIVE, ByteString.of(new byte[] {1}, 8192))),
-            new Way("a value of exactly a page", set(SO_KEEPALIVE, ByteString.of(new byte[] {1}, 4096))),
-            new Way("an empty value", set(SO_KEEPALIVE, ByteString.of(new byte[0]))),
-            new Way("an answer into a buffer longer than a page", get(SO_TYPE, 8192)),
-            new Way("an answer into a short buffer", get(SO_TYPE, 2)),
-            new Way("an answer into no buffer", get(SO_TYPE, 0)),
-            new Way("a failure with a long buffer", get(9999, 8192)),
-            new Way("a failure with a short buffer", get(9999, 1)));
+    private static final List<NamedCall> HARMLESS = List.of(
+            new NamedCall("a value longer than a page", set(SO_KEEPALIVE, ByteString.of(new byte[] {1}, 8192))),
+            new NamedCall("a value of exactly a page", set(SO_KEEPALIVE, ByteString.of(new byte[] {1}, 4096))),
+            new NamedCall("an empty value", set(SO_KEEPALIVE, ByteString.of(new byte[0]))),
+            new NamedCall("an answer into a buffer longer than a page", get(SO_TYPE, 8192)),
+            new NamedCall("an answer into a short buffer", get(SO_TYPE, 2)),
+            new NamedCall("an answer into no buffer", get(SO_TYPE, 0)),
+            new NamedCall("a failure with a long buffer", get(9999, 8192)),
+            new NamedCall("a failure with a short buffer", get(9999, 1)));
 
     @TempDir
     private Path folder = Path.of("");
@@ -75,13 +75,13 @@ class OptionWaysKernelTest {
     }
 
     @TestFactory
-    Stream<DynamicTest> whatIsAllowedFaresAsWithoutAPolicy() {
+    Stream<DynamicTest> allowedCallsBehaveAsWithoutAPolicy() {
         return HARMLESS.stream()
-                .map(way -> DynamicTest.dynamicTest(
-                        way.name(),
+                .map(each -> DynamicTest.dynamicTest(
+                        each.name(),
                         () -> under(
                                 "sockopt { deny if option == SO_MARK and optval == 7; default allow }",
-                                probe -> probe.option(ROOT, way.call()),
+                                probe -> probe.option(ROOT, each.call()),
                                 (free, bound) -> assertThat(bound).isEqualTo(free))));
     }
 
@@ -90,7 +90,7 @@ class OptionWaysKernelTest {
      * program would turn that into EFAULT.
      */
     @Test
-    void anAnswerLongerThanTheBufferReachesTheCaller() {
+    void aResultLongerThanTheBufferReachesTheCaller() {
         under("sockopt { default allow }", probe -> probe.filterLength(ROOT), (free, bound) -> {
             assertThat(free).isEqualTo(new Answer(0, "getsockopt:3:"));
             assertThat(bound).isEqualTo(free);
@@ -99,19 +99,19 @@ class OptionWaysKernelTest {
     }
 
     @TestFactory
-    Stream<DynamicTest> everyFamilyIsAsked() {
+    Stream<DynamicTest> theHookRunsForEverySocketFamily() {
         return Stream.of(
-                        new Way("unix", new OptionCall(true, 1, 1, 0, SOL_SOCKET, 16, number(1))),
-                        new Way("netlink", new OptionCall(true, 16, 3, 0, 270, 10, number(1))),
-                        new Way("packet", new OptionCall(true, 17, 3, 0, 263, 8, number(1))),
-                        new Way("mptcp", new OptionCall(true, 2, 1, 262, SOL_SOCKET, SO_KEEPALIVE, number(1))),
-                        new Way("inet6", new OptionCall(true, 10, 1, 6, 41, 26, number(1))),
-                        new Way("unix, reading", new OptionCall(false, 1, 1, 0, SOL_SOCKET, SO_TYPE, number(0))))
-                .map(way -> DynamicTest.dynamicTest(way.name(), () -> {
-                    if (way.name().equals("mptcp")) {
+                        new NamedCall("unix", new OptionCall(true, 1, 1, 0, SOL_SOCKET, 16, number(1))),
+                        new NamedCall("netlink", new OptionCall(true, 16, 3, 0, 270, 10, number(1))),
+                        new NamedCall("packet", new OptionCall(true, 17, 3, 0, 263, 8, number(1))),
+                        new NamedCall("mptcp", new OptionCall(true, 2, 1, 262, SOL_SOCKET, SO_KEEPALIVE, number(1))),
+                        new NamedCall("inet6", new OptionCall(true, 10, 1, 6, 41, 26, number(1))),
+                        new NamedCall("unix, reading", new OptionCall(false, 1, 1, 0, SOL_SOCKET, SO_TYPE, number(0))))
+                .map(each -> DynamicTest.dynamicTest(each.name(), () -> {
+                    if (each.name().equals("mptcp")) {
                         RunningKernel.needs(5, 11, "MPTCP as distributions build it");
                     }
-                    under("sockopt { default deny }", probe -> probe.option(ROOT, way.call()), (free, bound) -> {
+                    under("sockopt { default deny }", probe -> probe.option(ROOT, each.call()), (free, bound) -> {
                         assertThat(free.errno()).isZero();
                         assertThat(bound.errno()).isEqualTo(EPERM);
                     });
@@ -123,7 +123,7 @@ class OptionWaysKernelTest {
      * nothing secret.
      */
     @Test
-    void aDeniedAnswerIsInTheBufferAllTheSame() {
+    void aDeniedGetsockoptStillFillsTheBuffer() {
         under(
                 "sockopt { deny if read; default allow }",
                 probe -> probe.option(ROOT, get(SO_TYPE, 4)),
@@ -134,7 +134,7 @@ class OptionWaysKernelTest {
     }
 
     @Test
-    void aDenialTellsItsErrnoWhateverTheKernelHasAnswered() {
+    void aDenialOverridesTheKernelsErrno() {
         RunningKernel.needs(5, 18, "choice of errno (bpf_set_retval)");
         String block = "requires kernel 6.1\nsockopt { deny EACCES if read; default allow }";
         under(block, probe -> probe.option(ROOT, get(9999, 4)), (free, bound) -> {
@@ -152,7 +152,7 @@ class OptionWaysKernelTest {
      * instead of reported as unknown.
      */
     @Test
-    void setsockoptIsAskedBeforeTheKernel() {
+    void theSetsockoptHookRunsBeforeTheKernel() {
         under(
                 "sockopt { deny if option == 1:9999; default allow }",
                 probe -> probe.option(ROOT, set(9999, number(1))),
@@ -164,7 +164,7 @@ class OptionWaysKernelTest {
 
     /** A TTL of one byte is valid: `do_ip_setsockopt`. */
     @Test
-    void aShortValueIsNoWayRound() {
+    void aShortValueIsNoBypass() {
         OptionCall ttl = new OptionCall(true, 2, 1, 6, 0, 2, ByteString.of(new byte[] {(byte) 200}));
         under(
                 "sockopt { deny if option == IP_TTL and optval > 64; default allow }",
@@ -177,7 +177,7 @@ class OptionWaysKernelTest {
 
     /** docs/semantics.md section 8. */
     @TestFactory
-    Stream<DynamicTest> degenerateBlocksMeanWhatTheySay() {
+    Stream<DynamicTest> degenerateBlocksHaveTheirDocumentedMeaning() {
         return Map.of(
                         "sockopt { default allow }",
                         0,
@@ -207,7 +207,7 @@ class OptionWaysKernelTest {
 
     /** With two policies on one cgroup, the second sees the length that the first has set. */
     @Test
-    void severalPoliciesDecideALongValueAlike() {
+    void aSecondPolicyStillTestsALongValue() {
         String block = "sockopt { deny if option == SO_MARK and optval == 7; default allow }";
         try (Enforced first = Enforced.on(cgroup, object("first", "sockopt { default allow }"), Map.of());
                 Enforced second = Enforced.on(cgroup, object("second", block), Map.of())) {
@@ -225,7 +225,7 @@ class OptionWaysKernelTest {
      * bypassed.
      */
     @Test
-    void aLimitOfTheReceiveBufferHasToLimitItsLowWaterMark() {
+    void limitingTheReceiveBufferRequiresLimitingSoRcvlowat() {
         String limited =
                 "on setsockopt { when option in { OPTIONS } and optval > 65536 { assign optval = 65536 }; default allow }";
         assertThat(grownBuffer(limited.replace("OPTIONS", "SO_RCVBUF"))).isGreaterThan(1_000_000);

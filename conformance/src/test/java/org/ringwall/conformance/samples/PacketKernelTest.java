@@ -96,7 +96,7 @@ class PacketKernelTest {
     }
 
     @Test
-    void judgesDatagramsByTheirOwnAddresses() {
+    void filtersDatagramsByTheirOwnAddresses() {
         under("packets egress { deny if remote.ip in { 127.0.0.1, ::1 } and remote.port == 53; default allow }", () -> {
             assertThat(udp(LOOPBACK4, 53)).isEqualTo(EPERM);
             assertThat(udp(LOOPBACK6, 53)).isEqualTo(EPERM);
@@ -110,7 +110,7 @@ class PacketKernelTest {
     }
 
     @Test
-    void judgesUdpLiteAsItsOwnProtocolWithPorts() {
+    void filtersUdpLiteAsAProtocolWithPorts() {
         RunningKernel.needsBefore(7, 3, "UDP-Lite");
         under("packets egress { deny if proto == udplite and remote.port == 53; default allow }", () -> {
             assertThat(send(2, 2, 136, LOOPBACK4, 53)).isEqualTo(EPERM);
@@ -141,7 +141,7 @@ class PacketKernelTest {
      * parsed are denied; all others pass.
      */
     @Test
-    void refusesSourceRoutesAndWhatMayHideOne() {
+    void deniesSourceRoutesAndUnparsableOptions() {
         under("packets egress { deny if source_routed; default allow }", () -> {
             assertThat(udp(LOOPBACK4, 53)).isZero();
             assertThat(udp(LOOPBACK6, 53)).isZero();
@@ -188,7 +188,7 @@ class PacketKernelTest {
     }
 
     @Test
-    void refusesWhatADenyCannotRead() {
+    void deniesPacketsWhoseTestedFieldIsUnreadable() {
         assertThat(cutEcho()).isZero();
         under(
                 "packets egress { deny if icmp.type == 13; default allow }",
@@ -202,7 +202,7 @@ class PacketKernelTest {
     }
 
     @Test
-    void refusesWhatComesInWithoutAWordToItsSender() {
+    void dropsDeniedIngressPacketsSilently() {
         under("packets ingress { deny if remote.ip == 10.9.9.9; default allow }", () -> {
             RawAddress stranger = new RawAddress(true, U128.of(0x0a09_0909L));
             RawAddress friend = new RawAddress(true, U128.of(0x0a09_0908L));
@@ -317,7 +317,7 @@ class PacketKernelTest {
     }
 
     @Test
-    void cutsAFlowThatWasThereBefore() {
+    void blocksAFlowEstablishedBeforeThePolicy() {
         assertThat(process.flow().errno()).isZero();
         under(
                 "egress { default deny }",
@@ -331,7 +331,7 @@ class PacketKernelTest {
     }
 
     @Test
-    void degenerateBlocksMeanWhatTheySay() {
+    void degenerateBlocksHaveTheirDocumentedMeaning() {
         under("packets egress { default deny }", () -> {
             assertThat(udp(LOOPBACK4, 53)).isEqualTo(EPERM);
             assertThat(udp(LOOPBACK6, 53)).isEqualTo(EPERM);

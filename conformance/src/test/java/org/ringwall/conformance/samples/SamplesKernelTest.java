@@ -41,7 +41,7 @@ import org.ringwall.testkit.RunningKernel;
 class SamplesKernelTest {
     /** Uses one process for all samples, because starting a process takes longer than its calls. */
     @TestFactory
-    Stream<DynamicTest> everyLineHoldsOnTheKernel() {
+    Stream<DynamicTest> everyTestLineHoldsOnTheKernel() {
         ChildCgroup cgroup = ChildCgroup.make();
         ProbeProcess process = ProbeProcess.in(cgroup.path());
         return Samples.all().stream()

@@ -140,7 +140,7 @@ class SocketOptionsSetKernelTest {
     }
 
     @Test
-    void everyOptionIsSetToWhatThePolicySays() {
+    void everyOptionIsSetToThePolicysValue() {
         String effects = VALUES.entrySet().stream()
                 .map(each -> "setsockopt " + each.getKey() + " = " + each.getValue())
                 .collect(Collectors.joining("; "));
@@ -167,7 +167,7 @@ class SocketOptionsSetKernelTest {
      * one option, the last write wins.
      */
     @Test
-    void everyOptionOfARuleOfItsOwnIsSet() {
+    void everyOptionIsSetByARuleOfItsOwn() {
         List<String> fields = List.of("remote.port", "local.port", "tcp.snd_cwnd", "tcp.mss_cache", "tcp.segs_out");
         List<String> rules = new ArrayList<>();
         int number = 0;
@@ -195,7 +195,7 @@ class SocketOptionsSetKernelTest {
      * has no effect.
      */
     @Test
-    void theFirstWindowIsSetAndWhatIsRefusedIsNot() {
+    void theInitialWindowIsSetAndRejectedValuesAreNot() {
         try (ChildCgroup cgroup = ChildCgroup.make()) {
             try (Enforced enforced = enforce(
                     cgroup,

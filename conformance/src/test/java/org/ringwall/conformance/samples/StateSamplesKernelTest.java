@@ -63,7 +63,7 @@ class StateSamplesKernelTest extends SampleTraffic {
      * count.
      */
     @Test
-    void internalNetworksOpenAndCloseWhileTheyAreInForce() {
+    void internalNetworksAreOpenedAndClosedLive() {
         ChildCgroup one = child();
         ChildCgroup two = child();
         try (Enforced enforced = enforce("internal-live")) {
@@ -110,7 +110,7 @@ class StateSamplesKernelTest extends SampleTraffic {
     }
 
     @Test
-    void theMeshLeadsToTheProxyAndTheCallerDoesNotSeeIt() {
+    void theServiceMeshRedirectsTransparentlyToTheProxy() {
         String script = """
                 proxy, service = listener('127.0.0.1', 15001), listener('127.0.0.2', 8080)
                 c = s()
@@ -142,7 +142,7 @@ class StateSamplesKernelTest extends SampleTraffic {
      * destination that it read.
      */
     @Test
-    void aTransparentProxyLearnsWhereEachClientWantedToGo() {
+    void aTransparentProxyReadsEachOriginalDestination() {
         String script = """
                 import threading
                 proxy, wrong, right = s(), [], []
@@ -189,7 +189,7 @@ class StateSamplesKernelTest extends SampleTraffic {
     }
 
     @Test
-    void theServiceAddressStandsForItsBackends() {
+    void theServiceAddressIsBalancedOverItsBackends() {
         String script = """
                 backends = [listener('127.0.0.%d' % n, 8000 + n) for n in (1, 2, 3)]
                 kept, names = [], set()
@@ -234,7 +234,7 @@ class StateSamplesKernelTest extends SampleTraffic {
      * separate sockets use both backends.
      */
     @Test
-    void aServiceOfDatagramsAnswersByItsOwnAddress() {
+    void aDatagramServiceRepliesFromItsOwnAddress() {
         String script = """
                 backends = [receiver('127.0.0.%d' % n, 5353) for n in (1, 2)]
                 service, used = ('198.51.100.1', 53), []
@@ -275,7 +275,7 @@ class StateSamplesKernelTest extends SampleTraffic {
 
     @ParameterizedTest
     @CsvSource({"127.0.0.1, 127.0.0.2", "::1, fd00::2", "0.0.0.0, 127.0.0.2", "::, fd00::2"})
-    void theServiceBindsItsPortAndListensOnAnother(String own, String other) {
+    void theBoundPortIsRemappedToAnother(String own, String other) {
         String script = """
                 own, other = sys.argv[1:]
                 if family(other) == AF_INET6:
@@ -301,7 +301,7 @@ class StateSamplesKernelTest extends SampleTraffic {
     }
 
     @Test
-    void everySysctlThatIsWrittenIsTold() {
+    void everySysctlWriteIsLogged() {
         if (Enforced.forgetsSysctlValues()) {
             throw RunningKernel.lacks("the mending of what 5.18 broke, so that it forgets new values of sysctls");
         }
@@ -334,7 +334,7 @@ class StateSamplesKernelTest extends SampleTraffic {
      * bytes.
      */
     @Test
-    void containersThatAreNamedGetOtherNumbers() {
+    void listedContainersGetTunedTcpSettings() {
         String script = """
                 open('/proc/sys/net/ipv4/tcp_congestion_control', 'w').write('reno')
                 a, full = listener('127.0.0.1', 7001), listener('127.0.0.1', 7002, 0)
@@ -379,7 +379,7 @@ class StateSamplesKernelTest extends SampleTraffic {
     }
 
     @Test
-    void anAuditTellsAndStopsNothing() {
+    void anAuditLogsWithoutDenying() {
         String script = """
                 a, web = listener('127.0.0.1', 25), listener('127.0.0.1', 80)
                 print(connect('127.0.0.1', 25), connect('127.0.0.1', 80), connect('169.254.169.254', 80))
@@ -402,7 +402,7 @@ class StateSamplesKernelTest extends SampleTraffic {
     }
 
     @Test
-    void theAgentReachesItsProxyAndToolsAndNoNames() {
+    void theAgentReachesItsProxyAndToolsButNoResolver() {
         String script = """
                 proxy = listener('127.0.0.1', 3128) if sys.argv[1] == 'proxy' else None
                 u = s(type=SOCK_DGRAM)
@@ -430,7 +430,7 @@ class StateSamplesKernelTest extends SampleTraffic {
      * five records a second.
      */
     @Test
-    void theAgentAsksItsProxyNoFasterThanItMay() {
+    void theAgentsProxyConnectionsAreRateLimited() {
         String script = """
                 enter(sys.argv[1])
                 proxy = listener('127.0.0.1', 3128, 500)

@@ -76,7 +76,7 @@ class SysctlStringsKernelTest {
             """;
 
     @Test
-    void writesAreJudgedByWhatTheyWrite() {
+    void sysctlWritesAreFilteredByTheirValue() {
         RunningKernel.needs(6, 1, "comm at sysctls");
         List<String> answers;
         try (ChildCgroup cgroup = ChildCgroup.make();

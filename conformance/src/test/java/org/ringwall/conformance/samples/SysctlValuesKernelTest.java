@@ -72,7 +72,7 @@ class SysctlValuesKernelTest {
     private Path folder = Path.of("");
 
     @BeforeEach
-    void newValuesAreTaken() {
+    void requireNewSysctlValues() {
         try (ChildCgroup cgroup = ChildCgroup.make();
                 ForeignProgram foreign = ForeignProgram.replacesSysctls(cgroup)) {
             assertThat(foreign).isNotNull();
@@ -87,7 +87,7 @@ class SysctlValuesKernelTest {
     }
 
     @Test
-    void aWriteWritesWhatThePolicyAssigns() {
+    void aSysctlWriteStoresTheAssignedValue() {
         List<String> said;
         try (ChildCgroup cgroup = ChildCgroup.make();
                 Enforced enforced = Enforced.on(cgroup, object(POLICY), Map.of())) {

@@ -71,7 +71,7 @@ class TutorialErrorsTest {
      * order.
      */
     @Test
-    void portIsComparedInTheOrderInWhichItIsRead() {
+    void portIsComparedInNetworkByteOrder() {
         List<Insn> insns = program("cgroup/connect4").insns();
         int swapped = Short.toUnsignedInt(Short.reverseBytes((short) PORT));
         assertThat(insns)
@@ -113,7 +113,7 @@ class TutorialErrorsTest {
 
     /** Published: connect4 alone, which unconnected datagrams and v4-mapped destinations bypass. */
     @Test
-    void egressIsAskedAtEveryHookThatItNeeds() {
+    void egressCompilesToEveryHookThatItNeeds() {
         assertThat(Samples.compile("allow.wall", ALLOW_LIST).object().programs())
                 .extracting(ProgramSpec::section)
                 .containsExactlyInAnyOrder(
@@ -126,7 +126,7 @@ class TutorialErrorsTest {
 
     @Test
     @KernelTest
-    void mappedDestinationAndLooseDatagramAreDeniedToo() {
+    void mappedDestinationAndUnconnectedDatagramAreDenied() {
         String policy = "policy no_port\negress { deny if remote.port == 4660; default allow }\n";
         RawAddress mapped = new RawAddress(false, new U128(0, 0xffff_7f00_0001L));
         SocketCall connect = new SocketCall(Operation.CONNECT, INET6, 1, 6, mapped, PORT);
@@ -145,7 +145,7 @@ class TutorialErrorsTest {
      */
     @Test
     @KernelTest
-    void denialOfTheInnerCgroupIsTheOneThatIsSeen() {
+    void theInnerCgroupsErrnoIsReturned() {
         RunningKernel.needs(5, 18, "choice of errno (bpf_set_retval)");
         String outer =
                 "policy outer\nrequires kernel 6.1\negress { deny ECONNRESET if remote.port > 4659; default allow }\n";
@@ -186,7 +186,7 @@ class TutorialErrorsTest {
      */
     @Test
     @KernelTest
-    void packetSocketsAreNamedAsAGapBecauseNoHookSeesThem() {
+    void packetSocketsAreReportedAsAGap() {
         String text = "policy no_sockets\nsockets { default deny }\n";
         assertThat(Samples.compile("no_sockets.wall", text).coverage().of(Intent.SOCKETS))
                 .anySatisfy(finding -> {

@@ -110,7 +110,7 @@ class UnixSocketsKernelTest {
     Path folder = Path.of("");
 
     @Test
-    void aDenyListIsWalkedAroundByOtherSpellings() {
+    void aDenyListIsBypassedByOtherSpellingsOfAPath() {
         RunningKernel.needs(6, 7, "hooks at unix sockets");
         assertThat(answers(POLICY))
                 .containsExactly(
@@ -131,7 +131,7 @@ class UnixSocketsKernelTest {
     }
 
     @Test
-    void anAllowListIsNot() {
+    void anAllowListIsNotBypassedByOtherSpellings() {
         RunningKernel.needs(6, 7, "hooks at unix sockets");
         assertThat(answers(ALLOW_LIST))
                 .containsExactly(

@@ -50,7 +50,7 @@ class VerdictOnlyTest {
             Helper.RINGBUF_SUBMIT);
 
     @Test
-    void samplesWithVerdictsAlone() throws Exception {
+    void verdictOnlySamplesUseNoState() throws Exception {
         int programs = 0;
         for (Path sample : Samples.all()) {
             Compilation compilation =
@@ -63,7 +63,7 @@ class VerdictOnlyTest {
     }
 
     @Test
-    void drawnPoliciesWithVerdictsAloneAndTheSameWithEffectsElsewhere() {
+    void effectsAtOtherHooksDoNotChangeVerdictOnlyPrograms() {
         Differential run = Differential.ofProperties();
         int compared = 0;
         for (long seed = run.seed(); seed < run.seed() + POLICIES; seed++) {
@@ -130,7 +130,7 @@ class VerdictOnlyTest {
     }
 
     @Test
-    void whoDeniesNothingAsksNothing() {
+    void aPolicyWithoutDenialsReadsNoControlWord() {
         BpfObject object = Samples.compileWithWarnings(
                         "open.wall", "policy open\non connect4 {\n  allow if remote.port == 80\n  default allow\n}\n")
                 .object();
@@ -141,7 +141,7 @@ class VerdictOnlyTest {
 
     /** An allowed request does not read the control word, because that read follows all tests. */
     @Test
-    void whatIsAllowedIsAllowedFirst() {
+    void anAllowedRequestReadsNoControlWord() {
         ProgramSpec program = Samples.compileWithWarnings(
                         "ports.wall",
                         "policy ports\non connect4 {\n  allow if proto == tcp and remote.port == 80\n  default deny\n}\n")

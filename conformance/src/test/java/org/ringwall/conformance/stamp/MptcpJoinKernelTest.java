@@ -91,7 +91,7 @@ class MptcpJoinKernelTest {
     }
 
     @Test
-    void anAddressIsJudgedWhoeverConnects() {
+    void anMptcpJoinIsFilteredByItsAddress() {
         assertThat(run(true)).as("without a policy").isEqualTo("ok 1");
         assertThat(under(only("proto == tcp"), KernelVersion.V5_10, true)).isEqualTo("ok 1");
         assertThat(under("egress { deny if remote.ip == 10.77.2.1; default allow }", KernelVersion.V5_10, false))
@@ -100,7 +100,7 @@ class MptcpJoinKernelTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"uid", "gid", "pid", "comm", "cgroup", "ancestor"})
-    void aJoinIsOfWhoMadeTheMptcpSocket(String field) {
+    void aJoinIsAttributedToTheCreatorOfTheMptcpSocket(String field) {
         RunningKernel.needs(6, 1, "a test kernel with bpf_skc_to_mptcp_sock");
         assertThat(under(only(client(field)), FINDS, true)).isEqualTo("ok 1");
         assertThat(under(only("not (" + client(field) + ")"), FINDS, false)).isEqualTo("ok 0");
@@ -108,7 +108,7 @@ class MptcpJoinKernelTest {
 
     /** A kernel worker runs as root, but the client does not. */
     @Test
-    void aRuleForRootIsNoRuleForAJoin() {
+    void aRuleForRootDoesNotMatchAJoin() {
         for (KernelVersion oldest : List.of(KernelVersion.V5_10, FINDS)) {
             if (RunningKernel.atLeast(oldest.major(), oldest.minor())) {
                 assertThat(under(only("uid == 0"), oldest, false))
@@ -131,7 +131,7 @@ class MptcpJoinKernelTest {
 
     /** The worker binds a subflow before it connects it. */
     @Test
-    void aBindIsOfWhoMadeTheMptcpSocketToo() {
+    void aBindIsAttributedToTheCreatorOfTheMptcpSocket() {
         String bind = "bind {\n  allow if %s\n  allow if local.port == 4000\n  default deny\n}";
         assertThat(under(bind.formatted("uid == 33"), KernelVersion.V5_10, false))
                 .isEqualTo("ok 0");
@@ -141,7 +141,7 @@ class MptcpJoinKernelTest {
     }
 
     @Test
-    void packetsOfMptcpAreOfWhoMadeItsSocket() {
+    void mptcpPacketsAreAttributedToTheCreatorOfTheSocket() {
         RunningKernel.needs(6, 1, "a test kernel with bpf_skc_to_mptcp_sock");
         String packets =
                 "packets egress { deny if %s and remote.ip == 10.77.2.1 and tcp.syn and not tcp.ack; default allow }";

@@ -103,7 +103,7 @@ class StampKernelTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"uid", "gid", "pid", "comm", "cgroup", "ancestor"})
-    void tcpEventsAreOfWhoMadeTheSocketAndAcceptedOnesOfTheListeners(String field) {
+    void tcpEventsAreAttributedToTheCreatorOrTheListener(String field) {
         String policy = "on sock_ops {\n  when " + made(field, true) + " { reply 1 }\n  when " + made(field, false)
                 + " { reply 2 }\n}";
         try (Enforced enforced = under(policy);
@@ -124,7 +124,7 @@ class StampKernelTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"uid", "gid", "pid", "comm", "cgroup", "ancestor"})
-    void packetsAreOfWhoMadeTheSocket(String field) {
+    void packetsAreAttributedToTheCreatorOfTheSocket(String field) {
         try (Enforced enforced = under("packets egress { deny if " + made(field, true) + "; default allow }")) {
             assertThat(enforced).isNotNull();
             datagrams("EPERM", "ok");
@@ -149,7 +149,7 @@ class StampKernelTest {
     }
 
     @Test
-    void anAcceptedSocketSendsAsItsListener() {
+    void acceptedSocketsAreAttributedToTheListener() {
         try (Enforced enforced = under("packets egress { deny if uid == 33 and not tcp.syn; default allow }")) {
             assertThat(enforced).isNotNull();
             server.run("l = listener()");
@@ -163,7 +163,7 @@ class StampKernelTest {
     }
 
     @Test
-    void aSocketThatIsHandedOverStaysItsMakers() {
+    void aPassedSocketStaysAttributedToItsCreator() {
         for (int denied : List.of(SERVER, CLIENT)) {
             try (Enforced enforced = under("packets egress { deny if uid == " + denied + "; default allow }")) {
                 assertThat(enforced).isNotNull();
@@ -178,7 +178,7 @@ class StampKernelTest {
     }
 
     @Test
-    void aSocketThatWasThereBeforeIsNobodys() {
+    void aSocketFromBeforeThePolicyHasNoKnownCreator() {
         client.run("u = udp()");
         Map<String, String> answers = Map.of(
                 "packets egress { deny if uid == 44; default allow }", "ok",
@@ -197,7 +197,7 @@ class StampKernelTest {
     }
 
     @Test
-    void anUpgradeKeepsWhatIsKnownOfSocketsAndAVersionThatReadsNoStampForgetsIt() {
+    void upgradesKeepStampsUntilAVersionDoesNotReadThem() {
         try (Enforced enforced = under("packets egress { deny if uid == 33; default allow }")) {
             client.run("u = udp()");
             assertThat(client.say("post(u, 9)")).isEqualTo("ok");
@@ -217,7 +217,7 @@ class StampKernelTest {
     /** Includes cgroups deeper than the levels that a stamp holds. */
     @ParameterizedTest
     @ValueSource(ints = {2, 15, 16, 18})
-    void everyLevelAboveWhoMadeASocketIsKnownToALaterVersion(int depth) {
+    void stampsKeepAllAncestorLevelsForLaterVersions(int depth) {
         List<ChildCgroup> line = new ArrayList<>();
         try {
             for (ChildCgroup at = left; CgroupIds.ancestors(at.path()).size() < depth; at = line.get(0)) {
@@ -247,7 +247,7 @@ class StampKernelTest {
     }
 
     @Test
-    void aSocketThatCannotCarryAStampIsNotMade() {
+    void creatingASocketFailsIfItCannotBeStamped() {
         RunningKernel.needs(6, 8, "net.core.optmem_max of a network namespace");
         String script = """
                 import errno
@@ -277,7 +277,7 @@ class StampKernelTest {
      * invokes no hook.
      */
     @Test
-    void whatMptcpSendsIsNobodys() {
+    void mptcpPacketsHaveNoKnownCreator() {
         RunningKernel.needs(5, 15, "MPTCP");
         try (Enforced enforced = under("packets egress { deny if not uid in { 33, 44 } and tcp.syn; default allow }")) {
             assertThat(enforced).isNotNull();
@@ -289,7 +289,7 @@ class StampKernelTest {
     }
 
     @Test
-    void theStorageOfAnotherLayoutIsNoStorageToGoOnWith() {
+    void anUpgradeRejectsStampsOfAnotherLayout() {
         try (Enforced enforced = under("packets egress { deny if uid == 33; default allow }")) {
             client.run("u = udp()");
             BpfObject other = Layouts.widened(compile("packets egress { deny if uid == 44; default allow }"));

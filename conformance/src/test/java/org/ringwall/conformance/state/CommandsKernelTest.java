@@ -88,7 +88,7 @@ class CommandsKernelTest {
     }
 
     @Test
-    void whatIsShownAndWhatIsLostIsWhatWasTried() throws IOException {
+    void shownAndLostRecordsAddUpToAllDenials() throws IOException {
         begin(SEVEN);
         deny(FLOOD);
         List<String> said = commands.done("events", "told");
@@ -243,7 +243,7 @@ class CommandsKernelTest {
     }
 
     @Test
-    void whatWasHeldBackStandsBehindTheNextRecord() throws Exception {
+    void theNextRecordReportsSuppressedOnes() throws Exception {
         begin(SEVEN.replace("log because", "log at most 1/s because"));
         deny(5);
         assertThat(commands.done("events", "told"))
@@ -266,7 +266,7 @@ class CommandsKernelTest {
     }
 
     @Test
-    void recordsOfAVersionThatIsGoneAreShownByNumber() throws IOException {
+    void recordsOfAReplacedVersionShowTheRuleNumber() throws IOException {
         begin(SEVEN);
         deny(2);
         assertThat(apply(SEVEN.replace("egress {", "egress {\n  deny if remote.port == 8 { log }")))
@@ -294,7 +294,7 @@ class CommandsKernelTest {
      * it is printed.
      */
     @Test
-    void aFullCounterSaysWhatItHasNotCountedAndWhichCgroupItHas() throws IOException {
+    void aFullCounterReportsUncountedRequestsAndItsCgroup() throws IOException {
         begin("""
                 policy told
                 counter tries [cgroup] { tries: attempts, last: time } max 1
@@ -325,7 +325,7 @@ class CommandsKernelTest {
     }
 
     @Test
-    void aCgroupThatIsGoneIsANumber() throws IOException {
+    void aRemovedCgroupIsShownByItsId() throws IOException {
         begin("""
                 policy told
                 counter tries [cgroup] { tries: attempts } max 8
@@ -347,7 +347,7 @@ class CommandsKernelTest {
     }
 
     @Test
-    void aParamAsTypedDecidesWhichPortIsClosed() throws IOException {
+    void theParamOptionSelectsTheDeniedPort() throws IOException {
         String text = """
                 policy told
                 param port : port in 1..100 = 9

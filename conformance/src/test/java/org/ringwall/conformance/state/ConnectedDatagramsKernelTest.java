@@ -64,7 +64,7 @@ class ConnectedDatagramsKernelTest {
         "6, [::ffff:8.8.8.8]:53, [::ffff:8.8.8.8]:53",
         "6, 8.8.8.8:53, [::ffff:8.8.8.8]:53"
     })
-    void aConnectionIsJudgedAndCountedOnceHoweverOftenItSends(int family, String to, String seen) {
+    void aConnectedSocketIsCheckedAndCountedOnce(int family, String to, String seen) {
         long resolver = caller.listener(caller.udp(4), "127.0.0.1:5300");
         try (InForce force = InForce.on(cgroup, PROXIED)) {
             long fd = caller.udp(family);
@@ -80,7 +80,7 @@ class ConnectedDatagramsKernelTest {
     }
 
     @Test
-    void aDatagramToElsewhereIsJudged() {
+    void aDatagramToAnotherDestinationIsChecked() {
         long resolver = caller.listener(caller.udp(4), "127.0.0.1:5300");
         try (InForce force = InForce.on(cgroup, PROXIED)) {
             long fd = caller.udp(6);
@@ -129,7 +129,7 @@ class ConnectedDatagramsKernelTest {
      */
     @ParameterizedTest
     @ValueSource(ints = {4, 6})
-    void aSocketThatWasConnectedBeforeIsJudgedWhenItNamesADestination(int family) {
+    void anEarlierConnectedSocketIsCheckedForANewDestination(int family) {
         long there = caller.listener(caller.udp(4), "127.0.0.1:5300");
         String to = family == 4 ? "127.0.0.1:5300" : "[::ffff:127.0.0.1]:5300";
         long fd = caller.udp(family);
@@ -153,7 +153,7 @@ class ConnectedDatagramsKernelTest {
 
     /** A block `on sendmsg4` judges the sends of unconnected sockets only. */
     @Test
-    void aBlockOfTheHookIsNotAskedEither() {
+    void sendmsgBlocksDoNotRunForConnectedSockets() {
         String text = """
                 policy hook
                 counter sent { tries: attempts }
@@ -179,7 +179,7 @@ class ConnectedDatagramsKernelTest {
 
     /** The kernel invokes no hook when UDP-Lite connects, so its sends are judged. */
     @Test
-    void udpLiteIsJudgedWhenItSends() {
+    void udpLiteIsCheckedWhenItSends() {
         String text = """
                 policy lite
                 egress {

@@ -76,7 +76,7 @@ class CountersKernelTest {
 
     /** Rules over so many fields get effect diagrams of their own. */
     @Test
-    void everyRuleCountsForItself() {
+    void everyRuleCountsIndependently() {
         List<String> guards = List.of(
                 "remote.port in 5..7",
                 "remote.port == 7",
@@ -116,7 +116,7 @@ class CountersKernelTest {
     }
 
     @Test
-    void anObjectThatNeverWasAFileKeepsTheSame() {
+    void anObjectAppliedFromMemoryCounts() {
         String text = """
                 policy memory
                 counter ports [remote.port] { tries: attempts } max 100
@@ -131,7 +131,7 @@ class CountersKernelTest {
     }
 
     @Test
-    void whatFindsNoRoomIsCountedAsLost() {
+    void requestsWithoutRoomForAKeyAreCountedAsLost() {
         String text = """
                 policy counted
                 counter few    [remote.port] { tries: attempts } max 3
@@ -161,7 +161,7 @@ class CountersKernelTest {
     }
 
     @Test
-    void whatTwoFamiliesCountForAKeyIsOneCount() {
+    void bothFamiliesAddToOneCountPerKey() {
         String text = """
                 policy counted
                 counter ends   [remote.ip, remote.port] { tries: attempts, last: time } max 3
@@ -192,7 +192,7 @@ class CountersKernelTest {
     }
 
     @Test
-    void packetsAndBytesAreThoseThatWereSent() {
+    void packetsAndBytesMatchTheTrafficSent() {
         String text = """
                 policy counted
                 counter out  [remote.port, family] { packets: packets, bytes: bytes } max 10

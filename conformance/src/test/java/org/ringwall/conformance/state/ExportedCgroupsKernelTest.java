@@ -79,7 +79,7 @@ class ExportedCgroupsKernelTest {
     }
 
     @Test
-    void aCgroupThatIsCreatedAgainHasLinesOfItsOwn() throws IOException {
+    void aRecreatedCgroupHasSeparateLines() throws IOException {
         Path object = dir.resolve("billed.o");
         Files.write(
                 object,

@@ -91,7 +91,7 @@ class GeneratedCallsKernelTest {
     private int tokens;
 
     @Test
-    void whatTheKernelKeepsIsWhatTheReferenceKeeps() {
+    void kernelStateMatchesTheReference() {
         Differential run = Differential.ofProperties(REQUESTS);
         int wanted = Integer.getInteger("ringwall.state.walks", Math.max(24, run.policies() / 50));
         try (ChildCgroup free = ChildCgroup.make();
@@ -140,7 +140,7 @@ class GeneratedCallsKernelTest {
         GeneratedPolicy drawn = PolicyDraw.ofState(seed);
         boolean byTheWay = drawn.policy().blocks().stream()
                 .flatMap(block -> block.hooks().stream())
-                .anyMatch(GeneratedCallsKernelTest::isAskedByTheWay);
+                .anyMatch(GeneratedCallsKernelTest::isInvokedByOtherCalls);
         if (byTheWay) {
             return Optional.empty();
         }
@@ -171,7 +171,7 @@ class GeneratedCallsKernelTest {
     /**
      * Returns whether other calls invoke the hook too: closed sockets, packets and TCP events do.
      */
-    private static boolean isAskedByTheWay(Hook hook) {
+    private static boolean isInvokedByOtherCalls(Hook hook) {
         return switch (hook) {
             case SOCK_RELEASE, SOCK_OPS, SKB_EGRESS, SKB_INGRESS -> true;
             default -> false;

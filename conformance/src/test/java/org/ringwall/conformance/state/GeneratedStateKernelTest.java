@@ -29,7 +29,7 @@ class GeneratedStateKernelTest {
     private static final int AT_LEAST = 80;
 
     @Test
-    void theKernelTakesWhatTheCompilerEmits() {
+    void theKernelLoadsGeneratedPoliciesWithState() {
         Differential run = Differential.ofProperties();
         int wanted = Integer.getInteger("ringwall.state.policies", Math.min(run.policies(), AT_LEAST));
         int loaded = 0;

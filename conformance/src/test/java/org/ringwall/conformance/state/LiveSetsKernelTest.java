@@ -53,7 +53,7 @@ class LiveSetsKernelTest {
     }
 
     @Test
-    void addressesPortsAndIdsAreSeenAtOnce() {
+    void addressPortAndIdEntriesApplyImmediately() {
         String text = """
                 policy lively
                 live set nets  : net within { 127.0.0.0/8, ::1, 2001:db8::/32 } max 16
@@ -90,7 +90,7 @@ class LiveSetsKernelTest {
     }
 
     @Test
-    void singleAddressesAreSeenAtOnce() {
+    void singleAddressEntriesApplyImmediately() {
         String text = """
                 policy lively
                 live set singles : ip max 16
@@ -120,7 +120,7 @@ class LiveSetsKernelTest {
     }
 
     @Test
-    void cgroupsAreSeenAtOnce() {
+    void cgroupEntriesApplyImmediately() {
         String text = """
                 policy lively
                 live set places : cgroup max 10
@@ -136,7 +136,7 @@ class LiveSetsKernelTest {
     }
 
     @Test
-    void namespacesAreSeenAtOnce() {
+    void namespaceEntriesApplyImmediately() {
         RunningKernel.needs(5, 14, "SO_NETNS_COOKIE");
         String text = """
                 policy lively
@@ -153,7 +153,7 @@ class LiveSetsKernelTest {
     }
 
     @Test
-    void devicesAreSeenAtOnce() {
+    void deviceEntriesApplyImmediately() {
         String text = """
                 policy lively
                 live set nodes : device max 10
@@ -178,7 +178,7 @@ class LiveSetsKernelTest {
     }
 
     @Test
-    void nothingSlipsThroughWhileSetsAreReplaced() {
+    void noRequestBypassesASetDuringReplacement() {
         String text = """
                 policy lively
                 live set nets  : net max 100
@@ -213,7 +213,7 @@ class LiveSetsKernelTest {
 
     /** Replaces the sets, and adds and removes other entries between. */
     @Test
-    void nothingSlipsThroughWhileSingleAddressesChange() {
+    void noRequestBypassesASetOfSingleAddressesDuringChanges() {
         String text = """
                 policy lively
                 live set blocked : ip max 100

@@ -49,7 +49,7 @@ class LogKernelTest {
     }
 
     @Test
-    void noRecordIsUnaccountedForWhereTheReaderIsSlow() throws InterruptedException {
+    void everyRecordIsDeliveredOrCountedAsLost() throws InterruptedException {
         String text = """
                 policy told
                 counter refused { tries: attempts }
@@ -98,7 +98,7 @@ class LogKernelTest {
      * rounds, which excludes other load on the machine.
      */
     @Test
-    void theVerdictNeverWaitsWhereNobodyReads() {
+    void verdictsDoNotBlockWithoutAReader() {
         String text = """
                 policy told
                 on connect4 {
@@ -141,7 +141,7 @@ class LogKernelTest {
     }
 
     @Test
-    void whatIsHeldBackIsSaidByTheNextRecord() throws InterruptedException {
+    void theNextRecordReportsSuppressedOnes() throws InterruptedException {
         String text = """
                 policy told
                 egress {
@@ -166,7 +166,7 @@ class LogKernelTest {
     }
 
     @Test
-    void theRecordSaysWhoAskedWhatAndWhere() {
+    void aRecordHasTheCallerTheRequestAndTheRule() {
         String text = """
                 policy told
                 egress {
@@ -244,7 +244,7 @@ class LogKernelTest {
     }
 
     @Test
-    void whoMadeASocketIsToldWhereSomebodyKnows() {
+    void recordsHaveTheSocketsCreatorIfKnown() {
         String stamping = """
                 policy told
                 packets egress { deny if remote.port == 9 { log }; deny if uid == 4242; default allow }
@@ -256,22 +256,22 @@ class LogKernelTest {
         long oldStream = caller.tcp(4);
         try (InForce force = InForce.on(cgroup, stamping);
                 EventStream stream = force.events()) {
-            nobody(packet(caller, stream, oldDatagrams))
+            hasNoCreator(packet(caller, stream, oldDatagrams))
                     .containsEntry("cookie", cookie(caller, oldDatagrams))
                     .containsEntry("cgroup", Long.toString(cgroup.cgroup().id()));
-            nobody(event(caller, stream, oldStream))
+            hasNoCreator(event(caller, stream, oldStream))
                     .containsEntry("cookie", cookie(caller, oldStream))
                     .doesNotContainKey("cgroup");
             caller.as(1000).of(2000);
             long datagrams = caller.udp(4);
             long tcp = caller.tcp(4);
             caller.as(0).of(0);
-            maker(packet(caller, stream, datagrams), caller).containsEntry("cookie", cookie(caller, datagrams));
-            maker(event(caller, stream, tcp), caller).containsEntry("cookie", cookie(caller, tcp));
+            hasCreator(packet(caller, stream, datagrams), caller).containsEntry("cookie", cookie(caller, datagrams));
+            hasCreator(event(caller, stream, tcp), caller).containsEntry("cookie", cookie(caller, tcp));
             force.upgrade(stamping.replace("deny if uid == 4242; ", ""));
-            nobody(packet(caller, stream, datagrams));
-            nobody(packet(caller, stream, caller.udp(4)));
-            nobody(event(caller, stream, caller.tcp(4)));
+            hasNoCreator(packet(caller, stream, datagrams));
+            hasNoCreator(packet(caller, stream, caller.udp(4)));
+            hasNoCreator(event(caller, stream, caller.tcp(4)));
         }
         caller.close(listener);
     }
@@ -290,11 +290,11 @@ class LogKernelTest {
         return only(stream, "sock_ops");
     }
 
-    private static MapAssert<String, String> nobody(Map<String, String> fields) {
+    private static MapAssert<String, String> hasNoCreator(Map<String, String> fields) {
         return assertThat(fields).doesNotContainKeys("uid", "gid", "pid", "netns", "comm");
     }
 
-    private MapAssert<String, String> maker(Map<String, String> fields, Caller caller) {
+    private MapAssert<String, String> hasCreator(Map<String, String> fields, Caller caller) {
         return assertThat(fields)
                 .containsEntry("uid", "1000")
                 .containsEntry("gid", "2000")
@@ -305,7 +305,7 @@ class LogKernelTest {
     }
 
     @Test
-    void everyKindOfRequestIsToldByItsOwnFields() {
+    void everyKindOfRequestIsLoggedWithItsFields() {
         String text = """
                 policy told
                 devices { deny if dev == char 1:3 and write { log }; default allow }
@@ -357,7 +357,7 @@ class LogKernelTest {
     }
 
     @Test
-    void unixSocketsAreToldByTheirPaths() {
+    void unixSocketsAreLoggedWithTheirPaths() {
         RunningKernel.needs(6, 7, "hooks of Unix sockets");
         String text = """
                 policy told
@@ -383,7 +383,7 @@ class LogKernelTest {
     }
 
     @Test
-    void answersOfOptionsAreToldWithWhatTheKernelSaid() {
+    void getsockoptIsLoggedWithTheKernelsResult() {
         String text = """
                 policy told
                 on getsockopt {

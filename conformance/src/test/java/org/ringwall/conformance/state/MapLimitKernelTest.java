@@ -92,7 +92,7 @@ class MapLimitKernelTest {
     /** The largest policy that compiles also loads; with one more, the error names the rule. */
     @ParameterizedTest
     @EnumSource(Kind.class)
-    void theMostThatCompileLoad(Kind kind) {
+    void thePolicyWithTheMostMapsLoads(Kind kind) {
         int most = IntStream.iterate(UsedMaps.MOST, number -> number - 1)
                 .filter(number -> compile(kind.policy(number)).compilation().isPresent())
                 .findFirst()
@@ -123,7 +123,7 @@ class MapLimitKernelTest {
 
     /** A program whose instructions refer to 65 maps is rejected with E2BIG. */
     @Test
-    void theKernelRefusesTheSixtyFifth() {
+    void theKernelRejectsA65thMap() {
         assertThat(refusal(UsedMaps.MOST)).isEmpty();
         assertThat(refusal(UsedMaps.MOST + 1)).hasValue("E2BIG");
     }

@@ -198,7 +198,7 @@ class MapNamesKernelTest {
     }
 
     @Test
-    void everythingHasItsNameWhicheverCommandMadeTheMap() {
+    void bpftoolShowsMemberNamesOfMapsFromEveryCommand() {
         caller.listener(caller.tcp(4), "127.0.0.1:3128");
         move(inner.path());
         try (InForce force = InForce.on(inner, TEXT)) {

@@ -46,7 +46,7 @@ class MonitorKernelTest {
     }
 
     @Test
-    void aRuleABlockAndAPolicyAtBuild() {
+    void rulesBlocksAndPoliciesAreMonitoredFromTheText() {
         String text = """
                 policy watched
 
@@ -86,7 +86,7 @@ class MonitorKernelTest {
     }
 
     @Test
-    void monitoredRedirectsAndRatesDoNothing() {
+    void monitoredRedirectsAndRatesHaveNoEffect() {
         String text = """
                 policy watched
                 rate few 1/h burst 2
@@ -121,7 +121,7 @@ class MonitorKernelTest {
     }
 
     @Test
-    void onTheHostItEndsByItself() throws InterruptedException {
+    void monitorModeOfTheHostExpires() throws InterruptedException {
         String text = """
                 policy watched
                 counter tries { tries: attempts }

@@ -42,7 +42,7 @@ class OriginalDestinationKernelTest {
     private static final int TCP_QUEUE_SEQ = 21;
     private static final int TCP_SEND_QUEUE = 2;
 
-    private static final String LED = """
+    private static final String REDIRECTING = """
             policy led
             answer SO_ORIGINAL_DST
 
@@ -96,8 +96,8 @@ class OriginalDestinationKernelTest {
     }
 
     @Test
-    void theProxyLearnsWhereItsClientWantedToGo() {
-        try (InForce force = InForce.on(cgroup, LED)) {
+    void theProxyReadsTheOriginalDestination() {
+        try (InForce force = InForce.on(cgroup, REDIRECTING)) {
             long four = listener(caller, 4, "127.0.0.1:3128");
             long six = listener(caller, 6, "[::1]:3128");
             assertThat(caller.original(accepted(4, "192.0.2.1:80", four), IP, IN))
@@ -113,8 +113,8 @@ class OriginalDestinationKernelTest {
     }
 
     @Test
-    void theAnswerHasTheFormThatTheLevelAsksFor() {
-        try (InForce force = InForce.on(cgroup, LED)) {
+    void theOptionLevelSelectsTheAddressFormat() {
+        try (InForce force = InForce.on(cgroup, REDIRECTING)) {
             long four = listener(caller, 4, "127.0.0.1:3128");
             long six = listener(caller, 6, "[::1]:3128");
             String small = kernels(four, IP, IN - 1);
@@ -140,8 +140,8 @@ class OriginalDestinationKernelTest {
     }
 
     @Test
-    void aListenerOfBothFamiliesIsToldToo() {
-        try (InForce force = InForce.on(cgroup, LED)) {
+    void aDualStackListenerReadsTheOriginalDestination() {
+        try (InForce force = InForce.on(cgroup, REDIRECTING)) {
             long both = listener(caller, 6, "[::]:3128");
             long v4 = accepted(4, "192.0.2.1:80", both);
             assertThat(caller.own(v4)).isEqualTo("[::ffff:127.0.0.1]:3128");
@@ -154,8 +154,8 @@ class OriginalDestinationKernelTest {
     }
 
     @Test
-    void whoeverWasNotLedThereGetsTheKernelsAnswer() {
-        try (InForce force = InForce.on(cgroup, LED)) {
+    void socketsWithoutARedirectGetTheKernelsResult() {
+        try (InForce force = InForce.on(cgroup, REDIRECTING)) {
             long four = listener(caller, 4, "127.0.0.1:3128");
             String plain = kernels(four, IP, IN);
             String asSix = kernels(four, IPV6, IN6);
@@ -179,8 +179,8 @@ class OriginalDestinationKernelTest {
     }
 
     @Test
-    void theAnswerStaysWhenTheClientHasGoneAndEndsWithTheSocket() {
-        try (InForce force = InForce.on(cgroup, LED)) {
+    void theOriginalDestinationOutlivesTheClientButNotTheSocket() {
+        try (InForce force = InForce.on(cgroup, REDIRECTING)) {
             long four = listener(caller, 4, "127.0.0.1:3128");
             String plain = kernels(four, IP, IN);
             long gone = caller.tcp(4);
@@ -207,8 +207,8 @@ class OriginalDestinationKernelTest {
     }
 
     @Test
-    void eachConnectionHasItsOwn() {
-        try (InForce force = InForce.on(cgroup, LED)) {
+    void eachConnectionHasItsOwnOriginalDestination() {
+        try (InForce force = InForce.on(cgroup, REDIRECTING)) {
             long four = listener(caller, 4, "127.0.0.1:3128");
             List<Long> clients = new ArrayList<>();
             for (int i = 0; i < 60; i++) {
@@ -226,8 +226,8 @@ class OriginalDestinationKernelTest {
     }
 
     @Test
-    void whatIsNotEstablishedLeavesNothing() {
-        try (InForce force = InForce.on(cgroup, LED)) {
+    void failedAndDatagramConnectsLeaveNoEntry() {
+        try (InForce force = InForce.on(cgroup, REDIRECTING)) {
             long refused = caller.tcp(4);
             assertThat(caller.connect(refused, "192.0.2.1:80")).isEqualTo(ECONNREFUSED);
             assertThat(caller.connect(caller.udp(4), "192.0.2.1:80")).isZero();
@@ -239,9 +239,9 @@ class OriginalDestinationKernelTest {
     }
 
     @Test
-    void equalEndsInTwoNetworkNamespacesAreTwo() {
+    void networkNamespacesDistinguishEqualEndpoints() {
         try (Caller other = Caller.in(cgroup.path());
-                InForce force = InForce.on(cgroup, LED)) {
+                InForce force = InForce.on(cgroup, REDIRECTING)) {
             long here = listener(caller, 4, "127.0.0.1:3128");
             long there = listener(other, 4, "127.0.0.1:3128");
             long one = caller.tcp(4);
@@ -287,13 +287,13 @@ class OriginalDestinationKernelTest {
     }
 
     @Test
-    void aForgedConnectionOfAnotherNamespaceIsNotTaken() {
+    void aForgedConnectionInAnotherNamespaceIsIgnored() {
         try (ChildCgroup inner = cgroup.child();
                 Caller victim = Caller.in(inner.path());
                 Caller forger = Caller.in(cgroup.path())) {
             long bait = listener(forger, 4, "127.0.0.1:3128");
             move(forger, inner.path());
-            try (InForce force = InForce.on(inner, LED)) {
+            try (InForce force = InForce.on(inner, REDIRECTING)) {
                 long proxy = listener(victim, 4, "127.0.0.1:3128");
                 String plain = kernels(victim, proxy, IP, IN);
                 long forged = chosen(forger, "192.0.2.66:80");
@@ -307,13 +307,13 @@ class OriginalDestinationKernelTest {
     }
 
     @Test
-    void whatNobodyTakesGoesWithTheClient() {
+    void removesUnclaimedEntriesWhenTheClientCloses() {
         try (ChildCgroup inner = cgroup.child();
                 Caller inside = Caller.in(inner.path())) {
             move(inside, cgroup.path());
             long outside = listener(inside, 4, "127.0.0.1:3128");
             move(inside, inner.path());
-            try (InForce force = InForce.on(inner, LED)) {
+            try (InForce force = InForce.on(inner, REDIRECTING)) {
                 long client = inside.tcp(4);
                 assertThat(inside.connect(client, "192.0.2.1:80")).isZero();
                 assertThat(inside.send(client, "some bytes")).isPositive();
@@ -339,16 +339,16 @@ class OriginalDestinationKernelTest {
      * stamp when it is created. From 6.1 on sock_ops reads the namespace's cookie.
      */
     @Test
-    void aListenerOfBeforeIsToldByKernelsThatSayTheNamespace() {
+    void earlierListenersReadTheDestinationSinceKernel61() {
         RunningKernel.needs(6, 1, "bpf_get_netns_cookie at sock_ops");
         long four = listener(caller, 4, "127.0.0.1:3128");
         String plain = kernels(four, IP, IN);
-        try (InForce force = InForce.on(cgroup, LED)) {
+        try (InForce force = InForce.on(cgroup, REDIRECTING)) {
             assertThat(caller.original(accepted(4, "192.0.2.1:80", four), IP, IN))
                     .isEqualTo(plain);
         }
         Settings settings = new Settings(List.of(KernelVersion.V6_1), ByteOrder.nativeOrder(), Map.of());
-        BpfObject since = Compiler.compile(new SourceFile("led.wall", LED), settings)
+        BpfObject since = Compiler.compile(new SourceFile("led.wall", REDIRECTING), settings)
                 .compilation()
                 .orElseThrow()
                 .object();
@@ -359,8 +359,8 @@ class OriginalDestinationKernelTest {
     }
 
     @Test
-    void aListenerThatDefersAcceptingIsTold() {
-        try (InForce force = InForce.on(cgroup, LED)) {
+    void aListenerWithTcpDeferAcceptReadsTheDestination() {
+        try (InForce force = InForce.on(cgroup, REDIRECTING)) {
             long four = caller.tcp(4);
             option(caller, four, TCP_DEFER_ACCEPT, 5);
             caller.listener(four, "127.0.0.1:3128");
@@ -374,9 +374,9 @@ class OriginalDestinationKernelTest {
     }
 
     @Test
-    void aRefusedRedirectIsForgottenByAConnectThatIsNone() {
+    void aDirectConnectDiscardsAFailedRedirect() {
         long refused = caller.tcp(4);
-        try (InForce force = InForce.on(cgroup, LED)) {
+        try (InForce force = InForce.on(cgroup, REDIRECTING)) {
             assertThat(caller.connect(refused, "192.0.2.1:80")).isEqualTo(ECONNREFUSED);
             long four = listener(caller, 4, "127.0.0.1:3128");
             String plain = kernels(four, IP, IN);
@@ -388,8 +388,8 @@ class OriginalDestinationKernelTest {
 
     /** The client's socket reports its state changes, which no rule tests. */
     @Test
-    void rulesWithoutAnEventCountNoStates() {
-        String counting = LED + """
+    void sockOpsRulesDoNotCountStateChanges() {
+        String counting = REDIRECTING + """
                 counter events [local.port] { n: attempts } max 64
                 on sock_ops { when remote.port == 3128 or local.port == 3128 { count events } }
                 """;
@@ -421,7 +421,7 @@ class OriginalDestinationKernelTest {
     }
 
     @Test
-    void aProxyOutsideOfTheCgroupIsToldNothing() {
+    void aProxyOutsideTheCgroupReadsNoDestination() {
         try (ChildCgroup inner = cgroup.child();
                 Caller inside = Caller.in(inner.path())) {
             move(inside, cgroup.path());
@@ -432,7 +432,7 @@ class OriginalDestinationKernelTest {
     }
 
     private void outside(Caller inside, long outside, ChildCgroup inner) {
-        try (InForce force = InForce.on(inner, LED)) {
+        try (InForce force = InForce.on(inner, REDIRECTING)) {
             long proxy = listener(inside, 4, "127.0.0.1:3128");
             String plain = kernels(inside, proxy, IP, IN);
             force.entry("by_port", "9", "=", "127.0.0.1:4000");
@@ -453,7 +453,7 @@ class OriginalDestinationKernelTest {
      * connection, the outer one answers with the destination that the inner one wrote.
      */
     @Test
-    void whereAnOuterPolicyLeadsOnItsAnswerIsWhatItWasAsked() {
+    void anOuterRedirectReportsTheDestinationOfTheInnerOne() {
         String outer = """
                 policy outer
                 answer SO_ORIGINAL_DST
@@ -464,7 +464,7 @@ class OriginalDestinationKernelTest {
                 """;
         try (ChildCgroup inner = cgroup.child();
                 Caller inside = Caller.in(inner.path())) {
-            try (InForce force = InForce.on(inner, LED)) {
+            try (InForce force = InForce.on(inner, REDIRECTING)) {
                 force.entry("by_port", "9", "=", "127.0.0.1:5000");
                 try (InForce above = InForce.on(cgroup, outer)) {
                     long reached = listener(inside, 4, "127.0.0.1:4000");
@@ -495,25 +495,25 @@ class OriginalDestinationKernelTest {
     }
 
     @Test
-    void anUpgradeKeepsIt() {
-        try (InForce force = InForce.on(cgroup, LED)) {
+    void anUpgradeKeepsTheOriginalDestination() {
+        try (InForce force = InForce.on(cgroup, REDIRECTING)) {
             long four = listener(caller, 4, "127.0.0.1:3128");
             String plain = kernels(four, IP, IN);
             long accepted = accepted(4, "192.0.2.1:80", four);
-            force.upgrade(LED.replace("default allow", "default deny"));
+            force.upgrade(REDIRECTING.replace("default allow", "default deny"));
             assertThat(caller.original(accepted, IP, IN)).isEqualTo("16 192.0.2.1:80");
             force.monitor(60);
             assertThat(caller.original(accepted, IP, IN)).as("monitored").isEqualTo(plain);
             force.enforce();
             assertThat(caller.original(accepted, IP, IN)).isEqualTo("16 192.0.2.1:80");
-            force.upgrade(LED.replace("answer SO_ORIGINAL_DST", ""));
+            force.upgrade(REDIRECTING.replace("answer SO_ORIGINAL_DST", ""));
             assertThat(caller.original(accepted, IP, IN)).isEqualTo(plain);
         }
     }
 
     @Test
-    void itStandsBesideWhatThePolicySaysAtTheSameHooks() {
-        String text = LED + """
+    void itWorksWithRulesAtTheSameHooks() {
+        String text = REDIRECTING + """
                 counter seen [uid, remote.ip] { n: connections } max 64
                 on sock_ops {
                   when active_established or passive_established { count seen; log }
@@ -540,8 +540,8 @@ class OriginalDestinationKernelTest {
     }
 
     @Test
-    void whatThePolicyDeniesIsNotAnswered() {
-        String closed = LED + """
+    void aDeniedGetsockoptReturnsNoDestination() {
+        String closed = REDIRECTING + """
                 sockopt {
                   deny if option == SO_ORIGINAL_DST and uid == 7
                   default allow

@@ -81,7 +81,7 @@ class OverlapKernelTest {
     }
 
     @Test
-    void withoutAnOverlapASequenceAcrossTheSwitchGetsThrough() {
+    void withoutOverlapASequenceAcrossTheSwitchIsAllowed() {
         long fd = bound();
         commands.done("apply", dir.resolve("new.o").toString());
         assertThat(caller.connect(fd, "127.0.0.1:9")).isZero();

@@ -58,7 +58,7 @@ class PolicyOrderKernelTest {
     }
 
     @Test
-    void aGuardStillDeniesTheTargetOfARedirectorThatIsUpgraded() {
+    void aGuardDeniesTheTargetAfterTheRedirectorsUpgrade() {
         caller.listener(caller.tcp(4), "127.0.0.1:4000");
         try (InForce mesh = InForce.on(cgroup, MESH);
                 InForce guard = InForce.on(cgroup, GUARD)) {
@@ -93,7 +93,7 @@ class PolicyOrderKernelTest {
     }
 
     @Test
-    void aHookThatAVersionAddsHasThePlaceOfItsPolicy() {
+    void aHookAddedByAnUpgradeKeepsThePolicyOrder() {
         caller.listener(caller.tcp(6), "[::1]:4000");
         try (InForce mesh = InForce.on(cgroup, MESH_OF_V4);
                 InForce guard = InForce.on(cgroup, GUARD)) {
@@ -145,7 +145,7 @@ class PolicyOrderKernelTest {
     }
 
     @Test
-    void anUpgradeSaysWhichPolicySeesWhat() {
+    void anUpgradeReportsThePolicyOrder() {
         try (InForce mesh = InForce.on(cgroup, MESH);
                 InForce guard = InForce.on(cgroup, GUARD)) {
             String hooks = "connect4 connect6 sendmsg4 sendmsg6 of `" + cgroup.cgroup() + "`; ";
@@ -162,7 +162,7 @@ class PolicyOrderKernelTest {
 
     /** SO_TYPE, which the kernel knows, and an option that it does not know. */
     @Test
-    void aDeniedOptionIsNotMadeToSucceed() {
+    void aDeniedOptionIsNotTurnedIntoSuccess() {
         String guard = "policy reader\nsockopt { deny if read and option in { SO_TYPE, 1:9999 }; default allow }";
         String answers = "policy answers\non getsockopt { when optlen >= 0 { assign retval = 0 }; default allow }";
         long fd = caller.tcp(4);
@@ -183,7 +183,7 @@ class PolicyOrderKernelTest {
     }
 
     @Test
-    void aDenialWithAnErrnoOfPermissionsIsKept() {
+    void onlyDenialsWithAPermissionErrnoAreKept() {
         RunningKernel.needs(6, 1, "a choice of errno");
         String answers = "policy answers\non getsockopt { when optlen >= 0 { assign retval = 0 }; default allow }";
         for (String errno : List.of("EACCES", "ENOENT")) {

@@ -35,7 +35,7 @@ class RatesKernelTest {
     }
 
     @Test
-    void asManyPassAsTokensAreGained() {
+    void passedRequestsMatchTheRefilledTokens() {
         String text = """
                 policy slowed
                 rate calls 100/s burst 200
@@ -82,7 +82,7 @@ class RatesKernelTest {
             """;
 
     @Test
-    void theBurstOfEachKeyIsExactAndCrowdedKeysShareABucket() {
+    void burstsAreExactPerKeyAndExcessKeysShareABucket() {
         try (InForce force = InForce.on(cgroup, EACH.formatted("1/h burst 1000 max 3"))) {
             for (int port = 1; port <= RateLayout.WAYS; port++) {
                 String to = "127.0.0.1:" + port;
@@ -109,7 +109,7 @@ class RatesKernelTest {
     }
 
     @Test
-    void bucketsThatAreFullAgainMakeRoom() throws InterruptedException {
+    void refilledBucketsAreReusedForNewKeys() throws InterruptedException {
         try (InForce force = InForce.on(cgroup, EACH.formatted("2/s burst 2 max 3"))) {
             for (int port = 1; port <= 100; port++) {
                 CountersKernelTest.connects(two.first(), 2, "127.0.0.1:" + port);
@@ -139,7 +139,7 @@ class RatesKernelTest {
      * every bucket.
      */
     @Test
-    void churnedKeysNeitherRefillABucketNorTakeFromIt() {
+    void keyChurnNeitherRefillsNorDrainsABucket() {
         long burst = 500;
         try (InForce force = InForce.on(cgroup, EACH.formatted("1000/s burst 500 max 16"))) {
             for (int run = 1; run <= RUNS; run++) {
@@ -163,7 +163,7 @@ class RatesKernelTest {
     }
 
     @Test
-    void allKeysWithoutRoomPassNoMoreThanOneBucket() {
+    void keysWithoutRoomTogetherPassAtMostOneBucket() {
         try (InForce force = InForce.on(cgroup, EACH.formatted("10/s burst 400 max 4"))) {
             for (int port = 1; port <= RateLayout.WAYS; port++) {
                 assertThat(CountersKernelTest.connects(two.first(), 400, "127.0.0.1:" + port)
@@ -185,7 +185,7 @@ class RatesKernelTest {
     }
 
     @Test
-    void removedCgroupsMakeRoom() throws InterruptedException {
+    void bucketsOfRemovedCgroupsAreReused() throws InterruptedException {
         String text = """
                 policy slowed
                 rate each per cgroup 100/s burst 2 max 16
@@ -215,7 +215,7 @@ class RatesKernelTest {
     }
 
     @Test
-    void idleSourceAddressesMakeRoom() throws InterruptedException {
+    void bucketsOfIdleSourceAddressesAreReused() throws InterruptedException {
         int keys = 1_024 / Step.SIZE;
         String text = """
                 policy slowed
@@ -308,7 +308,7 @@ class RatesKernelTest {
     }
 
     @Test
-    void whoMonitorsTakesNone() {
+    void monitoredRulesTakeNoTokens() {
         String text = """
                 policy slowed
                 rate mine 1/h burst 5

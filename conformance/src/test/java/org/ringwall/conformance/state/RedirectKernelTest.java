@@ -26,7 +26,7 @@ class RedirectKernelTest {
     private static final long ENETUNREACH = 101;
     private static final int IPPROTO_IPV6 = 41;
     private static final int IPV6_V6ONLY = 26;
-    private static final String LED = """
+    private static final String REDIRECTING = """
             policy led
 
             param proxy_port : port in 1024..65535 = 3128
@@ -48,7 +48,7 @@ class RedirectKernelTest {
             """;
 
     /** An outer policy that redirects what inner policies have redirected. */
-    private static final String ON = """
+    private static final String REDIRECTING_AGAIN = """
             policy on
             egress {
               redirect 127.0.0.1:4000 if remote.ip == 127.0.0.1 and remote.port == 3128
@@ -71,7 +71,7 @@ class RedirectKernelTest {
     }
 
     /** Connects, and returns the address that each end sees: `PEER, ACCEPTED AT`. */
-    private String led(int family, String to, long listener) {
+    private String redirected(int family, String to, long listener) {
         long fd = caller.tcp(family);
         assertThat(caller.connect(fd, to)).as(to).isZero();
         long accepted = caller.accept(listener);
@@ -100,36 +100,43 @@ class RedirectKernelTest {
     }
 
     @Test
-    void connectionsArriveWhereTheyAreLedAndShowWhereTheyWanted() {
+    void connectionsReachTheProxyAndShowTheOriginalPeer() {
         long four = listener(true, 4, "127.0.0.1:3128");
         long six = listener(true, 6, "[::1]:3128");
         long other = listener(true, 4, "127.0.0.1:4000");
-        try (InForce force = InForce.on(cgroup, LED)) {
-            assertThat(led(4, "192.0.2.1:80", four)).isEqualTo("192.0.2.1:80, 127.0.0.1:3128");
-            assertThat(led(6, "[::ffff:192.0.2.1]:81", four)).isEqualTo("[::ffff:192.0.2.1]:81, 127.0.0.1:3128");
-            assertThat(led(6, "[2001:db8::1]:80", six)).isEqualTo("[2001:db8:0:0:0:0:0:1]:80, [0:0:0:0:0:0:0:1]:3128");
-            assertThat(led(6, "[2001:db8::4]:80", four)).isEqualTo("[2001:db8:0:0:0:0:0:4]:80, 127.0.0.1:3128");
-            assertThat(led(4, "192.0.2.80:7", four)).isEqualTo("192.0.2.80:7, 127.0.0.1:3128");
-            assertThat(led(6, "[2001:db8::80]:7", six)).isEqualTo("[2001:db8:0:0:0:0:0:80]:7, [0:0:0:0:0:0:0:1]:3128");
+        try (InForce force = InForce.on(cgroup, REDIRECTING)) {
+            assertThat(redirected(4, "192.0.2.1:80", four)).isEqualTo("192.0.2.1:80, 127.0.0.1:3128");
+            assertThat(redirected(6, "[::ffff:192.0.2.1]:81", four)).isEqualTo("[::ffff:192.0.2.1]:81, 127.0.0.1:3128");
+            assertThat(redirected(6, "[2001:db8::1]:80", six))
+                    .isEqualTo("[2001:db8:0:0:0:0:0:1]:80, [0:0:0:0:0:0:0:1]:3128");
+            assertThat(redirected(6, "[2001:db8::4]:80", four)).isEqualTo("[2001:db8:0:0:0:0:0:4]:80, 127.0.0.1:3128");
+            assertThat(redirected(4, "192.0.2.80:7", four)).isEqualTo("192.0.2.80:7, 127.0.0.1:3128");
+            assertThat(redirected(6, "[2001:db8::80]:7", six))
+                    .isEqualTo("[2001:db8:0:0:0:0:0:80]:7, [0:0:0:0:0:0:0:1]:3128");
             assertThat(refusal(4, "192.0.2.6:80")).as("v6 for a v4 call").isEqualTo(EPERM);
-            assertThat(led(6, "[::ffff:192.0.2.6]:80", six)).isEqualTo("[::ffff:192.0.2.6]:80, [0:0:0:0:0:0:0:1]:3128");
-            assertThat(led(4, "127.0.0.1:4000", other)).as("another one").isEqualTo("127.0.0.1:4000, 127.0.0.1:4000");
+            assertThat(redirected(6, "[::ffff:192.0.2.6]:80", six))
+                    .isEqualTo("[::ffff:192.0.2.6]:80, [0:0:0:0:0:0:0:1]:3128");
+            assertThat(redirected(4, "127.0.0.1:4000", other))
+                    .as("another one")
+                    .isEqualTo("127.0.0.1:4000, 127.0.0.1:4000");
             force.entry("usual", "7", "=", "127.0.0.1:4000");
-            assertThat(led(4, "192.0.2.80:7", other)).isEqualTo("192.0.2.80:7, 127.0.0.1:4000");
-            assertThat(led(4, "192.0.2.80:8", four)).isEqualTo("192.0.2.80:8, 127.0.0.1:3128");
-            force.upgrade(LED, java.util.Map.of("proxy_port", "4000"));
-            assertThat(led(4, "192.0.2.1:80", other)).isEqualTo("192.0.2.1:80, 127.0.0.1:4000");
-            assertThat(led(4, "192.0.2.80:7", other)).as("the entry is kept").isEqualTo("192.0.2.80:7, 127.0.0.1:4000");
+            assertThat(redirected(4, "192.0.2.80:7", other)).isEqualTo("192.0.2.80:7, 127.0.0.1:4000");
+            assertThat(redirected(4, "192.0.2.80:8", four)).isEqualTo("192.0.2.80:8, 127.0.0.1:3128");
+            force.upgrade(REDIRECTING, java.util.Map.of("proxy_port", "4000"));
+            assertThat(redirected(4, "192.0.2.1:80", other)).isEqualTo("192.0.2.1:80, 127.0.0.1:4000");
+            assertThat(redirected(4, "192.0.2.80:7", other))
+                    .as("the entry is kept")
+                    .isEqualTo("192.0.2.80:7, 127.0.0.1:4000");
         }
         long before = caller.tcp(4);
         assertThat(caller.connect(before, "127.0.0.1:4000")).isZero();
-        try (InForce force = InForce.on(cgroup, LED)) {
+        try (InForce force = InForce.on(cgroup, REDIRECTING)) {
             assertThat(caller.peer(before)).as("a socket from before").isEqualTo("127.0.0.1:4000");
         }
     }
 
     @Test
-    void theProxyItselfGoesWhereItWants() throws IOException {
+    void theProxyIsExemptFromRedirection() throws IOException {
         long four = listener(true, 4, "127.0.0.1:3128");
         long real = listener(true, 4, "127.9.9.9:80");
         String text = """
@@ -146,14 +153,14 @@ class RedirectKernelTest {
                 InForce force = InForce.on(cgroup, text)) {
             force.upgrade(
                     text, java.util.Map.of("proxy", Long.toString(proxy.cgroup().id())));
-            assertThat(led(4, "127.9.9.9:80", four)).isEqualTo("127.9.9.9:80, 127.0.0.1:3128");
+            assertThat(redirected(4, "127.9.9.9:80", four)).isEqualTo("127.9.9.9:80, 127.0.0.1:3128");
             caller.as(990);
-            assertThat(led(4, "127.9.9.9:80", real)).isEqualTo("127.9.9.9:80, 127.9.9.9:80");
+            assertThat(redirected(4, "127.9.9.9:80", real)).isEqualTo("127.9.9.9:80, 127.9.9.9:80");
             caller.as(0);
             move(proxy.path());
-            assertThat(led(4, "127.9.9.9:80", real)).isEqualTo("127.9.9.9:80, 127.9.9.9:80");
+            assertThat(redirected(4, "127.9.9.9:80", real)).isEqualTo("127.9.9.9:80, 127.9.9.9:80");
             move(cgroup.path());
-            assertThat(led(4, "127.9.9.9:80", four)).isEqualTo("127.9.9.9:80, 127.0.0.1:3128");
+            assertThat(redirected(4, "127.9.9.9:80", four)).isEqualTo("127.9.9.9:80, 127.0.0.1:3128");
         }
     }
 
@@ -162,11 +169,11 @@ class RedirectKernelTest {
     }
 
     @Test
-    void aTableWithoutAnEntryDeniesAndChoicesGoByTheCookie() {
+    void missingEntriesDenyAndChoicesUseTheSocketCookie() {
         List<Long> listeners = IntStream.range(0, 4)
                 .mapToObj(i -> listener(true, 4, "127.0.0.1:" + (7000 + i)))
                 .toList();
-        try (InForce force = InForce.on(cgroup, LED)) {
+        try (InForce force = InForce.on(cgroup, REDIRECTING)) {
             assertThat(refusal(4, "198.51.100.7:80")).isEqualTo(EPERM);
             for (int n = 1; n <= 4; n++) {
                 List<String> words = new java.util.ArrayList<>(List.of("198.51.100.7", "80", "="));
@@ -197,10 +204,10 @@ class RedirectKernelTest {
     }
 
     @Test
-    void datagramsAreLedOneByOneAndAnswersComeFromWhereTheyWereSent() {
+    void datagramsAreRedirectedAndRepliesShowTheOriginalAddress() {
         long four = listener(false, 4, "127.0.0.1:3128");
         long six = listener(false, 6, "[::1]:3128");
-        try (InForce force = InForce.on(cgroup, LED)) {
+        try (InForce force = InForce.on(cgroup, REDIRECTING)) {
             datagram(caller.udp(4), "192.0.2.1:53", four, "192.0.2.1:53");
             datagram(caller.udp(6), "[::ffff:192.0.2.1]:53", four, "[::ffff:192.0.2.1]:53");
             datagram(caller.udp(6), "[2001:db8::1]:53", six, "[2001:db8:0:0:0:0:0:1]:53");
@@ -247,7 +254,7 @@ class RedirectKernelTest {
         List<Long> servers = IntStream.range(0, 5)
                 .mapToObj(i -> listener(false, 4, "127.0.0.1:" + (5300 + i)))
                 .toList();
-        try (InForce force = InForce.on(cgroup, LED)) {
+        try (InForce force = InForce.on(cgroup, REDIRECTING)) {
             for (int i = 0; i < 5; i++) {
                 force.entry("spread", "198.51.100." + (10 + i), "53", "=", "127.0.0.1:" + (5300 + i));
                 force.entry("spread", "198.51.100." + (20 + i), "53", "=", "127.0.0.1:" + (5300 + i));
@@ -276,7 +283,7 @@ class RedirectKernelTest {
     }
 
     @Test
-    void policiesOfCgroupsAboveJudgeWhereItLeads() {
+    void ancestorPoliciesCheckTheRedirectedAddress() {
         String above = """
                 policy above
                 egress {
@@ -288,7 +295,7 @@ class RedirectKernelTest {
         try (ChildCgroup inner = cgroup.child();
                 Caller inside = Caller.in(inner.path());
                 InForce upper = InForce.on(cgroup, above);
-                InForce force = InForce.on(inner, LED)) {
+                InForce force = InForce.on(inner, REDIRECTING)) {
             assertThat(inside.connect(inside.tcp(4), "192.0.2.1:80"))
                     .as("what is written")
                     .isEqualTo(EPERM);
@@ -304,19 +311,19 @@ class RedirectKernelTest {
      * destination that the outer one replaced.
      */
     @Test
-    void aPolicyOfACgroupAboveLeadsOnWhatThisOneHasLed() {
+    void aRedirectOfAnAncestorSeesTheRedirectedAddress() {
         try (ChildCgroup inner = cgroup.child();
                 Caller inside = Caller.in(inner.path());
-                InForce outer = InForce.on(cgroup, ON);
-                InForce force = InForce.on(inner, LED)) {
+                InForce outer = InForce.on(cgroup, REDIRECTING_AGAIN);
+                InForce force = InForce.on(inner, REDIRECTING)) {
             long reached = inside.listener(inside.tcp(4), "127.0.0.1:4000");
             long fd = inside.tcp(4);
             assertThat(inside.connect(fd, "192.0.2.1:80")).isZero();
             long accepted = inside.accept(reached);
             assertThat(inside.peer(accepted)).isEqualTo(inside.own(fd));
             assertThat(inside.peer(fd)).as("what the outer one was asked for").isEqualTo("127.0.0.1:3128");
-            datagramsLedTwice(inside);
-            outer.upgrade(ON.replace("redirect", "deny if remote.port == 1\n  redirect"));
+            datagramsRedirectedTwice(inside);
+            outer.upgrade(REDIRECTING_AGAIN.replace("redirect", "deny if remote.port == 1\n  redirect"));
             assertThat(inside.peer(fd)).isEqualTo("127.0.0.1:3128");
             force.entry("usual", "7", "=", "127.0.0.1:5000");
             long elsewhere = inside.listener(inside.tcp(4), "127.0.0.1:5000");
@@ -327,7 +334,7 @@ class RedirectKernelTest {
         }
     }
 
-    private static void datagramsLedTwice(Caller inside) {
+    private static void datagramsRedirectedTwice(Caller inside) {
         long server = inside.listener(inside.udp(4), "127.0.0.1:4000");
         long fd = inside.udp(4);
         assertThat(inside.send(fd, "ask", "192.0.2.1:53")).isEqualTo(3);
@@ -343,10 +350,10 @@ class RedirectKernelTest {
      * errno for one that they cannot reach.
      */
     @Test
-    void aSocketThatTakesNoV4FailsAsTheKernelHasIt() {
+    void ipv6OnlySocketsGetTheKernelsErrnoForIpv4Targets() {
         listener(true, 4, "127.0.0.1:3128");
         long six = listener(true, 6, "[::1]:3128");
-        try (InForce force = InForce.on(cgroup, LED)) {
+        try (InForce force = InForce.on(cgroup, REDIRECTING)) {
             long stream = caller.tcp(6);
             v6Only(stream);
             assertThat(caller.connect(stream, "[2001:db8::4]:80")).isEqualTo(ENETUNREACH);

@@ -76,7 +76,7 @@ class SegmentsKernelTest {
      * by one.
      */
     @Test
-    void segmentsOfDatagramsAreCountedOneByOne() {
+    void eachUdpSegmentIsCounted() {
         try (InForce force = InForce.on(cgroup, TEXT)) {
             long receiver = caller.udp(4);
             assertThat(caller.bind(receiver, "127.0.0.1:9200")).isZero();
@@ -127,7 +127,7 @@ class SegmentsKernelTest {
      * segments, at both ends.
      */
     @Test
-    void aStreamIsCountedAsItsSegments() {
+    void eachTcpSegmentIsCounted() {
         try (InForce force = InForce.on(cgroup, TEXT)) {
             long listener = caller.tcp(4);
             assertThat(set(listener, SOL_TCP, TCP_MAXSEG, SIZE)).isZero();
@@ -159,7 +159,7 @@ class SegmentsKernelTest {
      * the same.
      */
     @Test
-    void aConnectInRepairModeIsNoConnection() {
+    void aConnectInRepairModeIsNotCountedAsAConnection() {
         try (InForce force = InForce.on(cgroup, TEXT)) {
             long repaired = caller.tcp(4);
             assertThat(set(repaired, SOL_TCP, TCP_REPAIR, 1)).isZero();
@@ -179,7 +179,7 @@ class SegmentsKernelTest {
      * stamp.
      */
     @Test
-    void packetsOfMptcpAreCountedForTheCgroupThatMadeTheSocket() {
+    void mptcpPacketsAreCountedForTheSocketsCgroup() {
         RunningKernel.needs(5, 15, "MPTCP");
         String text = """
                 policy charged

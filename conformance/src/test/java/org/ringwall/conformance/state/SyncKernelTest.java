@@ -103,7 +103,7 @@ class SyncKernelTest {
     }
 
     @Test
-    void putsInForceWhatIsDeclaredAndThenFindsNoDifference() throws IOException {
+    void appliesDeclarationsAndThenFindsNoDifference() throws IOException {
         declare("web", "params: {closed: 80}");
         assertThat(sync(4, "--check")).isEqualTo("synced@main: not as declared:\n  not in force\n");
         assertThat(denies("web", 80)).isFalse();
@@ -141,7 +141,7 @@ class SyncKernelTest {
     }
 
     @Test
-    void aPolicyIsNotLostBecauseANameIsWrong() throws IOException {
+    void aWrongCgroupNameKeepsThePolicyInForce() throws IOException {
         declare("web");
         sync(0);
         declare("wbe");
@@ -178,7 +178,7 @@ class SyncKernelTest {
     }
 
     @Test
-    void aPlaceWithoutACgroupIsAnErrorUnlessItMayBeAbsent() throws IOException {
+    void aMissingCgroupIsAnErrorUnlessOptional() throws IOException {
         declare("missing");
         assertThat(sync(4)).contains("there is no cgroup with the path `" + relative("missing") + "`");
         declare("missing", "required: false");
@@ -209,7 +209,7 @@ class SyncKernelTest {
     }
 
     @Test
-    void whatOthersCanChangeIsNotUsed() throws IOException {
+    void filesWritableByOtherUsersAreRefused() throws IOException {
         declare("web");
         Files.setPosixFilePermissions(
                 dir.resolve("policies.d/synced.yaml"), PosixFilePermissions.fromString("rw-rw-rw-"));
@@ -222,7 +222,7 @@ class SyncKernelTest {
     }
 
     @Test
-    void whileWatchingACgroupThatComesBackIsCoveredAgain() throws Exception {
+    void watchingCoversARecreatedCgroup() throws Exception {
         declare("web", "# nothing else");
         try (LoaderHost host = commands.host();
                 Sync sync = new Sync(host, dir.resolve("policies.d"))) {

@@ -122,7 +122,7 @@ class UpgradeKernelTest {
     }
 
     @Test
-    void setsTablesAndWhatSocketsRememberAreKept() {
+    void upgradesKeepSetsTablesAndSocketState() {
         Caller caller = two.first();
         long server = caller.listener(caller.udp(4), "127.0.0.1:5000");
         try (InForce force = InForce.on(cgroup, TEXT)) {
@@ -159,7 +159,7 @@ class UpgradeKernelTest {
      * destinations at connect6, as connect4 did when counters had no separate map for IPv4 keys.
      */
     @Test
-    void countsStayWhereverTheNextVersionCounts() {
+    void countsAreKeptWhicheverFamilyTheNextVersionCounts() {
         String both = "egress { default allow { count ends } }";
         String v4 = "on connect4 { default allow { count ends } }";
         String v6 = "on connect6 { default allow { count ends } }";
@@ -207,7 +207,7 @@ class UpgradeKernelTest {
      * same layout, or the upgrade is rejected.
      */
     @Test
-    void aMapOfAnotherLayoutStandsInTheWayOfTheOtherFamily() {
+    void anUpgradeRejectsACounterMapOfAnotherLayout() {
         String v6 = "on connect6 { default allow { count ends } }";
         String v4 = "on connect4 { default allow { count ends } }";
         try (InForce force = InForce.on(cgroup, counting(v6, 10))) {

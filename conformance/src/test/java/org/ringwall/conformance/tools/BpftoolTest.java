@@ -58,18 +58,18 @@ class BpftoolTest {
 
     @KernelTest
     @TestFactory
-    Stream<DynamicTest> theKernelShowsThePolicysOwnLines() {
+    Stream<DynamicTest> theKernelShowsThePolicysSourceLines() {
         return SampleObjects.each(directory, BpftoolTest::showsLines);
     }
 
     @KernelTest
     @TestFactory
-    Stream<DynamicTest> theKernelShowsWhichPolicyAProgramIsOf() {
+    Stream<DynamicTest> theKernelShowsThePolicyOfAProgram() {
         return SampleObjects.each(directory, BpftoolTest::showsMetadata);
     }
 
     @TestFactory
-    Stream<DynamicTest> theTypesHaveTheControlWordAtItsOffsets() {
+    Stream<DynamicTest> btfHasTheControlWordAtItsOffsets() {
         return SampleObjects.inBothOrders(directory, BpftoolTest::showsControlWord);
     }
 

@@ -32,7 +32,7 @@ class ByteOrderTest {
             """;
 
     @TestFactory
-    Stream<DynamicTest> everySampleHasTheSameCode() {
+    Stream<DynamicTest> everySampleHasTheSameCodeInBothByteOrders() {
         return Samples.all().stream()
                 .map(path -> DynamicTest.dynamicTest(path.getFileName().toString(), () -> hasTheSameCode(path)));
     }

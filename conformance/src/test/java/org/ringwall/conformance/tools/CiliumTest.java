@@ -63,7 +63,7 @@ class CiliumTest {
     }
 
     @TestFactory
-    Stream<DynamicTest> ciliumReadsAndLoadsWhatWeMeant() {
+    Stream<DynamicTest> ciliumEbpfReadsAndLoadsEverySample() {
         return SampleObjects.each(directory, CiliumTest::loads);
     }
 

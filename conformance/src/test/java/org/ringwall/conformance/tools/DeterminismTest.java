@@ -58,7 +58,7 @@ class DeterminismTest {
     }
 
     @Test
-    void aStrangeMachineMakesTheSameObjects() throws IOException {
+    void unusualLocaleAndEncodingGiveTheSameObjects() throws IOException {
         Path elsewhere = Files.createDirectories(directory.resolve("elsewhere"));
         ProcessBuilder builder = new ProcessBuilder(Compilations.command(
                 List.of(
@@ -77,7 +77,7 @@ class DeterminismTest {
     }
 
     @Test
-    void anEmptyPathIsEnough() throws IOException {
+    void compilesWithoutAPathVariable() throws IOException {
         Command.run(directory, withoutPath(Compilations.command(List.of(), directory, Samples.all())))
                 .succeeded();
         compareAll();
@@ -86,7 +86,7 @@ class DeterminismTest {
     /** Uses strace, found on the test's PATH: the only program that is executed is the JVM. */
     @ToolTest("strace")
     @Test
-    void noOtherProcessRuns() throws IOException {
+    void compilingStartsNoOtherProcess() throws IOException {
         List<String> command =
                 Compilations.command(List.of(), directory, Samples.all().subList(0, 1));
         Path log = directory.resolve("execve.log");

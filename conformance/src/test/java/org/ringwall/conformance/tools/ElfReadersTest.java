@@ -22,13 +22,13 @@ class ElfReadersTest {
 
     @ToolTest("readelf")
     @TestFactory
-    Stream<DynamicTest> readelfFindsNothingWrong() {
+    Stream<DynamicTest> readelfReportsNoErrors() {
         return SampleObjects.inBothOrders(directory, ElfReadersTest::readelf);
     }
 
     @ToolTest("llvm-readelf-19")
     @TestFactory
-    Stream<DynamicTest> llvmReadsWhatReadelfReads() {
+    Stream<DynamicTest> llvmReadelfReportsNoErrors() {
         return SampleObjects.inBothOrders(directory, ElfReadersTest::llvm);
     }
 

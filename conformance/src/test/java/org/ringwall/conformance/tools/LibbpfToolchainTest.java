@@ -60,7 +60,7 @@ class LibbpfToolchainTest {
     Path directory;
 
     @TestFactory
-    Stream<DynamicTest> theStaticLinkerTakesEverySample() {
+    Stream<DynamicTest> theStaticLinkerAcceptsEverySample() {
         return SampleObjects.each(directory, sample -> {
             BpfObject linked = ObjectReader.read(Files.readAllBytes(linked(sample)));
             BpfObject own = sample.compilation().object();
@@ -80,7 +80,7 @@ class LibbpfToolchainTest {
 
     @KernelTest
     @TestFactory
-    Stream<DynamicTest> whatTheStaticLinkerMakesLoads() {
+    Stream<DynamicTest> staticallyLinkedObjectsLoad() {
         return SampleObjects.each(directory, sample -> {
             String file = linked(sample).getFileName().toString();
             try (Pinned pinned = Pinned.load(sample.directory(), file)) {

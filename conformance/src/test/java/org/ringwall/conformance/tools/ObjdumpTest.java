@@ -28,7 +28,7 @@ class ObjdumpTest {
     Path directory;
 
     @TestFactory
-    Stream<DynamicTest> llvmReadsTheInstructionsThatWePrint() {
+    Stream<DynamicTest> llvmDisassemblesToTheInstructionsThatWePrint() {
         return SampleObjects.inBothOrders(directory, ObjdumpTest::readsTheSame);
     }
 

@@ -167,7 +167,7 @@ class ReleaseTest {
                 "CHANGELOG.md has no section 1.2.3          | described",
                 "guest kernels                              | kernels"
             })
-    void refusesWhatIsNotReady(String check, String obstacle) throws IOException {
+    void refusesIfACheckFails(String check, String obstacle) throws IOException {
         obstruct(obstacle);
         String before = state();
         Command command = release("--go", "1.2.3");

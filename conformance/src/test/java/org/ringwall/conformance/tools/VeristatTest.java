@@ -54,7 +54,7 @@ class VeristatTest {
     Path directory;
 
     @TestFactory
-    Stream<DynamicTest> theVerifierWalksNoProgramManyTimes() {
+    Stream<DynamicTest> verifierWorkIsLimitedBySize() {
         System.out.printf("%-20s %-16s %9s %6s%n", "sample", "program", "processed", "slots");
         return SampleObjects.each(directory, VeristatTest::walks);
     }
@@ -80,7 +80,7 @@ class VeristatTest {
     }
 
     @Test
-    void aHundredPrefixesOfNamesAreATreeThatIsWalkedOnce() throws IOException {
+    void aHundredNamePrefixesAreVerifiedInOnePass() throws IOException {
         List<String> files = List.of("rp", "arp", "accept", "log");
         String prefixes = IntStream.range(0, 100)
                 .mapToObj(i -> "\"net/ipv4/conf/eth%d/%s_\"".formatted(i % 25, files.get(i / 25)))
@@ -118,7 +118,7 @@ class VeristatTest {
 
     @ParameterizedTest
     @ValueSource(ints = {100, 1_000, 10_000, 100_000})
-    void singleAddressesAreOneProbe(int count) throws IOException {
+    void singleAddressesTakeOneHashProbe(int count) throws IOException {
         Random random = new Random(count);
         String addresses = random.ints(count)
                 .mapToObj(i -> "%d.%d.%d.%d".formatted(1 + (i >>> 24) % 100, i >> 16 & 255, i >> 8 & 255, i & 255))
@@ -133,7 +133,7 @@ class VeristatTest {
 
     /** The devices that container runtimes allow by default. */
     @Test
-    void theUsualDeviceListIsShort() throws IOException {
+    void theUsualDeviceListIsAShortProgram() throws IOException {
         Load load = load("usual devices", """
                 policy usual
                 devices {
@@ -149,7 +149,7 @@ class VeristatTest {
 
     @ParameterizedTest
     @ValueSource(ints = {100, 1_000, 20_000})
-    void manyDevicesAreAnIndexAndOneProbe(int count) throws IOException {
+    void manyDevicesTakeAnIndexAndOneHashProbe(int count) throws IOException {
         Random random = new Random(count);
         String devices = random.ints(count, 0, 1 << 17)
                 .distinct()
@@ -164,7 +164,7 @@ class VeristatTest {
 
     @ParameterizedTest
     @ValueSource(ints = {100, 1_000, 10_000})
-    void wholeAddressesOfVersionSixAreTablesBehindOneAnother(int count) throws IOException {
+    void ipv6AddressesTakeAChainOfTables(int count) throws IOException {
         Random random = new Random(count);
         String addresses = random.longs(count)
                 .mapToObj(bits -> "2001:db8:%x:%x:%x:%x:%x:1"
@@ -181,7 +181,7 @@ class VeristatTest {
 
     @ParameterizedTest
     @ValueSource(ints = {10, 100, 1_000, 10_000, 100_000})
-    void prefixesAreALookupThatTheVerifierWalksOnce(int count) throws IOException {
+    void prefixLookupsAreVerifiedInOnePass(int count) throws IOException {
         Random random = new Random(count);
         String prefixes = IntStream.range(0, count)
                 .mapToObj(i -> "%d.%d.%d.%d/%d"

@@ -158,7 +158,7 @@ class MutationsKernelTest {
 
     /** Both accept unchanged programs. */
     @Test
-    void bothAcceptWhatIsEmitted() {
+    void bothAcceptEmittedPrograms() {
         for (BpfObject object : objects()) {
             try (LoadableObject loadable = new LoadableObject(object)) {
                 for (ProgramSpec program : programs(object)) {

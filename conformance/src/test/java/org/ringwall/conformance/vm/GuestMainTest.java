@@ -75,11 +75,11 @@ class GuestMainTest {
         }
 
         @Test
-        void stands() {}
+        void isNeverRun() {}
     }
 
     @Test
-    void everyFateIsTold() {
+    void everyOutcomeIsReported() {
         Map<String, GuestResult> results = run(Fates.class);
         assertThat(results.keySet())
                 .containsExactlyInAnyOrder(
@@ -102,7 +102,7 @@ class GuestMainTest {
     }
 
     @Test
-    void classThatCannotBeginIsAFailure() {
+    void aClassWhoseSetUpFailsIsAFailure() {
         Map<String, GuestResult> results = run(NeverBegins.class);
         assertThat(results.values())
                 .singleElement()
