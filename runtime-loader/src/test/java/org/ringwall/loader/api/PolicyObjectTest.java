@@ -28,7 +28,7 @@ final class PolicyObjectTest {
     }
 
     @Test
-    void saysWhatToDoWithAFileThatIsNoObject() throws IOException {
+    void reportsAFileThatIsNotAnObjectWithAHelp() throws IOException {
         Path file = folder.resolve("text.o");
         Files.writeString(file, "policy web\n");
         assertThatThrownBy(() -> PolicyObject.read(file)).isInstanceOfSatisfying(LoaderException.class, e -> {

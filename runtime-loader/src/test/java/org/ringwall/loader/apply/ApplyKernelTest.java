@@ -84,7 +84,7 @@ class ApplyKernelTest {
     }
 
     @Test
-    void pinsAreNamedAsTheContractSays() {
+    void pinsHaveTheNamesOfTheContract() {
         Cgroup cgroup = box.cgroup("a");
         apply(80, cgroup);
         String id = String.format("%016x", cgroup.id());
@@ -104,7 +104,7 @@ class ApplyKernelTest {
     }
 
     @Test
-    void upgradeThatLeavesAPlaceBehindIsRefused() {
+    void anUpgradeThatOmitsACgroupIsRefused() {
         Cgroup one = box.cgroup("a");
         Cgroup two = box.cgroup("b");
         apply(80, one, two);
@@ -138,7 +138,7 @@ class ApplyKernelTest {
     }
 
     @Test
-    void removedCgroupIsLostAndNotEnforced() {
+    void aRemovedCgroupIsReportedAsLost() {
         Cgroup one = box.cgroup("a");
         Cgroup two = box.cgroup("b");
         apply(80, one, two);
@@ -153,7 +153,7 @@ class ApplyKernelTest {
     }
 
     @Test
-    void cgroupThatIsRemovedMeanwhileIsNamedAndNothingIsLeft() {
+    void aCgroupRemovedBeforeApplyIsNamedAndNothingIsLeft() {
         Cgroup one = box.cgroup("a");
         Cgroup two = box.cgroup("b");
         box.host.cgroups().remove(two);
@@ -220,7 +220,7 @@ class ApplyKernelTest {
     }
 
     @Test
-    void statusBesideAReplacementAndARemovalIsOfOneInstant() {
+    void statusIsConsistentDuringReplacementAndRemoval() {
         Cgroup cgroup = box.cgroup("a");
         List<String> both = List.of("connect4", "connect6");
         CompletableFuture<Void> changing = CompletableFuture.runAsync(() -> {
@@ -242,7 +242,7 @@ class ApplyKernelTest {
     }
 
     @Test
-    void pinsAreForTheirOwnerAlone() throws IOException {
+    void pinsAreAccessibleToTheirOwnerOnly() throws IOException {
         apply(80, box.cgroup("a"));
         for (String pin : box.pins()) {
             Path path = box.pinBase.resolve(pin);

@@ -26,7 +26,7 @@ class AuthorTest {
     }
 
     @Test
-    void theLoginUidIsThatOfTheKernel() throws IOException {
+    void theLoginUidIsReadFromTheKernel() throws IOException {
         assertThat(author("1000", Map.of())).isEqualTo(new Author(7, OptionalLong.of(1000), "", "x"));
         assertThat(author("1000", SUDO)).isEqualTo(new Author(7, OptionalLong.of(1000), "alice", "x"));
     }
@@ -39,7 +39,7 @@ class AuthorTest {
 
     /** Another login uid is of the user who called su before sudo. */
     @Test
-    void aNameIsOnlyGivenForItsOwnNumber() throws IOException {
+    void aUserNameIsOnlyUsedWithItsOwnUid() throws IOException {
         assertThat(author("1001", SUDO)).isEqualTo(new Author(7, OptionalLong.of(1001), "", "x"));
         assertThat(author("4294967295", Map.of("SUDO_UID", "-1", "SUDO_USER", "eve"))
                         .login())

@@ -34,14 +34,14 @@ class BootClockTest {
     }
 
     @Test
-    void doesNotTakeTheOffsetOfItsChildrenForItsOwn() throws IOException {
+    void ignoresTheOffsetOfItsChildrensNamespace() throws IOException {
         namespaces("time:[4026531834]", "time:[4026532000]");
         offsets("boottime 3 0\n");
         assertThat(now()).isEqualTo("OptionalLong.empty");
     }
 
     @Test
-    void saysNothingWithoutAnOffset() throws IOException {
+    void isEmptyWithoutAnOffset() throws IOException {
         assertThat(now()).as("without a proc file system").isEqualTo("OptionalLong.empty");
         namespaces("time:[4026531834]", "time:[4026531834]");
         assertThat(now()).as("without the file").isEqualTo("OptionalLong.empty");
@@ -50,7 +50,7 @@ class BootClockTest {
     }
 
     @Test
-    void takesTheClockAsItIsWhereThereAreNoTimeNamespaces() throws IOException {
+    void usesTheClockUnchangedWithoutTimeNamespaces() throws IOException {
         Files.createDirectory(process.resolve("ns"));
         assertThat(now()).isEqualTo("OptionalLong[" + CLOCK + "]");
     }

@@ -53,7 +53,7 @@ class ConfirmKernelTest {
     }
 
     @Test
-    void withoutConfirmationTheVersionBeforeDecidesAgain() throws IOException {
+    void anUnconfirmedVersionIsRolledBack() throws IOException {
         Cgroup cgroup = box.cgroup("a");
         int old = box.listen();
         int fresh = box.listen();
@@ -95,7 +95,7 @@ class ConfirmKernelTest {
     }
 
     @Test
-    void nothingThatBothVersionsDenyIsAllowedWhenTheTimeEnds() {
+    void requestsDeniedByBothVersionsStayDeniedDuringRollback() {
         Cgroup cgroup = box.cgroup("a");
         apply(cgroup, 7, Optional.empty());
         try (Hammer hammer = new Hammer(cgroup, 7)) {
@@ -135,7 +135,7 @@ class ConfirmKernelTest {
     }
 
     @Test
-    void confirmAndTheEndOfTheTimeNeverBothWin() {
+    void confirmationAndTimeoutNeverBothSucceed() {
         Cgroup cgroup = box.cgroup("a");
         int old = box.listen();
         int fresh = box.listen();
@@ -165,7 +165,7 @@ class ConfirmKernelTest {
     }
 
     @Test
-    void rollsBackAtOnce() {
+    void rollsBackOnRequest() {
         Cgroup cgroup = box.cgroup("a");
         int old = box.listen();
         int fresh = box.listen();
@@ -193,7 +193,7 @@ class ConfirmKernelTest {
     }
 
     @Test
-    void otherCommandsWaitForTheConfirmation() throws IOException {
+    void otherCommandsAreRefusedUntilConfirmation() throws IOException {
         Cgroup cgroup = box.cgroup("a");
         Cgroup other = box.cgroup("b");
         String object = object(7);
@@ -251,7 +251,7 @@ class ConfirmKernelTest {
     }
 
     @Test
-    void aVersionWithoutOneBeforeItIsRefused() throws IOException {
+    void confirmationRequiresAPreviousVersion() throws IOException {
         Cgroup cgroup = box.cgroup("a");
         String object = object(7);
         for (List<String> more : List.of(List.<String>of(), List.of("--dry-run"))) {
@@ -270,7 +270,7 @@ class ConfirmKernelTest {
     }
 
     @Test
-    void aMapOfAnotherSizeIsThatOfItsVersionAndOthersAreShared() {
+    void versionsShareMapsExceptThoseOfAnotherSize() {
         Cgroup cgroup = box.cgroup("a");
         int port = box.listen();
         WebInstance web = new WebInstance(box);
@@ -299,7 +299,7 @@ class ConfirmKernelTest {
     }
 
     @Test
-    void aTimerThatAnotherProcessEndedIsRolledBackByTheNextCommand() {
+    void theNextCommandRollsBackIfTheTimerWasCanceled() {
         Cgroup cgroup = box.cgroup("a");
         int old = box.listen();
         apply(cgroup, old, Optional.empty());

@@ -48,7 +48,7 @@ class ConstantLoadsTest {
     }
 
     @Test
-    void aNumberThatAMoveCanSayTakesThePlaceOfItsLoad() {
+    void aConstantThatFitsAMoveReplacesItsLoad() {
         assertThat(folded(".rodata", 0, load(Width.W, Reg.R4, Reg.R4, 0)))
                 .containsExactly(number(7), NOTHING, NOTHING, EXIT);
         assertThat(folded(".rodata", 4, load(Width.DW, Reg.R4, Reg.R4, 4)))
@@ -57,7 +57,7 @@ class ConstantLoadsTest {
     }
 
     @Test
-    void aNumberThatIsTooLongForAMoveIsLoaded() {
+    void aConstantTooWideForAMoveIsLoaded() {
         Insn unsigned = load(Width.W, Reg.R4, Reg.R4, 4);
         assertThat(folded(".rodata", 0, unsigned)).containsExactly(ADDRESS, unsigned, EXIT);
         Insn wide = load(Width.DW, Reg.R4, Reg.R4, 16);
@@ -65,7 +65,7 @@ class ConstantLoadsTest {
     }
 
     @Test
-    void whatIsNoConstantIsLoaded() {
+    void dataThatIsNotConstantIsLoaded() {
         Insn own = load(Width.W, Reg.R4, Reg.R4, 0);
         assertThat(folded(".data", 0, own)).containsExactly(ADDRESS, own, EXIT);
         Insn other = load(Width.W, Reg.R3, Reg.R4, 0);
@@ -75,7 +75,7 @@ class ConstantLoadsTest {
     }
 
     @Test
-    void aLoadThatSomebodyJumpsToStays() {
+    void aLoadThatIsAJumpTargetIsKept() {
         Insn own = load(Width.W, Reg.R4, Reg.R4, 0);
         Insn back = new Insn.Jump(Insn.JumpOp.EQ, Width.DW, Reg.R1, Operand.of(0), (short) -2);
         assertThat(folded(".rodata", 0, own, back)).containsExactly(ADDRESS, own, back, EXIT);

@@ -14,7 +14,7 @@ import org.ringwall.bpf.object.ObjectReader;
 /** Objects whose texts contradict their maps. */
 class DeclaredStateTest {
     @Test
-    void whatACompilerWritesIsTaken() {
+    void compiledStateIsAccepted() {
         assertThat(StateObjects.web().policy().state().lives()).hasSize(4);
     }
 
@@ -33,7 +33,7 @@ class DeclaredStateTest {
                 "bpf_metadata_table_to|remote.ip : v4 max 4 choices 2 within 10.0.0.0/8 ports x default deny|`x` is not a number",
                 "ringwall_log_0|somewhere|its `ringwall_log_0` does not describe its use"
             })
-    void whatSaysSomethingElseIsRefused(String variable, String text, String why) {
+    void inconsistentStateTextIsRefused(String variable, String text, String why) {
         assertThatThrownBy(() -> StateObjects.web().text(variable, text).policy())
                 .isInstanceOf(InputException.class)
                 .hasMessageStartingWith("ringwall cannot apply this object: ")
@@ -42,7 +42,7 @@ class DeclaredStateTest {
 
     /** A damaged object is rejected with a message or accepted; no other exception is thrown. */
     @Test
-    void damageIsRefusedOrHarmless() {
+    void damagedObjectsAreRefusedOrAccepted() {
         byte[] file = StateObjects.web().file();
         Random random = new Random(11);
         int taken = 0;

@@ -80,7 +80,7 @@ class ForeignVerdictKernelTest {
     }
 
     @Test
-    void remembersWhatWasAcceptedAndReportsOthers() {
+    void remembersAcceptedProgramsAndReportsOthers() {
         RunningKernel.needs(5, 18, "bpf_set_retval");
         Cgroup parent = box.cgroup("a");
         Cgroup child = box.cgroup(parent, "b");
@@ -170,7 +170,7 @@ class ForeignVerdictKernelTest {
     }
 
     @Test
-    void refusesWhatItCannotFollow() {
+    void refusesBelowAProgramWithTailCalls() {
         RunningKernel.needs(5, 18, "bpf_set_retval");
         Cgroup parent = box.cgroup("a");
         Cgroup child = box.cgroup(parent, "b");
@@ -194,7 +194,7 @@ class ForeignVerdictKernelTest {
     }
 
     @Test
-    void saysWhatItCannotCheckWithoutTheCapability() throws IOException, InterruptedException {
+    void reportsProgramsItCannotCheckWithoutTheCapability() throws IOException, InterruptedException {
         RunningKernel.needs(5, 18, "bpf_set_retval");
         Cgroup parent = box.cgroup("a");
         Cgroup child = box.cgroup(parent, "b");

@@ -25,7 +25,7 @@ class HoldersTest {
     }
 
     @Test
-    void processesHoldAProgramByItsDescriptorOrByItsLink() throws IOException {
+    void findsHoldersOfProgramAndLinkDescriptors() throws IOException {
         descriptor(9, 3, "anon_inode:bpf-prog", "pos:\t0\nprog_type:\t18\nprog_tag:\tab\nprog_id:\t12\n");
         descriptor(9, 4, "anon_inode:bpf-prog", "prog_id:\t12\n");
         descriptor(10, 3, "anon_inode:bpf_link", "link_type:\tcgroup\nlink_id:\t5\nprog_id:\t12\ncgroup_id:\t1\n");

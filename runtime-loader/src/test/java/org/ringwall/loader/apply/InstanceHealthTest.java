@@ -27,7 +27,7 @@ class InstanceHealthTest {
     }
 
     @Test
-    void whatDoesNotHoldIsAProblemWithAHelp() {
+    void missingEnforcementIsAProblemWithAHelp() {
         At removed = new At("id 7", true, List.of(), List.of());
         At severed = new At("/cg/b", false, List.of("connect4"), List.of("connect6", "bind4"));
         At overridden = new At(
@@ -54,7 +54,7 @@ class InstanceHealthTest {
     }
 
     @Test
-    void monitorModeAndWhatIsUnknownAreWarnings() {
+    void monitorModeAndUnknownCgroupsAreWarnings() {
         At unknown =
                 new At("id 5", false, List.of(), List.of("device"), List.of(), List.of(), Optional.of("no capability"));
         InstanceStatus monitored = new InstanceStatus(

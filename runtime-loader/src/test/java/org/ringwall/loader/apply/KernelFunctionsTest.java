@@ -34,7 +34,7 @@ class KernelFunctionsTest {
     }
 
     @Test
-    void takesTheIdOfTheRunningKernel() {
+    void usesTheBtfIdOfTheRunningKernel() {
         kernelHas("other", "wanted");
         assertThat(resolve(CoreObjects.calling("wanted"))).isEqualTo(Map.of(0, new Insn.CallKfunc(3, (short) 0)));
     }
@@ -48,7 +48,7 @@ class KernelFunctionsTest {
     }
 
     @Test
-    void refusesAKernelThatDoesNotSayWhatItHas() {
+    void refusesAKernelWithoutTypeInformation() {
         assertThatThrownBy(() -> resolve(CoreObjects.calling("wanted")))
                 .isInstanceOf(HostException.class)
                 .hasMessageContaining("this kernel has no type information");

@@ -28,7 +28,7 @@ class KernelOffsetsKernelTest {
     }
 
     @Test
-    void readsTheLengthOfAnAddressThatTheContextDoesNotCarry() {
+    void readsTheAddressLengthThatTheContextLacks() {
         RunningKernel.needs(6, 7, "hooks at unix sockets");
         Cgroup cgroup = box.cgroup("a");
         String name = "ringwall-" + ProcessHandle.current().pid();

@@ -23,14 +23,14 @@ class KernelOffsetsTest {
     private final FakeKernel kernel = new FakeKernel();
 
     @Test
-    void takesTheOffsetOfTheRunningKernel() {
+    void usesTheOffsetOfTheRunningKernel() {
         kernel(field("addr", "len", 4, 24));
         assertThat(resolve("addr", "len", 4)).isEqualTo(added(24));
         assertThat(resolve("addr___ours", "len", 4)).isEqualTo(added(24));
     }
 
     @Test
-    void takesAFieldThatSeveralStructsOfTheNameHaveAtOneOffset() {
+    void acceptsAFieldAtOneOffsetInAllStructsOfItsName() {
         BtfBuilder types = field("addr", "len", 4, 24);
         types.struct("addr", 32, List.of(new BtfType.Member("len", 1, 24 * 8, 0)));
         kernel(types);
@@ -38,7 +38,7 @@ class KernelOffsetsTest {
     }
 
     @Test
-    void refusesWhatTheKernelDoesNotHave() {
+    void refusesMissingFieldsAndStructs() {
         kernel(field("addr", "len", 4, 24));
         refuses("addr", "length", 4, "this kernel has no `addr.length`, and the policy reads it");
         refuses("address", "len", 4, "this kernel has no `address.len`, and the policy reads it");
@@ -74,7 +74,7 @@ class KernelOffsetsTest {
     }
 
     @Test
-    void refusesAKernelWithoutTypesAndOneWithOthersThanItKnows() {
+    void refusesAKernelWithoutReadableTypes() {
         refuses("addr", "len", 4, "this kernel has no type information");
         kernel.types = Optional.of(new byte[] {1, 2, 3});
         refuses("addr", "len", 4, "cannot read the types of this kernel");

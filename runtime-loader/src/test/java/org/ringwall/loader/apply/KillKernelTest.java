@@ -125,8 +125,7 @@ class KillKernelTest {
     }
 
     @Test
-    void leavingACgroupOutKilledAnywhereIsAllOrNothingThereAndNoGapElsewhere()
-            throws IOException, InterruptedException {
+    void killedRemovalOfOneCgroupIsAtomicAndOpensNoGapElsewhere() throws IOException, InterruptedException {
         Cgroup kept = box.cgroup("a");
         Cgroup left = box.cgroup("b");
         apply(kept, left);
@@ -159,7 +158,7 @@ class KillKernelTest {
     }
 
     @Test
-    void upgradeToBeConfirmedKilledAnywhereIsUndoneOrWaits() throws IOException, InterruptedException {
+    void unconfirmedUpgradeKilledAnywhereIsUndoneOrPending() throws IOException, InterruptedException {
         RunningKernel.needs(5, 15, "timers of programs");
         Cgroup cgroup = box.cgroup("a");
         apply(cgroup);
@@ -190,7 +189,7 @@ class KillKernelTest {
     }
 
     @Test
-    void confirmationKilledAnywhereWaitsOrIsWhole() throws IOException, InterruptedException {
+    void confirmationKilledAnywhereIsPendingOrComplete() throws IOException, InterruptedException {
         RunningKernel.needs(5, 15, "timers of programs");
         Cgroup cgroup = box.cgroup("a");
         apply(cgroup);

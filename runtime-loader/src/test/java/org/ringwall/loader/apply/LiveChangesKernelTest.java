@@ -45,7 +45,7 @@ class LiveChangesKernelTest {
 
     @ParameterizedTest
     @ValueSource(strings = {Doomed.LIVE_ADD, Doomed.LIVE_ADD_SINGLY, Doomed.LIVE_REMOVE})
-    void killedAnywhereAllEntriesAreThereOrNone(String change) throws IOException, InterruptedException {
+    void aKilledChangeAppliesAllEntriesOrNone(String change) throws IOException, InterruptedException {
         apply(LiveType.NET, 1000);
         List<String> many = IntStream.range(1, 13).mapToObj(i -> "10.0.0." + i).toList();
         List<String> few = List.of("10.0.0.0/8", "10.0.0.4", "2001:db8::/32");
@@ -63,7 +63,7 @@ class LiveChangesKernelTest {
     }
 
     @Test
-    void portsOfSeveralWordsAreChangedAtOnce() throws IOException, InterruptedException {
+    void portsInSeveralWordsChangeAtomically() throws IOException, InterruptedException {
         apply(LiveType.PORT, 1000);
         replace(List.of("80"));
         int kills = 0;
@@ -77,7 +77,7 @@ class LiveChangesKernelTest {
     /** Counts calls instead of time: a linear implementation would make thousands. */
     @ParameterizedTest
     @EnumSource(names = {"NET", "IP", "INT"})
-    void oneEntryTakesNoMoreCallsInALargeSetThanInASmallOne(LiveType type) {
+    void changingOneEntryCostsTheSameInALargeSet(LiveType type) {
         apply(type, 10_000);
         IntFunction<String> entry = i -> type == LiveType.INT ? Integer.toString(i) : "10.1." + i / 250 + "." + i % 250;
         replace(List.of(entry.apply(1)));
@@ -96,7 +96,7 @@ class LiveChangesKernelTest {
     /** Adds and removes single entries, including nested prefixes, in a set that is often full. */
     @ParameterizedTest
     @EnumSource(names = {"NET", "IP", "DEVICE", "UID"})
-    void aSetHasWhatWasAddedAndNotRemoved(LiveType type) {
+    void aSetMatchesAModelAfterRandomChanges(LiveType type) {
         apply(type, 12);
         Random random = new Random(7);
         TreeSet<String> model = new TreeSet<>();

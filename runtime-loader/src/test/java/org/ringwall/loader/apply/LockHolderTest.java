@@ -17,7 +17,7 @@ class LockHolderTest {
             """;
 
     @Test
-    void theHolderIsTheOneOfThisInodeOnThisDevice() {
+    void findsTheHolderByDeviceAndInode() {
         assertThat(LockHolder.of(LOCKS, 0x1f, 77)).isEqualTo(OptionalLong.of(15));
         assertThat(LockHolder.of(LOCKS, 0x1f, 76)).isEmpty();
         long large = 0x103L << 8 | 0x45 | 0x12300L << 12;

@@ -120,7 +120,7 @@ class LostCgroupsTest {
     }
 
     @Test
-    void recoverRemovesWhatIsProvedGoneAndKeepsTheRest() {
+    void recoverRemovesOnlyInstancesWhoseCgroupsAreGone() {
         apply("main", one, two);
         kernel.removeCgroup(one);
         kernel.removeCgroup(two);
@@ -141,7 +141,7 @@ class LostCgroupsTest {
     }
 
     @Test
-    void applyAttachesAgainWhatAnotherProcessDetachedEverywhere() {
+    void applyReattachesLinksThatAnotherProcessDetached() {
         apply("main", one);
         Cgroup back = one;
         kernel.removeCgroup(one);
@@ -151,7 +151,7 @@ class LostCgroupsTest {
     }
 
     @Test
-    void sweepTakesNothingFromARunThatCannotBeSeen() {
+    void sweepKeepsARunWhoseCgroupIsNotVisible() {
         apply("run-1-1", one);
         kernel.unseen.add(one.id());
         remover().sweepRuns(cgroup -> true);
@@ -179,7 +179,7 @@ class LostCgroupsTest {
     }
 
     @Test
-    void statusSaysWhatCannotBeDetermined() {
+    void statusReportsCgroupsThatCannotBeLookedUp() {
         apply("main", one, two);
         kernel.unseen.add(two.id());
         InstanceStatus status = new StatusReader(kernel, kernel, kernel, () -> OptionalLong.of(0))

@@ -52,7 +52,7 @@ class MembersTest {
     }
 
     @Test
-    void theGenerationInForceDecidesAtTheNewCgroupsToo() {
+    void joinedCgroupsUseTheGenerationInForce() {
         prepare();
         assertThat(join()).isEqualTo(new Members.Change(1, fresh, List.of()));
         assertThat(deciding(fresh)).containsOnly(1);

@@ -44,7 +44,7 @@ class NeighbourKernelTest {
     }
 
     @Test
-    void refusesBelowAnAncestorThatAllowsNoOther() {
+    void refusesBelowAnAncestorWithAnExclusiveProgram() {
         Cgroup parent = box.cgroup("a");
         Cgroup child = box.cgroup(parent, "b");
         attach(parent, NO_FLAGS);
@@ -58,7 +58,7 @@ class NeighbourKernelTest {
     }
 
     @Test
-    void refusesBelowAnAncestorWhoseProgramWouldLoseItsForce() {
+    void refusesBelowAnAncestorWithAnOverridableProgram() {
         Cgroup parent = box.cgroup("a");
         Cgroup child = box.cgroup(parent, "b");
         attach(parent, ALLOW_OVERRIDE);
@@ -68,7 +68,7 @@ class NeighbourKernelTest {
     }
 
     @Test
-    void notesProgramsOfOthersAndLeavesThemAlone() {
+    void reportsForeignProgramsAndKeepsThem() {
         Cgroup cgroup = box.cgroup("a");
         try (Fd foreign = allow("theirs");
                 Fd target = box.host.view().open(cgroup);

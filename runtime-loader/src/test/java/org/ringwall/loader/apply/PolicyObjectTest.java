@@ -40,7 +40,7 @@ class PolicyObjectTest {
     }
 
     @Test
-    void readsWhatTheContractPutsIntoAnObject() throws ObjectFormatException {
+    void readsPolicyProgramsAndParameters() throws ObjectFormatException {
         PolicyObject policy = PolicyObject.of(ObjectReader.read(ObjectWriter.write(TestObjects.denyPort("web", 80))));
         assertThat(policy.policy()).isEqualTo("web");
         assertThat(policy.programs()).containsOnlyKeys(Hook.CONNECT4, Hook.CONNECT6);
@@ -103,14 +103,14 @@ class PolicyObjectTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "a/b", "../../etc", "a.b", "a@b", "a b", "a\u0000b", "é"})
-    void refusesPolicyNamesThatAreNoPinNames(String name) {
+    void refusesPolicyNamesThatAreNotPinNames(String name) {
         DataSection rodata = TestObjects.rodata(name.isEmpty() ? "\u0000" : name.replace('\u0000', '/'), 80)
                 .section();
         refused(TestObjects.object(rodata, List.of(CONNECT4)), "is not a valid name of a policy");
     }
 
     @Test
-    void refusesObjectsThatMissAPart() {
+    void refusesIncompleteObjects() {
         DataSection rodata = TestObjects.rodata("web", 80).section();
         refused(TestObjects.object(rodata, List.of()), "it has no program");
         refused(
@@ -167,7 +167,7 @@ class PolicyObjectTest {
     }
 
     @Test
-    void damagedObjectsAreAnErrorMessageOrAnObject() {
+    void damagedObjectsAreRefusedWithAMessageOrRead() {
         byte[] good = ObjectWriter.write(TestObjects.denyPort("web", 80));
         Random random = new Random(20_261_124);
         int refused = 0;

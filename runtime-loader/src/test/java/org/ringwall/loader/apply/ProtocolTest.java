@@ -47,7 +47,7 @@ class ProtocolTest {
 
     /** Without an older generation, nothing becomes inert and no barrier is needed. */
     @Test
-    void firstApplyWaitsOnce() {
+    void firstApplyNeedsNoBarrier() {
         apply(80);
         List<String> walk = kernel.log.stream()
                 .filter(step -> step.matches("(attach|lo =|hi =|barrier).*"))
@@ -57,7 +57,7 @@ class ProtocolTest {
     }
 
     @Test
-    void refusesAVersionToBeConfirmedBeforeAnythingChangesWhereTheKernelHasNoTimers() {
+    void refusesConfirmationOnKernelsWithoutTimers() {
         apply(80);
         kernel.restart();
         Object pins = kernel.pins();
@@ -88,7 +88,7 @@ class ProtocolTest {
     }
 
     @Test
-    void everyLinkIsPinnedBeforeTheWordMoves() {
+    void everyLinkIsPinnedBeforeTheControlWordChanges() {
         apply(80);
         assertThat(kernel.log.subList(0, kernel.log.indexOf("hi = 1")))
                 .filteredOn(step -> step.startsWith("pin connect"))
@@ -155,7 +155,7 @@ class ProtocolTest {
     }
 
     @Test
-    void killAtAnyStepOfAnUpgradeLeavesASoundStateAndTheNextCommandRests() {
+    void killAtAnyStepOfAnUpgradeIsRecoveredByTheNextCommand() {
         int steps = stepsOfUpgrade();
         List<Integer> generations = new ArrayList<>();
         for (int at = 0; at < steps; at++) {
@@ -255,7 +255,7 @@ class ProtocolTest {
     }
 
     @Test
-    void refusesBelowAProgramThatToleratesNoOther() {
+    void refusesBelowAnExclusiveOrOverridableProgram() {
         kernel.foreign.put(places.get(1).id(), 0);
         assertThatThrownBy(() -> apply(80))
                 .isInstanceOf(HostException.class)
@@ -266,14 +266,14 @@ class ProtocolTest {
     }
 
     @Test
-    void notesProgramsOfOthers() {
+    void reportsForeignPrograms() {
         kernel.foreign.put(places.get(1).id(), 2);
         assertThat(apply(80).notes())
                 .containsExactly("program `theirs` (id 9999) runs before this policy at connect4 connect6 of `/cg/b`");
     }
 
     @Test
-    void waitsForNobodyForever() throws InterruptedException {
+    void doesNotWaitForeverForALock() throws InterruptedException {
         apply(80);
         kernel.locked.add(kernel.root().resolve("p@main"));
         assertThatThrownBy(() -> apply(81)).isInstanceOf(HostException.class).hasMessageContaining("another ringwall");

@@ -67,7 +67,7 @@ class ProvenanceTest {
     }
 
     @Test
-    void anInstanceOfAnEarlierLoaderHasNone() {
+    void anInstanceOfAnEarlierLoaderHasNoProvenance() {
         apply(OLD, ALICE);
         kernel.unlink(kernel.root().resolve("p@main/g1/applied"));
         assertThat(status().origin()).isEmpty();
@@ -79,7 +79,7 @@ class ProvenanceTest {
     }
 
     @Test
-    void aKillAtAnyStepShowsTheOriginOfTheNewestGenerationThatDecides() {
+    void aKillAtAnyStepShowsTheOriginOfTheDecidingGeneration() {
         String old = digestAfter(OLD);
         String fresh = digestAfter(NEW);
         assertThat(old).isNotEqualTo(fresh);

@@ -46,7 +46,7 @@ class RateMapsKernelTest {
     }
 
     @Test
-    void aRateThatNoRequestTriedHasAllItsTokens() {
+    void anUnusedRateHasAllItsTokens() {
         web.apply(
                 objects().rate(new RateLayout("slow", new KeyLayout("rate_slow", List.of()), 1_000_000, 7, 1)),
                 box.cgroup("a"));
@@ -102,7 +102,7 @@ class RateMapsKernelTest {
     }
 
     @Test
-    void bucketsOfAnotherFormAreGivenUpByName() {
+    void bucketsOfAnotherLayoutAreDiscardedByName() {
         KeyLayout key = new KeyLayout("rate_each", List.of(new KeyLayout.Part("uid", KeyLayout.Kind.NUMBER)));
         RateLayout small = new RateLayout("each", key, 1_000_000_000L, 7, 4);
         RateLayout large = new RateLayout("each", key, 1_000_000_000L, 7, 100);

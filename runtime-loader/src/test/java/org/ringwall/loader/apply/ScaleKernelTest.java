@@ -66,7 +66,7 @@ class ScaleKernelTest {
     private record Work(long calls, long names) {}
 
     @Test
-    void aPolicyOnManyCgroupsCostsTheSameForEach() {
+    void theCostPerCgroupIsConstant() {
         Map<String, Long> each = proportional(number -> {
             Map<String, Work> done = new LinkedHashMap<>();
             List<Cgroup> targets = targets(number);
@@ -81,7 +81,7 @@ class ScaleKernelTest {
     }
 
     @Test
-    void programsOfOtherOwnersOnEachCgroupAreLookedAtOnce() {
+    void foreignProgramsAreExaminedOncePerCgroup() {
         proportional(number -> {
             Map<String, Work> done = new LinkedHashMap<>();
             List<Cgroup> targets = targets(number);
@@ -95,7 +95,7 @@ class ScaleKernelTest {
     }
 
     @Test
-    void aHookThatIsNewOnManyCgroupsIsPlacedByOneReadingOfThePins() {
+    void aNewHookOnManyCgroupsIsOrderedWithOneReadOfThePins() {
         proportional(number -> {
             Map<String, Work> done = new LinkedHashMap<>();
             List<Cgroup> targets = targets(number);

@@ -38,7 +38,7 @@ class SingleAddressesKernelTest {
     }
 
     @Test
-    void aSetOfSingleAddressesTakesEachAsAFeedSpellsIt() {
+    void singleAddressesAreAcceptedInEverySpelling() {
         Cgroup cgroup = box.cgroup("a");
         int port = box.listen();
         web.apply(singles(4, LOOPBACK, "2001:db8::/32"), cgroup);
@@ -67,7 +67,7 @@ class SingleAddressesKernelTest {
     }
 
     @Test
-    void singleAddressesOutliveAnUpgradeAndAnotherTypeDoesNot() {
+    void upgradesKeepSingleAddressesButRefuseAnotherType() {
         Cgroup cgroup = box.cgroup("a");
         web.apply(nets(4), cgroup);
         web.add("127.0.0.1");

@@ -83,7 +83,7 @@ class StateKernelTest {
     }
 
     @Test
-    void whatIsAddedIsDeniedUntilItIsRemoved() {
+    void addedAddressesAreDeniedUntilRemoved() {
         Cgroup cgroup = box.cgroup("a");
         int port = box.listen();
         apply(web(16, LOOPBACK), cgroup);
@@ -99,7 +99,7 @@ class StateKernelTest {
     }
 
     @Test
-    void replaceIsOneInstantAndKeepsSince() {
+    void replaceIsAtomicAndKeepsSinceTimes() {
         Cgroup cgroup = box.cgroup("a");
         int port = box.listen();
         apply(web(3), cgroup);
@@ -125,7 +125,7 @@ class StateKernelTest {
      * another.
      */
     @Test
-    void nothingGetsThroughWhileSetsAreExchanged() throws Exception {
+    void noRequestGetsThroughWhileSetsAreReplaced() throws Exception {
         Cgroup cgroup = box.cgroup("a");
         int port = box.listen();
         apply(web(16), cgroup);
@@ -153,7 +153,7 @@ class StateKernelTest {
     }
 
     @Test
-    void commandsAtOnceLoseNothing() throws Exception {
+    void concurrentCommandsLoseNoEntry() throws Exception {
         apply(web(400), box.cgroup("a"));
         ExecutorService pool = Executors.newFixedThreadPool(4);
         List<Callable<LiveSet.Change>> work = new ArrayList<>();
@@ -171,7 +171,7 @@ class StateKernelTest {
     }
 
     @Test
-    void anUpgradeKeepsTheEntriesAndLeavesOutWhatIsOutside() {
+    void anUpgradeKeepsOnlyEntriesWithinTheNewRanges() {
         Cgroup cgroup = box.cgroup("a");
         int port = box.listen();
         apply(web(16), cgroup);
@@ -195,7 +195,7 @@ class StateKernelTest {
     }
 
     @Test
-    void stateOfAnotherKindIsRefusedUnlessItIsForgotten() {
+    void stateOfAnotherTypeIsRefusedUnlessForgotten() {
         Cgroup cgroup = box.cgroup("a");
         apply(web(16).live("who", LiveType.UID, 8), cgroup);
         List<String> before = box.pins();
@@ -220,7 +220,7 @@ class StateKernelTest {
     }
 
     @Test
-    void everyTypeHoldsItsEntries() {
+    void everyTypeStoresItsEntries() {
         StateObjects all = web(16);
         Map<LiveType, List<String>> entries = Map.of(
                 LiveType.DEVICE, List.of("block 8:1", "char 10:200", "char 81:*"),
@@ -298,7 +298,7 @@ class StateKernelTest {
     }
 
     @Test
-    void aColumnOfAnotherNameIsAnotherCounter() {
+    void anUpgradeRefusesACounterWithARenamedColumn() {
         Cgroup cgroup = box.cgroup("a");
         apply(web(16).counter(tries(4)), cgroup);
         CounterLayout renamed = new CounterLayout(
@@ -323,7 +323,7 @@ class StateKernelTest {
     }
 
     @Test
-    void theRatesOfRulesThatLogFollowTheRules() {
+    void logLimitsAreResizedWithTheRules() {
         Cgroup cgroup = box.cgroup("a");
         apply(web(16).log(RULE).map(EventLayout.limits(1)), cgroup);
         assertThat(apply(web(16).log(RULE).map(EventLayout.limits(2)), cgroup).notes())
@@ -333,7 +333,7 @@ class StateKernelTest {
 
     /** The map's entries live for one packet only. */
     @Test
-    void handOverOfAnotherLayoutIsMadeAnew() {
+    void anOriginalDestinationMapOfAnotherLayoutIsRecreated() {
         Cgroup cgroup = box.cgroup("a");
         MapDeclaration earlier = MapDeclaration.keyed(
                 StateNames.HANDOVER,
@@ -349,7 +349,7 @@ class StateKernelTest {
     }
 
     @Test
-    void aSetThatAnotherLoaderLeftEmptyIsMadeAnew() {
+    void aSetWithoutAnInnerMapIsRecreated() {
         Cgroup cgroup = box.cgroup("a");
         apply(web(16), cgroup);
         try (InstanceState state = box.host.state(WEB);
@@ -381,7 +381,7 @@ class StateKernelTest {
     }
 
     @Test
-    void tablesTakeTheirEntriesAlong() {
+    void tablesKeepTheirEntries() {
         Cgroup cgroup = box.cgroup("a");
         apply(routed("10.0.0.0/8"), cgroup);
         try (InstanceState state = box.host.change(WEB)) {
@@ -436,7 +436,7 @@ class StateKernelTest {
     }
 
     @Test
-    void countsOfAllProcessorsAreAddedAndTheLatestTimeIsTaken() {
+    void perCpuCountsAreSummedAndTheLatestTimeIsUsed() {
         CounterLayout all = new CounterLayout(
                 "all",
                 new KeyLayout("counter_all", List.of()),
@@ -462,7 +462,7 @@ class StateKernelTest {
     }
 
     @Test
-    void monitorModeDeniesNothingAndEndsByItself() throws InterruptedException {
+    void monitorModeDeniesNothingAndExpires() throws InterruptedException {
         Cgroup cgroup = box.cgroup("a");
         int port = box.listen();
         apply(web(16), cgroup);
@@ -537,7 +537,7 @@ class StateKernelTest {
     }
 
     @Test
-    void recordsOfAGenerationThatIsGoneAreShownAllTheSame() {
+    void recordsOfAReplacedGenerationAreStillShown() {
         Cgroup cgroup = box.cgroup("a");
         int port = box.listen();
         apply(web(16).counter(tries(100)).log(RULE), cgroup);

@@ -66,7 +66,7 @@ class StateMapsTest {
     }
 
     @Test
-    void aMapThatNoProgramOfAVersionUsesIsForgotten() {
+    void aMapThatTheNewVersionDoesNotUseIsRemoved() {
         apply(SEEN, OTHER);
         assertThat(maps()).containsExactly("other", "seen");
         apply(OTHER);
@@ -79,7 +79,7 @@ class StateMapsTest {
     }
 
     @Test
-    void aMapThatNoProgramNamesIsNobodysState() {
+    void aMapThatNoProgramUsesIsNotCreated() {
         BpfObject named = TestObjects.withMaps("p", 80, SEEN).object();
         BpfObject both = new BpfObject(
                 named.order(), named.license(), named.programs(), List.of(OTHER, SEEN), named.data(), named.btf());
@@ -89,7 +89,7 @@ class StateMapsTest {
     }
 
     @Test
-    void removalTakesAll() {
+    void removalDeletesAllMaps() {
         apply(SEEN, OTHER);
         new Remover(kernel, kernel, kernel).remove(InstanceName.parse("p"));
         assertThat(kernel.pins()).isEmpty();
@@ -126,7 +126,7 @@ class StateMapsTest {
 
     /** The maps of either the old or the new version are complete. */
     @Test
-    void refusalAndKillAtAnyStepLeaveTheMapsOfWhatIsInForce() {
+    void refusalOrKillAtAnyStepKeepsTheMapsInForce() {
         apply(SEEN);
         kernel.restart();
         apply(SEEN, OTHER);
@@ -172,7 +172,7 @@ class StateMapsTest {
 
     /** Whichever version is in force, its set has all entries under its own name. */
     @Test
-    void refusalAndKillAtAnyStepLoseNoEntry() {
+    void refusalOrKillAtAnyStepLosesNoEntry() {
         PolicyObject small = live(4);
         PolicyObject large = live(8);
         PolicyObject none = TestObjects.policy("p", 80);

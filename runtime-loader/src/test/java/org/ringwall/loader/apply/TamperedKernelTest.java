@@ -32,7 +32,7 @@ class TamperedKernelTest {
     }
 
     @Test
-    void detachedLinkIsToldAndTheNextVersionCoversTheCgroupAgain() throws IOException {
+    void aDetachedLinkIsReportedAndReattachedByTheNextVersion() throws IOException {
         Cgroup one = box.cgroup("a");
         Cgroup two = box.cgroup("b");
         int denied = box.listen();
@@ -50,7 +50,7 @@ class TamperedKernelTest {
     }
 
     @Test
-    void cgroupWhoseLinksAreAllDetachedIsNotTakenForARemovedOne() throws IOException {
+    void aCgroupWithoutLinksIsNotReportedAsRemoved() throws IOException {
         Cgroup one = box.cgroup("a");
         Cgroup two = box.cgroup("b");
         int denied = box.listen();
@@ -63,7 +63,7 @@ class TamperedKernelTest {
     }
 
     @Test
-    void removedPinOfALinkIsTold() throws IOException {
+    void aRemovedLinkPinIsReported() throws IOException {
         Cgroup cgroup = box.cgroup("a");
         apply(box.listen(), cgroup);
         Files.delete(link(cgroup, Hook.CONNECT6));
@@ -71,7 +71,7 @@ class TamperedKernelTest {
     }
 
     @Test
-    void policyWithoutThePinOfItsControlWordIsInForceAndReplacedWithoutAGap() throws IOException, InterruptedException {
+    void aPolicyWithoutAControlPinIsReplacedWithoutAGap() throws IOException, InterruptedException {
         Cgroup cgroup = box.cgroup("a");
         int denied = box.listen();
         apply(denied, cgroup);
@@ -107,7 +107,7 @@ class TamperedKernelTest {
     }
 
     @Test
-    void instanceThatCannotBeBroughtToRestKeepsNoOtherFromIt() throws IOException {
+    void anUnrecoverableInstanceDoesNotBlockOthers() throws IOException {
         Cgroup cgroup = box.cgroup("a");
         Cgroup gone = box.cgroup("b");
         apply(box.listen(), cgroup);
@@ -162,7 +162,7 @@ class TamperedKernelTest {
     }
 
     @Test
-    void whereNoBpffsIsMountedNothingIsSaidToBeInForce() {
+    void listingPinsFailsWithoutABpffsMount() {
         BpffsPins elsewhere = new BpffsPins(Path.of("/proc/ringwall"), box.host.host());
         assertThatThrownBy(() -> elsewhere.list(elsewhere.root()))
                 .isInstanceOf(HostException.class)

@@ -33,7 +33,7 @@ class UpgradeChoicesKernelTest {
     }
 
     @Test
-    void keepsTheValuesOfParametersUntilTold() {
+    void keepsParameterValuesUntilReset() {
         Cgroup cgroup = box.cgroup("a");
         int open = box.listen();
         int closed = box.listen();
@@ -56,7 +56,7 @@ class UpgradeChoicesKernelTest {
     }
 
     @Test
-    void refusesAKeptValueThatTheNewVersionCannotHave() {
+    void refusesAKeptValueThatTheNewVersionRejects() {
         Cgroup cgroup = box.cgroup("a");
         ringwall(0, "apply", object("port 1..65535 = 80", 80), "--cgroup", cgroup.toString(), "--param", "port=70");
         String narrower = object("port 80..90 = 85", 85);
@@ -80,7 +80,7 @@ class UpgradeChoicesKernelTest {
     }
 
     @Test
-    void saysThatANewDefaultWasNotTaken() {
+    void reportsThatANewDefaultIsNotUsed() {
         Cgroup cgroup = box.cgroup("a");
         ringwall(0, "apply", object("port 1..65535 = 80", 80), "--cgroup", cgroup.toString());
         assertThat(ringwall(0, "apply", object("port 1..65535 = 81", 81)))
@@ -90,7 +90,7 @@ class UpgradeChoicesKernelTest {
     }
 
     @Test
-    void staysInMonitorModeUntilToldAndSaysSo() {
+    void staysInMonitorModeUntilEnforcedAndReportsIt() {
         Cgroup cgroup = box.cgroup("a");
         int port = box.listen();
         String object = object("port 1..65535 = " + port, port);

@@ -17,13 +17,13 @@ class WarningsTest {
     };
 
     @Test
-    void whereSysctlsKeepWhatIsAssignedThereIsNothingToSay() {
+    void noWarningIfSysctlsKeepAssignedValues() {
         assertThat(Warnings.of(calling(Helper.SYSCTL_SET_NEW_VALUE), () -> SysctlTrial.Outcome.KEPT))
                 .isEmpty();
     }
 
     @Test
-    void whereTheyForgetItThePolicyIsRefused() {
+    void refusesThePolicyIfSysctlsDiscardAssignedValues() {
         PolicyObject policy = calling(Helper.SYSCTL_SET_NEW_VALUE);
         assertThatThrownBy(() -> Warnings.of(policy, () -> SysctlTrial.Outcome.FORGOTTEN))
                 .isInstanceOf(HostException.class)
@@ -31,7 +31,7 @@ class WarningsTest {
     }
 
     @Test
-    void whereThatCannotBeTriedItIsSaid() {
+    void warnsIfSysctlAssignmentCannotBeTested() {
         assertThat(Warnings.of(calling(Helper.SYSCTL_SET_NEW_VALUE), () -> SysctlTrial.Outcome.UNKNOWN))
                 .singleElement()
                 .asString()
@@ -39,7 +39,7 @@ class WarningsTest {
     }
 
     @Test
-    void othersAreToldNothing() {
+    void noWarningForOtherPolicies() {
         assertThat(Warnings.of(calling(Helper.SYSCTL_GET_NAME), NEVER)).isEmpty();
         assertThat(Warnings.of(TestObjects.policy("web", 80), NEVER)).isEmpty();
     }

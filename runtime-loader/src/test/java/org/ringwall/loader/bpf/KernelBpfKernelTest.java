@@ -32,7 +32,7 @@ class KernelBpfKernelTest {
     }
 
     @Test
-    void mapsHoldWhatIsPutIn() {
+    void mapsReturnStoredValues() {
         try (Fd map = bpf.mapCreate(MapSpec.array("values", 8, 2, MapSpec.MAPPABLE))) {
             bpf.mapUpdate(map, key(1), new byte[] {1, 2, 3, 4, 5, 6, 7, 8});
             assertThat(bpf.mapLookup(map, key(1), 8)).hasValue(new byte[] {1, 2, 3, 4, 5, 6, 7, 8});
@@ -66,7 +66,7 @@ class KernelBpfKernelTest {
     }
 
     @Test
-    void aFullMapIsNotAFullHook() {
+    void aFullMapHasADifferentHelpThanAFullHook() {
         try (Fd map = bpf.mapCreate(MapSpec.array("small", 8, 1, 0))) {
             assertThatThrownBy(() -> bpf.mapUpdate(map, key(1), new byte[8]))
                     .isInstanceOfSatisfying(
@@ -84,7 +84,7 @@ class KernelBpfKernelTest {
     }
 
     @Test
-    void anyBodyRunsOnContextsOfOurMaking() {
+    void syscallProgramsRunOnGeneratedContexts() {
         RunningKernel.needs(5, 14, "BPF_PROG_TYPE_SYSCALL");
         List<Insn> code = List.of(
                 new Insn.Load(Width.W, false, Reg.R0, Reg.R1, (short) 24),
@@ -112,7 +112,7 @@ class KernelBpfKernelTest {
     }
 
     @Test
-    void programInfoTellsNameTypeAndWhatWasWalked() {
+    void programInfoHasNameTypeAndProcessedInstructions() {
         List<Insn> code = List.of(new Insn.Mov(Width.DW, Width.DW, Reg.R0, Operand.of(1)), new Insn.Exit());
         ProgSpec spec =
                 ProgSpec.plain("connect4_0123ab", 18, 10, Bytes.of(InsnCodec.encode(code, ByteOrder.nativeOrder())));

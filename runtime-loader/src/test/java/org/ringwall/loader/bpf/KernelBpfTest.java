@@ -21,7 +21,7 @@ import org.ringwall.loader.sys.Syscalls;
 class KernelBpfTest {
     private static final ProgSpec PROGRAM = ProgSpec.plain("a-name-that-is-too-long", 18, 10, Bytes.zeros(16));
 
-    private final List<String> asked = new ArrayList<>();
+    private final List<String> calls = new ArrayList<>();
     private final Deque<Integer> answers = new ArrayDeque<>();
     private final Syscalls made = (call, a, b, c, d, e, f) -> {
         if (call == Call.MMAP || call == Call.MUNMAP) {
@@ -29,14 +29,14 @@ class KernelBpfTest {
         }
         if (call == Call.BPF) {
             NativeBlock attr = NativeBlock.at(b, (int) c, () -> true);
-            asked.add(a + " size " + c + (a == 5 ? " log " + attr.intAt(28) : ""));
+            calls.add(a + " size " + c + (a == 5 ? " log " + attr.intAt(28) : ""));
             if (a == 5 && attr.intAt(28) > 0 && answers.size() == 1) {
                 NativeBlock.at(attr.longAt(32), attr.intAt(28), () -> true)
                         .put(0, "R0 !read_ok\0".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
             }
             return answers.isEmpty() ? 5 : answers.pop();
         }
-        asked.add(call.name());
+        calls.add(call.name());
         return 0;
     };
 
@@ -46,22 +46,22 @@ class KernelBpfTest {
                 Fd program = bpf.progLoad(PROGRAM)) {
             assertThat(program.number()).isEqualTo(5);
         }
-        assertThat(asked).containsExactly("5 size 192 log 0", "CLOSE");
+        assertThat(calls).containsExactly("5 size 192 log 0", "CLOSE");
     }
 
     @Test
-    void asksAgainWithAGrowingLogAfterARefusal() {
+    void retriesWithAGrowingLogAfterARefusal() {
         answers.addAll(List.of(-13, -28, -13));
         try (KernelBpf bpf = new KernelBpf(made)) {
             assertThatThrownBy(() -> bpf.progLoad(PROGRAM))
                     .hasMessageContaining("(EACCES): R0 !read_ok")
                     .isInstanceOf(KernelRefusedException.class);
         }
-        assertThat(asked).containsExactly("5 size 192 log 0", "5 size 192 log 65536", "5 size 192 log 1048576");
+        assertThat(calls).containsExactly("5 size 192 log 0", "5 size 192 log 65536", "5 size 192 log 1048576");
     }
 
     @Test
-    void triesAgainWhenTheVerifierWasInterruptedButNotForever() {
+    void retriesAnInterruptedLoadALimitedNumberOfTimes() {
         for (int i = 0; i < 20; i++) {
             answers.add(-Errno.EAGAIN.number());
         }
@@ -69,24 +69,24 @@ class KernelBpfTest {
                 Fd program = bpf.progLoad(PROGRAM)) {
             assertThat(program.number()).isEqualTo(5);
         }
-        assertThat(asked).hasSize(22);
-        asked.clear();
+        assertThat(calls).hasSize(22);
+        calls.clear();
         for (int i = 0; i < 1000; i++) {
             answers.add(-Errno.EAGAIN.number());
         }
         try (KernelBpf bpf = new KernelBpf(made)) {
             assertThatThrownBy(() -> bpf.progLoad(PROGRAM)).hasMessageContaining("EAGAIN");
         }
-        assertThat(asked).hasSize(60);
+        assertThat(calls).hasSize(60);
     }
 
     @Test
-    void liftsTheLockedMemoryLimitOnceWhereTheKernelCountsAgainstIt() {
+    void raisesTheLockedMemoryLimitOnceAndRetries() {
         answers.addAll(List.of(-1, 6));
         try (KernelBpf bpf = new KernelBpf(made);
                 Fd map = bpf.mapCreate(MapSpec.array("m", 8, 1, 0))) {
             assertThat(map.number()).isEqualTo(6);
-            assertThat(asked).containsExactly("0 size 192", "PRLIMIT64", "0 size 192");
+            assertThat(calls).containsExactly("0 size 192", "PRLIMIT64", "0 size 192");
             answers.add(-1);
             assertThatThrownBy(() -> bpf.mapCreate(MapSpec.array("m", 8, 1, 0)))
                     .hasMessage("the kernel refused to create the map `m` (EPERM)");

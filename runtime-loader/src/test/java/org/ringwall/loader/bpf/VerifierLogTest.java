@@ -27,7 +27,7 @@ class VerifierLogTest {
     }
 
     @Test
-    void sourceWithoutPlaceIsTheTextAlone() {
+    void sourceWithoutALocationIsItsTextOnly() {
         assertThat(new VerifierLog("; default allow\n0: (95) exit\nR0 !read_ok\n").summary())
                 .isEqualTo("R0 !read_ok, at `default allow`");
     }
@@ -43,7 +43,7 @@ class VerifierLogTest {
     }
 
     @Test
-    void refusalNamesWhatWasTriedTheErrorAndTheReason() {
+    void refusalNamesTheOperationTheErrorAndTheReason() {
         KernelRefusedException e = new KernelRefusedException(
                 "load the program `p`", ErrorNumber.of(Errno.EACCES), Optional.of(new VerifierLog("R0 !read_ok")));
         assertThat(e).hasMessage("the kernel refused to load the program `p` (EACCES): R0 !read_ok");

@@ -91,7 +91,7 @@ class CgroupsTest {
     }
 
     @Test
-    void saysThatARemovedCgroupWasRemoved() throws IOException {
+    void reportsARemovedCgroup() throws IOException {
         own("0::/a (deleted)\n");
         assertThatThrownBy(() -> cgroups("/").own()).hasMessageContaining("was removed");
     }
@@ -109,7 +109,7 @@ class CgroupsTest {
     }
 
     @Test
-    void listsItselfAndWhatIsAbove() {
+    void listsItselfAndItsAncestors() {
         Cgroups cgroups = cgroups("/");
         assertThat(cgroups.upwards(cgroups.at(mount.resolve("a/b"))))
                 .extracting(Cgroup::path)
@@ -117,7 +117,7 @@ class CgroupsTest {
     }
 
     @Test
-    void pathOfADescriptorCountsBelowTheMountAndWithItsIdOnly() throws IOException {
+    void aDescriptorsPathIsUsedOnlyBelowTheMountAndWithItsId() throws IOException {
         Cgroups cgroups = cgroups("/");
         Cgroup cgroup = cgroups.at(mount.resolve("a/b"));
         assertThat(lookedUp(cgroups, mount.resolve("a/b"), cgroup.id())).isEqualTo(new Lookup.Present<>(cgroup));
@@ -175,7 +175,7 @@ class CgroupsTest {
     }
 
     @Test
-    void endsProcessesOneByOneWhereThereIsNoKillFile() throws IOException {
+    void killsProcessesOneByOneWithoutCgroupKill() throws IOException {
         Path procs = mount.resolve("a/b/cgroup.procs");
         Path events = mount.resolve("a/cgroup.events");
         Files.writeString(procs, "41\n42\n0\n");

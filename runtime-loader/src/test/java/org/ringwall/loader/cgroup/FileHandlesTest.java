@@ -52,7 +52,7 @@ class FileHandlesTest {
     }
 
     @Test
-    void staleHandleIsProofForAPrivilegedCallerInTheInitialUserNamespaceOnly() throws IOException {
+    void estaleProvesRemovalOnlyToAPrivilegedCaller() throws IOException {
         refuse(Call.OPEN_BY_HANDLE_AT, Errno.ESTALE);
         assertThat(open()).isEqualTo(new Lookup.Gone<Fd>());
         capabilities = ~(1 << 2);
@@ -79,7 +79,7 @@ class FileHandlesTest {
     }
 
     @Test
-    void anotherFileSystemAtTheMountPointSaysNothing() {
+    void anotherFileSystemAtTheMountPointIsUnknown() {
         refuse(Call.OPEN_BY_HANDLE_AT, Errno.ESTALE);
         fileSystem = 0x01021994L;
         assertThat(open()).isEqualTo(new Lookup.Unknown<Fd>("`/cgroups` is no longer a cgroup2 mount"));

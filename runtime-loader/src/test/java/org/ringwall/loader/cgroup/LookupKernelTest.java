@@ -39,14 +39,14 @@ class LookupKernelTest {
     }
 
     @Test
-    void findsWhatExistsAndKnowsWhatWasRemoved() throws IOException, InterruptedException {
+    void findsExistingCgroupsAndReportsRemovedOnes() throws IOException, InterruptedException {
         assertThat(cgroups.byId(live.id())).isEqualTo(new Lookup.Present<>(live));
         assertThat(cgroups.byId(gone)).isEqualTo(new Lookup.Gone<Cgroup>());
         assertThat(lookedUp("sh", "-c", "exec \"$@\"", "sh")).containsExactly("opened " + live, "gone");
     }
 
     @Test
-    void cgroupOfTheSamePathIsAnother() {
+    void aRecreatedCgroupIsADifferentOne() {
         Cgroup again = cgroups.create(top, "gone");
         assertThat(again.id()).isNotEqualTo(gone);
         assertThat(cgroups.byId(gone)).isEqualTo(new Lookup.Gone<Cgroup>());
@@ -67,7 +67,7 @@ class LookupKernelTest {
     }
 
     @Test
-    void processInAUserNamespaceCannotTell() throws IOException, InterruptedException {
+    void removalIsUnknownInAUserNamespace() throws IOException, InterruptedException {
         List<String> mounts = lookedUp("unshare", "-U", "-r", "-m");
         assertThat(mounts.get(0))
                 .isIn("opened " + live, USER_NAMESPACE, "unknown: open_by_handle_at failed with EPERM", NO_CAPABILITY);
@@ -76,7 +76,7 @@ class LookupKernelTest {
     }
 
     @Test
-    void processWithoutTheCapabilityCannotTell() throws IOException, InterruptedException {
+    void existenceIsUnknownWithoutTheCapability() throws IOException, InterruptedException {
         assertThat(lookedUp("setpriv", "--bounding-set", "-dac_read_search", "--inh-caps", "-dac_read_search"))
                 .containsExactly(NO_CAPABILITY, NO_CAPABILITY);
     }

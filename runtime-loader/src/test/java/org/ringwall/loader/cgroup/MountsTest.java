@@ -21,7 +21,7 @@ class MountsTest {
     }
 
     @Test
-    void saysOnWhichMountAPathLies() {
+    void findsTheMountOfAPath() {
         Mounts mounts = Mounts.parse(HYBRID);
         assertThat(mounts.of(Path.of("/sys/fs/cgroup/cpu/x")).orElseThrow().type())
                 .isEqualTo("cgroup");
@@ -41,7 +41,7 @@ class MountsTest {
     }
 
     @Test
-    void undoesEscapes() {
+    void decodesOctalEscapes() {
         String text = "50 40 0:38 /a\\040b /mnt/with\\040blank\\134and\\011tab rw - cgroup2 c rw";
         Mounts.Mount mount = Mounts.parse(text).mounts().get(0);
         assertThat(mount.point()).isEqualTo(Path.of("/mnt/with blank\\and\ttab"));
@@ -59,7 +59,7 @@ class MountsTest {
     }
 
     @Test
-    void passesOverLinesThatAreNoMount() {
+    void skipsLinesThatAreNotMounts() {
         assertThat(Mounts.parse("\n - \nx y z\n1 2 3 4 relative 6 - cgroup2 c rw\n")
                         .mounts())
                 .isEmpty();

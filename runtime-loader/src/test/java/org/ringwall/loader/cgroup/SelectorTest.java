@@ -48,7 +48,7 @@ class SelectorTest {
     }
 
     @Test
-    void aSliceIsAUnitToo() throws IOException {
+    void aSliceIsFoundAsAUnit() throws IOException {
         make("a.slice/a-b.slice/a-b-c.slice", "a.slice/b.slice");
         assertThat(found(new Selector.ByUnit("a-b.slice"))).containsExactly("a.slice/a-b.slice");
         assertThat(found(new Selector.ByUnit("a-b-c.slice"))).containsExactly("a.slice/a-b.slice/a-b-c.slice");
@@ -56,13 +56,13 @@ class SelectorTest {
     }
 
     @Test
-    void aNameThatSystemdEscapes() throws IOException {
+    void findsAUnitNameThatSystemdEscapes() throws IOException {
         make("system.slice/_memory.service");
         assertThat(found(new Selector.ByUnit("memory.service"))).containsExactly("system.slice/_memory.service");
     }
 
     @Test
-    void instancesOfATemplate() throws IOException {
+    void findsInstancesOfATemplateUnit() throws IOException {
         make("system.slice/system-web.slice/web@1.service", "system.slice/system-web.slice/web@2.service");
         assertThat(found(new Selector.ByUnit("web@?.service")))
                 .containsExactly(
@@ -72,7 +72,7 @@ class SelectorTest {
     }
 
     @Test
-    void aPathMatchesNameByName() throws IOException {
+    void aPathPatternMatchesEachComponent() throws IOException {
         make("batch/job-1/deep", "batch/job-2", "batch/jobs", "other/job-3");
         Files.createSymbolicLink(top.resolve("batch/job-4"), top.resolve("other"));
         Files.createFile(top.resolve("batch/job-5"));

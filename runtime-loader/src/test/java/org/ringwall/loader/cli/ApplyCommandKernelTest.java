@@ -54,7 +54,7 @@ class ApplyCommandKernelTest {
     }
 
     @Test
-    void appliesUpgradesTellsAndRemoves() throws IOException {
+    void appliesUpgradesReportsAndRemoves() throws IOException {
         assertThat(ringwall(0, "apply", object, "--cgroup", cgroup.toString()))
                 .isEqualTo("web@main: in force, generation 1\n  " + cgroup + ": connect4 connect6\n");
         assertThat(ringwall(0, "apply", object, "--param", "port=10"))
@@ -84,7 +84,7 @@ class ApplyCommandKernelTest {
     }
 
     @Test
-    void aCheckEndsWithFourWhereThePolicyIsNotEnforced() throws IOException {
+    void statusCheckExitsWithFourIfNotEnforced() throws IOException {
         assertThat(ringwall(0, "status", "--check")).isEqualTo("no policy is in force\n");
         Cgroup second = host.cgroups().create(cgroup, "second");
         ringwall(0, "apply", object, "--cgroup", cgroup.toString(), second.toString());
@@ -115,7 +115,7 @@ class ApplyCommandKernelTest {
     }
 
     @Test
-    void aNameCannotCommandTheTerminal() {
+    void controlCharactersInCgroupNamesAreEscaped() {
         Cgroup odd = host.cgroups().create(cgroup, "a\u001b[31m\u009b\\x2d");
         String shown = cgroup + "/a\\x1b[31m\\xc2\\x9b\\x2d";
         assertThat(ringwall(0, "apply", object, "--cgroup", odd.path().toString()))
@@ -131,7 +131,7 @@ class ApplyCommandKernelTest {
     }
 
     @Test
-    void placesThatAreNoneAreExplained() {
+    void invalidCgroupsAndParametersAreExplained() {
         assertThat(ringwall(1, "apply", object)).contains("not in force", "help: name one: --cgroup PATH");
         assertThat(ringwall(3, "apply", object, "--cgroup", "/tmp")).contains("is not below a cgroup2 mount");
         assertThat(ringwall(1, "apply", object, "--cgroup", cgroup.toString(), "--param", "port=70000"))

@@ -82,7 +82,7 @@ class BlindKernelTest {
 
     /** The loader sees only its own cgroup. The policy is in force on a sibling. */
     @Test
-    void commandsInACgroupNamespaceReachWhatTheyCannotSee() throws IOException, InterruptedException {
+    void commandsInACgroupNamespaceReachHiddenCgroups() throws IOException, InterruptedException {
         Cgroup one = box.cgroup("one");
         Cgroup run = box.cgroup("ringwall-run-1-1");
         box.ringwall(0, "apply", box.object, "--cgroup", one.toString());
@@ -114,7 +114,7 @@ class BlindKernelTest {
     }
 
     @Test
-    void cgroupMadeAgainWithTheSamePathIsNotCovered() {
+    void aRecreatedCgroupIsNotCovered() {
         Cgroup one = box.cgroup("one");
         Cgroup two = box.cgroup("two");
         box.ringwall(0, "apply", box.object, "--cgroup", one.toString(), "--cgroup", two.toString());
@@ -150,7 +150,7 @@ class BlindKernelTest {
 
     @Test
     @ToolTest("strace")
-    void statusWalksThroughNoCgroups() throws IOException, InterruptedException {
+    void statusDoesNotWalkTheCgroupTree() throws IOException, InterruptedException {
         Cgroup one = box.cgroup("one");
         box.ringwall(0, "apply", box.object, "--cgroup", one.toString());
         Cgroup many = box.cgroup("many");

@@ -191,7 +191,7 @@ class CounterExportKernelTest {
     }
 
     @Test
-    void aCounterThatStartsOverIsRecognizedByItsMap() {
+    void aResetCounterIsRecognizedByItsMap() {
         traffic(SOME, 3);
         Line first = lines(export()).get(0);
         assertThat(first).isEqualTo(new Line(1, first.epoch(), 3, 3));

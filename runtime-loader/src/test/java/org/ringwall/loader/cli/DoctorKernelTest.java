@@ -89,7 +89,7 @@ class DoctorKernelTest {
     }
 
     @Test
-    void reportsTheHealthOfAPolicyAndEndsWithFourIfItDoesNotHold() throws IOException {
+    void reportsPolicyHealthAndExitsWithFourIfNotEnforced() throws IOException {
         Cgroup one = box().cgroup("one");
         box().ringwall(0, "apply", box().object, "--cgroup", one.toString());
         assertThat(about("web@main")).extracting(Diagnosis::level).containsExactly(Level.OK);
@@ -116,7 +116,7 @@ class DoctorKernelTest {
 
     /** All that needs no privilege is shown, and the rest is named. */
     @Test
-    void saysWithoutPrivilegesWhatItCannotSee() throws IOException, InterruptedException {
+    void reportsWhatItCannotExamineWithoutPrivileges() throws IOException, InterruptedException {
         Cgroup one = box().cgroup("one");
         box().ringwall(0, "apply", box().object, "--cgroup", one.toString());
         Spawned.End end = PinnedElsewhere.run(NO_PRIVILEGE, box().pins, "doctor");

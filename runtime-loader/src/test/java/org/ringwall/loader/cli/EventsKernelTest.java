@@ -70,7 +70,7 @@ class EventsKernelTest {
     }
 
     @Test
-    void aBurstLosesNothingWhereTheRingHasRoomForIt() throws Exception {
+    void aBurstThatFitsIntoTheRingLosesNoRecord() throws Exception {
         begin("--ring-size", "16M");
         deny(BURST);
         List<String> lines = ringwall(0, "events", "web", "--json").lines().toList();
@@ -79,7 +79,7 @@ class EventsKernelTest {
     }
 
     @Test
-    void theRingOfAnInstanceStaysUnlessAnotherSizeIsChosen() throws Exception {
+    void upgradesKeepTheRingUnlessASizeIsGiven() throws Exception {
         begin("--ring-size", "1M");
         begin();
         deny(MANY);
@@ -94,7 +94,7 @@ class EventsKernelTest {
     }
 
     @Test
-    void sizesThatTheKernelDoesNotHaveAreRefused() {
+    void invalidRingSizesAreRefused() {
         String object = dir.resolve("web.o").toString();
         for (String size : List.of("32K", "3M", "256M")) {
             assertThat(ringwall(1, "apply", object, "--cgroup", cgroup.toString(), "--ring-size", size))
@@ -106,7 +106,7 @@ class EventsKernelTest {
     }
 
     @Test
-    void aReaderThatFollowsGoesOnWithTheRingOfANewVersion() throws Exception {
+    void aFollowingReaderContinuesWithTheRingOfANewVersion() throws Exception {
         begin();
         Path file = dir.resolve("out");
         Process reader = reader("events", "web", "--follow", "--output", "file:" + file);

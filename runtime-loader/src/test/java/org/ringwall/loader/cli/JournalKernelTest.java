@@ -59,7 +59,7 @@ class JournalKernelTest {
     }
 
     @Test
-    void eachChangeLeavesALineAndWhatChangesNothingNone() throws IOException {
+    void onlyChangesAreJournaled() throws IOException {
         Path journal = dir.resolve("journal");
         String object = box().object;
         Cgroup one = box().cgroup("one");
@@ -98,7 +98,7 @@ class JournalKernelTest {
     }
 
     @Test
-    void aJournalThatCannotBeWrittenChangesNothingElse() {
+    void anUnwritableJournalDoesNotAffectTheCommand() {
         Cgroup one = box().cgroup("one");
         assertThat(ringwall(0, dir, "apply", box().object, "--cgroup", one.toString()))
                 .contains("ringwall: warning: the journal `" + dir + "` could not be written: ")

@@ -34,7 +34,7 @@ class JournalTest {
     }
 
     @Test
-    void aFileIsMadeForItsOwnerAloneAndGrowsByLines() throws IOException {
+    void createsAPrivateFileAndAppendsLines() throws IOException {
         Path file = dir.resolve("log/ringwall/journal.jsonl");
         changes(file, "apply", "web.o").begin(WEB).generations(0, 1).done("in force");
         changes(file, "remove", "web").begin(WEB).done("removed");
@@ -55,7 +55,7 @@ class JournalTest {
 
     /** As logrotate does: the next line goes to a new file of the old name. */
     @Test
-    void aRenamedFileIsMadeAgain() throws IOException {
+    void aRenamedFileIsCreatedAgain() throws IOException {
         Path file = dir.resolve("journal");
         changes(file, "a").begin(WEB).done("1");
         Files.move(file, dir.resolve("journal.1"));
@@ -65,7 +65,7 @@ class JournalTest {
     }
 
     @Test
-    void linesOfCommandsAtTheSameTimeDoNotMix() throws InterruptedException {
+    void linesOfConcurrentCommandsDoNotMix() throws InterruptedException {
         Path file = dir.resolve("journal");
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
@@ -98,7 +98,7 @@ class JournalTest {
     }
 
     @Test
-    void onlyWhatWasBegunIsRefused() {
+    void onlyStartedChangesAreJournaledAsRefused() {
         Path file = dir.resolve("journal");
         Changes changes = changes(file, "apply");
         changes.refused("no such file");
@@ -110,7 +110,7 @@ class JournalTest {
     }
 
     @Test
-    void theEnvironmentNamesAnotherFileOrNone() {
+    void theEnvironmentSelectsTheJournalFile() {
         assertThat(Journal.file(Map.of())).contains(Path.of("/var/log/ringwall/journal.jsonl"));
         assertThat(Journal.file(Map.of("RINGWALL_JOURNAL", "/x/y"))).contains(Path.of("/x/y"));
         assertThat(Journal.file(Map.of("RINGWALL_JOURNAL", ""))).isEmpty();
@@ -121,7 +121,7 @@ class JournalTest {
 
     /** Words of a command can look like members. */
     @Test
-    void textsCannotForgeMembers() {
+    void argumentsCannotForgeJsonMembers() {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("time", "2026-01-02T03:04:05.678Z");
         fields.put("uid", 0);

@@ -139,7 +139,7 @@ class KillSocketsKernelTest {
             + "udp4=ECONNABORTED*1 udp6=ECONNABORTED*1 unconnected=ok*1";
 
     @Test
-    void connectionsOfTheCgroupEndAndOthersLiveOn() throws IOException {
+    void closesConnectionsOfTheCgroupOnly() throws IOException {
         Cgroup a = box().cgroup("a");
         Cgroup b = box().cgroup("b");
         Process inside = client(a, b, 2, "here");
@@ -174,7 +174,7 @@ class KillSocketsKernelTest {
     }
 
     @Test
-    void allEndsListeningSocketsToo() throws IOException {
+    void allAlsoClosesListeningSockets() throws IOException {
         Cgroup a = box().cgroup("a");
         Cgroup b = box().cgroup("b");
         Process inside = client(a, b, 2, "here");

@@ -91,7 +91,7 @@ class LauncherTest {
     }
 
     @Test
-    void withoutItsLibraryItStartsNothingElse() throws IOException {
+    void failsWithoutItsNativeLibrary() throws IOException {
         Path stub = installed.stub();
         Files.delete(stub);
         Map<String, String> environment = Map.of("TMPDIR", hostile.toString());
@@ -128,7 +128,7 @@ class LauncherTest {
     }
 
     @Test
-    void rootRunsNoJarThatOthersCanExchange() throws IOException {
+    void rootRunsNoJarThatOthersCanReplace() throws IOException {
         for (Path path :
                 List.of(installed.jar(), installed.module().resolve("lib"), installed.module(), installed.root())) {
             Object mode = Files.getAttribute(path, "unix:mode");
@@ -176,7 +176,7 @@ class LauncherTest {
     }
 
     @Test
-    void aRunIsRefusedWithItsOwnCode() throws IOException {
+    void aRefusedRunExitsWith125() throws IOException {
         Files.setAttribute(installed.jar(), "unix:mode", 0646);
         assertThat(installed
                         .shell(directory, Map.of(), "\"$RINGWALL\" run x.o -- true")
@@ -191,7 +191,7 @@ class LauncherTest {
     }
 
     @Test
-    void optionsForJavaInTheEnvironmentAreNotTaken() {
+    void javaOptionsInTheEnvironmentAreIgnored() {
         for (String name : List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS")) {
             Map<String, String> environment = Map.of(name, "-javaagent:" + hostile.resolve("agent.jar"));
             assertThat(installed
@@ -202,7 +202,7 @@ class LauncherTest {
     }
 
     @Test
-    void theCommandOfARunSeesThemAll() throws IOException {
+    void javaOptionsInTheEnvironmentReachTheCommand() throws IOException {
         String object = object().toString();
         for (String name : List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS")) {
             Map<String, String> environment = Map.of(name, "-javaagent:x y 'z'", "OBJECT", object);
@@ -212,7 +212,7 @@ class LauncherTest {
     }
 
     @Test
-    void aClosedDescriptorIsTheNullDeviceForTheCommand() throws IOException {
+    void closedDescriptorsBecomeDevNullForTheCommand() throws IOException {
         String script = "\"$RINGWALL\" run \"$OBJECT\" -- sh -c 'readlink /proc/$$/fd/0 /proc/$$/fd/2' <&- 2>&-";
         assertThat(installed
                         .shell(hostile, Map.of("OBJECT", object().toString()), script)
@@ -228,7 +228,7 @@ class LauncherTest {
     /** Interrupts every second call of every thread, as a signal to the loader would. */
     @ToolTest("strace")
     @Test
-    void interruptedCallsAreMadeAgain() throws IOException {
+    void interruptedSystemCallsAreRetried() throws IOException {
         String inject = "";
         for (String call : List.of("flock", "bpf", "pidfd_open", "prlimit64", "clock_gettime")) {
             inject += " -e inject=" + call + ":error=EINTR:when=1+2";

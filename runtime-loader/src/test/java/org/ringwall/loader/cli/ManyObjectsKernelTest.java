@@ -135,7 +135,7 @@ class ManyObjectsKernelTest {
     }
 
     @Test
-    void whatIsAmbiguousIsRefusedBeforeAnythingIsLoaded() throws IOException {
+    void ambiguousArgumentsAreRefusedBeforeLoading() throws IOException {
         String again = write("again.o", TestObjects.denyPort("b", 10));
         assertThat(box.ringwall(1, "apply", b, again, "--cgroup", one.toString()))
                 .contains("`" + b + "` and `" + again + "` are both `b@main`");
@@ -152,7 +152,7 @@ class ManyObjectsKernelTest {
     }
 
     @Test
-    void onlyEndsAPolicyAtTheCgroupsThatAreNotNamed() {
+    void theOnlyOptionDetachesFromUnnamedCgroups() {
         box.ringwall(0, "apply", b, "--cgroup", one.toString(), two.toString(), "--param", "port=9");
         assertThat(box.ringwall(1, "apply", b, "--cgroup", one.toString(), "--param", "port=9"))
                 .contains("is in force at 1 cgroup that you did not name: " + two, "with --only");

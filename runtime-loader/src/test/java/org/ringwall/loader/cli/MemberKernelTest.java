@@ -76,7 +76,7 @@ class MemberKernelTest {
     }
 
     @Test
-    void whatCannotJoinOrLeaveIsExplained() {
+    void invalidJoinsAndLeavesAreExplained() {
         assertThat(box.ringwall(1, "join", "web", "--cgroup", two.toString()))
                 .contains("there is no `web@main` on this host");
         box.ringwall(0, "apply", box.object, "--cgroup", one.toString());
@@ -93,7 +93,7 @@ class MemberKernelTest {
     }
 
     @Test
-    void aCgroupThatWasMadeAgainJoinsAndTheOldOneIsForgotten() {
+    void aRecreatedCgroupJoinsAndReplacesTheRemovedOne() {
         box.ringwall(0, "apply", box.object, "--cgroup", one.toString(), two.toString());
         box.host.cgroups().remove(two);
         Cgroup again = box.cgroup("two");

@@ -46,7 +46,7 @@ class PlacesKernelTest {
     }
 
     @Test
-    void aProcessStandsForItsCgroupOnlyIfNoOtherIsThere() throws IOException {
+    void aPidSelectsItsCgroupOnlyWithoutOtherProcesses() throws IOException {
         Cgroup cgroup = box.cgroup("processes");
         Process first = sleeper(cgroup);
         // A child of the process is meant, too.
@@ -67,7 +67,7 @@ class PlacesKernelTest {
     }
 
     @Test
-    void aUnitIsTheCgroupOfItsNameInASlice() throws IOException {
+    void aUnitSelectsItsCgroupInASlice() throws IOException {
         Path slice = box.host
                 .cgroups()
                 .mount()

@@ -50,7 +50,7 @@ class RingwallTest {
     }
 
     @Test
-    void policyTextIsAnsweredWithTheCommandToType() {
+    void policyTextIsRefusedWithTheCompileCommand() {
         assertThat(ringwall("web.wall")).isEqualTo(2);
         assertThat(ringwall("apply", "web.wall", "--cgroup", "/x")).isEqualTo(1);
         assertThat(ringwall("run", "web.wall", "--", "true")).isEqualTo(125);
@@ -60,7 +60,7 @@ class RingwallTest {
     }
 
     @Test
-    void wrongWordsAreUsage() {
+    void wrongWordsAreUsageErrors() {
         assertThat(ringwall()).isEqualTo(2);
         assertThat(ringwall("frobnicate")).isEqualTo(2);
         assertThat(ringwall("apply")).isEqualTo(2);
@@ -72,7 +72,7 @@ class RingwallTest {
     }
 
     @Test
-    void wrongWordsAreNamedWithWhatWasMeant() {
+    void misspelledWordsGetASuggestion() {
         assertThat(ringwall("status", "--jso")).isEqualTo(2);
         assertThat(ringwall("apply", "--dry-runn", "p.o")).isEqualTo(2);
         assertThat(ringwall("live", "foo")).isEqualTo(2);
@@ -93,7 +93,7 @@ class RingwallTest {
     }
 
     @Test
-    void theCommandComesFirst() {
+    void theCommandMustBeFirst() {
         assertThat(ringwall("frobnicate", "--help")).isEqualTo(2);
         assertThat(ringwall("web.o", "--cgroup", "/x")).isEqualTo(2);
         assertThat(ringwall("--cgroup=/x", "web.o")).isEqualTo(2);
@@ -105,7 +105,7 @@ class RingwallTest {
     }
 
     @Test
-    void parametersAreNamesWithValues(@TempDir Path dir) throws IOException {
+    void runAndApplyAcceptParameters(@TempDir Path dir) throws IOException {
         String object = object(dir);
         onMachine = new KernelRefusedException("do anything", ErrorNumber.of(Errno.EPERM));
         assertThat(ringwall("run", object, "--param", "port=1", "--", "true")).isEqualTo(125);
@@ -115,7 +115,7 @@ class RingwallTest {
     }
 
     @Test
-    void missingOrForeignFilesAreInput(@TempDir Path dir) throws IOException {
+    void missingOrForeignFilesAreInputErrors(@TempDir Path dir) throws IOException {
         Path text = Files.writeString(dir.resolve("text.o"), "hello");
         assertThat(ringwall("apply", dir.resolve("none.o").toString(), "--cgroup", "/x"))
                 .isEqualTo(1);
@@ -125,7 +125,7 @@ class RingwallTest {
     }
 
     @Test
-    void kernelRefusalIsThreeWithAHelp() {
+    void kernelRefusalExitsWithThreeAndAHelp() {
         onMachine = new KernelRefusedException("create the map `m`", ErrorNumber.of(Errno.EPERM));
         assertThat(ringwall("status")).isEqualTo(3);
         assertThat(said())
@@ -134,14 +134,14 @@ class RingwallTest {
     }
 
     @Test
-    void ownFaultsAreOneSentenceToo() {
+    void internalErrorsAreOneSentence() {
         onMachine = new IllegalStateException("file descriptor 3 was closed");
         assertThat(ringwall("status")).isEqualTo(3);
         assertThat(said()).startsWith("ringwall: file descriptor 3 was closed\n  help: this is a bug in ringwall");
     }
 
     @Test
-    void outputThatCannotBeWrittenIsNoSuccess() {
+    void unwritableOutputIsAnError() {
         PrintStream full = new PrintStream(new java.io.OutputStream() {
             @Override
             public void write(int b) throws IOException {
@@ -160,7 +160,7 @@ class RingwallTest {
     }
 
     @Test
-    void helpGoesToTheOutput() {
+    void helpIsPrintedToStandardOutput() {
         assertThat(ringwall("--help")).isZero();
         assertThat(ringwall("--version")).isZero();
         assertThat(ringwall("run", "--help")).isZero();
@@ -226,7 +226,7 @@ class RingwallTest {
     }
 
     @Test
-    void findingsHaveColoursOnlyIfWanted() {
+    void findingsHaveColorsOnlyIfRequested() {
         List<Diagnosis> found = List.of(
                 new Diagnosis(Diagnosis.Level.OK, "kernel", "6.12", ""),
                 new Diagnosis(Diagnosis.Level.PROBLEM, "web@main", "bad\u001b", "do this"));
@@ -242,7 +242,7 @@ class RingwallTest {
     }
 
     @Test
-    void jsonEscapesWhatItMust() {
+    void jsonEscapesControlCharactersAndQuotes() {
         assertThat(Json.of(Map.of("a", List.of("\u0001\\\"ü", 1, true))))
                 .isEqualTo("{\"a\":[\"\\u0001\\\\\\\"ü\",1,true]}");
     }

@@ -53,7 +53,7 @@ class RunKernelTest {
     }
 
     @Test
-    void commandRunsUnderThePolicyAndItsCodeComesBack() throws IOException, InterruptedException {
+    void commandRunsUnderThePolicyAndItsExitCodeIsReturned() throws IOException, InterruptedException {
         assertThat(Spawned.ringwall("run", object, "--", "python3", "-c", CONNECT, "9")
                         .end())
                 .isEqualTo(new Spawned.End(0, "1\n"));
@@ -71,7 +71,7 @@ class RunKernelTest {
     }
 
     @Test
-    void ownFailuresAreThoseOfContainerTools() throws IOException, InterruptedException {
+    void ownFailuresUseTheExitCodesOfContainerTools() throws IOException, InterruptedException {
         assertThat(Spawned.ringwall("run", object, "--", "no-such-command")
                         .end()
                         .code())
@@ -97,7 +97,7 @@ class RunKernelTest {
     }
 
     @Test
-    void terminationEndsTheCommandAndClearsAway() throws IOException, InterruptedException {
+    void terminationEndsTheCommandAndCleansUp() throws IOException, InterruptedException {
         Spawned run = Spawned.ringwall("run", object, "--", "sh", "-c", "echo $$; exec sleep 600");
         long pid = firstNumber(run);
         assertThat(instances()).hasSize(1);

@@ -66,7 +66,7 @@ class RunSignalsKernelTest {
     }
 
     @Test
-    void aSignalThatEndsTheCommandIsItsStatus() throws IOException, InterruptedException {
+    void theExitStatusReportsTheFatalSignal() throws IOException, InterruptedException {
         for (String name : List.of("HUP", "INT", "TERM", "USR1", "ABRT")) {
             Spawned run = Spawned.by(DEFAULTS, "run", object, "--", "sh", "-c", "echo ready; exec sleep 600");
             assertThat(reader(run).readLine()).isEqualTo("ready");
@@ -79,7 +79,7 @@ class RunSignalsKernelTest {
     }
 
     @Test
-    void whatWasIgnoredStaysIgnored() throws IOException, InterruptedException {
+    void ignoredSignalsStayIgnored() throws IOException, InterruptedException {
         Spawned run = Spawned.by(
                 List.of("env", "--ignore-signal=HUP", "--ignore-signal=USR1"),
                 "run",
@@ -95,7 +95,7 @@ class RunSignalsKernelTest {
     }
 
     @Test
-    void stoppingAndContinuingMeansBoth() throws IOException, InterruptedException {
+    void stopAndContinueApplyToLoaderAndCommand() throws IOException, InterruptedException {
         // The kernel stops a process group only if a parent of it in the same session could
         // continue it.
         String session = "import os,subprocess,sys\nos.setsid()\n"

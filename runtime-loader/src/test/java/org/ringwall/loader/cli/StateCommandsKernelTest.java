@@ -50,7 +50,7 @@ class StateCommandsKernelTest {
     }
 
     @Test
-    void liveSetsAreChangedByWordsFilesAndInput() throws IOException {
+    void liveSetsAreChangedByArgumentsFilesAndStandardInput() throws IOException {
         assertThat(ringwall(0, "live", "list", "web/blocked")).isEmpty();
         assertThat(ringwall(0, "live", "add", "web/blocked", "127.0.0.1", "2001:db8::/48"))
                 .isEqualTo("web@main/blocked: 2 added; 2 of 8\n");
@@ -82,7 +82,7 @@ class StateCommandsKernelTest {
      * An error in a file or in standard input is reported with its line, and nothing has changed.
      */
     @Test
-    void aBadEntryOfAFileIsToldWithItsLine() throws IOException {
+    void aBadEntryOfAFileIsReportedWithItsLine() throws IOException {
         Path file = dir.resolve("bad");
         Files.writeString(file, "# ours\n127.0.0.9\n\n127.0.0.x # no address\n");
         assertThat(ringwall(1, "live", "replace", "web/blocked", "--file", file.toString()))
@@ -102,7 +102,7 @@ class StateCommandsKernelTest {
      * A feed that could not be fetched leaves an empty file, which must not disable a deny list.
      */
     @Test
-    void aListWithoutEntriesReplacesOnlyWhereThatIsMeant() throws IOException {
+    void anEmptyListReplacesOnlyWithAllowEmpty() throws IOException {
         ringwall(0, "live", "add", "web/blocked", "127.0.0.1");
         Path file = dir.resolve("feed");
         Files.writeString(file, "# nothing today\n");
@@ -122,7 +122,7 @@ class StateCommandsKernelTest {
      * target from the error.
      */
     @Test
-    void nothingIsShownOfAFileThatALinkLeadsTo() throws IOException {
+    void contentBehindASymbolicLinkIsNotShown() throws IOException {
         Path secret = Files.writeString(dir.toRealPath().resolve("shadow"), "root:$6$salt$hash:1::\n");
         Path link = Files.createSymbolicLink(secret.resolveSibling("list"), secret);
         Path folder = Files.createSymbolicLink(secret.resolveSibling("folder"), secret.getParent());
@@ -219,7 +219,7 @@ class StateCommandsKernelTest {
     }
 
     @Test
-    void whatIsNotThereIsToldSo() {
+    void invalidNamesAndArgumentsAreReported() {
         assertThat(ringwall(2, "live", "add", "web", "1.1.1.1")).contains("`web` is not the name of a set or table");
         assertThat(ringwall(2, "live")).contains("`live` needs a subcommand");
         assertThat(ringwall(2, "live", "add", "web/blocked")).contains("no entries were given");
@@ -246,7 +246,7 @@ class StateCommandsKernelTest {
     }
 
     @Test
-    void tablesAreChangedAlike() throws IOException {
+    void tablesAreChangedByArgumentsAndFiles() throws IOException {
         assertThat(ringwall(0, "table", "set", "web/to", "192.0.2.1", "=", "10.0.0.1:80", "10.0.0.2:443"))
                 .isEqualTo("web@main/to: 1 added, 0 changed; 1 of 4\n");
         Path file = dir.resolve("rows");
@@ -303,7 +303,7 @@ class StateCommandsKernelTest {
     }
 
     @Test
-    void whoFollowsHearsUntilThePolicyIsRemoved() throws Exception {
+    void followingEventsEndsWhenThePolicyIsRemoved() throws Exception {
         ringwall(0, "live", "add", "web/blocked", "127.0.0.1");
         ByteArrayOutputStream said = new ByteArrayOutputStream();
         PrintStream stream = new PrintStream(said, true, StandardCharsets.UTF_8);

@@ -39,7 +39,7 @@ class TimeNamespaceKernelTest {
     }
 
     @Test
-    void monitorModeLastsAsLongAsAskedForInATimeNamespace() throws IOException, InterruptedException {
+    void monitorModeLastsAsRequestedInATimeNamespace() throws IOException, InterruptedException {
         Cgroup one = box.cgroup("one");
         box.ringwall(0, "apply", box.object, "--cgroup", one.toString());
         Spawned.End end = PinnedElsewhere.run(AHEAD, box.pins, "monitor", "web", "--for", "10m");
@@ -57,7 +57,7 @@ class TimeNamespaceKernelTest {
     }
 
     @Test
-    void programsGoByTheTimeThatCommandsDo() {
+    void programsAndCommandsUseTheSameClock() {
         long before = box.host.host().bootTime();
         long asked = box.host.bootTime();
         assertThat(asked).isBetween(before, box.host.host().bootTime());

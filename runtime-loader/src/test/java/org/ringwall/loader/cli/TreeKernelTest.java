@@ -65,7 +65,7 @@ class TreeKernelTest {
     }
 
     @Test
-    void showsWhatRunsForACgroupInTheOrderInWhichItRuns() {
+    void showsProgramsOfACgroupInExecutionOrder() {
         Cgroup parent = box().cgroup("a");
         Cgroup child = box().host.cgroups().create(parent, "b");
         box().ringwall(0, "apply", box().object, "--instance", "base", "--cgroup", parent.toString());
@@ -96,7 +96,7 @@ class TreeKernelTest {
     }
 
     @Test
-    void withoutACgroupShowsAllThatHaveAProgram() {
+    void withoutACgroupShowsAllCgroupsWithPrograms() {
         Cgroup one = box().cgroup("one");
         Cgroup two = box().cgroup("two");
         Cgroup below = box().host.cgroups().create(one, "below");

@@ -135,7 +135,7 @@ class ExporterKernelTest {
     }
 
     @Test
-    void anExportThatEndsAnywhereIsWrittenOnce() throws IOException {
+    void anExportInterruptedAnywhereIsWrittenOnce() throws IOException {
         connects(1);
         export(End.NEVER);
         connects(2);
@@ -170,7 +170,7 @@ class ExporterKernelTest {
     }
 
     @Test
-    void linesOfOthersAreNotCutOff() throws IOException {
+    void linesOfOtherProcessesAreNotTruncated() throws IOException {
         connects(3);
         export(End.BEFORE_OUTPUT);
         Files.writeString(dir.resolve("out"), "a line of another process\n");
@@ -203,7 +203,7 @@ class ExporterKernelTest {
 
     /** Counts of another boot have started over. */
     @Test
-    void anotherBootBeginsAgain() throws IOException {
+    void countsStartOverAfterAReboot() throws IOException {
         connects(3);
         export(End.NEVER);
         Path state = dir.resolve("state");

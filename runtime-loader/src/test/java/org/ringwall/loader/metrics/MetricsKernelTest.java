@@ -82,7 +82,7 @@ class MetricsKernelTest {
     }
 
     @Test
-    void aScrapeHasWhatThePolicyCounted() throws Exception {
+    void aScrapeReportsThePolicysCounters() throws Exception {
         try (Fd statistics = RunTimeStatistics.enable(Syscalls.ofThisMachine());
                 MetricsServer server = MetricsServer.listen(host, "127.0.0.1:0", false)) {
             assertThat(statistics.number()).isPositive();
@@ -144,7 +144,7 @@ class MetricsKernelTest {
     }
 
     @Test
-    void aSocketInTheFileSystemIsForItsOwner() throws Exception {
+    void aUnixSocketIsAccessibleToItsOwnerOnly() throws Exception {
         Path socket = dir.resolve("socket");
         try (MetricsServer server = MetricsServer.listen(host, "unix:" + socket, false)) {
             start(server);

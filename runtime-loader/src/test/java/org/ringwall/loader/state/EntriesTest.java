@@ -31,7 +31,7 @@ class EntriesTest {
         "64:ff9b::192.0.2.33, 64:ff9b::c000:221",
         "2000::/3, 2000::/3"
     })
-    void anAddressIsOneThingHoweverItIsWritten(String written, String shown) {
+    void spellingsOfAnAddressAreNormalized(String written, String shown) {
         LiveEntry entry = NETS.parse(written);
 
         assertThat(entry.text()).isEqualTo(shown);
@@ -47,7 +47,7 @@ class EntriesTest {
         "2001:DB8::1/128, 2001:db8::1",
         "::, ::"
     })
-    void aSingleAddressHasNoLength(String written, String shown) {
+    void singleAddressesHaveNoPrefixLength(String written, String shown) {
         LiveEntry entry = SINGLE.parse(written);
 
         assertThat(entry.text()).isEqualTo(shown);
@@ -55,7 +55,7 @@ class EntriesTest {
     }
 
     @Test
-    void keysLieAsTheContractSays() {
+    void keysHaveTheLayoutOfTheContract() {
         assertThat(hex(SINGLE.key(SINGLE.parse("10.1.2.3")))).isEqualTo("00000000000000000000ffff0a010203");
         assertThat(hex(SINGLE.key(SINGLE.parse("2001:db8::5")))).isEqualTo("20010db8000000000000000000000005");
         assertThat(hex(NETS.key(NETS.parse("10.1.0.0/16")))).endsWith("00000000000000000000ffff0a010000");
@@ -69,7 +69,7 @@ class EntriesTest {
     }
 
     @Test
-    void aDeviceIsAlsoNamedByItsPath() {
+    void aDeviceIsAcceptedByItsPath() {
         assertThat(DEVICES.parse("/dev/null")).isEqualTo(DEVICES.parse("char 1:3"));
         assertThat(DEVICES.parse("\"/dev/sda1\"")).isEqualTo(DEVICES.parse("block 8:1"));
         for (String none : List.of("/dev/nul", "\"\"", "\"", "/dev/../dev/null", "/etc/passwd")) {
@@ -119,21 +119,21 @@ class EntriesTest {
                 "CGROUP|18446744073709551616|`18446744073709551616` is not an id",
                 "NETNS|0x|`0x` is not an id"
             })
-    void whatIsNoEntryIsToldSo(LiveType type, String text, String message) {
+    void invalidEntriesAreReported(LiveType type, String text, String message) {
         assertThatThrownBy(() -> new Entries(type).parse(text))
                 .isInstanceOf(EntryException.class)
                 .hasMessage(message);
     }
 
     @Test
-    void textFromElsewhereIsShownWithoutItsControls() {
+    void controlCharactersInForeignTextAreEscaped() {
         assertThat(Printable.of("a\u001b[31m\u202eb\u0085\\")).isEqualTo("a\\x1b[31m\\xe2\\x80\\xaeb\\xc2\\x85\\\\");
         assertThat(Printable.of(new byte[] {'a', (byte) 0xff, '\n', 0, 'b'})).isEqualTo("a\\xff\\x0a");
         assertThatThrownBy(() -> NETS.parse("\u001b]0;x")).hasMessage("`\\x1b]0;x` is not an address");
     }
 
     @Test
-    void aRangeOfAnObjectIsWider() {
+    void rangesOfAnObjectAcceptMoreForms() {
         assertThat(NETS.element("::/0")).hasSize(2);
         assertThat(new Spans(NETS.element("::/0")).meets(NETS.parse("10.0.0.1").span()))
                 .isFalse();
@@ -155,14 +155,14 @@ class EntriesTest {
     }
 
     @Test
-    void aRangeOfSingleAddressesHasPrefixes() {
+    void rangesOfSingleAddressesArePrefixes() {
         Spans within = new Spans(SINGLE.element("10.0.0.0/8"));
         assertThat(within.contains(SINGLE.parse("10.1.2.3").span())).isTrue();
         assertThat(within.contains(SINGLE.parse("11.0.0.0").span())).isFalse();
     }
 
     @Test
-    void manySpansAreSearched() {
+    void findsSpansAmongMany() {
         List<Span> some = java.util.stream.IntStream.range(0, 1000)
                 .mapToObj(i -> Span.of(10L * i, 10L * i + 5))
                 .toList();
@@ -178,13 +178,13 @@ class EntriesTest {
     }
 
     @Test
-    void spansThatTouchAreOne() {
+    void adjacentSpansAreMerged() {
         assertThat(new Spans(List.of(Span.of(5, 9), Span.of(0, 4), Span.of(11, 11))).list())
                 .containsExactly(Span.of(0, 9), Span.of(11, 11));
     }
 
     @Test
-    void textsThatNoCompilerWritesAreRefused() {
+    void malformedStateTextsAreRefused() {
         LiveText bad = new LiveText(LiveType.NET, 4, Optional.of(List.of("10.0.0.0/8", "x")));
         assertThatThrownBy(() -> LiveSet.check(bad)).hasMessage("`x` is not an address");
         assertThatThrownBy(() -> StateTexts.of(java.util.Map.of("bpf_metadata_counter_c", "what")))

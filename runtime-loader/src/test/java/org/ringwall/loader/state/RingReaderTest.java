@@ -95,7 +95,7 @@ class RingReaderTest {
     private final RingReader ring = new RingReader(memory);
 
     @Test
-    void recordsComeInOrderAndDiscardedOnesDoNot() {
+    void recordsAreReadInOrderWithoutDiscardedOnes() {
         for (int round = 0; round < 1000; round++) {
             memory.put(3, (byte) round, (byte) 2, (byte) 3);
             memory.put(DISCARDED | 9, new byte[9]);
@@ -109,7 +109,7 @@ class RingReaderTest {
     }
 
     @Test
-    void aRecordThatIsBeingWrittenHoldsBackThoseBehindIt() {
+    void aBusyRecordBlocksLaterRecords() {
         memory.put(BUSY | 1, (byte) 1);
         memory.put(1, (byte) 2);
         assertThat(ring.next()).isEmpty();
@@ -122,7 +122,7 @@ class RingReaderTest {
     }
 
     @Test
-    void lengthsAndPositionsThatCannotBeAreGivenUp() {
+    void invalidLengthsAndPositionsAreSkipped() {
         memory.put(200, new byte[8]);
         assertThat(ring.next()).isEmpty();
         assertThat(ring.malformed()).isEqualTo(1);
@@ -138,7 +138,7 @@ class RingReaderTest {
     }
 
     @Test
-    void noBytesMakeTheReaderFailOrStandStill() {
+    void randomBytesNeitherFailNorStallTheReader() {
         Random random = new Random(7);
         for (int round = 0; round < 5000; round++) {
             byte[] noise = new byte[2 * SIZE];
@@ -159,7 +159,7 @@ class RingReaderTest {
      * A program that adds a record for each one that is read must not keep the reader busy forever.
      */
     @Test
-    void aReaderThatStopsWhereTheRingEndedSeesNoLaterRecord() {
+    void aBoundedReadIgnoresLaterRecords() {
         memory.put(1, (byte) 1);
         memory.put(DISCARDED | 1, (byte) 2);
         memory.put(1, (byte) 3);
@@ -196,7 +196,7 @@ class RingReaderTest {
     }
 
     @Test
-    void textThatTheTaskChoseIsQuoted() {
+    void textChosenByTheTaskIsQuoted() {
         java.util.Map<String, Object> fields = new java.util.LinkedHashMap<>();
         fields.put("errno", "EPERM");
         fields.put("comm", Printable.of("a\" b=\\\n"));
@@ -213,7 +213,7 @@ class RingReaderTest {
     }
 
     @Test
-    void whatIsAbsentIsNotShown() {
+    void absentFieldsAreNotShown() {
         ByteBuffer bytes = record(EventKind.SYSCTL);
         int own = EventLayout.HEADER.size();
         bytes.put(

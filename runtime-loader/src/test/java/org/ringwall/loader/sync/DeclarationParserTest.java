@@ -23,7 +23,7 @@ class DeclarationParserTest {
     }
 
     @Test
-    void aFileSaysAllOfIt() throws DeclarationException {
+    void readsAllMembersOfAFile() throws DeclarationException {
         assertThat(parse("""
                         policy: ../web.o
                         instance: blue
@@ -51,7 +51,7 @@ class DeclarationParserTest {
     }
 
     @Test
-    void whatIsNotWrittenIsTheStricterChoice() throws DeclarationException {
+    void defaultsAreTheStricterChoice() throws DeclarationException {
         assertThat(parse("policy: web.o\nplaces: [{path: web.slice}]\n"))
                 .isEqualTo(new Declaration(
                         FILE,

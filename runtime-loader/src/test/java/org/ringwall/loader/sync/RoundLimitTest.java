@@ -9,7 +9,7 @@ class RoundLimitTest {
     private final RoundLimit limit = new RoundLimit();
 
     @Test
-    void someRoundsAtOnceThenOneInEachInterval() {
+    void allowsABurstThenOneRoundPerInterval() {
         for (int round = 0; round < RoundLimit.BURST; round++) {
             assertThat(limit.take(1_000)).isZero();
         }

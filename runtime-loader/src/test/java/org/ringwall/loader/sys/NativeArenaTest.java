@@ -16,7 +16,7 @@ class NativeArenaTest {
     };
 
     @Test
-    void memoryIsZeroAgainAfterAFrameGaveItBack() {
+    void reusedMemoryIsZeroed() {
         try (NativeArena arena = new NativeArena(recording)) {
             long first;
             try (NativeArena.Frame frame = arena.frame()) {
@@ -33,7 +33,7 @@ class NativeArenaTest {
     }
 
     @Test
-    void blocksDieWithTheirFrame() {
+    void blocksAreInvalidAfterTheirFrameCloses() {
         try (NativeArena arena = new NativeArena(recording)) {
             NativeBlock block;
             try (NativeArena.Frame frame = arena.frame()) {
@@ -46,7 +46,7 @@ class NativeArenaTest {
     }
 
     @Test
-    void blocksDieWithTheArena() {
+    void blocksAreInvalidAfterTheArenaCloses() {
         NativeArena arena = new NativeArena(recording);
         NativeArena.Frame frame = arena.frame();
         NativeBlock block = frame.text("x");
@@ -67,7 +67,7 @@ class NativeArenaTest {
     }
 
     @Test
-    void framesNestAndLargeBlocksAreGivenBackAtOnce() {
+    void framesNestAndLargeBlocksAreUnmappedImmediately() {
         try (NativeArena arena = new NativeArena(recording);
                 NativeArena.Frame outer = arena.frame()) {
             NativeBlock kept = outer.zeros(8).putLong(0, 42);

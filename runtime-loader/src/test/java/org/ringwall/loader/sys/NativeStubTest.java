@@ -47,12 +47,12 @@ class NativeStubTest {
     }
 
     @Test
-    void noJarOnTheClassPathHasOneThatCouldBeExtracted() {
+    void noJarOnTheClassPathContainsALibrary() {
         assertThat(getClass().getResource("/jni/x86_64-Linux/libjffi-1.2.so")).isNull();
     }
 
     @Test
-    void aCopyThatOthersCannotWriteIsAsGood() throws IOException {
+    void aCopyThatOthersCannotWriteIsAccepted() throws IOException {
         assertThat(NativeStub.verified(directory, Machine.X86_64)).isEqualTo(file.toRealPath());
     }
 
@@ -63,7 +63,7 @@ class NativeStubTest {
     }
 
     @Test
-    void aSymbolicLinkIsNoFile() throws IOException {
+    void aSymbolicLinkIsRefused() throws IOException {
         Files.delete(file);
         Files.createSymbolicLink(file, BUILT.resolve("jni/x86_64-Linux/libjffi-1.2.so"));
         refused("`" + file.toRealPath(java.nio.file.LinkOption.NOFOLLOW_LINKS) + "` is not a regular file", "mvn");
@@ -87,7 +87,7 @@ class NativeStubTest {
     }
 
     @Test
-    void inAStickyFolderOnlyTheOwnerCanExchangeIt() throws IOException {
+    void aFileInAStickyFolderIsAccepted() throws IOException {
         Files.setAttribute(directory, "unix:mode", 01777);
         assertThat(NativeStub.verified(directory, Machine.X86_64)).isEqualTo(file.toRealPath());
         Files.setAttribute(file, "unix:mode", 01666);

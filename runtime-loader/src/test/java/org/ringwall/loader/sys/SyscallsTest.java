@@ -18,7 +18,7 @@ class SyscallsTest {
     private final Syscalls kernel = Syscalls.ofThisMachine();
 
     @Test
-    void errorsComeBackNegatedAsTheKernelGivesThem() {
+    void errorsAreReturnedNegated() {
         assertThat(kernel.call(Call.CLOSE, 1 << 20, 0, 0, 0, 0, 0)).isEqualTo(-Errno.EBADF.number());
         assertThatThrownBy(() -> kernel.require(Call.CLOSE, 1 << 20, 0, 0))
                 .isInstanceOf(SyscallException.class)
@@ -26,13 +26,13 @@ class SyscallsTest {
     }
 
     @Test
-    void resultsComeBack() {
+    void resultsAreReturned() {
         assertThat(kernel.require(Call.GETPID, 0, 0, 0))
                 .isEqualTo(ProcessHandle.current().pid());
     }
 
     @Test
-    void interruptedCallsAreTriedAgain() {
+    void interruptedCallsAreRetried() {
         List<Call> calls = new ArrayList<>();
         Syscalls interrupted = (call, a, b, c, d, e, f) -> {
             calls.add(call);
@@ -43,7 +43,7 @@ class SyscallsTest {
     }
 
     @Test
-    void aDescriptorIsClosedOnceAlthoughASignalInterruptsIt() {
+    void anInterruptedCloseIsNotRetried() {
         List<Call> calls = new ArrayList<>();
         Syscalls interrupted = (call, a, b, c, d, e, f) -> {
             calls.add(call);
@@ -54,7 +54,7 @@ class SyscallsTest {
     }
 
     @Test
-    void aLockIsTriedAgainAfterASignal() {
+    void anInterruptedLockIsRetried() {
         List<Call> calls = new ArrayList<>();
         Syscalls interrupted = (call, a, b, c, d, e, f) -> {
             calls.add(call);
@@ -66,7 +66,7 @@ class SyscallsTest {
 
     /** The id of a process that has exited may belong to another process when it is killed. */
     @Test
-    void onlyTheProcessThatIsMeantIsKilled() {
+    void killChecksTheProcessAfterOpeningItsPidfd() {
         List<Call> calls = new ArrayList<>();
         Host host = new Host((call, a, b, c, d, e, f) -> {
             calls.add(call);
@@ -110,7 +110,7 @@ class SyscallsTest {
     }
 
     @Test
-    void lockKeepsOthersOut(@TempDir Path dir) {
+    void aLockExcludesOtherHolders(@TempDir Path dir) {
         Host host = new Host(kernel);
         try (Fd one = host.openDirectory(dir);
                 Fd two = host.openDirectory(dir)) {
@@ -122,7 +122,7 @@ class SyscallsTest {
     }
 
     @Test
-    void neverEndsTheFirstProcessOrAGroup() {
+    void neverKillsInitOrAProcessGroup() {
         Host host = new Host((call, a, b, c, d, e, f) -> {
             throw new AssertionError("asked the kernel to " + call);
         });

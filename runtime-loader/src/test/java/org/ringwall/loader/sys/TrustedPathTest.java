@@ -50,7 +50,7 @@ class TrustedPathTest {
     }
 
     @Test
-    void aLinkInADirectoryOfOthersIsNot() throws IOException {
+    void aLinkInAnUntrustedDirectoryIsNotTrusted() throws IOException {
         Path link = Files.createSymbolicLink(open.resolve("link"), file);
         assertThat(weak(link)).contains(open);
         Path between = Files.createSymbolicLink(ours.resolve("between"), link);
@@ -61,14 +61,14 @@ class TrustedPathTest {
     }
 
     @Test
-    void aLinkOfAnotherUserIsNot() throws IOException {
+    void aLinkOfAnotherUserIsNotTrusted() throws IOException {
         Path link = Files.createSymbolicLink(ours.resolve("link"), file);
         int uid = (Integer) Files.getAttribute(link, "unix:uid");
         assertThat(new TrustedPath(Set.of(uid + 1)).weaknessOfName(link)).isPresent();
     }
 
     @Test
-    void whatIsNoFileIsNamed() throws IOException {
+    void directoriesMissingFilesAndLinkLoopsAreRefused() throws IOException {
         assertThat(weak(ours)).contains(ours);
         assertThatThrownBy(() -> weak(ours.resolve("none"))).isInstanceOf(NoSuchFileException.class);
         Path loop = Files.createSymbolicLink(ours.resolve("loop"), Path.of("loop"));
