@@ -10,7 +10,7 @@ import org.ringwall.bench.state.StateWorkload;
 
 class OptionsTest {
     @Test
-    void nothingNamedMeansEverything() {
+    void noArgumentsSelectEverything() {
         Options options = Options.parse();
         assertThat(options.workloads()).containsExactly(Workload.values());
         assertThat(options.state()).containsExactly(StateWorkload.values());
@@ -19,7 +19,7 @@ class OptionsTest {
     }
 
     @Test
-    void aWordNamesOneWorkloadOrSeveral() {
+    void aWordSelectsOneWorkloadOrSeveral() {
         assertThat(Options.parse("devices").workloads()).containsExactly(Workload.DEVICES);
         assertThat(Options.parse("prefixes").workloads()).containsExactly(Workload.PREFIXES4, Workload.PREFIXES6);
         assertThat(Options.parse("tuples", "ports", "tuples-nested-prefixes").workloads())
@@ -40,7 +40,7 @@ class OptionsTest {
     }
 
     @Test
-    void aSampleIsNamedBehindTheBenchmarksName() {
+    void aSuffixSelectsASample() {
         Options one = Options.parse("samples-first", "samples-gpu", "compile");
         assertThat(one.samples()).containsExactlyInAnyOrder("first", "gpu");
         assertThat(one.others()).containsExactlyInAnyOrder(Options.Other.SAMPLES, Options.Other.COMPILE);
@@ -49,7 +49,7 @@ class OptionsTest {
     }
 
     @Test
-    void optionsStandAnywhere() {
+    void optionsMayAppearAnywhere() {
         Options options = Options.parse("ports", "--out", "here", "--quick");
         assertThat(options.quick()).isTrue();
         assertThat(options.folder()).hasValue("here");
@@ -57,7 +57,7 @@ class OptionsTest {
     }
 
     @Test
-    void othersTakePartAndRivalsStayAway() {
+    void besideAddsContestantsAndOnlySelectsThem() {
         Options options = Options.parse("--beside", "a", "ports", "--only", "clang v3", "--beside", "b");
         assertThat(options.beside()).containsExactly("a", "b");
         assertThat(options.only()).hasValue("clang v3");
@@ -66,7 +66,7 @@ class OptionsTest {
     }
 
     @Test
-    void aWrongWordIsSaid() {
+    void anUnknownWordIsReported() {
         assertThatThrownBy(() -> Options.parse("port")).hasMessageContaining("`port`");
         assertThatThrownBy(() -> Options.parse("--fast")).hasMessageContaining("`--fast`");
         assertThatThrownBy(() -> Options.parse("--out")).hasMessageContaining("`--out`");

@@ -40,7 +40,7 @@ class CalibrationTest {
 
     /** There is one price up to each size, and one beyond the last. */
     @Test
-    void everyPriceOfAnAccessHasARow() throws ReflectiveOperationException {
+    void everyAccessCostHasARow() throws ReflectiveOperationException {
         Field sizes = Costs.class.getDeclaredField("SIZES");
         sizes.setAccessible(true);
         long[] bytes = (long[]) sizes.get(null);

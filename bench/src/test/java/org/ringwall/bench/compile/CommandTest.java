@@ -51,7 +51,7 @@ class CommandTest {
     }
 
     @Test
-    void isSeenToUseTheArchive() throws Exception {
+    void mapsTheArchive() throws Exception {
         assertThat(maps(Map.of()))
                 .contains(archive(ROOT, COMPILER).orElseThrow().toString());
         assertThat(maps(WITHOUT)).doesNotContain("ringwallc.");
@@ -80,7 +80,7 @@ class CommandTest {
     }
 
     @Test
-    void makesAnArchiveOfItsOwnWhereTheCheckoutWasMoved() throws Exception {
+    void createsAnArchiveInAMovedCheckout() throws Exception {
         Path copy = copy(folder.resolve("moved"));
         assertThat(compile(copy, Map.of())).isEqualTo(compile(ROOT, Map.of()));
         assertThat(archive(copy, COMPILER)).isPresent();
@@ -88,7 +88,7 @@ class CommandTest {
     }
 
     @Test
-    void makesOneForEachJava() throws Exception {
+    void createsAnArchiveForEachJava() throws Exception {
         Optional<Path> other = otherJava();
         assumeTrue(other.isPresent(), "there is no other Java beside " + System.getProperty("java.home"));
         Path copy = copy(folder.resolve("moved"));
@@ -100,7 +100,7 @@ class CommandTest {
     }
 
     @Test
-    void saysNothingMoreWithAFileThatIsNoArchive() throws Exception {
+    void printsNothingMoreWithABrokenArchive() throws Exception {
         Path copy = copy(folder.resolve("moved"));
         compile(copy, Map.of());
         Path archive = archive(copy, COMPILER).orElseThrow();
@@ -116,7 +116,7 @@ class CommandTest {
     }
 
     @Test
-    void makesOneWhereSeveralRunFirst() throws Exception {
+    void concurrentFirstRunsCreateOneArchive() throws Exception {
         Path copy = copy(folder.resolve("moved"));
         List<Process> running = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
@@ -134,7 +134,7 @@ class CommandTest {
 
     /** Runs the command as an unprivileged user, because root can write to every folder. */
     @Test
-    void goesWithoutWhereItMayNotWrite() throws Exception {
+    void worksWithoutAnArchiveInAReadOnlyCheckout() throws Exception {
         assumeTrue(System.getProperty("user.name").equals("root"), "only root can run a command as somebody else");
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
         Path copy = copy(folder.resolve("moved"));
@@ -168,7 +168,7 @@ class CommandTest {
     }
 
     @Test
-    void writesIntoAPipeAndLeavesItThere() throws Exception {
+    void writesIntoAPipeWithoutReplacingIt() throws Exception {
         Path pipe = folder.resolve("pipe");
         assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
                 .isZero();
@@ -182,7 +182,7 @@ class CommandTest {
     }
 
     @Test
-    void whoMayReadTheObjectIsTheUmasksBusiness() throws Exception {
+    void theUmaskAppliesToTheObject() throws Exception {
         Process process = new ProcessBuilder(
                         "sh",
                         "-c",
@@ -199,7 +199,7 @@ class CommandTest {
     }
 
     @Test
-    void theHostsCommandSaysTheSameWithTheArchiveAndWithout() throws Exception {
+    void ringwallPrintsTheSameWithTheArchiveAndWithout() throws Exception {
         assumeTrue(archive(ROOT, LOADER).isPresent(), "mvn package has not left an archive in " + LOADER);
         for (String[] words : new String[][] {{"--help"}, {"apply", "missing.o"}, {"frobnicate"}}) {
             String with = said("bin/ringwall", Map.of(), words);

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class CompilerJmhTest {
     @Test
-    void whatIsMeasuredIsACompilationThatSucceeds() {
+    void theMeasuredCompilationSucceeds() {
         CompilerJmh benchmark = new CompilerJmh();
         for (int prefixes : new int[] {0, 1_000}) {
             benchmark.prefixes = prefixes;
@@ -22,7 +22,7 @@ class CompilerJmhTest {
      * If the annotation processor has not run, this resource is missing and JMH finds no benchmark.
      */
     @Test
-    void jmhKnowsTheBenchmark() throws Exception {
+    void jmhListsTheBenchmark() throws Exception {
         try (InputStream list = CompilerJmh.class.getResourceAsStream("/META-INF/BenchmarkList")) {
             assertThat(list).isNotNull().asString(StandardCharsets.UTF_8).contains("CompilerJmh");
         }

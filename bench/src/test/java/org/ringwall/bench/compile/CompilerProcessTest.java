@@ -16,7 +16,7 @@ class CompilerProcessTest {
     Path folder;
 
     @Test
-    void compilesSaysWhyNotAndIsGivenUp() throws Exception {
+    void compilesReportsErrorsAndTimesOut() throws Exception {
         Path policy = folder.resolve("policy.wall");
         Path object = folder.resolve("policy.o");
         try (CompilerProcess patient = new CompilerProcess(Duration.ofSeconds(60))) {

@@ -26,7 +26,7 @@ class BpfilterTest {
     }
 
     @Test
-    void everyRuleIsAsLongAsItsMatchersAndWhatTheyAskOfTheLayers() {
+    void ruleLengthIsTheSumOfMatchersAndLayerChecks() {
         assertThat(length(Workload.PORTS, 500) - length(Workload.PORTS, 10)).isEqualTo(490 * 5);
         assertThat(length(Workload.PREFIXES4, 1_000) - length(Workload.PREFIXES4, 10))
                 .isEqualTo(990 * 9);
@@ -37,7 +37,7 @@ class BpfilterTest {
     }
 
     @Test
-    void whatDoesNotMatchGoesOnAtTheNextRule() {
+    void aRuleThatDoesNotMatchJumpsToTheNextOne() {
         Prefix prefix = Prefix.of(Address.v4(0x0a00_0000L), 8);
         List<Insn> rule = program(new TupleRules(List.of(new TupleRule(true, true, prefix, 443))))
                 .subList(PROLOGUE, PROLOGUE + 12);

@@ -21,7 +21,7 @@ class DeviceFilterTest {
     private static final Checkout CHECKOUT = new Checkout(GoldenCase.projectRoot());
 
     @Test
-    void runcsOwnListGivesRuncsOwnProgram() {
+    void runcsListGivesTheRecordedProgram() {
         List<Insn> recorded = Recorded.insns(CHECKOUT, "runc");
         assertThat(DeviceFilter.RUNC.whole(DeviceRules.ofRunc())).isEqualTo(recorded);
         assertThat(InsnCodec.slots(recorded)).isEqualTo(64);
@@ -29,7 +29,7 @@ class DeviceFilterTest {
 
     /** Docker's list is runc's with one more device, and runc generates its program. */
     @Test
-    void dockersListIsRuncsAndTheConsole() {
+    void dockersListIsRuncsAndOneMoreDevice() {
         assertThat(InsnCodec.slots(DeviceFilter.RUNC.whole(DeviceRules.ofDocker())))
                 .isEqualTo(69);
         assertThat(DeviceRules.ofDocker().rules())
@@ -38,21 +38,21 @@ class DeviceFilterTest {
     }
 
     @Test
-    void crunsOwnListGivesCrunsOwnProgram() {
+    void crunsListGivesTheRecordedProgram() {
         List<Insn> recorded = Recorded.insns(CHECKOUT, "crun");
         assertThat(DeviceFilter.CRUN.whole(DeviceRules.ofCrun())).isEqualTo(recorded);
         assertThat(InsnCodec.slots(recorded)).isEqualTo(77);
     }
 
     @Test
-    void systemdsOwnListGivesSystemdsOwnProgram() {
+    void systemdsListGivesTheRecordedProgram() {
         List<Insn> recorded = Recorded.insns(CHECKOUT, "systemd-devices");
         assertThat(DeviceFilter.SYSTEMD.whole(DeviceRules.ofSystemd())).isEqualTo(recorded);
         assertThat(InsnCodec.slots(recorded)).isEqualTo(52);
     }
 
     @Test
-    void aListOfAnyLengthGivesAProgramOrARefusal() throws Exception {
+    void longListsGiveAProgramOrAnException() throws Exception {
         DeviceRules thousand = DeviceRules.drawn(1_000, new SplittableRandom(1));
         assertThat(DeviceFilter.RUNC.whole(thousand)).hasSize(8 + 8 * 1_000);
         assertThat(DeviceFilter.SYSTEMD.whole(thousand)).hasSize(10 + 7 * 1_000);
@@ -62,7 +62,7 @@ class DeviceFilterTest {
     }
 
     @Test
-    void bpfiltersProgramGrowsByARuleAtATime() {
+    void bpfiltersProgramGrowsLinearlyWithItsRules() {
         int ten = InsnCodec.slots(Bpfilter.program(Workload.PORTS.rules(10)).insns());
         int fifty = InsnCodec.slots(Bpfilter.program(Workload.PORTS.rules(50)).insns());
         assertThat(fifty - ten).isEqualTo(5 * 40);

@@ -25,7 +25,7 @@ import org.ringwall.testkit.RunningKernel;
 @KernelTest
 class DeviceLoadsKernelTest {
     @BeforeEach
-    void kernelSaysWhatItWalked() {
+    void requireProcessedInstructions() {
         RunningKernel.needs(5, 16, "verified_insns");
     }
 

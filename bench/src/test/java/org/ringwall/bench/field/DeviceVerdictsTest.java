@@ -78,7 +78,7 @@ class DeviceVerdictsTest {
     }
 
     @Test
-    void drawnDevices() {
+    void generatedDevices() {
         sameVerdicts(DeviceRules.drawn(10, new SplittableRandom(10)), DeviceFilter.RUNC, 34);
         sameVerdicts(DeviceRules.drawn(16, new SplittableRandom(16)), DeviceFilter.CRUN, 34);
     }

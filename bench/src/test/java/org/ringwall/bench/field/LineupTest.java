@@ -56,7 +56,7 @@ class LineupTest {
     }
 
     @Test
-    void onlyThoseTakePartWhoseTitleIsMeant() {
+    void onlyContestantsWithAMatchingTitleTakePart() {
         assertThat(titles(Lineup.ALL)).startsWith("ringwall", "clang v1 switch").contains("bpfilter");
         assertThat(titles(besideOld(Optional.of("clang v3"))))
                 .containsExactly("ringwall", "ringwall of old", "clang v3 switch");

@@ -24,7 +24,7 @@ class GoalsTest {
     }
 
     @Test
-    void aListIsFasterThanEveryRivalAndThanMaps() {
+    void listsHaveGoalsAgainstRivalsAndMaps() {
         assertThat(rows(
                         ns("prefixes-v4", 10, "ringwall", 7),
                         ns("prefixes-v4", 10, "clang v3 search", 10),
@@ -45,7 +45,7 @@ class GoalsTest {
     }
 
     @Test
-    void aListNeedsFewInstructions() {
+    void listsHaveALimitOfInstructions() {
         assertThat(rows(
                         new Figure("ports", 2, "ringwall", "insns", 300),
                         new Figure("ports", 500, "ringwall", "insns", 301),
@@ -54,7 +54,7 @@ class GoalsTest {
     }
 
     @Test
-    void aFailureOfOursMissesAndOneOfARivalSetsNoGoal() {
+    void ourFailureMissesAGoalAndARivalsSetsNone() {
         Optional<Summary> none = Optional.empty();
         assertThat(rows(
                         new Figure("ports", 2, "ringwall", "ns", none, "no load"),
@@ -81,7 +81,7 @@ class GoalsTest {
     }
 
     @Test
-    void manyPrefixesAreInForceInTime() {
+    void manyPrefixesHaveATimeLimit() {
         assertThat(rows(
                         new Figure("compile-prefixes", 100_000, "ringwallc", "ms", 1_500),
                         new Figure("compile-prefixes", 1_000, "ringwallc", "ms", 2_000),
@@ -107,7 +107,7 @@ class GoalsTest {
     }
 
     @Test
-    void wrongVerdictsOfOursMiss() {
+    void ourWrongVerdictsMissTheGoal() {
         Table table = table(
                 new Figure("ports", 2, "ringwall", "wrong", Summary.same(0, 100)),
                 new Figure("ports", 10, "ringwall", "wrong", Summary.same(3, 50)),

@@ -26,7 +26,7 @@ class ResultsTest {
     private static final Results RESULTS = new Results().add(FIGURES);
 
     @Test
-    void ratiosAreToTheFastestRivalAndNotToNoise() {
+    void ratiosAreToTheFastestRivalAboveTheNoise() {
         assertThat(FIGURES.stream().map(RESULTS::ratio))
                 .containsExactly(
                         Optional.of(1 / 6.0),
@@ -39,7 +39,7 @@ class ResultsTest {
     }
 
     @Test
-    void aRatioToNothingIsNotANumber() {
+    void aRatioToZeroIsAbsent() {
         Figure none = new Figure("ports", 2, "clang v3", "map KiB", 0);
         assertThat(Results.ratio(new Figure("ports", 2, "ringwall", "map KiB", 8), none))
                 .isEmpty();
@@ -88,7 +88,7 @@ class ResultsTest {
     }
 
     @Test
-    void aCellIsAFigureForEachQuantityOrTheReason() {
+    void aCellHasAFigurePerQuantityOrAFailureNote() {
         Cell measured = new Cell(
                 Workload.PORTS,
                 2,

@@ -20,7 +20,7 @@ class SummaryTest {
     }
 
     @Test
-    void nothingMeasuredHasNoSummary() {
+    void invalidMeasurementsAreRejected() {
         assertThatThrownBy(() -> Summary.of(List.of())).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> new Summary(2, 1, 3, 1)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> new Summary(0, Double.NaN, 1, 1)).isInstanceOf(IllegalArgumentException.class);

@@ -16,7 +16,7 @@ class TableTest {
             List.of("a note"));
 
     @Test
-    void labelsStandLeftAndValuesRight() {
+    void labelsAreLeftAlignedAndValuesRightAligned() {
         assertThat(TABLE.text()).isEqualTo("""
                         == compile
                         method: wall time

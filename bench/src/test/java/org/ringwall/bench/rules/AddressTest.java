@@ -12,7 +12,7 @@ class AddressTest {
     private static final Address V6 = new Address(true, 0x2001_0db8_1234_5678L, 0x9abc_def0_1111_2222L);
 
     @Test
-    void maskingClearsWhatIsBehindThePrefix() {
+    void maskingClearsTheBitsAfterThePrefix() {
         assertThat(V4.masked(16)).hasToString("192.168.0.0");
         assertThat(V4.masked(0)).hasToString("0.0.0.0");
         assertThat(V4.masked(32)).isEqualTo(V4);
@@ -23,7 +23,7 @@ class AddressTest {
     }
 
     @Test
-    void fillingSetsIt() {
+    void fillingSetsTheBitsAfterThePrefix() {
         assertThat(V4.filled(24)).hasToString("192.168.10.255");
         assertThat(V4.filled(32)).isEqualTo(V4);
         assertThat(V6.filled(48)).isEqualTo(new Address(true, 0x2001_0db8_1234_ffffL, -1));
@@ -32,7 +32,7 @@ class AddressTest {
     }
 
     @Test
-    void whatIsDrawnWithinAPrefixStaysInIt() {
+    void generatedAddressesStayWithinTheirPrefix() {
         SplittableRandom random = new SplittableRandom(1);
         for (int length = 0; length <= 128; length++) {
             Prefix prefix = Prefix.of(V6, length);
@@ -54,14 +54,14 @@ class AddressTest {
     }
 
     @Test
-    void theOrderIsThatOfUnsignedNumbers() {
+    void addressesAreOrderedAsUnsignedNumbers() {
         assertThat(Address.v4(0x8000_0000L)).isGreaterThan(Address.v4(0x7fff_ffffL));
         assertThat(new Address(true, -1, 0)).isGreaterThan(new Address(true, 1, -1));
         assertThat(new Address(true, 1, -1)).isGreaterThan(new Address(true, 1, 1));
     }
 
     @Test
-    void noAddressOfThisHostIsDrawn() {
+    void noLocalAddressIsGenerated() {
         SplittableRandom random = new SplittableRandom(7);
         for (int i = 0; i < 10_000; i++) {
             assertThat(Address.anyV4(random).low() >>> 24).isNotIn(0L, 127L).isLessThan(224);
@@ -70,7 +70,7 @@ class AddressTest {
     }
 
     @Test
-    void aPrefixHasNoBitsBehindItsLength() {
+    void aPrefixHasNoBitsAfterItsLength() {
         assertThatThrownBy(() -> new Prefix(V4, 16)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> Prefix.of(V4, 33)).isInstanceOf(IllegalArgumentException.class);
         assertThat(Prefix.of(V4, 16).covers(Prefix.of(V4, 24))).isTrue();

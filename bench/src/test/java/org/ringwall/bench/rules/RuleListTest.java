@@ -41,7 +41,7 @@ class RuleListTest {
 
     @ParameterizedTest
     @EnumSource(Workload.class)
-    void thePolicySaysWhatTheNaiveWalkSays(Workload workload) {
+    void thePolicyAgreesWithANaiveEvaluation(Workload workload) {
         RuleList rules = smallest(workload);
         CompileResult result = Compiler.compile(new SourceFile("policy.wall", rules.policy()), Settings.DEFAULT);
         Policy policy = result.compilation()
@@ -90,7 +90,7 @@ class RuleListTest {
 
     @ParameterizedTest
     @EnumSource(Workload.class)
-    void keysAreWhatTheyAreDrawnAs(Workload workload) {
+    void generatedKeysHitOrMissAsRequested(Workload workload) {
         RuleList rules = smallest(workload);
         assertThat(rules.keys(true, KEYS, new SplittableRandom(1)))
                 .hasSize(KEYS)
@@ -103,7 +103,7 @@ class RuleListTest {
     }
 
     @Test
-    void theQuickWalkOfPrefixesIsTheSlowOne() {
+    void generatedPrefixKeysAgreeWithALinearSearch() {
         for (AddressRules rules : List.of(
                 AddressRules.prefixes4(500, new SplittableRandom(1)),
                 AddressRules.prefixes6(500, new SplittableRandom(2)),
@@ -120,7 +120,7 @@ class RuleListTest {
 
     @ParameterizedTest
     @CsvSource({"10000, 16, 24", "1000000, 20, 28"})
-    void prefixesAreInOrderAndApart(int size, int widest, int narrowest) {
+    void prefixesAreSortedAndDisjoint(int size, int widest, int narrowest) {
         List<Prefix> prefixes =
                 AddressRules.prefixes4(size, new SplittableRandom(9)).prefixes();
         assertThat(prefixes).hasSize(size);
@@ -133,7 +133,7 @@ class RuleListTest {
     }
 
     @Test
-    void everyPortAndEveryDeviceIsAskedFor() {
+    void hitKeysCoverEveryPortAndDevice() {
         PortRules ports = PortRules.drawn(50, new SplittableRandom(5));
         Set<Integer> met = new HashSet<>();
         ports.keys(true, 2_000, new SplittableRandom(6)).forEach(key -> met.add(((Key.Connect) key).port()));
@@ -146,7 +146,7 @@ class RuleListTest {
     }
 
     @Test
-    void noKeyNamesTheDeviceThatNobodyIsAskedAbout() {
+    void noKeyNamesADeviceWithMajorZero() {
         for (boolean hit : List.of(true, false)) {
             assertThat(DeviceRules.ofSystemd().keys(hit, 2_000, new SplittableRandom(8)))
                     .noneMatch(key -> ((Key.Access) key).major() == 0);
@@ -185,7 +185,7 @@ class RuleListTest {
     }
 
     @Test
-    void shapesAreWhatTheirNamesSay() {
+    void shapesHaveThePropertiesOfTheirNames() {
         TupleRules shared = TupleRules.drawn(TupleRules.Shape.SHARED_PORTS, 100, new SplittableRandom(1));
         TupleRules distinct = TupleRules.drawn(TupleRules.Shape.DISTINCT_PORTS, 1_000, new SplittableRandom(1));
         TupleRules nested = TupleRules.drawn(TupleRules.Shape.NESTED_PREFIXES, 100, new SplittableRandom(1));
@@ -201,7 +201,7 @@ class RuleListTest {
     }
 
     @Test
-    void linesAreAsTheDriverReadsThem() {
+    void keysArePrintedInTheDriversFormat() {
         assertThat(new Key.Connect(false, Address.v4(0x0102_0304L), 443).line()).isEqualTo("udp 01020304 443");
         assertThat(new Key.Connect(true, new Address(true, 1L << 61, 5), 80).line())
                 .isEqualTo("tcp 20000000000000000000000000000005 80");

@@ -102,7 +102,7 @@ class TupleRulesTest {
     @KernelTest
     @ParameterizedTest
     @EnumSource
-    void theVerifierWalksLittle(TupleRules.Shape shape) {
+    void theVerifierProcessesFewInstructions(TupleRules.Shape shape) {
         RunningKernel.needs(5, 16, "verified_insns");
         BpfObject object = compile(rules(shape)).object();
         try (ChildCgroup cgroup = ChildCgroup.make();

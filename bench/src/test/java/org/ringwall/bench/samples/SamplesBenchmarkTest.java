@@ -26,7 +26,7 @@ class SamplesBenchmarkTest {
     private static final Effort LEAST = new Effort(1, 1, 1, 1, 2, 1, Duration.ofSeconds(60));
 
     @Test
-    void everySampleDecidesAsItsTwinInC() throws Exception {
+    void everySampleDecidesAsItsEquivalentInC() throws Exception {
         List<Sample> samples =
                 Sample.all(CHECKOUT).stream().filter(Sample::runsHere).toList();
         try (Scratch scratch = new Scratch()) {

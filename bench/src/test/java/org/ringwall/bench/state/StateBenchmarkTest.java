@@ -68,7 +68,7 @@ class StateBenchmarkTest {
     }
 
     @Test
-    void everyConnectIsCountedByEverybody() {
+    void everyContestantCountsEveryConnect() {
         for (StateFigure figure : run(StateWorkload.COUNT_CONSTANT)) {
             assertThat(figure.calls()).isEqualTo(100 + CALLS);
             assertThat(figure.effects()).as(figure.contestant()).isEqualTo(figure.calls());
@@ -76,7 +76,7 @@ class StateBenchmarkTest {
     }
 
     @Test
-    void everyDestinationIsCountedByEverybody() {
+    void everyContestantCountsEveryDestination() {
         List<StateFigure> figures = run(StateWorkload.COUNT_KEYED);
         assertThat(subjects(figures)).containsExactlyInAnyOrder("keys 1", "keys 100");
         for (StateFigure figure : figures) {
@@ -94,7 +94,7 @@ class StateBenchmarkTest {
     }
 
     @Test
-    void everyPacketIsCountedByEverybody() {
+    void everyContestantCountsEveryPacket() {
         List<StateFigure> figures = run(StateWorkload.COUNT_PACKETS);
         assertThat(subjects(figures)).containsExactlyInAnyOrder("alone", "firewall");
         for (StateFigure figure : figures) {
@@ -104,20 +104,20 @@ class StateBenchmarkTest {
     }
 
     @Test
-    void everyoneKnowsWhatIsInTheSet() {
+    void everyContestantFindsTheEntriesOfTheSet() {
         assertThat(subjects(run(StateWorkload.LIVE_SET)))
                 .contains("addresses hit 10", "prefixes miss 100", "ports hit 100")
                 .hasSize(12);
     }
 
     @Test
-    void bucketsHaveTheTokensThatTheyShould() {
+    void bucketsHaveTheExpectedTokens() {
         assertThat(subjects(run(StateWorkload.RATE)))
                 .containsExactlyInAnyOrder("one, tokens", "one, spent", "keyed, tokens", "keyed, spent");
     }
 
     @Test
-    void everyDenialIsRecordedOrHeldBack() {
+    void everyDenialIsLoggedOrSuppressed() {
         for (StateFigure figure : run(StateWorkload.LOG)) {
             boolean each = figure.kind().equals("each");
             assertThat(figure.effects())
@@ -127,27 +127,27 @@ class StateBenchmarkTest {
     }
 
     @Test
-    void everySocketIsLedWhereItShould() {
+    void everySocketIsRedirectedToItsTarget() {
         assertThat(subjects(run(StateWorkload.REDIRECT))).containsExactlyInAnyOrder("literal", "table 10");
     }
 
     @Test
-    void connectionsAreTunedAndAnswered() {
+    void socketOptionsAndSockOpsRepliesAreSet() {
         assertThat(subjects(run(StateWorkload.SOCK_OPS))).containsExactlyInAnyOrder("setsockopt", "reply");
     }
 
     @Test
-    void optionsAreSetAndToldAsWritten() {
+    void assignedOptionValuesAreSetAndReturned() {
         assertThat(subjects(run(StateWorkload.SOCKOPT))).containsExactlyInAnyOrder("optval", "optval and optlen");
     }
 
     @Test
-    void anotherValueIsWrittenThanTheCallers() {
+    void theAssignedSysctlValueIsWritten() {
         assertThat(subjects(run(StateWorkload.SYSCTL))).containsExactly("new value");
     }
 
     @Test
-    void whatIsWatchedIsCountedAndGoesThrough() {
+    void monitoredRequestsAreCountedAndAllowed() {
         List<StateFigure> figures = run(StateWorkload.MONITOR);
         assertThat(subjects(figures)).containsExactlyInAnyOrder("in force", "watched");
         for (StateFigure figure : figures) {
@@ -156,7 +156,7 @@ class StateBenchmarkTest {
     }
 
     @Test
-    void aVerdictPaysNothingForWhatOthersKeep() {
+    void stateAtOtherHooksAddsNoCostToAVerdict() {
         List<StateFigure> figures = run(StateWorkload.NONE);
         StateFigure alone = figures.get(0);
         StateFigure beside = figures.get(1);

@@ -17,7 +17,7 @@ class StateCaseTest {
     }
 
     @Test
-    void oneIsToldASecond() {
+    void oneRecordPerSecondIsExpected() {
         assertThat(StateCase.Effects.onePerSecond(1000, 0, 0.1)).isEqualTo(1);
         assertThat(StateCase.Effects.onePerSecond(1000, 1, 0.1)).isZero();
         assertThat(StateCase.Effects.onePerSecond(1000, 5, 3.5)).isZero();
@@ -25,7 +25,7 @@ class StateCaseTest {
     }
 
     @Test
-    void thePeerIsHiddenOnlyByWhoHasAProgramThere() {
+    void onlyAGetpeernameProgramHidesThePeer() {
         StateCase.Peer peer = new StateCase.Peer("7f0000010c38", "0a00000101bb");
         assertThat(peer.is("7f0000010c38/7f0000010c38", false)).isTrue();
         assertThat(peer.is("7f0000010c38/0a00000101bb", true)).isTrue();
@@ -34,13 +34,13 @@ class StateCaseTest {
     }
 
     @Test
-    void whatIsToldIsToldToTheLetter() {
+    void reportedValuesAreComparedExactly() {
         assertThat(new StateCase.Told("9/2").is("9/2", false)).isTrue();
         assertThat(new StateCase.Told("9/2").is("9/4", true)).isFalse();
     }
 
     @Test
-    void everyCaseHasOursFirstAndEveryNameOnce() {
+    void everyCaseListsOursFirstAndTitlesAreUnique() {
         for (StateWorkload workload : StateWorkload.values()) {
             List<StateCase> cases = workload.cases(Integer.MAX_VALUE);
             assertThat(cases.stream().map(one -> one.kind() + " " + one.size()))
@@ -55,7 +55,7 @@ class StateCaseTest {
     }
 
     @Test
-    void sizesAreHeldToWhatIsAskedFor() {
+    void sizesAreLimitedToTheRequestedSize() {
         assertThat(StateWorkload.LIVE_SET.cases(10)).hasSize(6);
         assertThat(StateWorkload.LIVE_SET.cases(10_000)).hasSize(24);
         assertThat(StateWorkload.COUNT_KEYED.cases(1_000)).hasSize(2);

@@ -14,7 +14,7 @@ class GivenUpTest {
     }
 
     @Test
-    void whoFailedIsNotAskedWithMoreRulesAndTheReasonIsSaid() {
+    void aFailedContestantIsNotTriedWithMoreRules() {
         failed(10_000, "chain", "no load: E2BIG");
         assertThat(givenUp.with(Workload.PREFIXES4, 100_000, "chain"))
                 .hasValue(new Cell.Failed("not tried", "with 10000 rules no load: E2BIG: why 10000"));
@@ -25,7 +25,7 @@ class GivenUpTest {
     }
 
     @Test
-    void theFirstFailureIsTheReason() {
+    void theFirstFailureIsReported() {
         failed(10_000, "chain", "no compile");
         failed(100_000, "chain", "not tried");
         failed(1_000, "chain", "no load");
@@ -34,7 +34,7 @@ class GivenUpTest {
     }
 
     @Test
-    void whatMoreRulesMayChangeIsTriedAgain() {
+    void otherFailuresAreTriedAgainWithMoreRules() {
         failed(10, "trie", "cannot say it");
         failed(10, "search", "not steady");
         assertThat(givenUp.with(Workload.PREFIXES4, 100, "trie")).isEmpty();

@@ -22,7 +22,7 @@ class ReadyBenchmarkTest {
     private static final Effort LEAST = new Effort(1, 1, 1, 10, 1, 1, Duration.ofSeconds(60));
 
     @Test
-    void everyContestantComesIntoForce() {
+    void everyContestantIsPutInForce() {
         assumeTrue(
                 Files.isDirectory(CHECKOUT.file("runtime-loader/target/lib")), "mvn package has not left bin/ringwall");
         try (ReadyBenchmark benchmark =

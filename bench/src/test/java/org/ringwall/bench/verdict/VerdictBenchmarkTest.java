@@ -40,7 +40,7 @@ class VerdictBenchmarkTest {
     private static final Effort LEAST = new Effort(3, 50, 64, 1_000, 1, 1, Duration.ofSeconds(60));
 
     @Test
-    void everyContestantDecidesAsTheRulesDoAndNothingIsLeft() throws IOException {
+    void everyContestantDecidesAsTheRulesAndCleansUp() throws IOException {
         Set<String> before = leftovers();
         try (VerdictBenchmark benchmark = new VerdictBenchmark(CHECKOUT, LEAST, Lineup.ALL)) {
             for (Workload workload : Workload.values()) {
@@ -76,7 +76,7 @@ class VerdictBenchmarkTest {
     }
 
     @Test
-    void aRivalThatFailedIsNotAskedAgainWithMoreRules() {
+    void aFailedRivalIsNotTriedWithMoreRules() {
         Lineup runc = new Lineup(List.of(), java.util.Optional.of("runc"));
         try (VerdictBenchmark benchmark = new VerdictBenchmark(CHECKOUT, LEAST, runc)) {
             // More instructions than the verifier processes.
@@ -93,7 +93,7 @@ class VerdictBenchmarkTest {
     }
 
     @Test
-    void aProgramThatDecidesOtherwiseIsSeen() throws Exception {
+    void wrongVerdictsAreCounted() throws Exception {
         RuleList rules = Workload.PORTS.rules(2);
         List<Key> keys = List.of(
                 rules.keys(true, 1, new java.util.SplittableRandom(1)).get(0),
@@ -116,7 +116,7 @@ class VerdictBenchmarkTest {
     }
 
     @Test
-    void aProgramThatTheKernelRefusesIsACellAndLeavesNothing() throws IOException {
+    void aRejectedProgramIsReportedAndLeavesNothing() throws IOException {
         Set<String> before = leftovers();
         Image image = Image.of(PlainProgram.listing(Hook.CONNECT4, "r0 = 7\nexit\n"));
         org.assertj.core.api.Assertions.assertThatThrownBy(() -> new Placed().put(image, Hook.CONNECT4))
@@ -128,7 +128,7 @@ class VerdictBenchmarkTest {
     }
 
     @Test
-    void whatTheVerifierGivesUpOnIsNotWalkedAgainForItsLog() {
+    void tooComplexProgramsAreNotVerifiedAgainForALog() {
         // A loop of more than a million steps.
         Image image = Image.of(
                 PlainProgram.listing(Hook.CONNECT4, "r1 = 2000000\nr1 += -1\nif r1 != 0x0 goto pc-2\nr0 = 1\nexit\n"));
@@ -140,7 +140,7 @@ class VerdictBenchmarkTest {
     }
 
     @Test
-    void everyPrimitiveHasAPrice() {
+    void everyPrimitiveHasACost() {
         List<Figure> figures = new Calibration(LEAST).figures();
         assertThat(figures).allSatisfy(figure -> assertThat(figure.note()).isEmpty());
         List<String> prices = figures.stream()
