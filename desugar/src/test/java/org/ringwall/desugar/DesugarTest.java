@@ -31,7 +31,7 @@ final class DesugarTest {
     Path folder;
 
     @Test
-    void plainClassesSayTheSame() throws ReflectiveOperationException {
+    void rewrittenClassesBehaveTheSame() throws ReflectiveOperationException {
         List<String> said = new Sugar().get();
         Map<String, byte[]> plain = Desugar.plain(sugar());
         assertThat(said(plain)).isEqualTo(said).hasSizeGreaterThan(60);
@@ -39,7 +39,7 @@ final class DesugarTest {
     }
 
     @Test
-    void nothingIsLeftToBeMadeAtRunTime() {
+    void onlyToStringAndConcatenationStayDynamic() {
         Set<String> before = new TreeSet<>();
         sugar().values().forEach(bytes -> before.addAll(dynamic(bytes)));
         assertThat(before).contains("equals", "hashCode", "applyAsInt", "get", "run");
@@ -49,7 +49,7 @@ final class DesugarTest {
     }
 
     @Test
-    void twiceIsAsGoodAsOnce() {
+    void rewritingIsIdempotent() {
         Map<String, byte[]> once = Desugar.plain(sugar());
         Map<String, byte[]> twice = Desugar.plain(once);
         assertThat(twice.keySet()).isEqualTo(once.keySet());
@@ -57,7 +57,7 @@ final class DesugarTest {
     }
 
     @Test
-    void aFolderIsRewrittenAsItsClassesAreCompiledAgain() throws IOException, ReflectiveOperationException {
+    void recompiledClassesAreRewrittenAgain() throws IOException, ReflectiveOperationException {
         Map<String, byte[]> classes = sugar();
         write(classes);
         Desugar.main(new String[] {folder.toString()});
@@ -75,7 +75,7 @@ final class DesugarTest {
     }
 
     @Test
-    void aFolderThatIsNotThereHasNoClasses() throws IOException {
+    void aMissingFolderIsIgnored() throws IOException {
         Desugar.main(new String[] {folder.resolve("none").toString()});
         assertThat(folder.resolve("none")).doesNotExist();
     }

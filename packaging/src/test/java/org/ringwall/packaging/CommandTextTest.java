@@ -32,7 +32,7 @@ final class CommandTextTest {
     }
 
     @Test
-    void roffReadsTextsAsTexts() {
+    void specialCharactersAreEscapedForRoff() {
         Map<String, String> pages = new ManPages("Tool 1", "2026-01-01").of(command());
         assertThat(pages).containsOnlyKeys("tool.1", "tool-sub.1");
         assertThat(pages.get("tool.1")).contains("\\fBtool\\-sub\\fR(1)\n\\&'It' is a \\e test: [one].\n");
@@ -45,7 +45,7 @@ final class CommandTextTest {
     }
 
     @Test
-    void shellsReadTextsAsTexts() {
+    void specialCharactersAreEscapedForShells() {
         assertThat(Completions.fish(command())).isEqualTo("""
                         complete -c tool -n '__fish_use_subcommand' -f -a 'sub' -d '\\'It\\' is a \\\\ test: [one]'
                         complete -c tool -n '__fish_seen_subcommand_from sub' -s f -l file -r -F -d '.begins with a dot, isn\\'t it?'

@@ -106,7 +106,7 @@ final class DebianPackageTest {
     }
 
     @Test
-    void itsDigestsAreThoseOfItsFiles() {
+    void md5sumsMatchItsFiles() {
         Map<String, String> digests = new TreeMap<>();
         deb.data().forEach((name, member) -> {
             if (!member.entry().isDirectory() && !member.entry().isSymbolicLink()) {
@@ -120,7 +120,7 @@ final class DebianPackageTest {
     }
 
     @Test
-    void itNeedsOnlyLibrariesThatEveryDebianHas() {
+    void itDependsOnlyOnLibrariesOfEveryDebian() {
         assertThat(deb.field("Depends").split(", "))
                 .anyMatch(name -> name.matches("libc6 \\(>= 2\\.\\d+\\)"))
                 .allMatch(name -> name.matches("libc6 \\(.*|libgcc-s1|libstdc\\+\\+6|zlib1g"));
@@ -141,7 +141,7 @@ final class DebianPackageTest {
     }
 
     @Test
-    void everyCommandIsDescribedAndCompleted() {
+    void everyCommandHasAManPageAndCompletions() {
         String bash = deb.file("usr/share/bash-completion/completions/ringwall").text();
         String zsh = deb.file("usr/share/zsh/vendor-completions/_ringwall").text();
         String fish =
@@ -229,7 +229,7 @@ final class DebianPackageTest {
 
     @KernelTest
     @Test
-    void itWorksWhereThereIsNoJava() throws IOException {
+    void itWorksWithoutAnInstalledJava() throws IOException {
         Path data = Files.createDirectory(directory.resolve("data"));
         deb.extract(data);
         for (String name : List.of("postinst", "prerm", "postrm")) {

@@ -24,13 +24,13 @@ class GoldenCaseTest {
     }
 
     @Test
-    void passesWhereThePrintedFormIsTheExpectedOne() throws IOException {
+    void passesIfThePrintedFormIsAsExpected() throws IOException {
         GoldenCase golden = golden("SOURCE");
         golden.check(name -> golden.section("source").toUpperCase(Locale.ROOT));
     }
 
     @Test
-    void failsWithBothTextsWhereItIsNot() throws IOException {
+    void failsWithBothTextsOnAMismatch() throws IOException {
         if (Boolean.getBoolean("golden.update")) {
             return;
         }

@@ -19,12 +19,12 @@ class VerdictsTest {
     }
 
     @Test
-    void aTierThatIsHereRuns() {
+    void anAvailableTierRuns() {
         assertThat(Verdicts.of(Tier.TOOLS, Optional.empty()).isDisabled()).isFalse();
     }
 
     @Test
-    void aTierThatIsNotHereSkipsAndSaysWhy() {
+    void anUnavailableTierIsSkippedWithAReason() {
         System.setProperty(REQUIRE, "tools");
         var result = Verdicts.of(Tier.KERNEL, Optional.of("the user is not root"));
         assertThat(result.isDisabled()).isTrue();
@@ -32,7 +32,7 @@ class VerdictsTest {
     }
 
     @Test
-    void aRequiredTierThatIsNotHereFails() {
+    void anUnavailableRequiredTierFails() {
         System.setProperty(REQUIRE, "kernel, tools");
         assertThatThrownBy(() -> Verdicts.of(Tier.TOOLS, Optional.of("`veristat` is not on the PATH")))
                 .isInstanceOf(IllegalStateException.class)
