@@ -129,10 +129,15 @@ class RunKernelTest {
     }
 
     /** Returns whether the process is running. A zombie is not. */
-    private static boolean runs(long pid) throws IOException {
-        Path status = Path.of("/proc/" + pid + "/status");
-        return Files.exists(status)
-                && Files.readString(status).lines().noneMatch(line -> line.matches("State:\\s+Z.*"));
+    private static boolean runs(long pid) {
+        try {
+            return Files.readString(Path.of("/proc/" + pid + "/status"))
+                    .lines()
+                    .noneMatch(line -> line.matches("State:\\s+Z.*"));
+        } catch (IOException e) {
+            // The process has ended, before the file was opened or after it.
+            return false;
+        }
     }
 
     private List<String> instances() throws IOException {
