@@ -157,8 +157,10 @@ final class FirstWords {
         } else {
             // `ingress` is within two edits of its opposite.
             boolean incoming = token.getType() == WallLexer.INGRESS;
-            Optional<String> meant =
-                    isWord(token) && !incoming ? DidYouMean.nearest(word, ITEMS.keySet()) : Optional.empty();
+            Optional<String> meant = Optional.ofNullable(Words.FOREIGN_DECLARATIONS.get(word));
+            if (meant.isEmpty() && isWord(token) && !incoming) {
+                meant = DidYouMean.nearest(word, ITEMS.keySet());
+            }
             String message = "%s does not start a declaration".formatted(Words.found(token));
             findings.add(
                     unknown(span, message).help(meant.map(FirstWords::question).orElseGet(() -> itemHelp(at))));

@@ -304,6 +304,11 @@ record SyntaxErrorExplainer(
         }
         if (condition && (Words.isValue(token) || is(WallLexer.NOT))) {
             String both = "%s follows %s".formatted(found(), Words.found(before));
+            Optional<String> device = deviceHelp();
+            if (device.isPresent()) {
+                return Optional.of(unexpected(places.of(before), "`%s` is not a type of device".formatted(before.getText()))
+                        .help(device.get()));
+            }
             return Optional.of(
                     Words.isName(before)
                             ? unexpected(at(), both + " without an operator")
@@ -329,14 +334,18 @@ record SyntaxErrorExplainer(
         }
         if (set && Words.isValue(token) && expected.contains(WallLexer.COMMA)) {
             String message = "%s follows %s without a comma".formatted(found(), Words.found(before));
-            String type = is(WallLexer.INT) ? Words.DEVICE_TYPES.get(before.getText()) : null;
             return Optional.of(Diagnostic.of(Code.MISSING_COMMA, at(), message)
-                    .help(
-                            type == null
-                                    ? "write `,` between two elements"
-                                    : "write a device as in `%s %s:*`".formatted(type, token.getText())));
+                    .help(deviceHelp().orElse("write `,` between two elements")));
         }
         return Optional.empty();
+    }
+
+    /** Returns how to write a device whose type is another tool's word, as in `blk 8:*`. */
+    private Optional<String> deviceHelp() {
+        String type = is(WallLexer.INT) ? Words.DEVICE_TYPES.get(before.getText()) : null;
+        return type == null
+                ? Optional.empty()
+                : Optional.of("write a device as in `%s %s:*`".formatted(type, token.getText()));
     }
 
     private Optional<Diagnostic> behindARule() {

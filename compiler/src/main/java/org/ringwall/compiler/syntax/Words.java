@@ -39,6 +39,21 @@ final class Words {
             Map.entry("refuse", "deny"),
             Map.entry("forbid", "deny"));
 
+    /** Other tools' words for a set and for the blocks of the intents. */
+    static final Map<String, String> FOREIGN_DECLARATIONS = Map.ofEntries(
+            Map.entry("list", "set"),
+            Map.entry("acl", "set"),
+            Map.entry("group", "set"),
+            Map.entry("ipset", "set"),
+            Map.entry("connect", "egress"),
+            Map.entry("network", "egress"),
+            Map.entry("output", "egress"),
+            Map.entry("outbound", "egress"),
+            Map.entry("listen", "bind"),
+            Map.entry("dev", "devices"),
+            Map.entry("var", "param"),
+            Map.entry("variable", "param"));
+
     /** The words that begin a rule. */
     static final Map<String, Integer> RULES = Map.of(
             "allow", WallLexer.ALLOW,
