@@ -36,7 +36,7 @@ public record Checkout(Path root) {
     }
 
     /** Returns the executable file that the shell would run for a command. */
-    static Optional<Path> onPath(String name) {
+    public static Optional<Path> onPath(String name) {
         String path = Optional.ofNullable(System.getenv("PATH")).orElse("");
         return Arrays.stream(path.split(":"))
                 .filter(folder -> !folder.isEmpty())

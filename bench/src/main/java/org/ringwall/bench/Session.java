@@ -24,6 +24,7 @@ import org.ringwall.bench.report.Results;
 import org.ringwall.bench.report.Table;
 import org.ringwall.bench.samples.Outcome;
 import org.ringwall.bench.samples.SamplesBenchmark;
+import org.ringwall.bench.startup.StartUpBenchmark;
 import org.ringwall.bench.state.StateBenchmark;
 import org.ringwall.bench.state.StateFigure;
 import org.ringwall.bench.state.StateWorkload;
@@ -85,6 +86,12 @@ final class Session {
         }
         if (options.others().contains(Options.Other.READY) && canAttach("ready", "clang")) {
             attempt("ready", "until a list of IPv4 prefixes is in force; " + rounds + ", in turn", this::ready);
+        }
+        if (options.others().contains(Options.Other.START_UP) && canAttach("start-up")) {
+            attempt(
+                    "start-up",
+                    "whole commands on the policy of the README; " + rounds + ", in turn",
+                    () -> new StartUpBenchmark(checkout, effort).run());
         }
         if (options.others().contains(Options.Other.PLACES) && canAttach("places")) {
             attempt(

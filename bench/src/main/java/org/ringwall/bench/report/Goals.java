@@ -27,6 +27,11 @@ public final class Goals {
     private static final int MANY = 100_000;
     private static final double SAMPLE_INSNS = 0.95;
 
+    private static final String START_UP = "start-up";
+    private static final double STATUS_TO_EMPTY = 3;
+    private static final double APPLY_TO_EMPTY = 4;
+    private static final double RUN_MS = 150;
+
     /**
      * A goal of a workload of state, which does the same as a program in C.
      *
@@ -84,6 +89,9 @@ public final class Goals {
             if (many && Set.of("ringwallc", "ringwall, command").contains(figure.contestant())) {
                 number(figure, MANY_MS);
             }
+            if (figure.workload().startsWith(START_UP)) {
+                startUp(figure);
+            }
             STATE.stream()
                     .filter(goal -> figure.unit().equals(NS)
                             && figure.contestant().equals(goal.ours())
@@ -108,6 +116,25 @@ public final class Goals {
         } else if (figure.unit().equals("insns")) {
             number(figure, LIST_INSNS);
         }
+    }
+
+    private void startUp(Figure figure) {
+        switch (figure.contestant()) {
+            case "ringwall status" -> beside(figure, "empty main", STATUS_TO_EMPTY);
+            case "ringwall apply" -> beside(figure, "empty main", APPLY_TO_EMPTY);
+            case "ringwall run" -> add(command(figure), NONE, figure.value().map(Summary::median), RUN_MS);
+            default -> {
+                // A rival.
+            }
+        }
+    }
+
+    private void beside(Figure figure, String rival, double most) {
+        results.beside(figure, rival).ifPresent(its -> add(command(figure), rival, Results.ratio(figure, its), most));
+    }
+
+    private static String command(Figure figure) {
+        return figure.workload() + ", " + figure.contestant() + ": " + figure.unit();
     }
 
     private void ratio(Figure ours, Optional<Figure> rival, double most) {

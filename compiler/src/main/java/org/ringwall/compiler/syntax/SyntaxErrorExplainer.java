@@ -306,8 +306,9 @@ record SyntaxErrorExplainer(
             String both = "%s follows %s".formatted(found(), Words.found(before));
             Optional<String> device = deviceHelp();
             if (device.isPresent()) {
-                return Optional.of(unexpected(places.of(before), "`%s` is not a type of device".formatted(before.getText()))
-                        .help(device.get()));
+                return Optional.of(
+                        unexpected(places.of(before), "`%s` is not a type of device".formatted(before.getText()))
+                                .help(device.get()));
             }
             return Optional.of(
                     Words.isName(before)
