@@ -12,12 +12,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.function.Function;
 import org.ringwall.loader.apply.InputException;
 import org.ringwall.loader.state.EntryException;
 
 /** Entries from the command line, a file or standard input: one a line; `#` begins a comment. */
 final class Lines {
+    private static final Pattern SPACES = Pattern.compile("\\s+");
     private static final int LARGEST = 64 << 20;
 
     private Lines() {}
@@ -154,7 +156,7 @@ final class Lines {
             int comment = line.indexOf('#');
             String entry = (comment < 0 ? line : line.substring(0, comment)).strip();
             if (!entry.isEmpty()) {
-                entries.add(String.join(" ", entry.split("\\s+", -1)));
+                entries.add(SPACES.matcher(entry).replaceAll(" "));
                 lines.add(number);
             }
         }

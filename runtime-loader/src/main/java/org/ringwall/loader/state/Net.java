@@ -5,6 +5,7 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -26,6 +27,10 @@ record Net(BigInteger bits, int length) {
 
     /** The IPv4 addresses among all. */
     static final Span OF_V4 = new Span(V4, V4.add(mask(32)));
+
+    private static final Pattern LENGTH = Pattern.compile("0|[1-9][0-9]{0,2}");
+    private static final Pattern OCTET = Pattern.compile("[0-9]{1,3}");
+    private static final Pattern GROUP = Pattern.compile("[0-9a-fA-F]{1,4}");
 
     private static final String HELP =
             "write an address as `192.0.2.1` or `2001:db8::1`, a prefix as `192.0.2.0/24` or `2001:db8::/32`";
@@ -70,7 +75,7 @@ record Net(BigInteger bits, int length) {
     }
 
     private static int length(String text, String digits, int most) {
-        if (!digits.matches("0|[1-9][0-9]{0,2}")) {
+        if (!LENGTH.matcher(digits).matches()) {
             throw bad(
                     "`" + shown(text) + "` has no prefix length", "write a number after the slash, as in `10.0.0.0/8`");
         }
@@ -87,7 +92,7 @@ record Net(BigInteger bits, int length) {
         String[] octets = address.split("\\.", -1);
         long bits = 0;
         for (String octet : octets) {
-            if (octets.length != 4 || !octet.matches("[0-9]{1,3}")) {
+            if (octets.length != 4 || !OCTET.matcher(octet).matches()) {
                 throw bad("`" + shown(text) + "` is not an address", HELP);
             }
             if (octet.length() > 1 && octet.startsWith("0")) {
@@ -128,7 +133,7 @@ record Net(BigInteger bits, int length) {
         groups.addAll(right);
         BigInteger bits = BigInteger.ZERO;
         for (String group : groups) {
-            if (!group.matches("[0-9a-fA-F]{1,4}")) {
+            if (!GROUP.matcher(group).matches()) {
                 throw bad("`" + shown(text) + "` is not an address", HELP);
             }
             bits = bits.shiftLeft(16).or(BigInteger.valueOf(Integer.parseInt(group, 16)));
