@@ -36,6 +36,7 @@ record Options(
     enum Other {
         SAMPLES("samples", "every sample policy beside the same in C; samples-NAME is one of them"),
         READY("ready", "how long a list of prefixes takes to come into force"),
+        LIVE_LOAD("live-load", "how long a file of addresses takes to come into a live set"),
         START_UP("start-up", "ringwall status, apply and run from start to exit, beside an empty main"),
         PLACES("places", "apply, upgrade, status and remove of one policy on many cgroups"),
         COMPILE("compile", "ringwallc as a command and in process, beside clang"),

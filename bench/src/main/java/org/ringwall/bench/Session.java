@@ -29,6 +29,7 @@ import org.ringwall.bench.state.StateBenchmark;
 import org.ringwall.bench.state.StateFigure;
 import org.ringwall.bench.state.StateWorkload;
 import org.ringwall.bench.verdict.Cell;
+import org.ringwall.bench.verdict.LiveLoadBenchmark;
 import org.ringwall.bench.verdict.ReadyBenchmark;
 import org.ringwall.bench.verdict.VerdictBenchmark;
 
@@ -86,6 +87,14 @@ final class Session {
         }
         if (options.others().contains(Options.Other.READY) && canAttach("ready", "clang")) {
             attempt("ready", "until a list of IPv4 prefixes is in force; " + rounds + ", in turn", this::ready);
+        }
+        if (options.others().contains(Options.Other.LIVE_LOAD) && canAttach("live-load", "clang")) {
+            attempt(
+                    "live-load",
+                    "whole commands; " + rounds + ", in turn",
+                    () -> new LiveLoadBenchmark(
+                                    checkout, effort, Checkout.clang().orElseThrow())
+                            .run());
         }
         if (options.others().contains(Options.Other.START_UP) && canAttach("start-up")) {
             attempt(
