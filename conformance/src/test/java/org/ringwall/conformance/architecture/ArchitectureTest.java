@@ -204,15 +204,17 @@ final class ArchitectureTest {
             loader.sys        : bpf.kernel
             loader.bpf        : loader.sys bpf.object bpf.kernel
             loader.cgroup     : loader.sys bpf.kernel
+            loader.container  : loader.cgroup
             loader.state      : loader.sys loader.bpf bpf.btf bpf.kernel bpf.object bpf.state
             loader.apply      : loader.sys loader.bpf loader.cgroup loader.state bpf.asm bpf.insn bpf.btf bpf.kernel \
                                 bpf.object bpf.state
             loader.api        : loader.apply loader.cgroup loader.state bpf.kernel bpf.state
-            loader.sync       : loader.sys loader.cgroup loader.state loader.apply
-            loader.metrics    : loader.sys loader.bpf loader.cgroup loader.state loader.apply bpf.kernel bpf.state
-            loader.export     : loader.sys loader.bpf loader.cgroup loader.state loader.apply bpf.json bpf.state
+            loader.sync       : loader.sys loader.cgroup loader.container loader.state loader.apply
+            loader.metrics    : loader.sys loader.bpf loader.cgroup loader.container loader.state loader.apply \
+                                bpf.kernel bpf.state
+            loader.export     : loader.sys loader.bpf loader.cgroup loader.container loader.state loader.apply bpf.json bpf.state
             loader.sockets    : loader.sys loader.cgroup loader.apply bpf.kernel
-            loader.cli        : loader.sys loader.bpf loader.cgroup loader.state loader.apply loader.sync \
+            loader.cli        : loader.sys loader.bpf loader.cgroup loader.container loader.state loader.apply loader.sync \
                                 loader.metrics loader.export loader.sockets bpf.json bpf.kernel bpf.object bpf.state
             """);
 
@@ -221,6 +223,7 @@ final class ArchitectureTest {
             "compiler.syntax", List.of("org.antlr.v4.runtime.."),
             "compiler.cli", List.of("picocli.."),
             "loader.cli", List.of("picocli.."),
+            "loader.container", List.of("org.snakeyaml.."),
             "loader.sync", List.of("org.snakeyaml.."),
             "loader.metrics", List.of("io.prometheus.."),
             "loader.sys", List.of("jnr.ffi..", "com.kenai.jffi..", "sun.misc.."));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +50,8 @@ class ContainersKernelTest {
         String podman = "podman --root " + dir.resolve("store") + " --runroot " + dir.resolve("run") + " --tmpdir "
                 + dir.resolve("tmp") + " --storage-driver vfs --cgroup-manager cgroupfs --events-backend file"
                 + " --runtime runc --log-level error";
+        here.put("sudo ringwall", named(podman) + " ringwall");
+        here.put("{path: web.slice}", "{path: " + mount.relativize(web.path()) + "}");
         here.put("sudo podman run", podman + " run --pids-limit 0 --network none");
         here.put("sudo podman", podman);
         here.put(" busybox ", " --rootfs " + root + " ");
@@ -67,9 +70,32 @@ class ContainersKernelTest {
         web.close();
     }
 
+    /**
+     * Returns a command that runs another one where `/usr/bin/podman` has this test's store.
+     *
+     * @param podman the command and options of that podman
+     */
+    private String named(String podman) throws IOException {
+        Path real = Files.createFile(dir.resolve("podman-real"));
+        Path stored = script("podman-stored", "exec " + podman.replaceFirst("podman", real.toString()) + " \"$@\"");
+        Path command = script(
+                "named",
+                "mount --bind /usr/bin/podman " + real,
+                "mount --bind " + stored + " /usr/bin/podman",
+                "exec \"$@\"");
+        return "unshare --mount --propagation private " + command;
+    }
+
+    private Path script(String name, String... lines) throws IOException {
+        Path file = dir.resolve(name);
+        Files.writeString(file, "#!/bin/sh\nset -e\n" + String.join("\n", lines) + "\n");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
+        return file;
+    }
+
     @Test
     void everyCommandPrintsWhatThePageShows() throws IOException, InterruptedException {
         List<String> typed = page.run("docs/containers.md", () -> {});
-        assertThat(typed).hasSize(16);
+        assertThat(typed).hasSize(24);
     }
 }

@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  * A description of cgroups by their names. It can match none now and some later. {@code *} matches
  * any characters of one name, and {@code ?} one character.
  */
-public sealed interface Selector {
+public interface Selector {
     /** What was looked at to find the cgroups: a change there can change what is found. */
     record Found(List<Path> cgroups, Set<Path> watched) {
         public Found {
@@ -151,7 +151,8 @@ public sealed interface Selector {
         return found;
     }
 
-    private static Pattern glob(String name) {
+    /** Returns the pattern of a name in which `*` and `?` stand for other characters. */
+    static Pattern glob(String name) {
         StringBuilder regex = new StringBuilder();
         for (char c : name.toCharArray()) {
             switch (c) {

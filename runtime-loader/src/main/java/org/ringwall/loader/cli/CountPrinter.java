@@ -15,6 +15,7 @@ import org.ringwall.loader.apply.InstanceName;
 import org.ringwall.loader.apply.InstanceState;
 import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.container.ContainerNames;
 import org.ringwall.loader.state.Counts;
 import org.ringwall.loader.state.Event;
 import org.ringwall.loader.state.Printable;
@@ -54,28 +55,31 @@ final class CountPrinter {
         try (LoaderHost host = session.host();
                 InstanceState state = host.state(name)) {
             List<Shown> shown = reading.read(host, state);
-            Map<BigInteger, Optional<String>> paths = new HashMap<>();
+            Paths paths = new Paths(host);
             if (command.matchedOptionValue("--json", false)) {
                 Map<String, Object> fields = new LinkedHashMap<>();
                 fields.put("policy", name.policy());
                 fields.put("instance", name.instance());
                 fields.put(
                         command.commandSpec().name(),
-                        shown.stream().map(each -> json(host, each, paths)).toList());
+                        shown.stream().map(each -> json(each, paths)).toList());
                 session.out().println(Json.of(fields));
             } else {
-                shown.forEach(each -> text(host, each, paths, session.out()));
+                shown.forEach(each -> text(each, paths, session.out()));
             }
             return ExitCode.DONE;
         }
     }
 
-    private static Object json(LoaderHost host, Shown shown, Map<BigInteger, Optional<String>> paths) {
+    private static Object json(Shown shown, Paths paths) {
         List<Object> rows = new ArrayList<>();
         for (Counts.Row row : shown.rows()) {
             Map<String, Object> fields = new LinkedHashMap<>();
             fields.put("key", row.key());
-            path(host, row, paths).ifPresent(path -> fields.put("path", path));
+            paths.of(row).ifPresent(path -> {
+                fields.put("path", path);
+                paths.containers.of(path).ifPresent(name -> fields.put("container", name));
+            });
             fields.putAll(row.values().isEmpty() ? Map.of() : Map.of("values", row.values()));
             rows.add(fields);
         }
@@ -87,11 +91,11 @@ final class CountPrinter {
         return fields;
     }
 
-    private static void text(LoaderHost host, Shown shown, Map<BigInteger, Optional<String>> paths, PrintStream out) {
+    private static void text(Shown shown, Paths paths, PrintStream out) {
         out.println(shown.title());
         for (Counts.Row row : shown.rows()) {
-            String path = path(host, row, paths)
-                    .map(found -> " (" + Printable.path(found) + ")")
+            String path = paths.of(row)
+                    .map(found -> " (" + Printable.path(found) + NamedCgroup.container(paths.containers, found) + ")")
                     .orElse("");
             String key = row.key().isEmpty() ? "" : Event.pairs(row.key()) + path + ": ";
             out.println("  " + key + Event.pairs(row.values()));
@@ -105,17 +109,28 @@ final class CountPrinter {
         }
     }
 
-    /** Returns the directory of a key's cgroup; empty if it is not visible from here. */
-    private static Optional<String> path(LoaderHost host, Counts.Row row, Map<BigInteger, Optional<String>> paths) {
-        return row.key().get(CGROUP) instanceof BigInteger id
-                ? paths.computeIfAbsent(
-                        id,
-                        wanted -> host.cgroups()
-                                .byId(wanted.longValue())
-                                .found()
-                                .flatMap(Cgroup::visible)
-                                .map(Path::toString)
-                                .map(Printable::of))
-                : Optional.empty();
+    /** The directories of keys' cgroups, each looked up once. */
+    private static final class Paths {
+        private final LoaderHost host;
+        private final ContainerNames containers = ContainerNames.ofThisHost();
+        private final Map<BigInteger, Optional<String>> known = new HashMap<>();
+
+        Paths(LoaderHost host) {
+            this.host = host;
+        }
+
+        /** Returns the directory; empty if it is not visible from here, or the key has none. */
+        Optional<String> of(Counts.Row row) {
+            return row.key().get(CGROUP) instanceof BigInteger id
+                    ? known.computeIfAbsent(
+                            id,
+                            wanted -> host.cgroups()
+                                    .byId(wanted.longValue())
+                                    .found()
+                                    .flatMap(Cgroup::visible)
+                                    .map(Path::toString)
+                                    .map(Printable::of))
+                    : Optional.empty();
+        }
     }
 }

@@ -7,6 +7,8 @@ import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.CgroupException;
 import org.ringwall.loader.cgroup.Cgroups;
 import org.ringwall.loader.cgroup.Lookup;
+import org.ringwall.loader.container.ContainerNames;
+import org.ringwall.loader.state.Printable;
 
 /**
  * A cgroup named by its directory, or by its id, since a name can have bytes that Java cannot
@@ -28,6 +30,14 @@ final class NamedCgroup {
             throw new CgroupException("cannot look up the cgroup " + word + ": " + unknown.reason(), HELP);
         }
         return lookup.found().orElseThrow(() -> new CgroupException("there is no cgroup with id " + word, HELP));
+    }
+
+    /** Returns ` (container NAME)` for the cgroup of a container, and nothing for another one. */
+    static String container(ContainerNames containers, String cgroup) {
+        return containers
+                .of(cgroup)
+                .map(name -> " (container " + Printable.of(name) + ")")
+                .orElse("");
     }
 
     private static long id(String word) {

@@ -14,11 +14,15 @@ import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.CgroupException;
 import org.ringwall.loader.cgroup.Cgroups;
 import org.ringwall.loader.cgroup.Selector;
+import org.ringwall.loader.container.ByContainer;
+import org.ringwall.loader.container.ContainerQuery;
+import org.ringwall.loader.container.Containers;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
 /**
- * The resolver of places: the cgroups that a user names by directory, id, process or systemd unit.
+ * The resolver of places: the cgroups that a user names by directory, id, process, systemd unit or
+ * container.
  * A cgroup that covers more processes than its name says is refused, unless the user accepts it.
  */
 final class Places {
@@ -66,6 +70,17 @@ final class Places {
                         .type(String[].class)
                         .description("The cgroup of this systemd unit, which must be active; * and ? match several.")
                         .build(),
+                OptionSpec.builder("--container")
+                        .paramLabel("NAME")
+                        .type(String[].class)
+                        .description("The cgroup of this container of podman or docker, which must be running;"
+                                + " by name, in which * and ? match several, or by id.")
+                        .build(),
+                OptionSpec.builder("--label")
+                        .paramLabel("KEY=VALUE")
+                        .type(String[].class)
+                        .description("The cgroups of the running containers with this label.")
+                        .build(),
                 Options.flag(
                         ACCEPT,
                         "Accept the root of the hierarchy or of a cgroup namespace, and a --pid whose cgroup contains"
@@ -85,6 +100,12 @@ final class Places {
         }
         for (String unit : command.matchedOptionValue("--unit", new String[0])) {
             found.addAll(places.ofUnit(unit));
+        }
+        for (String name : command.matchedOptionValue("--container", new String[0])) {
+            found.addAll(places.ofContainers(ContainerQuery.ByName.named(name)));
+        }
+        for (String label : command.matchedOptionValue("--label", new String[0])) {
+            found.addAll(places.ofContainers(ContainerQuery.ByLabel.of(label)));
         }
         return found;
     }
@@ -149,6 +170,19 @@ final class Places {
             throw new CgroupException(
                     "the unit `" + unit + "` has no cgroup: it does not exist or is not active",
                     "start it first: systemctl start " + unit);
+        }
+        return paths.stream().map(path -> checked(cgroups.at(path))).toList();
+    }
+
+    /** Returns the cgroups of the running containers that a query matches. */
+    List<Cgroup> ofContainers(ContainerQuery query) {
+        List<Path> paths = new ByContainer(query, Containers.ofThisHost())
+                .find(cgroups.mount().point())
+                .cgroups();
+        if (paths.isEmpty()) {
+            throw new CgroupException(
+                    "no running " + query + " has a cgroup of its own",
+                    "start it first, not with --cgroups=disabled; see: podman ps, docker ps");
         }
         return paths.stream().map(path -> checked(cgroups.at(path))).toList();
     }

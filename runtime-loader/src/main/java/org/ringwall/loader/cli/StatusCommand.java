@@ -4,6 +4,7 @@ package org.ringwall.loader.cli;
 import java.util.List;
 import org.ringwall.loader.apply.InstanceStatus;
 import org.ringwall.loader.apply.LoaderHost;
+import org.ringwall.loader.container.ContainerNames;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -21,7 +22,7 @@ final class StatusCommand implements HostCommand {
     public int run(ParseResult command, Session session) {
         try (LoaderHost host = session.host()) {
             List<InstanceStatus> instances = host.status().all();
-            StatusPrinter printer = new StatusPrinter(instances);
+            StatusPrinter printer = new StatusPrinter(instances, ContainerNames.ofThisHost());
             session.out().print(command.matchedOptionValue("--json", false) ? printer.json() : printer.text());
             if (instances.stream().anyMatch(each -> each.state() == InstanceStatus.State.UNREADABLE)) {
                 return ExitCode.REFUSED;

@@ -12,14 +12,17 @@ import java.util.stream.Collectors;
 import org.ringwall.bpf.json.Json;
 import org.ringwall.loader.apply.InstanceStatus;
 import org.ringwall.loader.apply.Provenance;
+import org.ringwall.loader.container.ContainerNames;
 import org.ringwall.loader.state.Printable;
 
 /** The output of `status`, as text and as JSON. */
 final class StatusPrinter {
     private final List<InstanceStatus> instances;
+    private final ContainerNames containers;
 
-    StatusPrinter(List<InstanceStatus> instances) {
+    StatusPrinter(List<InstanceStatus> instances, ContainerNames containers) {
         this.instances = instances;
+        this.containers = containers;
     }
 
     String text() {
@@ -44,6 +47,7 @@ final class StatusPrinter {
                         : String.join(" ", place.hooks()) + missing(place) + unknown(place);
                 out.append("  ")
                         .append(Printable.path(place.cgroup()))
+                        .append(NamedCgroup.container(containers, place.cgroup()))
                         .append(": ")
                         .append(what)
                         .append('\n');
@@ -154,7 +158,7 @@ final class StatusPrinter {
     }
 
     String json() {
-        List<Object> list = instances.stream().map(StatusPrinter::fields).toList();
+        List<Object> list = instances.stream().map(this::fields).toList();
         return Json.of(Map.of("instances", list)) + "\n";
     }
 
@@ -166,7 +170,7 @@ final class StatusPrinter {
         return mode;
     }
 
-    private static Object fields(InstanceStatus instance) {
+    private Object fields(InstanceStatus instance) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("policy", instance.name().policy());
         fields.put("instance", instance.name().instance());
@@ -182,8 +186,7 @@ final class StatusPrinter {
             fields.put("params", params);
         }
         instance.trouble().ifPresent(trouble -> fields.put("trouble", trouble));
-        fields.put(
-                "places", instance.places().stream().map(StatusPrinter::place).toList());
+        fields.put("places", instance.places().stream().map(this::place).toList());
         return fields;
     }
 
@@ -195,9 +198,10 @@ final class StatusPrinter {
         return fields;
     }
 
-    private static Object place(InstanceStatus.At place) {
+    private Object place(InstanceStatus.At place) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("cgroup", place.cgroup());
+        containers.of(place.cgroup()).ifPresent(name -> fields.put("container", name));
         fields.put("lost", place.lost());
         fields.put("hooks", place.hooks());
         fields.put("missing", place.missing());

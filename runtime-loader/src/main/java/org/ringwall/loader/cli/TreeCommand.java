@@ -4,6 +4,7 @@ package org.ringwall.loader.cli;
 import java.util.List;
 import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.apply.RunOrder;
+import org.ringwall.loader.container.ContainerNames;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
@@ -30,7 +31,7 @@ final class TreeCommand implements HostCommand {
             List<RunOrder> found = command.hasMatchedPositional(0)
                     ? List.of(host.tree().of(NamedCgroup.of(host.cgroups(), command.matchedPositionalValue(0, ""))))
                     : host.tree().everywhere();
-            TreePrinter printer = new TreePrinter(found);
+            TreePrinter printer = new TreePrinter(found, ContainerNames.ofThisHost());
             session.out().print(command.matchedOptionValue("--json", false) ? printer.json() : printer.text());
             return ExitCode.DONE;
         }

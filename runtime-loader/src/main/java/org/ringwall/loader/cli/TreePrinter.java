@@ -10,14 +10,17 @@ import java.util.stream.Collectors;
 import org.ringwall.bpf.json.Json;
 import org.ringwall.loader.apply.RunOrder;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.container.ContainerNames;
 import org.ringwall.loader.state.Printable;
 
 /** The output of `tree`, as text and as JSON. */
 final class TreePrinter {
     private final List<RunOrder> cgroups;
+    private final ContainerNames containers;
 
-    TreePrinter(List<RunOrder> cgroups) {
+    TreePrinter(List<RunOrder> cgroups, ContainerNames containers) {
         this.cgroups = List.copyOf(cgroups);
+        this.containers = containers;
     }
 
     String text() {
@@ -26,7 +29,8 @@ final class TreePrinter {
         }
         StringBuilder out = new StringBuilder();
         for (RunOrder cgroup : cgroups) {
-            out.append(Printable.path(cgroup.cgroup().toString()));
+            String path = cgroup.cgroup().toString();
+            out.append(Printable.path(path)).append(NamedCgroup.container(containers, path));
             out.append(cgroup.hooks().isEmpty() ? ": no BPF program runs\n" : "\n");
             byPrograms(cgroup).forEach((programs, hooks) -> {
                 out.append("  ").append(String.join(" ", hooks)).append(":\n");
@@ -92,7 +96,9 @@ final class TreePrinter {
                 hooks.add(fields);
             });
             Map<String, Object> fields = new LinkedHashMap<>();
-            fields.put("cgroup", cgroup.cgroup().toString());
+            String path = cgroup.cgroup().toString();
+            fields.put("cgroup", path);
+            containers.of(path).ifPresent(name -> fields.put("container", name));
             fields.put("hooks", hooks);
             all.add(fields);
         }

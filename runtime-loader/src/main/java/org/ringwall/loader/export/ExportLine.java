@@ -17,6 +17,7 @@ import org.ringwall.loader.cgroup.CgroupLabel;
  * @param key by field; empty for a counter without a key
  * @param cgroup the id of the key's cgroup
  * @param path the last known directory of that cgroup, without control characters
+ * @param container the name of the cgroup's container
  * @param values by column, since the counter began; times in ns of CLOCK_BOOTTIME
  * @param changes by column, in this interval; times have none
  */
@@ -31,5 +32,6 @@ record ExportLine(
         Optional<BigInteger> cgroup,
         Optional<String> path,
         Optional<CgroupLabel> label,
+        Optional<String> container,
         Map<String, BigInteger> values,
         Map<String, BigInteger> changes) {}

@@ -23,6 +23,7 @@ import org.ringwall.loader.apply.InstanceName;
 import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.CgroupLabel;
+import org.ringwall.loader.container.ContainerNames;
 import org.ringwall.loader.export.CounterReader.Counted;
 import org.ringwall.loader.export.ExportState.Known;
 import org.ringwall.loader.export.ExportState.Pending;
@@ -46,6 +47,7 @@ public final class Exporter {
     private final LineFormat format;
     private final ExportOutput output;
     private final Consumer<String> notes;
+    private final ContainerNames containers = ContainerNames.ofThisHost();
     private final Map<String, BigInteger> uncounted = new HashMap<>();
 
     /**
@@ -249,6 +251,7 @@ public final class Exporter {
                 cgroup,
                 path,
                 path.map(text -> CgroupLabel.of(relative(Path.of(text)))),
+                path.flatMap(containers::of),
                 sum.values,
                 sum.changes);
     }

@@ -16,7 +16,7 @@ public enum LineFormat {
     JSON("", "\n"),
     /** RFC 4180 with a header: one record for each counter, key and column. */
     CSV(
-            "export,from,to,policy,instance,counter,epoch,key,cgroup,path,name,unit,container,column,value,change"
+            "export,from,to,policy,instance,counter,epoch,key,cgroup,path,name,unit,container,container_name,column,value,change"
                     + LineFormat.CRLF,
             LineFormat.CRLF);
 
@@ -64,6 +64,7 @@ public enum LineFormat {
             label.unit().ifPresent(unit -> fields.put("unit", unit));
             label.container().ifPresent(id -> fields.put("container", id));
         });
+        line.container().ifPresent(name -> fields.put("container_name", name));
         fields.put("values", line.values());
         fields.put("changes", line.changes());
         return Json.of(fields);
@@ -83,7 +84,8 @@ public enum LineFormat {
                 line.path().orElse(""),
                 line.label().map(label -> label.name()).orElse(""),
                 line.label().flatMap(label -> label.unit()).orElse(""),
-                line.label().flatMap(label -> label.container()).orElse(""));
+                line.label().flatMap(label -> label.container()).orElse(""),
+                line.container().orElse(""));
         List<String> records = new ArrayList<>();
         line.values().forEach((column, value) -> {
             List<Object> fields = new ArrayList<>(before);

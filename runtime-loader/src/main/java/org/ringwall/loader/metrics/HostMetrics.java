@@ -23,6 +23,7 @@ import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.RingMemory;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.container.ContainerNames;
 import org.ringwall.loader.state.Counts;
 import org.ringwall.loader.state.EntryException;
 import org.ringwall.loader.sys.Fd;
@@ -36,16 +37,18 @@ final class HostMetrics {
     private static final String CGROUP = "cgroup";
 
     private final LoaderHost host;
+    private final ContainerNames containers;
     private final Families families = new Families();
     private final Map<BigInteger, Optional<String>> paths = new HashMap<>();
 
-    private HostMetrics(LoaderHost host) {
+    private HostMetrics(LoaderHost host, ContainerNames containers) {
         this.host = host;
+        this.containers = containers;
     }
 
     /** Reads the state of all instances now. */
-    static MetricSnapshots of(LoaderHost host) {
-        HostMetrics metrics = new HostMetrics(host);
+    static MetricSnapshots of(LoaderHost host, ContainerNames containers) {
+        HostMetrics metrics = new HostMetrics(host, containers);
         host.status().all().forEach(metrics::instance);
         return metrics.families.snapshots();
     }
@@ -196,6 +199,10 @@ final class HostMetrics {
             paths.computeIfAbsent(id, this::path).ifPresent(path -> {
                 names.add("path");
                 values.add(path);
+                containers.of(path).ifPresent(name -> {
+                    names.add("container");
+                    values.add(name);
+                });
             });
         }
         return names.isEmpty() ? labels : labels.merge(Labels.of(names, values));

@@ -29,6 +29,7 @@ import java.util.concurrent.TimeUnit;
 import org.ringwall.loader.apply.Failure;
 import org.ringwall.loader.apply.HostException;
 import org.ringwall.loader.apply.LoaderHost;
+import org.ringwall.loader.container.ContainerNames;
 
 /**
  * An HTTP server that answers {@code GET /metrics} with the metrics of a host, on TCP or on a
@@ -42,6 +43,7 @@ public final class MetricsServer implements AutoCloseable {
     private static final int PAUSE_MS = 100;
 
     private final LoaderHost host;
+    private final ContainerNames containers = ContainerNames.ofThisHost();
     private final ServerSocketChannel channel;
     private final Optional<Path> path;
     private final ThreadPoolExecutor workers;
@@ -212,7 +214,7 @@ public final class MetricsServer implements AutoCloseable {
     }
 
     private synchronized MetricSnapshots collect() {
-        return HostMetrics.of(host);
+        return HostMetrics.of(host, containers);
     }
 
     private static String accept(String... lines) {

@@ -14,6 +14,9 @@ import java.util.Optional;
 import java.util.Set;
 import org.ringwall.loader.cgroup.CgroupException;
 import org.ringwall.loader.cgroup.Selector;
+import org.ringwall.loader.container.ByContainer;
+import org.ringwall.loader.container.ContainerQuery;
+import org.ringwall.loader.container.Containers;
 import org.ringwall.loader.state.Printable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.composer.Composer;
@@ -34,11 +37,13 @@ import org.snakeyaml.engine.v2.scanner.StreamReader;
 final class DeclarationParser {
     private static final String EXAMPLE = "policy: web.o, then places: [{path: web.slice}]";
     private static final String PLACES = "write a list, such as [{path: web.slice}, {unit: nginx.service}]";
+    private static final List<String> PLACE_KEYS = List.of("path", "unit", "container", "label");
     private static final List<String> KEYS =
             List.of("policy", "instance", "places", "params", "monitor", "accept-foreign", "required");
 
     private final Path file;
     private final Path top;
+    private final Containers containers = Containers.ofThisHost();
 
     private DeclarationParser(Path file, Path top) {
         this.file = file;
@@ -95,18 +100,34 @@ final class DeclarationParser {
         }
         List<Selector> found = new ArrayList<>();
         for (Node each : list.getValue()) {
-            Map<String, Node> members = members(each, List.of("path", "unit"), PLACES);
+            Map<String, Node> members = members(each, PLACE_KEYS, PLACES);
             if (members.size() != 1) {
-                throw at(each, "a place has one of `path` and `unit`", PLACES);
+                throw at(each, "a place has one of `path`, `unit`, `container` and `label`", PLACES);
             }
             Map.Entry<String, Node> only = members.entrySet().iterator().next();
-            Selector place = only.getKey().equals("path") ? byPath(only.getValue()) : byUnit(only.getValue());
+            Selector place = place(only.getKey(), only.getValue());
             if (found.contains(place)) {
                 throw at(each, place + " is declared twice", "remove one of the two");
             }
             found.add(place);
         }
         return found;
+    }
+
+    private Selector place(String key, Node node) throws DeclarationException {
+        if (key.equals("path")) {
+            return byPath(node);
+        }
+        String text = text(node);
+        try {
+            return switch (key) {
+                case "unit" -> Selector.ByUnit.named(text);
+                case "container" -> new ByContainer(ContainerQuery.ByName.named(text), containers);
+                default -> new ByContainer(ContainerQuery.ByLabel.of(text), containers);
+            };
+        } catch (CgroupException e) {
+            throw at(node, Printable.line(String.valueOf(e.getMessage())), e.help());
+        }
     }
 
     private Selector byPath(Node node) throws DeclarationException {
@@ -125,15 +146,6 @@ final class DeclarationParser {
             throw at(node, "the root cgroup contains every process of the host", "name a cgroup below it");
         }
         return new Selector.ByPath(relative.toString());
-    }
-
-    private Selector byUnit(Node node) throws DeclarationException {
-        String text = text(node);
-        try {
-            return Selector.ByUnit.named(text);
-        } catch (CgroupException e) {
-            throw at(node, Printable.line(String.valueOf(e.getMessage())), e.help());
-        }
     }
 
     private Map<String, String> params(Node node) throws DeclarationException {

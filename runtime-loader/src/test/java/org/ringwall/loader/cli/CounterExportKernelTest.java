@@ -265,9 +265,9 @@ class CounterExportKernelTest {
                     "--output",
                     "file:" + file);
         }
-        String header = "export,from,to,policy,instance,counter,epoch,key,cgroup,path,name,unit,container,column,"
-                + "value,change\r\n";
-        String line = "web,main,tries,[0-9a-f]{8}-\\d+,remote.port=5,,,,,,";
+        String header = "export,from,to,policy,instance,counter,epoch,key,cgroup,path,name,unit,container,"
+                + "container_name,column,value,change\r\n";
+        String line = "web,main,tries,[0-9a-f]{8}-\\d+,remote.port=5,,,,,,,";
         assertThat(read(file))
                 .matches(Pattern.quote(header) + "1,,\\S+Z," + line + "tries,3,3\r\n1,,\\S+Z," + line
                         + "last,\\d+,\r\n2,\\S+Z,\\S+Z," + line + "tries,3,0\r\n2,\\S+Z,\\S+Z," + line

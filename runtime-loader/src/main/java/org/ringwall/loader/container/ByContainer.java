@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.container;
+
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.ringwall.loader.cgroup.CgroupLabel;
+import org.ringwall.loader.cgroup.Selector;
+
+/**
+ * The cgroups of containers. A runtime gives a container a cgroup with the container's id in its
+ * name; its processes may be in it or below it.
+ *
+ * <p>Only directories of the user who owns the top one, root, are searched: the owner of another
+ * directory can create one in it with the id of a container. So containers of other users are not
+ * found.
+ *
+ * @param query which containers
+ * @param containers the containers of this host
+ */
+public record ByContainer(ContainerQuery query, Containers containers) implements Selector {
+    @Override
+    public Found find(Path top) {
+        Set<String> ids = containers.matching(query).stream().map(Container::id).collect(Collectors.toSet());
+        Set<Path> watched = new LinkedHashSet<>();
+        List<Path> found = new ArrayList<>();
+        owner(top).ifPresent(owner -> search(top, owner, ids, found, watched));
+        return new Found(found, watched);
+    }
+
+    private static void search(Path folder, Object owner, Set<String> ids, List<Path> found, Set<Path> watched) {
+        watched.add(folder);
+        for (Path child : children(folder)) {
+            Optional<String> id = CgroupLabel.of(child.getFileName()).container();
+            if (id.isPresent() && ids.contains(id.get())) {
+                found.add(child);
+            } else if (id.isEmpty() && owner(child).equals(Optional.of(owner))) {
+                search(child, owner, ids, found, watched);
+            }
+        }
+    }
+
+    /** Returns the subdirectories, sorted. */
+    private static List<Path> children(Path folder) {
+        List<Path> children = new ArrayList<>();
+        try (DirectoryStream<Path> entries =
+                Files.newDirectoryStream(folder, path -> Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))) {
+            entries.forEach(children::add);
+        } catch (IOException | DirectoryIteratorException e) {
+            // Removed meanwhile: there is nothing in it.
+            return List.of();
+        }
+        children.sort(null);
+        return children;
+    }
+
+    /** Returns the user to whom a directory belongs; empty if it was removed. */
+    private static Optional<Object> owner(Path folder) {
+        try {
+            return Optional.of(Files.getAttribute(folder, "unix:uid", LinkOption.NOFOLLOW_LINKS));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    public boolean mayBeAbsent() {
+        return true;
+    }
+
+    @Override
+    public String toString() {
+        return query.toString();
+    }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.container;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+
+/**
+ * A parser of the list of containers in JSON that podman and Docker's API return: an array of
+ * objects with `Id`, `Names` and `Labels`.
+ */
+final class ContainerList {
+    private static final Pattern ID = Pattern.compile("[0-9a-f]{64}");
+    private static final int LARGEST = 64 << 20;
+
+    private ContainerList() {}
+
+    /**
+     * Parses a list.
+     *
+     * @throws IOException if the text is not such a list
+     */
+    static List<Container> parse(String runtime, String json) throws IOException {
+        Object root;
+        try {
+            // JSON is a part of YAML.
+            root = new Load(LoadSettings.builder()
+                            .setCodePointLimit(LARGEST)
+                            .setAllowDuplicateKeys(false)
+                            .build())
+                    .loadFromString(json);
+        } catch (YamlEngineException e) {
+            throw new IOException("its answer is not JSON", e);
+        }
+        if (!(root instanceof List<?> list)) {
+            throw new IOException("its answer is not a list of containers");
+        }
+        List<Container> containers = new ArrayList<>();
+        for (Object each : list) {
+            if (!(each instanceof Map<?, ?> fields)
+                    || !(fields.get("Id") instanceof String id)
+                    || !ID.matcher(id).matches()) {
+                throw new IOException("its answer has a container without an id");
+            }
+            containers.add(new Container(runtime, id, names(fields.get("Names")), labels(fields.get("Labels"))));
+        }
+        return containers;
+    }
+
+    private static List<String> names(Object value) {
+        List<String> names = new ArrayList<>();
+        if (value instanceof List<?> list) {
+            for (Object each : list) {
+                String name = String.valueOf(each);
+                names.add(name.startsWith("/") ? name.substring(1) : name);
+            }
+        }
+        return names;
+    }
+
+    private static Map<String, String> labels(Object value) {
+        Map<String, String> labels = new LinkedHashMap<>();
+        if (value instanceof Map<?, ?> fields) {
+            fields.forEach((key, text) -> labels.put(String.valueOf(key), String.valueOf(text)));
+        }
+        return labels;
+    }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.container;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.ringwall.loader.cgroup.CgroupException;
+
+/** All containers of this host's runtimes. */
+public final class Containers {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private final List<ContainerRuntime> runtimes;
+
+    Containers(List<ContainerRuntime> runtimes) {
+        this.runtimes = List.copyOf(runtimes);
+    }
+
+    /** Returns the containers of podman as root and of the Docker engine. */
+    public static Containers ofThisHost() {
+        return new Containers(List.of(
+                new PodmanCommand(Path.of("/usr/bin/podman"), PATIENCE),
+                new DockerSocket(Path.of("/run/docker.sock"), PATIENCE)));
+    }
+
+    /**
+     * Returns the containers that a query matches. A runtime that does not answer is an error, as
+     * its containers could match.
+     *
+     * @throws CgroupException if there is no runtime, or one does not answer
+     */
+    public List<Container> matching(ContainerQuery query) {
+        List<ContainerRuntime> present =
+                runtimes.stream().filter(ContainerRuntime::present).toList();
+        if (present.isEmpty()) {
+            throw new CgroupException(
+                    "there is no container runtime to look for the " + query,
+                    "install podman or start docker; containers of other runtimes are named by --cgroup");
+        }
+        List<Container> found = new ArrayList<>();
+        for (ContainerRuntime runtime : present) {
+            try {
+                runtime.containers().stream().filter(query::matches).forEach(found::add);
+            } catch (IOException e) {
+                throw new CgroupException(
+                        "cannot ask " + runtime.name() + " for its containers: " + e.getMessage(),
+                        "check that it works: " + runtime.name() + " ps");
+            }
+        }
+        return found;
+    }
+
+    /** Returns the containers of those runtimes that answer. */
+    List<Container> known() {
+        List<Container> known = new ArrayList<>();
+        for (ContainerRuntime runtime : runtimes) {
+            try {
+                known.addAll(runtime.present() ? runtime.containers() : List.of());
+            } catch (IOException e) {
+                // Its containers are shown without names.
+                continue;
+            }
+        }
+        return known;
+    }
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.container;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.ringwall.loader.cgroup.CgroupException;
+
+class ContainersTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final String WEB = "1".repeat(64);
+    private static final String DB = "2".repeat(64);
+    private static final String LIST = """
+            [{"Id": "%s", "Names": ["/web"], "Labels": {"app": "shop", "tier": "front"}, "State": "running"},
+             {"Id": "%s", "Names": ["db"], "Labels": null}]
+            """.formatted(WEB, DB);
+
+    @TempDir
+    Path dir;
+
+    @Test
+    void podmanIsAskedForItsContainers() throws IOException {
+        Containers containers = new Containers(List.of(podman("echo '" + LIST + "'"), docker()));
+        assertThat(containers.known())
+                .containsExactly(
+                        new Container("podman", WEB, List.of("web"), Map.of("app", "shop", "tier", "front")),
+                        new Container("podman", DB, List.of("db"), Map.of()));
+    }
+
+    @Test
+    void dockerIsAskedForItsContainers() throws IOException {
+        try (ServerSocketChannel server = server()) {
+            Thread engine = answering(server, "HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n" + LIST);
+            assertThat(docker().containers()).extracting(Container::shown).containsExactly("web", "db");
+            end(engine);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "HTTP/1.0 500 Internal Server Error, status 500",
+        "HTTP/1.0 200 OK, not a list of containers",
+        "SSH-2.0-OpenSSH_9.2, not HTTP"
+    })
+    void answerThatIsNoListIsRefused(String status, String problem) throws IOException {
+        try (ServerSocketChannel server = server()) {
+            Thread engine = answering(server, status + "\r\n\r\n{\"message\": \"no\"}");
+            assertThatThrownBy(() -> docker().containers())
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining(problem);
+            end(engine);
+        }
+    }
+
+    @Test
+    void engineThatDoesNotAnswerIsGivenUp() throws IOException {
+        try (ServerSocketChannel server = server()) {
+            assertThat(server.isOpen()).isTrue();
+            DockerSocket docker = new DockerSocket(dir.resolve("docker.sock"), Duration.ofMillis(200));
+            assertThatThrownBy(docker::containers)
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("not answered");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[", "{}", "[{}]", "[{\"Id\": \"12\"}]", "[1]", ""})
+    void listOfAnotherFormIsRefused(String json) {
+        assertThatThrownBy(() -> ContainerList.parse("podman", json)).isInstanceOf(IOException.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"web, web", "w*, web", "??, db", "*, web db", "111111111111, web", "11111111111, ''", "webs, ''"})
+    void nameOrIdSelectsContainers(String name, String names) throws IOException {
+        Containers containers = new Containers(List.of(podman("echo '" + LIST + "'")));
+        assertThat(containers.matching(ContainerQuery.ByName.named(name)))
+                .extracting(Container::shown)
+                .containsExactly(names.isEmpty() ? new String[0] : names.split(" "));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"app=shop, web", "app=s*, web", "app=, ''", "tier=back, ''", "other=shop, ''"})
+    void labelSelectsContainers(String label, String names) throws IOException {
+        Containers containers = new Containers(List.of(podman("echo '" + LIST + "'")));
+        assertThat(containers.matching(ContainerQuery.ByLabel.of(label)))
+                .extracting(Container::shown)
+                .containsExactly(names.isEmpty() ? new String[0] : names.split(" "));
+    }
+
+    @Test
+    void runtimeThatFailsIsAnErrorForASelectorAndNotForNames() throws IOException {
+        Containers broken = new Containers(List.of(podman("exit 125")));
+        assertThatThrownBy(() -> broken.matching(ContainerQuery.ByName.named("web")))
+                .isInstanceOf(CgroupException.class)
+                .hasMessage("cannot ask podman for its containers: `podman ps` ended with 125");
+        assertThat(new ContainerNames(broken).of("/machine.slice/libpod-" + WEB + ".scope"))
+                .isEmpty();
+        assertThatThrownBy(() -> new Containers(List.of(docker())).matching(ContainerQuery.ByName.named("web")))
+                .isInstanceOf(CgroupException.class)
+                .hasMessage("there is no container runtime to look for the container `web`");
+    }
+
+    @Test
+    void runtimesAreAskedOnlyIfACgroupOfAContainerIsShown() throws IOException {
+        Path asked = dir.resolve("asked");
+        ContainerNames names =
+                new ContainerNames(new Containers(List.of(podman("echo >> " + asked + "; echo '" + LIST + "'"))));
+        assertThat(names.of("/sys/fs/cgroup/system.slice/nginx.service")).isEmpty();
+        assertThat(asked).doesNotExist();
+        assertThat(names.of("/sys/fs/cgroup/libpod_parent/libpod-" + WEB)).contains("web");
+        assertThat(names.of("/sys/fs/cgroup/system.slice/docker-" + DB + ".scope"))
+                .contains("db");
+        assertThat(Files.readAllLines(asked)).hasSize(1);
+    }
+
+    @Test
+    void cgroupsAreThoseThatARuntimeNamedByTheId() throws IOException {
+        Path top = Files.createDirectory(dir.resolve("top"));
+        Path podman = Files.createDirectories(top.resolve("machine.slice/libpod-" + WEB + ".scope"));
+        Files.createDirectories(podman.resolve("container/libpod-" + DB));
+        Path docker = Files.createDirectories(top.resolve("docker/" + DB));
+        Files.createDirectories(top.resolve("user.slice/" + "3".repeat(64)));
+        Containers containers = new Containers(List.of(podman("echo '" + LIST + "'")));
+        ByContainer all = new ByContainer(ContainerQuery.ByName.named("*"), containers);
+        assertThat(all.find(top).cgroups()).containsExactly(docker, podman);
+        // A container that starts later creates its cgroup in one of these.
+        assertThat(all.find(top).watched())
+                .containsExactlyInAnyOrder(
+                        top, top.resolve("machine.slice"), top.resolve("docker"), top.resolve("user.slice"));
+        if (System.getProperty("user.name").equals("root")) {
+            Path user = Files.createDirectories(top.resolve("user.slice/shop.service/docker-" + WEB + ".scope"));
+            Files.setAttribute(user.getParent(), "unix:uid", 1000);
+        }
+        ByContainer web = new ByContainer(ContainerQuery.ByName.named("web"), containers);
+        assertThat(web.find(top).cgroups()).containsExactly(podman);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "/web", "we b", "-web", "web=1"})
+    void textThatNoContainerIsNamedIsRefused(String name) {
+        assertThatThrownBy(() -> ContainerQuery.ByName.named(name)).isInstanceOf(CgroupException.class);
+    }
+
+    private PodmanCommand podman(String script) throws IOException {
+        Path command = dir.resolve("podman");
+        Files.writeString(command, "#!/bin/sh\n[ \"$1 $2\" = \"ps --all\" ] || exit 2\n" + script + "\n");
+        Files.setPosixFilePermissions(command, PosixFilePermissions.fromString("rwx------"));
+        return new PodmanCommand(command, PATIENCE);
+    }
+
+    private DockerSocket docker() {
+        return new DockerSocket(dir.resolve("docker.sock"), PATIENCE);
+    }
+
+    private ServerSocketChannel server() throws IOException {
+        ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        server.bind(UnixDomainSocketAddress.of(dir.resolve("docker.sock")));
+        return server;
+    }
+
+    /** Answers one request. */
+    private static Thread answering(ServerSocketChannel server, String answer) {
+        Thread engine = new Thread(() -> {
+            try (SocketChannel channel = server.accept()) {
+                channel.read(ByteBuffer.allocate(1 << 12));
+                channel.write(ByteBuffer.wrap(answer.getBytes(StandardCharsets.UTF_8)));
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        engine.start();
+        return engine;
+    }
+
+    private static void end(Thread engine) {
+        try {
+            engine.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+}
