@@ -12,6 +12,7 @@ public final class ElfSection {
     private final String name;
     private final int type;
     private final long flags;
+    private final long offset;
     private final long size;
     private final int link;
     private final int info;
@@ -22,6 +23,7 @@ public final class ElfSection {
         this.name = name;
         this.type = header.getInt(4);
         this.flags = header.getLong(8);
+        this.offset = header.getLong(24);
         this.size = header.getLong(32);
         this.link = header.getInt(40);
         this.info = header.getInt(44);
@@ -46,6 +48,11 @@ public final class ElfSection {
     /** Returns whether all these `sh_flags` are set. */
     public boolean has(long wanted) {
         return (flags & wanted) == wanted;
+    }
+
+    /** Returns `sh_offset`: where its content begins in the file, in bytes. */
+    public long offset() {
+        return offset;
     }
 
     /** Returns `sh_size`, unsigned, in bytes. */

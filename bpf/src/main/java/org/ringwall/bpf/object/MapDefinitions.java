@@ -18,6 +18,11 @@ final class MapDefinitions {
     private static final int POINTER = 8;
     private static final int MAX_MEMBERS = 16;
 
+    /**
+     * The value of `pinning` for a map that outlives its programs (libbpf: enum libbpf_pin_type).
+     */
+    private static final int PIN_BY_NAME = 1;
+
     private MapDefinitions() {}
 
     /** Adds the struct that defines this map and returns its id. */
@@ -40,6 +45,9 @@ final class MapDefinitions {
         }
         if (map.flags() != 0) {
             member(members, "map_flags", number(types, number, Integer.toUnsignedLong(map.flags())));
+        }
+        if (map.pinned()) {
+            member(members, "pinning", number(types, number, PIN_BY_NAME));
         }
         long size = (long) members.size() * POINTER;
         if (map.inner().isPresent()) {
@@ -76,6 +84,7 @@ final class MapDefinitions {
         private OptionalInt keyType = OptionalInt.empty();
         private OptionalInt valueType = OptionalInt.empty();
         private Optional<MapSpec> inner = Optional.empty();
+        private boolean pinned;
 
         Definition(Btf btf, String name) {
             this.btf = btf;
@@ -110,7 +119,8 @@ final class MapDefinitions {
                     (int) flags,
                     keyType,
                     valueType,
-                    inner);
+                    inner,
+                    pinned);
         }
 
         private void read(BtfType.Member member, boolean outermost) throws ObjectFormatException {
@@ -129,13 +139,21 @@ final class MapDefinitions {
                     valueSize = agree(valueSize, size(member));
                 }
                 case "values" -> inner = Optional.of(values(member, outermost));
-                case "pinning", "numa_node", "map_extra" -> {
+                case "pinning" -> pinned = outermost && pinning(number(member));
+                case "numa_node", "map_extra" -> {
                     if (number(member) != 0) {
                         throw problem("has the member `" + member.name() + "`, which is not supported");
                     }
                 }
                 default -> throw problem("has a member `" + member.name() + "`, which is not known");
             }
+        }
+
+        private boolean pinning(long kind) throws ObjectFormatException {
+            if (kind > PIN_BY_NAME) {
+                throw problem("has `pinning` " + kind + ", which is not known");
+            }
+            return kind == PIN_BY_NAME;
         }
 
         private MapSpec values(BtfType.Member member, boolean outermost) throws ObjectFormatException {

@@ -11,6 +11,7 @@ import java.util.OptionalInt;
  * @param keyType the BTF type of the key, whose size is {@code keySize}
  * @param valueType the BTF type of the value, whose size is {@code valueSize}
  * @param inner for a map of maps, the specification of its inner maps
+ * @param pinned whether it is to outlive the programs (LIBBPF_PIN_BY_NAME)
  */
 public record MapSpec(
         String name,
@@ -21,7 +22,8 @@ public record MapSpec(
         int flags,
         OptionalInt keyType,
         OptionalInt valueType,
-        Optional<MapSpec> inner) {
+        Optional<MapSpec> inner,
+        boolean pinned) {
     public MapSpec {
         Checks.name(name);
         Checks.that(keySize >= 0 && valueSize >= 0 && maxEntries >= 0, "map `" + name + "` has a negative size");
@@ -37,6 +39,20 @@ public record MapSpec(
 
     /** The suffix that an inner map adds to the name of its map of maps. */
     static final String INNER = ".inner";
+
+    /** Creates a map that ends with its programs. */
+    public MapSpec(
+            String name,
+            MapType type,
+            int keySize,
+            int valueSize,
+            int maxEntries,
+            int flags,
+            OptionalInt keyType,
+            OptionalInt valueType,
+            Optional<MapSpec> inner) {
+        this(name, type, keySize, valueSize, maxEntries, flags, keyType, valueType, inner, false);
+    }
 
     /** Creates a map without BTF types that is not a map of maps. */
     public MapSpec(String name, MapType type, int keySize, int valueSize, int maxEntries, int flags) {
@@ -54,13 +70,22 @@ public record MapSpec(
 
     /** Returns the same map with another number of entries; of a ring, of bytes. */
     public MapSpec sized(int entries) {
-        return new MapSpec(name, type, keySize, valueSize, entries, flags, keyType, valueType, inner);
+        return new MapSpec(name, type, keySize, valueSize, entries, flags, keyType, valueType, inner, pinned);
     }
 
     /** Returns the same map with BTF types for its keys and values. */
     public MapSpec typed(int key, int value) {
         return new MapSpec(
-                name, type, keySize, valueSize, maxEntries, flags, OptionalInt.of(key), OptionalInt.of(value), inner);
+                name,
+                type,
+                keySize,
+                valueSize,
+                maxEntries,
+                flags,
+                OptionalInt.of(key),
+                OptionalInt.of(value),
+                inner,
+                pinned);
     }
 
     /**
@@ -77,6 +102,7 @@ public record MapSpec(
                 innermost.keyType,
                 innermost.valueType,
                 innermost.inner);
-        return new MapSpec(name, type, keySize, valueSize, maxEntries, flags, keyType, valueType, Optional.of(value));
+        return new MapSpec(
+                name, type, keySize, valueSize, maxEntries, flags, keyType, valueType, Optional.of(value), pinned);
     }
 }

@@ -18,7 +18,6 @@ import org.ringwall.bpf.btf.BtfWriter;
 import org.ringwall.bpf.elf.Elf;
 import org.ringwall.bpf.elf.ElfFile;
 import org.ringwall.bpf.elf.ElfFormatException;
-import org.ringwall.bpf.elf.ElfReader;
 import org.ringwall.bpf.elf.ElfSection;
 import org.ringwall.bpf.elf.ElfSymbol;
 import org.ringwall.bpf.elf.StringTable;
@@ -37,6 +36,7 @@ public final class ObjectReader {
     private final ElfFile elf;
     private final ElfIndex index;
     private final Targets targets;
+    private final Set<String> locals = new HashSet<>();
     private long zeros;
 
     private ObjectReader(ElfFile elf) {
@@ -47,8 +47,13 @@ public final class ObjectReader {
 
     /** Reads a file. */
     public static BpfObject read(byte[] file) throws ObjectFormatException {
+        return ElfObject.open(file).read();
+    }
+
+    /** Reads the parts of a file whose sections and symbols were found. */
+    static BpfObject read(ElfFile elf) throws ObjectFormatException {
         try {
-            return new ObjectReader(ElfReader.read(file)).read();
+            return new ObjectReader(elf).read();
         } catch (ElfFormatException | BtfFormatException e) {
             throw new ObjectFormatException(Optional.ofNullable(e.getMessage()).orElse("malformed object"), e);
         } catch (IllegalArgumentException e) {
@@ -201,6 +206,11 @@ public final class ObjectReader {
             // clang leaves the offsets of global variables to the symbols.
             ElfSymbol symbol = symbols.get(variable.name());
             long offset = symbol == null ? entry.offset() : symbol.value();
+            boolean local = variable.linkage() == BtfType.Linkage.STATIC;
+            if (local && (symbol == null || !locals.add(variable.name()))) {
+                // Static variables of functions may share a name, and code refers to bytes.
+                continue;
+            }
             variables.add(variable(variable.name(), offset, entry.size(), variable.type()));
         }
         return variables;
