@@ -28,6 +28,7 @@ import org.ringwall.conformance.kernel.TypedCommands;
 import org.ringwall.loader.cgroup.Cgroups;
 import org.ringwall.loader.sys.Host;
 import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 import org.ringwall.testkit.Scripts;
@@ -64,7 +65,7 @@ class HostPageKernelTest {
 
     @AfterEach
     void clean() {
-        List.of("web@main", "web@second").forEach(commands::remove);
+        List.of("web@main", "web@second", "port@main").forEach(commands::remove);
         other.close();
         cgroup.close();
     }
@@ -91,6 +92,10 @@ class HostPageKernelTest {
                 dir.resolve("blocked.list"),
                 page.blocks("text", "# blocked.list\n").get(0));
         Files.createDirectory(dir.resolve("policies.d"));
+        Path plain = GoldenCase.projectRoot().resolve("testdata/plain");
+        Files.copy(plain.resolve("port.o"), dir.resolve("port.o"));
+        assertThat(Files.readString(plain.resolve("port.c")))
+                .endsWith(page.blocks("c", "#include").get(0));
         Path mount = Cgroups.ofThisMachine(new Host(Syscalls.ofThisMachine()))
                 .mount()
                 .point();
@@ -182,10 +187,10 @@ class HostPageKernelTest {
     }
 
     private List<String> words(String command) {
-        UnaryOperator<String> file = word ->
-                Set.of("web.o", "blocked.list", "policies.d", "web.state").contains(word)
-                        ? dir.resolve(word).toString()
-                        : here(word);
+        UnaryOperator<String> file = word -> Set.of("web.o", "port.o", "blocked.list", "policies.d", "web.state")
+                        .contains(word)
+                ? dir.resolve(word).toString()
+                : here(word);
         return WORD.matcher(command)
                 .results()
                 .map(HostPageKernelTest::word)

@@ -40,7 +40,8 @@ public final class Loader implements AutoCloseable {
 
     /**
      * Puts a policy, or a new version of it, in force at all hooks and cgroups at one instant.
-     * Counters, live sets and rates keep their content.
+     * Counters, live sets and rates keep their content. Hooks of a plain object switch one after
+     * the other, without a gap.
      *
      * @throws LoaderException if an option is wrong, or the kernel or the host refuses. What was in
      *     force before is still in force, and nothing else

@@ -8,7 +8,10 @@ import java.util.Optional;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.apply.ObjectFile;
 
-/** A policy object that {@code ringwallc compile} wrote (docs/abi.md). It is immutable. */
+/**
+ * A policy object that {@code ringwallc compile} wrote (docs/abi.md), or a plain object of another
+ * compiler (docs/host.md). It is immutable.
+ */
 public final class PolicyObject {
     private final org.ringwall.loader.apply.PolicyObject object;
 
@@ -20,8 +23,8 @@ public final class PolicyObject {
      * Reads an object of at most 256 MiB for machines of this byte order. Needs no privilege and
      * no kernel.
      *
-     * @throws LoaderException if the file cannot be read, is not a policy object, or has a version
-     *     of the ABI that this loader does not support
+     * @throws LoaderException if the file cannot be read, is not an object for hooks of cgroups, or
+     *     has parts or a version of the ABI that this loader does not support
      */
     public static PolicyObject read(Path file) {
         return LoaderException.translating(() -> new PolicyObject(ObjectFile.read(file.toString())));
@@ -31,7 +34,15 @@ public final class PolicyObject {
         return object;
     }
 
-    /** Returns the name of the policy. */
+    /**
+     * Returns whether another compiler made it. It has no params, live sets and counters then, and
+     * is replaced by overlap.
+     */
+    public boolean isPlain() {
+        return object.plain();
+    }
+
+    /** Returns the name of the policy; of a plain object that of its file. */
     public String policy() {
         return object.policy();
     }

@@ -70,7 +70,7 @@ public final class Applier {
      */
     public Held applyAndHold(ApplyRequest request) {
         // Rejects bad parameters before anything is locked or any system call is made.
-        request.policy().values(request.params());
+        refuseOptions(request);
         if (request.chooses(Choice.DRY_RUN)) {
             return new Held(dryRun(request, true), () -> {});
         }
@@ -91,8 +91,13 @@ public final class Applier {
      * the policy is not in force.
      */
     ApplyResult check(ApplyRequest request) {
-        request.policy().values(request.params());
+        refuseOptions(request);
         return dryRun(request, request.chooses(Choice.DRY_RUN));
+    }
+
+    private static void refuseOptions(ApplyRequest request) {
+        request.policy().values(request.params());
+        PlainObjects.refuseOptions(request);
     }
 
     private static void removeIfEmpty(InstanceFolder folder, RuntimeException cause) {
@@ -105,7 +110,7 @@ public final class Applier {
 
     private ApplyResult apply(ApplyRequest request, InstanceFolder folder, Optional<InForce> old) {
         refuseUnconfirmed(request, folder, old);
-        List<String> notes = new ArrayList<>();
+        List<String> notes = new ArrayList<>(PlainObjects.notes(request, folder, old));
         List<Cgroup> targets = new Targets(cgroups).of(request, old, notes);
         Set<Hook> hooks = hooks(request);
         neighbours.refuseExclusive(hooks, targets);
@@ -139,7 +144,8 @@ public final class Applier {
                     folder.reason(),
                     request.chooses(Choice.ENFORCE),
                     request.overlap(),
-                    timer.prepared());
+                    timer.prepared(),
+                    request.policy().plain());
             notes.addAll(walk(walk, loaded, targets));
             notes.addAll(accepted(folder, overriding));
             return new ApplyResult(
@@ -151,7 +157,8 @@ public final class Applier {
                     notes,
                     List.of(),
                     monitoring(folder, word),
-                    request.confirm());
+                    request.confirm(),
+                    request.policy().plain());
         } finally {
             btf.ifPresent(Fd::close);
         }
@@ -271,7 +278,8 @@ public final class Applier {
             String reasonBefore,
             boolean enforce,
             Duration overlap,
-            Optional<Rollback.Prepared> timer) {}
+            Optional<Rollback.Prepared> timer,
+            boolean plain) {}
 
     private static void begin(Walk walk) {
         walk.monitor().ifPresent(monitor -> {
@@ -298,6 +306,9 @@ public final class Applier {
         List<LinkInfo> links;
         try {
             if (walk.old().isEmpty()) {
+                if (walk.plain()) {
+                    folder.keepPlain();
+                }
                 bpf.objPin(word.map(), folder.control());
             }
             pin(walk, loaded);
@@ -385,7 +396,11 @@ public final class Applier {
         pins.createFolder(where);
         walk.folder().keepProvenance(walk.generation(), walk.origin());
         walk.folder().maps().pin(loaded);
-        bpf.objPin(loaded.map(PolicyObject.RODATA), where.resolve(InstanceFolder.RODATA));
+        if (walk.plain()) {
+            walk.folder().pinMaps(walk.generation(), loaded);
+        } else {
+            bpf.objPin(loaded.map(PolicyObject.RODATA), where.resolve(InstanceFolder.RODATA));
+        }
         loaded.programs().forEach((hook, program) -> bpf.objPin(program, where.resolve(hook.word())));
         walk.timer().ifPresent(timer -> bpf.objPin(timer.map(), walk.folder().rollback(walk.generation())));
     }
@@ -427,9 +442,9 @@ public final class Applier {
         InstanceFolder folder = instances.folder(request.name());
         knowForgotten(request, folder);
         GenerationLoader loader = new GenerationLoader(bpf, request.policy());
-        List<String> notes = new ArrayList<>();
         Optional<InForce> old = inForce(folder).map(generation -> new InForce(generation, folder.links(generation)));
         refuseUnconfirmed(request, folder, old);
+        List<String> notes = new ArrayList<>(PlainObjects.notes(request, folder, old));
         List<Cgroup> targets =
                 anywhere && old.isEmpty() ? request.cgroups() : new Targets(cgroups).of(request, old, notes);
         Order order = new Order(bpf, cgroups, instances, request, old);
@@ -457,7 +472,8 @@ public final class Applier {
                             ? new Preview(bpf, folder, request).changes(old, targets, values, loaded)
                             : List.of(),
                     Optional.empty(),
-                    Optional.empty());
+                    Optional.empty(),
+                    request.policy().plain());
         } finally {
             btf.ifPresent(Fd::close);
         }

@@ -20,6 +20,7 @@ import org.ringwall.loader.cgroup.Cgroup;
  *     enforced, and after a dry run
  * @param confirm after which time the kernel puts the generation before in force again unless this
  *     one is confirmed; empty if it needs no confirmation
+ * @param plain whether the object is a plain one, to which generations mean nothing
  */
 public record ApplyResult(
         InstanceName name,
@@ -30,7 +31,8 @@ public record ApplyResult(
         List<String> notes,
         List<String> changes,
         Optional<Monitoring> monitoring,
-        Optional<Duration> confirm) {
+        Optional<Duration> confirm,
+        boolean plain) {
     public ApplyResult {
         cgroups = List.copyOf(cgroups);
         hooks = List.copyOf(hooks);

@@ -63,6 +63,11 @@ public final class Confirmer {
         try (PinStore.Lock ignored = instances.lockExisting(name)) {
             InstanceFolder folder = instances.folder(name);
             pins.checkWritable(folder.path());
+            if (folder.isPlain()) {
+                throw new InputException(
+                        "`" + name + "` is a plain object, whose versions cannot be confirmed or rolled back",
+                        "apply the version before: ringwall apply OBJ.o");
+            }
             boolean expired = step(folder, step);
             Optional<Rollback.Value> upgrade = folder.timer().filter(value -> value.state() != Rollback.NOT_ARMED);
             new Recovery(bpf).bring(folder);

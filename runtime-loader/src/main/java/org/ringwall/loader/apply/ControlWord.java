@@ -43,7 +43,10 @@ final class ControlWord implements AutoCloseable {
         }
     }
 
-    /** Returns whether a map has the form of a control map. No other map of a program has it. */
+    /** The name of control maps that this loader creates. */
+    static final String NAME = "ringwall_ctl";
+
+    /** Returns whether a map has the form of a control map. No other map of a policy has it. */
     static boolean isOne(MapInfo info) {
         return info.type() == MapSpec.ARRAY
                 && info.valueSize() == PolicyObject.CONTROL_SIZE

@@ -38,16 +38,25 @@ final class DataSecs {
         List<BtfType.SecVar> placed = new ArrayList<>();
         long end = 0;
         for (BtfType.SecVar variable : section.variables()) {
-            long offset = data.flatMap(content -> content.variable(name(variable)))
-                    .map(DataVariable::offset)
-                    .map(Integer::longValue)
-                    .orElse(end);
+            long offset = isStatic(variable)
+                    ? variable.offset()
+                    : data.flatMap(content -> content.variable(name(variable)))
+                            .map(DataVariable::offset)
+                            .map(Integer::longValue)
+                            .orElse(end);
             placed.add(new BtfType.SecVar(variable.type(), offset, variable.size()));
             end = Math.max(end, offset + variable.size());
         }
         placed.sort(Comparator.comparingLong(BtfType.SecVar::offset));
         long size = data.isPresent() ? data.get().content().size() : end;
         return new BtfType.DataSec(section.name(), size, placed);
+    }
+
+    /** Returns whether the compiler has filled in the offset itself (libbpf: btf_fixup_datasec). */
+    private boolean isStatic(BtfType.SecVar variable) {
+        return object.btf().contains(variable.type())
+                && object.btf().type(variable.type()) instanceof BtfType.Var declared
+                && declared.linkage() == BtfType.Linkage.STATIC;
     }
 
     private String name(BtfType.SecVar variable) {

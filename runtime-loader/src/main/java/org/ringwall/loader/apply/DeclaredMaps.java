@@ -49,7 +49,7 @@ final class DeclaredMaps {
     static void check(List<MapSpec> maps) {
         if (maps.size() > MapDeclaration.MOST) {
             throw refused(
-                    "it declares " + maps.size() + " maps", "a policy can declare at most " + MapDeclaration.MOST);
+                    "it declares " + maps.size() + " maps", "an object can declare at most " + MapDeclaration.MOST);
         }
         long bytes = 0;
         for (MapSpec map : maps) {
@@ -69,7 +69,7 @@ final class DeclaredMaps {
         String name = "its map `" + map.name() + "`";
         if (!TYPES.contains(map.type())) {
             throw refused(
-                    name + " is of type " + map.type().number() + ", which policies do not use",
+                    name + " is of type " + map.type() + ", which ringwall does not create",
                     "use a hash, an array, a trie, a ring buffer or socket storage");
         }
         if ((map.flags() & ~FLAGS) != 0) {
@@ -84,6 +84,11 @@ final class DeclaredMaps {
         if (map.type() == MapType.SK_STORAGE
                 && (map.keyType().isEmpty() || map.valueType().isEmpty())) {
             throw refused(name + " is socket storage without types", "declare `key` and `value` by type");
+        }
+        if (map.pinned() && map.type().holdsMaps()) {
+            throw refused(
+                    name + " holds maps and is pinned by name, and maps of maps do not outlive a version",
+                    "remove `pinning` from it");
         }
         map.inner().ifPresent(DeclaredMaps::check);
     }

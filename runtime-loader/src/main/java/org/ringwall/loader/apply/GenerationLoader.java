@@ -64,8 +64,8 @@ final class GenerationLoader {
 
     /** Creates the control map of a new instance. */
     Fd createControl(Optional<Fd> btf) {
-        MapSpec spec = MapSpec.array("ringwall_ctl", PolicyObject.CONTROL_SIZE, 1, MapSpec.MAPPABLE);
-        return bpf.mapCreate(typedAsSection(spec, PolicyObject.DATA, btf));
+        MapSpec spec = MapSpec.array(ControlWord.NAME, PolicyObject.CONTROL_SIZE, 1, MapSpec.MAPPABLE);
+        return bpf.mapCreate(policy.plain() ? spec : typedAsSection(spec, PolicyObject.DATA, btf));
     }
 
     /**
@@ -77,10 +77,12 @@ final class GenerationLoader {
     Generation load(Optional<Fd> btf, Fd control, byte[] rodata, Optional<StateMaps> state, Set<String> forget) {
         Generation generation = new Generation();
         try {
-            generation.map(PolicyObject.DATA, control);
+            if (!policy.plain()) {
+                generation.map(PolicyObject.DATA, control);
+            }
             for (DataSection section : policy.object().data()) {
-                if (!section.name().equals(PolicyObject.DATA)) {
-                    boolean main = section.name().equals(PolicyObject.RODATA);
+                if (policy.plain() || !section.name().equals(PolicyObject.DATA)) {
+                    boolean main = !policy.plain() && section.name().equals(PolicyObject.RODATA);
                     byte[] content = main ? rodata : section.content().toArray();
                     generation.map(section.name(), generation.own(data(section, content, btf)));
                 }
@@ -89,14 +91,15 @@ final class GenerationLoader {
                     btf.isPresent() ? policy.object().btf() : Btf.EMPTY, policy.state(), forget, policy.ringChosen());
             List<Fd> bound = new ArrayList<>();
             for (org.ringwall.bpf.object.MapSpec map : policy.object().maps()) {
-                if (isState(map.name()) && StateMaps.outlives(map)) {
+                if (policy.plain() ? map.pinned() : isState(map.name()) && StateMaps.outlives(map)) {
                     Optional<StateMaps.Had> had = state.flatMap(maps -> maps.had(map, wanted));
                     had.map(StateMaps.Had::map).ifPresent(generation::own);
                     keep(generation, map, had, btf, wanted);
                     if (!isNamed(map.name())) {
                         bound.add(generation.map(map.name()));
                     }
-                    state.flatMap(maps -> beside(maps, map, wanted))
+                    state.filter(maps -> !policy.plain())
+                            .flatMap(maps -> beside(maps, map, wanted))
                             .ifPresent(other -> bound.add(generation.own(other)));
                 } else {
                     generation.map(map.name(), generation.own(map(map, btf)));
@@ -104,7 +107,7 @@ final class GenerationLoader {
             }
             policy.programs().entrySet().stream()
                     .sorted(Map.Entry.comparingByKey())
-                    .forEach(entry -> load(generation, entry.getKey(), entry.getValue(), rodata, btf));
+                    .forEach(entry -> load(generation, entry.getKey(), entry.getValue(), rodata, control, btf));
             generation.programs().values().stream()
                     .findFirst()
                     .ifPresent(program -> bound.forEach(map -> bpf.progBindMap(program, map)));
@@ -116,14 +119,17 @@ final class GenerationLoader {
     }
 
     /**
-     * Loads a program and binds `.rodata` to it: constant folding may have removed all references,
-     * and `.rodata` must be found through its programs.
+     * Loads a program and binds a map to it by which its instance is found. Of a policy that is
+     * `.rodata`, to which constant folding may have removed all references. Of a plain object it is
+     * the control map, which its programs do not know.
      */
-    private void load(Generation generation, Hook hook, ProgramSpec program, byte[] rodata, Optional<Fd> btf) {
-        List<Insn> code = ConstantLoads.fold(program, resolve(program, generation), rodata);
+    private void load(
+            Generation generation, Hook hook, ProgramSpec program, byte[] rodata, Fd control, Optional<Fd> btf) {
+        List<Insn> resolved = resolve(program, generation);
+        List<Insn> code = policy.plain() ? resolved : ConstantLoads.fold(program, resolved, rodata);
         Fd loaded = bpf.progLoad(program(hook, program, code, btf));
         generation.program(hook, loaded);
-        bpf.progBindMap(loaded, generation.map(PolicyObject.RODATA));
+        bpf.progBindMap(loaded, policy.plain() ? control : generation.map(PolicyObject.RODATA));
     }
 
     /**
@@ -185,10 +191,11 @@ final class GenerationLoader {
     private Fd data(DataSection section, byte[] content, Optional<Fd> btf) {
         // bpftool shows the metadata of maps whose name ends in `.rodata` (bpf_metadata in its
         // prog.c).
-        int room = LONGEST_NAME - section.name().length();
+        int room = Math.max(0, LONGEST_NAME - section.name().length());
         String name =
                 policy.policy().substring(0, Math.min(room, policy.policy().length())) + section.name();
-        int flags = section.readOnly() ? MapSpec.READ_ONLY_FOR_PROGRAMS : MapSpec.MAPPABLE;
+        int writable = policy.plain() ? 0 : MapSpec.MAPPABLE;
+        int flags = section.readOnly() ? MapSpec.READ_ONLY_FOR_PROGRAMS : writable;
         Fd map = bpf.mapCreate(typedAsSection(MapSpec.array(name, content.length, 1, flags), section.name(), btf));
         try {
             bpf.mapUpdate(map, FIRST_KEY, content);
@@ -235,7 +242,7 @@ final class GenerationLoader {
         }
         try (Fd inner = map(map.inner().get(), btf)) {
             Fd outer = bpf.mapCreate(spec.of(inner));
-            if (map.type() == MapType.ARRAY_OF_MAPS) {
+            if (map.type() == MapType.ARRAY_OF_MAPS && !policy.plain()) {
                 fill(outer, inner);
             }
             return outer;
@@ -254,7 +261,9 @@ final class GenerationLoader {
 
     private ProgSpec program(Hook hook, ProgramSpec program, List<Insn> insns, Optional<Fd> btf) {
         Bytes code = Bytes.of(InsnCodec.encode(insns, ByteOrder.nativeOrder()));
-        Optional<ProgSpec.DebugInfo> debug = btf.filter(types -> program.funcTypeId() != 0)
+        boolean typed =
+                program.funcTypeId() != 0 && program.subprograms().stream().allMatch(sub -> sub.funcTypeId() != 0);
+        Optional<ProgSpec.DebugInfo> debug = btf.filter(types -> typed)
                 .map(fd -> new ProgSpec.DebugInfo(fd, FUNC_RECORD, funcs(program), LINE_RECORD, lines(program)));
         return new ProgSpec(
                 program.name(),

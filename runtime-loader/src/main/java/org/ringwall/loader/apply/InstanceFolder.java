@@ -19,6 +19,7 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.LinkInfo;
+import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.loader.bpf.ProgInfo;
 import org.ringwall.loader.sys.Fd;
 
@@ -31,6 +32,11 @@ final class InstanceFolder {
     private static final String APPLIED = "applied";
     private static final String ACCEPTED = "accepted";
     private static final String ROLLBACK = "rollback";
+    private static final String PLAIN = "plain";
+    /** What the names of pins begin with that are a plain object's maps and data. */
+    private static final String MAP = "map-";
+
+    private static final String DATA = "data-";
     private static final Pattern GENERATION = Pattern.compile("g[1-9][0-9]{0,9}");
 
     private final Bpf bpf;
@@ -69,7 +75,9 @@ final class InstanceFolder {
             }
             for (int id : mapsUsed(generation, links(generation).values())) {
                 Fd map = bpf.mapById(id);
-                if (ControlWord.isOne(bpf.mapInfo(map))) {
+                MapInfo info = bpf.mapInfo(map);
+                // A plain object may have a map of the same form.
+                if (ControlWord.isOne(info) && (!isPlain() || info.name().equals(ControlWord.NAME))) {
                     return Optional.of(ControlWord.of(bpf, map));
                 }
                 map.close();
@@ -81,6 +89,28 @@ final class InstanceFolder {
     /** Returns whether the control map is pinned. */
     boolean hasControlPin() {
         return pins.list(folder).contains(CONTROL);
+    }
+
+    /** Records, before anything of it is pinned, that the instance is of plain objects. */
+    void keepPlain() {
+        pins.createFolder(folder.resolve(PLAIN));
+    }
+
+    /** Returns whether the instance is of plain objects (docs/abi.md section 8). */
+    boolean isPlain() {
+        return pins.exists(folder.resolve(PLAIN));
+    }
+
+    /** Pins the maps and the data of a plain object with its programs. */
+    void pinMaps(int generation, Generation loaded) {
+        for (String name : loaded.mapNames()) {
+            boolean data = name.startsWith(".");
+            // Sections with longer names have dots, which bpffs rejects.
+            if (!data || name.indexOf('.', 1) < 0) {
+                String pin = data ? DATA + name.substring(1) : MAP + name;
+                bpf.objPin(loaded.map(name), generation(generation).resolve(pin));
+            }
+        }
     }
 
     /** Returns the folder whose lock the reader of the ring holds. */
@@ -369,6 +399,7 @@ final class InstanceFolder {
         forgetRollback();
         keepAccepted(Set.of());
         pins.unlink(control());
+        pins.removeFolder(folder.resolve(PLAIN));
     }
 
     /** Removes the folder if it is empty. */

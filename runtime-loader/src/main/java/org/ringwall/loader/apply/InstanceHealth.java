@@ -62,8 +62,10 @@ final class InstanceHealth {
             long cgroups = instance.places().size();
             found.add(Diagnosis.ok(
                     name,
-                    "enforced on " + cgroups + (cgroups == 1 ? " cgroup" : " cgroups") + ", generation "
-                            + Integer.toUnsignedString(instance.generation())));
+                    (instance.plain() ? "in force on " : "enforced on ")
+                            + cgroups
+                            + (cgroups == 1 ? " cgroup, " : " cgroups, ")
+                            + instance.version()));
         }
         return found;
     }

@@ -43,7 +43,7 @@ public final class InstanceState implements AutoCloseable {
         this.folder = new InstanceFolder(bpf, pins, name);
         this.lock = lock;
         this.generation = generation;
-        this.texts = texts(generation)
+        this.texts = (folder.isPlain() ? Optional.of(StateTexts.of(Map.of())) : texts(generation))
                 .orElseThrow(() -> new HostException(
                         "`" + name + "` is being replaced or removed",
                         "try again; ringwall status shows what is in force"));
@@ -104,6 +104,22 @@ public final class InstanceState implements AutoCloseable {
     /** Returns the texts with which that generation describes its state. */
     public StateTexts texts() {
         return texts;
+    }
+
+    /**
+     * Refuses what needs an object of the contract.
+     *
+     * @param what it would show or change, in the plural
+     * @throws InputException if the instance is of a plain object
+     */
+    public InstanceState withContract(String what) {
+        if (folder.isPlain()) {
+            throw new InputException(
+                    "`" + name + "` is a plain object, which has no " + what,
+                    "its programs and maps are pinned in " + folder.generation(generation)
+                            + "; bpftool shows and changes them");
+        }
+        return this;
     }
 
     /** Returns the texts of a generation; empty if its pins were removed. */
@@ -255,6 +271,7 @@ public final class InstanceState implements AutoCloseable {
 
     private <T, X, R> R with(
             String kind, String wanted, Map<String, T> known, String map, Opening<T, X> opening, Work<X, R> work) {
+        withContract(kind + "s");
         T text = known.get(wanted);
         if (text == null) {
             throw new InputException(
@@ -288,6 +305,7 @@ public final class InstanceState implements AutoCloseable {
      * @throws InputException if the policy is not in force on any cgroup
      */
     public void monitor(Monitoring monitoring) {
+        withContract("monitor mode");
         if (folder.links(generation).values().stream().noneMatch(LinkInfo::attached)) {
             throw nowhere(name);
         }
@@ -301,6 +319,7 @@ public final class InstanceState implements AutoCloseable {
 
     /** Ends monitor mode. Returns whether it was active and had not ended by itself. */
     public boolean enforce(OptionalLong now) {
+        withContract("monitor mode");
         // The callback of the timer changes the word that this would change.
         folder.refuseUnconfirmed();
         try (ControlWord word = folder.openControl().orElseThrow(() -> nowhere(name))) {

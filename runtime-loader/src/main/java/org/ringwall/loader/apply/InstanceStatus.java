@@ -16,6 +16,7 @@ import java.util.OptionalLong;
  * @param origin the object, the time and the user of the last apply; empty if an earlier version of
  *     the loader applied it, or nothing is in force
  * @param trouble the reason why the instance is unreadable; empty if it is readable
+ * @param plain whether it is a plain object, to which generations mean nothing
  * @param confirmation present while the version is not confirmed, and after it was rolled back
  */
 public record InstanceStatus(
@@ -27,7 +28,8 @@ public record InstanceStatus(
         List<ParamValue> params,
         Optional<Provenance> origin,
         Optional<String> trouble,
-        Optional<Confirmation> confirmation) {
+        Optional<Confirmation> confirmation,
+        boolean plain) {
     public InstanceStatus {
         params = List.copyOf(params);
         places = List.copyOf(places);
@@ -43,13 +45,18 @@ public record InstanceStatus(
             List<ParamValue> params,
             Optional<Provenance> origin,
             Optional<String> trouble) {
-        this(name, generation, state, places, monitored, params, origin, trouble, Optional.empty());
+        this(name, generation, state, places, monitored, params, origin, trouble, Optional.empty(), false);
     }
 
     /** Creates the status of an instance without parameters. */
     public InstanceStatus(
             InstanceName name, int generation, State state, List<At> places, Optional<Monitored> monitored) {
         this(name, generation, state, places, monitored, List.of(), Optional.empty(), Optional.empty());
+    }
+
+    /** Returns what a user calls the version in force. */
+    public String version() {
+        return plain ? "plain object" : "generation " + Integer.toUnsignedString(generation);
     }
 
     /** Returns whether a version is being rolled back or was, and the user has not seen it. */
@@ -79,7 +86,8 @@ public record InstanceStatus(
 
     /** Returns this status with other places. */
     InstanceStatus at(List<At> others) {
-        return new InstanceStatus(name, generation, state, others, monitored, params, origin, trouble, confirmation);
+        return new InstanceStatus(
+                name, generation, state, others, monitored, params, origin, trouble, confirmation, plain);
     }
 
     /**

@@ -21,8 +21,8 @@ import org.ringwall.loader.sys.Fd;
 
 /**
  * A search for programs of other owners that run after a policy's programs and override its
- * denials, or may. Programs that run before it cannot. A pinned program of any instance is not
- * foreign, whatever its name is.
+ * denials, or may. Programs that run before it cannot. A pinned program of any instance of a policy
+ * is not foreign, whatever its name is; one of a plain object is.
  */
 final class LaterPrograms {
     private final Bpf bpf;
@@ -128,7 +128,7 @@ final class LaterPrograms {
     }
 
     private Optional<Foreign> foreign(Hook hook, int id) {
-        if (owners.of(id).isPresent()) {
+        if (owners.of(id).filter(owner -> !owner.plain()).isPresent()) {
             return Optional.empty();
         }
         Known name = new Known(hook, id);

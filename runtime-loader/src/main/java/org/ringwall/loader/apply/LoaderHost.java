@@ -155,7 +155,7 @@ public record LoaderHost(
 
     /** Becomes the only reader of an instance's records. */
     public EventStream events(InstanceName name) {
-        return EventStream.open(bpf, state(name));
+        return EventStream.open(bpf, state(name).withContract("records"));
     }
 
     @Override

@@ -6,10 +6,17 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Optional;
+import org.ringwall.bpf.kernel.ContextStruct;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.object.ElfObject;
 import org.ringwall.bpf.object.ObjectFormatException;
-import org.ringwall.bpf.object.ObjectReader;
+import org.ringwall.bpf.object.Unsupported;
 
-/** A reader of the object file that a user names as a policy. */
+/**
+ * A reader of the object file that a user names as a policy: one that ringwallc made, or a plain
+ * object of another compiler.
+ */
 public final class ObjectFile {
     /** Far more than tables for a million prefixes need. */
     private static final long LARGEST = 256L << 20;
@@ -29,12 +36,36 @@ public final class ObjectFile {
         }
         byte[] bytes = bytes(Path.of(name));
         try {
-            return PolicyObject.of(ObjectReader.read(bytes)).fromFile(bytes);
+            ElfObject object = ElfObject.open(bytes);
+            PolicyObject policy = PolicyObject.conforms(object) ? PolicyObject.of(object.read()) : plain(object, name);
+            return policy.fromFile(bytes);
         } catch (ObjectFormatException e) {
             throw new InputException(
                     "`" + name + "` is not a readable BPF object: " + e.getMessage(),
                     "compile one with: ringwallc compile POLICY.wall -o POLICY.o");
         }
+    }
+
+    private static PolicyObject plain(ElfObject object, String file) throws ObjectFormatException {
+        Optional<Unsupported> unsupported = object.unsupported(
+                section -> Hook.ofSection(section).isPresent(),
+                struct -> ContextStruct.ofKernelName(struct).isPresent());
+        if (unsupported.isPresent()) {
+            throw new InputException(
+                    "ringwall cannot apply `" + file + "`: " + unsupported.get().what(),
+                    unsupported.get().help());
+        }
+        return PolicyObject.plain(object.read(), nameOf(file));
+    }
+
+    /**
+     * Returns the name of the instances of a plain object: that of its file without what compilers
+     * add, with `_` for characters that names do not have.
+     */
+    static String nameOf(String file) {
+        String base = String.valueOf(Path.of(file).getFileName()).replaceAll("(\\.bpf)?\\.o$", "");
+        String name = base.replaceAll("_bpfe[lb]$", "").replaceAll("[^A-Za-z0-9_-]", "_");
+        return name.isEmpty() ? base : name;
     }
 
     /** Returns whether the name is that of a policy's text. */
@@ -54,7 +85,7 @@ public final class ObjectFile {
             }
             if (Files.size(path) > LARGEST) {
                 throw new InputException(
-                        "`" + path + "` is too large to be a policy", "name an object made by ringwallc");
+                        "`" + path + "` is too large to be a policy", "name an object made by ringwallc or clang");
             }
             return Files.readAllBytes(path);
         } catch (NoSuchFileException e) {

@@ -35,8 +35,12 @@ final class Owners {
         this.foreign = new ForeignWrites(bpf);
     }
 
-    /** The instance and the generation to which a program belongs. */
-    record Owner(InstanceName instance, int generation) {}
+    /**
+     * The instance and the generation to which a program belongs.
+     *
+     * @param plain whether the instance is of plain objects, whose programs may do anything
+     */
+    record Owner(InstanceName instance, int generation, boolean plain) {}
 
     /** Notes programs of a list, so that the next reading of the pins serves them, too. */
     void listed(Collection<Integer> programs) {
@@ -57,8 +61,9 @@ final class Owners {
     private void readPins() {
         for (InstanceName name : instances.all()) {
             InstanceFolder folder = instances.folder(name);
+            boolean plain = folder.isPlain();
             for (int generation : folder.generations()) {
-                Owner owner = new Owner(name, generation);
+                Owner owner = new Owner(name, generation, plain);
                 folder.programIds(generation).forEach(id -> known.put(id, owner));
             }
         }

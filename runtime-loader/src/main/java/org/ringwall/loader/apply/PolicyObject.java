@@ -9,6 +9,8 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
@@ -16,6 +18,7 @@ import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.DataSection;
 import org.ringwall.bpf.object.DataVariable;
+import org.ringwall.bpf.object.ElfObject;
 import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.ObjectFormatException;
 import org.ringwall.bpf.object.ObjectReader;
@@ -30,11 +33,12 @@ import org.ringwall.loader.sys.Sha256;
 
 /**
  * An object that conforms to docs/abi.md version 1: one program for each hook, a generation and
- * parameters in `.rodata`, and the control word as `.data`.
+ * parameters in `.rodata`, and the control word as `.data`. Or a plain object, as clang makes it,
+ * which has programs for hooks of cgroups and nothing else of the contract (docs/abi.md section 8).
  *
  * @param source SHA-256 of the policy text in hex, or empty
  * @param tool the tool that compiled it, or empty
- * @param generationOffset offset of the generation in `.rodata`
+ * @param generationOffset offset of the generation in `.rodata`; empty for a plain object
  * @param digest SHA-256 of the object file in hex; empty if the object was not read from a file
  * @param ringChosen whether the user chose the size of the ring, in place of that of the object
  */
@@ -45,7 +49,7 @@ public record PolicyObject(
         String tool,
         Map<Hook, ProgramSpec> programs,
         List<Param> params,
-        int generationOffset,
+        OptionalInt generationOffset,
         Optional<String> digest,
         boolean ringChosen) {
     /** The version of the contract that this loader supports. */
@@ -53,6 +57,13 @@ public record PolicyObject(
 
     /** The size of the control word in bytes. */
     public static final int CONTROL_SIZE = 24;
+
+    /** Symbols that only objects of the contract define. */
+    private static final Set<String> MARKS =
+            Set.of("ringwall_generation", "ringwall_control", "bpf_metadata_abi", "bpf_metadata_policy");
+
+    /** What the names of maps begin with by which an instance is found. */
+    private static final String RESERVED = "ringwall_";
 
     static final String RODATA = ".rodata";
     static final String DATA = ".data";
@@ -69,6 +80,61 @@ public record PolicyObject(
      */
     public static PolicyObject of(BpfObject object) {
         return checked(object.btf().dataSec(RODATA).isPresent() ? object : declared(object));
+    }
+
+    /** Returns whether an object claims to conform to the contract. */
+    static boolean conforms(ElfObject object) {
+        return MARKS.stream().anyMatch(object::defines);
+    }
+
+    /**
+     * Checks an object that does not conform to the contract.
+     *
+     * @param name the name of its instances, in the place of a policy's
+     */
+    static PolicyObject plain(BpfObject object, String name) {
+        DeclaredMaps.check(object.maps());
+        for (MapSpec map : object.maps()) {
+            if (map.name().startsWith(RESERVED)) {
+                throw new InputException(
+                        "ringwall cannot apply this object: its map `" + map.name()
+                                + "` has a name of ringwall's own maps",
+                        "rename it");
+            }
+        }
+        Map<Hook, ProgramSpec> programs = new EnumMap<>(Hook.class);
+        for (ProgramSpec program : object.programs()) {
+            Hook hook = Hook.ofSection(program.section())
+                    .orElseThrow(() -> unfit("there is no hook for its section `" + program.section() + "`"));
+            Optional<ProgramSpec> other = Optional.ofNullable(programs.put(hook, program));
+            if (other.isPresent()) {
+                throw new InputException(
+                        "ringwall cannot apply this object: it has two programs for `" + hook.word() + "`, `"
+                                + other.get().name() + "` and `" + program.name() + "`",
+                        "make one program of them, or one object of each");
+            }
+        }
+        if (programs.isEmpty()) {
+            throw new InputException(
+                    "ringwall cannot apply this object: it has no program",
+                    "compile one with: ringwallc compile POLICY.wall, or write a program with"
+                            + " SEC(\"cgroup/connect4\")");
+        }
+        return new PolicyObject(
+                object,
+                new InstanceName(name, InstanceName.MAIN).policy(),
+                "",
+                "",
+                programs,
+                List.of(),
+                OptionalInt.empty(),
+                Optional.empty(),
+                false);
+    }
+
+    /** Returns whether this is a plain object. */
+    public boolean plain() {
+        return generationOffset.isEmpty();
     }
 
     /**
@@ -105,7 +171,7 @@ public record PolicyObject(
                 metadata(rodata, "tool").orElse(""),
                 programs(object),
                 params(rodata),
-                generation.offset(),
+                OptionalInt.of(generation.offset()),
                 Optional.empty(),
                 false);
     }
@@ -130,6 +196,9 @@ public record PolicyObject(
      * @throws InputException if the kernel has no rings of that size, or nothing is recorded
      */
     public PolicyObject withRing(long bytes) {
+        if (plain()) {
+            throw noContract("ring for records");
+        }
         if (object.map(StateNames.EVENTS).isEmpty()) {
             throw new InputException(
                     "no rule of `" + policy + "` has a `log` effect", "remove --ring-size, or write `log` in a rule");
@@ -155,6 +224,9 @@ public record PolicyObject(
      * @throws InputException if a value is out of range or there is no such parameter
      */
     Map<String, Long> values(Map<String, String> texts) {
+        if (plain() && !texts.isEmpty()) {
+            throw noContract("params");
+        }
         Map<String, Long> values = new TreeMap<>();
         texts.forEach((name, text) -> values.put(name, param(name).value(text)));
         return values;
@@ -162,19 +234,22 @@ public record PolicyObject(
 
     /**
      * Returns the content of `.rodata` for this generation and these values of parameters, by name;
-     * others have their defaults.
+     * others have their defaults. Empty for a plain object, whose data stays as it is.
      */
     byte[] rodata(int generation, Map<String, Long> values) {
+        if (plain()) {
+            return new byte[0];
+        }
         byte[] content = section(RODATA).content().toArray();
         ByteBuffer buffer = ByteBuffer.wrap(content).order(object.order());
-        buffer.putInt(generationOffset, generation);
+        generationOffset.ifPresent(offset -> buffer.putInt(offset, generation));
         values.forEach((name, value) -> buffer.putLong(param(name).offset(), value));
         return content;
     }
 
     /** Returns the texts that describe its live sets, tables, counters, rates and records. */
     public StateTexts state() {
-        return state(section(RODATA));
+        return plain() ? StateTexts.of(Map.of()) : state(section(RODATA));
     }
 
     private static StateTexts state(DataSection rodata) {
@@ -258,6 +333,13 @@ public record PolicyObject(
         if (!holds) {
             throw unfit(why);
         }
+    }
+
+    /** Returns the refusal of an option that needs an object of the contract. */
+    InputException noContract(String what) {
+        return new InputException(
+                "`" + policy + "` is a plain object, which has no " + what,
+                "remove the option; only objects that ringwallc compiles have " + what);
     }
 
     private static InputException unfit(String why) {

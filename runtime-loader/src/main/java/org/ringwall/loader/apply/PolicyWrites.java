@@ -22,7 +22,9 @@ import org.ringwall.loader.sys.Fd;
  */
 record PolicyWrites(Optional<Set<String>> hooks) {
     static PolicyWrites of(PolicyObject policy) {
-        return of(Variables.of(policy.section(PolicyObject.RODATA)));
+        return policy.plain()
+                ? new PolicyWrites(Optional.empty())
+                : of(Variables.of(policy.section(PolicyObject.RODATA)));
     }
 
     /** Reads the declaration of a pinned generation. */

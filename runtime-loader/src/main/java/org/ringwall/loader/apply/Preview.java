@@ -38,7 +38,10 @@ final class Preview {
             return List.of();
         }
         List<String> changes = new ArrayList<>();
-        changes.add("replaces generation " + Integer.toUnsignedString(old.get().generation()) + object(old.get()));
+        String version = request.policy().plain()
+                ? "the plain object in force"
+                : "generation " + Integer.toUnsignedString(old.get().generation());
+        changes.add("replaces " + version + object(old.get()));
         changes.addAll(params(old.get(), values));
         changes.addAll(hooks(old.get(), loaded.programs().keySet()));
         changes.addAll(cgroups(old.get(), targets));

@@ -166,7 +166,7 @@ public final class ProgramTree {
         }
         RunOrder.Owner owner = owners.of(id)
                 .<RunOrder.Owner>map(ours -> new RunOrder.Owner.Instance(
-                        ours.instance(), ours.generation(), modes.computeIfAbsent(ours, this::mode)))
+                        ours.instance(), ours.generation(), modes.computeIfAbsent(ours, this::mode), ours.plain()))
                 .orElseGet(() -> holders.of(id));
         return new RunOrder.Step(id, name, tag, Optional.empty(), owner);
     }
@@ -180,7 +180,7 @@ public final class ProgramTree {
         try (ControlWord word = control.get()) {
             boolean decides = Integer.compareUnsigned(word.lo(), owner.generation()) <= 0
                     && Integer.compareUnsigned(owner.generation(), word.hi()) <= 0;
-            if (!decides) {
+            if (!decides && !owner.plain()) {
                 return RunOrder.Mode.INERT;
             }
             OptionalLong now = word.monitorUntil().isEmpty() ? OptionalLong.empty() : bootTime.get();

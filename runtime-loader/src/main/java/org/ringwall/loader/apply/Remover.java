@@ -149,10 +149,10 @@ public final class Remover {
             return Optional.of("`" + name + "` was rolled back to generation "
                     + inForce.get().generation());
         }
-        return generations > 1
-                ? Optional.of("`" + name + "` is in force as generation "
-                        + inForce.get().generation())
-                : Optional.empty();
+        String version = folder.isPlain()
+                ? "a plain object"
+                : "generation " + inForce.get().generation();
+        return generations > 1 ? Optional.of("`" + name + "` is in force as " + version) : Optional.empty();
     }
 
     /**

@@ -30,8 +30,12 @@ public record RunOrder(Cgroup cgroup, Map<Hook, List<Step>> hooks) {
 
     /** The owner of a program. */
     public sealed interface Owner {
-        /** A generation of an instance. */
-        record Instance(InstanceName name, int generation, Mode mode) implements Owner {}
+        /**
+         * A generation of an instance.
+         *
+         * @param plain whether it is a plain object, which decides as long as it is attached
+         */
+        record Instance(InstanceName name, int generation, Mode mode, boolean plain) implements Owner {}
 
         /**
          * Another owner, by what keeps its program loaded, as far as this process can see.

@@ -140,6 +140,13 @@ public final class StatusReader {
         }
         try (ControlWord word = control.get()) {
             int hi = word.hi();
+            boolean plain = folder.isPlain();
+            if (plain && hi == 0 && decides(folder)) {
+                return Optional.of(Seen.of(InstanceStatus.unreadable(
+                        name,
+                        "a first apply or a removal of this plain object is under way or was interrupted, and its"
+                                + " programs decide; ringwall recover ends that")));
+            }
             boolean between = word.lo() != hi;
             Map<Place, LinkInfo> links = folder.links(hi);
             Set<Hook> programs = folder.programs(hi);
@@ -158,10 +165,18 @@ public final class StatusReader {
             List<List<LaterPrograms.Later>> lists = new ArrayList<>();
             List<InstanceStatus.At> places = places(links, programs, later, lists);
             return Optional.of(new Seen(
-                    new InstanceStatus(name, hi, state, places, monitored, params, origin, Optional.empty(), wait),
+                    new InstanceStatus(
+                            name, hi, state, places, monitored, params, origin, Optional.empty(), wait, plain),
                     lists,
                     folder.accepted()));
         }
+    }
+
+    /** Returns whether a program of a plain object is attached, whatever the control word says. */
+    private static boolean decides(InstanceFolder folder) {
+        return folder.generations().stream()
+                .anyMatch(
+                        generation -> folder.links(generation).values().stream().anyMatch(LinkInfo::attached));
     }
 
     /** Returns the version that waits to be confirmed or was rolled back, if `hi` agrees. */

@@ -30,7 +30,7 @@ final class ApplyCommand implements HostCommand {
                 .paramLabel("OBJ.o|DIR")
                 .type(String[].class)
                 .required(true)
-                .description("Objects that ringwallc compile wrote, or directories of objects.")
+                .description("Objects that ringwallc compile wrote, plain objects of clang, or directories of objects.")
                 .build());
         spec.addOption(Options.params()).addOption(Options.ringSize());
         Places.options().forEach(spec::addOption);

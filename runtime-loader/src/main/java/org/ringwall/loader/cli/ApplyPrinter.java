@@ -82,6 +82,9 @@ final class ApplyPrinter {
         fields.put("policy", result.name().policy());
         fields.put("instance", result.name().instance());
         fields.put("generation", Integer.toUnsignedLong(result.generation()));
+        if (result.plain()) {
+            fields.put("plain", true);
+        }
         fields.put("cgroups", result.cgroups().stream().map(Cgroup::toString).toList());
         fields.put("hooks", hooks(result));
         monitoring(result, now)
@@ -123,7 +126,8 @@ final class ApplyPrinter {
     private void text(ApplyResult result, Map<Cgroup, Integer> ended) {
         OptionalLong now = now(result);
         result.notes().forEach(note -> session.err().println("ringwall: note: " + Printable.line(note)));
-        String generation = "generation " + Integer.toUnsignedString(result.generation());
+        String generation =
+                result.plain() ? "plain object" : "generation " + Integer.toUnsignedString(result.generation());
         String what = dryRun
                 ? "can be applied here"
                 : monitoring(result, now)

@@ -53,7 +53,8 @@ final class CountPrinter {
     static int show(ParseResult command, Session session, Reading reading) {
         InstanceName name = InstanceName.parse(command.matchedPositionalValue(0, ""));
         try (LoaderHost host = session.host();
-                InstanceState state = host.state(name)) {
+                InstanceState state =
+                        host.state(name).withContract(command.commandSpec().name())) {
             List<Shown> shown = reading.read(host, state);
             Paths paths = new Paths(host);
             if (command.matchedOptionValue("--json", false)) {

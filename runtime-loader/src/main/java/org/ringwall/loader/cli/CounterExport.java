@@ -85,7 +85,7 @@ final class CounterExport {
                     note -> session.err().println("ringwall: note: " + Printable.line(note)));
             if (every.isEmpty() && name.isPresent()) {
                 // Refuses a name that does not exist.
-                host.state(name.get()).close();
+                host.state(name.get()).withContract("counters").close();
             }
             if (since.isEmpty()) {
                 exporter.once();

@@ -138,7 +138,7 @@ final class StatusPrinter {
     }
 
     private static String state(InstanceStatus instance) {
-        String generation = "generation " + Integer.toUnsignedString(instance.generation());
+        String generation = instance.version();
         if (instance.state() == InstanceStatus.State.BETWEEN && instance.rolledBack()) {
             return "in force, " + generation + " beside the previous one";
         }
@@ -175,6 +175,9 @@ final class StatusPrinter {
         fields.put("policy", instance.name().policy());
         fields.put("instance", instance.name().instance());
         fields.put("generation", Integer.toUnsignedLong(instance.generation()));
+        if (instance.plain()) {
+            fields.put("plain", true);
+        }
         fields.put("state", instance.state().name().toLowerCase(Locale.ROOT).replace('_', '-'));
         instance.monitored()
                 .ifPresent(monitored -> fields.put("monitored", mode(monitored.seconds(), monitored.reason())));

@@ -69,7 +69,9 @@ final class TreePrinter {
                 case MONITORED -> ", monitored";
                 case INERT -> ", inert";
             };
-            return ours.name() + ", generation " + Integer.toUnsignedString(ours.generation()) + mode + from;
+            String version =
+                    ours.plain() ? "plain object" : "generation " + Integer.toUnsignedString(ours.generation());
+            return ours.name() + ", " + version + mode + from;
         }
         return "program `" + Printable.of(step.name()) + "` (id " + Integer.toUnsignedString(step.id()) + ", tag "
                 + step.tag() + ")" + from + (step.owner() instanceof RunOrder.Owner.Foreign other ? kept(other) : "");
@@ -115,6 +117,9 @@ final class TreePrinter {
             fields.put("policy", ours.name().policy());
             fields.put("instance", ours.name().instance());
             fields.put("generation", Integer.toUnsignedLong(ours.generation()));
+            if (ours.plain()) {
+                fields.put("plain", true);
+            }
             fields.put("mode", ours.mode().name().toLowerCase(Locale.ROOT));
         }
         if (step.owner() instanceof RunOrder.Owner.Foreign other) {

@@ -57,6 +57,9 @@ final class Doomed {
     /** Instead of a port: applies the policy with port 7 to this cgroup alone. */
     static final String ONLY = "only";
 
+    /** Instead of a port: applies the plain object that the last argument names. */
+    static final String PLAIN = "plain";
+
     /**
      * Instead of a port: adds the remaining arguments to the live set of `web`, or removes them.
      */
@@ -103,6 +106,11 @@ final class Doomed {
                 return;
             }
             Cgroup cgroup = host.cgroups().at(Path.of(args[1]));
+            if (args[2].equals(PLAIN)) {
+                host.applier()
+                        .apply(new ApplyRequest(ObjectFile.read(args[4]), "main", List.of(cgroup), Map.of(), false));
+                return;
+            }
             boolean only = args[2].equals(ONLY);
             boolean unconfirmed = args[2].equals(UNCONFIRMED);
             String port = only || unconfirmed ? "7" : args[2];

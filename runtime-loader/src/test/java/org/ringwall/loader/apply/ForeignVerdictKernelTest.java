@@ -255,7 +255,8 @@ class ForeignVerdictKernelTest {
                     notes,
                     result.changes(),
                     result.monitoring(),
-                    result.confirm());
+                    result.confirm(),
+                    result.plain());
         } catch (HostException e) {
             throw new HostException(untagged(String.valueOf(e.getMessage())), e.help());
         }
