@@ -47,8 +47,7 @@ final class ForeignPrograms {
         return read;
     }
 
-    private void refuseExclusive(
-            Collection<Hook> hooks, Cgroup target, Cgroup cgroup, Map<Place, Attached> own) {
+    private void refuseExclusive(Collection<Hook> hooks, Cgroup target, Cgroup cgroup, Map<Place, Attached> own) {
         try (Fd fd = cgroups.open(cgroup)) {
             for (Hook hook : hooks) {
                 Attached attached = attached(fd, hook);

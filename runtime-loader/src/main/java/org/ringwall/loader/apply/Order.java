@@ -164,8 +164,7 @@ final class Order {
         return lists(hook, target, cgroup, own, here, above);
     }
 
-    private Lists lists(
-            Hook hook, Cgroup target, Fd cgroup, Attached own, List<Integer> here, List<Integer> above) {
+    private Lists lists(Hook hook, Cgroup target, Fd cgroup, Attached own, List<Integer> here, List<Integer> above) {
         Map<Hook, LinkInfo> before = replaced.getOrDefault(target.id(), Map.of());
         int at = Optional.ofNullable(before.get(hook))
                 .map(link -> here.indexOf(link.progId()))
@@ -203,8 +202,7 @@ final class Order {
             boolean last = at == here.size() - 1;
             Optional<Neighbour> neighbour = last || !lists.ordered()
                     ? Optional.empty()
-                    : Optional.of(
-                            new Neighbour(pin(name, old.orElseThrow().generation(), hook, target), true));
+                    : Optional.of(new Neighbour(pin(name, old.orElseThrow().generation(), hook, target), true));
             return new Position(
                     hook, target, here.subList(0, at), here.subList(at + 1, here.size()), above, neighbour, revision);
         }

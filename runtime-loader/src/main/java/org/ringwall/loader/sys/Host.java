@@ -143,6 +143,11 @@ public final class Host implements AutoCloseable {
         }
     }
 
+    /** Copies a descriptor of another process, which this one may trace (pidfd_getfd(2)). */
+    public Fd descriptorOf(Fd process, int number) {
+        return Fd.of(syscalls, Math.toIntExact(syscalls.require(Call.PIDFD_GETFD, process.number(), number, 0)));
+    }
+
     /**
      * Opens a descriptor that refers to this process even if its number is reused; empty if there
      * is no such process.

@@ -24,7 +24,7 @@ public final class NativeBlock {
     private final MemoryIO memory;
     private final BooleanSupplier live;
 
-    /** The same memory, for ordered access; created at the first one, since most blocks have none. */
+    /** The same memory, for ordered access; created at the first one. Most blocks have none. */
     private volatile Optional<ByteBuffer> ordered = Optional.empty();
 
     private NativeBlock(long address, int size, BooleanSupplier live) {
