@@ -214,8 +214,10 @@ final class ArchitectureTest {
                                 bpf.kernel bpf.state
             loader.export     : loader.sys loader.bpf loader.cgroup loader.container loader.state loader.apply bpf.json bpf.state
             loader.sockets    : loader.sys loader.cgroup loader.apply bpf.kernel
+            loader.delegation : loader.sys loader.bpf loader.cgroup loader.apply bpf.kernel
             loader.cli        : loader.sys loader.bpf loader.cgroup loader.container loader.state loader.apply loader.sync \
-                                loader.metrics loader.export loader.sockets bpf.json bpf.kernel bpf.object bpf.state
+                                loader.metrics loader.export loader.sockets loader.delegation bpf.json bpf.kernel \
+                                bpf.object bpf.state
             """);
 
     /** Libraries, and the packages that may use each. */

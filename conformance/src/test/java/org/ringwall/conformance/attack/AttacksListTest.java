@@ -23,6 +23,8 @@ class AttacksListTest {
     private static final List<String> COLUMNS = List.of("attack", "driver", "kernel", "result", "documented");
     private static final Pattern KERNEL = Pattern.compile("all|before \\d+\\.\\d+|\\d+\\.\\d+ and newer");
     private static final Set<String> SUBJECTS = Set.of(
+            "unprivileged run",
+            "delegation",
             "io_uring",
             "MPTCP",
             "original destination",

@@ -110,6 +110,7 @@ final class GuestTests {
             "loader.apply.PlainInventoryTest",
             "loader.apply.PlainObjectsKernelTest",
             "loader.cli.RunCgroupsKernelTest",
+            "loader.cli.UnprivilegedRunKernelTest",
             "loader.cli.RunKernelTest",
             "loader.cli.RunNestedKernelTest",
             "loader.cli.RunSignalsKernelTest",

@@ -113,9 +113,9 @@ public final class Applier {
         List<String> notes = new ArrayList<>(PlainObjects.notes(request, folder, old));
         List<Cgroup> targets = new Targets(cgroups).of(request, old, notes);
         Set<Hook> hooks = hooks(request);
-        neighbours.refuseExclusive(hooks, targets);
+        ForeignPrograms.Read known = neighbours.refuseExclusive(hooks, targets);
         Order order = new Order(bpf, cgroups, instances, request, old);
-        order.plan(hooks, targets);
+        order.plan(hooks, targets, known);
         notes.addAll(order.notes());
         List<LaterPrograms.Overriding> overriding = overriding(request, folder, order);
         overriding.forEach(program -> notes.add(program.sentence()));
@@ -438,7 +438,7 @@ public final class Applier {
      */
     private ApplyResult dryRun(ApplyRequest request, boolean anywhere) {
         Set<Hook> hooks = hooks(request);
-        neighbours.refuseExclusive(hooks, request.cgroups());
+        ForeignPrograms.Read known = neighbours.refuseExclusive(hooks, request.cgroups());
         InstanceFolder folder = instances.folder(request.name());
         knowForgotten(request, folder);
         GenerationLoader loader = new GenerationLoader(bpf, request.policy());
@@ -448,7 +448,7 @@ public final class Applier {
         List<Cgroup> targets =
                 anywhere && old.isEmpty() ? request.cgroups() : new Targets(cgroups).of(request, old, notes);
         Order order = new Order(bpf, cgroups, instances, request, old);
-        order.plan(hooks, targets);
+        order.plan(hooks, targets, known);
         Map<String, Long> values = ParamsInForce.chosen(bpf, folder, old.map(InForce::generation), request, notes);
         byte[] rodata = request.policy().rodata(1, values);
         Optional<Fd> btf = loader.loadTypes();

@@ -184,7 +184,14 @@ public final class BpffsPins implements PinStore {
 
     @Override
     public void unlink(Path pin) {
-        remove(pin);
+        try {
+            host.unlink(pin);
+        } catch (SyscallException e) {
+            if (!e.errno().is(Errno.ENOENT)) {
+                // Fails with the reason in words.
+                remove(pin);
+            }
+        }
     }
 
     @Override

@@ -2,8 +2,10 @@
 package org.ringwall.loader.apply;
 
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
@@ -28,24 +30,40 @@ final class ForeignPrograms {
      * flags forbids ours ({@code hierarchy_allows_attach}); ours would override one with
      * ALLOW_OVERRIDE ({@code compute_effective_progs}).
      */
-    void refuseExclusive(Collection<Hook> hooks, List<Cgroup> targets) {
+    Read refuseExclusive(Collection<Hook> hooks, List<Cgroup> targets) {
+        Read read = new Read(new HashMap<>(), new HashMap<>());
         Set<Cgroup> checked = new HashSet<>();
         for (Cgroup target : targets) {
-            for (Cgroup cgroup : cgroups.upwards(target)) {
+            List<Cgroup> upwards = cgroups.upwards(target);
+            if (upwards.size() > 1) {
+                read.parents().put(target.id(), upwards.get(1));
+            }
+            for (Cgroup cgroup : upwards) {
                 if (checked.add(cgroup)) {
-                    refuseExclusive(hooks, target, cgroup);
+                    refuseExclusive(hooks, target, cgroup, read.own());
                 }
+            }
+        }
+        return read;
+    }
+
+    private void refuseExclusive(Collection<Hook> hooks, Cgroup target, Cgroup cgroup, Map<Place, Attached> own) {
+        try (Fd fd = cgroups.open(cgroup)) {
+            for (Hook hook : hooks) {
+                Attached attached = attached(fd, hook);
+                refuseExclusive(hook, target, cgroup, attached);
+                own.put(new Place(hook, cgroup.id()), attached);
             }
         }
     }
 
-    private void refuseExclusive(Collection<Hook> hooks, Cgroup target, Cgroup cgroup) {
-        try (Fd fd = cgroups.open(cgroup)) {
-            for (Hook hook : hooks) {
-                refuseExclusive(hook, target, cgroup, attached(fd, hook));
-            }
-        }
-    }
+    /**
+     * What the check has read, so that {@link Order} need not read it again.
+     *
+     * @param own the programs attached to each cgroup itself
+     * @param parents the parent of each target that has a visible one, by the target's id
+     */
+    record Read(Map<Place, Attached> own, Map<Long, Cgroup> parents) {}
 
     /**
      * Returns the attached programs. PROG_QUERY of an attach type that the kernel does not know

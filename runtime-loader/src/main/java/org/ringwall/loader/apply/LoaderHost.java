@@ -3,7 +3,9 @@ package org.ringwall.loader.apply;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelBpf;
 import org.ringwall.loader.cgroup.Cgroup;
@@ -42,6 +44,15 @@ public record LoaderHost(
         Syscalls syscalls = Syscalls.ofThisMachine();
         Host host = new Host(syscalls);
         return new LoaderHost(new KernelBpf(syscalls), new BpffsPins(pinBase, host), Cgroups.ofThisMachine(host), host);
+    }
+
+    /** Returns this machine for a user who creates objects by a token, opened at its first use. */
+    public static LoaderHost byToken(Path pinBase, Supplier<Fd> token) {
+        Syscalls syscalls = Syscalls.ofThisMachine();
+        Host host = new Host(syscalls);
+        Bpf bpf = new KernelBpf(syscalls, Optional.of(token));
+        return new LoaderHost(
+                bpf, new BpffsPins(pinBase, host), Cgroups.ofThisMachine(host).searching(), host);
     }
 
     /** Returns the same host, whose changes are recorded as those of a command. */

@@ -74,8 +74,7 @@ public final class Members {
             Joining joining = new Joining(folder, current, new Order(bpf, cgroups, instances, name, current));
             List<String> notes = new ArrayList<>(dropRemoved(folder, current));
             targets.stream().distinct().forEach(target -> joining.add(target, hooks));
-            new ForeignPrograms(bpf, cgroups).refuseExclusive(hooks, joining.targets());
-            joining.plan();
+            joining.plan(new ForeignPrograms(bpf, cgroups).refuseExclusive(hooks, joining.targets()));
             return joining.attach(acceptForeign, notes);
         }
     }
@@ -172,8 +171,8 @@ public final class Members {
             return List.copyOf(missing.keySet());
         }
 
-        void plan() {
-            missing.forEach((target, hooks) -> order.plan(hooks, List.of(target)));
+        void plan(ForeignPrograms.Read known) {
+            missing.forEach((target, hooks) -> order.plan(hooks, List.of(target), known));
         }
 
         Change attach(boolean acceptForeign, List<String> notes) {

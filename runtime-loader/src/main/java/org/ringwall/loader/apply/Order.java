@@ -94,18 +94,37 @@ final class Order {
     /**
      * Finds the position of each program.
      *
+     * @param known what is known about the cgroups already. A list that has changed since is
+     *     refused by its revision when a program is attached.
      * @throws HostException if the order cannot be kept
      */
-    void plan(Collection<Hook> hooks, List<Cgroup> targets) {
+    void plan(Collection<Hook> hooks, List<Cgroup> targets, ForeignPrograms.Read known) {
         List<Lists> all = new ArrayList<>();
+        Map<Place, List<Integer>> aboveParents = new HashMap<>();
         for (Cgroup target : targets) {
+            Optional<Cgroup> parent = Optional.ofNullable(known.parents().get(target.id()));
             try (Fd cgroup = cgroups.open(target)) {
                 for (Hook hook : hooks) {
-                    all.add(read(hook, target, cgroup));
+                    Attached own = known.own().get(new Place(hook, target.id()));
+                    if (own == null || own.progIds().size() > 1 || parent.isEmpty()) {
+                        all.add(read(hook, target, cgroup));
+                        continue;
+                    }
+                    // With at most one program of its own there is no order to read, and what runs
+                    // above is what is effective for the parent (compute_effective_progs).
+                    List<Integer> above = aboveParents.computeIfAbsent(
+                            new Place(hook, parent.get().id()), any -> effective(hook, parent.get()));
+                    all.add(lists(hook, target, cgroup, own, own.progIds(), above));
                 }
             }
         }
         all.forEach(this::place);
+    }
+
+    private List<Integer> effective(Hook hook, Cgroup cgroup) {
+        try (Fd fd = cgroups.open(cgroup)) {
+            return bpf.progQueryEffective(fd, hook.attachType()).progIds();
+        }
     }
 
     /** Finds one position again after the list of programs has changed. */
@@ -142,6 +161,10 @@ final class Order {
         List<Integer> here = new ArrayList<>();
         List<Integer> above = new ArrayList<>();
         sort(own, bpf.progQueryEffective(cgroup, hook.attachType()).progIds(), here, above);
+        return lists(hook, target, cgroup, own, here, above);
+    }
+
+    private Lists lists(Hook hook, Cgroup target, Fd cgroup, Attached own, List<Integer> here, List<Integer> above) {
         Map<Hook, LinkInfo> before = replaced.getOrDefault(target.id(), Map.of());
         int at = Optional.ofNullable(before.get(hook))
                 .map(link -> here.indexOf(link.progId()))
@@ -175,9 +198,11 @@ final class Order {
         long revision = lists.revision();
         int at = lists.at();
         if (at >= 0) {
-            Path pin = pin(name, old.orElseThrow().generation(), hook, target);
-            Optional<Neighbour> neighbour =
-                    Optional.of(new Neighbour(pin, true)).filter(any -> lists.ordered());
+            // After the last program, the end of the list is the same position.
+            boolean last = at == here.size() - 1;
+            Optional<Neighbour> neighbour = last || !lists.ordered()
+                    ? Optional.empty()
+                    : Optional.of(new Neighbour(pin(name, old.orElseThrow().generation(), hook, target), true));
             return new Position(
                     hook, target, here.subList(0, at), here.subList(at + 1, here.size()), above, neighbour, revision);
         }

@@ -2,6 +2,7 @@
 package org.ringwall.loader.apply;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -175,7 +176,8 @@ public final class Remover {
 
     /**
      * Removes what a killed `run` left, unless processes still run under its policy. A live `run`
-     * holds its instance's lock. A cgroup counts as removed only if the kernel confirms it.
+     * holds its instance's lock. A cgroup counts as removed only if the kernel confirms it, or if
+     * it cannot be looked up and nothing is attached to it, so that nothing depends on the pins.
      *
      * @param abandoned removes the cgroup if nothing runs in it, and returns whether it did
      */
@@ -192,15 +194,22 @@ public final class Remover {
 
     private void sweep(InstanceName name, Predicate<Cgroup> abandoned) {
         InstanceFolder folder = instances.folder(name);
-        Set<Long> ids = recovery.bring(folder).map(Recovery.InForce::cgroupIds).orElse(Set.of());
+        Optional<Recovery.InForce> inForce = recovery.bring(folder);
+        Set<Long> attached = new HashSet<>();
+        inForce.ifPresent(any -> any.links().forEach((place, link) -> {
+            if (link.attached()) {
+                attached.add(place.cgroupId());
+            }
+        }));
         boolean all = true;
-        for (long id : ids) {
+        for (long id : inForce.map(Recovery.InForce::cgroupIds).orElse(Set.of())) {
             Lookup<Cgroup> found = cgroups.byId(id);
             boolean idle = found.found()
                     .filter(cgroup -> cgroup.visible().isPresent())
                     .filter(abandoned)
                     .isPresent();
-            all &= idle || found instanceof Lookup.Gone<Cgroup>;
+            boolean ended = found instanceof Lookup.Unknown<Cgroup> && !attached.contains(id);
+            all &= idle || ended || found instanceof Lookup.Gone<Cgroup>;
         }
         if (all) {
             removeLocked(name);

@@ -11,6 +11,12 @@ import java.util.List;
  *     none, or for effective programs
  */
 public record Attached(int flags, List<Integer> progIds, long revision) {
+    /**
+     * What a user with a token reads: nothing. No token gives the right to query a cgroup, which
+     * needs CAP_NET_ADMIN in the initial user namespace ({@code bpf_prog_query}).
+     */
+    public static final Attached HIDDEN = new Attached(0, List.of(), 0);
+
     private static final int ALLOW_MULTI = 2;
 
     public Attached {

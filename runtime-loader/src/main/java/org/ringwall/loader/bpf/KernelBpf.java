@@ -14,12 +14,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Supplier;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.loader.sys.Call;
 import org.ringwall.loader.sys.ErrorNumber;
 import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.Host;
 import org.ringwall.loader.sys.MappedMemory;
 import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.NativeBlock;
@@ -44,12 +44,12 @@ public final class KernelBpf implements Bpf, AutoCloseable {
             "a program can use 64 maps and a limited number of instructions: split the policy, or use fewer sets and"
                     + " counters";
 
-    private static final int MAP_CREATE = 0;
+    static final int MAP_CREATE = 0;
     private static final int MAP_LOOKUP_ELEM = 1;
     private static final int MAP_UPDATE_ELEM = 2;
     private static final int MAP_DELETE_ELEM = 3;
     private static final int MAP_GET_NEXT_KEY = 4;
-    private static final int PROG_LOAD = 5;
+    static final int PROG_LOAD = 5;
     private static final int OBJ_PIN = 6;
     private static final int OBJ_GET = 7;
     private static final int PROG_TEST_RUN = 10;
@@ -57,7 +57,7 @@ public final class KernelBpf implements Bpf, AutoCloseable {
     private static final int MAP_GET_FD_BY_ID = 14;
     private static final int OBJ_GET_INFO_BY_FD = 15;
     private static final int PROG_QUERY = 16;
-    private static final int BTF_LOAD = 18;
+    static final int BTF_LOAD = 18;
     private static final int BTF_GET_FD_BY_ID = 19;
     private static final int MAP_FREEZE = 22;
     private static final int PROG_BIND_MAP = 35;
@@ -69,10 +69,16 @@ public final class KernelBpf implements Bpf, AutoCloseable {
 
     private final Syscalls syscalls;
     private final NativeArena arena;
-    private boolean limitLifted;
+    private final Creation creation;
 
     public KernelBpf(Syscalls syscalls) {
+        this(syscalls, Optional.empty());
+    }
+
+    /** Creates it for a user who creates objects by a {@link Token}, opened at the first use. */
+    public KernelBpf(Syscalls syscalls, Optional<Supplier<Fd>> token) {
         this.syscalls = syscalls;
+        this.creation = new Creation(syscalls, token);
         this.arena = new NativeArena(syscalls);
     }
 
@@ -427,7 +433,11 @@ public final class KernelBpf implements Bpf, AutoCloseable {
             NativeBlock ids = frame.zeros(4 * MOST_PROGRAMS);
             NativeBlock attr = frame.zeros(ATTR_SIZE).putInt(0, cgroup.number()).putInt(4, attachType);
             attr.putInt(8, flags).putLong(16, ids.address()).putInt(24, MOST_PROGRAMS);
-            accepted("query the programs of a cgroup", bpf(PROG_QUERY, attr));
+            long result = bpf(PROG_QUERY, attr);
+            if (result == -Errno.EPERM.number() && creation.byToken()) {
+                return Attached.HIDDEN;
+            }
+            accepted("query the programs of a cgroup", result);
             List<Integer> found = new ArrayList<>();
             for (int i = 0; i < attr.intAt(24); i++) {
                 found.add(ids.intAt(4 * i));
@@ -526,6 +536,7 @@ public final class KernelBpf implements Bpf, AutoCloseable {
 
     @Override
     public synchronized void close() {
+        creation.close();
         arena.close();
     }
 
@@ -538,20 +549,8 @@ public final class KernelBpf implements Bpf, AutoCloseable {
         return syscalls.call(Call.BPF, command, attr.address(), ATTR_SIZE, 0, 0, 0);
     }
 
-    /**
-     * Makes a call that creates an object. On EPERM it lifts RLIMIT_MEMLOCK, against which new
-     * objects count before 5.11, and tries again.
-     */
     private long create(int command, NativeBlock attr) {
-        long result = bpf(command, attr);
-        if (result == -Errno.EPERM.number() && !limitLifted) {
-            limitLifted = true;
-            try (Host host = new Host(syscalls)) {
-                host.liftLockedMemoryLimit();
-            }
-            return bpf(command, attr);
-        }
-        return result;
+        return creation.make(command, attr, number -> bpf(number, attr));
     }
 
     private Fd fd(long result) {

@@ -33,6 +33,7 @@ public final class Cgroups {
     private final Path proc;
     private final Handles handles;
     private final Killer killer;
+    private final boolean searching;
     private Optional<Mounts.Mount> mount = Optional.empty();
 
     /**
@@ -43,6 +44,11 @@ public final class Cgroups {
      * @param killer kills one process
      */
     Cgroups(Mounts mounts, Path proc, Handles handles, Killer killer) {
+        this(mounts, proc, handles, killer, false);
+    }
+
+    private Cgroups(Mounts mounts, Path proc, Handles handles, Killer killer, boolean searching) {
+        this.searching = searching;
         this.mounts = mounts;
         this.proc = proc;
         this.handles = handles;
@@ -58,6 +64,14 @@ public final class Cgroups {
     }
 
     /**
+     * Returns the same hierarchy for a user who may not open cgroups by their ids. Those that are
+     * visible are found by a walk.
+     */
+    public Cgroups searching() {
+        return new Cgroups(mounts, proc, handles, killer, true);
+    }
+
+    /**
      * Kills a process by its id if {@code meant} confirms it after the id can no longer become
      * another process's.
      */
@@ -70,6 +84,11 @@ public final class Cgroups {
     public synchronized Mounts.Mount mount() {
         mount = mount.or(() -> Optional.of(mount(mounts)));
         return mount.get();
+    }
+
+    /** Returns the mount points of all file systems of a type, as they were when this was made. */
+    public List<Path> mounts(String type) {
+        return mounts.ofType(type).stream().map(Mounts.Mount::point).toList();
     }
 
     private static Mounts.Mount mount(Mounts mounts) {
@@ -174,11 +193,19 @@ public final class Cgroups {
 
     /** Returns the cgroup with this id. */
     public Lookup<Cgroup> byId(long id) {
-        return handles.open(id).map(open -> {
+        Lookup<Cgroup> found = handles.open(id).map(open -> {
             try (open) {
                 return new Cgroup(directory(open, id), id);
             }
         });
+        if (!searching || !(found instanceof Lookup.Unknown<Cgroup>)) {
+            return found;
+        }
+        return find(path -> true).stream()
+                .filter(cgroup -> cgroup.id() == id)
+                .findFirst()
+                .<Lookup<Cgroup>>map(Lookup.Present::new)
+                .orElse(found);
     }
 
     /**

@@ -24,6 +24,7 @@ public final class Commands {
             Map.entry("leave", MemberCommand::leave),
             Map.entry("remove", RemoveCommand::new),
             Map.entry("recover", RecoverCommand::new),
+            Map.entry("prepare", PrepareCommand::new),
             Map.entry("journal", JournalCommand::new),
             Map.entry("live", LiveCommand::new),
             Map.entry("table", TableCommand::new),

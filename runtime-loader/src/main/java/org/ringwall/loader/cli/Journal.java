@@ -40,9 +40,13 @@ final class Journal {
         this.file = file;
     }
 
-    /** Returns the file of this host, or the one that the environment names; empty for none. */
-    static Optional<Path> file(Map<String, String> environment) {
-        String named = environment.getOrDefault(VARIABLE, USUAL.toString());
+    /**
+     * Returns the file of this host, or the one that the environment names; empty for none.
+     *
+     * @param root whether the user can write the file of this host
+     */
+    static Optional<Path> file(Map<String, String> environment, boolean root) {
+        String named = environment.getOrDefault(VARIABLE, root ? USUAL.toString() : "");
         return named.isEmpty() ? Optional.empty() : Optional.of(Ringwall.path(named, VARIABLE + " names a file"));
     }
 

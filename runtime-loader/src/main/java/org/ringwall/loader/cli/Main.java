@@ -3,6 +3,7 @@ package org.ringwall.loader.cli;
 
 import org.ringwall.loader.apply.BpffsPins;
 import org.ringwall.loader.apply.LoaderHost;
+import org.ringwall.loader.delegation.Delegation;
 
 /** The entry point of {@code bin/ringwall}. */
 public final class Main {
@@ -15,7 +16,7 @@ public final class Main {
                 System.in,
                 System.out,
                 System.err,
-                Journal.file(System.getenv()));
+                Journal.file(System.getenv(), Delegation.ownUid() == 0));
         System.exit(ringwall.execute(args));
     }
 }

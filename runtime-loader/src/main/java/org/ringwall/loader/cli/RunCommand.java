@@ -4,6 +4,7 @@ package org.ringwall.loader.cli;
 import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.apply.ObjectFile;
 import org.ringwall.loader.apply.PolicyObject;
+import org.ringwall.loader.delegation.Delegation;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -17,6 +18,8 @@ final class RunCommand implements HostCommand {
                 .customSynopsis("ringwall run OBJ.o [--param NAME=VALUE]... [--inherit-sockets] -- COMMAND...");
         spec.addOption(
                 Options.flag("--inherit-sockets", "Allow sockets as standard input, output or error of the command."));
+        spec.addOption(
+                Options.flag("--strict", "Confine a command that could leave its cgroup, or refuse to start it."));
         return spec.addPositional(Options.object())
                 .addOption(Options.params())
                 .addOption(Options.ringSize())
@@ -32,8 +35,9 @@ final class RunCommand implements HostCommand {
             StandardFiles.refuseSockets();
         }
         PolicyObject policy = Options.sized(ObjectFile.read(command.matchedPositionalValue(0, "")), command);
-        try (LoaderHost host = session.host()) {
-            return new RunInCgroup(host, session.err(), session.changes())
+        boolean strict = command.matchedOptionValue("--strict", false);
+        try (LoaderHost host = Delegation.needed() ? Delegation.toThisUser().open() : session.host()) {
+            return new RunInCgroup(host, session.err(), session.changes(), strict)
                     .run(policy, Options.params(command), Options.choices(command), session.words());
         }
     }

@@ -3,6 +3,7 @@ package org.ringwall.loader.cli;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,9 +17,12 @@ import org.ringwall.loader.apply.InstanceName;
 import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.apply.PolicyObject;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.delegation.Confinement;
+import org.ringwall.loader.delegation.Delegation;
 import org.ringwall.loader.state.Printable;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.Signals;
+import org.ringwall.loader.sys.Syscalls;
 
 /**
  * A command that runs in a fresh cgroup under a policy. The policy is in force before the command
@@ -45,7 +49,9 @@ final class RunInCgroup {
     private final LoaderHost host;
     private final PrintStream err;
     private final Changes changes;
+    private final boolean strict;
     private Optional<RunCgroups.Locked> cgroup = Optional.empty();
+    private boolean confined;
     private Optional<Applier.Held> held = Optional.empty();
 
     /**
@@ -57,7 +63,13 @@ final class RunInCgroup {
     /** A signal that arrived before the command started, or 0. */
     private volatile int early;
 
-    RunInCgroup(LoaderHost host, PrintStream err, Changes changes) {
+    /**
+     * Creates it.
+     *
+     * @param strict whether a command that could leave its cgroup is confined, or refused
+     */
+    RunInCgroup(LoaderHost host, PrintStream err, Changes changes, boolean strict) {
+        this.strict = strict;
         this.host = host;
         this.err = err;
         this.changes = changes;
@@ -88,6 +100,7 @@ final class RunInCgroup {
     private void prepare(PolicyObject policy, Map<String, String> params, Set<Choice> choices, String tag) {
         RunCgroups.Locked fresh = new RunCgroups(host).make(tag);
         cgroup = Optional.of(fresh);
+        confined = confined(fresh.cgroup());
         ApplyRequest request =
                 new ApplyRequest(policy, tag, List.of(fresh.cgroup()), params, choices, Set.of(), Optional.empty());
         changes.begin(new InstanceName(policy.policy(), tag));
@@ -98,6 +111,30 @@ final class RunInCgroup {
                 .with("cgroups", List.of(fresh.cgroup().toString()))
                 .done("in force");
         applied.result().notes().forEach(note -> err.println("ringwall: note: " + Printable.line(note)));
+    }
+
+    /**
+     * Returns whether the command must be confined. Without `--strict` only warns if the command
+     * could leave the cgroup; as root it always can, which is not worth a warning each time.
+     */
+    private boolean confined(Cgroup fresh) {
+        long uid = Delegation.ownUid();
+        Optional<Path> exit = Escape.from(host.cgroups(), fresh);
+        if (exit.isEmpty()) {
+            return false;
+        }
+        String why =
+                "the command could leave its cgroup and its policy: uid " + uid + " can write `" + exit.get() + "`";
+        if (strict && uid == 0) {
+            throw new HostException(
+                    why,
+                    "omit --strict, and let the command give up root: -- setpriv --reuid=UID --regid=GID"
+                            + " --clear-groups COMMAND");
+        }
+        if (!strict && uid != 0) {
+            err.println("ringwall: warning: " + Printable.line(why + "; --strict confines it"));
+        }
+        return strict;
     }
 
     private Process start(List<String> command) {
@@ -112,6 +149,9 @@ final class RunInCgroup {
         ProcessBuilder builder = new ProcessBuilder(words).inheritIO();
         showHidden(builder.environment());
         host.host().unblockQuit();
+        if (confined) {
+            return new Confinement(Syscalls.ofThisMachine(), host.cgroups()).start(fresh, builder::start);
+        }
         try {
             return builder.start();
         } catch (IOException e) {

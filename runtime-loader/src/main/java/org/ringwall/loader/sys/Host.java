@@ -133,6 +133,22 @@ public final class Host implements AutoCloseable {
     }
 
     /**
+     * Removes the name of a file. {@code Files.delete} makes one more system call for each, to
+     * learn that it is not a directory.
+     */
+    public synchronized void unlink(Path path) {
+        try (NativeArena.Frame frame = arena.frame()) {
+            syscalls.require(
+                    Call.UNLINKAT, AT_FDCWD, frame.text(path.toString()).address(), 0);
+        }
+    }
+
+    /** Copies a descriptor of another process, which this one may trace (pidfd_getfd(2)). */
+    public Fd descriptorOf(Fd process, int number) {
+        return Fd.of(syscalls, Math.toIntExact(syscalls.require(Call.PIDFD_GETFD, process.number(), number, 0)));
+    }
+
+    /**
      * Opens a descriptor that refers to this process even if its number is reused; empty if there
      * is no such process.
      */

@@ -111,9 +111,10 @@ class JournalTest {
 
     @Test
     void theEnvironmentSelectsTheJournalFile() {
-        assertThat(Journal.file(Map.of())).contains(Path.of("/var/log/ringwall/journal.jsonl"));
-        assertThat(Journal.file(Map.of("RINGWALL_JOURNAL", "/x/y"))).contains(Path.of("/x/y"));
-        assertThat(Journal.file(Map.of("RINGWALL_JOURNAL", ""))).isEmpty();
+        assertThat(Journal.file(Map.of(), true)).contains(Path.of("/var/log/ringwall/journal.jsonl"));
+        assertThat(Journal.file(Map.of(), false)).isEmpty();
+        assertThat(Journal.file(Map.of("RINGWALL_JOURNAL", "/x/y"), false)).contains(Path.of("/x/y"));
+        assertThat(Journal.file(Map.of("RINGWALL_JOURNAL", ""), true)).isEmpty();
         changes(dir.resolve("unused"), "x");
         assertThat(Journal.none().append(Map.of("a", 1))).isEqualTo(Optional.empty());
         assertThat(Journal.none().lines()).isEmpty();

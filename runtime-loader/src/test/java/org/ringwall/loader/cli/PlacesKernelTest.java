@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -64,6 +65,51 @@ class PlacesKernelTest {
         box.ringwall(0, "remove", "web");
         box.ringwall(0, "apply", box.object, "--pid", Long.toString(first.pid()), "--accept-place");
         assertThat(box.attached(cgroup)).hasSize(2);
+    }
+
+    /** Processes of cgroups below are judged as well. `join` names places as `apply` does. */
+    @Test
+    void aPidIsRefusedForProcessesBelowItsCgroup() throws IOException {
+        Cgroup meant = box.cgroup("meant");
+        Cgroup below = box.host.cgroups().create(meant, "below");
+        String pid = Long.toString(sleeper(meant).pid());
+        sleeper(below);
+        assertThat(box.ringwall(3, "apply", box.object, "--pid", pid)).contains("also contains 2 other processes");
+        Cgroup first = box.cgroup("first");
+        box.ringwall(0, "apply", box.object, "--cgroup", first.toString());
+        assertThat(box.ringwall(3, "join", "web", "--pid", pid)).contains("also contains 2 other processes");
+        assertThat(box.attached(meant)).isEmpty();
+        box.ringwall(0, "join", "web", "--pid", pid, "--accept-place");
+        assertThat(box.attached(meant)).hasSize(2);
+        box.host.cgroups().end(below);
+        box.host.cgroups().remove(below);
+    }
+
+    /** In a cgroup namespace the root is the cgroup in which it was made, with this command. */
+    @Test
+    void theRootOfACgroupNamespaceIsRefusedUnlessItIsAccepted() throws IOException, InterruptedException {
+        Cgroup inside = box.cgroup("namespace");
+        Path mount = box.host.cgroups().mount().point();
+        String enter = "echo $$ > " + inside.path().resolve("cgroup.procs") + "; exec unshare -m -C sh -c 'umount -l "
+                + mount + "; mount -t cgroup2 c " + mount + "; exec \"$@\"' sh \"$@\"";
+        List<String> starter = List.of("sh", "-c", enter, "sh");
+        List<List<String>> named = List.of(List.of("--cgroup", mount.toString()), List.of("--pid", "self"));
+        for (List<String> place : named) {
+            List<String> words = new ArrayList<>(List.of("apply", box.object, "--dry-run"));
+            words.addAll(place);
+            // The process that names itself is the shell that becomes the command.
+            List<String> by = place.contains("self")
+                    ? List.of("sh", "-c", enter.replace("exec \"$@\"'", "exec \"$@\" --pid $$'"), "sh")
+                    : starter;
+            words.removeAll(List.of("--pid", "self"));
+            Spawned.End end = Spawned.by(by, words.toArray(String[]::new)).end();
+            assertThat(end.code()).isEqualTo(3);
+            assertThat(end.said()).contains("is the root of the cgroups that are visible here", "--accept-place");
+        }
+        Spawned.End end = Spawned.by(
+                        starter, "apply", box.object, "--dry-run", "--cgroup", mount.toString(), "--accept-place")
+                .end();
+        assertThat(end.said()).contains("web@main: can be applied here");
     }
 
     @Test

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.delegation;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import org.ringwall.loader.apply.HostException;
+import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.cgroup.Cgroups;
+import org.ringwall.loader.sys.Call;
+import org.ringwall.loader.sys.Fd;
+import org.ringwall.loader.sys.Machine;
+import org.ringwall.loader.sys.NativeArena;
+import org.ringwall.loader.sys.NativeBlock;
+import org.ringwall.loader.sys.SyscallException;
+import org.ringwall.loader.sys.Syscalls;
+
+/**
+ * A confinement of a command that has the user id of its loader. Such a command may write the
+ * cgroups and pins of the loader, and trace the loader itself. It needs no privilege, and lasts for
+ * the command and all of its descendants:
+ *
+ * <ul>
+ *   <li>Landlock refuses to write, remove and rename files in cgroups other than the command's and
+ *       in every bpffs, to mount, and to trace processes outside of the confinement.
+ *   <li>seccomp refuses bpf(2), by which pins are opened without the checks of Landlock, and
+ *       clone3(2), which can start a process in another cgroup (ENOSYS, so that the C library uses
+ *       clone(2)). It refuses all system calls of other instruction sets, such as 32-bit ones.
+ * </ul>
+ */
+public final class Confinement {
+    private static final int PR_SET_DUMPABLE = 4;
+    private static final int PR_SET_NO_NEW_PRIVS = 38;
+    private static final int SET_MODE_FILTER = 1;
+    private static final int PATH_BENEATH = 1;
+    private static final int AT_FDCWD = -100;
+    private static final int O_PATH_CLOEXEC = 0x200000 | 0x80000;
+
+    /** LANDLOCK_ACCESS_FS_WRITE_FILE and _TRUNCATE of include/uapi/linux/landlock.h. */
+    private static final long WRITE = 1L << 1 | 1L << 14;
+
+    /** The same with LANDLOCK_ACCESS_FS_REMOVE_DIR, _REMOVE_FILE and _REFER. */
+    private static final long CHANGE = WRITE | 1L << 4 | 1L << 5 | 1L << 13;
+
+    private final Syscalls syscalls;
+    private final Cgroups cgroups;
+
+    public Confinement(Syscalls syscalls, Cgroups cgroups) {
+        this.syscalls = syscalls;
+        this.cgroups = cgroups;
+    }
+
+    /**
+     * Starts a process in the confinement.
+     *
+     * @param own the cgroup whose files the process may write
+     * @param start starts the process from the thread that calls it
+     */
+    public Process start(Cgroup own, Callable<Process> start) {
+        refuseAttaching();
+        AtomicLong id = new AtomicLong();
+        FutureTask<Process> task = new FutureTask<>(() -> {
+            id.set(syscalls.require(Call.GETTID, 0, 0, 0));
+            restrict(own);
+            return start.call();
+        });
+        // The thread has the restrictions of the command, which could trace it and so the loader.
+        syscalls.require(Call.PRCTL, PR_SET_DUMPABLE, 0, 0);
+        try {
+            Thread thread = new Thread(task, "confined");
+            thread.start();
+            thread.join();
+            while (Files.exists(Path.of("/proc/self/task/" + id.get()))) {
+                Thread.onSpinWait();
+            }
+            return task.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new HostException("interrupted while the command was started", "run it again");
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw new HostException("cannot start `/bin/sh`: " + e.getCause(), "install a POSIX shell");
+        } finally {
+            syscalls.require(Call.PRCTL, PR_SET_DUMPABLE, 1, 0);
+        }
+    }
+
+    /** Refuses a Java virtual machine into which a process of the same user can load code. */
+    private static void refuseAttaching() {
+        try {
+            if (Files.readString(Path.of("/proc/self/cmdline")).contains("-XX:+DisableAttachMechanism")) {
+                return;
+            }
+        } catch (IOException e) {
+            throw new HostException("cannot read `/proc/self/cmdline`: " + e.getMessage(), "mount /proc");
+        }
+        throw new HostException(
+                "the command could load code into this loader, whose Java accepts agents",
+                "start it by bin/ringwall, or add -XX:+DisableAttachMechanism to the options of java");
+    }
+
+    private void restrict(Cgroup own) {
+        try (NativeArena arena = new NativeArena(syscalls);
+                NativeArena.Frame frame = arena.frame()) {
+            syscalls.require(Call.PRCTL, PR_SET_NO_NEW_PRIVS, 1, 0);
+            NativeBlock attr = frame.zeros(8).putLong(0, CHANGE);
+            long rules = syscalls.require(Call.LANDLOCK_CREATE_RULESET, attr.address(), 8, 0);
+            try (Fd set = Fd.of(syscalls, Math.toIntExact(rules))) {
+                allowed(Path.of("/"), hidden()).forEach(path -> allow(set, path));
+                allow(set, own.path());
+                syscalls.require(Call.LANDLOCK_RESTRICT_SELF, set.number(), 0, 0);
+            }
+            byte[] filter = SeccompFilter.of(Machine.current());
+            NativeBlock program = frame.zeros(16).putInt(0, filter.length / SeccompFilter.SIZE);
+            program.putLong(8, frame.bytes(filter).address());
+            syscalls.require(Call.SECCOMP, SET_MODE_FILTER, 0, program.address());
+        } catch (SyscallException e) {
+            throw new HostException(
+                    "this kernel cannot confine the command: " + e.getMessage(),
+                    "use a kernel with Landlock among its security modules (lsm=landlock,…), or omit --strict");
+        }
+    }
+
+    private void allow(Fd rules, Path path) {
+        try (NativeArena arena = new NativeArena(syscalls);
+                NativeArena.Frame frame = arena.frame()) {
+            long opened = syscalls.call(
+                    Call.OPENAT, AT_FDCWD, frame.text(path.toString()).address(), O_PATH_CLOEXEC, 0, 0, 0);
+            if (opened < 0) {
+                // It has been removed, or this user cannot reach it.
+                return;
+            }
+            try (Fd file = Fd.of(syscalls, Math.toIntExact(opened))) {
+                NativeBlock rule = frame.zeros(16)
+                        .putLong(0, Files.isDirectory(path) ? CHANGE : WRITE)
+                        .putInt(8, file.number());
+                syscalls.require(Call.LANDLOCK_ADD_RULE, rules.number(), PATH_BENEATH, rule.address(), 0, 0, 0);
+            }
+        }
+    }
+
+    /**
+     * Returns the mount points below which nothing may be changed. Landlock has no rules for files
+     * of nsfs.
+     */
+    private List<Path> hidden() {
+        return Stream.of("cgroup2", "bpf", "nsfs")
+                .flatMap(type -> cgroups.mounts(type).stream())
+                .toList();
+    }
+
+    /**
+     * Returns the files and directories that together contain everything except these mounts. Rules
+     * of Landlock only allow, so a directory above a mount is replaced by its entries.
+     */
+    static List<Path> allowed(Path root, List<Path> hidden) {
+        List<Path> found = new ArrayList<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(root)) {
+            for (Path entry : entries) {
+                if (Files.isSymbolicLink(entry) || hidden.contains(entry)) {
+                    continue;
+                }
+                boolean above = hidden.stream().anyMatch(mount -> mount.startsWith(entry));
+                if (above && Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
+                    found.addAll(allowed(entry, hidden));
+                } else {
+                    found.add(entry);
+                }
+            }
+        } catch (IOException e) {
+            // This user cannot read the directory; what is below it stays unchanged.
+            return found;
+        }
+        return found;
+    }
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.delegation;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.ringwall.loader.apply.HostException;
+import org.ringwall.loader.apply.LoaderHost;
+import org.ringwall.loader.sys.Fd;
+import org.ringwall.loader.sys.Host;
+import org.ringwall.loader.sys.Syscalls;
+
+/**
+ * What root has delegated to a user: the files below {@code /run/ringwall/user/UID}. `user` is a
+ * user namespace that the user owns, `bpf` a bpffs of that namespace with the delegated rights, and
+ * `cgroup` names the cgroup.
+ */
+public final class Delegation {
+    /** The folder of all delegations. Only root can write it. */
+    static final Path ALL = Path.of("/run/ringwall/user");
+
+    private static final int CAP_SYS_ADMIN = 21;
+
+    private final long uid;
+    private final Path folder;
+
+    Delegation(Path all, long uid) {
+        this.uid = uid;
+        this.folder = all.resolve(Long.toString(uid));
+    }
+
+    /** Returns the delegation to the user of this process, whether or not it exists. */
+    public static Delegation toThisUser() {
+        return new Delegation(ALL, ownUid());
+    }
+
+    /** Returns the effective user id of this process in its user namespace. */
+    public static long ownUid() {
+        try {
+            return ((Number) Files.getAttribute(Path.of("/proc/self"), "unix:uid")).longValue();
+        } catch (IOException e) {
+            throw new HostException("cannot read `/proc/self`: " + e.getMessage(), "mount /proc");
+        }
+    }
+
+    /**
+     * Returns whether this process needs a delegation: it is not root and has no capability that
+     * could replace one.
+     */
+    public static boolean needed() {
+        try (Host host = new Host(Syscalls.ofThisMachine())) {
+            return ownUid() != 0 && !host.capable(CAP_SYS_ADMIN);
+        }
+    }
+
+    /** Opens the host with the delegated rights. */
+    public LoaderHost open() {
+        if (!exists()) {
+            throw new HostException(
+                    "the user with uid " + uid
+                            + " may not load BPF programs, and root has not delegated it in this boot",
+                    "as root: ringwall prepare --user " + uid + "; or run this as root");
+        }
+        return LoaderHost.byToken(bpffs().resolve("ringwall"), this::token);
+    }
+
+    private Fd token() {
+        List<String> enter = List.of("nsenter", "--user=" + namespace(), "--preserve-credentials", "--");
+        try (Host host = new Host(Syscalls.ofThisMachine());
+                NamespaceProcess process = NamespaceProcess.start(
+                        host,
+                        enter,
+                        List.of(InNamespace.TOKEN, bpffs().toString()),
+                        "as root: ringwall prepare --remove --user " + uid + ", then ringwall prepare --user " + uid)) {
+            return process.opened();
+        }
+    }
+
+    /** Returns whether the user can use it: both mounts exist. */
+    boolean exists() {
+        try {
+            return Files.exists(bpffs())
+                    && Files.getFileStore(bpffs()).type().equals("bpf")
+                    && Files.exists(namespace())
+                    && Files.getFileStore(namespace()).type().equals("nsfs");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    long uid() {
+        return uid;
+    }
+
+    Path folder() {
+        return folder;
+    }
+
+    Path bpffs() {
+        return folder.resolve("bpf");
+    }
+
+    Path namespace() {
+        return folder.resolve("user");
+    }
+
+    Path cgroup() {
+        return folder.resolve("cgroup");
+    }
+}

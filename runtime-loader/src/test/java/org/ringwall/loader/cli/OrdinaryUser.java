@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.cli;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * A user without an entry in /etc/passwd, and a copy of the loader's files that this user can read,
+ * because a checkout can be in root's home.
+ */
+record OrdinaryUser(long uid, Path folder, String classPath) {
+    private static final String NEEDED = ".*/(picocli|jnr|jffi|asm|snakeyaml)[^/]*[.]jar";
+
+    /** Copies the loader. */
+    static OrdinaryUser in(Path folder) {
+        try {
+            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+            List<String> parts = new ArrayList<>();
+            int number = 0;
+            for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+                Path from = Path.of(entry);
+                boolean ours = Files.isDirectory(from.resolve("org/ringwall/loader"))
+                        || Files.isDirectory(from.resolve("org/ringwall/bpf"))
+                        || from.getFileName().toString().matches("ringwall-bpf-[^/]*[.]jar");
+                if (ours || entry.matches(NEEDED)) {
+                    Path to = folder.resolve("c" + number++).resolve(String.valueOf(from.getFileName()));
+                    copy(from, to);
+                    parts.add(to.toString());
+                    if (Files.isDirectory(from.resolveSibling("native"))) {
+                        copy(from.resolveSibling("native").toRealPath(), to.resolveSibling("native"));
+                    }
+                }
+            }
+            return new OrdinaryUser(
+                    60_000 + ProcessHandle.current().pid() % 5_000, folder, String.join(File.pathSeparator, parts));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> all = Files.walk(from)) {
+            for (Path path : all.collect(Collectors.toList())) {
+                Path target = to.resolve(from.relativize(path).toString());
+                Files.createDirectories(target.getParent());
+                if (Files.isDirectory(path)) {
+                    Files.createDirectories(target);
+                } else {
+                    Files.copy(path, target, StandardCopyOption.REPLACE_EXISTING);
+                }
+            }
+        }
+    }
+
+    /** Starts the command as root, from the copy, and in a cgroup. */
+    Spawned root(Path cgroup, String... args) throws IOException {
+        return started(cgroup, List.of(), args);
+    }
+
+    /** Starts the command as this user, in a cgroup. */
+    Spawned user(Path cgroup, String... args) throws IOException {
+        String id = Long.toString(uid);
+        return started(cgroup, List.of("setpriv", "--reuid=" + id, "--regid=" + id, "--clear-groups", "--"), args);
+    }
+
+    private Spawned started(Path cgroup, List<String> starter, String... args) throws IOException {
+        List<String> words = new ArrayList<>(List.of("/bin/sh", "-c", "echo $$ > \"$0\" && exec \"$@\""));
+        words.add(cgroup.resolve("cgroup.procs").toString());
+        words.addAll(starter);
+        words.addAll(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        words.addAll(List.of(
+                "-XX:TieredStopAtLevel=1", "-XX:+DisableAttachMechanism", "-cp", classPath, Main.class.getName()));
+        words.addAll(Arrays.asList(args));
+        return new Spawned(new ProcessBuilder(words).redirectErrorStream(true).start());
+    }
+}
