@@ -13,17 +13,21 @@ module org.ringwall.bpf {
     exports org.ringwall.bpf.flow to
             org.ringwall.compiler;
     exports org.ringwall.bpf.insn to
+            org.ringwall.bundle,
             org.ringwall.compiler,
             org.ringwall.loader,
             org.ringwall.machine;
     exports org.ringwall.bpf.json to
+            org.ringwall.bundle,
             org.ringwall.compiler,
             org.ringwall.loader;
     exports org.ringwall.bpf.kernel to
+            org.ringwall.bundle,
             org.ringwall.compiler,
             org.ringwall.loader,
             org.ringwall.machine;
     exports org.ringwall.bpf.object to
+            org.ringwall.bundle,
             org.ringwall.compiler,
             org.ringwall.loader,
             org.ringwall.machine;

@@ -4,6 +4,7 @@
  */
 module org.ringwall.compiler {
     requires org.ringwall.bpf;
+    requires org.ringwall.bundle;
     requires org.ringwall.grammar;
     requires org.ringwall.machine;
     requires info.picocli;

@@ -26,12 +26,6 @@ public final class CompileMojo extends PolicyMojo {
     /** The goal, as stamps name it. */
     static final String GOAL = "compile";
 
-    /** The facts that the stamp has of each policy, for the goal `package`. */
-    static final String POLICY = "policy";
-
-    static final String HOOKS = "hooks";
-    static final String KERNEL = "kernel";
-
     /**
      * The folder of objects, with the same subfolders as the policies. An object whose policy was
      * removed is deleted.
@@ -102,11 +96,6 @@ public final class CompileMojo extends PolicyMojo {
         } catch (IOException e) {
             throw Failures.cannot("write", object, e);
         }
-        return new Sweep.Done(
-                List.of(object),
-                Map.of(
-                        POLICY, compiled.policy().name(),
-                        HOOKS, String.join(" ", compiled.policy().hooks()),
-                        KERNEL, compiled.policy().oldestKernel()));
+        return new Sweep.Done(List.of(object), Map.of());
     }
 }

@@ -67,10 +67,6 @@ record FileState(Path path, long size, long time, String sha256) {
         return attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS);
     }
 
-    static String digest(byte[] content) {
-        return HexFormat.of().formatHex(newDigest().digest(content));
-    }
-
     private static String digest(Path path) throws IOException {
         MessageDigest digest = newDigest();
         try (InputStream in = Files.newInputStream(path)) {

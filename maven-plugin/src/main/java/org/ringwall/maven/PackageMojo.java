@@ -10,6 +10,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.maven.artifact.Artifact;
 import org.apache.maven.plugin.MojoExecutionException;
@@ -17,11 +22,16 @@ import org.apache.maven.plugin.MojoFailureException;
 import org.apache.maven.plugins.annotations.LifecyclePhase;
 import org.apache.maven.plugins.annotations.Mojo;
 import org.apache.maven.plugins.annotations.Parameter;
+import org.ringwall.compiler.api.BundleResult;
+import org.ringwall.compiler.api.CompileResult;
+import org.ringwall.compiler.api.InvalidBundleException;
+import org.ringwall.compiler.api.Options;
+import org.ringwall.compiler.api.PolicyBundle;
 
 /**
- * Writes an archive of the objects that the goal {@code compile} has made, with their sources and a
- * manifest. The same inputs give the same bytes. In a project of the packaging {@code wallpack} the
- * archive is the artifact.
+ * Writes a bundle of the policies that the goal {@code compile} has compiled: their objects for
+ * both byte orders, their sources and a manifest. The same inputs give the same bytes. In a project
+ * of the packaging {@code wallpack} the bundle is the artifact.
  */
 @Mojo(name = "package", defaultPhase = LifecyclePhase.PACKAGE, threadSafe = true)
 public final class PackageMojo extends PolicyMojo {
@@ -32,7 +42,19 @@ public final class PackageMojo extends PolicyMojo {
     @Parameter(defaultValue = "${project.build.directory}/ringwall", required = true)
     private File outputDirectory = new File("target/ringwall");
 
-    /** The archive. */
+    /**
+     * Sets of kernels, each with commas between its kernels, such as {@code 5.10,6.1}. Each policy
+     * is compiled for each set, and {@code ringwall apply} chooses. If empty: {@code targets} is
+     * the only set.
+     */
+    @Parameter
+    private List<String> targetSets = new ArrayList<>();
+
+    /** The name of the bundle, which hosts show. If empty: the group and the artifact. */
+    @Parameter(property = "ringwall.bundleName")
+    private String bundleName = "";
+
+    /** The bundle. */
     @Parameter(defaultValue = "${project.build.directory}/${project.build.finalName}.wallpack", required = true)
     private File archive = new File("target/policies.wallpack");
 
@@ -58,21 +80,88 @@ public final class PackageMojo extends PolicyMojo {
         }
         Path file = project().resolve(archive.toPath()).toAbsolutePath().normalize();
         try {
-            byte[] content = new WallPack(artifact.getGroupId() + ":" + artifact.getArtifactId(), artifact.getVersion())
-                    .of(sources(), objects, policies);
+            Path stamp = stamp("package");
+            if (isUpToDate(stamp, file, policies)) {
+                finish(file);
+                getLog().info("Nothing to package - " + file + " is up to date");
+                return;
+            }
+            byte[] content = bundle(policies).content();
             if (!Files.isRegularFile(file) || !Arrays.equals(Files.readAllBytes(file), content)) {
                 Files.createDirectories(file.getParent());
                 Path part = file.resolveSibling(file.getFileName() + ".part");
                 Files.write(part, content);
                 Files.move(part, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
             }
+            Files.createDirectories(stamp.getParent());
+            Files.writeString(stamp, state(file, policies));
         } catch (IOException e) {
             throw Failures.cannot("write", file, e);
         }
+        finish(file);
+        getLog().info(policies.size() + (policies.size() == 1 ? " policy" : " policies") + " packaged in " + file);
+    }
+
+    private void finish(Path file) {
         if (packaging.equals(WALLPACK)) {
             artifact.setFile(file.toFile());
         }
-        getLog().info(policies.size() + (policies.size() == 1 ? " policy" : " policies") + " packaged in " + file);
+    }
+
+    private boolean isUpToDate(Path stamp, Path file, List<Entry> policies) throws IOException, MojoFailureException {
+        return Files.isRegularFile(stamp)
+                && Files.isRegularFile(file)
+                && Files.readString(stamp).equals(state(file, policies));
+    }
+
+    /** Returns a text that changes with the bundle and with everything that it depends on. */
+    private String state(Path file, List<Entry> policies) throws IOException, MojoFailureException {
+        StringBuilder state = new StringBuilder(key(name(), artifact.getVersion(), targetSets))
+                .append('\n')
+                .append(FileState.of(file).sha256());
+        policies.forEach(entry -> entry.inputs()
+                .forEach(input ->
+                        state.append('\n').append(input.sha256()).append(' ').append(input.path())));
+        return state.toString();
+    }
+
+    private String name() {
+        return bundleName == null || bundleName.isBlank()
+                ? artifact.getGroupId() + ":" + artifact.getArtifactId()
+                : bundleName;
+    }
+
+    private PolicyBundle bundle(List<Entry> policies) throws IOException, MojoFailureException {
+        List<List<String>> sets = words(targetSets).stream()
+                .map(set -> words(List.of(set.split(",", -1))))
+                .toList();
+        List<Path> files = policies.stream().map(entry -> Path.of(entry.name())).toList();
+        Options options = options();
+        Set<String> declared = policies.stream()
+                .flatMap(entry -> entry.params().stream())
+                .collect(Collectors.toCollection(TreeSet::new));
+        Map<String, String> params = new TreeMap<>(options.params());
+        params.keySet().retainAll(declared);
+        try {
+            BundleResult result = PolicyBundle.compile(
+                    name(),
+                    artifact.getVersion(),
+                    files,
+                    sets,
+                    new Options(options.targets(), options.order(), params, options.base()));
+            Messages messages = messages();
+            for (CompileResult each : result.results()) {
+                if (each.policy().isEmpty()) {
+                    each.diagnostics().forEach(error -> messages.error(Messages.text(options.base(), error)));
+                }
+            }
+            return result.bundle()
+                    .orElseThrow(() -> new MojoFailureException("a policy does not compile for all targets"));
+        } catch (InvalidBundleException e) {
+            throw new MojoFailureException(e.getMessage() + "; " + e.help(), e);
+        } catch (IllegalArgumentException e) {
+            throw new MojoFailureException(e.getMessage() + " in targetSets", e);
+        }
     }
 
     /** Returns what all executions of the goal `compile` have written to the folder of objects. */
@@ -98,6 +187,12 @@ public final class PackageMojo extends PolicyMojo {
     }
 
     private static void refuseOutdated(Entry entry) throws IOException, MojoFailureException {
+        for (FileState input : entry.inputs()) {
+            if (!FileState.of(input.path()).sha256().equals(input.sha256())) {
+                throw new MojoFailureException("`" + input.path()
+                        + "` has changed since the goal compile; run the goal again before this one");
+            }
+        }
         FileState object = entry.outputs().get(0);
         if (!object.untouched()) {
             throw new MojoFailureException("`" + object.path()

@@ -17,6 +17,7 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.maven.artifact.Artifact;
 import org.apache.maven.artifact.DefaultArtifact;
+import org.apache.maven.plugin.MojoFailureException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,7 +60,10 @@ final class PackageMojoTest {
     }
 
     private void pack(String packaging) throws Exception {
-        PackageMojo goal = project.goal(new PackageMojo());
+        pack(project.goal(new PackageMojo()), packaging);
+    }
+
+    private void pack(PackageMojo goal, String packaging) throws Exception {
         Parameters.set(goal, "archive", archive().toFile());
         Parameters.set(goal, "artifact", artifact);
         Parameters.set(goal, "packaging", packaging);
@@ -87,21 +91,86 @@ final class PackageMojoTest {
         assertThat(content().keySet())
                 .containsExactly(
                         "manifest.json",
-                        "objects/mail.o",
-                        "objects/net/web.o",
+                        "objects/mail/5.10-big.o",
+                        "objects/mail/5.10-little.o",
+                        "objects/web/5.10-big.o",
+                        "objects/web/5.10-little.o",
+                        "sbom.cdx.json",
                         "sources/_parent/common.wall",
                         "sources/feed.txt",
                         "sources/src/main/wall/mail.wall",
                         "sources/src/main/wall/net/web.wall");
-        byte[] web = Files.readAllBytes(project.objects().resolve("net/web.o"));
-        assertThat(content().get("objects/net/web.o")).isEqualTo(web);
-        assertThat(new String(content().get("manifest.json"), StandardCharsets.UTF_8))
-                .startsWith("{\n  \"format\": 1,\n  \"module\": \"org.example:agents\",\n  \"version\": \"7\",\n"
-                        + "  \"tool\": \"ringwallc " + Ringwall.version() + "\",\n  \"policies\": [\n")
-                .contains("      \"policy\": \"web\",\n      \"object\": \"objects/net/web.o\",\n      \"sha256\": \""
-                        + FileState.digest(web) + "\",\n      \"hooks\": [\n")
-                .contains("\"sources/src/main/wall/net/web.wall\",\n        \"sources/_parent/common.wall\"");
+        assertThat(content().get("objects/web/5.10-little.o"))
+                .isEqualTo(Files.readAllBytes(project.objects().resolve("net/web.o")));
+        assertThat(manifest())
+                .startsWith("{\"format\":1,\"name\":\"org.example:agents\",\"version\":\"7\",\"tool\":\"ringwallc "
+                        + Ringwall.version() + "\",\"contract\":\"1\",\"policies\":[{\"name\":\"mail\",")
+                .contains("\"sources\":[\"sources/src/main/wall/net/web.wall\",\"sources/_parent/common.wall\","
+                        + "\"sources/feed.txt\"]");
         assertThat(artifact.getFile()).isEqualTo(archive().toFile());
+    }
+
+    private String manifest() throws Exception {
+        return new String(content().get("manifest.json"), StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void compilesForEverySetOfTargets() throws Exception {
+        project.policy("mail.wall", """
+                policy mail
+                requires kernel 6.1
+                param p : port in 1..9 = 1
+                egress { deny EACCES if remote.port == p; default allow }
+                """);
+        PackageMojo goal = project.goal(new PackageMojo());
+        Parameters.set(goal, "targetSets", List.of("6.1, 6.12", "6.12", "  "));
+        Parameters.set(goal, "targets", List.of("6.1"));
+        Parameters.set(goal, "bundleName", "agents of all kinds");
+        Parameters.set(goal, "params", Map.of("p", "3"));
+        CompileMojo compile = project.goal(new CompileMojo());
+        Parameters.set(compile, "targets", List.of("6.1"));
+        Parameters.set(compile, "params", Map.of("p", "3"));
+        compile.execute();
+        pack(goal, "wallpack");
+        assertThat(manifest())
+                .contains("\"name\":\"agents of all kinds\"")
+                .contains("{\"name\":\"p\",\"type\":\"port\",\"min\":1,\"max\":9,\"default\":3}")
+                .contains(
+                        "\"path\":\"objects/mail/6.1-little.o\",\"endian\":\"little\",\"targets\":[\"6.1\",\"6.12\"]");
+        Parameters.set(goal, "targetSets", List.of("5.10"));
+        assertThatThrownBy(() -> pack(goal, "wallpack"))
+                .isInstanceOf(MojoFailureException.class)
+                .hasMessage("a policy does not compile for all targets");
+        assertThat(log.of("error")).anyMatch(line -> line.contains("mail.wall:["));
+        Parameters.set(goal, "targetSets", List.of("five"));
+        assertThatThrownBy(() -> pack(goal, "wallpack"))
+                .hasMessage("`five` is not a kernel version; write one such as 5.10 in targetSets");
+    }
+
+    @Test
+    void twoPoliciesOfOneNameFitNoBundle() throws Exception {
+        project.policy("net/post.wall", "policy mail\negress { default deny }\n");
+        project.goal(new CompileMojo()).execute();
+        assertThatThrownBy(() -> pack("wallpack"))
+                .hasMessage("`src/main/wall/mail.wall` and `src/main/wall/net/post.wall` are both policy `mail`;"
+                        + " rename one of them, or make two bundles");
+    }
+
+    @Test
+    void isUpToDateUntilSomethingChanges() throws Exception {
+        make();
+        pack("wallpack");
+        assertThat(log.of("info")).anyMatch(line -> line.contains("Nothing to package - "));
+        assertThat(artifact.getFile()).isEqualTo(archive().toFile());
+        byte[] first = Files.readAllBytes(archive());
+        Files.write(archive(), new byte[3]);
+        pack("wallpack");
+        assertThat(archive()).hasBinaryContent(first);
+        project.write("feed.txt", "192.0.2.2\n");
+        assertThatThrownBy(() -> pack("wallpack"))
+                .hasMessageContaining("feed.txt` has changed since the goal compile; run the goal again");
+        make();
+        assertThat(Files.readAllBytes(archive())).isNotEqualTo(first);
     }
 
     @Test

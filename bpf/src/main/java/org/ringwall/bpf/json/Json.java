@@ -6,6 +6,8 @@ import java.util.Map;
 
 /** A writer of JSON (RFC 8259) from maps, lists, strings, numbers and booleans. */
 public final class Json {
+    private static final String HEX = "0123456789abcdef";
+
     private Json() {}
 
     /**
@@ -54,7 +56,7 @@ public final class Json {
             if (c == '"' || c == '\\') {
                 out.append('\\').append(c);
             } else if (c < 0x20 || c >= 0x7f && c < 0xa0) {
-                out.append(String.format(java.util.Locale.ROOT, "\\u%04x", (int) c));
+                out.append("\\u00").append(HEX.charAt(c >> 4)).append(HEX.charAt(c & 0xf));
             } else {
                 out.append(c);
             }

@@ -6,5 +6,8 @@ public final class Release {
     /** Its version, which compiled objects name; bin/release changes it together with the poms. */
     public static final String VERSION = "0.1.0";
 
+    /** The version of docs/abi.md that objects of this compiler follow and this loader supports. */
+    public static final String CONTRACT = "1";
+
     private Release() {}
 }

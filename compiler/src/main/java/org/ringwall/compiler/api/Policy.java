@@ -5,8 +5,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.bpf.object.Bytes;
 import org.ringwall.compiler.bypass.CoveragePrinter;
 import org.ringwall.compiler.bypass.Requirement;
 import org.ringwall.compiler.files.OutputFile;
@@ -84,6 +89,28 @@ public final class Policy {
      */
     public byte[] object() {
         return compilation.elf().toArray();
+    }
+
+    /** Returns the object as it is before it is written. */
+    BpfObject content() {
+        return compilation.object();
+    }
+
+    /** Returns the bytes of the object. */
+    Bytes elf() {
+        return compilation.elf();
+    }
+
+    /** Returns the kernels on which the object must load; at least the oldest one. */
+    Set<KernelVersion> targets() {
+        Set<KernelVersion> targets = new TreeSet<>(settings.targets());
+        targets.add(compilation.oldestKernel());
+        return targets;
+    }
+
+    /** Returns the tests without running them. */
+    List<PolicyTest> tests() {
+        return compilation.policy().tests();
     }
 
     /**

@@ -84,7 +84,7 @@ record CompileJob(PolicyInput input, Report report, Path policy, Path out, Endia
                 DependencyRule.text(out.toString(), policy.toString(), others).getBytes(StandardCharsets.UTF_8)));
     }
 
-    private static OutputFile checked(Path file, OutputFile.Kind kind, List<Path> inputs) {
+    static OutputFile checked(Path file, OutputFile.Kind kind, List<Path> inputs) {
         try {
             return OutputFile.at(file, kind, inputs);
         } catch (RefusedOutputException e) {
@@ -94,7 +94,7 @@ record CompileJob(PolicyInput input, Report report, Path policy, Path out, Endia
         }
     }
 
-    private static void write(OutputFile file, byte[] content) {
+    static void write(OutputFile file, byte[] content) {
         try {
             file.write(content);
         } catch (IOException e) {

@@ -27,8 +27,8 @@ final class PolicyInput {
             names = "--target",
             split = ",",
             paramLabel = "VERSION",
-            description =
-                    "kernels on which the object must load, such as 5.10,6.1 (default: 5.10, or what the policy requires)")
+            description = "kernels on which the object must load, such as 5.10,6.1 (default: 5.10, or what the policy"
+                    + " requires)")
     private List<String> targets = new ArrayList<>();
 
     @Option(
@@ -79,7 +79,12 @@ final class PolicyInput {
         }
     }
 
-    private Options options(ByteOrder order) {
+    /**
+     * Returns the options for the compiler.
+     *
+     * @throws InputException if a target is not a kernel version
+     */
+    Options options(ByteOrder order) {
         for (String target : targets) {
             if (KernelVersion.parse(target).isEmpty()) {
                 throw new InputException("`" + target + "` is not a kernel version", "write --target 5.10,6.1");
@@ -111,7 +116,7 @@ final class PolicyInput {
         }
     }
 
-    private static void refuseObject(Path path) {
+    static void refuseObject(Path path) {
         if (path.toString().endsWith(".o")) {
             throw new InputException(
                     "`" + path + "` is an object, but ringwallc compiles policies",

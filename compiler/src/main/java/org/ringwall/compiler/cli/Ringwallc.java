@@ -24,6 +24,7 @@ public final class Ringwallc {
     /** The commands in the order of the help text. */
     private static final List<Map.Entry<String, Supplier<Object>>> COMMANDS = List.of(
             Map.entry("compile", CompileCommand::new),
+            Map.entry("bundle", BundleCommand::new),
             Map.entry("check", CheckCommand::new),
             Map.entry("test", TestCommand::new),
             Map.entry("why", WhyCommand::new),

@@ -16,6 +16,7 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.DataSection;
 import org.ringwall.bpf.object.DataVariable;
+import org.ringwall.bpf.object.Release;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.compiler.ir.Symbols;
 import org.ringwall.compiler.policy.Param;
@@ -25,7 +26,6 @@ import org.ringwall.compiler.tables.DataTable;
 
 /** The global variables of docs/abi.md section 1: their places, values and types. */
 final class Globals {
-    private static final String ABI_VERSION = "1";
     private static final int CONTROL_SIZE = 24;
 
     private final BtfBuilder types;
@@ -108,7 +108,7 @@ final class Globals {
             section.longWord(Symbols.param(param.name()), param.defaultValue());
         }
         section.string("policy", policy.name());
-        section.string("abi", ABI_VERSION);
+        section.string("abi", Release.CONTRACT);
         section.string("source", hash);
         section.string("tool", tool);
         section.text(

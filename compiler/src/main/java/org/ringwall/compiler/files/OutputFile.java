@@ -26,7 +26,13 @@ public record OutputFile(Path named, Path real) {
     /** The kind of content. */
     public enum Kind {
         OBJECT("an ELF object", "-o %s.o"),
-        DEPENDENCIES("a dependency file", "--deps %s.d");
+        DEPENDENCIES("a dependency file", "--deps %s.d"),
+        BUNDLE("a bundle", "-o %s.wallpack");
+
+        /** How bundles begin: with the name of their first entry, or as a gzip file. */
+        private static final String FIRST = "manifest.json\0";
+
+        private static final String GZIP = "\u001f\u008b";
 
         private final String phrase;
         private final String example;
@@ -39,9 +45,14 @@ public record OutputFile(Path named, Path real) {
         /** Returns whether a file is empty or holds this kind of content. */
         public boolean holds(Path file) throws IOException {
             try (InputStream in = Files.newInputStream(file)) {
-                byte[] content = in.readNBytes(this == OBJECT ? 4 : LARGEST_RULE);
+                byte[] content = in.readNBytes(this == DEPENDENCIES ? LARGEST_RULE : FIRST.length());
                 String text = new String(content, StandardCharsets.ISO_8859_1);
-                return text.isEmpty() || (this == OBJECT ? text.equals("\u007fELF") : DependencyRule.isOne(text));
+                return text.isEmpty()
+                        || switch (this) {
+                            case OBJECT -> text.startsWith("\u007fELF");
+                            case DEPENDENCIES -> DependencyRule.isOne(text);
+                            case BUNDLE -> text.equals(FIRST) || text.startsWith(GZIP);
+                        };
             }
         }
     }

@@ -348,7 +348,7 @@ class RingwallcTest {
         assertThat(near.code()).isEqualTo(2);
         assertThat(near.err()).isEqualTo("error: there is no command `cehck`\n  = help: did you mean `check`?\n");
         assertThat(Run.of("fmt", "--help").code()).isEqualTo(2);
-        assertThat(Run.of("fmt", "--help").err()).contains("write one of compile, check, test, why");
+        assertThat(Run.of("fmt", "--help").err()).contains("write one of compile, bundle, check, test, why");
     }
 
     @Test

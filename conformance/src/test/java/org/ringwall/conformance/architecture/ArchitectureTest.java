@@ -90,6 +90,10 @@ final class ArchitectureTest {
             onlyUses("org.ringwall.machine..", List.of("org.ringwall.machine..", "org.ringwall.bpf.."));
 
     @ArchTest
+    static final ArchRule bundlesKnowTheObjectModelAlone = onlyUses(
+            "org.ringwall.bundle..", List.of("org.ringwall.bundle..", "org.ringwall.bpf..", "org.snakeyaml.."));
+
+    @ArchTest
     static final ArchRule theCompilerHasNoCycle =
             slices().matching("org.ringwall.compiler.(*)..").should().beFreeOfCycles();
 
@@ -157,6 +161,7 @@ final class ArchitectureTest {
             bpf.object        : bpf.insn bpf.elf bpf.btf
             bpf.state         : bpf.object bpf.kernel
             bpf.verifier      : bpf.insn bpf.flow bpf.kernel bpf.object bpf.btf
+            bundle            : bpf.insn bpf.json bpf.kernel bpf.object
             machine.map       : bpf.btf bpf.kernel bpf.object
             machine           : machine.map bpf.insn bpf.asm bpf.kernel bpf.object
             compiler.source   :
@@ -200,13 +205,13 @@ final class ArchitectureTest {
                                 compiler.source compiler.files bpf.json bpf.kernel bpf.object
             compiler.api      : compiler.pipeline compiler.testrunner compiler.analysis compiler.bypass compiler.diagram \
                                 compiler.emit compiler.policy compiler.source compiler.files compiler.value bpf.kernel \
-                                bpf.object
+                                bpf.object bundle
             loader.sys        : bpf.kernel
             loader.bpf        : loader.sys bpf.object bpf.kernel
             loader.cgroup     : loader.sys bpf.kernel
             loader.container  : loader.cgroup
             loader.state      : loader.sys loader.bpf bpf.btf bpf.kernel bpf.object bpf.state
-            loader.apply      : loader.sys loader.bpf loader.cgroup loader.state bpf.asm bpf.insn bpf.btf bpf.kernel \
+            loader.apply      : loader.sys loader.bpf loader.cgroup loader.state bundle bpf.asm bpf.insn bpf.btf bpf.kernel \
                                 bpf.object bpf.state
             loader.api        : loader.apply loader.cgroup loader.state bpf.kernel bpf.state
             loader.sync       : loader.sys loader.cgroup loader.container loader.state loader.apply
@@ -216,12 +221,13 @@ final class ArchitectureTest {
             loader.sockets    : loader.sys loader.cgroup loader.apply bpf.kernel
             loader.delegation : loader.sys loader.bpf loader.cgroup loader.apply bpf.kernel
             loader.cli        : loader.sys loader.bpf loader.cgroup loader.container loader.state loader.apply loader.sync \
-                                loader.metrics loader.export loader.sockets loader.delegation bpf.json bpf.kernel \
-                                bpf.object bpf.state
+                                loader.metrics loader.export loader.sockets loader.delegation bundle bpf.json \
+                                bpf.kernel bpf.object bpf.state
             """);
 
     /** Libraries, and the packages that may use each. */
     private static final Map<String, List<String>> LIBRARIES = Map.of(
+            "bundle", List.of("org.snakeyaml.."),
             "compiler.syntax", List.of("org.antlr.v4.runtime.."),
             "compiler.cli", List.of("picocli.."),
             "loader.cli", List.of("picocli.."),
@@ -247,7 +253,7 @@ final class ArchitectureTest {
     static void everyPackageOfTheProductHasItsArrows(JavaClasses classes) {
         Set<String> packages = classes.stream()
                 .map(JavaClass::getPackageName)
-                .filter(name -> name.matches("org\\.ringwall\\.(bpf|machine|compiler|loader)\\b.*"))
+                .filter(name -> name.matches("org\\.ringwall\\.(bpf|bundle|machine|compiler|loader)\\b.*"))
                 .map(name -> name.substring(OURS.length()))
                 .collect(Collectors.toCollection(TreeSet::new));
         assertThat(packages).isEqualTo(ARROWS.keySet());

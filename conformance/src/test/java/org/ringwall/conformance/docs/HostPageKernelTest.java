@@ -20,6 +20,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.compiler.api.Options;
+import org.ringwall.compiler.api.PolicyBundle;
 import org.ringwall.compiler.pipeline.Compiler;
 import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.source.SourceFile;
@@ -65,7 +67,7 @@ class HostPageKernelTest {
 
     @AfterEach
     void clean() {
-        List.of("web@main", "web@second", "port@main").forEach(commands::remove);
+        List.of("web@main", "web@second", "port@main", "web@packed").forEach(commands::remove);
         other.close();
         cgroup.close();
     }
@@ -88,6 +90,7 @@ class HostPageKernelTest {
                         .orElseThrow()
                         .elf()
                         .toArray());
+        Files.write(dir.resolve("web.wallpack"), bundle(policy));
         Files.writeString(
                 dir.resolve("blocked.list"),
                 page.blocks("text", "# blocked.list\n").get(0));
@@ -114,6 +117,15 @@ class HostPageKernelTest {
             typed.add("confirm");
         }
         assertThat(typed).as("what `ringwall --help` lists").containsAll(inHelp());
+    }
+
+    private byte[] bundle(SourceFile policy) throws IOException {
+        Files.writeString(dir.resolve("web.wall"), policy.text());
+        return PolicyBundle.compile(
+                        "example", "7", List.of(Path.of("web.wall")), List.of(), Options.DEFAULT.withBase(dir))
+                .bundle()
+                .orElseThrow()
+                .content();
     }
 
     private Set<String> inHelp() {
@@ -187,7 +199,8 @@ class HostPageKernelTest {
     }
 
     private List<String> words(String command) {
-        UnaryOperator<String> file = word -> Set.of("web.o", "port.o", "blocked.list", "policies.d", "web.state")
+        UnaryOperator<String> file = word -> Set.of(
+                                "web.o", "port.o", "web.wallpack", "blocked.list", "policies.d", "web.state")
                         .contains(word)
                 ? dir.resolve(word).toString()
                 : here(word);

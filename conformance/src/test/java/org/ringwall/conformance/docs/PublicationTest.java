@@ -63,7 +63,7 @@ final class PublicationTest {
         Set<String> published =
                 modules().stream().filter(PublicationTest::isPublished).collect(Collectors.toCollection(TreeSet::new));
         assertThat(published)
-                .containsExactly("bpf", "compiler", "grammar", "machine", "maven-plugin", "runtime-loader");
+                .containsExactly("bpf", "bundle", "compiler", "grammar", "machine", "maven-plugin", "runtime-loader");
         for (String module : published) {
             assertThat(found(NEEDED, pom(module))).as(module).isSubsetOf(published);
         }

@@ -71,6 +71,8 @@ final class GuestTests {
             "conformance.facts.RewritesKernelTest",
             "conformance.facts.OptionEntriesKernelTest",
             "conformance.bypass.BypassVariantsKernelTest",
+            "conformance.bundle.BundleKernelTest",
+            "conformance.bundle.HostileBundleTest",
             "conformance.stamp.MptcpJoinKernelTest",
             "conformance.state.OriginalDestinationKernelTest",
             "conformance.state.RatesKernelTest",

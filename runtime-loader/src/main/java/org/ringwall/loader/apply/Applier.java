@@ -134,7 +134,7 @@ public final class Applier {
             notes.addAll(loaded.notes());
             Walk walk = new Walk(
                     folder,
-                    new Provenance(request.policy().digest(), Instant.now(), author),
+                    new Provenance(request.policy().digest(), request.policy().bundle(), Instant.now(), author),
                     word,
                     old,
                     new Attacher(bpf, cgroups, order, () -> overriding(request, folder, order)),

@@ -3,14 +3,17 @@ package org.ringwall.loader.apply;
 
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.InsnCodec;
 import org.ringwall.bpf.insn.Operand;
@@ -22,6 +25,7 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.MapType;
+import org.ringwall.bundle.KernelNeeds;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.MapSpec;
@@ -75,6 +79,85 @@ final class KernelFeatures {
         probes.put("helpers", this::helpers);
         probes.put("timers", this::timers);
         return probes;
+    }
+
+    /** Returns the first thing that an object needs and this kernel lacks, as a phrase. */
+    Optional<String> lacks(KernelNeeds needs) {
+        return Stream.<Supplier<Optional<String>>>of(
+                        () -> needs.hooks().stream()
+                                .filter(word -> hook(word).filter(this::exists).isEmpty())
+                                .findFirst()
+                                .map(word -> "the hook " + word),
+                        () -> lackedHelper(needs.helpers()),
+                        () -> needs.mapTypes().stream()
+                                .filter(type -> !hasMaps(type))
+                                .findFirst()
+                                .map(type -> "maps of the type " + type),
+                        () -> hasInstructions(needs.instructions())
+                                ? Optional.empty()
+                                : Optional.of("the instructions of BPF " + needs.instructions()),
+                        () -> lackedFunction(needs))
+                .flatMap(each -> each.get().stream())
+                .findFirst();
+    }
+
+    private static Optional<Hook> hook(String word) {
+        return Arrays.stream(Hook.values())
+                .filter(hook -> hook.word().equals(word))
+                .findFirst();
+    }
+
+    private Optional<String> lackedHelper(Map<String, List<String>> helpers) {
+        for (Map.Entry<String, List<String>> each : helpers.entrySet()) {
+            Optional<Helper> helper = Arrays.stream(Helper.values())
+                    .filter(one -> one.kernelName().equals(each.getKey()))
+                    .findFirst();
+            for (String word : each.getValue()) {
+                if (helper.isEmpty()
+                        || hook(word).filter(at -> offers(at, helper.get())).isEmpty()) {
+                    return Optional.of("bpf_" + each.getKey() + " at " + word);
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Returns whether maps of a type can be created; other types are older than cgroup links. */
+    private boolean hasMaps(String type) {
+        boolean isRing = type.equals(MapType.RINGBUF.name().toLowerCase(Locale.ROOT));
+        return isRing
+                ? ring().stream().allMatch(found -> found.level() == Diagnosis.Level.OK)
+                : Arrays.stream(MapType.values())
+                        .filter(known -> known.number() < MapType.RINGBUF.number())
+                        .anyMatch(known -> known.name().toLowerCase(Locale.ROOT).equals(type));
+    }
+
+    /** Tries a move that sign-extends, which kernels before cpu v4 refuse as a reserved field. */
+    private boolean hasInstructions(String set) {
+        if (!set.equals(KernelNeeds.V4)) {
+            return set.equals(KernelNeeds.V3);
+        }
+        List<Insn> code = List.of(
+                new Insn.Mov(Width.DW, Width.DW, Reg.R1, Operand.of(1)),
+                new Insn.Mov(Width.DW, Width.B, Reg.R1, Operand.of(Reg.R1)));
+        try (Fd program = load(Hook.CONNECT4, code)) {
+            return program.number() >= 0;
+        } catch (KernelRefusedException e) {
+            if (!e.errno().is(Errno.EINVAL)) {
+                throw e;
+            }
+            return false;
+        }
+    }
+
+    private Optional<String> lackedFunction(KernelNeeds needs) {
+        if (!needs.kernelTypes() && needs.functions().isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<byte[]> types = bpf.kernelTypes();
+        return types.isEmpty()
+                ? Optional.of("types in /sys/kernel/btf/vmlinux")
+                : KernelTypes.lacking(types.get(), needs.functions()).map(name -> "the function " + name);
     }
 
     private List<Diagnosis> types() {

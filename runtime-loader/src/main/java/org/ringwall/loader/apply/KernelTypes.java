@@ -2,6 +2,8 @@
 package org.ringwall.loader.apply;
 
 import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.ringwall.bpf.btf.Btf;
 import org.ringwall.bpf.btf.BtfFormatException;
@@ -33,6 +35,22 @@ final class KernelTypes {
             throw new HostException(
                     "cannot read the types of this kernel: " + e.getMessage(),
                     "use a ringwall that knows this kernel's /sys/kernel/btf/vmlinux");
+        }
+    }
+
+    /**
+     * Returns the first of these functions that the kernel's types do not have.
+     *
+     * @param types the types in the kernel's encoding
+     */
+    static Optional<String> lacking(byte[] types, List<String> functions) {
+        try {
+            Btf kernel = BtfReader.readNamed(types, Set.copyOf(functions));
+            return functions.stream()
+                    .filter(name -> kernel.func(name).isEmpty())
+                    .findFirst();
+        } catch (BtfFormatException e) {
+            return functions.stream().findFirst();
         }
     }
 

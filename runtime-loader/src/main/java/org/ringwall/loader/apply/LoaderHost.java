@@ -132,6 +132,11 @@ public record LoaderHost(
         return new ProgramTree(bpf, pins, view(), () -> cgroups.find(path -> true), clock::now, holders);
     }
 
+    /** Returns what chooses among the objects of a policy for this kernel. */
+    public ObjectChooser chooser() {
+        return new ObjectChooser(new KernelFeatures(bpf));
+    }
+
     /** Returns an examination of this host and of the policies in force. */
     public Doctor doctor() {
         return new Doctor(this, Path.of("/proc"), Path.of("/sys"));

@@ -34,6 +34,11 @@ public final class ObjectFile {
             throw new InputException(
                     "`" + name + "` is policy text, but ringwall needs a compiled object", compile(name));
         }
+        if (PolicyFile.isBundle(name)) {
+            throw new InputException(
+                    "`" + name + "` is a bundle, but an object is needed here",
+                    "apply it: ringwall apply " + name + "; to unpack its objects: tar -xf " + name);
+        }
         byte[] bytes = bytes(Path.of(name));
         try {
             ElfObject object = ElfObject.open(bytes);

@@ -24,6 +24,7 @@ import org.ringwall.bpf.object.ObjectFormatException;
 import org.ringwall.bpf.object.ObjectReader;
 import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.bpf.object.ProgramSpec;
+import org.ringwall.bpf.object.Release;
 import org.ringwall.bpf.state.EventLayout;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.state.EntryException;
@@ -40,6 +41,7 @@ import org.ringwall.loader.sys.Sha256;
  * @param tool the tool that compiled it, or empty
  * @param generationOffset offset of the generation in `.rodata`; empty for a plain object
  * @param digest SHA-256 of the object file in hex; empty if the object was not read from a file
+ * @param bundle the bundle that it is from, if any
  * @param ringChosen whether the user chose the size of the ring, in place of that of the object
  */
 public record PolicyObject(
@@ -51,9 +53,10 @@ public record PolicyObject(
         List<Param> params,
         OptionalInt generationOffset,
         Optional<String> digest,
+        Optional<BundleOrigin> bundle,
         boolean ringChosen) {
     /** The version of the contract that this loader supports. */
-    public static final String ABI = "1";
+    public static final String ABI = Release.CONTRACT;
 
     /** The size of the control word in bytes. */
     public static final int CONTROL_SIZE = 24;
@@ -173,6 +176,7 @@ public record PolicyObject(
                 params(rodata),
                 OptionalInt.of(generation.offset()),
                 Optional.empty(),
+                Optional.empty(),
                 false);
     }
 
@@ -187,6 +191,22 @@ public record PolicyObject(
                 params,
                 generationOffset,
                 Optional.of(Sha256.hex(content)),
+                bundle,
+                ringChosen);
+    }
+
+    /** Returns the same object as one of a bundle. */
+    PolicyObject fromBundle(BundleOrigin origin) {
+        return new PolicyObject(
+                object,
+                policy,
+                source,
+                tool,
+                programs,
+                params,
+                generationOffset,
+                digest,
+                Optional.of(origin),
                 ringChosen);
     }
 
@@ -215,7 +235,7 @@ public record PolicyObject(
         DeclaredMaps.check(maps);
         BpfObject sized =
                 new BpfObject(object.order(), object.license(), object.programs(), maps, object.data(), object.btf());
-        return new PolicyObject(sized, policy, source, tool, programs, params, generationOffset, digest, true);
+        return new PolicyObject(sized, policy, source, tool, programs, params, generationOffset, digest, bundle, true);
     }
 
     /**

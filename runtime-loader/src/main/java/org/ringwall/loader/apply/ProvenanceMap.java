@@ -31,7 +31,15 @@ final class ProvenanceMap {
     private static final int USER_SIZE = 64;
     private static final int COMMAND = USER + USER_SIZE;
     private static final int COMMAND_SIZE = 400;
+    /** The size before bundles. */
     private static final int SIZE = COMMAND + COMMAND_SIZE;
+
+    private static final int BUNDLE = SIZE;
+    private static final int BUNDLE_NAME = BUNDLE + DIGEST;
+    private static final int BUNDLE_NAME_SIZE = 128;
+    private static final int BUNDLE_VERSION = BUNDLE_NAME + BUNDLE_NAME_SIZE;
+    private static final int BUNDLE_VERSION_SIZE = 64;
+    private static final int WHOLE = BUNDLE_VERSION + BUNDLE_VERSION_SIZE;
     private static final long NANOS = 1_000_000_000L;
     private static final long UNSET = 0xffff_ffffL;
 
@@ -50,8 +58,11 @@ final class ProvenanceMap {
                 member("login", u32, LOGIN),
                 member("object", types.array(u8, DIGEST), OBJECT),
                 member("user", types.array(text, USER_SIZE), USER),
-                member("command", types.array(text, COMMAND_SIZE), COMMAND));
-        int struct = types.struct("ringwall_applied", SIZE, members);
+                member("command", types.array(text, COMMAND_SIZE), COMMAND),
+                member("bundle", types.array(u8, DIGEST), BUNDLE),
+                member("bundle_name", types.array(text, BUNDLE_NAME_SIZE), BUNDLE_NAME),
+                member("bundle_version", types.array(text, BUNDLE_VERSION_SIZE), BUNDLE_VERSION));
+        int struct = types.struct("ringwall_applied", WHOLE, members);
         return OneValueMap.create(bpf, "ringwall_origin", types, struct, bytes(origin));
     }
 
@@ -60,13 +71,17 @@ final class ProvenanceMap {
     }
 
     private static byte[] bytes(Provenance origin) {
-        ByteBuffer out = ByteBuffer.allocate(SIZE).order(ByteOrder.nativeOrder());
+        ByteBuffer out = ByteBuffer.allocate(WHOLE).order(ByteOrder.nativeOrder());
         out.putLong(origin.time().getEpochSecond() * NANOS + origin.time().getNano());
         out.putInt((int) origin.author().uid());
         out.putInt((int) origin.author().login().orElse(UNSET));
         out.put(origin.object().map(HexFormat.of()::parseHex).orElse(new byte[DIGEST]));
         out.position(USER).put(text(origin.author().user(), USER_SIZE));
         out.position(COMMAND).put(text(origin.author().command(), COMMAND_SIZE));
+        origin.bundle().ifPresent(bundle -> {
+            out.position(BUNDLE).put(HexFormat.of().parseHex(bundle.digest()));
+            out.put(text(bundle.name(), BUNDLE_NAME_SIZE)).put(text(bundle.version(), BUNDLE_VERSION_SIZE));
+        });
         return out.array();
     }
 
@@ -87,9 +102,24 @@ final class ProvenanceMap {
         return cut;
     }
 
-    /** Returns the origin that is stored in a map; empty if it is another kind of map. */
+    /**
+     * Returns the origin that is stored in a map, also by an earlier version; empty if it is
+     * another kind of map.
+     */
     static Optional<Provenance> read(Bpf bpf, Fd map) {
-        return OneValueMap.read(bpf, map, SIZE).map(ProvenanceMap::of);
+        return OneValueMap.read(bpf, map, WHOLE)
+                .or(() -> OneValueMap.read(bpf, map, SIZE))
+                .map(value -> of(Arrays.copyOf(value, WHOLE)));
+    }
+
+    private static Optional<BundleOrigin> bundle(byte[] value) {
+        byte[] digest = Arrays.copyOfRange(value, BUNDLE, BUNDLE_NAME);
+        return Arrays.equals(digest, new byte[DIGEST])
+                ? Optional.empty()
+                : Optional.of(new BundleOrigin(
+                        Variables.text(Arrays.copyOfRange(value, BUNDLE_NAME, BUNDLE_VERSION)),
+                        Variables.text(Arrays.copyOfRange(value, BUNDLE_VERSION, WHOLE)),
+                        HexFormat.of().formatHex(digest)));
     }
 
     private static Provenance of(byte[] value) {
@@ -100,6 +130,7 @@ final class ProvenanceMap {
         boolean known = !Arrays.equals(digest, new byte[DIGEST]);
         return new Provenance(
                 known ? Optional.of(HexFormat.of().formatHex(digest)) : Optional.empty(),
+                bundle(value),
                 Instant.ofEpochSecond(Math.floorDiv(time, NANOS), Math.floorMod(time, NANOS)),
                 new Author(
                         Integer.toUnsignedLong(in.getInt(UID)),

@@ -27,10 +27,11 @@ final class ApplyCommand implements HostCommand {
         spec.addPositional(PositionalParamSpec.builder()
                 .index("0..*")
                 .arity("1..*")
-                .paramLabel("OBJ.o|DIR")
+                .paramLabel("OBJ.o|DIR|FILE.wallpack")
                 .type(String[].class)
                 .required(true)
-                .description("Objects that ringwallc compile wrote, plain objects of clang, or directories of objects.")
+                .description("Objects that ringwallc compile wrote, plain objects of clang, directories of objects,"
+                        + " or bundles.")
                 .build());
         spec.addOption(Options.params()).addOption(Options.ringSize());
         Places.options().forEach(spec::addOption);
@@ -97,7 +98,7 @@ final class ApplyCommand implements HostCommand {
             KillSockets sockets = KillSockets.of(command, host);
             List<Cgroup> cgroups = Places.of(host, command);
             Optional<Monitoring> monitoring = monitoring(host, command);
-            List<Batch.Item> items = objects.objects().entrySet().stream()
+            List<Batch.Item> items = objects.on(host).entrySet().stream()
                     .map(object -> new Batch.Item(
                             object.getKey(),
                             new ApplyRequest(
@@ -153,6 +154,11 @@ final class ApplyCommand implements HostCommand {
             }
             changes.begin(item.request().name());
             item.request().policy().digest().ifPresent(digest -> changes.with("object", digest));
+            item.request()
+                    .policy()
+                    .bundle()
+                    .ifPresent(bundle ->
+                            changes.with("bundle", List.of(bundle.name(), bundle.version(), bundle.digest())));
             List<String> params = List.of(command.matchedOptionValue("--param", new String[0]));
             if (!params.isEmpty()) {
                 changes.with("params", params);

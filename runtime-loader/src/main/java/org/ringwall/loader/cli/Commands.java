@@ -16,6 +16,7 @@ public final class Commands {
             Map.entry("run", RunCommand::new),
             Map.entry("apply", ApplyCommand::new),
             Map.entry("confirm", ConfirmCommand::new),
+            Map.entry("inspect", InspectCommand::new),
             Map.entry("status", StatusCommand::new),
             Map.entry("sync", SyncCommand::new),
             Map.entry("tree", TreeCommand::new),

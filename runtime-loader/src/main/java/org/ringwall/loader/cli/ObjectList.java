@@ -10,22 +10,27 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.ringwall.loader.apply.HostException;
 import org.ringwall.loader.apply.InputException;
-import org.ringwall.loader.apply.ObjectFile;
+import org.ringwall.loader.apply.LoaderHost;
+import org.ringwall.loader.apply.ObjectChoice;
+import org.ringwall.loader.apply.ObjectChooser;
+import org.ringwall.loader.apply.PolicyFile;
 import org.ringwall.loader.apply.PolicyObject;
 
 /**
- * The objects that the words of a command name: files, and directories whose files `*.o` are
- * objects, in the order of their names.
+ * The policies that the words of a command name: objects, bundles, and directories whose files
+ * `*.o` are objects, in the order of their names. They are read and checked before the host is
+ * opened.
  *
- * @param objects by the names of their files
- * @param several whether the words may name more than one object, even if they name one now
+ * @param choices by their labels
+ * @param several whether the words may name more than one policy, even if they name one now
  */
-record ObjectList(Map<String, PolicyObject> objects, boolean several) {
-    private static final String HELP = "name an object that ringwallc compile wrote, or a directory of them";
+record ObjectList(Map<String, ObjectChoice> choices, boolean several) {
+    private static final String HELP = "name an object that ringwallc compile wrote, a directory of them, or a bundle";
 
     ObjectList {
-        objects = Collections.unmodifiableMap(new LinkedHashMap<>(objects));
+        choices = Collections.unmodifiableMap(new LinkedHashMap<>(choices));
     }
 
     /**
@@ -45,18 +50,20 @@ record ObjectList(Map<String, PolicyObject> objects, boolean several) {
                 files.add(word);
             }
         }
-        Map<String, PolicyObject> objects = new LinkedHashMap<>();
+        Map<String, ObjectChoice> choices = new LinkedHashMap<>();
         for (String file : files) {
-            if (objects.put(file, read(file, several)) != null) {
-                throw new InputException("`" + file + "` is given twice", "name each object once");
+            for (ObjectChoice choice : read(file, several)) {
+                if (choices.put(choice.label(), choice) != null) {
+                    throw new InputException("`" + file + "` is given twice", "name each object once");
+                }
             }
         }
-        return new ObjectList(objects, several);
+        return new ObjectList(choices, several || choices.size() > 1);
     }
 
-    private static PolicyObject read(String file, boolean several) {
+    private static List<ObjectChoice> read(String file, boolean several) {
         try {
-            return ObjectFile.read(file);
+            return PolicyFile.read(file);
         } catch (InputException e) {
             String message = String.valueOf(e.getMessage());
             throw several && !message.contains("`" + file + "`")
@@ -82,6 +89,18 @@ record ObjectList(Map<String, PolicyObject> objects, boolean several) {
     }
 
     /**
+     * Returns the object of each policy for the kernel of a host, by its label.
+     *
+     * @throws HostException if a policy has none for it
+     */
+    Map<String, PolicyObject> on(LoaderHost host) {
+        ObjectChooser chooser = host.chooser();
+        Map<String, PolicyObject> objects = new LinkedHashMap<>();
+        choices.forEach((label, choice) -> objects.put(label, chooser.choose(choice)));
+        return objects;
+    }
+
+    /**
      * Returns those of these values whose params an object declares.
      *
      * @throws InputException if no object declares one of them
@@ -93,7 +112,7 @@ record ObjectList(Map<String, PolicyObject> objects, boolean several) {
         Map<String, String> own = new LinkedHashMap<>(values);
         own.keySet().removeIf(name -> !declares(object, name));
         values.keySet().forEach(name -> {
-            if (objects.values().stream().noneMatch(each -> declares(each, name))) {
+            if (choices.values().stream().noneMatch(each -> declares(each.any(), name))) {
                 throw new InputException(
                         "none of the objects declares a parameter `" + name + "`", "check its name, or remove it");
             }

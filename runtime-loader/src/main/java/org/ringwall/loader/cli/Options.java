@@ -77,7 +77,7 @@ final class Options {
                 .paramLabel("OBJ.o")
                 .type(String.class)
                 .required(true)
-                .description("The object that ringwallc compile wrote.")
+                .description("The object that ringwallc compile wrote, or a bundle of one policy.")
                 .build();
     }
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.cli;
 
+import java.util.List;
+import org.ringwall.loader.apply.InputException;
 import org.ringwall.loader.apply.LoaderHost;
-import org.ringwall.loader.apply.ObjectFile;
+import org.ringwall.loader.apply.ObjectChoice;
+import org.ringwall.loader.apply.PolicyFile;
 import org.ringwall.loader.apply.PolicyObject;
 import org.ringwall.loader.delegation.Delegation;
 import picocli.CommandLine.Model.CommandSpec;
@@ -34,9 +37,15 @@ final class RunCommand implements HostCommand {
         if (!command.matchedOptionValue("--inherit-sockets", false)) {
             StandardFiles.refuseSockets();
         }
-        PolicyObject policy = Options.sized(ObjectFile.read(command.matchedPositionalValue(0, "")), command);
         boolean strict = command.matchedOptionValue("--strict", false);
+        List<ObjectChoice> choices = PolicyFile.read(command.matchedPositionalValue(0, ""));
+        if (choices.size() > 1) {
+            throw new InputException(
+                    "the bundle has several policies, and run needs one",
+                    "make a bundle of one policy, or unpack the object with tar -xf");
+        }
         try (LoaderHost host = Delegation.needed() ? Delegation.toThisUser().open() : session.host()) {
+            PolicyObject policy = Options.sized(host.chooser().choose(choices.get(0)), command);
             return new RunInCgroup(host, session.err(), session.changes(), strict)
                     .run(policy, Options.params(command), Options.choices(command), session.words());
         }

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.json.Json;
+import org.ringwall.loader.apply.BundleOrigin;
 import org.ringwall.loader.apply.InstanceStatus;
 import org.ringwall.loader.apply.Provenance;
 import org.ringwall.loader.container.ContainerNames;
@@ -66,6 +67,10 @@ final class StatusPrinter {
                 + "\n"
                 + origin.object()
                         .map(digest -> "  object: SHA-256 " + digest + "\n")
+                        .orElse("")
+                + origin.bundle()
+                        .map(bundle -> "  bundle: " + Printable.of(bundle.name()) + ", version "
+                                + Printable.of(bundle.version()) + ", SHA-256 " + bundle.digest() + "\n")
                         .orElse("");
     }
 
@@ -198,6 +203,16 @@ final class StatusPrinter {
         fields.put("time", origin.time());
         fields.putAll(Authors.fields(origin.author()));
         origin.object().ifPresent(digest -> fields.put("object", digest));
+        origin.bundle().ifPresent(bundle -> fields.put("bundle", bundle(bundle)));
+        return fields;
+    }
+
+    /** Returns a bundle as members of JSON. */
+    static Map<String, Object> bundle(BundleOrigin bundle) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("name", bundle.name());
+        fields.put("version", bundle.version());
+        fields.put("digest", bundle.digest());
         return fields;
     }
 

@@ -3,16 +3,18 @@ package org.ringwall.loader.sync;
 
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.ringwall.loader.cgroup.Selector;
 
 /**
  * The content of one file: a policy and where it is to be in force.
  *
  * @param file the file that declares it
- * @param object the compiled object
+ * @param object the compiled object, or the bundle
  * @param instance the name of the instance within the policy
  * @param places where it is to be in force
  * @param params values of parameters by name; the others have their defaults
@@ -32,6 +34,13 @@ record Declaration(
     Declaration {
         places = List.copyOf(places);
         params = Map.copyOf(params);
+    }
+
+    /** Returns this declaration with the values of these params alone. */
+    Declaration forParams(Set<String> names) {
+        Map<String, String> own = new HashMap<>(params);
+        own.keySet().retainAll(names);
+        return new Declaration(file, object, instance, places, own, monitor, acceptForeign, required);
     }
 
     /**

@@ -80,7 +80,7 @@ final class DeclarationParser {
 
     private Declaration declaration(Node root) throws DeclarationException {
         Map<String, Node> members = members(root, KEYS, EXAMPLE);
-        Node policy = member(members, "policy", root, "name the object that ringwallc compile wrote");
+        Node policy = member(members, "policy", root, "name the object that ringwallc compile wrote, or a bundle");
         Node places = member(members, "places", root, PLACES);
         Path folder = Optional.ofNullable(file.toAbsolutePath().getParent()).orElse(Path.of("/"));
         return new Declaration(

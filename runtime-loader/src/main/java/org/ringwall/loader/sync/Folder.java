@@ -17,12 +17,18 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.ringwall.loader.apply.Failure;
 import org.ringwall.loader.apply.HostException;
 import org.ringwall.loader.apply.InputException;
 import org.ringwall.loader.apply.InstanceName;
-import org.ringwall.loader.apply.ObjectFile;
+import org.ringwall.loader.apply.ObjectChoice;
+import org.ringwall.loader.apply.ObjectChooser;
+import org.ringwall.loader.apply.Param;
+import org.ringwall.loader.apply.PolicyFile;
 import org.ringwall.loader.apply.PolicyObject;
+import org.ringwall.loader.state.Printable;
 import org.ringwall.loader.sys.TrustedPath;
 
 /**
@@ -34,20 +40,23 @@ final class Folder {
 
     private final Path path;
     private final Path top;
+    private final Supplier<ObjectChooser> choosers;
     private final Map<Path, Cached> objects = new HashMap<>();
 
     /**
      * Creates a view of a directory.
      *
      * @param top the mount point of cgroup2
+     * @param choosers makes what chooses among the objects of a bundle
      */
-    Folder(Path path, Path top) {
+    Folder(Path path, Path top, Supplier<ObjectChooser> choosers) {
         this.path = path;
         this.top = top;
+        this.choosers = choosers;
     }
 
-    /** An object, and the attributes of its file when it was read. */
-    private record Cached(List<Object> attributes, PolicyObject object) {}
+    /** The objects of a file, and its attributes when it was read. */
+    private record Cached(List<Object> attributes, List<PolicyObject> objects) {}
 
     /** A readable declaration with its object, or the failure. */
     record Entry(Path file, Optional<Declared> declared, boolean required, Optional<Failure> failure) {}
@@ -68,9 +77,11 @@ final class Folder {
         List<Entry> entries = new ArrayList<>();
         Map<InstanceName, Path> names = new HashMap<>();
         for (Path file : files()) {
-            Entry entry = entry(file);
-            Optional<Path> first = entry.declared().map(each -> each.name()).map(name -> names.putIfAbsent(name, file));
-            entries.add(first.isEmpty() ? entry : twice(entry, first.get()));
+            for (Entry entry : entries(file)) {
+                Optional<Path> first =
+                        entry.declared().map(each -> each.name()).map(name -> names.putIfAbsent(name, file));
+                entries.add(first.isEmpty() ? entry : twice(entry, first.get()));
+            }
         }
         return entries;
     }
@@ -97,30 +108,57 @@ final class Folder {
         return found;
     }
 
-    private Entry entry(Path file) {
+    /** Returns one entry for each policy that a file declares, or for its failure. */
+    private List<Entry> entries(Path file) {
         boolean required = true;
         try {
             Optional<Failure> distrusted = distrusted(file);
             if (distrusted.isPresent()) {
-                return new Entry(file, Optional.empty(), required, distrusted);
+                return List.of(new Entry(file, Optional.empty(), required, distrusted));
             }
             Declaration declaration = DeclarationParser.parse(file, text(file), top);
             required = declaration.required();
             Optional<Failure> changeable = distrusted(declaration.object());
             if (changeable.isPresent()) {
-                return new Entry(file, Optional.empty(), required, changeable);
+                return List.of(new Entry(file, Optional.empty(), required, changeable));
             }
-            return new Entry(
-                    file,
-                    Optional.of(new Declared(declaration, object(declaration.object()))),
-                    required,
-                    Optional.empty());
+            List<Entry> entries = new ArrayList<>();
+            List<PolicyObject> all = objects(declaration.object());
+            refuseUnknownParams(declaration, all);
+            for (PolicyObject object : all) {
+                Declaration own = all.size() == 1 ? declaration : declaration.forParams(names(object));
+                entries.add(new Entry(file, Optional.of(new Declared(own, object)), required, Optional.empty()));
+            }
+            return entries;
         } catch (DeclarationException e) {
-            return failed(file, required, String.valueOf(e.getMessage()), e.help());
+            return List.of(failed(file, required, String.valueOf(e.getMessage()), e.help()));
         } catch (InputException e) {
-            return failed(file, required, file + ": " + e.getMessage(), e.help());
+            return List.of(failed(file, required, file + ": " + e.getMessage(), e.help()));
+        } catch (HostException e) {
+            return List.of(new Entry(
+                    file,
+                    Optional.empty(),
+                    required,
+                    Optional.of(new Failure(Failure.Kind.REFUSED, file + ": " + e.getMessage(), e.help()))));
         } catch (IOException e) {
-            return failed(file, required, file + ": cannot be read: " + e.getMessage(), "check its permissions");
+            return List.of(
+                    failed(file, required, file + ": cannot be read: " + e.getMessage(), "check its permissions"));
+        }
+    }
+
+    private static Set<String> names(PolicyObject object) {
+        return object.params().stream().map(Param::name).collect(Collectors.toSet());
+    }
+
+    /** Refuses a value of a param that none of several policies declares. */
+    private static void refuseUnknownParams(Declaration declaration, List<PolicyObject> objects) {
+        for (String name : declaration.params().keySet()) {
+            if (objects.size() > 1
+                    && objects.stream().noneMatch(object -> names(object).contains(name))) {
+                throw new InputException(
+                        "no policy of the bundle has a parameter `" + Printable.of(name) + "`",
+                        "check its name, or remove it");
+            }
         }
     }
 
@@ -152,17 +190,20 @@ final class Folder {
         }
     }
 
-    /** Reads an object, unless its file is the same as the last time. */
-    private PolicyObject object(Path file) throws IOException {
+    /** Reads the objects of a file, unless it is the same as the last time. */
+    private List<PolicyObject> objects(Path file) throws IOException {
         BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
         List<Object> attributes =
                 List.of(Objects.requireNonNullElse(found.fileKey(), ""), found.size(), found.lastModifiedTime());
         Cached cached = objects.get(file);
         if (cached == null || !cached.attributes().equals(attributes)) {
-            cached = new Cached(attributes, ObjectFile.read(file.toString()));
+            List<ObjectChoice> choices = PolicyFile.read(file.toString());
+            ObjectChooser chooser = choosers.get();
+            cached =
+                    new Cached(attributes, choices.stream().map(chooser::choose).toList());
             objects.put(file, cached);
         }
-        return cached.object();
+        return cached.objects();
     }
 
     /** Returns the directories in which a change can change the declarations. */

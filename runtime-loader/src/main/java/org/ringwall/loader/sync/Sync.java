@@ -43,7 +43,7 @@ public final class Sync implements AutoCloseable {
     public Sync(LoaderHost host, Path folder) {
         this.host = host;
         this.top = host.cgroups().mount().point();
-        this.folder = new Folder(folder, top);
+        this.folder = new Folder(folder, top, host::chooser);
     }
 
     /**

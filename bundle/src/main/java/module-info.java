@@ -1,0 +1,11 @@
+/** Bundles of policies: their format, and the only code that reads and writes it. */
+module org.ringwall.bundle {
+    requires org.ringwall.bpf;
+    requires static org.jspecify;
+    // Only for reading.
+    requires static org.snakeyaml.engine;
+
+    exports org.ringwall.bundle to
+            org.ringwall.compiler,
+            org.ringwall.loader;
+}

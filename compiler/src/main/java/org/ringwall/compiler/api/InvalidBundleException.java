@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.compiler.api;
+
+/** An exception for policies that no bundle can contain together. */
+public final class InvalidBundleException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    private final String help;
+
+    InvalidBundleException(String message, String help) {
+        super(message);
+        this.help = help;
+    }
+
+    /** Returns what to do about it. */
+    public String help() {
+        return help;
+    }
+}
