@@ -111,7 +111,8 @@ final class GuestTests {
             "loader.cli.RunNestedKernelTest",
             "loader.cli.RunSignalsKernelTest",
             "loader.cli.StateCommandsKernelTest",
-            "loader.cli.TimeNamespaceKernelTest");
+            "loader.cli.TimeNamespaceKernelTest",
+            "conformance.state.RingSizeKernelTest");
 
     private static final List<String> ALL =
             Stream.concat(QUICK.stream(), SLOW.stream()).toList();
