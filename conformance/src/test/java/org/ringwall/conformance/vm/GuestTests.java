@@ -107,6 +107,7 @@ final class GuestTests {
             "loader.cli.LauncherTest",
             "loader.cli.MemberKernelTest",
             "loader.cli.RunCgroupsKernelTest",
+            "loader.cli.FaultTableKernelTest",
             "loader.cli.RunKernelTest",
             "loader.cli.RunNestedKernelTest",
             "loader.cli.RunSignalsKernelTest",
