@@ -77,7 +77,8 @@ final class RingSizeReader {
                     Code.BAD_RING_SIZE,
                     "`%s` is not a size".formatted(text),
                     meant.matches()
-                            ? "write `%s%s`".formatted(meant.group(1), meant.group(2).toUpperCase(Locale.ROOT))
+                            ? "write `%s%s`"
+                                    .formatted(meant.group(1), meant.group(2).toUpperCase(Locale.ROOT))
                             : "write a number of bytes, or one with the unit `K` or `M`: `log ring 4M`");
         }
         BigInteger bytes = number(size.group(1)).shiftLeft(shift(size.group(2)));

@@ -84,7 +84,8 @@ class RoundTripTest {
                 case 10 -> new Item.Include(text(), NOWHERE);
                 case 11 ->
                     new Item.RingSize(
-                            new Value.Literal(Value.Literal.Form.INTEGER, of(List.of("4M", "64K", "0x100000")), NOWHERE),
+                            new Value.Literal(
+                                    Value.Literal.Form.INTEGER, of(List.of("4M", "64K", "0x100000")), NOWHERE),
                             NOWHERE);
                 case 0 -> new Item.Requires(literal(Value.Literal.Form.DOTTED), NOWHERE);
                 case 1 -> new Item.SetDeclaration(name(), set(), NOWHERE);

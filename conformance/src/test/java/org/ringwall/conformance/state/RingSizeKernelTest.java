@@ -53,9 +53,7 @@ class RingSizeKernelTest {
             deny(MANY);
             try (EventStream events = force.events()) {
                 int read = InForce.drain(events).size();
-                assertThat(events.newlyLost().longValueExact())
-                        .isPositive()
-                        .isEqualTo(MANY - read);
+                assertThat(events.newlyLost().longValueExact()).isPositive().isEqualTo(MANY - read);
             }
         }
     }
@@ -66,7 +64,9 @@ class RingSizeKernelTest {
             force.upgradeWithRing(declared("1M"), 2 << 20);
             assertThat(force.ringBytes()).isEqualTo(2 << 20);
             force.upgrade(USUAL);
-            assertThat(force.ringBytes()).as("a version without a size keeps the ring").isEqualTo(2 << 20);
+            assertThat(force.ringBytes())
+                    .as("a version without a size keeps the ring")
+                    .isEqualTo(2 << 20);
             force.upgrade(declared("128K"));
             assertThat(force.ringBytes()).isEqualTo(128 << 10);
         }

@@ -26,8 +26,7 @@ import org.ringwall.testkit.GoldenCase;
  * headers of the kernel, where the package linux-libc-dev is installed.
  */
 class MachineTablesTest {
-    private static final Path TABLE =
-            GoldenCase.projectRoot().resolve("testdata/kernel/syscalls.csv");
+    private static final Path TABLE = GoldenCase.projectRoot().resolve("testdata/kernel/syscalls.csv");
     private static final Path GENERIC = Path.of("/usr/include/asm-generic/unistd.h");
 
     /** The headers of every architecture, in Debian's package. */
