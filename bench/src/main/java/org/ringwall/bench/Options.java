@@ -39,6 +39,7 @@ record Options(
         LIVE_LOAD("live-load", "how long a file of addresses takes to come into a live set"),
         START_UP("start-up", "ringwall status, apply and run from start to exit, beside an empty main"),
         PLACES("places", "apply, upgrade, status and remove of one policy on many cgroups"),
+        EVENTS("events", "events --json --follow, from denials in bursts to lines that were read"),
         COMPILE("compile", "ringwallc as a command and in process, beside clang"),
         JMH("jmh", "the compiler in process, by JMH"),
         CALIBRATE("calibrate", "what the primitives of programs cost on this machine");

@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
 import org.ringwall.bench.calibrate.Calibration;
 import org.ringwall.bench.compile.CompileBenchmark;
 import org.ringwall.bench.compile.CompilerJmh;
+import org.ringwall.bench.events.EventsBenchmark;
 import org.ringwall.bench.field.Lineup;
 import org.ringwall.bench.field.Workload;
 import org.ringwall.bench.places.PlacesBenchmark;
@@ -107,6 +108,12 @@ final class Session {
                     "places",
                     "whole commands on a policy of nine hooks; " + rounds + ", in turn",
                     () -> new PlacesBenchmark(checkout, effort).run());
+        }
+        if (options.others().contains(Options.Other.EVENTS) && canAttach("events")) {
+            attempt(
+                    "events",
+                    "for each record, in bursts of " + EventsBenchmark.BURST + "; CPU time of the reader",
+                    () -> new EventsBenchmark(checkout, effort).run());
         }
         if (!options.state().isEmpty() && canAttach("state", C)) {
             options.state()

@@ -75,6 +75,7 @@ REDIRECT : 'redirect' ;
 WITHIN : 'within' ;
 ELSE : 'else' ;
 LOG : 'log' ;
+RING : 'ring' ;
 AT : 'at' ;
 MOST : 'most' ;
 BECAUSE : 'because' ;
@@ -120,6 +121,8 @@ STRING : '"' ( ~["\\\r\n] | '\\' ~[\r\n] )* '"' ;
 PACE : D [0-9_]* '/' [a-z]+ ;
 /** `500ms`; a mistake but behind `after`. */
 DURATION : D [0-9_]* ( 'ns' | 'us' | 'ms' | 's' | 'm' | 'h' ) ;
+/** `4M`; a mistake but behind `log ring`. */
+BYTES : D [0-9_]* [KM] ;
 
 // Error tokens.
 /** `10k`, `0xzz`: begins as a number and does not go on as one. */

@@ -16,7 +16,7 @@ policyFile : ( end | item )* EOF ;
 end : NL | SEMI ;
 
 item
-    : ( policyName | requires | answers | inclusion | setDeclaration | predicateDeclaration | param | liveSet | table | counter | rate
+    : ( policyName | requires | answers | ringSize | inclusion | setDeclaration | predicateDeclaration | param | liveSet | table | counter | rate
       | intentBlock | hookBlock | test | mistakenItem
       )
       end
@@ -29,6 +29,8 @@ requires : REQUIRES KERNEL version ;
 version : INT | DOTTED ;
 
 answers : ANSWER ident ;
+
+ringSize : LOG RING ( BYTES | integer ) ;
 
 setDeclaration : SET ident IS setExpr ;
 
@@ -64,7 +66,7 @@ sentence : STRING ;
 
 // mistake: a word that begins no item
 mistakenItem
-    : ( ~( POLICY | REQUIRES | ANSWER | INCLUDE | SET | PREDICATE | PARAM | LIVE | TABLE | COUNTER | RATE | MONITOR | EGRESS | BIND
+    : ( ~( POLICY | REQUIRES | ANSWER | LOG | INCLUDE | SET | PREDICATE | PARAM | LIVE | TABLE | COUNTER | RATE | MONITOR | EGRESS | BIND
          | SOCKETS | DEVICES | SYSCTL | SOCKOPT | PACKETS | ON | TEST | NL | SEMI | LB | RB
          )
       | braces
@@ -244,6 +246,6 @@ plain
     | BIND | SOCKETS | DEVICES
     | SYSCTL | CONNECT | SEND | SOCKET | OPEN | MKNOD | READ | WRITE | PACKETS | INGRESS | SOCKOPT | WHEN | ASSIGN | REPLY
     | PREFIX | SUFFIX | GLOB | RECEIVE | PEERNAME | SOCKNAME | BOUND | CLOSE | GETSOCKOPT | SETSOCKOPT | PACKET | EVENT
-    | LIVE | TABLE | COUNTER | RATE | MAX | CHOICES | LRU | PER | BURST | MONITOR | REDIRECT | LOG | AT | MOST | COUNT | AFTER
+    | LIVE | TABLE | COUNTER | RATE | MAX | CHOICES | LRU | PER | BURST | MONITOR | REDIRECT | LOG | RING | AT | MOST | COUNT | AFTER
     | ANSWER
     ;

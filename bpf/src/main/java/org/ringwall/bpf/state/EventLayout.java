@@ -56,13 +56,23 @@ public final class EventLayout {
             .add("full", Scalar.U64)
             .build();
 
-    /** The ring. */
-    public static final MapDeclaration RING = MapDeclaration.ring(StateNames.EVENTS, RING_BYTES);
+    /** The ring of the usual size. */
+    public static final MapDeclaration RING = ring(RING_BYTES);
 
     private static final List<String> OPTIONAL =
             List.of("errno", "uid", "gid", "pid", "cgroup", "netns", "cookie", "comm");
 
     private EventLayout() {}
+
+    /** Returns the ring with this size in bytes. */
+    public static MapDeclaration ring(int bytes) {
+        return MapDeclaration.ring(StateNames.EVENTS, bytes);
+    }
+
+    /** Returns whether the kernel has rings of this size in bytes, whatever its pages. */
+    public static boolean isRingSize(long bytes) {
+        return bytes >= SMALLEST_RING && bytes <= LARGEST_RING && Long.bitCount(bytes) == 1;
+    }
 
     /** Returns the size in bytes of a record of this kind. */
     public static int size(EventKind kind) {

@@ -271,6 +271,11 @@ public final class AstPrinter {
         }
 
         @Override
+        public Form ringSize(Item.RingSize ring) {
+            return form("log-ring", value(ring.size()));
+        }
+
+        @Override
         public Form set(Item.SetDeclaration set) {
             return form("define", word(set.name().text()), AstPrinter.set(set.value()));
         }

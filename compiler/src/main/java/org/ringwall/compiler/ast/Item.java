@@ -29,6 +29,14 @@ public sealed interface Item extends Node {
         }
     }
 
+    /** `log ring 4M`: the size of the ring for records; the size is an unchecked literal. */
+    record RingSize(Value.Literal size, Span span) implements Item {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.ringSize(this);
+        }
+    }
+
     /** `set private = { … } except { … }`. */
     record SetDeclaration(Name name, SetExpr value, Span span) implements Item {
         @Override
@@ -201,6 +209,8 @@ public sealed interface Item extends Node {
         R requires(Requires requires);
 
         R answer(Answer answer);
+
+        R ringSize(RingSize ring);
 
         R set(SetDeclaration set);
 

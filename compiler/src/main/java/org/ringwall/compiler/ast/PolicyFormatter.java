@@ -289,6 +289,11 @@ public final class PolicyFormatter {
         }
 
         @Override
+        public String ringSize(Item.RingSize ring) {
+            return "log ring " + ring.size().text();
+        }
+
+        @Override
         public String set(Item.SetDeclaration set) {
             return "set %s = %s".formatted(set.name().text(), PolicyFormatter.set(set.value()));
         }

@@ -93,7 +93,7 @@ final class Maps {
                 Origins.MAP,
                 OriginalDestinationTransfer.LEFT,
                 OriginalDestinationTransfer.TAKEN,
-                EventLayout.RING));
+                EventLayout.ring(policy.ringBytes().orElse(EventLayout.RING_BYTES))));
         maps.add(EventLayout.losses(
                 state.counters().stream().map(Counter::layout).toList()));
         int rules = policy.logged().size();

@@ -3,6 +3,7 @@ package org.ringwall.compiler.policy;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.compiler.source.SourceFile;
 
@@ -12,6 +13,7 @@ import org.ringwall.compiler.source.SourceFile;
  *
  * @param answersOriginal whether an accepted socket can read the original destination of its
  *     redirected client
+ * @param ringBytes the size of the ring for records; empty if the policy does not declare it
  * @param sets the declared sets of addresses and of numbers
  */
 public record Policy(
@@ -19,6 +21,7 @@ public record Policy(
         SourceFile source,
         Optional<KernelVersion> requires,
         boolean answersOriginal,
+        OptionalInt ringBytes,
         List<Param> params,
         State state,
         List<Block> blocks,
@@ -34,7 +37,7 @@ public record Policy(
         }
     }
 
-    /** Creates a policy that declares no sets and answers no socket option. */
+    /** Creates a policy without sets, a size of its ring, and answers to socket options. */
     public Policy(
             String name,
             SourceFile source,
@@ -43,7 +46,7 @@ public record Policy(
             State state,
             List<Block> blocks,
             List<PolicyTest> tests) {
-        this(name, source, requires, false, params, state, blocks, tests, List.of());
+        this(name, source, requires, false, OptionalInt.empty(), params, state, blocks, tests, List.of());
     }
 
     /** Creates a policy without state. */
@@ -83,6 +86,6 @@ public record Policy(
 
     /** Returns the policy with other blocks. */
     public Policy with(List<Block> others) {
-        return new Policy(name, source, requires, answersOriginal, params, state, others, tests, sets);
+        return new Policy(name, source, requires, answersOriginal, ringBytes, params, state, others, tests, sets);
     }
 }

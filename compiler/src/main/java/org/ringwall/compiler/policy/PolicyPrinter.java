@@ -27,6 +27,7 @@ public final class PolicyPrinter implements Guard.Visitor<String> {
         if (policy.answersOriginal()) {
             lines.add("answer SO_ORIGINAL_DST");
         }
+        policy.ringBytes().ifPresent(bytes -> lines.add("log ring " + bytes));
         for (Param param : policy.params()) {
             lines.add("param %s : %s in %d..%d = %d"
                     .formatted(param.name(), param.typeName(), param.min(), param.max(), param.defaultValue()));

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
@@ -68,6 +69,7 @@ public final class PolicyChecker {
         VerdictReader verdicts = new VerdictReader(findings, floor);
         List<Block> blocks = blocks(declarations, verdicts, floor);
         boolean answers = AnswerReader.read(file, blocks, findings);
+        OptionalInt ring = RingSizeReader.read(file, findings);
         List<PolicyTest> tests = tests(declarations, verdicts);
         if (findings.hasErrors()) {
             return new CheckResult(Optional.empty(), findings.inOrder());
@@ -75,11 +77,13 @@ public final class PolicyChecker {
         blocks.forEach(block -> PortZero.denied(block).ifPresent(this::warnOfPortZero));
         blocks.forEach(new CallerChosenExemption(findings)::warn);
         warnOfUnused(declarations);
+        RingSizeReader.warnOfUnused(file, blocks, findings);
         Policy policy = new Policy(
                 file.name().text(),
                 file.span().file(),
                 requires,
                 answers,
+                ring,
                 declarations.params(),
                 declarations.state(),
                 blocks,

@@ -57,6 +57,7 @@ public enum Code {
     UNSEEN_SYSCTL("E0214", "a test of a sysctl that invokes no hook"),
     BAD_PACE("E0221", "an invalid rate"),
     BAD_REASON("E0222", "an invalid reason"),
+    BAD_RING_SIZE("E0223", "an invalid size of the ring"),
 
     // E03: names
     UNKNOWN_NAME("E0301", "an unknown name"),
@@ -124,6 +125,7 @@ public enum Code {
     BAD_SOCKET("E0512", "a socket for which the kernel invokes no program"),
     DUPLICATE_ATTRIBUTE("E0513", "an attribute of a caller that is given twice"),
     TWO_ANSWERS("E0514", "an option answered twice"),
+    TWO_RINGS("E0515", "two sizes of the ring"),
 
     VERDICT_NOT_HERE("E0521", "a verdict at a hook that cannot deny"),
     EFFECT_OF_DENIAL("E0522", "an effect on a denied request"),

@@ -66,6 +66,10 @@ final class AstBuilder {
         if (ctx.answers() != null) {
             return new Item.Answer(name(ctx.answers().ident()), places.of(ctx.answers()));
         }
+        if (ctx.ringSize() != null) {
+            Token size = ctx.ringSize().getStop();
+            return new Item.RingSize(literal(Value.Literal.Form.INTEGER, size), places.of(ctx.ringSize()));
+        }
         if (ctx.setDeclaration() != null) {
             WallParser.SetDeclarationContext set = ctx.setDeclaration();
             return new Item.SetDeclaration(name(set.ident()), set(set.setExpr()), places.of(set));

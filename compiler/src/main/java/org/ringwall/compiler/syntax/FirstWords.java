@@ -125,7 +125,8 @@ final class FirstWords {
                     WallLexer.RATE,
                     WallLexer.POLICY,
                     WallLexer.REQUIRES,
-                    WallLexer.ANSWER -> Place.FILE;
+                    WallLexer.ANSWER,
+                    WallLexer.LOG -> Place.FILE;
             default -> Place.UNKNOWN;
         };
     }
@@ -190,7 +191,10 @@ final class FirstWords {
         }
         Span span = places.of(token);
         String verb = Words.FOREIGN_VERBS.get(word);
-        if (Words.EFFECTS.containsKey(word)) {
+        if (token.getType() == WallLexer.LOG && isRing(at + 1)) {
+            findings.add(unknown(span, "`log ring` is inside a block")
+                    .help("write it outside the block, since an instance has one ring for all its rules"));
+        } else if (Words.EFFECTS.containsKey(word)) {
             findings.add(Diagnostic.of(Code.EFFECT_WITHOUT_BRACES, span, "`%s` does not start a rule".formatted(word))
                     .help("write effects in braces after a rule: `when GUARD { %s … }`".formatted(word)));
         } else if (verb != null) {
@@ -225,6 +229,10 @@ final class FirstWords {
                                 ? "write it after the attempt: `connect tcp 1.1.1.1:443 with partners = { … }`"
                                 : meant.map(FirstWords::question).orElse(Words.ATTEMPT_HELP)));
         meant.ifPresent(name -> become(at, Words.ATTEMPTS, name));
+    }
+
+    private boolean isRing(int at) {
+        return at < tokens.size() && tokens.get(at).getType() == WallLexer.RING;
     }
 
     private static boolean isWord(Token token) {

@@ -355,6 +355,7 @@ final class Layout {
             case WallLexer.RATE ->
                 name(at + 1) && Set.of(WallLexer.PACE, WallLexer.PER).contains(type(at + 2));
             case WallLexer.REQUIRES -> second == WallLexer.KERNEL;
+            case WallLexer.LOG -> second == WallLexer.RING;
             case WallLexer.ANSWER -> name(at + 1) && open.isEmpty();
             case WallLexer.TEST, WallLexer.INCLUDE -> second == WallLexer.STRING;
             case WallLexer.ON -> name(at + 1) && type(at + 2) == WallLexer.LB;

@@ -41,6 +41,7 @@ final class RejectedForms extends WallParserBaseVisitor<Optional<Diagnostic>> {
         boolean policyAlone = item.policyName() != null
                 || item.requires() != null
                 || item.answers() != null
+                || item.ringSize() != null
                 || item.intentBlock() != null
                 || item.hookBlock() != null
                 || item.test() != null;

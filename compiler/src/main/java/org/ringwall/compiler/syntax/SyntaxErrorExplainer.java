@@ -385,7 +385,9 @@ record SyntaxErrorExplainer(
     private List<String> expectations() {
         List<String> fits = new ArrayList<>();
         boolean value = expected.contains(WallLexer.INT) && expected.contains(WallLexer.STRING);
-        if (expected.contains(WallLexer.LP) && value) {
+        if (expected.contains(WallLexer.BYTES)) {
+            fits.add("a size");
+        } else if (expected.contains(WallLexer.LP) && value) {
             fits.add("a condition");
         } else if (value) {
             fits.add("a value");
@@ -428,6 +430,9 @@ record SyntaxErrorExplainer(
         }
         if (isIn(WallParser.LogContext.class)) {
             return Optional.of("write `log`, `log at most 10/s` or `log because \"REASON\"`");
+        }
+        if (line instanceof WallParser.EffectContext && before.getType() == WallLexer.LOG && is(WallLexer.RING)) {
+            return Optional.of("write `log ring 4M` outside of blocks, since all rules write to one ring");
         }
         if (isIn(WallParser.AnsweredContext.class)) {
             return Optional.of("write `answer 203.0.113.9:80` or `answer [2001:db8::1]:80`");
@@ -472,6 +477,8 @@ record SyntaxErrorExplainer(
                                 : "write `policy NAME`";
                     case WallLexer.REQUIRES -> "write `requires kernel 6.1`";
                     case WallLexer.ANSWER -> "write `answer SO_ORIGINAL_DST`";
+                    case WallLexer.LOG ->
+                        "write `log ring 4M` for the size of the ring; the effect `log` is written in a rule: `deny { log }`";
                     case WallLexer.SET -> "write `set NAME = { … }`";
                     case WallLexer.PREDICATE -> "write `predicate NAME = GUARD`";
                     case WallLexer.INCLUDE -> "write `include \"common.wall\"`";

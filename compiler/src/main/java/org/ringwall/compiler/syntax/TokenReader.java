@@ -104,14 +104,12 @@ final class TokenReader {
             case WallLexer.THINARROW -> become(token, WallLexer.ARROW, "=>");
             case WallLexer.UNEQUAL -> become(token, WallLexer.NE, "!=");
             case WallLexer.IDENTICAL -> become(token, WallLexer.EQ, "==");
-            case WallLexer.BADNUMBER -> {
-                number(token);
+            case WallLexer.BADNUMBER, WallLexer.BYTES -> {
+                quantity(token, false);
                 yield true;
             }
             case WallLexer.DURATION -> {
-                if (previous() != WallLexer.AFTER) {
-                    number(token);
-                }
+                quantity(token, previous() == WallLexer.AFTER);
                 yield true;
             }
             case WallLexer.DASHED -> {
@@ -185,6 +183,21 @@ final class TokenReader {
         say(Code.FOREIGN_OPERATOR, token, "`%s` is not an operator here".formatted(text), "write `%s`".formatted(word));
         token.setType(type);
         return true;
+    }
+
+    /**
+     * Reads a number with a unit. The checker reports an invalid size after `log ring`, and the
+     * parser a missing `ring`.
+     */
+    private void quantity(CommonToken token, boolean fits) {
+        boolean ring = previous() == WallLexer.RING
+                && tokens.size() > 1
+                && tokens.get(tokens.size() - 2).getType() == WallLexer.LOG;
+        if (ring || previous() == WallLexer.LOG) {
+            token.setType(WallLexer.BYTES);
+        } else if (!fits) {
+            number(token);
+        }
     }
 
     private void number(CommonToken token) {

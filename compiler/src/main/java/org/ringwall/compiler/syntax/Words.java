@@ -88,6 +88,7 @@ final class Words {
             Map.entry("policy", WallLexer.POLICY),
             Map.entry("requires", WallLexer.REQUIRES),
             Map.entry("answer", WallLexer.ANSWER),
+            Map.entry("log", WallLexer.LOG),
             Map.entry("set", WallLexer.SET),
             Map.entry("param", WallLexer.PARAM),
             Map.entry("predicate", WallLexer.PREDICATE),
@@ -129,7 +130,7 @@ final class Words {
     static final String RULE_HELP =
             "write `allow`, `deny`, `redirect`, `default` or `when`, with `monitor` before it if you like";
     static final String ITEM_HELP =
-            "write `policy`, `requires`, `answer`, `include`, `set`, `predicate`, `param`, `live set`, `table`, `counter`, `rate`, "
+            "write `policy`, `requires`, `answer`, `log ring`, `include`, `set`, `predicate`, `param`, `live set`, `table`, `counter`, `rate`, "
                     + "`egress`, `bind`, `sockets`, `devices`, `sysctl`, `packets`, `sockopt`, `on` or `test`";
     static final String EFFECT_HELP =
             "write `assign FIELD = VALUE`, `reply VALUE`, `setsockopt OPTION = VALUE`, `log`, `because \"REASON\"` or `count COUNTER`";

@@ -378,6 +378,21 @@ class RingwallcTest {
     }
 
     @Test
+    void theSizeOfTheRingIsInTheObjectAndInWhatExplainPrints() throws IOException {
+        String text = "policy web\nlog ring 4M\negress { default deny { log } }\n";
+        String policy = file("web.wall", text);
+        assertThat(Run.of("explain", policy, "--stage", "policy,bpf").out())
+                .contains("\nlog ring 4194304\n", "\nmap ringwall_events RINGBUF key 0 value 0 max 4194304\n");
+        Path object = folder.resolve("web.o");
+        assertThat(Run.of("compile", policy, "-o", object.toString()).code()).isZero();
+        assertThat(Run.of("dump", object.toString()).out())
+                .contains("\nmap ringwall_events RINGBUF key 0 value 0 max 4194304\n");
+        String usual = file("web.wall", text.replace("log ring 4M\n", ""));
+        assertThat(Run.of("explain", usual, "--stage", "bpf").out())
+                .contains("\nmap ringwall_events RINGBUF key 0 value 0 max 262144\n");
+    }
+
+    @Test
     void explainPrintsStagesInTheRequestedOrder() throws IOException {
         String policy = file("web.wall", POLICY);
         Run run = Run.of("explain", policy, "--stage", "bpf,ast,policy,ir,diagram");

@@ -79,9 +79,14 @@ class RoundTripTest {
         }
 
         private Item item() {
-            return switch (random.nextInt(12)) {
+            return switch (random.nextInt(13)) {
                 case 9 -> new Item.Predicate(name(), expr(3), NOWHERE);
                 case 10 -> new Item.Include(text(), NOWHERE);
+                case 11 ->
+                    new Item.RingSize(
+                            new Value.Literal(
+                                    Value.Literal.Form.INTEGER, of(List.of("4M", "64K", "0x100000")), NOWHERE),
+                            NOWHERE);
                 case 0 -> new Item.Requires(literal(Value.Literal.Form.DOTTED), NOWHERE);
                 case 1 -> new Item.SetDeclaration(name(), set(), NOWHERE);
                 case 2 -> new Item.Param(name(), name(), scalar(), integer(), scalar(), NOWHERE);

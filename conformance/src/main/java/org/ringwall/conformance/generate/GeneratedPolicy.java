@@ -33,6 +33,7 @@ public record GeneratedPolicy(Policy policy) {
                 policy.source(),
                 Optional.empty(),
                 policy.answersOriginal(),
+                policy.ringBytes(),
                 policy.params(),
                 policy.state(),
                 blocks,

@@ -93,6 +93,7 @@ final class LanguageTest {
             Map.entry("else", "policy p\nrate r 5/h\negress { allow within r else deny; default allow }\n"),
             Map.entry("monitor", "monitor policy p\negress { monitor deny if uid == 1 { log }; default allow }\n"),
             Map.entry("log", "policy p\negress { default deny { log at most 5/s } }\n"),
+            Map.entry("log ring", "policy p\nlog ring 4M\negress { default deny { log } }\n"),
             Map.entry("count", "policy p\ncounter c { n: bytes }\npackets egress { default allow { count c } }\n"),
             Map.entry("because", "policy p\negress { default deny { because \"nobody asked\" } }\n"),
             Map.entry("test", ANY + "test \"t\" {\n connect tcp 1.1.1.1:1 => allow\n}\n"));

@@ -34,7 +34,7 @@ class CommandsKernelTest {
 
     private static final Pattern LOST = Pattern.compile("lost because the ring buffer was full: (\\d+)");
     private static final Pattern LOST_JSON =
-            Pattern.compile("\\{\"policy\":\"told\",\"instance\":\"main\",\"lost\":(\\d+)}");
+            Pattern.compile("\\{\"policy\":\"told\",\"instance\":\"main\",\"lost\":(\\d+),\"lost_total\":\\d+}");
 
     private static final String SEVEN = """
             policy told

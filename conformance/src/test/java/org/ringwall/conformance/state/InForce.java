@@ -94,6 +94,19 @@ final class InForce implements AutoCloseable {
         apply(PolicyObject.of(object(text)), params, Set.of());
     }
 
+    /** Upgrades to another version whose ring the user gives this size in bytes. */
+    void upgradeWithRing(String text, long bytes) {
+        apply(PolicyObject.of(object(text)).withRing(bytes), Map.of(), Set.of());
+    }
+
+    /** Returns the size of the ring in bytes. */
+    int ringBytes() {
+        try (InstanceState state = host.state(name);
+                Fd map = state.map(StateNames.EVENTS).orElseThrow()) {
+            return host.bpf().mapInfo(map).maxEntries();
+        }
+    }
+
     /** Upgrades to another version with the user's choices; returns the notes. */
     List<String> upgradeWith(String text, ApplyRequest.Choice... choices) {
         return host.applier()

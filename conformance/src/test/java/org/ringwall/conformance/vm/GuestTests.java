@@ -113,11 +113,13 @@ final class GuestTests {
             "loader.apply.PlainObjectsKernelTest",
             "loader.cli.RunCgroupsKernelTest",
             "loader.cli.UnprivilegedRunKernelTest",
+            "loader.cli.FaultTableKernelTest",
             "loader.cli.RunKernelTest",
             "loader.cli.RunNestedKernelTest",
             "loader.cli.RunSignalsKernelTest",
             "loader.cli.StateCommandsKernelTest",
-            "loader.cli.TimeNamespaceKernelTest");
+            "loader.cli.TimeNamespaceKernelTest",
+            "conformance.state.RingSizeKernelTest");
 
     private static final List<String> ALL =
             Stream.concat(QUICK.stream(), SLOW.stream()).toList();

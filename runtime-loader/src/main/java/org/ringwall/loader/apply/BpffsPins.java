@@ -242,11 +242,15 @@ public final class BpffsPins implements PinStore {
             }
             throw e;
         }
-        if (host.tryLock(fd) && isStill(fd, folder)) {
-            return Optional.of(fd::close);
+        boolean locked = false;
+        try {
+            locked = host.tryLock(fd) && isStill(fd, folder);
+        } finally {
+            if (!locked) {
+                fd.close();
+            }
         }
-        fd.close();
-        return Optional.empty();
+        return locked ? Optional.of(fd::close) : Optional.empty();
     }
 
     /**

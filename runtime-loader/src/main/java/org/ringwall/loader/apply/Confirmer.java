@@ -3,7 +3,10 @@ package org.ringwall.loader.apply;
 
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Supplier;
 import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.bpf.KernelRefusedException;
+import org.ringwall.loader.sys.SyscallException;
 
 /** Commands that end the wait of an upgrade that must be confirmed. */
 public final class Confirmer {
@@ -69,22 +72,41 @@ public final class Confirmer {
                         "apply the version before: ringwall apply OBJ.o");
             }
             boolean expired = step(folder, step);
-            Optional<Rollback.Value> upgrade = folder.timer().filter(value -> value.state() != Rollback.NOT_ARMED);
-            new Recovery(bpf).bring(folder);
+            Optional<Rollback.Value> upgrade =
+                    twice(folder::timer).filter(value -> value.state() != Rollback.NOT_ARMED);
+            // Until this is complete both versions decide: a request must be allowed by both.
+            twice(() -> new Recovery(bpf).bring(folder));
             if (upgrade.isPresent() && upgrade.get().state() == Rollback.CONFIRMED) {
                 return result(upgrade.get(), Outcome.CONFIRMED);
             }
-            Rollback.Value value = folder.rolledBack()
+            Rollback.Value value = twice(folder::rolledBack)
                     .filter(found -> found.state() == Rollback.ROLLED_BACK)
                     .orElseThrow(() -> new InputException(
                             "no version of `" + name + "` waits to be confirmed", "see: ringwall status"));
             if (step == RollbackCode.Step.CONFIRM) {
                 return result(value, Outcome.EXPIRED);
             }
-            try (Rollback record = folder.openRollback().orElseThrow()) {
-                record.acknowledge();
-            }
-            return result(value, expired ? Outcome.EXPIRED : Outcome.ROLLED_BACK);
+            return result(twice(() -> acknowledged(folder)), expired ? Outcome.EXPIRED : Outcome.ROLLED_BACK);
+        }
+    }
+
+    /**
+     * Performs a step that has to follow those that were made, again if it was refused. If that is
+     * refused too, the next command performs it.
+     */
+    private static <T> T twice(Supplier<T> step) {
+        try {
+            return step.get();
+        } catch (KernelRefusedException | HostException | SyscallException e) {
+            return step.get();
+        }
+    }
+
+    /** Records that the user knows of the roll-back, and returns its record. */
+    private static Rollback.Value acknowledged(InstanceFolder folder) {
+        try (Rollback record = folder.openRollback().orElseThrow()) {
+            record.acknowledge();
+            return record.value().orElseThrow();
         }
     }
 

@@ -252,6 +252,11 @@ public final class EventStream implements AutoCloseable {
         return lost.compareTo(before) < 0 ? lost : lost.subtract(before);
     }
 
+    /** Returns how many records were lost in all, as of the last call of {@link #newlyLost}. */
+    public BigInteger lost() {
+        return lost;
+    }
+
     /** Leaves out losses that an earlier reader has noted by {@link #noteLosses}. */
     public void skipNotedLosses() {
         BigInteger noted = BigInteger.valueOf(ring.memory().note());

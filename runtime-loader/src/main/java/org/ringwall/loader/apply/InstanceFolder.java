@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -29,6 +30,7 @@ final class InstanceFolder {
     static final String RODATA = "rodata";
     static final String READER = "reader";
     private static final String REASON = "reason";
+    private static final String NEXT_REASON = "reason-next";
     private static final String APPLIED = "applied";
     private static final String ACCEPTED = "accepted";
     private static final String ROLLBACK = "rollback";
@@ -118,12 +120,17 @@ final class InstanceFolder {
         return folder.resolve(READER);
     }
 
-    /** Stores the reason for monitor mode in place of the previous one. */
+    /**
+     * Stores the reason for monitor mode in place of the previous one, which stays if this is
+     * refused.
+     */
     void keepReason(String reason) {
-        dropReason();
+        Path next = folder.resolve(NEXT_REASON);
+        pins.unlink(next);
         try (Fd map = ReasonMap.create(bpf, reason)) {
-            bpf.objPin(map, folder.resolve(REASON));
+            bpf.objPin(map, next);
         }
+        pins.rename(next, folder.resolve(REASON));
     }
 
     /** Returns the reason for monitor mode; empty if none was given. */
@@ -137,7 +144,19 @@ final class InstanceFolder {
     }
 
     void dropReason() {
+        pins.unlink(folder.resolve(NEXT_REASON));
         pins.unlink(folder.resolve(REASON));
+    }
+
+    /** Removes what an interrupted change of the reason left. */
+    void settleReason(boolean monitored) {
+        List<String> names = pins.list(folder);
+        if (names.contains(NEXT_REASON)) {
+            pins.unlink(folder.resolve(NEXT_REASON));
+        }
+        if (!monitored && names.contains(REASON)) {
+            pins.unlink(folder.resolve(REASON));
+        }
     }
 
     /** Stores the origin of a generation among its pins, before it is in force. */
@@ -374,6 +393,49 @@ final class InstanceFolder {
                 }
                 pins.unlink(where.resolve(name));
             }
+        }
+    }
+
+    /**
+     * Unpins and detaches links of a generation that is in force. If a pin cannot be removed, all
+     * stay as they were. Once the last is removed, closing the descriptors detaches what the kernel
+     * refuses to detach, also if this process is killed.
+     */
+    void releaseLinks(int generation, Predicate<Place> which) {
+        Path where = generation(generation);
+        Map<Path, Fd> open = new LinkedHashMap<>();
+        try {
+            for (String name : pins.list(where)) {
+                if (Place.ofPin(name).filter(which).isPresent()) {
+                    open.put(where.resolve(name), bpf.objGet(where.resolve(name)));
+                }
+            }
+            unpin(open);
+            open.values().forEach(this::detach);
+        } finally {
+            open.values().forEach(Fd::close);
+        }
+    }
+
+    private void unpin(Map<Path, Fd> links) {
+        List<Path> unpinned = new ArrayList<>();
+        try {
+            for (Path pin : links.keySet()) {
+                pins.unlink(pin);
+                unpinned.add(pin);
+            }
+        } catch (RuntimeException e) {
+            unpinned.forEach(pin -> bpf.objPin(Objects.requireNonNull(links.get(pin)), pin));
+            throw e;
+        }
+    }
+
+    /** Detaches a link explicitly: another holder of a descriptor would keep it attached. */
+    private void detach(Fd link) {
+        try {
+            bpf.linkDetach(link);
+        } catch (KernelRefusedException e) {
+            bpf.linkDetach(link);
         }
     }
 

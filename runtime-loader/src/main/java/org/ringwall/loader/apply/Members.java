@@ -127,7 +127,7 @@ public final class Members {
                         "`" + name + "` would not be in force anywhere", "remove it: ringwall remove " + name);
             }
             Set<Long> ids = targets.stream().map(Cgroup::id).collect(Collectors.toSet());
-            folder.removeLinks(current.generation(), place -> ids.contains(place.cgroupId()));
+            folder.releaseLinks(current.generation(), place -> ids.contains(place.cgroupId()));
             return new Change(current.generation(), targets.stream().distinct().toList(), List.of());
         }
     }

@@ -223,7 +223,7 @@ public record PolicyObject(
             throw new InputException(
                     "no rule of `" + policy + "` has a `log` effect", "remove --ring-size, or write `log` in a rule");
         }
-        if (bytes < EventLayout.SMALLEST_RING || bytes > EventLayout.LARGEST_RING || Long.bitCount(bytes) != 1) {
+        if (!EventLayout.isRingSize(bytes)) {
             throw new InputException(
                     "a ring cannot have " + bytes + " bytes",
                     "write a power of two from 64K (" + EventLayout.SMALLEST_RING + ") to 128M ("

@@ -102,6 +102,7 @@ final class Recovery {
             folder.empty();
             return Optional.empty();
         }
+        folder.settleReason(word.monitorUntil().isPresent());
         Map<Place, LinkInfo> links = folder.links(hi);
         folder.dropMapsBeside(hi, links.values());
         if (timed.isPresent() && timed.getAsInt() == hi) {

@@ -67,23 +67,28 @@ final class EventPrinter {
         out.add(line, denied ? EventOutput.Kind.DENIED : EventOutput.Kind.OTHER);
     }
 
-    /** Prints how many records were lost, unless none was. */
-    void lost(BigInteger lost) {
+    /**
+     * Prints how many records were lost, unless none was.
+     *
+     * @param total how many were lost in all; a reader that was killed before it noted a report
+     *     reports it again with the same total
+     */
+    void lost(BigInteger lost, BigInteger total) {
         if (lost.signum() > 0) {
-            counted("lost", "lost because the ring buffer was full", lost);
+            counted("lost", "lost because the ring buffer was full", lost, ",\"lost_total\":" + total);
         }
     }
 
     /** Prints how many of these malformed records were not printed before. */
     void malformed(long all) {
         if (all > malformed) {
-            counted("malformed", "unknown records in the ring buffer", BigInteger.valueOf(all - malformed));
+            counted("malformed", "unknown records in the ring buffer", BigInteger.valueOf(all - malformed), "");
             malformed = all;
         }
     }
 
-    private void counted(String member, String text, BigInteger number) {
-        String counted = json ? ofInstance + ",\"" + member + "\":" + number + "}" : text + ": " + number;
+    private void counted(String member, String text, BigInteger number, String more) {
+        String counted = json ? ofInstance + ",\"" + member + "\":" + number + more + "}" : text + ": " + number;
         out.add(counted, EventOutput.Kind.LOSS);
     }
 

@@ -196,7 +196,7 @@ final class EventsCommand implements HostCommand {
                 drain();
             }
             if (written) {
-                printer.lost(events.newlyLost());
+                printer.lost(events.newlyLost(), events.lost());
                 printer.malformed(events.malformed());
                 written = printer.flush();
             }

@@ -61,10 +61,17 @@ final class RunCgroups {
     private Optional<Fd> locked(Cgroup made) {
         try {
             Fd lock = host.host().openDirectory(made.path());
-            if (host.host().tryLock(lock) && host.cgroups().exists(made)) {
+            boolean ours = false;
+            try {
+                ours = host.host().tryLock(lock) && host.cgroups().exists(made);
+            } finally {
+                if (!ours) {
+                    lock.close();
+                }
+            }
+            if (ours) {
                 return Optional.of(lock);
             }
-            lock.close();
             host.cgroups().remove(made);
         } catch (CgroupException | SyscallException e) {
             // The cgroup was removed before it could be opened.

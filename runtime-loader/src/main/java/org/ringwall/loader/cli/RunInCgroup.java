@@ -207,18 +207,23 @@ final class RunInCgroup {
      * process runs without it.
      */
     private void end() {
-        cgroup.ifPresent(made -> {
-            host.cgroups().end(made.cgroup());
-            host.cgroups().remove(made.cgroup());
-        });
-        held.ifPresent(applied -> {
-            host.remover().remove(applied);
-            changes.begin(applied.result().name()).done("removed");
-            applied.close();
-        });
-        held = Optional.empty();
-        cgroup.ifPresent(made -> made.lock().close());
+        Optional<RunCgroups.Locked> made = cgroup;
+        Optional<Applier.Held> applied = held;
         cgroup = Optional.empty();
+        held = Optional.empty();
+        try {
+            made.ifPresent(locked -> {
+                host.cgroups().end(locked.cgroup());
+                host.cgroups().remove(locked.cgroup());
+            });
+            applied.ifPresent(policy -> {
+                host.remover().remove(policy);
+                changes.begin(policy.result().name()).done("removed");
+            });
+        } finally {
+            applied.ifPresent(Applier.Held::close);
+            made.ifPresent(locked -> locked.lock().close());
+        }
     }
 
     /** Removes the cgroup of a `run` that was killed, unless there is a process in it. */

@@ -4,7 +4,8 @@ package org.ringwall.loader.sys;
 /**
  * A system call, with its number on each supported machine:
  * {@code arch/x86/entry/syscalls/syscall_64.tbl} and {@code include/uapi/asm-generic/unistd.h}
- * (aarch64).
+ * (aarch64). A test compares them with `testdata/kernel/syscalls.csv`, which has the numbers of the
+ * headers of Linux 6.12.
  */
 public enum Call {
     READ(0, 63),

@@ -11,15 +11,21 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.ringwall.loader.apply.BpffsPins;
 import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.apply.StateObjects;
@@ -39,6 +45,11 @@ class EventsKernelTest {
     private static final int MANY = 5_000;
 
     private static final int BURST = 100_000;
+
+    private static final int KILLS = 6;
+    private static final int PAUSE_US = 9_000;
+    private static final Pattern TIME = Pattern.compile("\"boottime\":\\d+(?=,.*\\}\\}$)");
+    private static final Pattern LOST_TOTAL = Pattern.compile("\"lost_total\":(\\d+)\\}$");
 
     @TempDir
     Path dir = Path.of("");
@@ -156,6 +167,93 @@ class EventsKernelTest {
         assertThat(records + lost).isEqualTo(3 * MANY + 100);
     }
 
+    /** Where a collector writes. */
+    enum Output {
+        FILE,
+        STDOUT,
+        JOURNAL
+    }
+
+    /**
+     * Collectors are killed one after another while records are made and lost. What was written
+     * before a kill and not noted is written again, so records are distinguished by their times.
+     */
+    @ParameterizedTest
+    @EnumSource(Output.class)
+    void everyRecordIsWrittenOrCountedAsLostWhenCollectorsAreKilled(Output output) throws Exception {
+        begin();
+        Path file = dir.resolve("log.json");
+        Path socket = dir.resolve("socket");
+        Optional<Process> journal = output == Output.JOURNAL ? Optional.of(journal(socket, file)) : Optional.empty();
+        String[] words = {
+            "events",
+            "web",
+            "--json",
+            "--follow",
+            "--output",
+            switch (output) {
+                case FILE -> "file:" + file;
+                case STDOUT -> "stdout";
+                case JOURNAL -> "journal:" + socket;
+            }
+        };
+        int made = 3 * KILLS * MANY;
+        Process caller = denying(made, PAUSE_US);
+        int kills = 0;
+        while (kills < KILLS && caller.isAlive()) {
+            long before = Files.exists(file) ? Files.size(file) : 0;
+            Process reader = readerTo(file, words);
+            while (caller.isAlive() && (!Files.exists(file) || Files.size(file) == before)) {
+                Thread.sleep(1);
+            }
+            Thread.sleep(37L * (kills++ % 5));
+            reader.destroyForcibly();
+            assertThat(reader.waitFor()).isEqualTo(137);
+        }
+        assertThat(caller.waitFor()).isZero();
+        Process last = readerTo(
+                file, Stream.of(words).filter(word -> !word.equals("--follow")).toArray(String[]::new));
+        assertThat(last.waitFor()).isZero();
+        if (journal.isPresent()) {
+            awaitQuiet(file);
+            journal.get().destroy();
+        }
+        Set<String> records = new HashSet<>();
+        long lost = 0;
+        for (String line : Files.readAllLines(file)) {
+            Matcher time = TIME.matcher(line);
+            Matcher total = LOST_TOTAL.matcher(line);
+            if (time.find()) {
+                records.add(time.group());
+            } else if (total.find()) {
+                lost = Math.max(lost, Long.parseLong(total.group(1)));
+            }
+        }
+        assertThat(lost).as("the ring was full").isPositive();
+        assertThat(kills).isGreaterThan(KILLS / 2);
+        assertThat(records.size() + lost).as(kills + " kills").isEqualTo(made);
+    }
+
+    /** Starts a process that appends the message of each entry to a file. */
+    private static Process journal(Path socket, Path file) throws Exception {
+        String receiver = "import socket,sys\ns=socket.socket(socket.AF_UNIX,socket.SOCK_DGRAM)\ns.bind(sys.argv[1])\n"
+                + "print('bound',flush=True)\nf=open(sys.argv[2],'a',buffering=1)\nwhile True:\n"
+                + " f.write(s.recv(65536).decode().split('MESSAGE=')[1].rstrip('\\n')+'\\n')\n";
+        Process journal = new ProcessBuilder("python3", "-c", receiver, socket.toString(), file.toString())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        assertThat(journal.inputReader(StandardCharsets.UTF_8).readLine()).isEqualTo("bound");
+        return journal;
+    }
+
+    private static void awaitQuiet(Path file) throws Exception {
+        long size = -1;
+        while (Files.size(file) != size) {
+            size = Files.size(file);
+            Thread.sleep(300);
+        }
+    }
+
     @Test
     void onlyTheNewestFilesAreKept() throws Exception {
         begin("--ring-size", "4M");
@@ -216,6 +314,18 @@ class EventsKernelTest {
     }
 
     private Process reader(String... words) throws IOException {
+        return builder(words).inheritIO().start();
+    }
+
+    /** Starts a reader whose standard output is appended to a file. */
+    private Process readerTo(Path file, String... words) throws IOException {
+        return builder(words)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(file.toFile()))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+    }
+
+    private static ProcessBuilder builder(String... words) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx64m",
@@ -226,7 +336,7 @@ class EventsKernelTest {
                 Reader.class.getName(),
                 PINS.toString()));
         command.addAll(List.of(words));
-        return new ProcessBuilder(command).inheritIO().start();
+        return new ProcessBuilder(command);
     }
 
     /** The entry point of a reader in a process of its own. */
@@ -261,11 +371,18 @@ class EventsKernelTest {
 
     /** Makes requests from the cgroup that are denied. */
     private void deny(int times) throws IOException, InterruptedException {
-        String script = "import socket\ns=socket.socket(socket.AF_INET,socket.SOCK_DGRAM)\ndenied=0\nfor i in range("
-                + times
-                + "):\n try:\n  s.connect(('127.0.0.1',9))\n except PermissionError:\n  denied+=1\nassert denied=="
-                + times + "\n";
-        Process child = new ProcessBuilder(
+        assertThat(denying(times, 0).waitFor()).isZero();
+    }
+
+    /** Starts a process that makes such requests, with a pause in us after each hundred. */
+    private Process denying(int times, int pause) throws IOException {
+        String script =
+                "import socket,time\ns=socket.socket(socket.AF_INET,socket.SOCK_DGRAM)\ndenied=0\nfor i in range("
+                        + times
+                        + "):\n try:\n  s.connect(('127.0.0.1',9))\n except PermissionError:\n  denied+=1\n"
+                        + " if i%100==99 and " + pause + ">0:\n  time.sleep(" + pause + "/1e6)\nassert denied==" + times
+                        + "\n";
+        return new ProcessBuilder(
                         "/bin/sh",
                         "-c",
                         "echo $$ > \"$0\" && exec \"$@\"",
@@ -275,7 +392,6 @@ class EventsKernelTest {
                         script)
                 .inheritIO()
                 .start();
-        assertThat(child.waitFor()).isZero();
     }
 
     private static String ringwall(int code, String... args) {
