@@ -212,6 +212,22 @@ final class DebianPackageTest {
         assertThat(modes(theirs)).containsExactlyElementsOf(modes(ours));
     }
 
+    @ToolTest("systemd-analyze")
+    @Test
+    void systemdFindsNoMistakeInItsUnits() throws IOException {
+        Path root = Files.createDirectory(directory.resolve("units"));
+        deb.extract(root);
+        List<String> names = deb.data().keySet().stream()
+                .filter(name -> name.startsWith("./usr/lib/systemd/system/") && name.endsWith(".service"))
+                .map(name -> name.replaceFirst(".*/", "").replace("@.", "@web."))
+                .toList();
+        assertThat(names).hasSize(4);
+        List<String> verify = new ArrayList<>(
+                List.of("systemd-analyze", "verify", "--man=no", "--recursive-errors=no", "--root=" + root));
+        verify.addAll(names);
+        assertThat(Command.run(directory, verify)).isEqualTo(new Command(0, ""));
+    }
+
     /** Returns the mode and owner of each file, and its time if it is a regular file. */
     private static List<String> modes(Path root) throws IOException {
         List<String> modes = new ArrayList<>();

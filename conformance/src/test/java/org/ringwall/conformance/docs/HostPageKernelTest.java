@@ -43,7 +43,7 @@ class HostPageKernelTest {
     private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|'([^']*)'|(\\S+)");
     private static final Pattern CONNECTS =
             Pattern.compile("# a process in the cgroup connects to ([0-9.]+):(\\d+): (.+)");
-    private static final Pattern COMMAND_OF_HELP = Pattern.compile("^  ([a-z]+) +[A-Z]", Pattern.MULTILINE);
+    private static final Pattern COMMAND_OF_HELP = Pattern.compile("^  ([a-z-]+) +[A-Z]", Pattern.MULTILINE);
 
     private static final String CONNECT = """
             import fcntl, os, struct, sys

@@ -21,13 +21,19 @@ import java.util.stream.Stream;
  * @param dir where the commands run
  * @param policy the name of the file in which each policy of the page is saved
  * @param here the replacements of the page's text by this host's
+ * @param shell the words that start a shell, to which a command is added
  */
-record ShellPage(Path dir, String policy, Map<String, String> here) {
+record ShellPage(Path dir, String policy, Map<String, String> here, List<String> shell) {
     /**
      * The network namespace is private: no process listens in it, and no packet leaves the machine.
      */
     private static final List<String> SHELL =
             List.of("unshare", "--net", "bash", "-c", "ip link set lo up; sudo() { \"$@\"; }; eval \"$1\"", "bash");
+
+    /** Creates runs in a network namespace of each command. */
+    ShellPage(Path dir, String policy, Map<String, String> here) {
+        this(dir, policy, here, SHELL);
+    }
 
     /** A command and the lines that the page shows after it. */
     private record Shown(String command, List<String> lines) {
@@ -82,7 +88,7 @@ record ShellPage(Path dir, String policy, Map<String, String> here) {
 
     /** Returns what a command prints on both streams. */
     String output(String command) throws IOException, InterruptedException {
-        List<String> words = new ArrayList<>(SHELL);
+        List<String> words = new ArrayList<>(shell);
         words.add(command);
         ProcessBuilder builder =
                 new ProcessBuilder(words).directory(dir.toFile()).redirectErrorStream(true);

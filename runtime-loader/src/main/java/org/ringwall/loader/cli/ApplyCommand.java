@@ -42,6 +42,12 @@ final class ApplyCommand implements HostCommand {
                 .description("The name of the instance; a policy can be in force several times under different names"
                         + " (default: main).")
                 .build());
+        spec.addOption(OptionSpec.builder("--for-unit")
+                .paramLabel("UNIT")
+                .type(String.class)
+                .description("Cover the cgroup that this systemd unit has now and no other, in an instance of its own;"
+                        + " ringwall unit-dropin lets the unit do that when it starts.")
+                .build());
         spec.addOption(OptionSpec.builder("--forget")
                 .paramLabel("NAME")
                 .type(String[].class)
@@ -83,6 +89,11 @@ final class ApplyCommand implements HostCommand {
     public int run(ParseResult command, Session session) {
         ObjectList objects = ObjectList.read(words(command));
         Set<Choice> choices = Options.choices(command);
+        Optional<UnitName> unit = unit(command);
+        if (unit.isPresent()) {
+            objects.objects().keySet().forEach(word -> TrustedFile.at(Ringwall.path(word, "name an object")));
+            choices.add(Choice.ONLY);
+        }
         if (objects.several() && command.hasMatchedOption("--forget")) {
             throw new UsageException("--forget needs a single object", "apply that object by a command of its own");
         }
@@ -96,14 +107,17 @@ final class ApplyCommand implements HostCommand {
         boolean dryRun = choices.contains(Choice.DRY_RUN);
         try (LoaderHost host = session.host()) {
             KillSockets sockets = KillSockets.of(command, host);
-            List<Cgroup> cgroups = Places.of(host, command);
+            List<Cgroup> cgroups =
+                    unit.map(own -> Places.ofUnit(host, own.text())).orElseGet(() -> Places.of(host, command));
             Optional<Monitoring> monitoring = monitoring(host, command);
             List<Batch.Item> items = objects.on(host).entrySet().stream()
                     .map(object -> new Batch.Item(
                             object.getKey(),
                             new ApplyRequest(
                                             Options.sized(object.getValue(), command),
-                                            command.matchedOptionValue("--instance", InstanceName.MAIN),
+                                            unit.map(UnitName::instance)
+                                                    .orElse(command.matchedOptionValue(
+                                                            "--instance", InstanceName.MAIN)),
                                             cgroups,
                                             objects.params(object.getValue(), Options.params(command)),
                                             choices,
@@ -125,6 +139,21 @@ final class ApplyCommand implements HostCommand {
             sockets.finish();
             return ExitCode.DONE;
         }
+    }
+
+    /** Returns the unit whose own instance is applied. */
+    private static Optional<UnitName> unit(ParseResult command) {
+        if (!command.hasMatchedOption("--for-unit")) {
+            return Optional.empty();
+        }
+        for (String option : List.of("--cgroup", "--pid", "--unit", "--container", "--label", "--instance")) {
+            if (command.hasMatchedOption(option)) {
+                throw new UsageException(
+                        "--for-unit and " + option + " exclude each other",
+                        "write --unit UNIT to name the cgroup alone");
+            }
+        }
+        return Optional.of(UnitName.of(command.matchedOptionValue("--for-unit", "")));
     }
 
     private static Optional<Duration> confirm(ParseResult command) {

@@ -19,6 +19,7 @@ public final class Commands {
             Map.entry("inspect", InspectCommand::new),
             Map.entry("status", StatusCommand::new),
             Map.entry("sync", SyncCommand::new),
+            Map.entry("unit-dropin", UnitDropinCommand::new),
             Map.entry("tree", TreeCommand::new),
             Map.entry("doctor", DoctorCommand::new),
             Map.entry("join", MemberCommand::join),

@@ -110,6 +110,11 @@ final class Places {
         return found;
     }
 
+    /** Returns the cgroup of an active systemd unit. */
+    static List<Cgroup> ofUnit(LoaderHost host, String unit) {
+        return new Places(host.cgroups(), false).ofUnit(unit);
+    }
+
     /** Returns the cgroup with this directory or id. */
     Cgroup named(String word) {
         return checked(NamedCgroup.of(cgroups, word));

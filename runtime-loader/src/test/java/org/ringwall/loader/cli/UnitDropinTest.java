@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.ringwall.loader.apply.InstanceName;
+import org.ringwall.loader.apply.StateObjects;
+
+class UnitDropinTest {
+    @TempDir
+    Path dir = Path.of("");
+
+    private Path object = Path.of("");
+    private Path program = Path.of("");
+
+    @BeforeEach
+    void files() throws IOException {
+        object = Files.write(dir.resolve("web.o"), StateObjects.web().file());
+        program = Files.createFile(dir.resolve("ringwall"));
+        Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.setPosixFilePermissions(object, PosixFilePermissions.fromString("rw-r--r--"));
+    }
+
+    /** Returns the exit code and what is printed. */
+    private Map.Entry<Integer, String> type(String... words) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+        int code = new Ringwall(
+                        () -> {
+                            throw new IllegalStateException("needs no kernel");
+                        },
+                        out,
+                        out)
+                .execute(words);
+        return Map.entry(code, bytes.toString(StandardCharsets.UTF_8));
+    }
+
+    private Map.Entry<Integer, String> dropin(String unit, String... more) {
+        List<String> words =
+                new ArrayList<>(List.of("unit-dropin", unit, object.toString(), "--command", program.toString()));
+        words.addAll(List.of(more));
+        return type(words.toArray(String[]::new));
+    }
+
+    @Test
+    void aServiceAppliesItsPoliciesBeforeEveryCommand() {
+        assertThat(dropin("web@.service").getValue()).isEqualTo("""
+                # Made by ringwall unit-dropin. At each start of the unit its policies come into force
+                # before any of its processes runs. The unit does not start if that fails.
+                [Unit]
+                RequiresMountsFor=/sys/fs/bpf DIR/ringwall DIR/web.o
+
+                [Service]
+                ExecCondition=+/bin/sh -c '"$$@" || exit 255' sh DIR/ringwall apply DIR/web.o --for-unit %n
+                """.replace("DIR", dir.toString()));
+        assertThat(dropin("web.socket").getValue())
+                .endsWith("[Socket]\nExecStartPre=+DIR/ringwall apply DIR/web.o --for-unit %n\n"
+                        .replace("DIR", dir.toString()));
+    }
+
+    @Test
+    void pathsAreQuotedForSystemd() throws IOException {
+        Path folder = Files.createDirectory(dir.resolve("a \"b\" \\ %n $HOME"));
+        object = Files.copy(object, folder.resolve("web.o"));
+        Files.setPosixFilePermissions(object, PosixFilePermissions.fromString("rw-r--r--"));
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        assertThat(dropin("web.service").getValue())
+                .contains("apply \"" + dir + "/a \\\"b\\\" \\\\ %%n $$HOME/web.o\" --for-unit")
+                .contains("ringwall \"" + dir + "/a \\\"b\\\" \\\\ %%n $HOME/web.o\"\n");
+    }
+
+    @Test
+    void installingTwiceChangesNothing() throws IOException {
+        String units = dir.resolve("units").toString();
+        Path file = dir.resolve("units/web.service.d/50-ringwall.conf");
+        assertThat(dropin("web.service", "--install", "--dir", units).getValue())
+                .isEqualTo("web.service: wrote `" + file + "`; the policies come into force at the next start\n");
+        String text = Files.readString(file);
+        assertThat(text).isEqualTo(dropin("web.service").getValue());
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-r--r--");
+        assertThat(dropin("web.service", "--install", "--dir", units).getValue())
+                .contains("is already in");
+        assertThat(dropin("web.service", "--install", "--dir", units, "--json").getValue())
+                .contains("\"changed\":false");
+        Files.writeString(file, "[Service]\n");
+        assertThat(dropin("web.service", "--install", "--dir", units))
+                .satisfies(result -> assertThat(result.getKey()).isEqualTo(ExitCode.REFUSED))
+                .satisfies(result -> assertThat(result.getValue()).contains("was not made by this command"));
+        try (Stream<Path> left = Files.list(dir.resolve("units/web.service.d"))) {
+            assertThat(left).containsExactly(file);
+        }
+    }
+
+    @Test
+    void everyUnitHasAnInstanceOfItsOwn() {
+        Map<String, String> seen = new HashMap<>();
+        for (String unit : List.of(
+                "web.service",
+                "web.socket",
+                "web.socket.service",
+                "web-socket.service",
+                "web@a.service",
+                "web_40a.service",
+                "web@a\\x2db.service",
+                "web@a-b.service",
+                "web:a.service")) {
+            String instance = UnitName.of(unit).instance();
+            assertThat(new InstanceName("web", instance).instance()).isEqualTo(instance);
+            assertThat(seen.put(instance, unit)).as(unit).isNull();
+        }
+        assertThat(seen).containsKeys("web-service", "web_40a-service", "web-socket");
+        assertThatThrownBy(() -> new InstanceName(
+                        "web", UnitName.of("w".repeat(120) + ".service").instance()))
+                .hasMessageContaining("is not a valid name of an instance");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "web|is not the name of a unit|nginx.service",
+                "../web.service|is not the name of a unit|nginx.service",
+                "web*.service|is not the name of a unit|nginx.service",
+                "web.slice|runs no command before its processes|policies.d",
+                "session-1.scope|runs no command before its processes|ringwall apply OBJ.o --unit",
+                "web.timer|runs no command before its processes|name the service that it starts",
+                "web.device|is not a type of units with processes|name a service or socket"
+            })
+    void unitsThatCannotApplyAPolicyAreRefused(String unit, String message, String help) {
+        assertThat(dropin(unit)).satisfies(result -> {
+            assertThat(result.getKey()).isEqualTo(ExitCode.USAGE);
+            assertThat(result.getValue()).contains(message, help);
+        });
+    }
+
+    @Test
+    void filesThatOthersCanChangeAreRefused() throws IOException {
+        Files.setPosixFilePermissions(object, PosixFilePermissions.fromString("rw-rw-rw-"));
+        assertThat(dropin("web.service").getValue()).contains("is not used", "can be written by other users");
+    }
+
+    @Test
+    void wordsThatExcludeEachOtherAreRefused() {
+        assertThat(dropin("web.service", "--user").getValue()).contains("needs root", "user@UID.service");
+        assertThat(dropin("web.service", "--dir", "/nowhere").getValue()).contains("--dir needs --install");
+        assertThat(dropin("web.service", object.toString()).getValue()).contains("is given twice");
+        assertThat(type("unit-dropin", "web.service", object.toString(), "--command", "ringwall")
+                        .getValue())
+                .contains("is not an absolute path");
+        assertThat(type("unit-dropin", "web.service", object.toString(), "--install", "--command", "/nowhere")
+                        .getValue())
+                .contains("there is no command");
+        assertThat(type("apply", object.toString(), "--for-unit", "web.service", "--unit", "web.slice")
+                        .getValue())
+                .contains("--for-unit and --unit exclude each other");
+    }
+}
