@@ -57,6 +57,24 @@ public final class ObjectReader {
         }
     }
 
+    /**
+     * Returns the content of a section that is not part of the object; empty if the file has none
+     * of this name.
+     */
+    public static Optional<byte[]> section(byte[] file, String name) throws ObjectFormatException {
+        try {
+            ElfFile elf = ElfReader.read(file);
+            return elf.section(name).map(found -> {
+                ByteBuffer content = found.content(elf.order());
+                byte[] bytes = new byte[content.remaining()];
+                content.get(bytes);
+                return bytes;
+            });
+        } catch (ElfFormatException e) {
+            throw new ObjectFormatException(Optional.ofNullable(e.getMessage()).orElse("malformed object"), e);
+        }
+    }
+
     private BpfObject read() throws ObjectFormatException, ElfFormatException, BtfFormatException {
         checkNames();
         Optional<ElfSection> types = elf.section(".BTF");

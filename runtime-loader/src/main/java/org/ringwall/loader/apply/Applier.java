@@ -12,6 +12,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.object.Bytes;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.apply.Recovery.InForce;
 import org.ringwall.loader.bpf.Bpf;
@@ -130,6 +131,7 @@ public final class Applier {
             Walk walk = new Walk(
                     folder,
                     new Provenance(request.policy().digest(), Instant.now(), author),
+                    request.policy().file(),
                     word,
                     old,
                     new Attacher(bpf, cgroups, order, () -> overriding(request, folder, order)),
@@ -262,6 +264,7 @@ public final class Applier {
     private record Walk(
             InstanceFolder folder,
             Provenance origin,
+            Optional<Bytes> file,
             ControlWord word,
             Optional<InForce> old,
             Attacher attacher,
@@ -384,6 +387,7 @@ public final class Applier {
         var where = walk.folder().generation(walk.generation());
         pins.createFolder(where);
         walk.folder().keepProvenance(walk.generation(), walk.origin());
+        walk.file().ifPresent(file -> walk.folder().keepObject(walk.generation(), file.toArray()));
         walk.folder().maps().pin(loaded);
         bpf.objPin(loaded.map(PolicyObject.RODATA), where.resolve(InstanceFolder.RODATA));
         loaded.programs().forEach((hook, program) -> bpf.objPin(program, where.resolve(hook.word())));

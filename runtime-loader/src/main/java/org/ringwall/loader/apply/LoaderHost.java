@@ -3,7 +3,10 @@ package org.ringwall.loader.apply;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.object.Bytes;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelBpf;
 import org.ringwall.loader.cgroup.Cgroup;
@@ -119,6 +122,26 @@ public record LoaderHost(
     public ProgramTree tree() {
         Holders holders = new Holders(bpf, Path.of("/proc"), pins.root());
         return new ProgramTree(bpf, pins, view(), () -> cgroups.find(path -> true), clock::now, holders);
+    }
+
+    /**
+     * Reads a generation whose programs are attached, and changes nothing.
+     *
+     * @param given the bytes of an object that the user names, in place of the copy
+     * @throws HostException if the object is not known
+     */
+    public AppliedObject applied(InstanceName name, int generation, Optional<Bytes> given) {
+        return AppliedObject.read(bpf, new InstanceFolder(bpf, pins, name), name, generation, given);
+    }
+
+    /** Returns how a program of another owner at a hook overrides verdicts; empty if it cannot. */
+    public Optional<String> overriding(Hook hook, int program) {
+        return LaterPrograms.finding(bpf, hook, program);
+    }
+
+    /** Returns whether a program of another owner may write what later programs at the hook see. */
+    public boolean writes(Hook hook, int program) {
+        return new ForeignWrites(bpf).at(hook, program);
     }
 
     /** Returns an examination of this host and of the policies in force. */

@@ -12,7 +12,7 @@ import org.ringwall.bpf.object.ObjectReader;
 /** A reader of the object file that a user names as a policy. */
 public final class ObjectFile {
     /** Far more than tables for a million prefixes need. */
-    private static final long LARGEST = 256L << 20;
+    static final int LARGEST = 256 << 20;
 
     private ObjectFile() {}
 

@@ -35,7 +35,7 @@ import org.ringwall.loader.sys.Sha256;
  * @param source SHA-256 of the policy text in hex, or empty
  * @param tool the tool that compiled it, or empty
  * @param generationOffset offset of the generation in `.rodata`
- * @param digest SHA-256 of the object file in hex; empty if the object was not read from a file
+ * @param file the object file; empty if the object was not read from one
  * @param ringChosen whether the user chose the size of the ring, in place of that of the object
  */
 public record PolicyObject(
@@ -46,7 +46,7 @@ public record PolicyObject(
         Map<Hook, ProgramSpec> programs,
         List<Param> params,
         int generationOffset,
-        Optional<String> digest,
+        Optional<Bytes> file,
         boolean ringChosen) {
     /** The version of the contract that this loader supports. */
     public static final String ABI = "1";
@@ -120,7 +120,7 @@ public record PolicyObject(
                 programs,
                 params,
                 generationOffset,
-                Optional.of(Sha256.hex(content)),
+                Optional.of(Bytes.of(content)),
                 ringChosen);
     }
 
@@ -146,7 +146,7 @@ public record PolicyObject(
         DeclaredMaps.check(maps);
         BpfObject sized =
                 new BpfObject(object.order(), object.license(), object.programs(), maps, object.data(), object.btf());
-        return new PolicyObject(sized, policy, source, tool, programs, params, generationOffset, digest, true);
+        return new PolicyObject(sized, policy, source, tool, programs, params, generationOffset, file, true);
     }
 
     /**
@@ -170,6 +170,11 @@ public record PolicyObject(
         buffer.putInt(generationOffset, generation);
         values.forEach((name, value) -> buffer.putLong(param(name).offset(), value));
         return content;
+    }
+
+    /** Returns the SHA-256 of the object file in hex; empty if the object was not read from one. */
+    public Optional<String> digest() {
+        return file.map(content -> Sha256.hex(content.toArray()));
     }
 
     /** Returns the texts that describe its live sets, tables, counters, rates and records. */

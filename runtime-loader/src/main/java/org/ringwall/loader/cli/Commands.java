@@ -19,6 +19,7 @@ public final class Commands {
             Map.entry("status", StatusCommand::new),
             Map.entry("sync", SyncCommand::new),
             Map.entry("tree", TreeCommand::new),
+            Map.entry("why", WhyCommand::new),
             Map.entry("doctor", DoctorCommand::new),
             Map.entry("join", MemberCommand::join),
             Map.entry("leave", MemberCommand::leave),

@@ -105,7 +105,7 @@ final class TreePrinter {
         return Json.of(Map.of("cgroups", all)) + "\n";
     }
 
-    private static Object program(RunOrder.Step step) {
+    static Map<String, Object> program(RunOrder.Step step) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("id", Integer.toUnsignedLong(step.id()));
         fields.put("name", step.name());
