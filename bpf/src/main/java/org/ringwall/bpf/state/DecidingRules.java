@@ -15,6 +15,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.InflaterInputStream;
@@ -165,6 +166,24 @@ public record DecidingRules(List<String> rules, Map<Hook, Outcomes> hooks, List<
         try {
             return content.isEmpty() ? Optional.empty() : parse(content.get());
         } catch (IOException | IllegalArgumentException e) {
+            throw new ObjectFormatException("section `" + SECTION + "` cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Returns the number of rules that the section of an object file lists; empty if it has none.
+     *
+     * @throws ObjectFormatException if it cannot be read
+     */
+    public static OptionalInt count(byte[] file) throws ObjectFormatException {
+        Optional<byte[]> content = ObjectReader.section(file, SECTION);
+        if (content.isEmpty()) {
+            return OptionalInt.empty();
+        }
+        try (DataInputStream in =
+                new DataInputStream(new InflaterInputStream(new ByteArrayInputStream(content.get())))) {
+            return in.readInt() == VERSION ? OptionalInt.of(count(in)) : OptionalInt.empty();
+        } catch (IOException e) {
             throw new ObjectFormatException("section `" + SECTION + "` cannot be read: " + e.getMessage(), e);
         }
     }

@@ -53,7 +53,10 @@ public record OutcomeDigits(Hook hook, boolean byErrno, List<List<RuleRef>> outc
                 byErrno, outcomes.stream().map(outcome -> List.<Integer>of()).toList());
         List<HookDecision> digits = IntStream.range(0, numbers.digits())
                 .mapToObj(position -> decision(
-                        decision, order, outcome -> numbers.digit(index.get(outcome.rules()), position), byErrno))
+                        decision,
+                        order,
+                        outcome -> numbers.digit(index.getOrDefault(outcome.rules(), 0), position),
+                        byErrno))
                 .toList();
         return Optional.of(new OutcomeDigits(decision.hook(), byErrno, outcomes, digits));
     }

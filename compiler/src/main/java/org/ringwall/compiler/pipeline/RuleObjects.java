@@ -76,7 +76,8 @@ final class RuleObjects {
             }
         }
         try {
-            return new DecidingRules(texts, hooks, digits.stream().map(this::object).toList());
+            return new DecidingRules(
+                    texts, hooks, digits.stream().map(this::object).toList());
         } catch (RefusedCodeException e) {
             return new DecidingRules(texts, Map.of(), List.of());
         }
@@ -86,7 +87,9 @@ final class RuleObjects {
         for (int block = 0; block < policy.blocks().size(); block++) {
             for (int rule = 0; rule < policy.blocks().get(block).rules().size(); rule++) {
                 numbers.put(new RuleRef(block, rule), texts.size());
-                texts.add(text(StateTexts.text(policy.blocks().get(block).rules().get(rule)).text()));
+                texts.add(
+                        text(StateTexts.text(policy.blocks().get(block).rules().get(rule))
+                                .text()));
             }
         }
     }

@@ -12,8 +12,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
-import org.ringwall.bpf.state.DecidingRules;
 import org.ringwall.bpf.object.ObjectFormatException;
+import org.ringwall.bpf.state.DecidingRules;
 import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.pipeline.Compiler;
@@ -56,8 +56,7 @@ class DecidingRulesDifferentialTest {
             Compilation compiled = Compiler.compile(new SourceFile("generated.wall", generated.text()), settings)
                     .compilation()
                     .orElseThrow();
-            DecidingRules rules =
-                    DecidingRules.read(compiled.elf().toArray()).orElseThrow();
+            DecidingRules rules = DecidingRules.read(compiled.elf().toArray()).orElseThrow();
             Draw draw = new Draw(~(run.seed() + i));
             Map<Param, Long> params = generated.params(draw);
             StateContent content = generated.content(draw);
@@ -99,7 +98,17 @@ class DecidingRulesDifferentialTest {
             without++;
             return;
         }
-        assertThat(named).as("%s not %s%n%s %s%n%s%n%s%s", expected, named, decision.verdict(), request, policy.content(), policy.params(), policy.drawn().source().text()).isEqualTo(expected);
+        assertThat(named)
+                .as(
+                        "%s not %s%n%s %s%n%s%n%s%s",
+                        expected,
+                        named,
+                        decision.verdict(),
+                        request,
+                        policy.content(),
+                        policy.params(),
+                        policy.drawn().source().text())
+                .isEqualTo(expected);
         compared++;
         denied += decision.verdict().allows() ? 0 : 1;
     }
@@ -119,7 +128,12 @@ class DecidingRulesDifferentialTest {
     }
 
     private static String place(Policy policy, RulePlace rule) {
-        var at = policy.blocks().get(rule.block()).rules().get(rule.rule()).span().position();
+        var at = policy.blocks()
+                .get(rule.block())
+                .rules()
+                .get(rule.rule())
+                .span()
+                .position();
         return at.line() + ":" + at.column();
     }
 }

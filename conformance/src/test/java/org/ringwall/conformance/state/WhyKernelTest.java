@@ -35,58 +35,58 @@ import org.ringwall.testkit.RunningKernel;
 @KernelTest
 class WhyKernelTest {
     private static final String OUTER = """
-            policy outer
-            live set banned : net within { 0.0.0.0/0, ::/0 } max 64
-            param p : port in 1..65535 = 443
+        policy outer
+        live set banned : net within { 0.0.0.0/0, ::/0 } max 64
+        param p : port in 1..65535 = 443
 
-            egress {
-              deny  if remote.ip in banned
-              deny  if remote.port == 25
-              allow if remote.port == p
-              allow if remote.port in 8000..8100
-              deny  if comm == "java" and remote.port == 7
-              default deny
-            }
+        egress {
+          deny  if remote.ip in banned
+          deny  if remote.port == 25
+          allow if remote.port == p
+          allow if remote.port in 8000..8100
+          deny  if comm == "java" and remote.port == 7
+          default deny
+        }
 
-            bind {
-              deny if local.port in 4000..4100
-              default allow
-            }
+        bind {
+          deny if local.port in 4000..4100
+          default allow
+        }
 
-            sockets {
-              deny if type == raw and proto == icmp
-              default allow
-            }
-            """;
+        sockets {
+          deny if type == raw and proto == icmp
+          default allow
+        }
+        """;
 
     private static final String INNER = """
-            policy inner
-            rate slow 1/m burst 2
-            counter tries { calls: attempts }
+        policy inner
+        rate slow 1/m burst 2
+        counter tries { calls: attempts }
 
-            egress {
-              deny  if remote.ip == 127.0.0.3
-              when remote.port == 8002 { count tries }
-              allow if remote.port != 8001 or remote.ip != 127.0.0.1
-              allow if proto == tcp within slow
-              default deny
-            }
+        egress {
+          deny  if remote.ip == 127.0.0.3
+          when remote.port == 8002 { count tries }
+          allow if remote.port != 8001 or remote.ip != 127.0.0.1
+          allow if proto == tcp within slow
+          default deny
+        }
 
-            devices {
-              deny w if dev == "/dev/null"
-              default allow
-            }
+        devices {
+          deny w if dev == "/dev/null"
+          default allow
+        }
 
-            sysctl {
-              deny if name == "kernel/hostname"
-              default allow
-            }
+        sysctl {
+          deny if name == "kernel/hostname"
+          default allow
+        }
 
-            sockopt {
-              deny if option == SO_MARK
-              default allow
-            }
-            """;
+        sockopt {
+          deny if option == SO_MARK
+          default allow
+        }
+        """;
 
     private static final int AT_FDCWD = -100;
     private static final int SO_MARK = 36;
@@ -111,7 +111,8 @@ class WhyKernelTest {
 
     private void apply(String name, String text, ChildCgroup cgroup, String... words) throws IOException {
         Path object = dir.resolve(name + ".o");
-        Files.write(object, Samples.compileWithWarnings(name + ".wall", text).elf().toArray());
+        Files.write(
+                object, Samples.compileWithWarnings(name + ".wall", text).elf().toArray());
         List<String> all = new ArrayList<>(
                 List.of("apply", object.toString(), "--cgroup", cgroup.path().toString()));
         all.addAll(List.of(words));
@@ -217,10 +218,12 @@ class WhyKernelTest {
         for (String at : List.of("127.0.0.1:4050", "127.0.0.1:0", "[::1]:4000")) {
             calls.put("bind udp " + at, () -> bind(at));
         }
-        calls.put("socket inet raw icmp", () -> closed(caller.call(Call.SOCKET, 2, 3, 1)
-                .result()));
-        calls.put("socket inet raw udp", () -> closed(caller.call(Call.SOCKET, 2, 3, 17)
-                .result()));
+        calls.put(
+                "socket inet raw icmp",
+                () -> closed(caller.call(Call.SOCKET, 2, 3, 1).result()));
+        calls.put(
+                "socket inet raw udp",
+                () -> closed(caller.call(Call.SOCKET, 2, 3, 17).result()));
         calls.put("open \"/dev/null\" r", () -> open("/dev/null", 0));
         calls.put("open \"/dev/null\" rw", () -> open("/dev/null", 2));
         calls.put("open char 1:5 rw", () -> open("/dev/zero", 2));
@@ -273,8 +276,7 @@ class WhyKernelTest {
         assertThat(answer("connect tcp 127.0.0.1:7"))
                 .as("the name of the process")
                 .isEqualTo(by("outer", OUTER, "deny  if comm == \"java\" and remote.port == 7"));
-        assertThat(answer("connect tcp 127.0.0.1:7 as comm other"))
-                .isEqualTo(by("outer", OUTER, "default deny"));
+        assertThat(answer("connect tcp 127.0.0.1:7 as comm other")).isEqualTo(by("outer", OUTER, "default deny"));
         assertThat(answer("socket inet raw icmp"))
                 .as("its remote end is not known")
                 .isEqualTo(by("inner", INNER, "deny  if remote.ip == 127.0.0.3"));
@@ -286,7 +288,8 @@ class WhyKernelTest {
         assertThat(answer("connect tcp 127.0.0.1:443")).isEqualTo(by("outer", OUTER, "default deny"));
         assertThat(answer("connect tcp 127.0.0.1:9")).isEqualTo("=> allowed");
         assertThat(why("connect tcp 127.0.0.1:9"))
-                .contains("         outer.wall:" + line(OUTER, "allow if remote.port == p") + ": allow if remote.port == p");
+                .contains("         outer.wall:" + line(OUTER, "allow if remote.port == p")
+                        + ": allow if remote.port == p");
     }
 
     @Test
@@ -308,7 +311,8 @@ class WhyKernelTest {
     }
 
     private String state() {
-        return String.join("\n", commands.done("rates", "inner")) + commands.done("counters", "inner")
+        return String.join("\n", commands.done("rates", "inner"))
+                + commands.done("counters", "inner")
                 + commands.done("live", "list", "outer/banned");
     }
 
@@ -317,17 +321,19 @@ class WhyKernelTest {
         begin();
         try (ForeignProgram other = ForeignProgram.setsClass(child)) {
             assertThat(why("connect tcp 127.0.0.1:443"))
-                    .anyMatch(line -> line.matches("    2  program `ringwall_foreig` \\(id \\d+, tag [0-9a-f]+\\).*: unknown verdict"))
-                    .anyMatch(line -> line.matches("=> allowed unless program `ringwall_foreig` \\(id \\d+\\) denies it"));
+                    .anyMatch(line -> line.matches(
+                            "    2  program `ringwall_foreig` \\(id \\d+, tag [0-9a-f]+\\).*: unknown verdict"))
+                    .anyMatch(line ->
+                            line.matches("=> allowed unless program `ringwall_foreig` \\(id \\d+\\) denies it"));
             assertThat(answer("connect tcp 127.0.0.1:25"))
                     .isEqualTo(by("outer", OUTER, "deny  if remote.port == 25") + ", whatever the others return");
             assertThat(connect(true, "127.0.0.1:25")).isEqualTo(Errno.EPERM.number());
         }
         RunningKernel.needs(5, 18, "bpf_set_retval");
         try (ForeignProgram other = ForeignProgram.takesDenialsBack(parent, List.of(Hook.CONNECT4))) {
-            assertThat(answer("connect tcp 127.0.0.1:25")).matches(
-                    "=> denied with EPERM by outer@main, outer.wall:\\d+, unless program `ringwall_foreig` \\(id \\d+\\),"
-                            + " which runs later, allows it");
+            assertThat(answer("connect tcp 127.0.0.1:25"))
+                    .matches("=> denied with EPERM by outer@main, outer.wall:\\d+, unless program `ringwall_foreig`"
+                            + " \\(id \\d+\\), which runs later, allows it");
             assertThat(connect(true, "127.0.0.1:25")).isNotEqualTo(Errno.EPERM.number());
         }
         try (ForeignProgram other = ForeignProgram.redirectsToLoopback(child)) {
@@ -342,7 +348,8 @@ class WhyKernelTest {
         commands.done("monitor", "outer", "--for", "1m");
         assertThat(why("connect tcp 127.0.0.1:25"))
                 .anyMatch(line -> line.endsWith(": allows; it is monitored, and would deny with EPERM"))
-                .contains("         outer.wall:" + line(OUTER, "deny  if remote.port == 25") + ": deny if remote.port == 25")
+                .contains("         outer.wall:" + line(OUTER, "deny  if remote.port == 25")
+                        + ": deny if remote.port == 25")
                 .contains("=> allowed");
         assertThat(connect(true, "127.0.0.1:25")).isNotEqualTo(Errno.EPERM.number());
         commands.done("enforce", "outer");
@@ -360,16 +367,19 @@ class WhyKernelTest {
     @Test
     void theCgroupAloneIsEnoughAndJsonHasTheSameAnswer() throws IOException {
         begin();
-        List<String> json = commands.done(
-                "why", "--cgroup", child.path().toString(), "--json", "connect", "tcp", "127.0.0.3:443");
+        List<String> json =
+                commands.done("why", "--cgroup", child.path().toString(), "--json", "connect", "tcp", "127.0.0.3:443");
         assertThat(String.join("", json))
                 .contains(
                         "\"outcome\":\"denied\",\"errno\":\"EPERM\"",
                         "\"hook\":\"connect4\"",
                         "\"verdict\":\"deny\",\"errno\":\"EPERM\",\"rules\":[{\"place\":\"inner.wall:"
-                                + line(INNER, "deny  if remote.ip == 127.0.0.3") + ":3\",\"text\":\"deny if remote.ip == 127.0.0.3\"}]",
+                                + line(INNER, "deny  if remote.ip == 127.0.0.3")
+                                + ":3\",\"text\":\"deny if remote.ip == 127.0.0.3\"}]",
                         "\"assumed\":[\"uid 0, gid 0, pid 1 and an empty comm, as no --pid is given\"");
-        assertThat(commands.type(List.of("why", "connect", "tcp", "127.0.0.1:1")).code()).isEqualTo(2);
+        assertThat(commands.type(List.of("why", "connect", "tcp", "127.0.0.1:1"))
+                        .code())
+                .isEqualTo(2);
         assertThat(commands.type(List.of("why", "--cgroup", child.path().toString(), "knock", "tcp"))
                         .code())
                 .isEqualTo(1);

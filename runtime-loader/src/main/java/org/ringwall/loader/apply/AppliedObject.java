@@ -6,9 +6,9 @@ import java.util.function.Function;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.Bytes;
-import org.ringwall.bpf.state.DecidingRules;
 import org.ringwall.bpf.object.ObjectFormatException;
 import org.ringwall.bpf.object.ObjectReader;
+import org.ringwall.bpf.state.DecidingRules;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.sys.Fd;
@@ -38,11 +38,13 @@ public record AppliedObject(
      *     one
      * @throws HostException if the object is not known
      */
-    static AppliedObject read(Bpf bpf, InstanceFolder folder, InstanceName name, int generation, Optional<Bytes> given) {
-        byte[] file = file(bpf, folder, name, generation, given);
+    static AppliedObject read(
+            Bpf bpf, InstanceFolder folder, InstanceName name, int generation, Optional<Bytes> given) {
+        byte[] file = file(folder, name, generation, given);
         try (ControlWord word = folder.openControl()
                         .orElseThrow(() -> new HostException(
-                                "`" + name + "` is being removed", "try again; ringwall status shows what is in force"));
+                                "`" + name + "` is being removed",
+                                "try again; ringwall status shows what is in force"));
                 Fd rodata = bpf.objGet(folder.generation(generation).resolve(InstanceFolder.RODATA))) {
             return new AppliedObject(
                     name,
@@ -59,13 +61,11 @@ public record AppliedObject(
             if (!e.errno().is(Errno.ENOENT)) {
                 throw e;
             }
-            throw new HostException(
-                    "the pins of `" + name + "` were removed while they were read", "try again");
+            throw new HostException("the pins of `" + name + "` were removed while they were read", "try again");
         }
     }
 
-    private static byte[] file(
-            Bpf bpf, InstanceFolder folder, InstanceName name, int generation, Optional<Bytes> given) {
+    private static byte[] file(InstanceFolder folder, InstanceName name, int generation, Optional<Bytes> given) {
         Optional<String> digest = folder.provenance(generation).flatMap(Provenance::object);
         if (digest.isEmpty()) {
             throw new HostException(

@@ -17,9 +17,9 @@ import org.ringwall.loader.bpf.MapSpec;
 import org.ringwall.loader.sys.Fd;
 
 /**
- * The map that keeps a generation's object file, compressed, among the generation's pins (docs/abi.md
- * section 4). It appears, decides and is removed together with the generation, and needs no file
- * system that outlives a restart of the host.
+ * The map that keeps a generation's object file, compressed, among the generation's pins
+ * (docs/abi.md section 4). It appears, decides and is removed together with the generation, and
+ * needs no file system that outlives a restart of the host.
  */
 final class ObjectCopy {
     private static final String NAME = "ringwall_object";
@@ -29,7 +29,7 @@ final class ObjectCopy {
 
     private ObjectCopy() {}
 
-    /** Creates a map with this file, which nobody can change. */
+    /** Creates a map with this file, which no process can change. */
     static Fd create(Bpf bpf, byte[] file) {
         byte[] bytes = compressed(file);
         int size = Math.min(LARGEST_VALUE, (bytes.length + 7) / 8 * 8);

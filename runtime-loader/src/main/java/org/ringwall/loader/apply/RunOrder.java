@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.cgroup.Cgroup;
 
@@ -30,8 +31,12 @@ public record RunOrder(Cgroup cgroup, Map<Hook, List<Step>> hooks) {
 
     /** The owner of a program. */
     public sealed interface Owner {
-        /** A generation of an instance. */
-        record Instance(InstanceName name, int generation, Mode mode) implements Owner {}
+        /**
+         * A generation of an instance.
+         *
+         * @param rules how many rules its policy has; empty if the object does not say so
+         */
+        record Instance(InstanceName name, int generation, Mode mode, OptionalInt rules) implements Owner {}
 
         /**
          * Another owner, by what keeps its program loaded, as far as this process can see.

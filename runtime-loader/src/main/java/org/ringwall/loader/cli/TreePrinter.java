@@ -69,7 +69,10 @@ final class TreePrinter {
                 case MONITORED -> ", monitored";
                 case INERT -> ", inert";
             };
-            return ours.name() + ", generation " + Integer.toUnsignedString(ours.generation()) + mode + from;
+            String rules = ours.rules().isPresent()
+                    ? ", " + ours.rules().getAsInt() + (ours.rules().getAsInt() == 1 ? " rule" : " rules")
+                    : "";
+            return ours.name() + ", generation " + Integer.toUnsignedString(ours.generation()) + rules + mode + from;
         }
         return "program `" + Printable.of(step.name()) + "` (id " + Integer.toUnsignedString(step.id()) + ", tag "
                 + step.tag() + ")" + from + (step.owner() instanceof RunOrder.Owner.Foreign other ? kept(other) : "");
@@ -115,6 +118,7 @@ final class TreePrinter {
             fields.put("policy", ours.name().policy());
             fields.put("instance", ours.name().instance());
             fields.put("generation", Integer.toUnsignedLong(ours.generation()));
+            ours.rules().ifPresent(rules -> fields.put("ruleCount", rules));
             fields.put("mode", ours.mode().name().toLowerCase(Locale.ROOT));
         }
         if (step.owner() instanceof RunOrder.Owner.Foreign other) {

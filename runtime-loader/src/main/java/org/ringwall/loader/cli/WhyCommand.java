@@ -67,7 +67,8 @@ final class WhyCommand implements HostCommand {
         OptionalLong pid = command.hasMatchedOption("--pid")
                 ? OptionalLong.of(command.matchedOptionValue("--pid", 0L))
                 : OptionalLong.empty();
-        Path root = pid.isPresent() ? PROC.resolve(Long.toString(pid.getAsLong())).resolve("root") : Path.of("/");
+        Path root =
+                pid.isPresent() ? PROC.resolve(Long.toString(pid.getAsLong())).resolve("root") : Path.of("/");
         Probe probe = Probe.read(List.of(command.matchedPositionalValue(0, new String[0])), root);
         Optional<Bytes> object = object(command);
         try (LoaderHost host = session.host()) {

@@ -49,7 +49,8 @@ final class WhyPrinter {
                 .append(Printable.path(cgroup.toString()))
                 .append('\n');
         answer.assumed()
-                .forEach(assumed -> out.append("  assumed: ").append(Printable.of(assumed)).append('\n'));
+                .forEach(assumed ->
+                        out.append("  assumed: ").append(Printable.of(assumed)).append('\n'));
         for (Answer.AtHook hook : answer.hooks()) {
             String text = hook.attempt().text();
             String word = hook.attempt().hook().word();
@@ -81,7 +82,8 @@ final class WhyPrinter {
         if (!verdict.note().isEmpty()) {
             out.append("         ").append(Printable.of(verdict.note())).append('\n');
         }
-        verdict.overrides().ifPresent(how -> out.append("         it ").append(how).append('\n'));
+        verdict.overrides()
+                .ifPresent(how -> out.append("         it ").append(how).append('\n'));
     }
 
     private static String name(RunOrder.Step step) {
@@ -180,10 +182,10 @@ final class WhyPrinter {
             fields.put("process", by);
         }
         fields.put("assumed", answer.assumed());
-        fields.put("outcome", answer.outcome().name().toLowerCase(java.util.Locale.ROOT).replace('_', '-'));
-        answer.denying()
-                .flatMap(Answer.AtHook::denying)
-                .ifPresent(first -> fields.put("errno", errno(first.errno())));
+        fields.put(
+                "outcome",
+                answer.outcome().name().toLowerCase(java.util.Locale.ROOT).replace('_', '-'));
+        answer.denying().flatMap(Answer.AtHook::denying).ifPresent(first -> fields.put("errno", errno(first.errno())));
         List<Object> hooks = new ArrayList<>();
         for (Answer.AtHook hook : answer.hooks()) {
             Map<String, Object> one = new LinkedHashMap<>();

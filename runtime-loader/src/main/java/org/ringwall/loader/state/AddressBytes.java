@@ -15,7 +15,8 @@ public final class AddressBytes {
      */
     public static byte[] of(String text) {
         if (text.indexOf('/') >= 0) {
-            throw new EntryException("`" + text + "` is a prefix, but a probe has one address", "write one of its addresses");
+            throw new EntryException(
+                    "`" + text + "` is a prefix, but a probe has one address", "write one of its addresses");
         }
         byte[] number = Net.parseWide(text).bits().toByteArray();
         byte[] wide = new byte[Net.BYTES];

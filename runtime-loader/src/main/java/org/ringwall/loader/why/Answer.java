@@ -53,8 +53,9 @@ public record Answer(List<AtHook> hooks, List<String> assumed) {
             int first = denying().map(programs::indexOf).orElse(programs.size());
             return Stream.concat(
                             programs.stream().limit(first).filter(Verdict::mayWrite),
-                            programs.stream().skip(first).filter(program -> program.overrides()
-                                    .isPresent()))
+                            programs.stream()
+                                    .skip(first)
+                                    .filter(program -> program.overrides().isPresent()))
                     .toList();
         }
     }

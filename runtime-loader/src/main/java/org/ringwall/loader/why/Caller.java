@@ -30,7 +30,12 @@ public record Caller(long pid, long uid, long gid, String comm, OptionalLong net
     /** Returns a caller of whom only the cgroup is known. */
     public static Caller unknown() {
         return new Caller(
-                1, 0, 0, "", OptionalLong.empty(), List.of("uid 0, gid 0, pid 1 and an empty comm, as no --pid is given"));
+                1,
+                0,
+                0,
+                "",
+                OptionalLong.empty(),
+                List.of("uid 0, gid 0, pid 1 and an empty comm, as no --pid is given"));
     }
 
     /**
@@ -55,7 +60,8 @@ public record Caller(long pid, long uid, long gid, String comm, OptionalLong net
     private static long number(List<String> status, String field) {
         return status.stream()
                 .filter(line -> line.startsWith(field))
-                .map(line -> Long.parseLong(line.substring(field.length()).strip().split("\\s+")[0]))
+                .map(line ->
+                        Long.parseLong(line.substring(field.length()).strip().split("\\s+")[0]))
                 .findFirst()
                 .orElse(0L);
     }
@@ -73,9 +79,12 @@ public record Caller(long pid, long uid, long gid, String comm, OptionalLong net
     }
 
     /** What a probe says of its caller. */
-    record Identity(
-            OptionalLong uid, OptionalLong gid, OptionalLong pid, OptionalLong netns, Optional<String> comm) {
+    record Identity(OptionalLong uid, OptionalLong gid, OptionalLong pid, OptionalLong netns, Optional<String> comm) {
         static final Identity NOTHING = new Identity(
-                OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty(), Optional.empty());
+                OptionalLong.empty(),
+                OptionalLong.empty(),
+                OptionalLong.empty(),
+                OptionalLong.empty(),
+                Optional.empty());
     }
 }

@@ -10,8 +10,8 @@ import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.DataSection;
 import org.ringwall.bpf.object.DataVariable;
-import org.ringwall.bpf.state.DecidingRules;
 import org.ringwall.bpf.object.ProgramSpec;
+import org.ringwall.bpf.state.DecidingRules;
 import org.ringwall.loader.apply.AppliedObject;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.machine.Context;
@@ -130,8 +130,7 @@ final class Interpreted {
     private Outcome digit(BpfObject digit, Hook hook, Context context, Environment environment) {
         ProgramSpec program = program(digit, hook)
                 .orElseThrow(() -> new IllegalStateException("no digit of " + hook.word() + " in " + applied.name()));
-        ByteBuffer control =
-                ByteBuffer.allocate(applied.control().size()).order(digit.order());
+        ByteBuffer control = ByteBuffer.allocate(applied.control().size()).order(digit.order());
         control.putInt(0, 1).putInt(HI, 1);
         Maps own = Maps.of(digit, 1);
         Maps there = copied();
@@ -150,8 +149,7 @@ final class Interpreted {
     /** Returns the `.rodata` of a program of the debug section, with the params in force. */
     private byte[] rodata(BpfObject digit) {
         DataSection section = digit.section(RODATA).orElseThrow();
-        ByteBuffer content =
-                ByteBuffer.wrap(section.content().toArray()).order(digit.order());
+        ByteBuffer content = ByteBuffer.wrap(section.content().toArray()).order(digit.order());
         DataSection inForce = applied.object().section(RODATA).orElseThrow();
         for (DataVariable variable : section.variables()) {
             if (variable.name().equals(GENERATION)) {

@@ -17,8 +17,8 @@ import org.ringwall.machine.map.MapOfMaps;
 import org.ringwall.machine.map.Maps;
 
 /**
- * Copies of the maps on which a verdict depends: live sets and tables, and the buckets of rates. The
- * others, such as counters and rings, have effects alone and are empty.
+ * Copies of the maps on which a verdict depends: live sets and tables, and the buckets of rates.
+ * The others, such as counters and rings, have effects alone and are empty.
  */
 final class LiveMaps {
     private static final int CPUS = 1;
@@ -67,10 +67,12 @@ final class LiveMaps {
         Maps copies = maps;
         for (MapSpec spec : object.maps()) {
             if (spec.type() == MapType.ARRAY) {
-                KeyedMap copy = (KeyedMap) Maps.create(spec, object.btf(), maps.map(spec.name()).host());
+                KeyedMap copy = (KeyedMap)
+                        Maps.create(spec, object.btf(), maps.map(spec.name()).host());
                 maps.keyed(spec.name())
                         .entries()
-                        .forEach(entry -> copy.put(entry.key().toArray(), entry.value().toArray()));
+                        .forEach(entry ->
+                                copy.put(entry.key().toArray(), entry.value().toArray()));
                 copies = copies.with(spec.name(), copy);
             }
         }

@@ -308,8 +308,8 @@ public record Probe(String text, List<Attempt> attempts, Caller.Identity as, Lis
                 if (mode == CHARACTER || mode == BLOCK) {
                     return new DeviceNumber(
                             mode == CHARACTER ? DeviceKind.CHAR : DeviceKind.BLOCK,
-                            (int) (number >> 8 & 0xfff | number >> 32 & ~0xfffL),
-                            (int) (number & 0xff | number >> 12 & ~0xffL));
+                            (int) (((number >> 8) & 0xfff) | ((number >> 32) & ~0xfffL)),
+                            (int) ((number & 0xff) | ((number >> 12) & ~0xffL)));
                 }
             } catch (IOException e) {
                 // There is no such node here; the kernel's list may have it.
@@ -342,9 +342,10 @@ public record Probe(String text, List<Attempt> attempts, Caller.Identity as, Lis
                 throw new InputException("`" + name + "` is no sysctl", "write it as `net/ipv4/ip_forward`");
             }
             Optional<Bytes> current = content(root.resolve("proc/sys").resolve(name));
-            notes.add(current.isPresent()
-                    ? "the value of `" + name + "` as this process reads it"
-                    : "`" + name + "` cannot be read here");
+            notes.add(
+                    current.isPresent()
+                            ? "the value of `" + name + "` as this process reads it"
+                            : "`" + name + "` cannot be read here");
             attempts.add(new Attempt(
                     Hook.SYSCTL,
                     (write ? "write " : "read ") + name,
@@ -380,11 +381,7 @@ public record Probe(String text, List<Attempt> attempts, Caller.Identity as, Lis
                     hook,
                     hook.word() + " " + word,
                     Context.option(
-                            ORDER,
-                            place.level(),
-                            place.number(),
-                            value.length,
-                            java.util.Arrays.copyOf(value, room))));
+                            ORDER, place.level(), place.number(), value.length, java.util.Arrays.copyOf(value, room))));
         }
 
         private static byte[] value(String word) {

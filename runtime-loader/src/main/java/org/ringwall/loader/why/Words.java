@@ -69,8 +69,7 @@ final class Words {
     /** Returns what the next word means. */
     <T> T take(String what, Function<String, java.util.Optional<T>> meaning) {
         String word = take(what);
-        return meaning.apply(word)
-                .orElseThrow(() -> new InputException("`" + word + "` is not " + what, HELP));
+        return meaning.apply(word).orElseThrow(() -> new InputException("`" + word + "` is not " + what, HELP));
     }
 
     /** Returns the number that the next word is. */
