@@ -4,7 +4,9 @@ module org.ringwall.machine {
     requires static org.jspecify;
 
     exports org.ringwall.machine to
-            org.ringwall.compiler;
+            org.ringwall.compiler,
+            org.ringwall.loader;
     exports org.ringwall.machine.map to
-            org.ringwall.compiler;
+            org.ringwall.compiler,
+            org.ringwall.loader;
 }

@@ -5,6 +5,7 @@
 module org.ringwall.loader {
     requires org.ringwall.bpf;
     requires org.ringwall.bundle;
+    requires org.ringwall.machine;
     requires info.picocli;
     requires jdk.unsupported;
     requires org.jnrproject.ffi;

@@ -18,6 +18,7 @@ import org.ringwall.bpf.btf.BtfWriter;
 import org.ringwall.bpf.elf.Elf;
 import org.ringwall.bpf.elf.ElfFile;
 import org.ringwall.bpf.elf.ElfFormatException;
+import org.ringwall.bpf.elf.ElfReader;
 import org.ringwall.bpf.elf.ElfSection;
 import org.ringwall.bpf.elf.ElfSymbol;
 import org.ringwall.bpf.elf.StringTable;
@@ -58,6 +59,24 @@ public final class ObjectReader {
             throw new ObjectFormatException(Optional.ofNullable(e.getMessage()).orElse("malformed object"), e);
         } catch (IllegalArgumentException e) {
             // Thrown by the checks of the records for invalid values in the file.
+            throw new ObjectFormatException(Optional.ofNullable(e.getMessage()).orElse("malformed object"), e);
+        }
+    }
+
+    /**
+     * Returns the content of a section that is not part of the object; empty if the file has none
+     * of this name.
+     */
+    public static Optional<byte[]> section(byte[] file, String name) throws ObjectFormatException {
+        try {
+            ElfFile elf = ElfReader.read(file);
+            return elf.section(name).map(found -> {
+                ByteBuffer content = found.content(elf.order());
+                byte[] bytes = new byte[content.remaining()];
+                content.get(bytes);
+                return bytes;
+            });
+        } catch (ElfFormatException e) {
             throw new ObjectFormatException(Optional.ofNullable(e.getMessage()).orElse("malformed object"), e);
         }
     }

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.ringwall.bpf.btf.Btf;
 import org.ringwall.bpf.btf.BtfType;
 import org.ringwall.bpf.btf.BtfWriter;
@@ -40,7 +41,15 @@ public final class ObjectWriter {
 
     /** Returns the bytes of the file. */
     public static byte[] write(BpfObject object) {
-        return new ObjectWriter(complete(object)).write();
+        return new ObjectWriter(complete(object)).write(elf -> {});
+    }
+
+    /**
+     * Returns the bytes of the file with one more section, which is not part of the object and is
+     * never loaded.
+     */
+    public static byte[] write(BpfObject object, String section, byte[] content) {
+        return new ObjectWriter(complete(object)).write(elf -> elf.progbits(section, 0, 1, content));
     }
 
     /**
@@ -55,7 +64,7 @@ public final class ObjectWriter {
         return (license + "\0").getBytes(StandardCharsets.UTF_8);
     }
 
-    private byte[] write() {
+    private byte[] write(Consumer<ElfWriter> more) {
         List<CodeSection> code = CodeSection.of(object.programs());
         ExtInfoWriter ext = new ExtInfoWriter(object.order(), types);
         List<Integer> codeIndexes = new ArrayList<>();
@@ -84,6 +93,7 @@ public final class ObjectWriter {
                 elf.relocations(".rel" + code.get(i).name(), codeIndexes.get(i), relocations);
             }
         }
+        more.accept(elf);
         return elf.toArray();
     }
 

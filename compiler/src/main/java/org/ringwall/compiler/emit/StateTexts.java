@@ -30,7 +30,7 @@ import org.ringwall.compiler.value.IntervalSet;
 import org.ringwall.compiler.value.U128;
 
 /** The texts in `.rodata` about an object's maps and the rules that log (docs/abi.md section 1). */
-final class StateTexts {
+public final class StateTexts {
     private static final Interval EVERY_NUMBER = Interval.of(0, 0xffff_ffffL);
 
     private final Map<String, String> texts = new LinkedHashMap<>();
@@ -85,7 +85,8 @@ final class StateTexts {
         }
     }
 
-    private static LogText text(Rule rule) {
+    /** Returns the description of a rule. */
+    public static LogText text(Rule rule) {
         SourceFile.Position at = rule.span().position();
         return new LogText(
                 ObjectEmitter.baseName(rule.span().file().name()),

@@ -12,6 +12,7 @@ import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.bpf.object.Release;
+import org.ringwall.bpf.state.DecidingRules;
 import org.ringwall.compiler.ast.PolicyFile;
 import org.ringwall.compiler.codegen.Target;
 import org.ringwall.compiler.diagram.DiagramTooLargeException;
@@ -159,7 +160,8 @@ public final class Compiler {
         if (CompileResult.failed(diagnostics)) {
             return Optional.empty();
         }
-        Bytes elf = Bytes.of(ObjectWriter.write(object));
+        DecidingRules rules = new RuleObjects(policy, programs.diagrams(), target.order()).rules();
+        Bytes elf = Bytes.of(ObjectWriter.write(object, DecidingRules.SECTION, rules.write()));
         return Optional.of(new Compilation(
                 tree, policy, target.oldest(), programs.diagrams(), programs.routines(), programs.code(), object, elf));
     }

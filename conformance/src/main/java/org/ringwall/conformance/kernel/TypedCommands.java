@@ -50,6 +50,11 @@ public final class TypedCommands {
         return new Said(code, said.toString(StandardCharsets.UTF_8));
     }
 
+    /** Returns the folder of the pins. */
+    public Path pins() {
+        return pins;
+    }
+
     /** Opens the host with the pins of the commands. */
     public LoaderHost host() {
         return LoaderHost.ofThisMachine(pins);

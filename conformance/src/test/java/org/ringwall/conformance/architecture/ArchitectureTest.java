@@ -66,12 +66,23 @@ final class ArchitectureTest {
                             HasName.Predicates.nameMatching("getInstance|create|load|getDefault|openLibrary"))));
 
     @ArchTest
-    static final ArchRule theLoaderNeverSeesTheCompilerOrTheMachine = noClasses()
+    static final ArchRule theLoaderNeverSeesTheCompiler = noClasses()
             .that()
             .resideInAPackage("org.ringwall.loader..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("org.ringwall.compiler..", "org.ringwall.machine..", "org.ringwall.grammar..");
+            .resideInAnyPackage("org.ringwall.compiler..", "org.ringwall.grammar..");
+
+    /** Only `why` interprets programs. */
+    @ArchTest
+    static final ArchRule noOtherPartOfTheLoaderSeesTheMachine = noClasses()
+            .that()
+            .resideInAPackage("org.ringwall.loader..")
+            .and()
+            .resideOutsideOfPackage("org.ringwall.loader.why")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.ringwall.machine..");
 
     @ArchTest
     static final ArchRule theCompilerNeverSeesTheLoader = noClasses()
@@ -200,7 +211,7 @@ final class ArchitectureTest {
             compiler.pipeline   : compiler.source compiler.ast compiler.syntax compiler.policy compiler.sema \
                                 compiler.diagram compiler.bypass compiler.ir compiler.irgen compiler.ir.switches \
                                 compiler.ir.opt compiler.codegen compiler.emit \
-                                bpf.insn bpf.asm bpf.kernel bpf.object
+                                bpf.insn bpf.asm bpf.kernel bpf.object bpf.state
             compiler.cli      : compiler.api compiler.value compiler.pipeline compiler.bypass compiler.policy \
                                 compiler.source compiler.files bpf.json bpf.kernel bpf.object
             compiler.api      : compiler.pipeline compiler.testrunner compiler.analysis compiler.bypass compiler.diagram \
@@ -220,9 +231,11 @@ final class ArchitectureTest {
             loader.export     : loader.sys loader.bpf loader.cgroup loader.container loader.state loader.apply bpf.json bpf.state
             loader.sockets    : loader.sys loader.cgroup loader.apply bpf.kernel
             loader.delegation : loader.sys loader.bpf loader.cgroup loader.apply bpf.kernel
-            loader.cli        : loader.sys loader.bpf loader.cgroup loader.container loader.state loader.apply loader.sync \
-                                loader.metrics loader.export loader.sockets loader.delegation bundle bpf.json \
+            loader.why        : loader.sys loader.bpf loader.cgroup loader.state loader.apply machine machine.map \
                                 bpf.kernel bpf.object bpf.state
+            loader.cli        : loader.sys loader.bpf loader.cgroup loader.container loader.state loader.apply loader.sync \
+                                loader.why loader.metrics loader.export loader.sockets loader.delegation bundle \
+                                bpf.json bpf.kernel bpf.object bpf.state
             """);
 
     /** Libraries, and the packages that may use each. */

@@ -99,6 +99,7 @@ final class GuestTests {
             "conformance.state.DryRunKernelTest",
             "conformance.state.OverlapKernelTest",
             "conformance.state.SyncKernelTest",
+            "conformance.state.WhyKernelTest",
             "loader.apply.ConfirmKernelTest",
             "loader.apply.KillKernelTest",
             "loader.cgroup.LookupKernelTest",

@@ -12,6 +12,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.object.Bytes;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.apply.Recovery.InForce;
 import org.ringwall.loader.bpf.Bpf;
@@ -135,6 +136,7 @@ public final class Applier {
             Walk walk = new Walk(
                     folder,
                     new Provenance(request.policy().digest(), request.policy().bundle(), Instant.now(), author),
+                    request.policy().file(),
                     word,
                     old,
                     new Attacher(bpf, cgroups, order, () -> overriding(request, folder, order)),
@@ -269,6 +271,7 @@ public final class Applier {
     private record Walk(
             InstanceFolder folder,
             Provenance origin,
+            Optional<Bytes> file,
             ControlWord word,
             Optional<InForce> old,
             Attacher attacher,
@@ -395,6 +398,7 @@ public final class Applier {
         var where = walk.folder().generation(walk.generation());
         pins.createFolder(where);
         walk.folder().keepProvenance(walk.generation(), walk.origin());
+        walk.file().ifPresent(file -> walk.folder().keepObject(walk.generation(), file.toArray()));
         walk.folder().maps().pin(loaded);
         if (walk.plain()) {
             walk.folder().pinMaps(walk.generation(), loaded);

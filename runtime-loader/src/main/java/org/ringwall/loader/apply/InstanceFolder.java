@@ -32,6 +32,7 @@ final class InstanceFolder {
     private static final String REASON = "reason";
     private static final String NEXT_REASON = "reason-next";
     private static final String APPLIED = "applied";
+    private static final String OBJECT = "object";
     private static final String ACCEPTED = "accepted";
     private static final String ROLLBACK = "rollback";
     private static final String PLAIN = "plain";
@@ -170,6 +171,25 @@ final class InstanceFolder {
     Optional<Provenance> provenance(int generation) {
         try (Fd map = bpf.objGet(generation(generation).resolve(APPLIED))) {
             return ProvenanceMap.read(bpf, map);
+        } catch (KernelRefusedException e) {
+            if (!e.errno().is(Errno.ENOENT)) {
+                throw e;
+            }
+            return Optional.empty();
+        }
+    }
+
+    /** Stores a copy of a generation's object file among its pins. */
+    void keepObject(int generation, byte[] file) {
+        try (Fd map = ObjectCopy.create(bpf, file)) {
+            bpf.objPin(map, generation(generation).resolve(OBJECT));
+        }
+    }
+
+    /** Returns the copy of a generation's object file; empty if there is none. */
+    Optional<byte[]> object(int generation) {
+        try (Fd map = bpf.objGet(generation(generation).resolve(OBJECT))) {
+            return Optional.of(ObjectCopy.read(bpf, map));
         } catch (KernelRefusedException e) {
             if (!e.errno().is(Errno.ENOENT)) {
                 throw e;

@@ -153,6 +153,18 @@ final class LaterPrograms {
         }
     }
 
+    /** Returns what a program at a hook does to earlier verdicts; empty if nothing. */
+    static Optional<String> finding(Bpf bpf, Hook hook, int id) {
+        try (Fd program = bpf.progById(id)) {
+            return new Overrides(bpf).of(hook, program).map(Overrides.Finding::text);
+        } catch (KernelRefusedException e) {
+            if (!e.errno().is(Errno.ENOENT)) {
+                throw e;
+            }
+            return Optional.empty();
+        }
+    }
+
     private Overriding overriding(Cgroup target, Hook hook, Foreign foreign) {
         ProgInfo info = foreign.info();
         String sentence = "program `" + org.ringwall.loader.state.Printable.of(info.name()) + "` (id " + info.id()

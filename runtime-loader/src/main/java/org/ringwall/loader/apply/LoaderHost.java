@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.object.Bytes;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelBpf;
 import org.ringwall.loader.cgroup.Cgroup;
@@ -135,6 +137,26 @@ public record LoaderHost(
     /** Returns what chooses among the objects of a policy for this kernel. */
     public ObjectChooser chooser() {
         return new ObjectChooser(new KernelFeatures(bpf));
+    }
+
+    /**
+     * Reads a generation whose programs are attached, and changes nothing.
+     *
+     * @param given the bytes of an object that the user names, in place of the copy
+     * @throws HostException if the object is not known
+     */
+    public AppliedObject applied(InstanceName name, int generation, Optional<Bytes> given) {
+        return AppliedObject.read(bpf, new InstanceFolder(bpf, pins, name), name, generation, given);
+    }
+
+    /** Returns how a program of another owner at a hook overrides verdicts; empty if it cannot. */
+    public Optional<String> overriding(Hook hook, int program) {
+        return LaterPrograms.finding(bpf, hook, program);
+    }
+
+    /** Returns whether a program of another owner may write what later programs at the hook see. */
+    public boolean writes(Hook hook, int program) {
+        return new ForeignWrites(bpf).at(hook, program);
     }
 
     /** Returns an examination of this host and of the policies in force. */

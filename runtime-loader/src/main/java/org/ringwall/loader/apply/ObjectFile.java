@@ -19,7 +19,7 @@ import org.ringwall.bpf.object.Unsupported;
  */
 public final class ObjectFile {
     /** Far more than tables for a million prefixes need. */
-    private static final long LARGEST = 256L << 20;
+    static final int LARGEST = 256 << 20;
 
     private ObjectFile() {}
 

@@ -40,7 +40,7 @@ import org.ringwall.loader.sys.Sha256;
  * @param source SHA-256 of the policy text in hex, or empty
  * @param tool the tool that compiled it, or empty
  * @param generationOffset offset of the generation in `.rodata`; empty for a plain object
- * @param digest SHA-256 of the object file in hex; empty if the object was not read from a file
+ * @param file the object file; empty if the object was not read from one
  * @param bundle the bundle that it is from, if any
  * @param ringChosen whether the user chose the size of the ring, in place of that of the object
  */
@@ -52,7 +52,7 @@ public record PolicyObject(
         Map<Hook, ProgramSpec> programs,
         List<Param> params,
         OptionalInt generationOffset,
-        Optional<String> digest,
+        Optional<Bytes> file,
         Optional<BundleOrigin> bundle,
         boolean ringChosen) {
     /** The version of the contract that this loader supports. */
@@ -190,7 +190,7 @@ public record PolicyObject(
                 programs,
                 params,
                 generationOffset,
-                Optional.of(Sha256.hex(content)),
+                Optional.of(Bytes.of(content)),
                 bundle,
                 ringChosen);
     }
@@ -205,7 +205,7 @@ public record PolicyObject(
                 programs,
                 params,
                 generationOffset,
-                digest,
+                file,
                 Optional.of(origin),
                 ringChosen);
     }
@@ -235,7 +235,7 @@ public record PolicyObject(
         DeclaredMaps.check(maps);
         BpfObject sized =
                 new BpfObject(object.order(), object.license(), object.programs(), maps, object.data(), object.btf());
-        return new PolicyObject(sized, policy, source, tool, programs, params, generationOffset, digest, bundle, true);
+        return new PolicyObject(sized, policy, source, tool, programs, params, generationOffset, file, bundle, true);
     }
 
     /**
@@ -265,6 +265,11 @@ public record PolicyObject(
         generationOffset.ifPresent(offset -> buffer.putInt(offset, generation));
         values.forEach((name, value) -> buffer.putLong(param(name).offset(), value));
         return content;
+    }
+
+    /** Returns the SHA-256 of the object file in hex; empty if the object was not read from one. */
+    public Optional<String> digest() {
+        return file.map(content -> Sha256.hex(content.toArray()));
     }
 
     /** Returns the texts that describe its live sets, tables, counters, rates and records. */

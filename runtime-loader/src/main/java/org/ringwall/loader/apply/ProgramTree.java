@@ -8,11 +8,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.object.ObjectFormatException;
+import org.ringwall.bpf.state.DecidingRules;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.ProgInfo;
@@ -41,6 +44,7 @@ public final class ProgramTree {
     private final Set<Hook> absent = EnumSet.noneOf(Hook.class);
     private final Map<Long, Map<Hook, List<Integer>>> attached = new HashMap<>();
     private final Map<Owners.Owner, RunOrder.Mode> modes = new HashMap<>();
+    private final Map<Owners.Owner, OptionalInt> rules = new HashMap<>();
     private final Map<Integer, RunOrder.Step> known = new HashMap<>();
 
     /**
@@ -166,9 +170,23 @@ public final class ProgramTree {
         }
         RunOrder.Owner owner = owners.of(id)
                 .<RunOrder.Owner>map(ours -> new RunOrder.Owner.Instance(
-                        ours.instance(), ours.generation(), modes.computeIfAbsent(ours, this::mode), ours.plain()))
+                        ours.instance(),
+                        ours.generation(),
+                        modes.computeIfAbsent(ours, this::mode),
+                        rules.computeIfAbsent(ours, this::rules),
+                        ours.plain()))
                 .orElseGet(() -> holders.of(id));
         return new RunOrder.Step(id, name, tag, Optional.empty(), owner);
+    }
+
+    private OptionalInt rules(Owners.Owner owner) {
+        try {
+            Optional<byte[]> file = instances.folder(owner.instance()).object(owner.generation());
+            return file.isEmpty() ? OptionalInt.empty() : DecidingRules.count(file.get());
+        } catch (HostException | ObjectFormatException e) {
+            // `why` reports an object that cannot be read.
+            return OptionalInt.empty();
+        }
     }
 
     private RunOrder.Mode mode(Owners.Owner owner) {

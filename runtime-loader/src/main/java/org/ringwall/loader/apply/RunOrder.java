@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.cgroup.Cgroup;
 
@@ -33,9 +34,11 @@ public record RunOrder(Cgroup cgroup, Map<Hook, List<Step>> hooks) {
         /**
          * A generation of an instance.
          *
+         * @param rules how many rules its policy has; empty if the object does not say so
          * @param plain whether it is a plain object, which decides as long as it is attached
          */
-        record Instance(InstanceName name, int generation, Mode mode, boolean plain) implements Owner {}
+        record Instance(InstanceName name, int generation, Mode mode, OptionalInt rules, boolean plain)
+                implements Owner {}
 
         /**
          * Another owner, by what keeps its program loaded, as far as this process can see.

@@ -21,6 +21,7 @@ public final class Commands {
             Map.entry("sync", SyncCommand::new),
             Map.entry("unit-dropin", UnitDropinCommand::new),
             Map.entry("tree", TreeCommand::new),
+            Map.entry("why", WhyCommand::new),
             Map.entry("doctor", DoctorCommand::new),
             Map.entry("join", MemberCommand::join),
             Map.entry("leave", MemberCommand::leave),

@@ -71,7 +71,10 @@ final class TreePrinter {
             };
             String version =
                     ours.plain() ? "plain object" : "generation " + Integer.toUnsignedString(ours.generation());
-            return ours.name() + ", " + version + mode + from;
+            String rules = ours.rules().isPresent()
+                    ? ", " + ours.rules().getAsInt() + (ours.rules().getAsInt() == 1 ? " rule" : " rules")
+                    : "";
+            return ours.name() + ", " + version + rules + mode + from;
         }
         return "program `" + Printable.of(step.name()) + "` (id " + Integer.toUnsignedString(step.id()) + ", tag "
                 + step.tag() + ")" + from + (step.owner() instanceof RunOrder.Owner.Foreign other ? kept(other) : "");
@@ -107,7 +110,7 @@ final class TreePrinter {
         return Json.of(Map.of("cgroups", all)) + "\n";
     }
 
-    private static Object program(RunOrder.Step step) {
+    static Map<String, Object> program(RunOrder.Step step) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("id", Integer.toUnsignedLong(step.id()));
         fields.put("name", step.name());
@@ -120,6 +123,7 @@ final class TreePrinter {
             if (ours.plain()) {
                 fields.put("plain", true);
             }
+            ours.rules().ifPresent(rules -> fields.put("ruleCount", rules));
             fields.put("mode", ours.mode().name().toLowerCase(Locale.ROOT));
         }
         if (step.owner() instanceof RunOrder.Owner.Foreign other) {

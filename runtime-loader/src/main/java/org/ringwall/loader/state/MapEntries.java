@@ -53,7 +53,7 @@ public final class MapEntries {
      * Returns the values by key of a map that only commands change, one at a time, with as few
      * system calls as the kernel permits.
      */
-    static Map<ByteBuffer, byte[]> settled(Bpf bpf, Fd map) {
+    public static Map<ByteBuffer, byte[]> settled(Bpf bpf, Fd map) {
         MapInfo info = bpf.mapInfo(map);
         return bpf.mapReadBatch(map, info.keySize(), info.valueSize()).orElseGet(() -> all(bpf, map, info.valueSize()));
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.sys;
 
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.ringwall.bpf.kernel.Errno;
@@ -14,6 +15,8 @@ public final class NetlinkSocket implements AutoCloseable {
     private static final int SOCK_RAW_CLOEXEC = 3 | 0x80000;
     private static final int NETLINK_SOCK_DIAG = 4;
     private static final int CLONE_NEWNET = 0x40000000;
+    private static final int SOL_SOCKET = 1;
+    private static final int SO_NETNS_COOKIE = 71;
     private static final int MSG_TRUNC = 0x20;
 
     /** The kernel fills up to 32 KiB for one receive ({@code netlink_dump}). */
@@ -59,6 +62,20 @@ public final class NetlinkSocket implements AutoCloseable {
                 throw refused;
             }
             throw e;
+        }
+    }
+
+    /**
+     * Returns the cookie of the network namespace in which the socket was opened; empty before
+     * Linux 5.14 (SO_NETNS_COOKIE).
+     */
+    public OptionalLong namespaceCookie() {
+        try (NativeArena.Frame frame = arena.frame()) {
+            NativeBlock cookie = frame.zeros(Long.BYTES);
+            NativeBlock length = frame.zeros(Integer.BYTES).putInt(0, Long.BYTES);
+            long result = syscalls.call(
+                    Call.GETSOCKOPT, fd.number(), SOL_SOCKET, SO_NETNS_COOKIE, cookie.address(), length.address(), 0);
+            return result == 0 ? OptionalLong.of(cookie.longAt(0)) : OptionalLong.empty();
         }
     }
 

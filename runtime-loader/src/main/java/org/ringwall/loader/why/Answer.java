@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.why;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.ringwall.loader.apply.RunOrder;
+
+/**
+ * The answer to a probe: each hook that the system call invokes, up to the one that denies it.
+ *
+ * @param assumed what the evaluation assumes of the caller and the request
+ */
+public record Answer(List<AtHook> hooks, List<String> assumed) {
+    public Answer {
+        hooks = List.copyOf(hooks);
+        assumed = List.copyOf(assumed);
+    }
+
+    /**
+     * The programs that run at one hook, in their order.
+     *
+     * @param denied the errno by which programs whose verdict is known deny; empty if none does
+     */
+    public record AtHook(Attempt attempt, List<Verdict> programs, Optional<Integer> denied) {
+        public AtHook {
+            programs = List.copyOf(programs);
+        }
+
+        /** Returns the first program that denies: its errno is the one that the caller gets. */
+        public Optional<Verdict> denying() {
+            return programs.stream()
+                    .filter(program -> program.kind() == Kind.DENIES)
+                    .findFirst();
+        }
+
+        /** Returns the programs whose verdict is not known. */
+        public List<Verdict> unknown() {
+            return programs.stream()
+                    .filter(program -> program.kind() == Kind.UNKNOWN || program.kind() == Kind.FOREIGN)
+                    .toList();
+        }
+
+        /**
+         * Returns the programs whose verdict is not known and which can change the answer: where
+         * one of ours denies, those after it that override denials and those before it that write
+         * what it reads; else all.
+         */
+        public List<Verdict> deciding() {
+            if (denied.isEmpty()) {
+                return unknown();
+            }
+            int first = denying().map(programs::indexOf).orElse(programs.size());
+            return Stream.concat(
+                            programs.stream().limit(first).filter(Verdict::mayWrite),
+                            programs.stream()
+                                    .skip(first)
+                                    .filter(program -> program.overrides().isPresent()))
+                    .toList();
+        }
+    }
+
+    /** What is known of the verdict of a program. */
+    public enum Kind {
+        ALLOWS,
+        DENIES,
+        /** It would deny, but its instance is in monitor mode. */
+        WOULD_DENY,
+        /** Its generation does not decide. */
+        INERT,
+        /** It is ours, but its object is not known or could not be interpreted. */
+        UNKNOWN,
+        /** It is another owner's. */
+        FOREIGN
+    }
+
+    /**
+     * The verdict of one program.
+     *
+     * @param errno of its denial; 0 if it does not deny
+     * @param rules the rules that decide, each as {@code FILE:LINE:COLUMN}, a tab, the text
+     * @param note why nothing is known, which rule is not known, or what it changes; may be empty
+     * @param overrides how a program of another owner overrides denials
+     * @param mayWrite whether a program whose verdict is not known may change what later ones see
+     */
+    public record Verdict(
+            RunOrder.Step step,
+            Kind kind,
+            int errno,
+            List<String> rules,
+            String note,
+            Optional<String> overrides,
+            boolean mayWrite) {
+        public Verdict {
+            rules = List.copyOf(rules);
+        }
+
+        static Verdict foreign(RunOrder.Step step, Optional<String> overrides, boolean mayWrite) {
+            return new Verdict(step, Kind.FOREIGN, 0, List.of(), "", overrides, mayWrite);
+        }
+
+        static Verdict unknown(RunOrder.Step step, String why) {
+            return new Verdict(step, Kind.UNKNOWN, 0, List.of(), why, Optional.empty(), true);
+        }
+
+        static Verdict inert(RunOrder.Step step) {
+            return new Verdict(step, Kind.INERT, 0, List.of(), "", Optional.empty(), false);
+        }
+    }
+
+    /** The overall outcome. */
+    public enum Outcome {
+        ALLOWED,
+        DENIED,
+        /** Allowed by all programs whose verdict is known, but there are others. */
+        ALLOWED_UNLESS,
+        /** Denied, but a program whose verdict is not known can change that. */
+        DENIED_UNLESS
+    }
+
+    /** Returns the hook that denies; empty if none does. */
+    public Optional<AtHook> denying() {
+        return hooks.stream().filter(hook -> hook.denied().isPresent()).findFirst();
+    }
+
+    /** Returns the programs on whose unknown verdict the outcome depends. */
+    public List<Verdict> open() {
+        return hooks.stream().flatMap(hook -> hook.deciding().stream()).toList();
+    }
+
+    /** Returns the overall outcome. */
+    public Outcome outcome() {
+        boolean sure = open().isEmpty();
+        if (denying().isPresent()) {
+            // A denial at an earlier hook that is not known would deny as well.
+            return denying().get().deciding().isEmpty() ? Outcome.DENIED : Outcome.DENIED_UNLESS;
+        }
+        return sure ? Outcome.ALLOWED : Outcome.ALLOWED_UNLESS;
+    }
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.why;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.object.Bytes;
+import org.ringwall.loader.apply.AppliedObject;
+import org.ringwall.loader.apply.HostException;
+import org.ringwall.loader.apply.LoaderHost;
+import org.ringwall.loader.apply.RunOrder;
+import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.machine.Context;
+import org.ringwall.machine.Environment;
+import org.ringwall.machine.Outcome;
+import org.ringwall.machine.Task;
+
+/**
+ * The evaluation of a probe on the programs that run for a cgroup. Reads the state of the host and
+ * changes nothing: programs run on copies of maps.
+ */
+public final class Evaluation {
+    /** What our compiler emits is judged by the kernel that loaded it, not here. */
+    private static final KernelVersion ANY = new KernelVersion(99, 0);
+
+    /** The cookie of the probe's socket, which is the only one. */
+    private static final long SOCKET = 1;
+
+    private final LoaderHost host;
+    private final RunOrder order;
+    private final Optional<Bytes> object;
+    private final Map<RunOrder.Owner, Interpreted> known = new HashMap<>();
+    private final Map<RunOrder.Owner, String> refused = new HashMap<>();
+
+    /**
+     * Creates an evaluation.
+     *
+     * @param order the programs that run for the cgroup
+     * @param object the bytes of an object that the user names
+     */
+    public Evaluation(LoaderHost host, RunOrder order, Optional<Bytes> object) {
+        this.host = host;
+        this.order = order;
+        this.object = object;
+    }
+
+    /** Returns the answer to a probe of this caller. */
+    public Answer of(Probe probe, Caller process) {
+        Caller caller = process.as(probe.as());
+        Environment environment = Environment.of(ANY).with(task(caller)).at(host.bootTime());
+        List<String> assumed = new ArrayList<>(caller.assumed());
+        assumed.addAll(probe.notes());
+        if (caller.netns().isEmpty()) {
+            assumed.add("a network namespace that no rule names, as its cookie is not known");
+        }
+        List<Answer.AtHook> hooks = new ArrayList<>();
+        for (Attempt attempt : probe.attempts()) {
+            Answer.AtHook found = at(attempt, environment);
+            hooks.add(found);
+            if (found.denied().isPresent() && found.deciding().isEmpty()) {
+                break;
+            }
+        }
+        return new Answer(hooks, assumed);
+    }
+
+    private Task task(Caller caller) {
+        Map<Integer, Long> ancestors = new HashMap<>();
+        List<Cgroup> path = host.cgroups().upwards(order.cgroup());
+        for (int i = 0; i < path.size(); i++) {
+            ancestors.put(path.size() - 1 - i, path.get(i).id());
+        }
+        return new Task(
+                (int) caller.uid(),
+                (int) caller.gid(),
+                (int) caller.pid(),
+                (int) caller.pid(),
+                Bytes.of(caller.comm().getBytes(StandardCharsets.ISO_8859_1)),
+                order.cgroup().id(),
+                ancestors,
+                caller.netns().orElse(0),
+                SOCKET);
+    }
+
+    private Answer.AtHook at(Attempt attempt, Environment caller) {
+        Environment environment = attempt.address().map(caller::naming).orElse(caller);
+        environment = attempt.sysctl().map(environment::touching).orElse(environment);
+        Context context = attempt.context();
+        List<Answer.Verdict> verdicts = new ArrayList<>();
+        for (RunOrder.Step step : order.hooks().getOrDefault(attempt.hook(), List.of())) {
+            // A plain object may do what another owner's program may, and records no rules.
+            if (!(step.owner() instanceof RunOrder.Owner.Instance owner) || owner.plain()) {
+                verdicts.add(Answer.Verdict.foreign(
+                        step, host.overriding(attempt.hook(), step.id()), host.writes(attempt.hook(), step.id())));
+                continue;
+            }
+            if (owner.mode() == RunOrder.Mode.INERT) {
+                verdicts.add(Answer.Verdict.inert(step));
+                continue;
+            }
+            Optional<Interpreted> program = interpreted(owner);
+            if (program.isEmpty()) {
+                verdicts.add(Answer.Verdict.unknown(step, refused.getOrDefault(owner, "")));
+                continue;
+            }
+            Interpreted.Run run = program.get().run(attempt.hook(), context, environment);
+            if (!(run.outcome() instanceof Outcome.Returned returned)) {
+                verdicts.add(Answer.Verdict.unknown(step, "its code cannot be interpreted: " + run.outcome()));
+                continue;
+            }
+            verdicts.add(verdict(attempt.hook(), step, run, returned, context, environment));
+            environment = environment.after(result(attempt.hook(), returned));
+            environment = returned.address().map(environment::naming).orElse(environment);
+            context = returned.context();
+        }
+        int result = environment.retval();
+        return new Answer.AtHook(attempt, verdicts, result == 0 ? Optional.empty() : Optional.of(-result));
+    }
+
+    private Answer.Verdict verdict(
+            Hook hook,
+            RunOrder.Step step,
+            Interpreted.Run run,
+            Outcome.Returned returned,
+            Context before,
+            Environment environment) {
+        boolean denies = denies(returned, environment);
+        boolean would = !denies && run.enforced() instanceof Outcome.Returned enforced && denies(enforced, environment);
+        Answer.Kind kind = denies ? Answer.Kind.DENIES : would ? Answer.Kind.WOULD_DENY : Answer.Kind.ALLOWS;
+        int errno = 0;
+        if (denies || would) {
+            Outcome.Returned decided = denies ? returned : (Outcome.Returned) run.enforced();
+            errno = environment.retval() == 0 ? -result(hook, decided) : -environment.retval();
+        }
+        String change = change(hook, before, returned.context());
+        String note = run.rules().isEmpty() && change.isEmpty() ? run.note() : change;
+        return new Answer.Verdict(step, kind, errno, run.rules(), note, Optional.empty(), false);
+    }
+
+    /**
+     * Returns the errno after a program, negative, or 0. At getsockopt a program that denies stores
+     * it in the context.
+     */
+    private static int result(Hook hook, Outcome.Returned returned) {
+        if (hook != Hook.GETSOCKOPT) {
+            return returned.result();
+        }
+        return (returned.r0() & 1) != 0 ? 0 : (int) returned.context().number("retval");
+    }
+
+    private static boolean denies(Outcome.Returned returned, Environment environment) {
+        return (returned.r0() & 1) == 0 || returned.retval() != environment.retval() && returned.retval() < 0;
+    }
+
+    /** Returns how a program changes the request; empty if it does not. */
+    private static String change(Hook hook, Context before, Context after) {
+        if (after.equals(before)) {
+            return "";
+        }
+        if (!hook.hasDestination()) {
+            return "changes the request";
+        }
+        boolean four = hook.word().endsWith("4");
+        byte[] address = after.field(after.struct().require(four ? "user_ip4" : "user_ip6"));
+        return "changes the destination to " + text(address) + (four ? "" : "]") + ":" + after.number("user_port");
+    }
+
+    private static String text(byte[] address) {
+        List<String> parts = new ArrayList<>();
+        if (address.length == Integer.BYTES) {
+            for (byte part : address) {
+                parts.add(Integer.toString(part & 0xff));
+            }
+            return String.join(".", parts);
+        }
+        ByteBuffer groups = ByteBuffer.wrap(address).order(ByteOrder.BIG_ENDIAN);
+        while (groups.hasRemaining()) {
+            parts.add(Integer.toHexString(groups.getShort() & 0xffff));
+        }
+        return "[" + String.join(":", parts);
+    }
+
+    private Optional<Interpreted> interpreted(RunOrder.Owner.Instance owner) {
+        if (!known.containsKey(owner) && !refused.containsKey(owner)) {
+            try {
+                AppliedObject applied = host.applied(owner.name(), owner.generation(), object);
+                known.put(owner, Interpreted.of(host.bpf(), applied));
+            } catch (HostException e) {
+                refused.put(owner, e.getMessage() + "; " + e.help());
+            }
+        }
+        return Optional.ofNullable(known.get(owner));
+    }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.why;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.ringwall.loader.apply.InputException;
+
+/** The words of a probe, read from left to right. Strings have lost their quotes. */
+final class Words {
+    static final String HELP = "write a probe as in the tests of policies, such as: connect tcp 192.0.2.1:443";
+    private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|(\\S+)");
+    private static final Pattern NUMBER = Pattern.compile("[0-9]{1,18}|0x[0-9a-fA-F]{1,15}");
+
+    private final List<String> words;
+    private int next;
+
+    private Words(List<String> words) {
+        this.words = words;
+    }
+
+    /**
+     * Splits a probe. The shell has removed the quotes of a probe that is given as several words; a
+     * probe in one word still has its quotes.
+     */
+    static Words of(List<String> given) {
+        List<String> words = new ArrayList<>();
+        if (given.size() == 1) {
+            Matcher matcher = WORD.matcher(given.get(0));
+            while (matcher.find()) {
+                words.add(matcher.group(1) == null ? matcher.group(2) : matcher.group(1));
+            }
+        } else {
+            given.forEach(word -> words.add(
+                    word.length() > 1 && word.startsWith("\"") && word.endsWith("\"")
+                            ? word.substring(1, word.length() - 1)
+                            : word));
+        }
+        return new Words(words);
+    }
+
+    boolean isEmpty() {
+        return next == words.size();
+    }
+
+    /** Returns whether the next word is this one, and passes it then. */
+    boolean skip(String word) {
+        boolean there = !isEmpty() && words.get(next).equals(word);
+        next += there ? 1 : 0;
+        return there;
+    }
+
+    /** Returns whether the next word is this one. */
+    boolean isAt(String word) {
+        return !isEmpty() && words.get(next).equals(word);
+    }
+
+    /** Returns the next word, which is required. */
+    String take(String what) {
+        if (isEmpty()) {
+            throw new InputException("the probe ends where " + what + " is expected", HELP);
+        }
+        return words.get(next++);
+    }
+
+    /** Returns what the next word means. */
+    <T> T take(String what, Function<String, java.util.Optional<T>> meaning) {
+        String word = take(what);
+        return meaning.apply(word).orElseThrow(() -> new InputException("`" + word + "` is not " + what, HELP));
+    }
+
+    /** Returns the number that the next word is. */
+    long number(String what, long most) {
+        String word = take(what);
+        OptionalLong number = number(word);
+        if (number.isEmpty() || number.getAsLong() > most) {
+            throw new InputException("`" + word + "` is not " + what, "write a number in 0.." + most);
+        }
+        return number.getAsLong();
+    }
+
+    static OptionalLong number(String word) {
+        return NUMBER.matcher(word).matches() ? OptionalLong.of(Long.decode(decimal(word))) : OptionalLong.empty();
+    }
+
+    /** Removes zeros at the beginning, which would make a number octal. */
+    private static String decimal(String word) {
+        return word.startsWith("0x") ? word : word.replaceFirst("^0+(?=[0-9])", "");
+    }
+
+    /** Refuses what follows. */
+    void end() {
+        if (!isEmpty()) {
+            throw new InputException("the probe does not end before `" + words.get(next) + "`", HELP);
+        }
+    }
+
+    /** Returns the words read since a position. */
+    String since(int from) {
+        return String.join(" ", words.subList(from, next));
+    }
+
+    @Override
+    public String toString() {
+        return String.join(" ", words);
+    }
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The evaluation of one system call on the state of this host: the programs on the path of a cgroup
+ * in their order, ours interpreted on copies of their maps.
+ *
+ * <p>The input is a probe as in the tests of policies, a process and the order of programs. The
+ * output is the verdict of each program with the rules that decide. The package changes nothing on
+ * the host, and is the only one that uses the interpreter.
+ */
+@NullMarked
+package org.ringwall.loader.why;
+
+import org.jspecify.annotations.NullMarked;
