@@ -190,16 +190,22 @@ public final class SystemdMachine implements AutoCloseable {
      * asserts that there were many.
      */
     int letThrough(String unit, String script) {
-        String loop = "import socket, os, sys\nopen('/run/loop', 'w')\nthrough = tried = 0\n"
-                + "while os.path.exists('/run/loop'):\n"
-                + "    with socket.socket() as s: through += s.connect_ex(('127.0.0.1', 9)) != 1\n"
-                + "    tried += 1\nprint(through, tried)\n";
+        String loop = """
+                import socket, os
+                open('/run/loop', 'w')
+                through = tried = 0
+                while os.path.exists('/run/loop'):
+                    with socket.socket() as s:
+                        through += s.connect_ex(('127.0.0.1', 9)) != 1
+                    tried += 1
+                print(through, tried)
+                """;
         String[] result = succeeds("cgroup=/sys/fs/cgroup$(systemctl show --property ControlGroup --value " + unit
                         + "); (echo $BASHPID >$cgroup/cgroup.procs; exec python3 -c \"" + loop + "\") >/run/result &"
                         + " until [ -e /run/loop ]; do sleep 0.05; done; " + script
                         + " >&2; status=$?; rm /run/loop; wait; cat /run/result; exit $status")
                 .strip()
-                .split("[ \n]");
+                .split("[ \n]", -1);
         assertThat(Integer.parseInt(result[result.length - 1])).as("tried").isGreaterThan(1000);
         return Integer.parseInt(result[result.length - 2]);
     }

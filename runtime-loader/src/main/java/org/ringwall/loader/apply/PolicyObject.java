@@ -132,6 +132,7 @@ public record PolicyObject(
                 List.of(),
                 OptionalInt.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 false);
     }
 

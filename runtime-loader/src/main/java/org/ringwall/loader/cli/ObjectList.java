@@ -24,13 +24,15 @@ import org.ringwall.loader.apply.PolicyObject;
  * opened.
  *
  * @param choices by their labels
+ * @param files the names of the files that were read
  * @param several whether the words may name more than one policy, even if they name one now
  */
-record ObjectList(Map<String, ObjectChoice> choices, boolean several) {
+record ObjectList(Map<String, ObjectChoice> choices, List<String> files, boolean several) {
     private static final String HELP = "name an object that ringwallc compile wrote, a directory of them, or a bundle";
 
     ObjectList {
         choices = Collections.unmodifiableMap(new LinkedHashMap<>(choices));
+        files = List.copyOf(files);
     }
 
     /**
@@ -58,7 +60,7 @@ record ObjectList(Map<String, ObjectChoice> choices, boolean several) {
                 }
             }
         }
-        return new ObjectList(choices, several || choices.size() > 1);
+        return new ObjectList(choices, files, several || choices.size() > 1);
     }
 
     private static List<ObjectChoice> read(String file, boolean several) {

@@ -16,6 +16,7 @@ import org.ringwall.bpf.json.Json;
 import org.ringwall.loader.apply.HostException;
 import org.ringwall.loader.apply.InputException;
 import org.ringwall.loader.apply.InstanceName;
+import org.ringwall.loader.apply.ObjectChoice;
 import org.ringwall.loader.apply.PolicyObject;
 import org.ringwall.loader.state.Printable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -116,9 +117,10 @@ final class UnitDropinCommand implements HostCommand {
 
     /** Returns the absolute paths of objects that can be applied to a unit together. */
     private static List<Path> objects(String[] words, UnitName unit) {
-        Map<String, PolicyObject> objects = ObjectList.read(List.of(words)).objects();
+        ObjectList objects = ObjectList.read(List.of(words));
         Set<String> policies = new HashSet<>();
-        for (PolicyObject object : objects.values()) {
+        for (ObjectChoice choice : objects.choices().values()) {
+            PolicyObject object = choice.any();
             if (!policies.add(object.policy())) {
                 throw new InputException(
                         "two objects have the policy `" + object.policy() + "`",
@@ -127,7 +129,7 @@ final class UnitDropinCommand implements HostCommand {
             // Checks the length of the name; that of an instance of a template is not known yet.
             new InstanceName(object.policy(), unit.instance());
         }
-        return objects.keySet().stream()
+        return objects.files().stream()
                 .map(word -> TrustedFile.at(Ringwall.path(word, "name an object")))
                 .toList();
     }
