@@ -89,6 +89,26 @@ final class Session {
         if (options.others().contains(Options.Other.READY) && canAttach("ready", "clang")) {
             attempt("ready", "until a list of IPv4 prefixes is in force; " + rounds + ", in turn", this::ready);
         }
+        commands(rounds);
+        if (!options.state().isEmpty() && canAttach("state", C)) {
+            options.state()
+                    .forEach(workload -> attempt(workload.title(), method(workload.meaning()), () -> state(workload)));
+        }
+        if (!options.workloads().isEmpty() && canAttach("verdict")) {
+            verdicts();
+        }
+        if (results.figures().isEmpty()) {
+            out.println("error: nothing was measured");
+            return false;
+        }
+        out.println(new Goals(results, titles()).table().text());
+        out.println(
+                "written: " + folder + "/results.csv, results.json; `python3 bench/plot.py " + folder + "` draws them");
+        return failures == 0;
+    }
+
+    /** Runs the benchmarks of `ringwall` as a command. */
+    private void commands(String rounds) {
         if (options.others().contains(Options.Other.LIVE_LOAD) && canAttach("live-load", "clang")) {
             attempt(
                     "live-load",
@@ -115,21 +135,6 @@ final class Session {
                     "for each record, in bursts of " + EventsBenchmark.BURST + "; CPU time of the reader",
                     () -> new EventsBenchmark(checkout, effort).run());
         }
-        if (!options.state().isEmpty() && canAttach("state", C)) {
-            options.state()
-                    .forEach(workload -> attempt(workload.title(), method(workload.meaning()), () -> state(workload)));
-        }
-        if (!options.workloads().isEmpty() && canAttach("verdict")) {
-            verdicts();
-        }
-        if (results.figures().isEmpty()) {
-            out.println("error: nothing was measured");
-            return false;
-        }
-        out.println(new Goals(results, titles()).table().text());
-        out.println(
-                "written: " + folder + "/results.csv, results.json; `python3 bench/plot.py " + folder + "` draws them");
-        return failures == 0;
     }
 
     private static Set<String> titles() {

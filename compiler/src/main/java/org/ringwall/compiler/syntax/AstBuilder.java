@@ -66,10 +66,6 @@ final class AstBuilder {
         if (ctx.answers() != null) {
             return new Item.Answer(name(ctx.answers().ident()), places.of(ctx.answers()));
         }
-        if (ctx.ringSize() != null) {
-            Token size = ctx.ringSize().getStop();
-            return new Item.RingSize(literal(Value.Literal.Form.INTEGER, size), places.of(ctx.ringSize()));
-        }
         if (ctx.setDeclaration() != null) {
             WallParser.SetDeclarationContext set = ctx.setDeclaration();
             return new Item.SetDeclaration(name(set.ident()), set(set.setExpr()), places.of(set));
@@ -90,6 +86,9 @@ final class AstBuilder {
                     scalar(param.scalar(1)),
                     scalar(param.scalar(2)),
                     places.of(param));
+        }
+        if (ctx.ringSize() != null) {
+            return ringSize(ctx.ringSize());
         }
         if (ctx.liveSet() != null || ctx.table() != null || ctx.counter() != null || ctx.rate() != null) {
             return new StateBuilder(places, this).item(ctx);
@@ -117,6 +116,10 @@ final class AstBuilder {
         WallParser.TestContext test = ctx.test();
         List<TestCase> cases = test.testCase().stream().map(this::testCase).toList();
         return new Item.Test(text(test.sentence().getStart()), cases, places.of(test));
+    }
+
+    private Item ringSize(WallParser.RingSizeContext ctx) {
+        return new Item.RingSize(literal(Value.Literal.Form.INTEGER, ctx.getStop()), places.of(ctx));
     }
 
     private static Intent intent(WallParser.IntentContext ctx) {
