@@ -13,9 +13,9 @@ import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.testrunner.Answer;
-import org.ringwall.conformance.generate.Draw;
+import org.ringwall.conformance.generate.RandomChoices;
 import org.ringwall.conformance.generate.GeneratedPolicy;
-import org.ringwall.conformance.generate.PolicyDraw;
+import org.ringwall.conformance.generate.PolicyGenerator;
 
 /**
  * A differential test: two implementations answer the same requests under random policies. Policy
@@ -59,7 +59,7 @@ public record Differential(long seed, int policies, int requests, ByteOrder orde
 
     /** Returns the policy with this number. */
     public GeneratedPolicy policy(int number) {
-        return PolicyDraw.of(seed + number);
+        return PolicyGenerator.of(seed + number);
     }
 
     /**
@@ -69,7 +69,7 @@ public record Differential(long seed, int policies, int requests, ByteOrder orde
      * @throws AssertionError at the first request with different answers
      */
     public long compare(Meaning one, Meaning other) {
-        return compare(PolicyDraw::of, one, other);
+        return compare(PolicyGenerator::of, one, other);
     }
 
     /** Compares two implementations on policies from another generator, which takes a seed. */
@@ -104,9 +104,9 @@ public record Differential(long seed, int policies, int requests, ByteOrder orde
     }
 
     private long compare(long number, GeneratedPolicy generated, Meaning one, Meaning other) {
-        Draw draw = new Draw(~number);
-        Map<Param, Long> params = generated.params(draw);
-        List<Request> asked = generated.requests(draw, params, order, requests);
+        RandomChoices choices = new RandomChoices(~number);
+        Map<Param, Long> params = generated.params(choices);
+        List<Request> asked = generated.requests(choices, params, order, requests);
         Optional<Mismatch> found = find(generated.policy(), params, order, asked, one, other);
         if (found.isPresent()) {
             boolean shrinks = one.readsTree() && other.readsTree();

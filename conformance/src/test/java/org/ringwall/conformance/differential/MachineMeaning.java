@@ -111,7 +111,7 @@ public final class MachineMeaning implements Meaning {
      * Returns the object of a policy with rules combined as bit vectors at every hook where that is
      * possible, or empty if it is possible at none.
      */
-    public static Optional<BpfObject> together(Policy policy, Target target) {
+    public static Optional<BpfObject> withBitVectors(Policy policy, Target target) {
         try {
             return PolicyDiagrams.together(policy, PolicyStrings.of(policy), EnumSet.allOf(Hook.class))
                     .map(diagrams -> new MachineMeaning().emitted(policy, diagrams, target));
@@ -124,7 +124,7 @@ public final class MachineMeaning implements Meaning {
      * Returns the object of a policy with effect diagrams wherever they are possible, or empty if
      * they are possible at no hook.
      */
-    public static Optional<BpfObject> apart(Policy policy, Target target) {
+    public static Optional<BpfObject> withEffectDiagrams(Policy policy, Target target) {
         try {
             PolicyDiagrams diagrams = PolicyDiagrams.apart(policy, PolicyStrings.of(policy));
             return diagrams.decisions().stream()

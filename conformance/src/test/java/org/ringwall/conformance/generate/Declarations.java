@@ -30,26 +30,26 @@ final class Declarations {
     private Optional<Written<SortedSet<String>>> names = Optional.empty();
 
     /** Generates the declarations. The language permits unused ones. */
-    Declarations(Draw draw) {
-        SetDraw sets = new SetDraw(draw);
-        if (draw.chance(40)) {
+    Declarations(RandomChoices choices) {
+        SetGenerator sets = new SetGenerator(choices);
+        if (choices.chance(40)) {
             addresses = Optional.of(declared("nets", sets.addresses()));
         }
-        if (draw.chance(30)) {
+        if (choices.chance(30)) {
             devices = Optional.of(declared("nodes", sets.devices()));
         }
-        if (draw.chance(30)) {
+        if (choices.chance(30)) {
             names = Optional.of(declared("settings", sets.names()));
         }
         for (FieldType type : List.of(FieldType.PORT, FieldType.PROTOCOL)) {
-            if (draw.chance(30)) {
+            if (choices.chance(30)) {
                 String name = type == FieldType.PORT ? "some_ports" : "some_protocols";
                 numbers.put(type, declared(name, sets.numbers(type)));
             }
         }
-        int count = draw.below(4);
+        int count = choices.below(4);
         for (int i = 0; i < count; i++) {
-            param(draw, sets, i);
+            param(choices, sets, i);
         }
     }
 
@@ -58,14 +58,14 @@ final class Declarations {
         return new Written<>(name, set.value());
     }
 
-    private void param(Draw draw, SetDraw sets, int index) {
-        FieldType type = draw.oneOf(PARAM_TYPES);
+    private void param(RandomChoices choices, SetGenerator sets, int index) {
+        FieldType type = choices.oneOf(PARAM_TYPES);
         long one = sets.number(type);
-        long other = draw.chance(20) ? one : sets.number(type);
+        long other = choices.chance(20) ? one : sets.number(type);
         boolean ordered = Long.compareUnsigned(one, other) <= 0;
         long min = ordered ? one : other;
         long max = ordered ? other : one;
-        long initial = draw.oneOf(min, max, min + (max - min >>> 1));
+        long initial = choices.oneOf(min, max, min + (max - min >>> 1));
         String name = "p" + index;
         Param param = new Param(name, type, min, max, initial, new SourceFile("generated.wall", "").span(0, 0));
         params.add(param);

@@ -54,36 +54,36 @@ public record GeneratedPolicy(Policy policy) {
     }
 
     /** Returns a value for each param, often an end of its range. */
-    public Map<Param, Long> params(Draw draw) {
+    public Map<Param, Long> params(RandomChoices choices) {
         Map<Param, Long> values = new LinkedHashMap<>();
         for (Param param : policy.params()) {
-            long inside = param.min() + draw.upTo(param.max() - param.min());
-            values.put(param, draw.oneOf(param.min(), param.max(), param.defaultValue(), inside));
+            long inside = param.min() + choices.upTo(param.max() - param.min());
+            values.put(param, choices.oneOf(param.min(), param.max(), param.defaultValue(), inside));
         }
         return values;
     }
 
     /** Returns random entries of the live sets and tables. */
-    public StateContent content(Draw draw) {
-        return StateDraw.content(draw, policy.state(), Optional.empty());
+    public StateContent content(RandomChoices choices) {
+        return StateGenerator.content(choices, policy.state(), Optional.empty());
     }
 
     /**
      * Returns random entries of the live sets and tables. Sets of ids often contain those of
      * `caller`.
      */
-    public StateContent content(Draw draw, Actor caller) {
-        return StateDraw.content(draw, policy.state(), Optional.of(caller));
+    public StateContent content(RandomChoices choices, Actor caller) {
+        return StateGenerator.content(choices, policy.state(), Optional.of(caller));
     }
 
     /** Returns requests on this machine near the boundaries of the policy. */
-    public List<Request> requests(Draw draw, Map<Param, Long> params, int count) {
-        return requests(draw, params, ByteOrder.nativeOrder(), count);
+    public List<Request> requests(RandomChoices choices, Map<Param, Long> params, int count) {
+        return requests(choices, params, ByteOrder.nativeOrder(), count);
     }
 
     /** Returns requests on a machine of this byte order near the boundaries of the policy. */
-    public List<Request> requests(Draw draw, Map<Param, Long> params, ByteOrder order, int count) {
-        RequestDraw requests = new RequestDraw(draw, policy, params, order);
+    public List<Request> requests(RandomChoices choices, Map<Param, Long> params, ByteOrder order, int count) {
+        RequestGenerator requests = new RequestGenerator(choices, policy, params, order);
         List<Request> all = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             all.add(requests.request());

@@ -16,22 +16,22 @@ import org.ringwall.compiler.value.Comparison;
 
 class PolicyDrawTest {
     private static final String MANY =
-            IntStream.range(0, 800).mapToObj(seed -> PolicyDraw.of(seed).text()).collect(Collectors.joining());
+            IntStream.range(0, 800).mapToObj(seed -> PolicyGenerator.of(seed).text()).collect(Collectors.joining());
 
     private static final String STATE = IntStream.range(0, 600)
-            .mapToObj(seed -> PolicyDraw.ofState(seed).text())
+            .mapToObj(seed -> PolicyGenerator.ofState(seed).text())
             .collect(Collectors.joining());
 
     private static final String UNIX = IntStream.range(0, 50)
-            .mapToObj(seed -> PolicyDraw.ofUnix(seed).text())
+            .mapToObj(seed -> PolicyGenerator.ofUnix(seed).text())
             .collect(Collectors.joining());
 
     @Test
     void equalSeedsGiveEqualPoliciesAndRequests() {
-        assertThat(PolicyDraw.of(7)).isEqualTo(PolicyDraw.of(7));
-        assertThat(PolicyDraw.of(7)).isNotEqualTo(PolicyDraw.of(8));
-        GeneratedPolicy policy = PolicyDraw.of(7);
-        assertThat(policy.requests(new Draw(3), Map.of(), 50)).isEqualTo(policy.requests(new Draw(3), Map.of(), 50));
+        assertThat(PolicyGenerator.of(7)).isEqualTo(PolicyGenerator.of(7));
+        assertThat(PolicyGenerator.of(7)).isNotEqualTo(PolicyGenerator.of(8));
+        GeneratedPolicy policy = PolicyGenerator.of(7);
+        assertThat(policy.requests(new RandomChoices(3), Map.of(), 50)).isEqualTo(policy.requests(new RandomChoices(3), Map.of(), 50));
     }
 
     @Test

@@ -15,7 +15,7 @@ import org.ringwall.compiler.model.request.Probe;
 import org.ringwall.compiler.model.request.RawAddress;
 import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.value.ByteString;
-import org.ringwall.conformance.generate.Draw;
+import org.ringwall.conformance.generate.RandomChoices;
 
 /**
  * The nearest request to a random one that a process can cause without harm: sockets that can be
@@ -28,12 +28,12 @@ public final class Feasible {
     private static final Set<Long> MEMORY_MINORS = Set.of(3L, 5L, 7L, 8L, 9L);
     private static final Set<String> WRITABLE = Set.of("kernel/hostname", "kernel/domainname");
 
-    private final Draw draw;
+    private final RandomChoices choices;
     private final Actor caller;
 
     /** Creates an adapter for calls of this process, with choices determined by `draw`. */
-    public Feasible(Draw draw, Actor caller) {
-        this.draw = draw;
+    public Feasible(RandomChoices choices, Actor caller) {
+        this.choices = choices;
         this.caller = caller;
     }
 
@@ -97,7 +97,7 @@ public final class Feasible {
         @Override
         public Optional<Probe> atPath(Request.AtPath at) {
             boolean tells = at.hook() != Hook.CONNECT_UNIX && at.hook() != Hook.SENDMSG_UNIX;
-            int type = at.hook() == Hook.SENDMSG_UNIX ? 2 : draw.oneOf(1, 2, 5);
+            int type = at.hook() == Hook.SENDMSG_UNIX ? 2 : choices.oneOf(1, 2, 5);
             boolean asked = tells
                     ? isOwn(at.path())
                             || at.hook() == Hook.RECVMSG_UNIX && at.path().size() == 0
@@ -130,9 +130,9 @@ public final class Feasible {
     private Probe atAddress(Request.AtAddress at) {
         boolean sends = at.hook() == Hook.SENDMSG4 || at.hook() == Hook.SENDMSG6;
         boolean connects = at.hook() == Hook.CONNECT4 || at.hook() == Hook.CONNECT6;
-        int type = sends || draw.chance(50) ? 2 : 1;
-        int datagrams = connects ? 17 : draw.oneOf(17, 17, 136);
-        int protocol = type == 2 ? datagrams : draw.oneOf(6, 6, 262);
+        int type = sends || choices.chance(50) ? 2 : 1;
+        int datagrams = connects ? 17 : choices.oneOf(17, 17, 136);
+        int protocol = type == 2 ? datagrams : choices.oneOf(6, 6, 262);
         int family = at.address().isV4() ? 2 : 10;
         Actor actor = actor(at.actor());
         List<Request> requests = new ArrayList<>();
@@ -154,11 +154,11 @@ public final class Feasible {
     }
 
     private Request socket(Request.MakeSocket socket) {
-        int type = socket.type() == 3 ? 3 : draw.oneOf(1, 2, 3);
+        int type = socket.type() == 3 ? 3 : choices.oneOf(1, 2, 3);
         boolean v4 = socket.family() == 2;
         int protocol = switch (type) {
-            case 1 -> draw.oneOf(6, 262);
-            case 2 -> draw.oneOf(17, 136, v4 ? 1 : 58);
+            case 1 -> choices.oneOf(6, 262);
+            case 2 -> choices.oneOf(17, 136, v4 ? 1 : 58);
             default -> Math.max(1, socket.protocol());
         };
         return new Request.MakeSocket(socket.family(), type, protocol, actor(socket.actor()));

@@ -33,7 +33,7 @@ import org.ringwall.compiler.policy.Policy;
 import org.ringwall.conformance.differential.Differential;
 import org.ringwall.conformance.differential.MachineMeaning;
 import org.ringwall.conformance.generate.GeneratedPolicy;
-import org.ringwall.conformance.generate.PolicyDraw;
+import org.ringwall.conformance.generate.PolicyGenerator;
 import org.ringwall.conformance.samples.Samples;
 import org.ringwall.loader.apply.PolicyObject;
 import org.ringwall.testkit.KernelTest;
@@ -45,7 +45,7 @@ import org.ringwall.testkit.RunningKernel;
  * with each one at an end alone, as the loader writes them into the code.
  */
 @KernelTest
-class WalksKernelTest {
+class VerifiedInstructionsKernelTest {
     /**
      * The most instructions that the verifier may process for each slot of a program without loops.
      */
@@ -75,30 +75,30 @@ class WalksKernelTest {
 
     @Test
     void generatedPolicies() {
-        drawn(PolicyDraw::of, STRAIGHT);
+        drawn(PolicyGenerator::of, STRAIGHT);
     }
 
     @Test
     void generatedPoliciesWithState() {
-        drawn(PolicyDraw::ofState, STATE);
+        drawn(PolicyGenerator::ofState, STATE);
     }
 
     /** With effect diagrams, the code after each of them is walked once. */
     @Test
     void generatedPoliciesWithEffectDiagrams() {
-        drawn(PolicyDraw::ofState, STATE, MachineMeaning::apart);
+        drawn(PolicyGenerator::ofState, STATE, MachineMeaning::withEffectDiagrams);
     }
 
     @Test
     void generatedPacketPolicies() {
-        drawn(PolicyDraw::ofPackets, STRAIGHT);
+        drawn(PolicyGenerator::ofPackets, STRAIGHT);
     }
 
     @Test
     void generatedUnixSocketPolicies() {
         RunningKernel.needs(
                 Hook.CONNECT_UNIX.since().major(), Hook.CONNECT_UNIX.since().minor(), "hooks of Unix sockets");
-        drawn(PolicyDraw::ofUnix, STRAIGHT);
+        drawn(PolicyGenerator::ofUnix, STRAIGHT);
     }
 
     @TestFactory

@@ -21,21 +21,21 @@ import org.ringwall.compiler.value.U128;
  * A generator of guards over the fields of a block: every operator, sets, params, nested `and`,
  * `or` and `not`, and predicates.
  */
-final class GuardDraw {
+final class GuardGenerator {
     private static final AddressSet EVERY = new AddressSet(
             IntervalSet.range(0, 0xffff_ffffL),
             IntervalSet.of(
                     new Interval(U128.ZERO, AddressSet.MAPPED_LOW.previous()),
                     new Interval(AddressSet.MAPPED_HIGH.next(), U128.MAX)));
 
-    private final Draw draw;
-    private final SetDraw sets;
+    private final RandomChoices choices;
+    private final SetGenerator sets;
     private final Declarations declarations;
-    private final PredicateDraw predicates;
+    private final PredicateGenerator predicates;
 
-    GuardDraw(Draw draw, Declarations declarations, PredicateDraw predicates) {
-        this.draw = draw;
-        this.sets = new SetDraw(draw);
+    GuardGenerator(RandomChoices choices, Declarations declarations, PredicateGenerator predicates) {
+        this.choices = choices;
+        this.sets = new SetGenerator(choices);
         this.declarations = declarations;
         this.predicates = predicates;
     }
@@ -49,14 +49,14 @@ final class GuardDraw {
     }
 
     private Written<Guard> unnamed(List<Field> fields, int depth) {
-        int kind = depth == 0 ? 0 : draw.below(10);
+        int kind = depth == 0 ? 0 : choices.below(10);
         if (kind < 4) {
             return atom(fields);
         } else if (kind < 6) {
             Written<Guard> inner = guard(fields, depth - 1);
             return new Written<>("not (" + inner.text() + ")", new Guard.Not(inner.value()));
         }
-        List<Written<Guard>> parts = draw.several(2, 3, () -> guard(fields, depth - 1));
+        List<Written<Guard>> parts = choices.several(2, 3, () -> guard(fields, depth - 1));
         List<Guard> guards = parts.stream().map(Written::value).toList();
         return kind < 8
                 ? new Written<>(joined(parts, " and "), new Guard.And(guards))
@@ -68,7 +68,7 @@ final class GuardDraw {
     }
 
     private Written<Guard> atom(List<Field> fields) {
-        Field field = draw.oneOf(fields);
+        Field field = choices.oneOf(fields);
         return switch (field.type()) {
             case ADDRESS -> address(field);
             case DEVICE -> device();
@@ -83,16 +83,16 @@ final class GuardDraw {
 
     private Written<Guard> flag(Field field) {
         Guard set = new Guard.In(field, IntervalSet.of(1));
-        return draw.chance(70)
+        return choices.chance(70)
                 ? new Written<>(field.text(), set)
                 : new Written<>("not " + field.text(), new Guard.Not(set));
     }
 
     private Written<Guard> symbol(Field field) {
-        if (draw.chance(50)) {
+        if (choices.chance(50)) {
             return member(field);
         }
-        Written<IntervalSet> word = draw.oneOf(
+        Written<IntervalSet> word = choices.oneOf(
                 switch (field.type()) {
                     case PROTOCOL -> Pools.PROTOCOL_WORDS;
                     case SOCKET_TYPE -> Pools.TYPE_WORDS;
@@ -103,7 +103,7 @@ final class GuardDraw {
                     case PACKET_TYPE -> Pools.PACKET_TYPE_WORDS;
                     default -> Pools.DEVICE_TYPE_WORDS;
                 });
-        return draw.chance(60)
+        return choices.chance(60)
                 ? new Written<>(field.text() + " == " + word.text(), new Guard.In(field, word.value()))
                 : new Written<>(
                         field.text() + " != " + word.text(),
@@ -113,26 +113,26 @@ final class GuardDraw {
     private Written<Guard> member(Field field) {
         Written<IntervalSet> set = declarations
                 .numbers(field)
-                .filter(declared -> draw.chance(40))
+                .filter(declared -> choices.chance(40))
                 .orElseGet(() -> sets.numbers(field.type()));
         return maybeNegated(field, set.text(), new Guard.In(field, set.value()));
     }
 
     private Written<Guard> maybeNegated(Field field, String set, Guard guard) {
-        return draw.chance(75)
+        return choices.chance(75)
                 ? new Written<>(field.text() + " in " + set, guard)
                 : new Written<>(field.text() + " not in " + set, new Guard.Not(guard));
     }
 
     private Written<Guard> number(Field field) {
-        int kind = draw.below(10);
+        int kind = choices.below(10);
         if (kind < 4) {
             return member(field);
         }
-        Comparison comparison = draw.oneOf(Comparison.values());
+        Comparison comparison = choices.oneOf(Comparison.values());
         List<Param> params = declarations.params(field.type());
         if (kind < 7 && !params.isEmpty()) {
-            Param param = draw.oneOf(params);
+            Param param = choices.oneOf(params);
             String text = field.text() + " " + comparison.text() + " " + param.name();
             return new Written<>(text, new Guard.CompareParam(field, comparison, param));
         }
@@ -143,13 +143,13 @@ final class GuardDraw {
 
     /** Generates a comparison of a field whose values have no order, such as ids and cookies. */
     private Written<Guard> wide(Field field) {
-        if (draw.chance(40)) {
+        if (choices.chance(40)) {
             return member(field);
         }
-        Comparison comparison = draw.chance(60) ? Comparison.EQ : Comparison.NE;
+        Comparison comparison = choices.chance(60) ? Comparison.EQ : Comparison.NE;
         List<Param> params = declarations.params(field.type());
-        if (draw.chance(50) && !params.isEmpty()) {
-            Param param = draw.oneOf(params);
+        if (choices.chance(50) && !params.isEmpty()) {
+            Param param = choices.oneOf(params);
             String text = field.text() + " " + comparison.text() + " " + param.name();
             return new Written<>(text, new Guard.CompareParam(field, comparison, param));
         }
@@ -180,35 +180,35 @@ final class GuardDraw {
     }
 
     private Written<Guard> address(Field field) {
-        if (draw.chance(30)) {
+        if (choices.chance(30)) {
             Written<Address> address = sets.address();
             U128 bits = address.value().bits();
             IntervalSet one = IntervalSet.of(new Interval(bits, bits));
             AddressSet set = address.value().isV4()
                     ? new AddressSet(one, IntervalSet.EMPTY)
                     : new AddressSet(IntervalSet.EMPTY, one);
-            return draw.chance(60)
+            return choices.chance(60)
                     ? new Written<>(field.text() + " == " + address.text(), new Guard.AddressIn(field, set))
                     : new Written<>(
                             field.text() + " != " + address.text(), new Guard.AddressIn(field, EVERY.minus(set)));
         }
         Written<AddressSet> set =
-                declarations.addresses().filter(declared -> draw.chance(40)).orElseGet(sets::addresses);
+                declarations.addresses().filter(declared -> choices.chance(40)).orElseGet(sets::addresses);
         return maybeNegated(field, set.text(), new Guard.AddressIn(field, set.value()));
     }
 
     private Written<Guard> device() {
         Written<List<DeviceRange>> set =
-                declarations.devices().filter(declared -> draw.chance(40)).orElseGet(sets::devices);
+                declarations.devices().filter(declared -> choices.chance(40)).orElseGet(sets::devices);
         return maybeNegated(Field.DEV, set.text(), new Guard.DeviceIn(set.value()));
     }
 
     private Written<Guard> string(Field field) {
-        if (field != Field.NAME || draw.chance(60)) {
-            return new StringDraw(draw).atom(field);
+        if (field != Field.NAME || choices.chance(60)) {
+            return new StringGenerator(choices).atom(field);
         }
         Written<SortedSet<String>> set =
-                declarations.names().filter(declared -> draw.chance(40)).orElseGet(sets::names);
+                declarations.names().filter(declared -> choices.chance(40)).orElseGet(sets::names);
         SortedSet<StringPattern> patterns =
                 set.value().stream().map(StringPattern::exact).collect(Collectors.toCollection(TreeSet::new));
         return maybeNegated(Field.NAME, set.text(), new Guard.Matches(Field.NAME, patterns));

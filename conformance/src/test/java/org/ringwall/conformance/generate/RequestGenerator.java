@@ -40,15 +40,15 @@ import org.ringwall.compiler.value.U128;
  * A generator of requests at a policy's hooks, with values from the policy's boundaries, from the
  * pools and at random.
  */
-final class RequestDraw {
-    private final Draw draw;
+final class RequestGenerator {
+    private final RandomChoices choices;
     private final Boundaries edges;
     private final ByteOrder order;
     private final boolean keyedByName;
     private final List<Hook> hooks = new ArrayList<>();
 
-    RequestDraw(Draw draw, Policy policy, Map<Param, Long> params, ByteOrder order) {
-        this.draw = draw;
+    RequestGenerator(RandomChoices choices, Policy policy, Map<Param, Long> params, ByteOrder order) {
+        this.choices = choices;
         this.order = order;
         this.edges = new Boundaries(policy, params);
         this.keyedByName = keys(policy.state()).anyMatch(key -> key.fields().contains(Field.COMM));
@@ -76,24 +76,24 @@ final class RequestDraw {
     }
 
     Request request() {
-        Hook hook = draw.oneOf(hooks);
+        Hook hook = choices.oneOf(hooks);
         return switch (hook.context()) {
             case SOCK -> ofSocket(hook);
             case SOCK_ADDR ->
                 hook.isInet()
                         ? atAddress(hook)
                         : new Request.AtPath(
-                                hook, socketType(), new StringDraw(draw).path(edges.patterns(Field.PATH)), actor());
+                                hook, socketType(), new StringGenerator(choices).path(edges.patterns(Field.PATH)), actor());
             case DEVICE ->
                 new Request.TouchDevice(
-                        draw.oneOf(1, 2),
+                        choices.oneOf(1, 2),
                         number(Field.DEV_MAJOR) & DeviceNumber.MOST_MAJOR,
                         number(Field.DEV_MINOR) & DeviceNumber.MOST_MINOR,
                         access(),
                         actor());
             case SYSCTL -> sysctl();
             case SOCK_OPS -> event();
-            case SOCKOPT -> new OptionDraw(draw, edges, order).request(hook, actor());
+            case SOCKOPT -> new OptionRequestGenerator(choices, edges, order).request(hook, actor());
             case SK_BUFF -> packet(hook);
         };
     }
@@ -103,7 +103,7 @@ final class RequestDraw {
             return new Request.Bound(
                     hook, address(hook), (int) number(Field.LOCAL_PORT), protocol(), socketType(hook), actor());
         }
-        int family = draw.oneOf(2, 10);
+        int family = choices.oneOf(2, 10);
         return hook == Hook.SOCK_CREATE
                 ? new Request.MakeSocket(family, socketType(), protocol(), numbers(hook), actor())
                 : new Request.ReleaseSocket(family, socketType(), protocol(), numbers(hook), actor());
@@ -116,7 +116,7 @@ final class RequestDraw {
         RawAddress source = hook.hasSource() ? address(hook) : new RawAddress(address.isV4(), U128.ZERO);
         Request.AtAddress request =
                 new Request.AtAddress(hook, address, port, source, protocol(hook), socketType(hook), actor());
-        return hook == Hook.SENDMSG4 && draw.chance(50) ? request.by(dualStack(request)) : request;
+        return hook == Hook.SENDMSG4 && choices.chance(50) ? request.by(dualStack(request)) : request;
     }
 
     /**
@@ -126,9 +126,9 @@ final class RequestDraw {
     private Request.DualStack dualStack(Request.AtAddress request) {
         U128 mapped = new U128(
                 0, AddressSet.MAPPED_LOW.low() | request.address().bits().low());
-        int state = draw.chance(75) ? Request.DualStack.CONNECTED : Request.DualStack.UNCONNECTED;
-        RawAddress remote = draw.chance(75) ? new RawAddress(false, mapped) : rawV6();
-        int port = draw.chance(75) ? request.port() : (int) number(Field.REMOTE_PORT);
+        int state = choices.chance(75) ? Request.DualStack.CONNECTED : Request.DualStack.UNCONNECTED;
+        RawAddress remote = choices.chance(75) ? new RawAddress(false, mapped) : rawV6();
+        int port = choices.chance(75) ? request.port() : (int) number(Field.REMOTE_PORT);
         return new Request.DualStack(state, remote, port);
     }
 
@@ -148,11 +148,11 @@ final class RequestDraw {
     /** Generates a TCP event. It has all of TCP's numbers, including those that no rule reads. */
     private Request event() {
         Map<String, Long> numbers = new TreeMap<>(numbers(Hook.SOCK_OPS));
-        numbers.put(Request.TcpEvent.FULL, draw.chance(70) ? 1L : 0L);
-        numbers.put(Request.TcpEvent.PACKET, draw.chance(70) ? 60L : 0L);
-        Hook form = draw.chance(50) ? Hook.CONNECT4 : Hook.CONNECT6;
+        numbers.put(Request.TcpEvent.FULL, choices.chance(70) ? 1L : 0L);
+        numbers.put(Request.TcpEvent.PACKET, choices.chance(70) ? 60L : 0L);
+        Hook form = choices.chance(50) ? Hook.CONNECT4 : Hook.CONNECT6;
         return new Request.TcpEvent(
-                draw.oneOf(SockOpsEvent.values()),
+                choices.oneOf(SockOpsEvent.values()),
                 new Request.TcpEvent.End(address(form), (int) number(Field.REMOTE_PORT)),
                 new Request.TcpEvent.End(address(form), (int) number(Field.LOCAL_PORT)),
                 numbers,
@@ -161,11 +161,11 @@ final class RequestDraw {
 
     /** Generates an owner. For some sockets the creator is unknown. */
     private Request.Owner owner() {
-        return new Request.Owner(actor(), draw.chance(75));
+        return new Request.Owner(actor(), choices.chance(75));
     }
 
     private Request packet(Hook hook) {
-        PacketDraw packets = new PacketDraw(draw, new PacketDraw.Values() {
+        PacketGenerator packets = new PacketGenerator(choices, new PacketGenerator.Values() {
             @Override
             public RawAddress address(boolean v4) {
                 return v4 ? new RawAddress(true, U128.of(v4())) : rawV6();
@@ -173,32 +173,32 @@ final class RequestDraw {
 
             @Override
             public long number(Field field) {
-                return field == Field.PROTO ? protocol() : RequestDraw.this.number(field);
+                return field == Field.PROTO ? protocol() : RequestGenerator.this.number(field);
             }
         });
         return packets.packet(hook).of(owner());
     }
 
     private RawAddress rawV6() {
-        int kind = draw.below(10);
+        int kind = choices.below(10);
         U128 bits;
         if (kind == 0) {
             bits = U128.ZERO;
         } else if (kind < 4) {
             bits = new U128(0, AddressSet.MAPPED_LOW.low() | v4());
         } else if (kind < 7 && !edges.v6().isEmpty()) {
-            bits = draw.oneOf(edges.v6());
+            bits = choices.oneOf(edges.v6());
         } else {
-            bits = kind < 9 ? draw.oneOf(Pools.V6) : new U128(draw.bits(), draw.bits());
+            bits = kind < 9 ? choices.oneOf(Pools.V6) : new U128(choices.bits(), choices.bits());
         }
         return new RawAddress(false, bits);
     }
 
     private long v4() {
-        if (draw.chance(60) && !edges.v4().isEmpty()) {
-            return draw.oneOf(edges.v4());
+        if (choices.chance(60) && !edges.v4().isEmpty()) {
+            return choices.oneOf(edges.v4());
         }
-        return draw.chance(70) ? draw.oneOf(Pools.V4) : draw.bits() & 0xffff_ffffL;
+        return choices.chance(70) ? choices.oneOf(Pools.V4) : choices.bits() & 0xffff_ffffL;
     }
 
     /** Generates a protocol for which the hook can run. */
@@ -207,13 +207,13 @@ final class RequestDraw {
         int any = protocol();
         boolean comes = talking.isEmpty()
                 || IpProtocol.of(any).filter(talking::contains).isPresent();
-        return comes ? any : draw.oneOf(talking).number();
+        return comes ? any : choices.oneOf(talking).number();
     }
 
     private int protocol() {
-        return draw.chance(50)
-                ? draw.oneOf(6, 17)
-                : draw.chance(95) ? draw.oneOf(Pools.PROTOCOLS) : draw.between(1, 262);
+        return choices.chance(50)
+                ? choices.oneOf(6, 17)
+                : choices.chance(95) ? choices.oneOf(Pools.PROTOCOLS) : choices.between(1, 262);
     }
 
     /** Generates a socket type for which the kernel invokes the hook. */
@@ -224,43 +224,43 @@ final class RequestDraw {
     }
 
     private int socketType() {
-        return draw.chance(60) ? draw.oneOf(1, 2, 3) : draw.oneOf(Pools.TYPES);
+        return choices.chance(60) ? choices.oneOf(1, 2, 3) : choices.oneOf(Pools.TYPES);
     }
 
     private long number(Field field) {
         List<Long> near = edges.numbers(field);
-        if (draw.chance(75) && !near.isEmpty()) {
-            return draw.oneOf(near);
+        if (choices.chance(75) && !near.isEmpty()) {
+            return choices.oneOf(near);
         }
         return switch (field.type()) {
-            case PORT -> draw.chance(70) ? draw.oneOf(Pools.PORTS) : draw.upTo(0xffff);
-            case ID -> draw.oneOf(Pools.IDS);
-            case PACKET_TYPE -> draw.below(8);
-            case BYTE -> draw.chance(70) ? draw.oneOf(Pools.BYTES) : draw.upTo(0xff);
-            default -> draw.chance(70) ? draw.oneOf(Pools.NUMBERS) : draw.upTo(0xffff_ffffL);
+            case PORT -> choices.chance(70) ? choices.oneOf(Pools.PORTS) : choices.upTo(0xffff);
+            case ID -> choices.oneOf(Pools.IDS);
+            case PACKET_TYPE -> choices.below(8);
+            case BYTE -> choices.chance(70) ? choices.oneOf(Pools.BYTES) : choices.upTo(0xff);
+            default -> choices.chance(70) ? choices.oneOf(Pools.NUMBERS) : choices.upTo(0xffff_ffffL);
         };
     }
 
     private Request sysctl() {
-        StringDraw strings = new StringDraw(draw);
-        Optional<ByteString> content = draw.chance(10)
+        StringGenerator strings = new StringGenerator(choices);
+        Optional<ByteString> content = choices.chance(10)
                 ? Optional.empty()
                 : Optional.of(strings.value(Field.VALUE, edges.patterns(Field.VALUE)));
-        Optional<ByteString> text = draw.chance(10)
+        Optional<ByteString> text = choices.chance(10)
                 ? Optional.empty()
                 : Optional.of(strings.value(Field.NEW_VALUE, edges.patterns(Field.NEW_VALUE)));
-        Request.TouchSysctl.Write write = new Request.TouchSysctl.Write(text, draw.chance(10) ? 1 : 0);
+        Request.TouchSysctl.Write write = new Request.TouchSysctl.Write(text, choices.chance(10) ? 1 : 0);
         return new Request.TouchSysctl(
                 strings.name(edges.patterns(Field.NAME)),
                 content,
-                draw.chance(50) ? Optional.of(write) : Optional.empty(),
+                choices.chance(50) ? Optional.of(write) : Optional.empty(),
                 actor());
     }
 
     private Set<Request.Access> access() {
         Set<Request.Access> access = EnumSet.noneOf(Request.Access.class);
         for (Request.Access bit : Request.Access.values()) {
-            if (draw.chance(50)) {
+            if (choices.chance(50)) {
                 access.add(bit);
             }
         }
@@ -269,7 +269,7 @@ final class RequestDraw {
 
     private Actor someone() {
         Map<Integer, Long> ancestors = new TreeMap<>();
-        int depth = draw.below(Field.ANCESTORS + 1);
+        int depth = choices.below(Field.ANCESTORS + 1);
         for (int level = 1; level <= depth; level++) {
             ancestors.put(level, wide(Field.ancestor(level).orElseThrow()));
         }
@@ -287,13 +287,13 @@ final class RequestDraw {
     /** Generates a 64-bit id. The kernel does not use 0 for cgroups and namespaces. */
     private long wide(Field field) {
         List<Long> near = edges.numbers(field);
-        long number = draw.chance(75) && !near.isEmpty() ? draw.oneOf(near) : draw.oneOf(Pools.WIDE);
+        long number = choices.chance(75) && !near.isEmpty() ? choices.oneOf(near) : choices.oneOf(Pools.WIDE);
         return number == 0 ? 1 : number;
     }
 
     private Actor actor() {
-        Actor actor = draw.chance(30) ? Actor.ORDINARY : someone();
+        Actor actor = choices.chance(30) ? Actor.ORDINARY : someone();
         List<StringPattern> comms = edges.patterns(Field.COMM);
-        return comms.isEmpty() && !keyedByName ? actor : actor.named(new StringDraw(draw).comm(comms));
+        return comms.isEmpty() && !keyedByName ? actor : actor.named(new StringGenerator(choices).comm(comms));
     }
 }

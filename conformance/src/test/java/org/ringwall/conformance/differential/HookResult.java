@@ -8,14 +8,14 @@ import org.ringwall.conformance.kernel.Answer;
  * The interpretation of the kernel's result of a call: whether its hooks ran, and with which
  * verdict.
  */
-public final class Fares {
+public final class HookResult {
     private static final int EACCES = 13;
     private static final int EINVAL = 22;
     private static final int EPROTONOSUPPORT = 93;
     private static final int ECONNREFUSED = 111;
     private static final int EINPROGRESS = 115;
 
-    private Fares() {}
+    private HookResult() {}
 
     /**
      * Returns whether a call fails before any program runs. Port 0, file permissions, capabilities

@@ -19,11 +19,11 @@ import org.ringwall.compiler.value.U128;
  * A generator of sets of every element type, with their text: elements, ranges, prefixes, `except`,
  * and empty sets.
  */
-final class SetDraw {
-    private final Draw draw;
+final class SetGenerator {
+    private final RandomChoices choices;
 
-    SetDraw(Draw draw) {
-        this.draw = draw;
+    SetGenerator(RandomChoices choices) {
+        this.choices = choices;
     }
 
     /** Generates `{ … } except { … }` of addresses. */
@@ -72,29 +72,29 @@ final class SetDraw {
                     both.addAll(b);
                     return both;
                 },
-                SetDraw::minus);
+                SetGenerator::minus);
     }
 
     /** Generates a name relative to /proc/sys, real or invented. */
     String name() {
-        if (draw.chance(75)) {
-            return draw.oneOf(Pools.NAMES);
+        if (choices.chance(75)) {
+            return choices.oneOf(Pools.NAMES);
         }
         StringBuilder name = new StringBuilder("net/");
-        int length = draw.between(1, 40);
+        int length = choices.between(1, 40);
         for (int i = 0; i < length; i++) {
-            name.append((char) ('a' + draw.below(3)));
+            name.append((char) ('a' + choices.below(3)));
         }
         return name.toString();
     }
 
     private <T> Written<T> composed(
             Supplier<Written<T>> element, T empty, BinaryOperator<T> union, BinaryOperator<T> minus) {
-        Written<T> base = group(draw.chance(4) ? 0 : draw.chance(10) ? 12 : 3, element, empty, union);
+        Written<T> base = group(choices.chance(4) ? 0 : choices.chance(10) ? 12 : 3, element, empty, union);
         String text = base.text();
         T value = base.value();
-        while (draw.chance(25)) {
-            Written<T> removed = draw.chance(20) ? base : group(2, element, empty, union);
+        while (choices.chance(25)) {
+            Written<T> removed = choices.chance(20) ? base : group(2, element, empty, union);
             text += " except " + removed.text();
             value = minus.apply(value, removed.value());
         }
@@ -102,7 +102,7 @@ final class SetDraw {
     }
 
     private <T> Written<T> group(int most, Supplier<Written<T>> element, T empty, BinaryOperator<T> union) {
-        List<Written<T>> elements = most == 0 ? List.of() : draw.several(1, most, element);
+        List<Written<T>> elements = most == 0 ? List.of() : choices.several(1, most, element);
         T value = empty;
         List<String> texts = new ArrayList<>();
         for (Written<T> one : elements) {
@@ -114,22 +114,22 @@ final class SetDraw {
 
     private Written<IntervalSet> numberElement(FieldType type) {
         return switch (type) {
-            case PROTOCOL -> draw.oneOf(Pools.PROTOCOL_WORDS);
-            case SOCKET_TYPE -> draw.oneOf(Pools.TYPE_WORDS);
-            case FAMILY -> draw.oneOf(Pools.FAMILY_WORDS);
-            case DEVICE_TYPE -> draw.oneOf(Pools.DEVICE_TYPE_WORDS);
-            case SOCKET_OPTION -> draw.oneOf(Pools.OPTION_WORDS);
-            case SOCKET_LEVEL -> draw.oneOf(Pools.LEVEL_WORDS);
-            case ERRNO -> draw.oneOf(Pools.ERRNO_WORDS);
-            case PACKET_TYPE -> draw.oneOf(Pools.PACKET_TYPE_WORDS);
+            case PROTOCOL -> choices.oneOf(Pools.PROTOCOL_WORDS);
+            case SOCKET_TYPE -> choices.oneOf(Pools.TYPE_WORDS);
+            case FAMILY -> choices.oneOf(Pools.FAMILY_WORDS);
+            case DEVICE_TYPE -> choices.oneOf(Pools.DEVICE_TYPE_WORDS);
+            case SOCKET_OPTION -> choices.oneOf(Pools.OPTION_WORDS);
+            case SOCKET_LEVEL -> choices.oneOf(Pools.LEVEL_WORDS);
+            case ERRNO -> choices.oneOf(Pools.ERRNO_WORDS);
+            case PACKET_TYPE -> choices.oneOf(Pools.PACKET_TYPE_WORDS);
             case PORT, ID, INT, BYTE, CGROUP, COOKIE -> {
                 long one = number(type);
-                if (draw.chance(50)) {
+                if (choices.chance(50)) {
                     yield new Written<>(digits(one), IntervalSet.of(one));
                 }
-                long near = one + draw.below(20);
+                long near = one + choices.below(20);
                 boolean past = Long.compareUnsigned(near, one) < 0 || Long.compareUnsigned(near, type.max()) > 0;
-                long other = draw.chance(50) ? number(type) : past ? type.max() : near;
+                long other = choices.chance(50) ? number(type) : past ? type.max() : near;
                 boolean ordered = Long.compareUnsigned(one, other) <= 0;
                 long low = ordered ? one : other;
                 long high = ordered ? other : one;
@@ -149,27 +149,27 @@ final class SetDraw {
             default -> Pools.NUMBERS;
         };
         boolean wide = type == FieldType.CGROUP || type == FieldType.COOKIE;
-        return draw.chance(70) ? draw.oneOf(pool) : wide ? draw.bits() : draw.upTo(type.max());
+        return choices.chance(70) ? choices.oneOf(pool) : wide ? choices.bits() : choices.upTo(type.max());
     }
 
     /** Writes a number in decimal, in hexadecimal or with underscores. */
     String digits(long number) {
-        if (draw.chance(10)) {
+        if (choices.chance(10)) {
             return "0x" + Long.toHexString(number);
         }
         String decimal = Long.toUnsignedString(number);
-        return draw.chance(10) && decimal.length() > 3
+        return choices.chance(10) && decimal.length() > 3
                 ? decimal.substring(0, decimal.length() - 3) + "_" + decimal.substring(decimal.length() - 3)
                 : decimal;
     }
 
     /** Generates an address, sometimes written as v4-mapped. */
     Written<Address> address() {
-        if (draw.chance(60)) {
-            Address v4 = Address.v4(draw.chance(60) ? draw.oneOf(Pools.V4) : draw.bits() & 0xffff_ffffL);
-            return new Written<>(draw.chance(10) ? "::ffff:" + v4 : v4.toString(), v4);
+        if (choices.chance(60)) {
+            Address v4 = Address.v4(choices.chance(60) ? choices.oneOf(Pools.V4) : choices.bits() & 0xffff_ffffL);
+            return new Written<>(choices.chance(10) ? "::ffff:" + v4 : v4.toString(), v4);
         }
-        U128 bits = draw.chance(60) ? draw.oneOf(Pools.V6) : new U128(draw.bits(), draw.bits());
+        U128 bits = choices.chance(60) ? choices.oneOf(Pools.V6) : new U128(choices.bits(), choices.bits());
         Address v6 = Address.ofV6(bits);
         return new Written<>(v6.toString(), v6);
     }
@@ -177,7 +177,7 @@ final class SetDraw {
     private Written<AddressSet> addressElement() {
         Written<Address> address = address();
         boolean mapped = address.text().startsWith("::ffff:") && address.value().isV4();
-        int kind = draw.below(10);
+        int kind = choices.below(10);
         if (kind < 4) {
             return new Written<>(
                     address.text(),
@@ -185,7 +185,7 @@ final class SetDraw {
         }
         int width = address.value().isV4() ? 32 : 128;
         if (kind < 9) {
-            int length = draw.chance(40) ? draw.oneOf(0, 1, width - 1, width) : draw.between(0, width);
+            int length = choices.chance(40) ? choices.oneOf(0, 1, width - 1, width) : choices.between(0, width);
             Interval block = prefix(address.value().bits(), width, length);
             String first = (mapped ? "::ffff:" : "") + address(width, block.low());
             String text = first + "/" + (mapped ? length + 96 : length);
@@ -199,7 +199,7 @@ final class SetDraw {
         int width = from.isV4() ? 32 : 128;
         U128 last = prefix(from.bits(), width, 0).high();
         U128 high = from.bits();
-        for (int i = draw.below(40); i > 0 && !high.equals(last); i--) {
+        for (int i = choices.below(40); i > 0 && !high.equals(last); i--) {
             if (address(width, high.next()).isV4() != from.isV4()) {
                 break;
             }
@@ -236,12 +236,12 @@ final class SetDraw {
     }
 
     private Written<List<DeviceRange>> deviceElement() {
-        if (draw.chance(25)) {
-            String path = draw.oneOf(List.copyOf(new TreeSet<>(Pools.CHAR_DEVICES.keySet())));
+        if (choices.chance(25)) {
+            String path = choices.oneOf(List.copyOf(new TreeSet<>(Pools.CHAR_DEVICES.keySet())));
             long[] numbers = Pools.CHAR_DEVICES.getOrDefault(path, new long[0]);
             return new Written<>('"' + path + '"', List.of(range(2, numbers[0], numbers[1])));
         }
-        int type = draw.between(1, 2);
+        int type = choices.between(1, 2);
         Written<Interval> major = deviceNumber();
         Written<Interval> minor = deviceNumber();
         String text = (type == 1 ? "block " : "char ") + major.text() + ":" + minor.text();
@@ -253,14 +253,14 @@ final class SetDraw {
     }
 
     private Written<Interval> deviceNumber() {
-        if (draw.chance(20)) {
+        if (choices.chance(20)) {
             return new Written<>("*", Interval.of(0, 0xffff_ffffL));
         }
-        long low = draw.oneOf(0L, 1L, 3L, 5L, 8L, 136L, 195L, 226L);
-        if (draw.chance(60)) {
+        long low = choices.oneOf(0L, 1L, 3L, 5L, 8L, 136L, 195L, 226L);
+        if (choices.chance(60)) {
             return new Written<>(Long.toString(low), Interval.of(low, low));
         }
-        long high = low + draw.below(256);
+        long high = low + choices.below(256);
         return new Written<>(low + ".." + high, Interval.of(low, high));
     }
 

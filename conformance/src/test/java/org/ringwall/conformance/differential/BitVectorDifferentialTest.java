@@ -22,11 +22,11 @@ import org.ringwall.compiler.reference.Reference;
 import org.ringwall.compiler.source.DiagnosticRenderer;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.testrunner.EmittedPolicy;
-import org.ringwall.conformance.generate.Draw;
+import org.ringwall.conformance.generate.RandomChoices;
 import org.ringwall.conformance.generate.GeneratedPolicy;
 
 /** A test that reference and machine agree when rules are combined as bit vectors. */
-class TogetherDifferentialTest {
+class BitVectorDifferentialTest {
     private static final int ASKED = 2_000;
 
     private final Random random = new Random(11);
@@ -40,7 +40,7 @@ class TogetherDifferentialTest {
         Differential asks = Differential.ofProperties(100);
         Differential run = new Differential(asks.seed(), Math.max(20, asks.policies() / 10), asks.requests(), order);
         AtomicInteger put = new AtomicInteger();
-        Meaning together = MachineMeaning.madeBy(MachineMeaning::together, put);
+        Meaning together = MachineMeaning.madeBy(MachineMeaning::withBitVectors, put);
         assertThat(run.compare(Meanings.REFERENCE, together)).isEqualTo((long) run.policies() * run.requests());
         assertThat(put.get()).isGreaterThan(run.policies() / 4);
     }
@@ -114,7 +114,7 @@ class TogetherDifferentialTest {
     private static int denied(Compilation compiled) {
         GeneratedPolicy policy = new GeneratedPolicy(compiled.policy());
         EmittedPolicy emitted = EmittedPolicy.load(compiled.object(), Map.of(), compiled.oldestKernel());
-        List<Request> requests = policy.requests(new Draw(5), Map.of(), ASKED);
+        List<Request> requests = policy.requests(new RandomChoices(5), Map.of(), ASKED);
         Meaning.Answers reference = Meanings.REFERENCE.of(compiled.policy(), Map.of(), ByteOrder.LITTLE_ENDIAN);
         int denied = 0;
         for (Request request : requests) {

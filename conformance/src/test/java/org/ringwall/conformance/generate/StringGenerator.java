@@ -18,7 +18,7 @@ import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.StringPattern;
 
 /** A generator of patterns for string fields, and of strings that match them or nearly match. */
-final class StringDraw {
+final class StringGenerator {
     private static final List<String> VALUES =
             List.of("0", "1", "2", "10", "4096", "4096 131072 6291456", "web", "web-1", "(none)", "a*b", "");
     private static final List<String> COMMS =
@@ -34,10 +34,10 @@ final class StringDraw {
             "@app/control",
             "@");
 
-    private final Draw draw;
+    private final RandomChoices choices;
 
-    StringDraw(Draw draw) {
-        this.draw = draw;
+    StringGenerator(RandomChoices choices) {
+        this.choices = choices;
     }
 
     private static List<String> pool(Field field) {
@@ -51,13 +51,13 @@ final class StringDraw {
 
     /** Generates an atom on a string field, without declared sets. */
     Written<Guard> atom(Field field) {
-        return draw.chance(40) ? equality(field) : match(field);
+        return choices.chance(40) ? equality(field) : match(field);
     }
 
     private Written<Guard> equality(Field field) {
-        String text = draw.oneOf(pool(field));
+        String text = choices.oneOf(pool(field));
         Guard equal = new Guard.Matches(field, new TreeSet<>(Set.of(StringPattern.exact(text))));
-        if (draw.chance(60)) {
+        if (choices.chance(60)) {
             return new Written<>(field.text() + " == " + quoted(text), equal);
         }
         Guard there = new Guard.Matches(field, new TreeSet<>(Set.of(StringPattern.ANY)));
@@ -66,12 +66,12 @@ final class StringDraw {
 
     private Written<Guard> match(Field field) {
         StringPattern.Kind kind =
-                draw.oneOf(StringPattern.Kind.PREFIX, StringPattern.Kind.SUFFIX, StringPattern.Kind.GLOB);
+                choices.oneOf(StringPattern.Kind.PREFIX, StringPattern.Kind.SUFFIX, StringPattern.Kind.GLOB);
         SortedSet<StringPattern> patterns =
-                new TreeSet<>(draw.several(1, 3, () -> new StringPattern(kind, text(field, kind))));
+                new TreeSet<>(choices.several(1, 3, () -> new StringPattern(kind, text(field, kind))));
         String set = patterns.stream().map(pattern -> quoted(pattern.text())).collect(Collectors.joining(", "));
-        boolean bare = patterns.size() == 1 && draw.chance(70);
-        boolean negated = draw.chance(25);
+        boolean bare = patterns.size() == 1 && choices.chance(70);
+        boolean negated = choices.chance(25);
         String word = (negated ? " not " : " ") + kind.name().toLowerCase(java.util.Locale.ROOT) + " ";
         Guard guard = new Guard.Matches(field, patterns);
         return new Written<>(
@@ -79,8 +79,8 @@ final class StringDraw {
     }
 
     private String text(Field field, StringPattern.Kind kind) {
-        String whole = draw.oneOf(pool(field));
-        int cut = draw.below(whole.length() + 1);
+        String whole = choices.oneOf(pool(field));
+        int cut = choices.below(whole.length() + 1);
         return switch (kind) {
             case EXACT -> whole;
             case PREFIX -> whole.substring(0, cut);
@@ -92,12 +92,12 @@ final class StringDraw {
     private String glob(String whole) {
         StringBuilder glob = new StringBuilder();
         for (int i = 0; i < whole.length(); i++) {
-            int kind = draw.below(24);
+            int kind = choices.below(24);
             if (kind == 0) {
                 glob.append('?');
             } else if (kind < 3) {
                 glob.append(kind == 1 ? "*" : "**");
-                i += draw.below(6);
+                i += choices.below(6);
             } else {
                 String letter = whole.substring(i, i + 1);
                 glob.append("*?\\".contains(letter) ? "\\" + letter : letter);
@@ -112,23 +112,23 @@ final class StringDraw {
 
     /** Generates a string that is close to one of the patterns, or any string of the field. */
     ByteString near(Field field, List<StringPattern> patterns) {
-        if (patterns.isEmpty() || draw.chance(25)) {
-            return ByteString.of(draw.oneOf(pool(field)));
+        if (patterns.isEmpty() || choices.chance(25)) {
+            return ByteString.of(choices.oneOf(pool(field)));
         }
-        StringPattern pattern = draw.oneOf(patterns);
+        StringPattern pattern = choices.oneOf(patterns);
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        if (pattern.kind() == StringPattern.Kind.SUFFIX && draw.chance(60)) {
+        if (pattern.kind() == StringPattern.Kind.SUFFIX && choices.chance(60)) {
             bytes.writeBytes(run(true));
         }
         bytes.writeBytes(matching(pattern));
-        if (pattern.kind() == StringPattern.Kind.PREFIX && draw.chance(60)) {
+        if (pattern.kind() == StringPattern.Kind.PREFIX && choices.chance(60)) {
             bytes.writeBytes(run(true));
         }
         byte[] string = bytes.toByteArray();
-        if (string.length > 0 && draw.chance(25)) {
-            string[draw.below(string.length)] = draw.oneOf((byte) '/', (byte) 'a', (byte) '~', (byte) 0xff);
+        if (string.length > 0 && choices.chance(25)) {
+            string[choices.below(string.length)] = choices.oneOf((byte) '/', (byte) 'a', (byte) '~', (byte) 0xff);
         }
-        int end = draw.chance(15) ? draw.below(string.length + 1) : string.length;
+        int end = choices.chance(15) ? choices.below(string.length + 1) : string.length;
         return ByteString.of(string).first(end);
     }
 
@@ -139,7 +139,7 @@ final class StringDraw {
         for (int i = 0; i < text.size(); i++) {
             int value = text.at(i);
             if (glob && value == '*') {
-                bytes.writeBytes(run(draw.chance(30)));
+                bytes.writeBytes(run(choices.chance(30)));
             } else if (glob && value == '\\' && i + 1 < text.size()) {
                 bytes.write(text.at(++i));
             } else {
@@ -150,10 +150,10 @@ final class StringDraw {
     }
 
     private byte[] run(boolean slashes) {
-        int length = draw.chance(4) ? draw.between(235, 265) : draw.below(10);
+        int length = choices.chance(4) ? choices.between(235, 265) : choices.below(10);
         byte[] run = new byte[length];
         for (int i = 0; i < length; i++) {
-            run[i] = (byte) (slashes && draw.chance(20) ? '/' : 'a' + draw.below(3));
+            run[i] = (byte) (slashes && choices.chance(20) ? '/' : 'a' + choices.below(3));
         }
         return run;
     }
@@ -162,7 +162,7 @@ final class StringDraw {
     String name(List<StringPattern> patterns) {
         String name = new String(near(Field.NAME, patterns).toArray(), StandardCharsets.UTF_8);
         boolean possible = !name.isEmpty() && !name.startsWith("/") && !name.endsWith("/") && name.indexOf(0) < 0;
-        return possible ? name : draw.oneOf(Pools.NAMES);
+        return possible ? name : choices.oneOf(Pools.NAMES);
     }
 
     /** Generates the name of a task that is possible in the kernel: at most 15 bytes. */
@@ -178,15 +178,15 @@ final class StringDraw {
 
     /** Generates a value for a sysctl, often longer than that of the caller. */
     private Written<Effect.Operand> value() {
-        String text = draw.chance(20) ? "x".repeat(draw.between(1, 200)) : draw.oneOf("0", "1", "10", "4096", "web-1");
+        String text = choices.chance(20) ? "x".repeat(choices.between(1, 200)) : choices.oneOf("0", "1", "10", "4096", "web-1");
         return new Written<>(quoted(text), new Effect.Operand.OfText(ByteString.of(text)));
     }
 
     /** Generates a short or long path, sometimes as long as `sun_path`. */
     private Written<Effect.Operand> name() {
-        String text = draw.oneOf(PATHS);
-        if (draw.chance(30)) {
-            int length = draw.chance(40) ? draw.between(106, 108) : draw.between(text.length(), 108);
+        String text = choices.oneOf(PATHS);
+        if (choices.chance(30)) {
+            int length = choices.chance(40) ? choices.between(106, 108) : choices.between(text.length(), 108);
             text += "x".repeat(length - text.length());
         }
         return new Written<>(quoted(text), new Effect.Operand.OfText(ByteString.of(text)));
@@ -199,13 +199,13 @@ final class StringDraw {
     ByteString path(List<StringPattern> patterns) {
         byte[] near = near(Field.PATH, patterns).toArray();
         int length = Math.min(near.length, Request.AtPath.MOST_BYTES);
-        byte[] path = Arrays.copyOf(near, draw.chance(40) ? Math.min(length + 1, Request.AtPath.MOST_BYTES) : length);
-        if (path.length > 0 && path[0] == '@' && draw.chance(90)) {
+        byte[] path = Arrays.copyOf(near, choices.chance(40) ? Math.min(length + 1, Request.AtPath.MOST_BYTES) : length);
+        if (path.length > 0 && path[0] == '@' && choices.chance(90)) {
             path = Arrays.copyOf(path, length);
             path[0] = 0;
         }
-        if (path.length > 0 && draw.chance(8)) {
-            path[draw.below(path.length)] = 0;
+        if (path.length > 0 && choices.chance(8)) {
+            path[choices.below(path.length)] = 0;
         }
         return ByteString.of(path);
     }
@@ -219,10 +219,10 @@ final class StringDraw {
         for (byte each : near(field, patterns).toArray()) {
             bytes.add(each);
         }
-        if (!bytes.isEmpty() && draw.chance(4)) {
-            bytes.set(draw.below(bytes.size()), (byte) 0);
+        if (!bytes.isEmpty() && choices.chance(4)) {
+            bytes.set(choices.below(bytes.size()), (byte) 0);
         }
-        if (draw.chance(50)) {
+        if (choices.chance(50)) {
             bytes.add((byte) '\n');
         }
         byte[] value = new byte[bytes.size()];

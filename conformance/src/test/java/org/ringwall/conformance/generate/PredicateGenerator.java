@@ -13,13 +13,13 @@ import org.ringwall.compiler.policy.Guard;
  * A generator of predicates: gives some guards a name, and reuses named ones in other rules with
  * the same fields.
  */
-final class PredicateDraw {
-    private final Draw draw;
+final class PredicateGenerator {
+    private final RandomChoices choices;
     private final List<String> lines = new ArrayList<>();
     private final Map<List<Field>, List<Written<Guard>>> named = new HashMap<>();
 
-    PredicateDraw(Draw draw) {
-        this.draw = draw;
+    PredicateGenerator(RandomChoices choices) {
+        this.choices = choices;
     }
 
     /** Returns the declarations of all predicates so far, one per line. */
@@ -33,11 +33,11 @@ final class PredicateDraw {
      */
     Written<Guard> maybe(List<Field> fields, Supplier<Written<Guard>> guard) {
         List<Written<Guard>> before = named.getOrDefault(fields, List.of());
-        if (!before.isEmpty() && draw.chance(8)) {
-            return draw.oneOf(before);
+        if (!before.isEmpty() && choices.chance(8)) {
+            return choices.oneOf(before);
         }
         Written<Guard> drawn = guard.get();
-        if (drawn.text().isEmpty() || !draw.chance(6)) {
+        if (drawn.text().isEmpty() || !choices.chance(6)) {
             return drawn;
         }
         Written<Guard> name = new Written<>("predicate" + lines.size(), drawn.value());

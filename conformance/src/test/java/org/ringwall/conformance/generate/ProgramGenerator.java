@@ -24,7 +24,7 @@ import org.ringwall.machine.Segment;
  * contents the verifier does not know. At the end, they and the eight stack words are stored there,
  * and r0 is 1.
  */
-public final class CodeDraw {
+public final class ProgramGenerator {
     /** The name of the section with inputs and results. */
     public static final String DATA = ".data";
 
@@ -36,16 +36,16 @@ public final class CodeDraw {
     /** The size of the section in bytes. */
     public static final int SIZE = 2 * INPUTS + STACK_WORDS * 8;
 
-    private final Draw draw;
+    private final RandomChoices choices;
     private final List<Insn> insns = new ArrayList<>();
 
-    private CodeDraw(Draw draw) {
-        this.draw = draw;
+    private ProgramGenerator(RandomChoices choices) {
+        this.choices = choices;
     }
 
     /** Returns the program for a seed. */
     public static LoadedProgram of(long seed) {
-        CodeDraw code = new CodeDraw(new Draw(seed));
+        ProgramGenerator code = new ProgramGenerator(new RandomChoices(seed));
         code.prologue();
         code.body();
         code.epilogue();
@@ -54,20 +54,20 @@ public final class CodeDraw {
     }
 
     /** Returns random contents of the section before a run. */
-    public static byte[] inputs(Draw draw) {
+    public static byte[] inputs(RandomChoices choices) {
         ByteBuffer inputs = ByteBuffer.allocate(SIZE).order(ByteOrder.LITTLE_ENDIAN);
         for (int i = 0; i < GENERAL.size(); i++) {
-            inputs.putLong(number(draw));
+            inputs.putLong(number(choices));
         }
         return inputs.array();
     }
 
-    private static long number(Draw draw) {
-        return switch (draw.below(4)) {
-            case 0 -> draw.bits();
-            case 1 -> draw.oneOf(0L, 1L, -1L, Long.MIN_VALUE, Long.MAX_VALUE, 0xffff_ffffL, 0x8000_0000L, 0x7fff_ffffL);
-            case 2 -> draw.between(-70, 70);
-            default -> draw.bits() >> draw.below(64);
+    private static long number(RandomChoices choices) {
+        return switch (choices.below(4)) {
+            case 0 -> choices.bits();
+            case 1 -> choices.oneOf(0L, 1L, -1L, Long.MIN_VALUE, Long.MAX_VALUE, 0xffff_ffffL, 0x8000_0000L, 0x7fff_ffffL);
+            case 2 -> choices.between(-70, 70);
+            default -> choices.bits() >> choices.below(64);
         };
     }
 
@@ -100,13 +100,13 @@ public final class CodeDraw {
      * after it. All code is reachable.
      */
     private void body() {
-        int count = draw.between(5, 60);
+        int count = choices.between(5, 60);
         List<Insn> body = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            body.add(draw.chance(15) ? jump() : draw.chance(5) ? wide() : straight());
+            body.add(choices.chance(15) ? jump() : choices.chance(5) ? wide() : straight());
         }
         for (int i = 0; i < count; i++) {
-            int over = draw.below(Math.min(8, count - i));
+            int over = choices.below(Math.min(8, count - i));
             int slots = body.subList(i + 1, i + 1 + over).stream()
                     .mapToInt(Insn::slots)
                     .sum();
@@ -118,17 +118,17 @@ public final class CodeDraw {
     }
 
     private Insn jump() {
-        return draw.chance(5)
+        return choices.chance(5)
                 ? new Insn.Goto((short) 0)
-                : new Insn.Jump(draw.oneOf(JumpOp.values()), width(), general(), operand(), (short) 0);
+                : new Insn.Jump(choices.oneOf(JumpOp.values()), width(), general(), operand(), (short) 0);
     }
 
     private Insn wide() {
-        return new Insn.LoadImm64(Insn.Pseudo.VALUE, general(), number(draw));
+        return new Insn.LoadImm64(Insn.Pseudo.VALUE, general(), number(choices));
     }
 
     private Insn straight() {
-        return switch (draw.below(12)) {
+        return switch (choices.below(12)) {
             case 0 -> new Insn.Neg(width(), general());
             case 1 -> swap();
             case 2 -> store();
@@ -140,19 +140,19 @@ public final class CodeDraw {
     }
 
     private Width width() {
-        return draw.oneOf(Width.W, Width.DW);
+        return choices.oneOf(Width.W, Width.DW);
     }
 
     private Reg general() {
-        return draw.oneOf(GENERAL);
+        return choices.oneOf(GENERAL);
     }
 
     private Operand operand() {
-        return draw.chance(60) ? new Operand.OfReg(general()) : new Operand.OfImm((int) number(draw));
+        return choices.chance(60) ? new Operand.OfReg(general()) : new Operand.OfImm((int) number(choices));
     }
 
     private Width accessWidth() {
-        return draw.oneOf(Width.values());
+        return choices.oneOf(Width.values());
     }
 
     private Insn store() {
@@ -162,22 +162,22 @@ public final class CodeDraw {
 
     private Insn load() {
         Width width = accessWidth();
-        return new Insn.Load(width, width != Width.DW && draw.chance(30), general(), Reg.R10, place(width));
+        return new Insn.Load(width, width != Width.DW && choices.chance(30), general(), Reg.R10, place(width));
     }
 
     /** Returns an aligned offset in the eight stack words. */
     private short place(Width width) {
-        return (short) -(width.bytes() * draw.between(1, STACK_WORDS * 8 / width.bytes()));
+        return (short) -(width.bytes() * choices.between(1, STACK_WORDS * 8 / width.bytes()));
     }
 
     private Insn alu() {
-        AluOp op = draw.oneOf(AluOp.values());
+        AluOp op = choices.oneOf(AluOp.values());
         Width width = width();
         Operand src = operand();
         if (src instanceof Operand.OfImm imm) {
             int value = imm.value();
             if (op.shift()) {
-                value = draw.below(width.bits());
+                value = choices.below(width.bits());
             } else if (op.divides() && value == 0) {
                 value = 3;
             }
@@ -188,16 +188,16 @@ public final class CodeDraw {
 
     private Insn move() {
         Width width = width();
-        if (draw.chance(50)) {
-            Width from = width == Width.DW ? draw.oneOf(Width.B, Width.H, Width.W) : draw.oneOf(Width.B, Width.H);
+        if (choices.chance(50)) {
+            Width from = width == Width.DW ? choices.oneOf(Width.B, Width.H, Width.W) : choices.oneOf(Width.B, Width.H);
             return new Insn.Mov(width, from, general(), new Operand.OfReg(general()));
         }
         return new Insn.Mov(width, width, general(), operand());
     }
 
     private Insn swap() {
-        SwapOp op = draw.oneOf(SwapOp.values());
-        return new Insn.Swap(op, draw.oneOf(Width.H, Width.W, Width.DW), general());
+        SwapOp op = choices.oneOf(SwapOp.values());
+        return new Insn.Swap(op, choices.oneOf(Width.H, Width.W, Width.DW), general());
     }
 
     /**
@@ -208,10 +208,10 @@ public final class CodeDraw {
      * data section, whose contents the verifier does not track, fetching works.
      */
     private Insn atomic() {
-        AtomicOp op = draw.oneOf(AtomicOp.values());
+        AtomicOp op = choices.oneOf(AtomicOp.values());
         Width width = op == AtomicOp.CMPXCHG ? Width.DW : width();
-        if (op.exchanges() || draw.chance(50)) {
-            short at = (short) (width.bytes() * draw.below(INPUTS / width.bytes()));
+        if (op.exchanges() || choices.chance(50)) {
+            short at = (short) (width.bytes() * choices.below(INPUTS / width.bytes()));
             return new Insn.Atomic(op, true, width, Reg.R1, at, general());
         }
         return new Insn.Atomic(op, false, width, Reg.R10, place(width), general());

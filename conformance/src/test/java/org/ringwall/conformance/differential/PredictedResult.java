@@ -35,9 +35,9 @@ import org.ringwall.compiler.value.U128;
  * The predicted result of a system call under a policy. The reference evaluator decides at each
  * hook, in the kernel's order, on the request as the previous hooks have rewritten it.
  */
-public sealed interface Foreseen {
+public sealed interface PredictedResult {
     /** The call fails with this errno. */
-    record Refused(int errno) implements Foreseen {}
+    record Refused(int errno) implements PredictedResult {}
 
     /**
      * The call has the result that another call would have without a policy. If that call succeeds,
@@ -47,16 +47,16 @@ public sealed interface Foreseen {
      * @param by the caller: root if the policy grants a privileged port
      * @param next the request at the hook that runs after the call has succeeded
      */
-    record GoesOn(Probe made, Actor by, Optional<Request> next) implements Foreseen {}
+    record GoesOn(Probe made, Actor by, Optional<Request> next) implements PredictedResult {}
 
     /** The result depends on something that this process cannot observe. */
-    record Unforeseen() implements Foreseen {}
+    record Unforeseen() implements PredictedResult {}
 
     /**
      * Predicts the result with the reference evaluator, for a process whose network namespace has
      * only a loopback interface.
      */
-    static Foreseen of(Policy policy, Map<Param, Long> params, Probe probe) {
+    static PredictedResult of(Policy policy, Map<Param, Long> params, Probe probe) {
         return of(policy, probe, request -> {
             Decision decision = Reference.decide(policy, params, request);
             return new Judged(decision.verdict(), Effects.resolved(decision.writes(), params));
@@ -67,7 +67,7 @@ public sealed interface Foreseen {
      * Predicts the result with `judge`, which is called once for each request of the call, in
      * order.
      */
-    static Foreseen of(Policy policy, Probe probe, Function<Request, Judged> judge) {
+    static PredictedResult of(Policy policy, Probe probe, Function<Request, Judged> judge) {
         return new Walk(policy, probe, judge).follow();
     }
 
@@ -117,7 +117,7 @@ public sealed interface Foreseen {
             this.judge = judge;
         }
 
-        private Foreseen follow() {
+        private PredictedResult follow() {
             for (Request request : probe.requests()) {
                 if (request instanceof Request.AtAddress at && isSend(at) && at.port() == 0) {
                     return new Refused(EINVAL); // udp_sendmsg and udpv6_sendmsg check the port before the hook runs
@@ -127,7 +127,7 @@ public sealed interface Foreseen {
                     return new Refused(deny.errno().number());
                 }
                 grant |= decision.verdict().bit() != ReturnBit.NONE;
-                Optional<Foreseen> end = write(request, decision.writes());
+                Optional<PredictedResult> end = write(request, decision.writes());
                 if (end.isPresent()) {
                     return end.get();
                 }
@@ -135,7 +135,7 @@ public sealed interface Foreseen {
             return end();
         }
 
-        private Optional<Foreseen> write(Request request, List<Effect> effects) {
+        private Optional<PredictedResult> write(Request request, List<Effect> effects) {
             Request changed = request;
             for (Effect effect : effects) {
                 if (effect instanceof Effect.Redirect redirect && changed instanceof Request.AtAddress at) {
@@ -233,7 +233,7 @@ public sealed interface Foreseen {
             return new Request.AtAddress(at.hook(), raw, at.port(), at.source(), at.protocol(), at.type(), at.actor());
         }
 
-        private Foreseen end() {
+        private PredictedResult end() {
             Request last = made.get(made.size() - 1);
             boolean reads =
                     last instanceof Request.UseOption use && use.level() == 1 && WRITTEN.contains(use.optname());

@@ -25,7 +25,7 @@ import org.ringwall.compiler.testrunner.EmittedPolicy;
  * A test that reference and machine agree on policies with many prefixes of names, which are
  * compared by a perfect hash or, where none fits, word by word.
  */
-class BeginningsDifferentialTest {
+class NamePrefixesDifferentialTest {
     private static final int LISTS = 40;
 
     private static final List<String> FOLDERS =

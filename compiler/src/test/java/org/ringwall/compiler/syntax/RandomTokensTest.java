@@ -16,7 +16,7 @@ import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.testkit.GoldenCase;
 
 /** The parser answers any text with a tree or with its own diagnostics. */
-class TokenSoupTest {
+class RandomTokensTest {
     private static final int TEXTS = 1500;
 
     private static final List<String> SOUP = List.of(

@@ -28,7 +28,7 @@ import org.ringwall.compiler.policy.Policy;
  * Every pass and peephole step only makes code shorter: without it, the code still returns the
  * value of the diagram.
  */
-class EachPassTakenOutTest {
+class DisabledPassTest {
     private static final List<Hook> HOOKS =
             List.of(Hook.CONNECT4, Hook.CONNECT6, Hook.BIND6, Hook.SOCK_CREATE, Hook.DEVICE, Hook.SYSCTL);
 

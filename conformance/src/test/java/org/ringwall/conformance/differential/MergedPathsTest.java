@@ -26,7 +26,7 @@ import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.ir.opt.Passes;
 import org.ringwall.compiler.irgen.Lowering;
 import org.ringwall.compiler.policy.Policy;
-import org.ringwall.conformance.generate.PolicyDraw;
+import org.ringwall.conformance.generate.PolicyGenerator;
 import org.ringwall.conformance.samples.Samples;
 
 /**
@@ -34,7 +34,7 @@ import org.ringwall.conformance.samples.Samples;
  * branch tests a value computed before it, because the verifier may know different ranges of it on
  * each path.
  */
-class SharedEndsTest {
+class MergedPathsTest {
     private static final int MOST_POLICIES = 500;
 
     static List<Path> samples() {
@@ -55,7 +55,7 @@ class SharedEndsTest {
         int meeting = 0;
         for (int i = 0; i < Math.min(MOST_POLICIES, run.policies()); i++) {
             long seed = run.seed() + i;
-            Policy policy = PolicyDraw.ofState(seed).policy();
+            Policy policy = PolicyGenerator.ofState(seed).policy();
             for (HookDecision decision : PolicyDiagrams.of(policy).decisions()) {
                 Routine routine = passed(seed, policy, decision);
                 assertThat(testsOfEarlierValues(routine))
@@ -96,14 +96,14 @@ class SharedEndsTest {
         String text = "policy p\nrequires kernel 6.1\n" + counters + where + " {\n" + rules
                 + "  default deny { log }\n}\n" + where + " {\n  default allow { count c1; log at most 9/s }\n}\n";
         List<Routine> routines = Samples.compileWithWarnings(where, text).routines();
-        assertThat(routines).anyMatch(SharedEndsTest::meets);
+        assertThat(routines).anyMatch(MergedPathsTest::meets);
         routines.forEach(routine -> assertThat(testsOfEarlierValues(routine))
                 .as("%s", routine.hook())
                 .isEmpty());
     }
 
     private static boolean meets(Routine routine) {
-        return routine.blocks().stream().anyMatch(SharedEndsTest::forgets);
+        return routine.blocks().stream().anyMatch(MergedPathsTest::forgets);
     }
 
     private static boolean forgets(BasicBlock block) {

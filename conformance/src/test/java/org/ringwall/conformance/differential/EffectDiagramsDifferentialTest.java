@@ -8,12 +8,12 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.compiler.codegen.Target;
-import org.ringwall.conformance.generate.Draw;
+import org.ringwall.conformance.generate.RandomChoices;
 import org.ringwall.conformance.generate.GeneratedPolicy;
-import org.ringwall.conformance.generate.PolicyDraw;
+import org.ringwall.conformance.generate.PolicyGenerator;
 
 /** A test that reference and machine agree when rules without a verdict have effect diagrams. */
-class AsidesDifferentialTest {
+class EffectDiagramsDifferentialTest {
     private static final int MOST_POLICIES = 200;
 
     /**
@@ -26,7 +26,7 @@ class AsidesDifferentialTest {
         Differential run = new Differential(
                 properties.seed(), Math.max(20, properties.policies() / 4), properties.requests(), order);
         AtomicInteger compiled = new AtomicInteger();
-        Meaning apart = MachineMeaning.madeBy(MachineMeaning::apart, compiled);
+        Meaning apart = MachineMeaning.madeBy(MachineMeaning::withEffectDiagrams, compiled);
         assertThat(run.compare(Meanings.REFERENCE, apart)).isEqualTo((long) run.policies() * run.requests());
         // About one policy in twenty has rules for which there are effect diagrams.
         assertThat(compiled.get()).isPositive();
@@ -43,12 +43,12 @@ class AsidesDifferentialTest {
         int policies = Math.min(MOST_POLICIES, properties.policies());
         for (int i = 0; i < policies; i++) {
             long seed = properties.seed() + i;
-            GeneratedPolicy generated = PolicyDraw.ofState(seed);
+            GeneratedPolicy generated = PolicyGenerator.ofState(seed);
             Target target = new Target(MachineMeaning.kernel(generated.policy()), order);
             try {
-                Optional<BpfObject> object = MachineMeaning.apart(generated.policy(), target);
+                Optional<BpfObject> object = MachineMeaning.withEffectDiagrams(generated.policy(), target);
                 if (object.isPresent()) {
-                    StateDifferentialTest.run(generated, new Draw(~seed), target, object.get());
+                    StateDifferentialTest.run(generated, new RandomChoices(~seed), target, object.get());
                     compiled++;
                 }
             } catch (IllegalStateException e) {

@@ -35,7 +35,7 @@ import org.ringwall.compiler.value.IntervalSet;
  * A generator of policies: every block, several blocks for one hook, every construct of
  * docs/semantics.md section 10.
  */
-public final class PolicyDraw {
+public final class PolicyGenerator {
     /**
      * The weight of an identity field at hooks that read it from a stamp, relative to the other
      * fields.
@@ -53,31 +53,31 @@ public final class PolicyDraw {
     private static final List<Errno> ERRNOS = List.of(
             Errno.EPERM, Errno.EACCES, Errno.ENOENT, Errno.ECONNREFUSED, Errno.ENETUNREACH, Errno.EIO, Errno.EINVAL);
 
-    private final Draw draw;
+    private final RandomChoices choices;
     private final Declarations declarations;
-    private final PredicateDraw predicates;
-    private final GuardDraw guards;
-    private final EffectDraw effects;
+    private final PredicateGenerator predicates;
+    private final GuardGenerator guards;
+    private final EffectGenerator effects;
     private final boolean newKernel;
     private final KernelVersion floor;
-    private Optional<StateDraw> state = Optional.empty();
+    private Optional<StateGenerator> state = Optional.empty();
     private boolean monitored;
     private boolean redirecting;
     private boolean redirected;
     private int labels;
 
-    private PolicyDraw(Draw draw) {
-        this(draw, draw.chance(60), CHOOSES_ERRNO);
+    private PolicyGenerator(RandomChoices choices) {
+        this(choices, choices.chance(60), CHOOSES_ERRNO);
     }
 
-    private PolicyDraw(Draw draw, boolean newKernel, KernelVersion floor) {
-        this.draw = draw;
+    private PolicyGenerator(RandomChoices choices, boolean newKernel, KernelVersion floor) {
+        this.choices = choices;
         this.newKernel = newKernel;
         this.floor = floor;
-        this.declarations = new Declarations(draw);
-        this.predicates = new PredicateDraw(draw);
-        this.guards = new GuardDraw(draw, declarations, predicates);
-        this.effects = new EffectDraw(draw, declarations);
+        this.declarations = new Declarations(choices);
+        this.predicates = new PredicateGenerator(choices);
+        this.guards = new GuardGenerator(choices, declarations, predicates);
+        this.effects = new EffectGenerator(choices, declarations);
     }
 
     private static List<Hook> hooks(Predicate<Hook> wanted) {
@@ -86,13 +86,13 @@ public final class PolicyDraw {
 
     /** Returns the policy for a seed. */
     public static GeneratedPolicy of(long seed) {
-        return new PolicyDraw(new Draw(seed)).policy();
+        return new PolicyGenerator(new RandomChoices(seed)).policy();
     }
 
     /** Returns the policy for a seed with blocks for packets only. */
     public static GeneratedPolicy ofPackets(long seed) {
-        PolicyDraw policies = new PolicyDraw(new Draw(seed));
-        return policies.written(policies.draw.several(1, 2, () -> policies.again(policies.packets())));
+        PolicyGenerator policies = new PolicyGenerator(new RandomChoices(seed));
+        return policies.written(policies.choices.several(1, 2, () -> policies.again(policies.packets())));
     }
 
     /**
@@ -100,65 +100,65 @@ public final class PolicyDraw {
      * than the others.
      */
     public static GeneratedPolicy ofUnix(long seed) {
-        Draw draw = new Draw(seed);
-        PolicyDraw policies = new PolicyDraw(draw, true, Hook.CONNECT_UNIX.since());
+        RandomChoices choices = new RandomChoices(seed);
+        PolicyGenerator policies = new PolicyGenerator(choices, true, Hook.CONNECT_UNIX.since());
         return policies.written(
-                draw.several(1, 3, () -> policies.again(new Block.Target.OfHook(draw.oneOf(UNIX_HOOKS)))));
+                choices.several(1, 3, () -> policies.again(new Block.Target.OfHook(choices.oneOf(UNIX_HOOKS)))));
     }
 
     /**
      * Returns the policy for a seed with state and records, for the oldest kernel or a newer one.
      */
     public static GeneratedPolicy ofState(long seed) {
-        Draw draw = new Draw(seed);
-        PolicyDraw policies = new PolicyDraw(draw);
+        RandomChoices choices = new RandomChoices(seed);
+        PolicyGenerator policies = new PolicyGenerator(choices);
         KernelVersion oldest = policies.newKernel ? policies.floor : KernelVersion.V5_10;
-        policies.state = Optional.of(new StateDraw(draw, oldest, policies.declarations.params()));
-        policies.monitored = draw.chance(5);
+        policies.state = Optional.of(new StateGenerator(choices, oldest, policies.declarations.params()));
+        policies.monitored = choices.chance(5);
         return policies.policy();
     }
 
     private Block.Target packets() {
-        boolean in = draw.chance(50);
-        return draw.chance(50)
+        boolean in = choices.chance(50);
+        return choices.chance(50)
                 ? new Block.Target.OfHook(in ? Hook.SKB_INGRESS : Hook.SKB_EGRESS)
                 : new Block.Target.OfIntent(in ? Intent.PACKETS_INGRESS : Intent.PACKETS_EGRESS);
     }
 
     private GeneratedPolicy policy() {
-        List<DraftBlock> blocks = draw.several(1, 4, this::block);
-        if (draw.chance(40)) {
-            blocks.add(again(draw.oneOf(blocks).target()));
+        List<DraftBlock> blocks = choices.several(1, 4, this::block);
+        if (choices.chance(40)) {
+            blocks.add(again(choices.oneOf(blocks).target()));
         }
         return written(blocks);
     }
 
     private DraftBlock block() {
         return again(
-                draw.chance(65)
-                        ? new Block.Target.OfIntent(draw.oneOf(Intent.values()))
-                        : new Block.Target.OfHook(draw.oneOf(HOOKS)));
+                choices.chance(65)
+                        ? new Block.Target.OfIntent(choices.oneOf(Intent.values()))
+                        : new Block.Target.OfHook(choices.oneOf(HOOKS)));
     }
 
     private DraftBlock again(Block.Target target) {
         boolean intent = target instanceof Block.Target.OfIntent;
-        Optional<String> label = intent && draw.chance(20) ? Optional.of("part" + labels++) : Optional.empty();
-        int most = draw.chance(10) ? 12 : 4;
+        Optional<String> label = intent && choices.chance(20) ? Optional.of("part" + labels++) : Optional.empty();
+        int most = choices.chance(10) ? 12 : 4;
         redirected |= redirecting;
         if (!target.decides()) {
-            return new DraftBlock(target, label, draw.several(1, most, () -> when(target)), false);
+            return new DraftBlock(target, label, choices.several(1, most, () -> when(target)), false);
         }
-        List<DraftRule> rules = new ArrayList<>(draw.several(0, most, () -> rule(target)));
+        List<DraftRule> rules = new ArrayList<>(choices.several(0, most, () -> rule(target)));
         Written<Verdict> verdict = verdict(target);
-        EffectDraw.Braces written = effects(target, verdict.value(), Guard.TRUE);
+        EffectGenerator.Braces written = effects(target, verdict.value(), Guard.TRUE);
         rules.add(new DraftRule("default " + verdict.text(), Optional.of(verdict.value()), Guard.TRUE, written));
-        return new DraftBlock(target, label, rules, state.isPresent() && draw.chance(8));
+        return new DraftBlock(target, label, rules, state.isPresent() && choices.chance(8));
     }
 
     /** Generates the effects of a rule with this verdict, often none. */
-    private EffectDraw.Braces effects(Block.Target target, Verdict verdict, Guard guard) {
+    private EffectGenerator.Braces effects(Block.Target target, Verdict verdict, Guard guard) {
         List<Written<Effect>> all = new ArrayList<>();
-        if (verdict.allows() && EffectDraw.areThere(target, guard) && !draw.chance(70)) {
+        if (verdict.allows() && EffectGenerator.areThere(target, guard) && !choices.chance(70)) {
             all.addAll(writes(target));
         }
         state.ifPresent(kept -> all.addAll(kept.records(target)));
@@ -180,11 +180,11 @@ public final class PolicyDraw {
     private DraftRule when(Block.Target target) {
         Written<Guard> guard;
         do {
-            guard = live(target, guards.guard(BlockFields.of(target), draw.oneOf(0, 1, 1, 2)));
-        } while (state.isEmpty() && !EffectDraw.areThere(target, guard.value()));
+            guard = live(target, guards.guard(BlockFields.of(target), choices.oneOf(0, 1, 1, 2)));
+        } while (state.isEmpty() && !EffectGenerator.areThere(target, guard.value()));
         List<Written<Effect>> all = new ArrayList<>();
         state.ifPresent(kept -> all.addAll(kept.records(target)));
-        if (EffectDraw.areThere(target, guard.value()) && (all.isEmpty() || draw.chance(50))) {
+        if (EffectGenerator.areThere(target, guard.value()) && (all.isEmpty() || choices.chance(50))) {
             all.addAll(writes(target));
         }
         if (all.isEmpty()) {
@@ -199,13 +199,13 @@ public final class PolicyDraw {
     }
 
     private Written<Guard> withLive(Block.Target target, Written<Guard> guard) {
-        Optional<Written<Guard>> atom = draw.chance(40) ? state.flatMap(kept -> kept.atom(target)) : Optional.empty();
+        Optional<Written<Guard>> atom = choices.chance(40) ? state.flatMap(kept -> kept.atom(target)) : Optional.empty();
         if (atom.isEmpty()) {
             return guard;
         } else if (guard.text().isEmpty()) {
             return atom.get();
         }
-        boolean both = draw.chance(70);
+        boolean both = choices.chance(70);
         List<Guard> two = List.of(guard.value(), atom.get().value());
         return new Written<>(
                 "(%s) %s %s"
@@ -214,32 +214,32 @@ public final class PolicyDraw {
     }
 
     private Written<Verdict> verdict(Block.Target target) {
-        if (draw.chance(50)) {
-            return newKernel && EffectDraw.grants(target) && draw.chance(30)
+        if (choices.chance(50)) {
+            return newKernel && EffectGenerator.grants(target) && choices.chance(30)
                     ? new Written<>("allow unprivileged", Verdict.ALLOW.with(ReturnBit.BIND_WITHOUT_CAPABILITY))
                     : new Written<>("allow", Verdict.ALLOW);
         }
-        if (draw.chance(40) || !newKernel || BlockFields.arePackets(target)) {
-            return draw.chance(80) ? new Written<>("deny", Verdict.DENY) : new Written<>("deny EPERM", Verdict.DENY);
+        if (choices.chance(40) || !newKernel || BlockFields.arePackets(target)) {
+            return choices.chance(80) ? new Written<>("deny", Verdict.DENY) : new Written<>("deny EPERM", Verdict.DENY);
         }
-        Errno errno = draw.oneOf(ERRNOS);
+        Errno errno = choices.oneOf(ERRNOS);
         return new Written<>("deny " + errno, new Verdict.Deny(errno));
     }
 
     private DraftRule rule(Block.Target target) {
-        if ((EffectDraw.areThere(target) || state.isPresent()) && draw.chance(20)) {
+        if ((EffectGenerator.areThere(target) || state.isPresent()) && choices.chance(20)) {
             return when(target);
         }
         Written<Verdict> verdict = verdict(target);
         Written<Guard> guard = live(
                 target,
-                draw.chance(4)
+                choices.chance(4)
                         ? new Written<>("", Guard.TRUE)
-                        : guards.guard(withIdentity(target), draw.oneOf(0, 1, 1, 2, 3)));
+                        : guards.guard(withIdentity(target), choices.oneOf(0, 1, 1, 2, 3)));
         String condition = guard.text().isEmpty() ? "" : " if " + guard.text();
         boolean devices = target.equals(new Block.Target.OfIntent(Intent.DEVICES));
-        if (devices && verdict.value().allows() && draw.chance(50)) {
-            String letters = draw.oneOf("r", "w", "m", "rw", "rm", "wm", "rwm");
+        if (devices && verdict.value().allows() && choices.chance(50)) {
+            String letters = choices.oneOf("r", "w", "m", "rw", "rm", "wm", "rwm");
             return new DraftRule(
                     "allow " + letters + condition,
                     Optional.of(verdict.value()),
@@ -249,7 +249,7 @@ public final class PolicyDraw {
         if (state.isPresent()) {
             return kept(target, verdict, new Written<>(condition, guard.value()));
         }
-        EffectDraw.Braces written = effects(target, verdict.value(), guard.value());
+        EffectGenerator.Braces written = effects(target, verdict.value(), guard.value());
         return new DraftRule(verdict.text() + condition, Optional.of(verdict.value()), guard.value(), written);
     }
 
@@ -258,23 +258,23 @@ public final class PolicyDraw {
      * mode.
      */
     private DraftRule kept(Block.Target target, Written<Verdict> drawn, Written<Guard> condition) {
-        StateDraw kept = state.orElseThrow();
-        Optional<Written<Destination>> to = draw.chance(25) ? kept.destination(target) : Optional.empty();
+        StateGenerator kept = state.orElseThrow();
+        Optional<Written<Destination>> to = choices.chance(25) ? kept.destination(target) : Optional.empty();
         Verdict verdict = to.isPresent() ? Verdict.ALLOW : drawn.value();
         String text = to.map(place -> "redirect " + place.text()).orElse(drawn.text());
         List<Written<Effect>> effects = new ArrayList<>(kept.records(target));
         List<Effect> all = new ArrayList<>();
         to.ifPresent(place -> all.add(new Effect.Redirect(place.value())));
         redirecting |= to.isPresent();
-        if (to.isEmpty() && verdict.allows() && EffectDraw.areThere(target, condition.value()) && draw.chance(30)) {
+        if (to.isEmpty() && verdict.allows() && EffectGenerator.areThere(target, condition.value()) && choices.chance(30)) {
             effects.addAll(writes(target));
         }
-        EffectDraw.Braces written = this.effects.inBraces(effects);
+        EffectGenerator.Braces written = this.effects.inBraces(effects);
         all.addAll(written.effects());
-        Optional<Rate> rate = verdict.allows() && draw.chance(30) ? kept.rate(target) : Optional.empty();
+        Optional<Rate> rate = verdict.allows() && choices.chance(30) ? kept.rate(target) : Optional.empty();
         Optional<Written<Verdict>> otherwise =
-                rate.isPresent() && draw.chance(50) ? Optional.of(otherwise(target)) : Optional.empty();
-        boolean monitored = draw.chance(12);
+                rate.isPresent() && choices.chance(50) ? Optional.of(otherwise(target)) : Optional.empty();
+        boolean monitored = choices.chance(12);
         String within = rate.map(one -> " within " + one.name()).orElse("")
                 + otherwise.map(other -> " else " + other.text()).orElse("");
         return new DraftRule(
@@ -288,7 +288,7 @@ public final class PolicyDraw {
     }
 
     private Written<Verdict> otherwise(Block.Target target) {
-        return draw.chance(60) ? new Written<>("deny", Verdict.DENY) : verdict(target);
+        return choices.chance(60) ? new Written<>("deny", Verdict.DENY) : verdict(target);
     }
 
     /**
@@ -319,9 +319,9 @@ public final class PolicyDraw {
                 .filter(field -> HookFields.identity(field).isPresent())
                 .filter(field -> hooks.stream().allMatch(hook -> kernel.atLeast(FieldSources.since(hook, field))))
                 .toList();
-        if (!identity.isEmpty() && draw.chance(30)) {
+        if (!identity.isEmpty() && choices.chance(30)) {
             int weight = hooks.stream().anyMatch(HookFields::readsStamps) ? OF_MAKERS : 1;
-            fields.addAll(Collections.nCopies(weight, draw.oneOf(identity)));
+            fields.addAll(Collections.nCopies(weight, choices.oneOf(identity)));
         }
         return fields;
     }
@@ -344,7 +344,7 @@ public final class PolicyDraw {
             blocks.add(drafts.get(i).at(file, places.get(i), monitored));
         }
         Optional<KernelVersion> requires = newKernel ? Optional.of(floor) : Optional.empty();
-        State kept = state.map(StateDraw::state).orElse(State.NONE);
+        State kept = state.map(StateGenerator::state).orElse(State.NONE);
         Policy policy = new Policy("generated", file, requires, declarations.params(), kept, blocks, List.of());
         return new GeneratedPolicy(policy);
     }
@@ -358,7 +358,7 @@ public final class PolicyDraw {
             Optional<Reason> because,
             boolean monitored) {
         /** Creates a rule from its text and its effects in braces. */
-        DraftRule(String head, Optional<Verdict> verdict, Guard guard, EffectDraw.Braces braces) {
+        DraftRule(String head, Optional<Verdict> verdict, Guard guard, EffectGenerator.Braces braces) {
             this(head + braces.text(), verdict, guard, braces.effects(), Optional.empty(), braces.because(), false);
         }
     }

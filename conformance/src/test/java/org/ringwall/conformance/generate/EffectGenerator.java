@@ -24,7 +24,7 @@ import org.ringwall.compiler.value.ByteString;
  * A generator of effects for a block's rules: every assignable field, with numbers, addresses,
  * names and params.
  */
-final class EffectDraw {
+final class EffectGenerator {
     /**
      * Lengths for the result of getsockopt: near those that the kernel returns and the limit of
      * what a program can read.
@@ -33,13 +33,13 @@ final class EffectDraw {
 
     private static final List<String> REASONS = List.of("no", "quota \"full\"", "a\\b", "größer: 100 %s");
 
-    private final Draw draw;
-    private final SetDraw sets;
+    private final RandomChoices choices;
+    private final SetGenerator sets;
     private final Declarations declarations;
 
-    EffectDraw(Draw draw, Declarations declarations) {
-        this.draw = draw;
-        this.sets = new SetDraw(draw);
+    EffectGenerator(RandomChoices choices, Declarations declarations) {
+        this.choices = choices;
+        this.sets = new SetGenerator(choices);
         this.declarations = declarations;
     }
 
@@ -77,7 +77,7 @@ final class EffectDraw {
 
     /** Generates one to three effects, possibly on the same field. */
     List<Written<Effect>> effects(Block.Target target) {
-        return draw.several(1, 3, () -> effect(target));
+        return choices.several(1, 3, () -> effect(target));
     }
 
     /**
@@ -97,13 +97,13 @@ final class EffectDraw {
      */
     Braces inBraces(List<Written<Effect>> effects) {
         List<String> words = new ArrayList<>(effects.stream().map(Written::text).toList());
-        Optional<Reason> because = draw.chance(15) ? Optional.of(new Reason(draw.oneOf(REASONS))) : Optional.empty();
+        Optional<Reason> because = choices.chance(15) ? Optional.of(new Reason(choices.oneOf(REASONS))) : Optional.empty();
         because.ifPresent(reason -> {
-            int log = draw.chance(60) ? logged(effects) : -1;
+            int log = choices.chance(60) ? logged(effects) : -1;
             if (log >= 0) {
                 words.set(log, words.get(log) + " " + reason);
             } else {
-                words.add(draw.below(words.size() + 1), reason.toString());
+                words.add(choices.below(words.size() + 1), reason.toString());
             }
         });
         String text = words.isEmpty() ? "" : " { " + String.join("; ", words) + " }";
@@ -122,19 +122,19 @@ final class EffectDraw {
 
     private Written<Effect> effect(Block.Target target) {
         List<Field> fields = fields(target);
-        if (replies(target) && (fields.isEmpty() || draw.chance(60))) {
+        if (replies(target) && (fields.isEmpty() || choices.chance(60))) {
             Written<Effect.Operand> operand = number(FieldType.INT);
             return new Written<>("reply " + operand.text(), new Effect.Reply(operand.value()));
         }
-        if (replies(target) && draw.chance(60)) {
+        if (replies(target) && choices.chance(60)) {
             return option();
         }
-        Field field = draw.oneOf(fields);
+        Field field = choices.oneOf(fields);
         Written<Effect.Operand> operand = switch (field.type()) {
             case ADDRESS -> address(((Block.Target.OfHook) target).hook());
-            case STRING -> new StringDraw(draw).assigned(field);
+            case STRING -> new StringGenerator(choices).assigned(field);
             case ERRNO -> fixed(0);
-            case INT -> field == Field.OPTLEN ? fixed(draw.oneOf(LENGTHS)) : number(FieldType.INT);
+            case INT -> field == Field.OPTLEN ? fixed(choices.oneOf(LENGTHS)) : number(FieldType.INT);
             default -> number(field.type());
         };
         return new Written<>(
@@ -153,21 +153,21 @@ final class EffectDraw {
         List<SettableOption> old = Arrays.stream(SettableOption.values())
                 .filter(option -> option.since().equals(KernelVersion.V5_10))
                 .toList();
-        SettableOption option = draw.oneOf(old);
+        SettableOption option = choices.oneOf(old);
         Written<Effect.Operand> operand = option.isText() ? name() : number(FieldType.INT);
         return new Written<>(
                 "setsockopt " + option + " = " + operand.text(), new Effect.SetOption(option, operand.value()));
     }
 
     private Written<Effect.Operand> name() {
-        String name = draw.oneOf("cubic", "reno", "bbr", "lo", "a", "fifteen-letters");
+        String name = choices.oneOf("cubic", "reno", "bbr", "lo", "a", "fifteen-letters");
         return new Written<>('"' + name + '"', new Effect.Operand.OfText(ByteString.of(name)));
     }
 
     private Written<Effect.Operand> number(FieldType type) {
         List<Param> params = declarations.params(type);
-        if (!params.isEmpty() && draw.chance(40)) {
-            Param param = draw.oneOf(params);
+        if (!params.isEmpty() && choices.chance(40)) {
+            Param param = choices.oneOf(params);
             return new Written<>(param.name(), new Effect.Operand.OfParam(param));
         }
         long value = sets.number(type);

@@ -21,7 +21,7 @@ import org.ringwall.compiler.value.IntervalSet;
 import org.ringwall.compiler.value.U128;
 
 /** A generator of live sets of every type, their entries, and the atoms that test them. */
-final class LiveDraw {
+final class LiveSetGenerator {
     private static final Span NOWHERE = new SourceFile("generated.wall", "").span(0, 0);
     private static final IntervalSet IDS = IntervalSet.range(0, 0xffff_fffeL);
     private static final Interval EVERY_NUMBER = Interval.of(0, 0xffff_ffffL);
@@ -38,18 +38,18 @@ final class LiveDraw {
                     new DeviceRange(1, Interval.of(8, 8), Interval.of(0, 15)),
                     new DeviceRange(2, Interval.of(5, 5), Interval.of(0, 2)))));
 
-    private final Draw draw;
-    private final SetDraw sets;
+    private final RandomChoices choices;
+    private final SetGenerator sets;
 
-    LiveDraw(Draw draw) {
-        this.draw = draw;
-        this.sets = new SetDraw(draw);
+    LiveSetGenerator(RandomChoices choices) {
+        this.choices = choices;
+        this.sets = new SetGenerator(choices);
     }
 
     /** Generates a declaration of this type. */
     Written<LiveSet> set(LiveType type) {
         String name = "live_" + type.word() + "s";
-        Optional<Written<LiveMembers>> within = draw.chance(60) ? Optional.empty() : Optional.of(within(type));
+        Optional<Written<LiveMembers>> within = choices.chance(60) ? Optional.empty() : Optional.of(within(type));
         return new Written<>(
                 "live set " + name + " : " + type.word()
                         + within.map(set -> " within " + set.text()).orElse("") + " max 10000",
@@ -72,7 +72,7 @@ final class LiveDraw {
                         : new Written<>(set.text(), new LiveMembers.Numbers(set.value()));
             }
         };
-        if (draw.chance(50)) {
+        if (choices.chance(50)) {
             return new Written<>(drawn.text(), drawn.value());
         }
         return switch (type) {
@@ -97,11 +97,11 @@ final class LiveDraw {
         if (fitting.isEmpty()) {
             return Optional.empty();
         }
-        LiveSet set = draw.oneOf(fitting);
-        Field field = draw.oneOf(fitting(set, fields));
+        LiveSet set = choices.oneOf(fitting);
+        Field field = choices.oneOf(fitting(set, fields));
         Written<Guard> members = members(set, field);
         return Optional.of(
-                draw.chance(80)
+                choices.chance(80)
                         ? new Written<>(field.text() + " in " + members.text(), members.value())
                         : new Written<>(field.text() + " not in " + members.text(), new Guard.Not(members.value())));
     }
@@ -128,7 +128,7 @@ final class LiveDraw {
      */
     private Written<Guard> members(LiveSet set, Field field) {
         Guard live = new Guard.InLive(field, set);
-        int kind = draw.below(10);
+        int kind = choices.below(10);
         if (kind < 6) {
             return new Written<>(set.name(), live);
         } else if (kind < 8) {
@@ -197,7 +197,7 @@ final class LiveDraw {
             case DEVICE -> new LiveMembers.Devices(devices(set));
             default -> {
                 IntervalSet drawn = numbers(set);
-                Optional<Long> own = caller.filter(actor -> draw.chance(50)).flatMap(actor -> own(set, actor));
+                Optional<Long> own = caller.filter(actor -> choices.chance(50)).flatMap(actor -> own(set, actor));
                 IntervalSet all =
                         own.map(number -> drawn.union(IntervalSet.of(number))).orElse(drawn);
                 yield new LiveMembers.Numbers(set.within()

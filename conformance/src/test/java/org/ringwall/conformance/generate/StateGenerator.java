@@ -36,7 +36,7 @@ import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.value.Address;
 
 /** A generator of a policy's state, and of what its rules do with it. */
-final class StateDraw {
+final class StateGenerator {
     private static final Span NOWHERE = new SourceFile("generated.wall", "").span(0, 0);
     private static final long SECOND = 1_000_000_000L;
     private static final int USUAL_KEYS = 1024;
@@ -56,9 +56,9 @@ final class StateDraw {
             List.of(Field.NETNS, Field.ANCESTOR_1, Field.PID),
             List.of(Field.REMOTE_IP, Field.COMM, Field.CGROUP, Field.NETNS, Field.UID, Field.REMOTE_PORT));
 
-    private final Draw draw;
-    private final SetDraw sets;
-    private final LiveDraw live;
+    private final RandomChoices choices;
+    private final SetGenerator sets;
+    private final LiveSetGenerator live;
     private final KernelVersion kernel;
     private final List<Param> ports;
     private final List<String> lines = new ArrayList<>();
@@ -72,10 +72,10 @@ final class StateDraw {
      *
      * @param params the params that may be ports of redirect destinations
      */
-    StateDraw(Draw draw, KernelVersion kernel, List<Param> params) {
-        this.draw = draw;
-        this.sets = new SetDraw(draw);
-        this.live = new LiveDraw(draw);
+    StateGenerator(RandomChoices choices, KernelVersion kernel, List<Param> params) {
+        this.choices = choices;
+        this.sets = new SetGenerator(choices);
+        this.live = new LiveSetGenerator(choices);
         this.kernel = kernel;
         this.ports =
                 params.stream().filter(param -> param.type() == FieldType.PORT).toList();
@@ -84,16 +84,16 @@ final class StateDraw {
                 live(type);
             }
         }
-        TableDraw table = new TableDraw(draw);
-        draw.several(0, 2, () -> tables.add(declared(table.table("table" + tables.size()))));
-        draw.several(1, 4, () -> counters.add(declared(counter())));
-        draw.several(1, 3, () -> rates.add(declared(rate())));
+        TableGenerator table = new TableGenerator(choices);
+        choices.several(0, 2, () -> tables.add(declared(table.table("table" + tables.size()))));
+        choices.several(1, 4, () -> counters.add(declared(counter())));
+        choices.several(1, 3, () -> rates.add(declared(rate())));
         // Generated last, so that the earlier choices for a seed stay the same.
         live(LiveType.IP);
     }
 
     private void live(LiveType type) {
-        if (draw.chance(60)) {
+        if (choices.chance(60)) {
             liveSets.add(declared(live.set(type)));
         }
     }
@@ -119,15 +119,15 @@ final class StateDraw {
 
     private Written<Counter> counter() {
         String name = "counter" + counters.size();
-        Key key = new Key(draw.oneOf(KEYS));
+        Key key = new Key(choices.oneOf(KEYS));
         List<CounterLayout.Column> columns = new ArrayList<>();
         for (CounterUnit unit : CounterUnit.values()) {
-            if (draw.chance(50) || unit == CounterUnit.ATTEMPTS) {
+            if (choices.chance(50) || unit == CounterUnit.ATTEMPTS) {
                 columns.add(new CounterLayout.Column("f_" + unit.word(), unit));
             }
         }
-        int max = key.isEmpty() ? 1 : draw.oneOf(2, 5, 10_000);
-        boolean evicts = !key.isEmpty() && draw.chance(25);
+        int max = key.isEmpty() ? 1 : choices.oneOf(2, 5, 10_000);
+        boolean evicts = !key.isEmpty() && choices.chance(25);
         return new Written<>(
                 "counter " + name + words(key, " [") + (key.isEmpty() ? "" : "]")
                         + columns.stream()
@@ -140,11 +140,11 @@ final class StateDraw {
 
     private Written<Rate> rate() {
         String name = "rate" + rates.size();
-        Key key = new Key(draw.oneOf(KEYS));
-        boolean usual = draw.chance(20);
-        int max = key.isEmpty() ? 1 : usual ? USUAL_KEYS : draw.oneOf(1, 3, 1000);
-        long tokens = draw.oneOf(1L, 3L, 7L, 1000L);
-        long burst = draw.chance(20) ? tokens : draw.oneOf(1L, 2L, 20L);
+        Key key = new Key(choices.oneOf(KEYS));
+        boolean usual = choices.chance(20);
+        int max = key.isEmpty() ? 1 : usual ? USUAL_KEYS : choices.oneOf(1, 3, 1000);
+        long tokens = choices.oneOf(1L, 3L, 7L, 1000L);
+        long burst = choices.chance(20) ? tokens : choices.oneOf(1L, 2L, 20L);
         Written<Rate.Pace> pace = pace(tokens, burst);
         return new Written<>(
                 "rate " + name + words(key, " per ") + " " + pace.text() + (burst == tokens ? "" : " burst " + burst)
@@ -154,7 +154,7 @@ final class StateDraw {
 
     /** Generates a number of tokens per second, minute or hour. */
     private Written<Rate.Pace> pace(long tokens, long burst) {
-        int unit = draw.below(4);
+        int unit = choices.below(4);
         long period = unit < 2 ? SECOND : unit == 2 ? 60 * SECOND : 3600 * SECOND;
         return new Written<>(tokens + (unit < 2 ? "/s" : unit == 2 ? "/m" : "/h"), Rate.Pace.of(tokens, period, burst));
     }
@@ -193,15 +193,15 @@ final class StateDraw {
         List<Written<Effect>> effects = new ArrayList<>();
         List<Counter> fitting =
                 counters.stream().filter(counter -> fits(counter.key(), target)).toList();
-        if (!fitting.isEmpty() && draw.chance(50)) {
-            draw.several(1, 2, () -> draw.oneOf(fitting)).stream()
+        if (!fitting.isEmpty() && choices.chance(50)) {
+            choices.several(1, 2, () -> choices.oneOf(fitting)).stream()
                     .distinct()
                     .forEach(counter ->
                             effects.add(new Written<>("count " + counter.name(), new Effect.Count(counter))));
         }
-        if (draw.chance(40)) {
-            boolean limited = draw.chance(40);
-            long most = draw.oneOf(1L, 3L, 100L);
+        if (choices.chance(40)) {
+            boolean limited = choices.chance(40);
+            long most = choices.oneOf(1L, 3L, 100L);
             Written<Rate.Pace> pace = pace(most, most);
             effects.add(
                     limited
@@ -215,7 +215,7 @@ final class StateDraw {
     Optional<Rate> rate(Block.Target target) {
         List<Rate> fitting =
                 rates.stream().filter(rate -> fits(rate.key(), target)).toList();
-        return fitting.isEmpty() ? Optional.empty() : Optional.of(draw.oneOf(fitting));
+        return fitting.isEmpty() ? Optional.empty() : Optional.of(choices.oneOf(fitting));
     }
 
     /** Generates a destination if the block can redirect. */
@@ -227,22 +227,22 @@ final class StateDraw {
         }
         List<Table> fitting =
                 tables.stream().filter(table -> fits(table.key(), target)).toList();
-        if (!fitting.isEmpty() && draw.chance(60)) {
-            Table table = draw.oneOf(fitting);
-            String key = draw.chance(20) ? words(table.key(), "[") + "]" : "";
+        if (!fitting.isEmpty() && choices.chance(60)) {
+            Table table = choices.oneOf(fitting);
+            String key = choices.chance(20) ? words(table.key(), "[") + "]" : "";
             return Optional.of(new Written<>(table.name() + key, new Destination.Looked(table)));
         }
         Address address = sets.address().value();
         while (address.isAny()) {
             address = sets.address().value();
         }
-        if (!ports.isEmpty() && draw.chance(50)) {
-            Param port = draw.oneOf(ports);
+        if (!ports.isEmpty() && choices.chance(50)) {
+            Param port = choices.oneOf(ports);
             String host = address.isV4() ? address.toString() : "[" + address + "]";
             return Optional.of(new Written<>(
                     host + ":" + port.name(), new Destination.Fixed(address, new Effect.Operand.OfParam(port))));
         }
-        Destination.Fixed to = new Destination.Fixed(address, new Effect.Operand.OfNumber(draw.below(65_536)));
+        Destination.Fixed to = new Destination.Fixed(address, new Effect.Operand.OfNumber(choices.below(65_536)));
         return Optional.of(new Written<>(to.toString(), to));
     }
 
@@ -251,11 +251,11 @@ final class StateDraw {
      *
      * @param caller an actor whose ids the sets often contain
      */
-    static StateContent content(Draw draw, State state, Optional<Actor> caller) {
-        LiveDraw live = new LiveDraw(draw);
+    static StateContent content(RandomChoices choices, State state, Optional<Actor> caller) {
+        LiveSetGenerator live = new LiveSetGenerator(choices);
         Map<LiveSet, LiveMembers> members = new HashMap<>();
         state.liveSets().forEach(set -> members.put(set, live.content(set, caller)));
-        TableDraw table = new TableDraw(draw);
+        TableGenerator table = new TableGenerator(choices);
         Map<Table, List<StateContent.Entry>> entries = new HashMap<>();
         state.tables().forEach(each -> entries.put(each, table.content(each)));
         return new StateContent(members, entries);

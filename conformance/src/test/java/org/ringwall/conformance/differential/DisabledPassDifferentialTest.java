@@ -19,16 +19,16 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.source.SourceFile;
-import org.ringwall.conformance.generate.Draw;
+import org.ringwall.conformance.generate.RandomChoices;
 import org.ringwall.conformance.generate.GeneratedPolicy;
-import org.ringwall.conformance.generate.PolicyDraw;
+import org.ringwall.conformance.generate.PolicyGenerator;
 
 /**
  * A test that reference and machine agree without any single optional pass or peephole step, and
  * without all of them: on verdicts, packets, names of Unix sockets, policies with state, and
  * tables.
  */
-class PassTakenOutDifferentialTest {
+class DisabledPassDifferentialTest {
     private static final int REQUESTS = 96;
 
     /**
@@ -69,9 +69,9 @@ class PassTakenOutDifferentialTest {
     @MethodSource("taken")
     void verdictsMatchTheReferenceWithoutThePass(Taken taken) {
         Differential run = run(taken.order());
-        long asked = run.compare(PolicyDraw::of, Meanings.REFERENCE, taken.machine())
-                + run.compare(PolicyDraw::ofPackets, Meanings.REFERENCE, taken.machine())
-                + run.compare(PolicyDraw::ofUnix, Meanings.REFERENCE, taken.machine());
+        long asked = run.compare(PolicyGenerator::of, Meanings.REFERENCE, taken.machine())
+                + run.compare(PolicyGenerator::ofPackets, Meanings.REFERENCE, taken.machine())
+                + run.compare(PolicyGenerator::ofUnix, Meanings.REFERENCE, taken.machine());
         assertThat(asked).isEqualTo(3L * run.policies() * run.requests());
     }
 
@@ -83,9 +83,9 @@ class PassTakenOutDifferentialTest {
         int tooLarge = 0;
         for (int i = 0; i < run.policies(); i++) {
             long seed = run.seed() + i;
-            GeneratedPolicy generated = PolicyDraw.ofState(seed);
+            GeneratedPolicy generated = PolicyGenerator.ofState(seed);
             try {
-                asked += StateDifferentialTest.run(generated, new Draw(~seed), taken.order(), taken.machine());
+                asked += StateDifferentialTest.run(generated, new RandomChoices(~seed), taken.order(), taken.machine());
             } catch (IllegalStateException e) {
                 if (Differential.isTooLarge(e)) {
                     tooLarge++;
@@ -101,8 +101,8 @@ class PassTakenOutDifferentialTest {
     @ParameterizedTest
     @MethodSource("taken")
     void tableLookupsMatchTheReferenceWithoutThePass(Taken taken) {
-        Draw draw = new Draw(run(taken.order()).seed());
-        List<Request> asked = TABLES.requests(draw, Map.of(), taken.order(), 500);
+        RandomChoices choices = new RandomChoices(run(taken.order()).seed());
+        List<Request> asked = TABLES.requests(choices, Map.of(), taken.order(), 500);
         assertThat(Differential.find(
                         TABLES.policy(), Map.of(), taken.order(), asked, Meanings.REFERENCE, taken.machine()))
                 .isEmpty();

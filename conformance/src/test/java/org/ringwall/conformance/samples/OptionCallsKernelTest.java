@@ -36,7 +36,7 @@ import org.ringwall.testkit.Scripts;
  */
 @KernelTest
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class OptionWaysKernelTest {
+class OptionCallsKernelTest {
     private static final Actor ROOT = new Actor(0, 0);
     private static final int EPERM = 1;
     private static final int EFAULT = 14;

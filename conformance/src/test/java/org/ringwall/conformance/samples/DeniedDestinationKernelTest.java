@@ -23,7 +23,7 @@ import org.ringwall.testkit.RunningKernel;
 
 /** A test that a denied destination cannot be reached by any system call or socket type. */
 @KernelTest
-class EveryWayKernelTest {
+class DeniedDestinationKernelTest {
     private static final Actor ROOT = new Actor(0, 0);
     private static final RawAddress V4 = v4(0x7f000001L);
     private static final RawAddress MAPPED = v6(0, 0xffff_7f00_0001L);

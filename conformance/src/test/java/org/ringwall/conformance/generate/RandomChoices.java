@@ -7,11 +7,11 @@ import java.util.SplittableRandom;
 import java.util.function.Supplier;
 
 /** Random choices determined by a seed. */
-public final class Draw {
+public final class RandomChoices {
     private final SplittableRandom random;
 
     /** Creates a generator. Equal seeds yield equal choices. */
-    public Draw(long seed) {
+    public RandomChoices(long seed) {
         this.random = new SplittableRandom(seed);
     }
 
