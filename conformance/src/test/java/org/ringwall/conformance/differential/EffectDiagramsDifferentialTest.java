@@ -8,13 +8,14 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.compiler.codegen.Target;
-import org.ringwall.conformance.generate.RandomChoices;
 import org.ringwall.conformance.generate.GeneratedPolicy;
 import org.ringwall.conformance.generate.PolicyGenerator;
+import org.ringwall.conformance.generate.RandomChoices;
+import org.ringwall.testkit.Soak;
 
 /** A test that reference and machine agree when rules without a verdict have effect diagrams. */
 class EffectDiagramsDifferentialTest {
-    private static final int MOST_POLICIES = 200;
+    private static final int MOST_POLICIES = Soak.size(100, 200);
 
     /**
      * Builds effect diagrams wherever they are possible, however few such rules there are and

@@ -20,13 +20,14 @@ import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.source.DiagnosticRenderer;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.testrunner.EmittedPolicy;
+import org.ringwall.testkit.Soak;
 
 /**
  * A test that reference and machine agree on policies with many prefixes of names, which are
  * compared by a perfect hash or, where none fits, word by word.
  */
 class NamePrefixesDifferentialTest {
-    private static final int LISTS = 40;
+    private static final int LISTS = Soak.size(16, 40);
 
     private static final List<String> FOLDERS =
             List.of("kernel/", "vm/", "fs/", "net/ipv4/conf/all/", "net/ipv4/conf/default/", "net/ipv6/conf/lo/", "");

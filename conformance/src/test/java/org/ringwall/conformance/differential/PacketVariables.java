@@ -20,7 +20,7 @@ final class PacketVariables {
     private int protocol;
     private int place;
 
-    private PacketVariables(Request.Packet packet) {
+    PacketVariables(Request.Packet packet) {
         this.bytes = ByteBuffer.wrap(packet.bytes().toArray());
         this.in = packet.hook() == Hook.SKB_INGRESS;
         values.put(Variable.PACKET_PROTOCOL, (long) Variable.UNKNOWN_PROTOCOL);
@@ -87,8 +87,8 @@ final class PacketVariables {
         };
     }
 
-    static long of(Variable variable, Request.Packet packet) {
-        return new PacketVariables(packet).values.getOrDefault(variable, 0L);
+    long of(Variable variable) {
+        return values.getOrDefault(variable, 0L);
     }
 
     private int behind(int offset) {

@@ -10,9 +10,10 @@ import org.ringwall.compiler.codegen.Target;
 import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.testrunner.PolicyInForce;
-import org.ringwall.conformance.generate.RandomChoices;
 import org.ringwall.conformance.generate.GeneratedPolicy;
 import org.ringwall.conformance.generate.PolicyGenerator;
+import org.ringwall.conformance.generate.RandomChoices;
+import org.ringwall.testkit.Soak;
 
 /**
  * A test that reference and machine agree on policies with state: verdicts, contexts, counts,
@@ -23,7 +24,7 @@ class StateDifferentialTest {
     static final int REQUESTS = 64;
 
     /** All state is compared after each request, which takes long. */
-    private static final int MOST_POLICIES = 200;
+    private static final int MOST_POLICIES = Soak.size(100, 200);
 
     @ByteOrders
     void stateMatchesTheReference(ByteOrder order) {
@@ -64,8 +65,8 @@ class StateDifferentialTest {
                 force.tell(params, generated.content(choices));
             }
             if (choices.chance(30)) {
-                force.pass(
-                        choices.oneOf(1L, 1_000_000L, 333_333_334L, 5_000_000_000L, 61_000_000_000L, 3_600_000_000_000L));
+                force.pass(choices.oneOf(
+                        1L, 1_000_000L, 333_333_334L, 5_000_000_000L, 61_000_000_000L, 3_600_000_000_000L));
             }
             if (choices.chance(8)) {
                 force.monitor(choices.oneOf(0L, 1L, 1_000_000L, 10_000_000_000L));

@@ -14,9 +14,16 @@ import org.ringwall.compiler.strings.Classifier;
 import org.ringwall.compiler.value.ByteString;
 
 /** The raw values of a request that a program reads from its context (see {@link Variable}). */
-record Variables(Request request, Map<Variable, Classifier> strings) {
-    Variables {
-        strings = Map.copyOf(strings);
+final class Variables {
+    private final Request request;
+    private final Map<Variable, Classifier> strings;
+    private final Optional<PacketVariables> packet;
+
+    Variables(Request request, Map<Variable, Classifier> strings) {
+        this.request = request;
+        this.strings = strings;
+        this.packet =
+                request instanceof Request.Packet each ? Optional.of(new PacketVariables(each)) : Optional.empty();
     }
 
     long of(Variable variable) {
@@ -124,8 +131,8 @@ record Variables(Request request, Map<Variable, Classifier> strings) {
         }
 
         @Override
-        public Long packet(Request.Packet packet) {
-            return PacketVariables.of(variable, packet);
+        public Long packet(Request.Packet request) {
+            return packet.orElseThrow().of(variable);
         }
 
         @Override

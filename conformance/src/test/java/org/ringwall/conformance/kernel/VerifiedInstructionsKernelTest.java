@@ -38,6 +38,7 @@ import org.ringwall.conformance.samples.Samples;
 import org.ringwall.loader.apply.PolicyObject;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
+import org.ringwall.testkit.Soak;
 
 /**
  * A test that the verifier walks no program many times over, whatever the values of its params.
@@ -63,7 +64,7 @@ class VerifiedInstructionsKernelTest {
      */
     private static final double LOOPED = 24;
 
-    private static final int POLICIES = 30;
+    private static final int POLICIES = Soak.size(12, 30);
 
     private double straight;
     private double looped;
