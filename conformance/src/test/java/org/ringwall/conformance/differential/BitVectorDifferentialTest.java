@@ -22,8 +22,8 @@ import org.ringwall.compiler.reference.Reference;
 import org.ringwall.compiler.source.DiagnosticRenderer;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.testrunner.EmittedPolicy;
-import org.ringwall.conformance.generate.RandomChoices;
 import org.ringwall.conformance.generate.GeneratedPolicy;
+import org.ringwall.conformance.generate.RandomChoices;
 
 /** A test that reference and machine agree when rules are combined as bit vectors. */
 class BitVectorDifferentialTest {

@@ -19,9 +19,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.source.SourceFile;
-import org.ringwall.conformance.generate.RandomChoices;
 import org.ringwall.conformance.generate.GeneratedPolicy;
 import org.ringwall.conformance.generate.PolicyGenerator;
+import org.ringwall.conformance.generate.RandomChoices;
 
 /**
  * A test that reference and machine agree without any single optional pass or peephole step, and

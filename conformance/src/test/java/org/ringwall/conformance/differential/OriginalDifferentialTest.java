@@ -144,7 +144,8 @@ class OriginalDifferentialTest {
                     new RawAddress(false, new U128(0x2001_0db8_0000_0000L, 1 + choices.below(3))),
                     new RawAddress(true, U128.of(0x7f00_0001L)));
             Hook hook = address.isV4() ? Hook.CONNECT4 : Hook.CONNECT6;
-            return new Request.AtAddress(hook, address, choices.oneOf(1, 80, 443, 3128), 6, 1, of(choices.between(1, 12)));
+            return new Request.AtAddress(
+                    hook, address, choices.oneOf(1, 80, 443, 3128), 6, 1, of(choices.between(1, 12)));
         }
 
         private void connection(Request.AtAddress connect) {

@@ -22,8 +22,8 @@ import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.reference.Reference;
 import org.ringwall.compiler.source.SourceFile;
-import org.ringwall.conformance.generate.RandomChoices;
 import org.ringwall.conformance.generate.GeneratedPolicy;
+import org.ringwall.conformance.generate.RandomChoices;
 import org.ringwall.conformance.kernel.Answer;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
@@ -174,7 +174,9 @@ class RealHooksDifferentialTest {
             later++;
             return;
         }
-        assertThat(HookResult.settled(answer)).as(what + "\nthat outside " + free).isEqualTo(HookResult.settled(free));
+        assertThat(HookResult.settled(answer))
+                .as(what + "\nthat outside " + free)
+                .isEqualTo(HookResult.settled(free));
         boolean answers = probe.requests().stream().anyMatch(Request.UseOption.class::isInstance);
         if (answers) {
             assertThat(answer).as(what).isEqualTo(free);

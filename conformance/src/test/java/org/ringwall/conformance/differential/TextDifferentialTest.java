@@ -21,9 +21,9 @@ import org.ringwall.compiler.reference.Buckets;
 import org.ringwall.compiler.reference.Decision;
 import org.ringwall.compiler.reference.EvaluationContext;
 import org.ringwall.compiler.reference.Reference;
-import org.ringwall.conformance.generate.RandomChoices;
 import org.ringwall.conformance.generate.GeneratedPolicy;
 import org.ringwall.conformance.generate.PolicyGenerator;
+import org.ringwall.conformance.generate.RandomChoices;
 
 /** A test that the front end reads from the text the tree that the generator wrote. */
 class TextDifferentialTest {

@@ -47,8 +47,8 @@ class UnreadValuesTest {
     @Test
     void noGeneratedPolicyComputesAnUnreadValue() {
         Differential run = Differential.ofProperties(0);
-        List<LongFunction<GeneratedPolicy>> kinds =
-                List.of(PolicyGenerator::of, PolicyGenerator::ofState, PolicyGenerator::ofUnix, PolicyGenerator::ofPackets);
+        List<LongFunction<GeneratedPolicy>> kinds = List.of(
+                PolicyGenerator::of, PolicyGenerator::ofState, PolicyGenerator::ofUnix, PolicyGenerator::ofPackets);
         for (int i = 0; i < Math.min(MOST_POLICIES, run.policies()); i++) {
             long seed = run.seed() + i;
             Policy policy = kinds.get(i % kinds.size()).apply(seed).policy();

@@ -97,7 +97,8 @@ final class EffectGenerator {
      */
     Braces inBraces(List<Written<Effect>> effects) {
         List<String> words = new ArrayList<>(effects.stream().map(Written::text).toList());
-        Optional<Reason> because = choices.chance(15) ? Optional.of(new Reason(choices.oneOf(REASONS))) : Optional.empty();
+        Optional<Reason> because =
+                choices.chance(15) ? Optional.of(new Reason(choices.oneOf(REASONS))) : Optional.empty();
         because.ifPresent(reason -> {
             int log = choices.chance(60) ? logged(effects) : -1;
             if (log >= 0) {

@@ -51,7 +51,9 @@ final class OptionRequestGenerator {
 
     /** Generates a length. A negative one can only result from another program that ran before. */
     private int optlen() {
-        return choices.chance(2) ? choices.oneOf(-1, Integer.MIN_VALUE) : (int) near(Field.OPTLEN, choices.oneOf(LENGTHS));
+        return choices.chance(2)
+                ? choices.oneOf(-1, Integer.MIN_VALUE)
+                : (int) near(Field.OPTLEN, choices.oneOf(LENGTHS));
     }
 
     /** Generates the length of the caller's buffer, usually at least that of the result. */

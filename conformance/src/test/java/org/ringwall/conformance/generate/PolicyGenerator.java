@@ -199,7 +199,8 @@ public final class PolicyGenerator {
     }
 
     private Written<Guard> withLive(Block.Target target, Written<Guard> guard) {
-        Optional<Written<Guard>> atom = choices.chance(40) ? state.flatMap(kept -> kept.atom(target)) : Optional.empty();
+        Optional<Written<Guard>> atom =
+                choices.chance(40) ? state.flatMap(kept -> kept.atom(target)) : Optional.empty();
         if (atom.isEmpty()) {
             return guard;
         } else if (guard.text().isEmpty()) {
@@ -266,7 +267,10 @@ public final class PolicyGenerator {
         List<Effect> all = new ArrayList<>();
         to.ifPresent(place -> all.add(new Effect.Redirect(place.value())));
         redirecting |= to.isPresent();
-        if (to.isEmpty() && verdict.allows() && EffectGenerator.areThere(target, condition.value()) && choices.chance(30)) {
+        if (to.isEmpty()
+                && verdict.allows()
+                && EffectGenerator.areThere(target, condition.value())
+                && choices.chance(30)) {
             effects.addAll(writes(target));
         }
         EffectGenerator.Braces written = this.effects.inBraces(effects);

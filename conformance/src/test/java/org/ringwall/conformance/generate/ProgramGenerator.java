@@ -65,7 +65,8 @@ public final class ProgramGenerator {
     private static long number(RandomChoices choices) {
         return switch (choices.below(4)) {
             case 0 -> choices.bits();
-            case 1 -> choices.oneOf(0L, 1L, -1L, Long.MIN_VALUE, Long.MAX_VALUE, 0xffff_ffffL, 0x8000_0000L, 0x7fff_ffffL);
+            case 1 ->
+                choices.oneOf(0L, 1L, -1L, Long.MIN_VALUE, Long.MAX_VALUE, 0xffff_ffffL, 0x8000_0000L, 0x7fff_ffffL);
             case 2 -> choices.between(-70, 70);
             default -> choices.bits() >> choices.below(64);
         };

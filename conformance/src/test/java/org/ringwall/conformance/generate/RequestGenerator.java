@@ -83,7 +83,10 @@ final class RequestGenerator {
                 hook.isInet()
                         ? atAddress(hook)
                         : new Request.AtPath(
-                                hook, socketType(), new StringGenerator(choices).path(edges.patterns(Field.PATH)), actor());
+                                hook,
+                                socketType(),
+                                new StringGenerator(choices).path(edges.patterns(Field.PATH)),
+                                actor());
             case DEVICE ->
                 new Request.TouchDevice(
                         choices.oneOf(1, 2),

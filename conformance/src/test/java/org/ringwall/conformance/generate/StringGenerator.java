@@ -178,7 +178,9 @@ final class StringGenerator {
 
     /** Generates a value for a sysctl, often longer than that of the caller. */
     private Written<Effect.Operand> value() {
-        String text = choices.chance(20) ? "x".repeat(choices.between(1, 200)) : choices.oneOf("0", "1", "10", "4096", "web-1");
+        String text = choices.chance(20)
+                ? "x".repeat(choices.between(1, 200))
+                : choices.oneOf("0", "1", "10", "4096", "web-1");
         return new Written<>(quoted(text), new Effect.Operand.OfText(ByteString.of(text)));
     }
 
@@ -199,7 +201,8 @@ final class StringGenerator {
     ByteString path(List<StringPattern> patterns) {
         byte[] near = near(Field.PATH, patterns).toArray();
         int length = Math.min(near.length, Request.AtPath.MOST_BYTES);
-        byte[] path = Arrays.copyOf(near, choices.chance(40) ? Math.min(length + 1, Request.AtPath.MOST_BYTES) : length);
+        byte[] path =
+                Arrays.copyOf(near, choices.chance(40) ? Math.min(length + 1, Request.AtPath.MOST_BYTES) : length);
         if (path.length > 0 && path[0] == '@' && choices.chance(90)) {
             path = Arrays.copyOf(path, length);
             path[0] = 0;

@@ -73,7 +73,8 @@ final class TableGenerator {
                         said ? " choices " + destinations : "",
                         otherwise.map(Endpoint::toString).orElse("deny"));
         return new Written<>(
-                text, new Table(name, key, (v4 ? V4 : V6).value(), ports.value(), 100, destinations, otherwise, NOWHERE));
+                text,
+                new Table(name, key, (v4 ? V4 : V6).value(), ports.value(), 100, destinations, otherwise, NOWHERE));
     }
 
     /** Generates an endpoint inside the table's ranges. */
@@ -106,7 +107,8 @@ final class TableGenerator {
             case PROTOCOL -> new KeyValue.OfNumber(choices.oneOf(6, 6, 17, 17, 1, 58, 136));
             case SOCKET_TYPE -> new KeyValue.OfNumber(choices.oneOf(1, 2, 3));
             case FAMILY -> new KeyValue.OfNumber(choices.oneOf(2, 10));
-            default -> new KeyValue.OfNumber(field == Field.UID && choices.chance(30) ? 1000 : sets.number(field.type()));
+            default ->
+                new KeyValue.OfNumber(field == Field.UID && choices.chance(30) ? 1000 : sets.number(field.type()));
         };
     }
 }

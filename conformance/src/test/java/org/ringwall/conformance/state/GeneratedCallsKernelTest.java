@@ -44,11 +44,11 @@ import org.ringwall.compiler.testrunner.ExpectedCounts;
 import org.ringwall.compiler.testrunner.ExpectedEvents;
 import org.ringwall.conformance.differential.Differential;
 import org.ringwall.conformance.differential.HookResult;
-import org.ringwall.conformance.differential.PredictedResult;
 import org.ringwall.conformance.differential.MachineMeaning;
-import org.ringwall.conformance.generate.RandomChoices;
+import org.ringwall.conformance.differential.PredictedResult;
 import org.ringwall.conformance.generate.GeneratedPolicy;
 import org.ringwall.conformance.generate.PolicyGenerator;
+import org.ringwall.conformance.generate.RandomChoices;
 import org.ringwall.conformance.kernel.Answer;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
@@ -277,7 +277,8 @@ class GeneratedCallsKernelTest {
             PredictedResult foreseen = PredictedResult.of(meant, probe, request -> {
                 Decision decision = Reference.decide(meant, situation, request);
                 decisions.put(request, decision);
-                return new PredictedResult.Judged(decision.verdict(), Effects.resolved(decision.writes(), situation, request));
+                return new PredictedResult.Judged(
+                        decision.verdict(), Effects.resolved(decision.writes(), situation, request));
             });
             if (foreseen instanceof PredictedResult.Unforeseen) {
                 return false;

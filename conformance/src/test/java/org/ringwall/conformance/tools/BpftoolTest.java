@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
@@ -26,15 +25,16 @@ import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.DataSection;
 import org.ringwall.bpf.object.LineInfo;
 import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.bpf.verifier.Rewriting;
-import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.conformance.differential.PrefixList;
+import org.ringwall.conformance.kernel.CompiledPolicies;
 import org.ringwall.conformance.tools.SampleObjects.SampleObject;
 import org.ringwall.testkit.Command;
 import org.ringwall.testkit.KernelTest;
@@ -86,16 +86,15 @@ class BpftoolTest {
     @KernelTest
     @Test
     void anObjectWithSeveralSectionsLoads() throws IOException {
-        Compilation made = PrefixList.compile(PrefixList.draw(1_000_000, 24, 24, new Random(20261126)));
-        List<String> sections =
-                made.object().data().stream().map(DataSection::name).toList();
+        byte[] elf = PrefixList.elf(PrefixList.ofTables(PrefixList.MILLION));
+        BpfObject made = CompiledPolicies.read(elf);
+        List<String> sections = made.data().stream().map(DataSection::name).toList();
         assertThat(sections).contains(".rodata", ".rodata.1", ".rodata.2");
-        Files.write(directory.resolve("huge.o"), made.elf().toArray());
+        Files.write(directory.resolve("huge.o"), elf);
         try (Pinned pinned = Pinned.load(directory, "huge.o")) {
             assertThat(pinned.names())
-                    .containsExactlyInAnyOrderElementsOf(made.object().programs().stream()
-                            .map(ProgramSpec::name)
-                            .toList());
+                    .containsExactlyInAnyOrderElementsOf(
+                            made.programs().stream().map(ProgramSpec::name).toList());
             assertThat(pinned.maps()).hasSize(sections.size());
         }
     }

@@ -73,7 +73,9 @@ class MutationsKernelTest {
         Stream<BpfObject> generated = IntStream.range(0, GENERATED)
                 .boxed()
                 .flatMap(i -> Stream.of(
-                        PolicyGenerator.of(SEED + i), PolicyGenerator.ofState(SEED + i), PolicyGenerator.ofPackets(SEED + i)))
+                        PolicyGenerator.of(SEED + i),
+                        PolicyGenerator.ofState(SEED + i),
+                        PolicyGenerator.ofPackets(SEED + i)))
                 .map(policy -> policy.policy())
                 .filter(policy -> KERNEL.atLeast(MachineMeaning.kernel(policy)))
                 .filter(policy -> MachineMeaning.fits(policy, target))

@@ -14,9 +14,10 @@ import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.value.Comparison;
 
-class PolicyDrawTest {
-    private static final String MANY =
-            IntStream.range(0, 800).mapToObj(seed -> PolicyGenerator.of(seed).text()).collect(Collectors.joining());
+class PolicyGeneratorTest {
+    private static final String MANY = IntStream.range(0, 800)
+            .mapToObj(seed -> PolicyGenerator.of(seed).text())
+            .collect(Collectors.joining());
 
     private static final String STATE = IntStream.range(0, 600)
             .mapToObj(seed -> PolicyGenerator.ofState(seed).text())
@@ -31,7 +32,8 @@ class PolicyDrawTest {
         assertThat(PolicyGenerator.of(7)).isEqualTo(PolicyGenerator.of(7));
         assertThat(PolicyGenerator.of(7)).isNotEqualTo(PolicyGenerator.of(8));
         GeneratedPolicy policy = PolicyGenerator.of(7);
-        assertThat(policy.requests(new RandomChoices(3), Map.of(), 50)).isEqualTo(policy.requests(new RandomChoices(3), Map.of(), 50));
+        assertThat(policy.requests(new RandomChoices(3), Map.of(), 50))
+                .isEqualTo(policy.requests(new RandomChoices(3), Map.of(), 50));
     }
 
     @Test
