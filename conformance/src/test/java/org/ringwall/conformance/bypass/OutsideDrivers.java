@@ -217,14 +217,17 @@ final class OutsideDrivers {
                 except FileNotFoundError:
                     return 0
                 following = struct.unpack_from('=I', request, 4)[0]
-                link = bpf(30, struct.pack('=4I', following, 0, 0, 0)) # BPF_LINK_GET_FD_BY_ID
+                struct.pack_into('=I', request, 0, following)
+                try:
+                    link = bpf(30, struct.pack('=4I', following, 0, 0, 0)) # BPF_LINK_GET_FD_BY_ID
+                except FileNotFoundError: # a link of another test, which has ended
+                    continue
                 info = ctypes.create_string_buffer(64)
                 asked = ctypes.create_string_buffer(struct.pack('=IIQ', link, 64, ctypes.addressof(info)), 16)
                 bpf(15, asked) # BPF_OBJ_GET_INFO_BY_FD
                 if struct.unpack_from('=4IQ', info)[4] == cgroup:
                     bpf(34, struct.pack('=4I', link, 0, 0, 0)) # BPF_LINK_DETACH
                 os.close(link)
-                struct.pack_into('=I', request, 0, following)
             """;
 
     private OutsideDrivers() {}
