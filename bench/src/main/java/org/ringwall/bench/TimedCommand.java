@@ -17,15 +17,20 @@ public final class TimedCommand {
 
     /** Runs a command, which must succeed, and returns its time in milliseconds. */
     public static double run(List<String> command) {
+        return run(new ProcessBuilder(command));
+    }
+
+    /** Runs a command with its folder and environment, as {@link #run(List)}. */
+    public static double run(ProcessBuilder command) {
         try {
             long start = System.nanoTime();
-            Process process =
-                    new ProcessBuilder(command).redirectErrorStream(true).start();
+            Process process = command.redirectErrorStream(true).start();
             String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             int code = process.waitFor();
             double took = (System.nanoTime() - start) / MILLI;
             if (code != 0) {
-                throw new IllegalStateException(String.join(" ", command.subList(0, Math.min(NAMED, command.size())))
+                List<String> words = command.command();
+                throw new IllegalStateException(String.join(" ", words.subList(0, Math.min(NAMED, words.size())))
                         + " ended with " + code + ":\n" + said);
             }
             return took;

@@ -65,7 +65,7 @@ final class Execution implements Insn.Visitor<Integer> {
 
     private Region region(Symbol symbol) {
         if (symbol instanceof Segment segment) {
-            return new DataRegion(memory, segment.name(), segment.readOnly(), segment.content());
+            return segment.region(memory);
         }
         BpfMap map = ((MapSymbol) symbol).map();
         if (map.host().order() != memory.order()
@@ -159,7 +159,7 @@ final class Execution implements Insn.Visitor<Integer> {
         Map<String, Segment> segments = new HashMap<>();
         regions.forEach((name, region) -> {
             if (region instanceof DataRegion data && program.symbols().get(name) instanceof Segment before) {
-                segments.put(name, new Segment(name, before.readOnly(), data.bytes()));
+                segments.put(name, before.after(data));
             }
         });
         return new Outcome.Returned(

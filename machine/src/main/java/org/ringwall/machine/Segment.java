@@ -11,9 +11,26 @@ public final class Segment implements Symbol {
 
     /** Creates a section with a copy of `content`; a read-only one traps stores. */
     public Segment(String name, boolean readOnly, byte[] content) {
+        this(content.clone(), name, readOnly);
+    }
+
+    private Segment(byte[] content, String name, boolean readOnly) {
         this.name = name;
         this.readOnly = readOnly;
-        this.content = content.clone();
+        this.content = content;
+    }
+
+    /** Returns the section as it is after a run in `region`, which began from {@link #region}. */
+    Segment after(DataRegion region) {
+        return readOnly ? this : new Segment(region.bytes(), name, false);
+    }
+
+    /**
+     * Returns the memory of a run. It shares the bytes of a read-only section, which may have
+     * megabytes and is never written.
+     */
+    DataRegion region(Memory memory) {
+        return new DataRegion(memory, name, readOnly, readOnly ? content : content());
     }
 
     @Override

@@ -13,6 +13,7 @@ import java.util.Optional;
 import org.ringwall.bench.Checkout;
 import org.ringwall.bench.Effort;
 import org.ringwall.bench.Scratch;
+import org.ringwall.bench.TimedCommand;
 import org.ringwall.bench.field.Workload;
 import org.ringwall.bench.report.Figure;
 import org.ringwall.bench.report.Summary;
@@ -105,25 +106,10 @@ public final class CompileBenchmark {
 
     /** Runs a command and returns its time in milliseconds. */
     private double time(Variant variant) {
-        try {
-            ProcessBuilder builder = new ProcessBuilder(variant.command())
-                    .directory(checkout.root().toFile())
-                    .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD);
-            builder.environment().putAll(variant.environment());
-            long start = System.nanoTime();
-            int code = builder.start().waitFor();
-            double took = (System.nanoTime() - start) / MILLI;
-            if (code != 0) {
-                throw new IllegalStateException(String.join(" ", variant.command()) + " ended with " + code);
-            }
-            return took;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
-        }
+        ProcessBuilder builder =
+                new ProcessBuilder(variant.command()).directory(checkout.root().toFile());
+        builder.environment().putAll(variant.environment());
+        return TimedCommand.run(builder);
     }
 
     private static void write(Path path, String text) {

@@ -7,8 +7,8 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 import java.util.function.ObjLongConsumer;
+import java.util.stream.LongStream;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
@@ -43,17 +43,7 @@ public final class FieldClasses {
 
         /** Returns the class of an unsigned number. */
         private int classOf(long number) {
-            int low = 0;
-            int high = boundaries.length;
-            while (low < high) {
-                int middle = (low + high) >>> 1;
-                if (Long.compareUnsigned(number, boundaries[middle]) > 0) {
-                    low = middle + 1;
-                } else {
-                    high = middle;
-                }
-            }
-            return classOfInterval[low];
+            return classOfInterval[place(boundaries, number)];
         }
     }
 
@@ -91,7 +81,7 @@ public final class FieldClasses {
 
     /** Returns the classes of a variable under these terms. */
     public static FieldClasses of(BitVectorClassifier terms, Variable variable) {
-        List<Long> starts = starts(terms, variable);
+        long[] starts = starts(terms, variable);
         long[][] words = bits(terms, variable, starts);
         Map<BitSet, Integer> known = new HashMap<>();
         List<long[]> rows = new ArrayList<>();
@@ -101,7 +91,7 @@ public final class FieldClasses {
             if (number == rows.size()) {
                 rows.add(words[i]);
             }
-            intervals.add(i + 1 < words.length ? starts.get(i + 1) - 1 : variable.max(), number);
+            intervals.add(i + 1 < words.length ? starts[i + 1] - 1 : variable.max(), number);
         }
         Search search = intervals.search();
         return variable.bits() == Long.SIZE
@@ -111,11 +101,12 @@ public final class FieldClasses {
 
     /** Returns the classes of the low 63 bits, with rows for both values of the top bit. */
     private static FieldClasses halved(Variable variable, Search whole, List<long[]> rows) {
-        TreeSet<Long> ends = new TreeSet<>();
-        for (long boundary : whole.boundaries()) {
-            ends.add(boundary & Long.MAX_VALUE);
-        }
-        ends.add(Long.MAX_VALUE);
+        long[] ends = LongStream.concat(
+                        Arrays.stream(whole.boundaries()).map(boundary -> boundary & Long.MAX_VALUE),
+                        LongStream.of(Long.MAX_VALUE))
+                .sorted()
+                .distinct()
+                .toArray();
         Map<Long, Integer> known = new HashMap<>();
         List<long[]> below = new ArrayList<>();
         List<long[]> above = new ArrayList<>();
@@ -134,44 +125,63 @@ public final class FieldClasses {
                 variable, rows.size(), intervals.search(), below.toArray(long[][]::new), above.toArray(long[][]::new));
     }
 
-    /** Returns the first numbers of the intervals in which no term changes. */
-    private static List<Long> starts(BitVectorClassifier terms, Variable variable) {
-        TreeSet<Long> starts = new TreeSet<>(Long::compareUnsigned);
-        starts.add(0L);
+    /**
+     * Returns the first numbers of the intervals in which no term changes, ascending as unsigned
+     * numbers. An array, because a set may have a million intervals.
+     */
+    private static long[] starts(BitVectorClassifier terms, Variable variable) {
+        LongStream.Builder starts = LongStream.builder().add(ordered(0));
         for (BitVectorClassifier.Term term : terms.list()) {
             IntervalSet set = term.where().getOrDefault(variable, IntervalSet.EMPTY);
             for (Interval interval : set.intervals()) {
-                starts.add(interval.low().toLongExact());
-                if (interval.high().toLongExact() != variable.max()) {
-                    starts.add(interval.high().toLongExact() + 1);
+                starts.add(ordered(interval.low().toLongExact()));
+                long high = interval.high().toLongExact();
+                if (high != variable.max()) {
+                    starts.add(ordered(high + 1));
                 }
             }
         }
-        return List.copyOf(starts);
+        return starts.build().sorted().distinct().map(FieldClasses::ordered).toArray();
+    }
+
+    /** Maps unsigned numbers to signed ones of the same order, and back. */
+    private static long ordered(long number) {
+        return number ^ Long.MIN_VALUE;
     }
 
     /** Returns one bit per term for each interval that begins at these numbers. */
-    private static long[][] bits(BitVectorClassifier terms, Variable variable, List<Long> starts) {
+    private static long[][] bits(BitVectorClassifier terms, Variable variable, long[] starts) {
         int width = (terms.list().size() + Long.SIZE - 1) / Long.SIZE;
-        long[][] words = new long[starts.size()][width];
-        Map<Long, Integer> places = new HashMap<>();
-        for (int i = 0; i < starts.size(); i++) {
-            places.put(starts.get(i), i);
-        }
+        long[][] words = new long[starts.length][width];
         for (int term = 0; term < terms.list().size(); term++) {
             IntervalSet set = terms.list().get(term).where().get(variable);
             if (set == null) {
-                fill(words, 0, starts.size(), term);
+                fill(words, 0, starts.length, term);
                 continue;
             }
             for (Interval interval : set.intervals()) {
                 long high = interval.high().toLongExact();
-                int from = places.getOrDefault(interval.low().toLongExact(), 0);
-                int to = high == variable.max() ? starts.size() : places.getOrDefault(high + 1, starts.size());
+                int from = place(starts, interval.low().toLongExact());
+                int to = high == variable.max() ? starts.length : place(starts, high + 1);
                 fill(words, from, to, term);
             }
         }
         return words;
+    }
+
+    /** Returns the index of the first number that is at least `number`, both unsigned. */
+    private static int place(long[] ascending, long number) {
+        int low = 0;
+        int high = ascending.length;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (Long.compareUnsigned(ascending[middle], number) < 0) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
     }
 
     private static void fill(long[][] words, int from, int to, int term) {

@@ -18,6 +18,7 @@ import org.ringwall.compiler.irgen.Lowering;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.testkit.Soak;
 
 /** Generated policies with many rules, one per line. */
 class ManyRulesTest {
@@ -85,7 +86,7 @@ class ManyRulesTest {
     /** A rule that tests a name cannot be combined as a bit vector. */
     @Test
     void fieldsThatMultiplyAreRefusedAndNamed() {
-        CompileResult result = compile(60, i -> multiplying(i) + " and comm != \"n" + i + "\"");
+        CompileResult result = compile(30, i -> multiplying(i) + " and comm != \"n" + i + "\"");
         assertThat(result.compilation()).isEmpty();
         assertThat(result.diagnostics()).singleElement().satisfies(ManyRulesTest::namesFieldsAndRules);
     }
@@ -109,7 +110,7 @@ class ManyRulesTest {
                         "cgroup/connect6",
                         "cgroup/sendmsg4",
                         "cgroup/sendmsg6");
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < Soak.size(1, 3); i++) {
             assertThat(compile("egress", 1_500, rule)
                             .compilation()
                             .orElseThrow()

@@ -4,7 +4,6 @@ package org.ringwall.conformance.bypass;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,15 +12,9 @@ import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.compiler.bypass.Bypass;
-import org.ringwall.compiler.bypass.Closing;
-import org.ringwall.compiler.bypass.Finding;
 import org.ringwall.compiler.bypass.Judge;
 import org.ringwall.compiler.bypass.Status;
-import org.ringwall.compiler.pipeline.Compilation;
-import org.ringwall.compiler.pipeline.Compiler;
-import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.policy.Intent;
-import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.conformance.bypass.BypassProcess.End;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
@@ -53,10 +46,6 @@ final class BypassProof implements AutoCloseable {
      */
     private static final Integer[] DROPPED = {Errno.EPERM.number(), Errno.EAGAIN.number(), Errno.EINPROGRESS.number()};
 
-    /** Blocks that close bypasses which can also be closed on the host. */
-    private static final Map<String, String> CLOSED_BY =
-            Map.of("sysctl-helper", "sysctl { deny if write and name prefix { \"kernel/\", \"fs/\" }; default allow }");
-
     /**
      * The kernels in which bypasses appeared after 5.10. On older kernels there is nothing to
      * prove.
@@ -87,13 +76,12 @@ final class BypassProof implements AutoCloseable {
     private final ChildCgroup inside = ChildCgroup.make();
     private final ChildCgroup outside = ChildCgroup.make();
     private final BypassProcess process = BypassProcess.in(inside.path(), outside.path());
-    private final Map<String, Compilation> compiled = new HashMap<>();
 
     /** Shows that every policy for bypasses of the block denies the control case. */
     void directCallIsDenied(Intent block) {
         for (String policy : BypassPolicies.usual(block)) {
             assertThat(under(BypassProcess.STRAIGHT, Optional.empty())).isEqualTo(new End(0, "through"));
-            assertThat(under(BypassProcess.STRAIGHT, Optional.of(compile(policy)))
+            assertThat(under(BypassProcess.STRAIGHT, Optional.of(CoveredPolicy.of(policy)))
                             .errno())
                     .as(policy)
                     .isIn(refusals(policy));
@@ -111,19 +99,10 @@ final class BypassProof implements AutoCloseable {
         }
         assertThat(free).as(driver + " without a policy").isEqualTo(new End(0, "through"));
         for (String policy : policies(bypass, block)) {
-            Finding finding = agrees(bypass, block, policy, driver);
-            if (bypass.closing() instanceof Closing.ByPolicy && finding.status() == Status.OPEN) {
-                String closed = policy + "\n" + finding.words();
-                assertThat(agrees(bypass, block, closed, driver).status())
-                        .as(closed)
-                        .isEqualTo(Status.CLOSED);
+            agrees(bypass, block, policy, driver);
+            for (String closed : CoveredPolicy.closing(bypass, block, policy)) {
+                assertThat(agrees(bypass, block, closed, driver)).as(closed).isEqualTo(Status.CLOSED);
             }
-            Optional<String> also =
-                    Optional.ofNullable(CLOSED_BY.get(bypass.id())).map(words -> policy + "\n" + words);
-            also.ifPresent(
-                    closed -> assertThat(agrees(bypass, block, closed, driver).status())
-                            .as(closed)
-                            .isEqualTo(Status.CLOSED));
         }
     }
 
@@ -142,30 +121,26 @@ final class BypassProof implements AutoCloseable {
         return alike ? policies.subList(0, 1) : policies;
     }
 
-    private Finding agrees(Bypass bypass, Intent block, String policy, String driver) {
-        Compilation compilation = compile(policy);
-        Finding finding = compilation.coverage().of(block).stream()
-                .filter(found -> found.bypass().equals(bypass))
-                .findFirst()
-                .orElseThrow();
-        Status status = finding.status();
-        End end = under(driver, Optional.of(compilation));
-        String what = driver + " is " + status.word() + " under " + policy + ", and the kernel gave " + end;
+    private Status agrees(Bypass bypass, Intent block, String blocks, String driver) {
+        CoveredPolicy policy = CoveredPolicy.of(blocks);
+        Status status = policy.of(bypass, block).status();
+        End end = under(driver, Optional.of(policy));
+        String what = driver + " is " + status.word() + " under " + blocks + ", and the kernel gave " + end;
         switch (status) {
-            case CLOSED -> assertThat(end.errno()).as(what).isIn(refusals(policy));
+            case CLOSED -> assertThat(end.errno()).as(what).isIn(refusals(blocks));
             case OPEN, OUTSIDE -> assertThat(end.errno()).as(what).isZero();
             case NARROWED, ALLOWED, NOT_APPLICABLE -> throw new AssertionError("nothing to compare: " + what);
         }
-        return finding;
+        return status;
     }
 
-    private End under(String bypass, Optional<Compilation> policy) {
+    private End under(String bypass, Optional<CoveredPolicy> policy) {
         End ready = process.prepare(bypass);
         if (ready.errno() != 0) {
             return ready;
         }
         List<AutoCloseable> inForce = new ArrayList<>();
-        policy.ifPresent(compilation -> inForce.add(Enforced.on(inside, compilation.object(), Map.of())));
+        policy.ifPresent(covered -> inForce.add(Enforced.on(inside, covered.object(), Map.of())));
         try {
             if (bypass.equals("foreign-program")) {
                 inForce.add(ForeignProgram.takesDenialsBack(inside, ALL));
@@ -188,16 +163,6 @@ final class BypassProof implements AutoCloseable {
                 throw new IllegalStateException(e);
             }
         }
-    }
-
-    private Compilation compile(String blocks) {
-        return compiled.computeIfAbsent(blocks, BypassProof::compilation);
-    }
-
-    private static Compilation compilation(String blocks) {
-        return Compiler.compile(new SourceFile("way.wall", "policy way\n" + blocks + "\n"), Settings.DEFAULT)
-                .compilation()
-                .orElseThrow(() -> new AssertionError("no policy: " + blocks));
     }
 
     @Override

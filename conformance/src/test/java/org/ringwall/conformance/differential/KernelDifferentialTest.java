@@ -21,9 +21,9 @@ import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.testrunner.Contexts;
 import org.ringwall.compiler.testrunner.EmittedPolicy;
-import org.ringwall.conformance.generate.CodeDraw;
-import org.ringwall.conformance.generate.Draw;
 import org.ringwall.conformance.generate.GeneratedPolicy;
+import org.ringwall.conformance.generate.ProgramGenerator;
+import org.ringwall.conformance.generate.RandomChoices;
 import org.ringwall.machine.Context;
 import org.ringwall.machine.Environment;
 import org.ringwall.machine.LoadedProgram;
@@ -66,9 +66,9 @@ class KernelDifferentialTest {
      */
     private static long comparePrograms(Differential run, int number) {
         GeneratedPolicy generated = run.policy(number);
-        Draw draw = new Draw(~(run.seed() + number));
-        Map<Param, Long> params = generated.params(draw);
-        List<Request> requests = generated.requests(draw, params, run.requests());
+        RandomChoices choices = new RandomChoices(~(run.seed() + number));
+        Map<Param, Long> params = generated.params(choices);
+        List<Request> requests = generated.requests(choices, params, run.requests());
         Target target = new Target(KernelVersion.V6_1, ByteOrder.LITTLE_ENDIAN);
         BpfObject object = MachineMeaning.object(generated.withoutErrnos(), target);
         EmittedPolicy emitted = EmittedPolicy.load(object, params, target.oldest());
@@ -126,19 +126,19 @@ class KernelDifferentialTest {
         Differential run = Differential.ofProperties();
         for (int i = 0; i < run.policies(); i++) {
             long seed = run.seed() + i;
-            LoadedProgram program = CodeDraw.of(seed);
-            Draw draw = new Draw(~seed);
+            LoadedProgram program = ProgramGenerator.of(seed);
+            RandomChoices choices = new RandomChoices(~seed);
             try (KernelProgram kernel = KernelProgram.load(program, 8)) {
                 for (int j = 0; j < INPUTS_EACH; j++) {
-                    byte[] inputs = CodeDraw.inputs(draw);
-                    Outcome outcome = run(program.with(new Segment(CodeDraw.DATA, false, inputs)));
-                    kernel.write(CodeDraw.DATA, inputs);
+                    byte[] inputs = ProgramGenerator.inputs(choices);
+                    Outcome outcome = run(program.with(new Segment(ProgramGenerator.DATA, false, inputs)));
+                    kernel.write(ProgramGenerator.DATA, inputs);
                     assertThat(outcome).as("seed %d", seed).isInstanceOf(Outcome.Returned.class);
                     Outcome.Returned returned = (Outcome.Returned) outcome;
                     assertThat(kernel.run(new byte[8])).isEqualTo(returned.r0());
-                    assertThat(kernel.read(CodeDraw.DATA, CodeDraw.SIZE))
+                    assertThat(kernel.read(ProgramGenerator.DATA, ProgramGenerator.SIZE))
                             .as("seed %d%n%s", seed, program.insns())
-                            .isEqualTo(returned.segment(CodeDraw.DATA)
+                            .isEqualTo(returned.segment(ProgramGenerator.DATA)
                                     .orElseThrow()
                                     .content());
                 }

@@ -25,7 +25,7 @@ import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.U128;
-import org.ringwall.conformance.generate.Draw;
+import org.ringwall.conformance.generate.RandomChoices;
 
 /**
  * A test that reference and machine agree on original destinations: connections of both families,
@@ -109,7 +109,7 @@ class OriginalDifferentialTest {
         Compilation compiled =
                 result.compilation().orElseThrow(() -> new AssertionError(result.diagnostics() + "\n" + text));
         try {
-            long answered = new Walk(compiled, new Draw(seed), order).answered();
+            long answered = new Walk(compiled, new RandomChoices(seed), order).answered();
             assertThat(answered).as("answers of " + compiled.policy().name()).isGreaterThan(CONNECTIONS / 20);
         } catch (IllegalStateException e) {
             throw new AssertionError("seed " + seed + ": " + e.getMessage() + "\n" + text, e);
@@ -118,33 +118,34 @@ class OriginalDifferentialTest {
 
     /** A policy and its connections. */
     private static final class Walk {
-        private final Draw draw;
+        private final RandomChoices choices;
         private final ByteOrder order;
         private final PolicyInForce force;
         private long answered;
 
-        Walk(Compilation compiled, Draw draw, ByteOrder order) {
-            this.draw = draw;
+        Walk(Compilation compiled, RandomChoices choices, ByteOrder order) {
+            this.choices = choices;
             this.order = order;
             this.force = PolicyInForce.of(compiled.policy(), compiled.object(), compiled.oldestKernel());
         }
 
         long answered() {
             for (int i = 0; i < CONNECTIONS; i++) {
-                force.pass(draw.below(1000));
+                force.pass(choices.below(1000));
                 connection(connect());
             }
             return answered;
         }
 
         private Request.AtAddress connect() {
-            RawAddress address = draw.oneOf(
-                    new RawAddress(true, U128.of(0xc000_0201L + draw.below(3))),
+            RawAddress address = choices.oneOf(
+                    new RawAddress(true, U128.of(0xc000_0201L + choices.below(3))),
                     new RawAddress(false, new U128(0, AddressSet.MAPPED_LOW.low() | 0xc000_0201L)),
-                    new RawAddress(false, new U128(0x2001_0db8_0000_0000L, 1 + draw.below(3))),
+                    new RawAddress(false, new U128(0x2001_0db8_0000_0000L, 1 + choices.below(3))),
                     new RawAddress(true, U128.of(0x7f00_0001L)));
             Hook hook = address.isV4() ? Hook.CONNECT4 : Hook.CONNECT6;
-            return new Request.AtAddress(hook, address, draw.oneOf(1, 80, 443, 3128), 6, 1, of(draw.between(1, 12)));
+            return new Request.AtAddress(
+                    hook, address, choices.oneOf(1, 80, 443, 3128), 6, 1, of(choices.between(1, 12)));
         }
 
         private void connection(Request.AtAddress connect) {
@@ -156,26 +157,26 @@ class OriginalDifferentialTest {
                     .findFirst()
                     .orElse(wanted);
             Address own = server.address().isV4() ? Address.v4(0x7f00_0001L) : new Address(false, U128.of(1));
-            Endpoint client = new Endpoint(own, draw.between(40_000, 40_003));
-            long first = draw.oneOf(7L, 0xffff_ffffL, draw.bits() & 0xffff_ffffL);
-            long accepted = FIRST_ACCEPTED + draw.below(20);
-            boolean before = draw.chance(10);
+            Endpoint client = new Endpoint(own, choices.between(40_000, 40_003));
+            long first = choices.oneOf(7L, 0xffff_ffffL, choices.bits() & 0xffff_ffffL);
+            long accepted = FIRST_ACCEPTED + choices.below(20);
+            boolean before = choices.chance(10);
             if (!before) {
                 established(SockOpsEvent.ACTIVE_ESTABLISHED, client, server, first, connect.actor());
             }
-            if (draw.chance(15)) {
-                passive(client, server, draw.chance(50) ? first + 1 & 0xffff_ffffL : first, FIRST_ACCEPTED - 1);
+            if (choices.chance(15)) {
+                passive(client, server, choices.chance(50) ? first + 1 & 0xffff_ffffL : first, FIRST_ACCEPTED - 1);
             }
-            if (draw.chance(15)) {
+            if (choices.chance(15)) {
                 Actor elsewhere = in(of(FIRST_ACCEPTED - 1), Actor.ORDINARY.netns() + 1);
                 established(SockOpsEvent.PASSIVE_ESTABLISHED, server, client, first, elsewhere);
             }
-            passive(draw.chance(10) ? new Endpoint(own, 1) : client, server, first, accepted);
+            passive(choices.chance(10) ? new Endpoint(own, 1) : client, server, first, accepted);
             if (before) {
                 established(SockOpsEvent.ACTIVE_ESTABLISHED, client, server, first, connect.actor());
             }
-            for (int i = draw.below(4); i >= 0; i--) {
-                option(draw.oneOf(
+            for (int i = choices.below(4); i >= 0; i--) {
+                option(choices.oneOf(
                         accepted, accepted, FIRST_ACCEPTED - 1, connect.actor().cookie()));
             }
         }
@@ -185,18 +186,18 @@ class OriginalDifferentialTest {
         }
 
         private void established(SockOpsEvent event, Endpoint local, Endpoint remote, long first, Actor actor) {
-            boolean wide = !local.address().isV4() || draw.chance(40);
+            boolean wide = !local.address().isV4() || choices.chance(40);
             boolean active = event == SockOpsEvent.ACTIVE_ESTABLISHED;
             Map<String, Long> numbers = new HashMap<>();
             numbers.put(active ? "snd_una" : "rcv_nxt", first + 1 & 0xffff_ffffL);
-            if (draw.chance(5)) {
+            if (choices.chance(5)) {
                 numbers.put(Request.TcpEvent.FULL, 0L);
             } else {
                 numbers.put(active ? "rcv_nxt" : "snd_una", 3L);
                 numbers.put("bytes_acked", 1L);
             }
             force.ask(new Request.TcpEvent(
-                    event, end(remote, wide), end(local, wide), numbers, new Request.Owner(actor, draw.chance(85))));
+                    event, end(remote, wide), end(local, wide), numbers, new Request.Owner(actor, choices.chance(85))));
         }
 
         private static Request.TcpEvent.End end(Endpoint end, boolean wide) {
@@ -230,13 +231,13 @@ class OriginalDifferentialTest {
         }
 
         private void option(long cookie) {
-            int room = draw.oneOf(0, 15, 16, 27, 28, 128, 4096);
-            int retval = draw.oneOf(0, -92, -2, -1, -13);
-            int optlen = draw.oneOf(room, Math.min(room, 4), 5000);
+            int room = choices.oneOf(0, 15, 16, 27, 28, 128, 4096);
+            int retval = choices.oneOf(0, -92, -2, -1, -13);
+            int optlen = choices.oneOf(room, Math.min(room, 4), 5000);
             Request asked = new Request.UseOption(
                     Hook.GETSOCKOPT,
-                    draw.oneOf(0, 0, 41, 41, 1),
-                    draw.chance(90) ? 80 : 81,
+                    choices.oneOf(0, 0, 41, 41, 1),
+                    choices.chance(90) ? 80 : 81,
                     optlen,
                     ByteString.of(new byte[room]),
                     order,

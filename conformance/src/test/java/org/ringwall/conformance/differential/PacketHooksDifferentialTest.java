@@ -21,9 +21,9 @@ import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.reference.Reference;
 import org.ringwall.compiler.source.SourceFile;
-import org.ringwall.conformance.generate.Draw;
 import org.ringwall.conformance.generate.GeneratedPolicy;
-import org.ringwall.conformance.generate.PolicyDraw;
+import org.ringwall.conformance.generate.PolicyGenerator;
+import org.ringwall.conformance.generate.RandomChoices;
 import org.ringwall.conformance.kernel.Answer;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
@@ -92,10 +92,10 @@ class PacketHooksDifferentialTest {
      */
     private Drawn drawn(boolean byMaker, Actor maker, int requests) {
         while (true) {
-            GeneratedPolicy policy = PolicyDraw.ofPackets(seed);
-            Draw draw = new Draw(~seed++);
-            Map<Param, Long> params = policy.params(draw);
-            List<Request.Packet> packets = policy.requests(draw, params, requests).stream()
+            GeneratedPolicy policy = PolicyGenerator.ofPackets(seed);
+            RandomChoices choices = new RandomChoices(~seed++);
+            Map<Param, Long> params = policy.params(choices);
+            List<Request.Packet> packets = policy.requests(choices, params, requests).stream()
                     .flatMap(request -> feasible((Request.Packet) request).stream())
                     .map(packet -> packet.of(new Request.Owner(maker(packet.actor(), maker), true)))
                     .toList();

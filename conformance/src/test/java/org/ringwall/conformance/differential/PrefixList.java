@@ -2,17 +2,25 @@
 package org.ringwall.conformance.differential;
 
 import java.util.Random;
-import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.pipeline.Compiler;
 import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.SourceFiles;
+import org.ringwall.conformance.kernel.CompiledPolicies;
 
 /**
  * A list of v4 prefixes that a policy reads from a file and denies. Each prefix is a long: the base
  * in the upper half, the length in the lower.
  */
 public final class PrefixList {
+    /** A number of prefixes of 24 bits that need three sections. */
+    public static final int MILLION = 1_000_000;
+
+    /** A number of prefixes of 24 bits that need two sections. */
+    public static final int FEWER = 600_000;
+
+    private static final int SEED = 20_261_126;
+
     private PrefixList() {}
 
     /** Returns `count` distinct random prefixes of lengths from `shortest` to `longest`. */
@@ -25,6 +33,11 @@ public final class PrefixList {
                 .distinct()
                 .limit(count)
                 .toArray();
+    }
+
+    /** Returns `count` prefixes of 24 bits, the same at every call. */
+    public static long[] ofTables(int count) {
+        return draw(count, 24, 24, new Random(SEED));
     }
 
     private static long mask(int length) {
@@ -41,8 +54,8 @@ public final class PrefixList {
         return base(prefix) | ~mask((int) prefix) & 0xffff_ffffL;
     }
 
-    /** Returns the compiled policy of the list. */
-    public static Compilation compile(long[] prefixes) {
+    /** Returns the ELF file of the policy of the list, from {@link CompiledPolicies}. */
+    public static byte[] elf(long[] prefixes) {
         StringBuilder list = new StringBuilder();
         for (long prefix : prefixes) {
             long base = base(prefix);
@@ -54,10 +67,17 @@ public final class PrefixList {
                     .append((int) prefix)
                     .append('\n');
         }
-        SourceFiles files = (from, path) -> new SourceFiles.Answer.Text(new SourceFile(path, list.toString()), path);
+        String feed = list.toString();
+        return CompiledPolicies.bytes(feed, "o", () -> compile(feed));
+    }
+
+    private static byte[] compile(String list) {
+        SourceFiles files = (from, path) -> new SourceFiles.Answer.Text(new SourceFile(path, list), path);
         String text = "policy huge\negress {\n  deny if remote.ip in file \"feed.txt\"\n  default allow\n}\n";
         return Compiler.compile(new SourceFile("huge.wall", text), files, Settings.DEFAULT)
                 .compilation()
-                .orElseThrow();
+                .orElseThrow()
+                .elf()
+                .toArray();
     }
 }

@@ -22,8 +22,8 @@ import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.reference.Reference;
 import org.ringwall.compiler.source.SourceFile;
-import org.ringwall.conformance.generate.Draw;
 import org.ringwall.conformance.generate.GeneratedPolicy;
+import org.ringwall.conformance.generate.RandomChoices;
 import org.ringwall.conformance.kernel.Answer;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
@@ -70,11 +70,11 @@ class RealHooksDifferentialTest {
                     foreign++;
                     continue;
                 }
-                Draw draw = new Draw(~(run.seed() + i));
-                Map<Param, Long> params = policy.params(draw);
+                RandomChoices choices = new RandomChoices(~(run.seed() + i));
+                Map<Param, Long> params = policy.params(choices);
                 Map<Probe, Answer> before = new LinkedHashMap<>();
-                Feasible feasible = new Feasible(draw, inside.caller());
-                policy.requests(draw, params, run.requests()).stream()
+                Feasible feasible = new Feasible(choices, inside.caller());
+                policy.requests(choices, params, run.requests()).stream()
                         .flatMap(request -> feasible.probe(request).stream())
                         .forEach(probe -> before.put(probe, without.make(probe, actor(probe))));
                 try (Enforced enforced = Enforced.on(bound, object(policy, i), params)) {
@@ -111,7 +111,7 @@ class RealHooksDifferentialTest {
     private static BpfObject object(GeneratedPolicy policy, int number) {
         Target target = new Target(MachineMeaning.kernel(meant(policy)), ByteOrder.nativeOrder());
         Optional<BpfObject> together =
-                number % 2 == 0 ? Optional.empty() : MachineMeaning.together(meant(policy), target);
+                number % 2 == 0 ? Optional.empty() : MachineMeaning.withBitVectors(meant(policy), target);
         return together.orElseGet(() -> object(policy));
     }
 
@@ -133,17 +133,17 @@ class RealHooksDifferentialTest {
             Answer before,
             RealCalls without,
             Answer answer) {
-        Foreseen foreseen = Foreseen.of(meant(policy), params, probe);
+        PredictedResult foreseen = PredictedResult.of(meant(policy), params, probe);
         String what = policy.text() + params + "\n" + probe.text() + "\nwithout " + before + ", under " + answer
                 + "\nforeseen " + foreseen;
-        if (foreseen instanceof Foreseen.Refused refused) {
-            if (answer.equals(before) && Fares.beforeTheHook(before, probe)) {
+        if (foreseen instanceof PredictedResult.Refused refused) {
+            if (answer.equals(before) && HookResult.beforeTheHook(before, probe)) {
                 unasked++;
                 return;
             }
             assertThat(answer.errno()).as(what).isEqualTo(refused.errno());
             denied++;
-        } else if (foreseen instanceof Foreseen.GoesOn goesOn) {
+        } else if (foreseen instanceof PredictedResult.GoesOn goesOn) {
             goesOn(policy, params, probe, before, without, answer, goesOn, what);
         } else {
             unforeseen++;
@@ -161,12 +161,12 @@ class RealHooksDifferentialTest {
             Answer before,
             RealCalls without,
             Answer answer,
-            Foreseen.GoesOn goesOn,
+            PredictedResult.GoesOn goesOn,
             String what) {
         boolean same = goesOn.made().equals(probe) && goesOn.by().equals(actor(probe));
         Answer free = same ? before : without.make(goesOn.made(), goesOn.by());
         Optional<Verdict> asked = goesOn.next()
-                .filter(request -> Fares.settled(free) == 0)
+                .filter(request -> HookResult.settled(free) == 0)
                 .map(request -> Reference.decide(meant(policy), params, request).verdict());
         if (asked.isPresent() && asked.get() instanceof Verdict.Deny deny) {
             assertThat(answer.errno()).as(what).isEqualTo(deny.errno().number());
@@ -174,7 +174,9 @@ class RealHooksDifferentialTest {
             later++;
             return;
         }
-        assertThat(Fares.settled(answer)).as(what + "\nthat outside " + free).isEqualTo(Fares.settled(free));
+        assertThat(HookResult.settled(answer))
+                .as(what + "\nthat outside " + free)
+                .isEqualTo(HookResult.settled(free));
         boolean answers = probe.requests().stream().anyMatch(Request.UseOption.class::isInstance);
         if (answers) {
             assertThat(answer).as(what).isEqualTo(free);

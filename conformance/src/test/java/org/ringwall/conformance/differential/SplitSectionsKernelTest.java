@@ -16,10 +16,12 @@ import org.ringwall.compiler.model.request.Actor;
 import org.ringwall.compiler.model.request.RawAddress;
 import org.ringwall.compiler.value.U128;
 import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.conformance.kernel.CompiledPolicies;
 import org.ringwall.conformance.kernel.Enforced;
 import org.ringwall.conformance.kernel.ProbeProcess;
 import org.ringwall.conformance.kernel.SocketCall;
 import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.Step;
 
 /**
  * A test of a policy whose table does not fit in one section, applied by the loader: real calls at
@@ -28,30 +30,29 @@ import org.ringwall.testkit.KernelTest;
 @KernelTest
 class SplitSectionsKernelTest {
     /** The number of prefixes; fewer where all cases take too long, as on an emulated CPU. */
-    private static final int PREFIXES = Integer.getInteger("ringwall.step", 1) == 1 ? 1_000_000 : SplitTable.FEWER;
+    private static final int PREFIXES = Step.SIZE == 1 ? PrefixList.MILLION : PrefixList.FEWER;
 
-    private static final int ASKED = 60;
+    private static final int PLACES = 60;
     private static final int UDP = 17;
 
     @Test
     @Timeout(value = 10, unit = TimeUnit.MINUTES)
     void exactlyThePrefixesInSplitSectionsAreDenied() {
         Random random = new Random(PREFIXES);
-        SplitTable table = SplitTable.of(PREFIXES);
-        long[] prefixes = table.prefixes();
+        long[] prefixes = PrefixList.ofTables(PREFIXES);
         BitSet members = new BitSet(1 << 24);
         for (long prefix : prefixes) {
             members.set((int) (PrefixList.base(prefix) >>> 8));
         }
-        BpfObject object = table.object();
+        BpfObject object = CompiledPolicies.read(PrefixList.elf(prefixes));
         assertThat(object.data()).extracting(DataSection::name).contains(".rodata", ".rodata.1");
         int denied = 0;
-        int asked = 0;
+        int calls = 0;
         try (ChildCgroup cgroup = ChildCgroup.make();
                 ProbeProcess process = ProbeProcess.in(cgroup.path());
                 Enforced enforced = Enforced.on(cgroup, object, Map.of())) {
             assertThat(enforced.programs()).isNotEmpty();
-            for (int i = 0; i < ASKED; i++) {
+            for (int i = 0; i < PLACES; i++) {
                 long prefix = prefixes[random.nextInt(prefixes.length)];
                 for (long end : new long[] {PrefixList.base(prefix), PrefixList.last(prefix)}) {
                     for (long address = end - 1; address <= end + 1; address++) {
@@ -60,12 +61,12 @@ class SplitSectionsKernelTest {
                                 .as("0x%08x", address)
                                 .isEqualTo(member);
                         denied += member ? 1 : 0;
-                        asked++;
+                        calls++;
                     }
                 }
             }
         }
-        assertThat(denied).isBetween(4 * ASKED, asked - 1);
+        assertThat(denied).isBetween(4 * PLACES, calls - 1);
     }
 
     /** Returns the errno of connecting a datagram socket, which sends nothing. */

@@ -10,9 +10,10 @@ import org.ringwall.compiler.codegen.Target;
 import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.testrunner.PolicyInForce;
-import org.ringwall.conformance.generate.Draw;
 import org.ringwall.conformance.generate.GeneratedPolicy;
-import org.ringwall.conformance.generate.PolicyDraw;
+import org.ringwall.conformance.generate.PolicyGenerator;
+import org.ringwall.conformance.generate.RandomChoices;
+import org.ringwall.testkit.Soak;
 
 /**
  * A test that reference and machine agree on policies with state: verdicts, contexts, counts,
@@ -23,7 +24,7 @@ class StateDifferentialTest {
     static final int REQUESTS = 64;
 
     /** All state is compared after each request, which takes long. */
-    private static final int MOST_POLICIES = 200;
+    private static final int MOST_POLICIES = Soak.size(100, 200);
 
     @ByteOrders
     void stateMatchesTheReference(ByteOrder order) {
@@ -33,9 +34,9 @@ class StateDifferentialTest {
         int tooLarge = 0;
         for (int i = 0; i < run.policies(); i++) {
             long seed = run.seed() + i;
-            GeneratedPolicy generated = PolicyDraw.ofState(seed);
+            GeneratedPolicy generated = PolicyGenerator.ofState(seed);
             try {
-                asked += run(generated, new Draw(~seed), order, new MachineMeaning());
+                asked += run(generated, new RandomChoices(~seed), order, new MachineMeaning());
             } catch (IllegalStateException e) {
                 if (Differential.isTooLarge(e)) {
                     tooLarge++;
@@ -49,26 +50,26 @@ class StateDifferentialTest {
     }
 
     /** Compares the compiled policy with the reference; returns the number of requests. */
-    static long run(GeneratedPolicy generated, Draw draw, ByteOrder order, MachineMeaning machine) {
+    static long run(GeneratedPolicy generated, RandomChoices choices, ByteOrder order, MachineMeaning machine) {
         Target target = new Target(MachineMeaning.kernel(generated.policy()), order);
-        return run(generated, draw, target, machine.emitted(generated.policy(), target));
+        return run(generated, choices, target, machine.emitted(generated.policy(), target));
     }
 
     /** Compares an object of the policy with the reference; returns the number of requests. */
-    static long run(GeneratedPolicy generated, Draw draw, Target target, BpfObject object) {
+    static long run(GeneratedPolicy generated, RandomChoices choices, Target target, BpfObject object) {
         PolicyInForce force = PolicyInForce.of(generated.policy(), object, target.oldest());
-        Map<Param, Long> params = generated.params(draw);
+        Map<Param, Long> params = generated.params(choices);
         long asked = 0;
-        for (Request request : generated.requests(draw, params, target.order(), REQUESTS)) {
-            if (draw.chance(20) || asked == 0) {
-                force.tell(params, generated.content(draw));
+        for (Request request : generated.requests(choices, params, target.order(), REQUESTS)) {
+            if (choices.chance(20) || asked == 0) {
+                force.tell(params, generated.content(choices));
             }
-            if (draw.chance(30)) {
-                force.pass(
-                        draw.oneOf(1L, 1_000_000L, 333_333_334L, 5_000_000_000L, 61_000_000_000L, 3_600_000_000_000L));
+            if (choices.chance(30)) {
+                force.pass(choices.oneOf(
+                        1L, 1_000_000L, 333_333_334L, 5_000_000_000L, 61_000_000_000L, 3_600_000_000_000L));
             }
-            if (draw.chance(8)) {
-                force.monitor(draw.oneOf(0L, 1L, 1_000_000L, 10_000_000_000L));
+            if (choices.chance(8)) {
+                force.monitor(choices.oneOf(0L, 1L, 1_000_000L, 10_000_000_000L));
             }
             force.ask(request);
             asked++;

@@ -21,9 +21,9 @@ import org.ringwall.compiler.reference.Buckets;
 import org.ringwall.compiler.reference.Decision;
 import org.ringwall.compiler.reference.EvaluationContext;
 import org.ringwall.compiler.reference.Reference;
-import org.ringwall.conformance.generate.Draw;
 import org.ringwall.conformance.generate.GeneratedPolicy;
-import org.ringwall.conformance.generate.PolicyDraw;
+import org.ringwall.conformance.generate.PolicyGenerator;
+import org.ringwall.conformance.generate.RandomChoices;
 
 /** A test that the front end reads from the text the tree that the generator wrote. */
 class TextDifferentialTest {
@@ -44,17 +44,17 @@ class TextDifferentialTest {
     void parsingThePrintedTextPreservesState() {
         Differential run = Differential.ofProperties(KEEPING);
         for (long seed = run.seed(); seed < run.seed() + run.policies(); seed++) {
-            GeneratedPolicy generated = PolicyDraw.ofState(seed);
+            GeneratedPolicy generated = PolicyGenerator.ofState(seed);
             Policy meant = generated.policy();
             Policy read = TextMeaning.read(meant.source());
             assertThat(declared(read)).as("seed " + seed).isEqualTo(declared(meant));
-            Draw draw = new Draw(~seed);
-            Map<Param, Long> params = generated.params(draw);
-            StateContent content = generated.content(draw);
+            RandomChoices choices = new RandomChoices(~seed);
+            Map<Param, Long> params = generated.params(choices);
+            StateContent content = generated.content(choices);
             EvaluationContext one = new EvaluationContext(params, content, new Buckets());
             EvaluationContext other =
                     new EvaluationContext(named(params, read), named(content, read.state()), new Buckets());
-            for (Request request : generated.requests(draw, params, KEEPING)) {
+            for (Request request : generated.requests(choices, params, KEEPING)) {
                 assertThat(words(Reference.decide(read, other, request)))
                         .as("seed %d: %s\n%s", seed, request, generated.text())
                         .isEqualTo(words(Reference.decide(meant, one, request)));

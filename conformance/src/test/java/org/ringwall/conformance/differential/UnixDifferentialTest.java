@@ -28,9 +28,9 @@ import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.testrunner.Effects;
 import org.ringwall.compiler.value.ByteString;
-import org.ringwall.conformance.generate.Draw;
 import org.ringwall.conformance.generate.GeneratedPolicy;
-import org.ringwall.conformance.generate.PolicyDraw;
+import org.ringwall.conformance.generate.PolicyGenerator;
+import org.ringwall.conformance.generate.RandomChoices;
 import org.ringwall.conformance.kernel.Answer;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
@@ -53,13 +53,13 @@ class UnixDifferentialTest {
         Meaning reference = Meanings.REFERENCE;
         for (Meaning other : List.of(Meanings.DIAGRAM, new MachineMeaning(), new TextMeaning(reference))) {
             for (int i = 0; i < Math.max(20, run.policies() / 10); i++) {
-                GeneratedPolicy policy = PolicyDraw.ofUnix(run.seed() + i);
+                GeneratedPolicy policy = PolicyGenerator.ofUnix(run.seed() + i);
                 if (!compiles(policy)) {
                     continue;
                 }
-                Draw draw = new Draw(~(run.seed() + i));
-                Map<Param, Long> params = policy.params(draw);
-                List<Request> asked = policy.requests(draw, params, run.requests());
+                RandomChoices choices = new RandomChoices(~(run.seed() + i));
+                Map<Param, Long> params = policy.params(choices);
+                List<Request> asked = policy.requests(choices, params, run.requests());
                 Optional<Mismatch> found = Differential.find(policy.policy(), params, order, asked, reference, other);
                 String what = found.map(mismatch -> mismatch.describe(run.seed(), policy.text()))
                         .orElse("");
@@ -94,15 +94,15 @@ class UnixDifferentialTest {
                 RealCalls without = new RealCalls(outside);
                 RealCalls under = new RealCalls(inside)) {
             for (int i = 0; i < Math.max(24, run.policies() / 20); i++) {
-                GeneratedPolicy policy = PolicyDraw.ofUnix(run.seed() + i);
+                GeneratedPolicy policy = PolicyGenerator.ofUnix(run.seed() + i);
                 if (!compiles(policy) || !ProbeProcess.foresees(policy.text())) {
                     continue;
                 }
-                Draw draw = new Draw(~(run.seed() + i));
-                Map<Param, Long> params = policy.params(draw);
-                Feasible feasible = new Feasible(draw, inside.caller());
+                RandomChoices choices = new RandomChoices(~(run.seed() + i));
+                Map<Param, Long> params = policy.params(choices);
+                Feasible feasible = new Feasible(choices, inside.caller());
                 Map<Probe, Answer> before = new LinkedHashMap<>();
-                policy.requests(draw, params, run.requests()).stream()
+                policy.requests(choices, params, run.requests()).stream()
                         .flatMap(request -> feasible.probe(request).stream())
                         .forEach(probe -> before.put(probe, without.make(probe, actor(probe))));
                 try (Enforced enforced = Enforced.on(bound, object(policy), params)) {

@@ -23,7 +23,7 @@ import org.ringwall.compiler.ir.opt.Passes;
 import org.ringwall.compiler.irgen.Lowering;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.conformance.generate.GeneratedPolicy;
-import org.ringwall.conformance.generate.PolicyDraw;
+import org.ringwall.conformance.generate.PolicyGenerator;
 import org.ringwall.conformance.samples.Samples;
 
 /**
@@ -47,8 +47,8 @@ class UnreadValuesTest {
     @Test
     void noGeneratedPolicyComputesAnUnreadValue() {
         Differential run = Differential.ofProperties(0);
-        List<LongFunction<GeneratedPolicy>> kinds =
-                List.of(PolicyDraw::of, PolicyDraw::ofState, PolicyDraw::ofUnix, PolicyDraw::ofPackets);
+        List<LongFunction<GeneratedPolicy>> kinds = List.of(
+                PolicyGenerator::of, PolicyGenerator::ofState, PolicyGenerator::ofUnix, PolicyGenerator::ofPackets);
         for (int i = 0; i < Math.min(MOST_POLICIES, run.policies()); i++) {
             long seed = run.seed() + i;
             Policy policy = kinds.get(i % kinds.size()).apply(seed).policy();

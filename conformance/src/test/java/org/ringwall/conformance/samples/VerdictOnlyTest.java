@@ -26,7 +26,7 @@ import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.conformance.differential.Differential;
-import org.ringwall.conformance.generate.PolicyDraw;
+import org.ringwall.conformance.generate.PolicyGenerator;
 
 /**
  * A test that a policy with verdicts alone has no cost for effects: no map, no helper call, and no
@@ -67,7 +67,7 @@ class VerdictOnlyTest {
         Differential run = Differential.ofProperties();
         int compared = 0;
         for (long seed = run.seed(); seed < run.seed() + POLICIES; seed++) {
-            String text = PolicyDraw.of(seed).text();
+            String text = PolicyGenerator.of(seed).text();
             Compilation plain = Samples.compileWithWarnings("drawn.wall", text);
             if (!isVerdictsAlone(plain.policy())) {
                 continue;

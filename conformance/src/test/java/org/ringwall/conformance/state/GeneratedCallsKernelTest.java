@@ -43,12 +43,12 @@ import org.ringwall.compiler.testrunner.Event;
 import org.ringwall.compiler.testrunner.ExpectedCounts;
 import org.ringwall.compiler.testrunner.ExpectedEvents;
 import org.ringwall.conformance.differential.Differential;
-import org.ringwall.conformance.differential.Fares;
-import org.ringwall.conformance.differential.Foreseen;
+import org.ringwall.conformance.differential.HookResult;
 import org.ringwall.conformance.differential.MachineMeaning;
-import org.ringwall.conformance.generate.Draw;
+import org.ringwall.conformance.differential.PredictedResult;
 import org.ringwall.conformance.generate.GeneratedPolicy;
-import org.ringwall.conformance.generate.PolicyDraw;
+import org.ringwall.conformance.generate.PolicyGenerator;
+import org.ringwall.conformance.generate.RandomChoices;
 import org.ringwall.conformance.kernel.Answer;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
@@ -103,9 +103,9 @@ class GeneratedCallsKernelTest {
             for (long seed = run.seed(); policies < wanted; seed++) {
                 Optional<GeneratedPolicy> policy = drawn(seed);
                 if (policy.isPresent()) {
-                    Draw draw = new Draw(~seed);
+                    RandomChoices choices = new RandomChoices(~seed);
                     try {
-                        policies += new Walk(policy.get(), draw, bound, inside.caller(), without, under).run();
+                        policies += new Walk(policy.get(), choices, bound, inside.caller(), without, under).run();
                     } catch (RuntimeException | AssertionError e) {
                         throw new AssertionError(
                                 "seed " + seed + ": " + e.getMessage() + "\n"
@@ -137,7 +137,7 @@ class GeneratedCallsKernelTest {
      * socket's cookie.
      */
     private static Optional<GeneratedPolicy> drawn(long seed) {
-        GeneratedPolicy drawn = PolicyDraw.ofState(seed);
+        GeneratedPolicy drawn = PolicyGenerator.ofState(seed);
         boolean byTheWay = drawn.policy().blocks().stream()
                 .flatMap(block -> block.hooks().stream())
                 .anyMatch(GeneratedCallsKernelTest::isInvokedByOtherCalls);
@@ -182,7 +182,7 @@ class GeneratedCallsKernelTest {
     private final class Walk {
         private final GeneratedPolicy generated;
         private final Policy meant;
-        private final Draw draw;
+        private final RandomChoices choices;
         private final ChildCgroup cgroup;
         private final Actor caller;
         private final RealCalls without;
@@ -195,32 +195,32 @@ class GeneratedCallsKernelTest {
 
         Walk(
                 GeneratedPolicy generated,
-                Draw draw,
+                RandomChoices choices,
                 ChildCgroup cgroup,
                 Actor caller,
                 RealCalls without,
                 RealCalls under) {
             this.generated = generated;
             this.meant = ERRNOS ? generated.policy() : generated.withoutErrnos();
-            this.draw = draw;
+            this.choices = choices;
             this.cgroup = cgroup;
             this.caller = caller;
             this.without = without;
             this.under = under;
             this.ledger = new ExpectedCounts(meant);
             this.expected = new ExpectedEvents(meant, MachineMeaning.kernel(meant), false);
-            this.situation = new EvaluationContext(generated.params(draw), StateContent.EMPTY, buckets);
+            this.situation = new EvaluationContext(generated.params(choices), StateContent.EMPTY, buckets);
         }
 
         /** Returns 1 if the policy was tested, or 0 if its code is too large. */
         int run() {
             Map<Probe, Answer> before = new LinkedHashMap<>();
-            Feasible feasible = new Feasible(draw, caller);
-            for (Request request : generated.requests(draw, situation.params(), REQUESTS)) {
+            Feasible feasible = new Feasible(choices, caller);
+            for (Request request : generated.requests(choices, situation.params(), REQUESTS)) {
                 feasible.probe(request).ifPresent(probe -> before.put(probe, without.make(probe, actor(probe))));
             }
             // A call that the kernel rejects by itself may or may not have invoked a hook.
-            before.values().removeIf(answer -> Fares.settled(answer) != 0);
+            before.values().removeIf(answer -> HookResult.settled(answer) != 0);
             BpfObject object;
             try {
                 object =
@@ -243,7 +243,7 @@ class GeneratedCallsKernelTest {
 
         /** Replaces the content of live sets and tables. */
         private void tell(InForce force) {
-            StateContent content = generated.content(draw, caller);
+            StateContent content = generated.content(choices, caller);
             content.liveSets().forEach((set, members) -> {
                 if (force.keeps(StateNames.live(set.name()))) {
                     force.replace(set.name(), HostEntries.of(set, members).toArray(String[]::new));
@@ -269,33 +269,34 @@ class GeneratedCallsKernelTest {
          * cannot be predicted.
          */
         private boolean ask(InForce force, Probe probe, Answer before) {
-            if (draw.chance(10)) {
+            if (choices.chance(10)) {
                 tell(force);
             }
             buckets.pass(Math.max(0, force.bootTime() - buckets.now()));
             Map<Request, Decision> decisions = new LinkedHashMap<>();
-            Foreseen foreseen = Foreseen.of(meant, probe, request -> {
+            PredictedResult foreseen = PredictedResult.of(meant, probe, request -> {
                 Decision decision = Reference.decide(meant, situation, request);
                 decisions.put(request, decision);
-                return new Foreseen.Judged(decision.verdict(), Effects.resolved(decision.writes(), situation, request));
+                return new PredictedResult.Judged(
+                        decision.verdict(), Effects.resolved(decision.writes(), situation, request));
             });
-            if (foreseen instanceof Foreseen.Unforeseen) {
+            if (foreseen instanceof PredictedResult.Unforeseen) {
                 return false;
             }
             Answer answer = under.make(probe, actor(probe));
             String what = probe.text() + "\nwithout " + before + ", under " + answer + "\nforeseen " + foreseen;
-            if (foreseen instanceof Foreseen.Refused refused) {
+            if (foreseen instanceof PredictedResult.Refused refused) {
                 assertThat(answer.errno()).as(what).isEqualTo(refused.errno());
                 denied++;
             } else {
-                goesOn((Foreseen.GoesOn) foreseen, probe, before, answer, decisions, what);
+                goesOn((PredictedResult.GoesOn) foreseen, probe, before, answer, decisions, what);
             }
             decisions.forEach((request, decision) -> keep(request, decision.records()));
             return true;
         }
 
         private void goesOn(
-                Foreseen.GoesOn goesOn,
+                PredictedResult.GoesOn goesOn,
                 Probe probe,
                 Answer before,
                 Answer answer,
@@ -303,7 +304,7 @@ class GeneratedCallsKernelTest {
                 String what) {
             boolean same = goesOn.made().equals(probe) && goesOn.by().equals(actor(probe));
             Answer free = same ? before : without.make(goesOn.made(), goesOn.by());
-            Optional<Request> next = goesOn.next().filter(request -> Fares.settled(free) == 0);
+            Optional<Request> next = goesOn.next().filter(request -> HookResult.settled(free) == 0);
             if (next.isPresent()) {
                 Decision later = Reference.decide(meant, situation, next.get());
                 decisions.put(next.get(), later);
@@ -313,9 +314,9 @@ class GeneratedCallsKernelTest {
                     return;
                 }
             }
-            assertThat(Fares.settled(answer))
+            assertThat(HookResult.settled(answer))
                     .as(what + "\nthat outside " + free)
-                    .isEqualTo(Fares.settled(free));
+                    .isEqualTo(HookResult.settled(free));
             redirected += decisions.values().stream()
                             .anyMatch(
                                     decision -> decision.writes().stream().anyMatch(Effect.Redirect.class::isInstance))

@@ -12,9 +12,9 @@ import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.compiler.codegen.Target;
 import org.ringwall.conformance.differential.Differential;
 import org.ringwall.conformance.differential.MachineMeaning;
-import org.ringwall.conformance.generate.Draw;
 import org.ringwall.conformance.generate.GeneratedPolicy;
-import org.ringwall.conformance.generate.PolicyDraw;
+import org.ringwall.conformance.generate.PolicyGenerator;
+import org.ringwall.conformance.generate.RandomChoices;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
 import org.ringwall.testkit.KernelTest;
@@ -36,7 +36,7 @@ class GeneratedStateKernelTest {
         int tooLarge = 0;
         try (ChildCgroup cgroup = ChildCgroup.make()) {
             for (long seed = run.seed(); loaded < wanted; seed++) {
-                GeneratedPolicy generated = PolicyDraw.ofState(seed);
+                GeneratedPolicy generated = PolicyGenerator.ofState(seed);
                 KernelVersion floor = MachineMeaning.kernel(generated.policy());
                 boolean runs = RunningKernel.atLeast(floor.major(), floor.minor());
                 if (!runs || Enforced.refuses(generated.text())) {
@@ -67,7 +67,7 @@ class GeneratedStateKernelTest {
         BpfObject object = MachineMeaning.object(generated.policy(), new Target(floor, ByteOrder.nativeOrder()));
         Map<String, String> params = new TreeMap<>();
         generated
-                .params(new Draw(~seed))
+                .params(new RandomChoices(~seed))
                 .forEach((param, value) -> params.put(param.name(), Long.toUnsignedString(value)));
         InForce.on(cgroup, object, params).close();
     }

@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
@@ -26,15 +25,16 @@ import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.DataSection;
 import org.ringwall.bpf.object.LineInfo;
 import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.bpf.verifier.Rewriting;
-import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.conformance.differential.PrefixList;
+import org.ringwall.conformance.kernel.CompiledPolicies;
 import org.ringwall.conformance.tools.SampleObjects.SampleObject;
 import org.ringwall.testkit.Command;
 import org.ringwall.testkit.KernelTest;
@@ -50,22 +50,16 @@ class BpftoolTest {
     @TempDir
     Path directory;
 
+    /** Loads each sample once for all three checks, because bpftool starts and loads slowly. */
     @KernelTest
     @TestFactory
-    Stream<DynamicTest> everyProgramAndMapLoads() {
-        return SampleObjects.each(directory, BpftoolTest::loads);
-    }
-
-    @KernelTest
-    @TestFactory
-    Stream<DynamicTest> theKernelShowsThePolicysSourceLines() {
-        return SampleObjects.each(directory, BpftoolTest::showsLines);
-    }
-
-    @KernelTest
-    @TestFactory
-    Stream<DynamicTest> theKernelShowsThePolicyOfAProgram() {
-        return SampleObjects.each(directory, BpftoolTest::showsMetadata);
+    Stream<DynamicTest> everySampleLoadsWithItsSourceLinesAndMetadata() {
+        return SampleObjects.each(directory, sample -> {
+            try (Pinned pinned = Pinned.load(sample.directory(), sample.file())) {
+                hasProgramsAndMaps(sample, pinned);
+                showsLines(sample, pinned);
+            }
+        });
     }
 
     @TestFactory
@@ -86,16 +80,15 @@ class BpftoolTest {
     @KernelTest
     @Test
     void anObjectWithSeveralSectionsLoads() throws IOException {
-        Compilation made = PrefixList.compile(PrefixList.draw(1_000_000, 24, 24, new Random(20261126)));
-        List<String> sections =
-                made.object().data().stream().map(DataSection::name).toList();
+        byte[] elf = PrefixList.elf(PrefixList.ofTables(PrefixList.MILLION));
+        BpfObject made = CompiledPolicies.read(elf);
+        List<String> sections = made.data().stream().map(DataSection::name).toList();
         assertThat(sections).contains(".rodata", ".rodata.1", ".rodata.2");
-        Files.write(directory.resolve("huge.o"), made.elf().toArray());
+        Files.write(directory.resolve("huge.o"), elf);
         try (Pinned pinned = Pinned.load(directory, "huge.o")) {
             assertThat(pinned.names())
-                    .containsExactlyInAnyOrderElementsOf(made.object().programs().stream()
-                            .map(ProgramSpec::name)
-                            .toList());
+                    .containsExactlyInAnyOrderElementsOf(
+                            made.programs().stream().map(ProgramSpec::name).toList());
             assertThat(pinned.maps()).hasSize(sections.size());
         }
     }
@@ -110,32 +103,35 @@ class BpftoolTest {
         assertThat(skeleton.output().contains("endianness mismatch")).isNotEqualTo(own);
     }
 
-    private static void loads(SampleObject sample) {
+    private static void hasProgramsAndMaps(SampleObject sample, Pinned pinned) {
         List<ProgramSpec> programs = sample.compilation().object().programs();
         List<String> declared =
                 sample.compilation().object().maps().stream().map(MapSpec::name).toList();
-        try (Pinned pinned = Pinned.load(sample.directory(), sample.file())) {
-            assertThat(pinned.names())
-                    .containsExactlyInAnyOrderElementsOf(
-                            programs.stream().map(ProgramSpec::name).toList());
-            assertThat(pinned.maps())
-                    .hasSize(2 + declared.size())
-                    .containsAll(declared)
-                    .anyMatch(map -> map.endsWith("_data"))
-                    .anyMatch(map -> map.endsWith("_rodata"));
-            for (ProgramSpec program : programs) {
-                Hook hook = Hook.ofSection(program.section()).orElseThrow();
-                String type = hook.programType().name().toLowerCase(Locale.ROOT);
-                String shown = pinned.program(program.name(), List.of("show"));
-                assertThat(shown)
-                        .contains(": " + type + "  name " + program.name() + "  ")
-                        .contains("  gpl\n");
-                int most = Rewriting.mostSlots(hook, program.insns());
-                assertThat(REWRITTEN.matcher(shown).results().map(found -> Integer.parseInt(found.group(1)) / SLOT))
-                        .as(shown)
-                        .singleElement()
-                        .satisfies(slots -> assertThat(slots).isBetween(program.slots() / 2, most));
-            }
+        assertThat(pinned.names())
+                .containsExactlyInAnyOrderElementsOf(
+                        programs.stream().map(ProgramSpec::name).toList());
+        assertThat(pinned.maps())
+                .hasSize(2 + declared.size())
+                .containsAll(declared)
+                .anyMatch(map -> map.endsWith("_data"))
+                .anyMatch(map -> map.endsWith("_rodata"));
+        for (ProgramSpec program : programs) {
+            Hook hook = Hook.ofSection(program.section()).orElseThrow();
+            String type = hook.programType().name().toLowerCase(Locale.ROOT);
+            String shown = pinned.program(program.name(), List.of("show"));
+            assertThat(shown)
+                    .contains(": " + type + "  name " + program.name() + "  ")
+                    .contains("  gpl\n")
+                    .contains("\tmetadata:\n")
+                    .contains("\t\tpolicy = \"" + sample.compilation().policy().name() + "\"\n")
+                    .contains("\t\tabi = \"1\"\n")
+                    .contains("\t\ttool = \"ringwallc ")
+                    .containsPattern("\t\tsource = \"[0-9a-f]{64}\"\n");
+            int most = Rewriting.mostSlots(hook, program.insns());
+            assertThat(REWRITTEN.matcher(shown).results().map(found -> Integer.parseInt(found.group(1)) / SLOT))
+                    .as(shown)
+                    .singleElement()
+                    .satisfies(slots -> assertThat(slots).isBetween(program.slots() / 2, most));
         }
     }
 
@@ -145,29 +141,27 @@ class BpftoolTest {
      * verdict, at least one is shown for each verdict (rules with the same verdict share code). If
      * the last test of a program yields both verdicts as one bit, one line represents both.
      */
-    private static void showsLines(SampleObject sample) {
+    private static void showsLines(SampleObject sample, Pinned pinned) {
         SourceFile source = sample.compilation().policy().blocks().get(0).span().file();
-        try (Pinned pinned = Pinned.load(sample.directory(), sample.file())) {
-            for (ProgramSpec program : sample.compilation().object().programs()) {
-                String dump = pinned.program(program.name(), List.of("dump", "xlated"), "linum");
-                Set<Integer> shown = LINE.matcher(dump)
-                        .results()
-                        .map(found -> number(source, found))
-                        .collect(Collectors.toSet());
-                assertThat(shown)
-                        .as(program.name() + "\n" + dump)
-                        .isEqualTo(program.lines().stream().map(LineInfo::line).collect(Collectors.toSet()));
-                Hook hook = Hook.ofSection(program.section()).orElseThrow();
-                Map<Verdict, Set<Integer>> deciding = DecidingRules.lines(sample.compilation(), hook);
-                long found = deciding.values().stream()
-                        .filter(lines -> lines.stream().anyMatch(shown::contains))
-                        .count();
-                boolean bit = deciding.keySet().equals(Set.of(Verdict.ALLOW, Verdict.DENY))
-                        && program.insns().stream().anyMatch(BpftoolTest::endsABit);
-                assertThat(found)
-                        .as(program.name() + " of " + deciding + "\n" + dump)
-                        .isGreaterThanOrEqualTo(bit ? 1 : deciding.size());
-            }
+        for (ProgramSpec program : sample.compilation().object().programs()) {
+            String dump = pinned.program(program.name(), List.of("dump", "xlated"), "linum");
+            Set<Integer> shown = LINE.matcher(dump)
+                    .results()
+                    .map(found -> number(source, found))
+                    .collect(Collectors.toSet());
+            assertThat(shown)
+                    .as(program.name() + "\n" + dump)
+                    .isEqualTo(program.lines().stream().map(LineInfo::line).collect(Collectors.toSet()));
+            Hook hook = Hook.ofSection(program.section()).orElseThrow();
+            Map<Verdict, Set<Integer>> deciding = DecidingRules.lines(sample.compilation(), hook);
+            long found = deciding.values().stream()
+                    .filter(lines -> lines.stream().anyMatch(shown::contains))
+                    .count();
+            boolean bit = deciding.keySet().equals(Set.of(Verdict.ALLOW, Verdict.DENY))
+                    && program.insns().stream().anyMatch(BpftoolTest::endsABit);
+            assertThat(found)
+                    .as(program.name() + " of " + deciding + "\n" + dump)
+                    .isGreaterThanOrEqualTo(bit ? 1 : deciding.size());
         }
     }
 
@@ -187,20 +181,6 @@ class BpftoolTest {
         assertThat(found.group(2)).isEqualTo(source.name());
         assertThat(source.line(line).strip()).isEqualTo(found.group(1).strip());
         return line;
-    }
-
-    private static void showsMetadata(SampleObject sample) {
-        String policy = sample.compilation().policy().name();
-        try (Pinned pinned = Pinned.load(sample.directory(), sample.file())) {
-            for (String name : pinned.names()) {
-                assertThat(pinned.program(name, List.of("show")))
-                        .contains("\tmetadata:\n")
-                        .contains("\t\tpolicy = \"" + policy + "\"\n")
-                        .contains("\t\tabi = \"1\"\n")
-                        .contains("\t\ttool = \"ringwallc ")
-                        .containsPattern("\t\tsource = \"[0-9a-f]{64}\"\n");
-            }
-        }
     }
 
     private static void showsControlWord(SampleObject sample) {

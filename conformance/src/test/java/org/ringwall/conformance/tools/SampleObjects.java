@@ -6,6 +6,9 @@ import java.io.UncheckedIOException;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.ringwall.compiler.pipeline.Compilation;
@@ -26,6 +29,9 @@ final class SampleObjects {
     interface Check {
         void of(SampleObject sample) throws Exception;
     }
+
+    /** The samples that this JVM has compiled, by file and byte order. */
+    private static final Map<List<Object>, Compilation> COMPILED = new ConcurrentHashMap<>();
 
     private SampleObjects() {}
 
@@ -51,7 +57,7 @@ final class SampleObjects {
     }
 
     private static SampleObject written(Path path, Path directory, String mark, ByteOrder order) {
-        Compilation compilation = Samples.compile(path, order);
+        Compilation compilation = COMPILED.computeIfAbsent(List.of(path, order), each -> Samples.compile(path, order));
         String name = path.getFileName().toString().replace(".wall", mark);
         SampleObject sample = new SampleObject(name, compilation, directory);
         try {

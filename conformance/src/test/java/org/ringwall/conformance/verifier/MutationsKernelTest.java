@@ -28,7 +28,7 @@ import org.ringwall.compiler.pipeline.Compiler;
 import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.conformance.differential.MachineMeaning;
-import org.ringwall.conformance.generate.PolicyDraw;
+import org.ringwall.conformance.generate.PolicyGenerator;
 import org.ringwall.conformance.samples.Samples;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.Step;
@@ -73,7 +73,9 @@ class MutationsKernelTest {
         Stream<BpfObject> generated = IntStream.range(0, GENERATED)
                 .boxed()
                 .flatMap(i -> Stream.of(
-                        PolicyDraw.of(SEED + i), PolicyDraw.ofState(SEED + i), PolicyDraw.ofPackets(SEED + i)))
+                        PolicyGenerator.of(SEED + i),
+                        PolicyGenerator.ofState(SEED + i),
+                        PolicyGenerator.ofPackets(SEED + i)))
                 .map(policy -> policy.policy())
                 .filter(policy -> KERNEL.atLeast(MachineMeaning.kernel(policy)))
                 .filter(policy -> MachineMeaning.fits(policy, target))

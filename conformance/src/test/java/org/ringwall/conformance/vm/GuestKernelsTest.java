@@ -18,7 +18,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -27,7 +26,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
-import org.ringwall.conformance.differential.SplitTable;
+import org.ringwall.conformance.bypass.BypassPolicies;
+import org.ringwall.conformance.differential.PrefixList;
+import org.ringwall.conformance.kernel.CompiledPolicies;
 import org.ringwall.conformance.vm.GuestResult.Outcome;
 import org.ringwall.testkit.Command;
 import org.ringwall.testkit.GoldenCase;
@@ -83,13 +84,6 @@ class GuestKernelsTest {
     private static final int RUNS = 2;
 
     /**
-     * The test whose object the host compiles, and the name of that file in the folder of results.
-     */
-    private static final String SPLIT = "org.ringwall.conformance.differential.SplitSectionsKernelTest";
-
-    private static final String OBJECT = "prefixes.o";
-
-    /**
      * The number of guests that run at once: one for each CPU, at most four, because a guest's
      * tests use one CPU at a time.
      */
@@ -101,13 +95,12 @@ class GuestKernelsTest {
     @TestFactory
     Stream<DynamicNode> theKernelTierPassesOnEveryKernel(@TempDir Path folder) {
         List<String> tests = GuestTests.selected();
-        Optional<byte[]> object =
-                tests.contains(SPLIT) ? Optional.of(SplitTable.elf(SplitTable.FEWER)) : Optional.empty();
+        compile(tests);
         ExecutorService pool = Executors.newFixedThreadPool(AT_ONCE);
         List<DynamicNode> nodes = new ArrayList<>();
         for (String line : GuestKernel.LINES) {
             GuestKernel kernel = GuestKernel.of(line).orElseThrow();
-            CompletableFuture<Run> run = CompletableFuture.supplyAsync(() -> run(kernel, tests, object, folder), pool);
+            CompletableFuture<Run> run = CompletableFuture.supplyAsync(() -> run(kernel, tests, folder), pool);
             nodes.add(dynamicContainer(
                     kernel.toString(), Stream.of(run).flatMap(future -> nodes(tests, future.join()))));
         }
@@ -115,9 +108,18 @@ class GuestKernelsTest {
         return nodes.stream();
     }
 
-    private static Run run(GuestKernel kernel, List<String> tests, Optional<byte[]> object, Path folder) {
+    /** Compiles what takes these tests long on an emulated CPU. */
+    private static void compile(List<String> tests) {
+        if (tests.stream().anyMatch(test -> test.contains(".SplitSectionsKernelTest"))) {
+            assertThat(PrefixList.elf(PrefixList.ofTables(PrefixList.FEWER))).isNotEmpty();
+        }
+        if (tests.stream().anyMatch(test -> test.contains(".conformance.bypass."))) {
+            BypassPolicies.compileAll();
+        }
+    }
+
+    private static Run run(GuestKernel kernel, List<String> tests, Path folder) {
         Path out = made(folder.resolve(kernel.line()));
-        object.ifPresent(bytes -> write(out.resolve(OBJECT), bytes));
         long start = System.nanoTime();
         Command command = kernel.run(out, LIMIT, otherFileSystems(), String.join(" ", java(tests)));
         List<String> lines = lines(out.resolve("results"));
@@ -191,7 +193,7 @@ class GuestKernelsTest {
         words.add("-Dringwall.state.walks=" + WALKS);
         words.add("-Dringwall.verifier.mutations=" + MUTATIONS);
         words.add("-Dringwall.state.runs=" + RUNS);
-        words.add("-D" + SplitTable.PROPERTY + "=/out/" + OBJECT);
+        words.add("-D" + CompiledPolicies.PROPERTY + "=" + CompiledPolicies.folder());
         words.add("-cp");
         words.add(classPath());
         words.add(GuestMain.class.getName());
@@ -247,14 +249,6 @@ class GuestKernelsTest {
     private static Path made(Path folder) {
         try {
             return Files.createDirectories(folder);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static void write(Path file, byte[] bytes) {
-        try {
-            Files.write(file, bytes);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

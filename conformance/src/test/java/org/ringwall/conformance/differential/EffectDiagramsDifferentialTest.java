@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.conformance.differential;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteOrder;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.compiler.codegen.Target;
+import org.ringwall.conformance.generate.GeneratedPolicy;
+import org.ringwall.conformance.generate.PolicyGenerator;
+import org.ringwall.conformance.generate.RandomChoices;
+import org.ringwall.testkit.Soak;
+
+/** A test that reference and machine agree when rules without a verdict have effect diagrams. */
+class EffectDiagramsDifferentialTest {
+    private static final int MOST_POLICIES = Soak.size(100, 200);
+
+    /**
+     * Builds effect diagrams wherever they are possible, however few such rules there are and
+     * whatever rules are between them.
+     */
+    @ByteOrders
+    void generatedEffectDiagramsDecideAndWriteAsTheReference(ByteOrder order) {
+        Differential properties = Differential.ofProperties(100);
+        Differential run = new Differential(
+                properties.seed(), Math.max(20, properties.policies() / 4), properties.requests(), order);
+        AtomicInteger compiled = new AtomicInteger();
+        Meaning apart = MachineMeaning.madeBy(MachineMeaning::withEffectDiagrams, compiled);
+        assertThat(run.compare(Meanings.REFERENCE, apart)).isEqualTo((long) run.policies() * run.requests());
+        // About one policy in twenty has rules for which there are effect diagrams.
+        assertThat(compiled.get()).isPositive();
+    }
+
+    /**
+     * Compares counts, records and all writes request by request, while time passes and the policy
+     * is monitored for a while.
+     */
+    @ByteOrders
+    void stateWithEffectDiagramsMatchesTheReference(ByteOrder order) {
+        Differential properties = Differential.ofProperties(StateDifferentialTest.REQUESTS);
+        int compiled = 0;
+        int policies = Math.min(MOST_POLICIES, properties.policies());
+        for (int i = 0; i < policies; i++) {
+            long seed = properties.seed() + i;
+            GeneratedPolicy generated = PolicyGenerator.ofState(seed);
+            Target target = new Target(MachineMeaning.kernel(generated.policy()), order);
+            try {
+                Optional<BpfObject> object = MachineMeaning.withEffectDiagrams(generated.policy(), target);
+                if (object.isPresent()) {
+                    StateDifferentialTest.run(generated, new RandomChoices(~seed), target, object.get());
+                    compiled++;
+                }
+            } catch (IllegalStateException e) {
+                if (!Differential.isTooLarge(e)) {
+                    throw new AssertionError("seed " + seed + ": " + e.getMessage() + "\n" + generated.text(), e);
+                }
+            }
+        }
+        assertThat(compiled).isGreaterThan(policies / 10);
+    }
+}
