@@ -31,9 +31,10 @@ record OrdinaryUser(long uid, Path folder, String classPath) {
                 Path from = Path.of(entry);
                 boolean ours = Files.isDirectory(from.resolve("org/ringwall/loader"))
                         || Files.isDirectory(from.resolve("org/ringwall/bpf"))
-                        || from.getFileName().toString().matches("ringwall-bpf-[^/]*[.]jar");
+                        || String.valueOf(from.getFileName()).matches("ringwall-bpf-[^/]*[.]jar");
                 if (ours || entry.matches(NEEDED)) {
-                    Path to = folder.resolve("c" + number++).resolve(String.valueOf(from.getFileName()));
+                    Path to = Files.createDirectory(folder.resolve("c" + number++))
+                            .resolve(String.valueOf(from.getFileName()));
                     copy(from, to);
                     parts.add(to.toString());
                     if (Files.isDirectory(from.resolveSibling("native"))) {
@@ -52,7 +53,6 @@ record OrdinaryUser(long uid, Path folder, String classPath) {
         try (Stream<Path> all = Files.walk(from)) {
             for (Path path : all.collect(Collectors.toList())) {
                 Path target = to.resolve(from.relativize(path).toString());
-                Files.createDirectories(target.getParent());
                 if (Files.isDirectory(path)) {
                     Files.createDirectories(target);
                 } else {
