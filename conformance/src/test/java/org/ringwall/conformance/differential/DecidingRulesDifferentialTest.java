@@ -30,8 +30,8 @@ import org.ringwall.compiler.reference.RulePlace;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.testrunner.EmittedPolicy;
 import org.ringwall.compiler.testrunner.StateMaps;
-import org.ringwall.conformance.generate.Draw;
 import org.ringwall.conformance.generate.GeneratedPolicy;
+import org.ringwall.conformance.generate.RandomChoices;
 
 /**
  * A test that the programs in the debug section of an object return the rules that the reference
@@ -57,7 +57,7 @@ class DecidingRulesDifferentialTest {
                     .compilation()
                     .orElseThrow();
             DecidingRules rules = DecidingRules.read(compiled.elf().toArray()).orElseThrow();
-            Draw draw = new Draw(~(run.seed() + i));
+            RandomChoices draw = new RandomChoices(~(run.seed() + i));
             Map<Param, Long> params = generated.params(draw);
             StateContent content = generated.content(draw);
             for (Request request : generated.requests(draw, params, ByteOrder.LITTLE_ENDIAN, run.requests())) {

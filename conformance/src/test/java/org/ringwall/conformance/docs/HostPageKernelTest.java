@@ -199,11 +199,11 @@ class HostPageKernelTest {
     }
 
     private List<String> words(String command) {
-        UnaryOperator<String> file = word -> Set.of(
-                                "web.o", "port.o", "web.wallpack", "blocked.list", "policies.d", "web.state")
-                        .contains(word)
-                ? dir.resolve(word).toString()
-                : here(word);
+        UnaryOperator<String> file =
+                word -> Set.of("web.o", "port.o", "web.wallpack", "blocked.list", "policies.d", "web.state")
+                                .contains(word)
+                        ? dir.resolve(word).toString()
+                        : here(word);
         return WORD.matcher(command)
                 .results()
                 .map(HostPageKernelTest::word)

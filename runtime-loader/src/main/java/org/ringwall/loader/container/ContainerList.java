@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
@@ -53,7 +54,7 @@ final class ContainerList {
         return containers;
     }
 
-    private static List<String> names(Object value) {
+    private static List<String> names(@Nullable Object value) {
         List<String> names = new ArrayList<>();
         if (value instanceof List<?> list) {
             for (Object each : list) {
@@ -64,7 +65,7 @@ final class ContainerList {
         return names;
     }
 
-    private static Map<String, String> labels(Object value) {
+    private static Map<String, String> labels(@Nullable Object value) {
         Map<String, String> labels = new LinkedHashMap<>();
         if (value instanceof Map<?, ?> fields) {
             fields.forEach((key, text) -> labels.put(String.valueOf(key), String.valueOf(text)));

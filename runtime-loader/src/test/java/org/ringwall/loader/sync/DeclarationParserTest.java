@@ -77,7 +77,7 @@ class DeclarationParserTest {
                 "'policy: a.o\nplaces: web.slice'| 2:9: `places` is not a list of places",
                 "'policy: a.o\nplaces: []'| 2:9: `places` is not a list of places",
                 "'policy: a.o\nplaces: [web.slice]'| 2:10: a mapping of keys to values is expected here",
-                "'policy: a.o\nplaces: [{path: a, unit: b.service}]'| 2:10: a place has one of `path` and `unit`",
+                "'policy: a.o\nplaces: [{path: a, unit: b.service}]'| 2:10: a place has one of `path`, `unit`, `container` and `label`",
                 "'policy: a.o\nplaces: [{path: a}, {path: a}]'| 2:21: path `a` is declared twice",
                 "'policy: a.o\nplaces: [{path: ../a}]'| 2:17: `..` in the path of a cgroup",
                 "'policy: a.o\nplaces: [{path: /home}]'| 2:17: `/home` is not below the cgroup2 mount",
