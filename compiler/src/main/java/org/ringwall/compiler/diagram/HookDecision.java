@@ -147,6 +147,13 @@ public record HookDecision(
                                 field -> FieldReadings.at(hook).variables(field).contains(Variable.STAMPED));
     }
 
+    /** Returns the number of edges of its diagrams; a node that is no split counts as one. */
+    public long edges() {
+        return nodes().mapToLong(node ->
+                        node instanceof Node.Split<?> split ? split.edges().size() : 1)
+                .sum();
+    }
+
     /** Returns every node of the effect diagrams and of the verdict diagram. */
     Stream<Node<?>> nodes() {
         return Stream.concat(

@@ -213,11 +213,7 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Unreacha
         }
 
         long edges() {
-            return decisions.stream()
-                    .flatMap(HookDecision::nodes)
-                    .mapToLong(node ->
-                            node instanceof Node.Split<?> split ? split.edges().size() : 1)
-                    .sum();
+            return decisions.stream().mapToLong(HookDecision::edges).sum();
         }
 
         PolicyDiagrams diagrams(Policy policy) {

@@ -40,6 +40,12 @@ final class RuleObjects {
     /** The longest text of a rule in code units; a set of a thousand addresses is cut off. */
     private static final int LONGEST_TEXT = 400;
 
+    /**
+     * The number of edges above which a decision is too large for a debug section. A list of
+     * prefixes has two for each; the section would take as long to compile as the program.
+     */
+    private static final int MOST_EDGES = 20_000;
+
     /** The number of blocks above which a program is too large for a debug section. */
     private static final int MOST_BLOCKS = 20_000;
 
@@ -63,7 +69,9 @@ final class RuleObjects {
         for (HookDecision decision : diagrams.decisions()) {
             // At getsockopt a program keeps the error of the kernel in place of its own.
             boolean byErrno = target.choosesErrno(decision.hook()) && decision.hook() != Hook.GETSOCKOPT;
-            Optional<OutcomeDigits> found = OutcomeDigits.of(decision, diagrams.order(), byErrno);
+            Optional<OutcomeDigits> found = decision.edges() <= MOST_EDGES
+                    ? OutcomeDigits.of(decision, diagrams.order(), byErrno)
+                    : Optional.empty();
             Optional<List<HookCode>> code = found.flatMap(this::code);
             if (code.isPresent()) {
                 hooks.put(decision.hook(), outcomes(found.get()));

@@ -53,6 +53,24 @@ final class ApplyCommand implements HostCommand {
                 .type(String[].class)
                 .description("Discard the content of this live set, table, counter or rate instead of keeping it.")
                 .build());
+        addTransition(spec);
+        spec.addOption(Options.reason());
+        spec.addOption(
+                Options.flag("--enforce", "End monitor mode when this version is in force (default: it continues)."));
+        spec.addOption(Options.flag(
+                "--reset-params", "Use the default values (default: parameters keep their current values)."));
+        spec.addOption(Options.acceptForeign());
+        spec.addOption(Options.flag(
+                "--allow-reorder",
+                "Accept that programs which run after the policy now will run before its new version."));
+        spec.addOption(Options.flag(
+                "--only", "Cover only the cgroups that are named: the policy ends at all others, at one instant."));
+        return spec.addOption(Options.flag("--dry-run", "Load and check the policy without attaching it."))
+                .addOption(Options.json());
+    }
+
+    /** Adds the options for the change from the version before to the new one. */
+    private static void addTransition(CommandSpec spec) {
         spec.addOption(OptionSpec.builder("--monitor")
                 .paramLabel("TIME")
                 .type(String.class)
@@ -70,19 +88,6 @@ final class ApplyCommand implements HostCommand {
                 .description("Roll back to the version before after this time, at most 1d, unless ringwall confirm"
                         + " keeps this one; the kernel does it.")
                 .build());
-        spec.addOption(Options.reason());
-        spec.addOption(
-                Options.flag("--enforce", "End monitor mode when this version is in force (default: it continues)."));
-        spec.addOption(Options.flag(
-                "--reset-params", "Use the default values (default: parameters keep their current values)."));
-        spec.addOption(Options.acceptForeign());
-        spec.addOption(Options.flag(
-                "--allow-reorder",
-                "Accept that programs which run after the policy now will run before its new version."));
-        spec.addOption(Options.flag(
-                "--only", "Cover only the cgroups that are named: the policy ends at all others, at one instant."));
-        return spec.addOption(Options.flag("--dry-run", "Load and check the policy without attaching it."))
-                .addOption(Options.json());
     }
 
     @Override
