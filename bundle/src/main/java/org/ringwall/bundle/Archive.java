@@ -99,7 +99,8 @@ public final class Archive {
         }
         if (!TarHeader.isOne(block)) {
             throw entries.isEmpty()
-                    ? new BundleException("it is not a bundle: it does not begin with `" + MANIFEST + "`")
+                    ? new BundleException("it is not a bundle: it does not begin with `" + MANIFEST + "`"
+                            + (block[0] == 0x7f && block[1] == 'E' ? ", it is an object" : ""))
                     : fault("", at, "has no header of the format ustar");
         }
         String name;

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
@@ -39,6 +40,9 @@ import org.ringwall.compiler.value.U128;
 final class GuardReader implements Expr.Visitor<Optional<Guard>> {
     private static final Set<FieldType> ORDERED =
             EnumSet.of(FieldType.PORT, FieldType.ID, FieldType.INT, FieldType.BYTE);
+
+    /** What other tools call the name of a host. */
+    private static final Pattern HOST_NAMES = Pattern.compile("(.*\\.)?(host|hostname|name|domain|fqdn|dns)");
 
     private static final AddressSet EVERY_ADDRESS = new AddressSet(
             IntervalSet.range(0, 0xffff_ffffL),
@@ -196,7 +200,9 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
                 declarations.find(reference.name()).isPresent()
                         ? unknown.help("write a field before it: `FIELD in %1$s`; this policy declares `%1$s`"
                                 .formatted(reference.text()))
-                        : unknown.help(FieldSuggestions.elsewhere(reference.text(), here)
+                        : unknown.help(HOST_NAMES.matcher(reference.text()).matches()
+                                ? "a policy compares addresses, not host names: `remote.ip in { … }`"
+                                : FieldSuggestions.elsewhere(reference.text(), here)
                                 .or(() -> DidYouMean.nearest(reference.name(), words))
                                 .or(() -> underField(reference.text()))
                                 .map("did you mean `%s`?"::formatted)

@@ -325,8 +325,12 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
         boolean string = expected.map(Expected::type).orElse(FieldType.INT) == FieldType.STRING;
         return DidYouMean.help(name, known)
                 .or(() -> string ? Optional.of("write a string in quotes: `\"%s\"`".formatted(name)) : Optional.empty())
-                .or(() -> expected.map(Expected::help))
+                .or(() -> expected.map(Expected::help).map(help -> declares(name, help)))
                 .orElse("declare it: `set %s = { … }`".formatted(name));
+    }
+
+    private static String declares(String name, String help) {
+        return help.startsWith("write a") ? "declare it: `set %s = { … }`, or %s".formatted(name, help) : help;
     }
 
     private Optional<Part> hostName(Span at, String name) {

@@ -361,6 +361,10 @@ record SyntaxErrorExplainer(
                 return slip;
             }
         }
+        if (lineShouldEnd() && before.getText().equals("errno")) {
+            return Optional.of(unexpected(places.of(before), "`errno` is one word too many")
+                    .help("write the errno directly: `deny %s`".formatted(token.getText())));
+        }
         boolean condition = Words.isValue(token) || is(WallLexer.DOT, WallLexer.NOT, WallLexer.LP, WallLexer.EQ);
         if (lineShouldEnd() && noGuard && condition) {
             return Optional.of(unexpected(at(), "expected `if` or the end of the line, found %s".formatted(found()))

@@ -71,6 +71,7 @@ public final class Commands {
                 root.addSubcommand(command.getKey(), command.getValue().get().spec());
             }
         }
-        return new CommandLine(root);
+        // A mistyped option is no value of an option that takes several, such as --cgroup.
+        return new CommandLine(root).setUnmatchedOptionsAllowedAsOptionParameters(false);
     }
 }

@@ -10,6 +10,8 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.ringwall.loader.apply.Failure;
 import org.ringwall.loader.apply.HostException;
 import org.ringwall.loader.apply.InputException;
@@ -17,6 +19,8 @@ import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.apply.ObjectFile;
 import org.ringwall.loader.state.Printable;
 import picocli.CommandLine;
+import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -31,6 +35,8 @@ public final class Ringwall {
     private final PrintStream out;
     private final PrintStream err;
     private final Journal journal;
+
+    private static final Pattern OPTION = Pattern.compile("--?[A-Za-z][^'=]*");
 
     public Ringwall(Supplier<LoaderHost> machine, PrintStream out, PrintStream err) {
         this(machine, System.in, out, err, Optional.empty());
@@ -111,12 +117,26 @@ public final class Ringwall {
         if (e instanceof UnmatchedArgumentException unmatched) {
             return unmatched(unmatched, command);
         }
+        if (e instanceof MissingParameterException missing
+                && missing.getMissing().stream().anyMatch(ArgSpec::isPositional)) {
+            String what = missing.getMissing().get(0).paramLabel();
+            boolean taken = e.getCommandLine().getParseResult().hasMatchedOption("--cgroup");
+            return new UsageException(
+                    "no " + what + " is given",
+                    taken ? "write it before --cgroup, which takes all words after it" : command + " --help");
+        }
         String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
         String lower = message.substring(0, 1).toLowerCase(Locale.ROOT) + message.substring(1);
         return new UsageException(lower.replace('\'', '`'), command + " --help");
     }
 
     private static UsageException unmatched(UnmatchedArgumentException e, String command) {
+        if (e.getUnmatched().isEmpty()) {
+            // picocli names an option in the place of a value in its message only.
+            Matcher option = OPTION.matcher(String.valueOf(e.getMessage()));
+            String name = option.find() ? option.group() : "";
+            return unmatched(new UnmatchedArgumentException(e.getCommandLine(), List.of(name)), command);
+        }
         String word = e.getUnmatched().get(0);
         if (e.isUnknownOption()) {
             String help = e.getSuggestions().stream()

@@ -123,7 +123,7 @@ final class Interpreted {
             results.add(outcomes.byErrno() ? returned.result() : (returned.r0() & 1) - 1);
         }
         outcomes.of(results).forEach(rule -> found.add(all.rules().get(rule)));
-        return found.isEmpty() ? "no rule decides" : "";
+        return found.isEmpty() ? "no rule decides at this hook" : "";
     }
 
     /** Runs a program of the debug section. */

@@ -106,7 +106,7 @@ public record Probe(String text, List<Attempt> attempts, Caller.Identity as, Lis
                     throw new InputException(
                             "`" + verb + "` cannot be evaluated on a host: it depends on a socket",
                             "evaluate it in the policy's text: ringwallc why POLICY.wall " + words);
-                default -> throw new InputException("`" + verb + "` begins no probe", Words.HELP);
+                default -> throw new InputException("there is no system call `" + verb + "` here", Words.HELP);
             }
             Caller.Identity as = words.skip("as") ? identity() : Caller.Identity.NOTHING;
             words.end();
