@@ -223,7 +223,7 @@ class StateMapsTest {
         return Stream.of(
                 Arguments.of(new MapSpec("a/b", MapType.HASH, 4, 8, 1, 0), "a name that cannot be pinned"),
                 Arguments.of(new MapSpec("..", MapType.HASH, 4, 8, 1, 0), "a name that cannot be pinned"),
-                Arguments.of(new MapSpec("m", MapType.PROG_ARRAY, 4, 4, 1, 0), "is of type 3"),
+                Arguments.of(new MapSpec("m", MapType.PROG_ARRAY, 4, 4, 1, 0), "is of type PROG_ARRAY"),
                 Arguments.of(new MapSpec("m", MapType.HASH, 4, 8, 1, 1 << 17), "has the flags 131072"),
                 Arguments.of(new MapSpec("m", MapType.HASH, 513, 8, 1, 0), "keys of 513 and values of 8 bytes"),
                 Arguments.of(new MapSpec("m", MapType.HASH, 4, 65537, 1, 0), "keys of 4 and values of 65537 bytes"),

@@ -12,13 +12,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.ringwall.testkit.Command;
 import org.ringwall.testkit.GoldenCase;
 
 /** A copy of {@code bin/ringwall} and the files it needs, in a folder that a test can modify. */
 record Installation(Path root) {
-    private static final List<String> LIBRARIES = List.of("jnr-", "jffi-", "asm-", "picocli-", "jspecify-");
+    private static final List<String> LIBRARIES =
+            List.of("jnr-", "jffi-", "asm-", "picocli-", "jspecify-", "snakeyaml-");
+
+    /** A module of ours on which the loader depends, as a jar or as a folder of classes. */
+    private static final Pattern OURS = Pattern.compile(".*(?:/ringwall-|/)(bpf|bundle|machine)(?:-[^/]*[.]jar|/target/classes)");
 
     static Installation in(Path folder) throws IOException {
         Installation made = new Installation(folder.toRealPath().resolve("ringwall"));
@@ -31,12 +37,13 @@ record Installation(Path root) {
         for (String entry : System.getProperty("java.class.path").split(":", -1)) {
             Path path = Path.of(entry);
             String name = String.valueOf(path.getFileName());
+            Matcher ours = OURS.matcher(entry);
             if (LIBRARIES.stream().anyMatch(name::startsWith)) {
                 Files.copy(path, made.module().resolve("lib").resolve(name));
             } else if (name.startsWith("prometheus-")) {
                 Files.copy(path, made.module().resolve("lib-metrics").resolve(name));
-            } else if (entry.contains("ringwall-bpf") || entry.contains("/bpf/target/classes")) {
-                library(path, made.module().resolve("lib/ringwall-bpf.jar"));
+            } else if (ours.matches()) {
+                library(path, made.module().resolve("lib/ringwall-" + ours.group(1) + ".jar"));
             } else if (entry.endsWith("runtime-loader/target/classes") || name.startsWith("ringwall-runtime-loader")) {
                 library(path, made.jar());
             }

@@ -19,6 +19,9 @@ import java.util.stream.Stream;
  * because a checkout can be in root's home.
  */
 record OrdinaryUser(long uid, Path folder, String classPath) {
+    /** The modules on which the loader depends. */
+    private static final List<String> MODULES = List.of("bpf", "bundle", "machine");
+
     private static final String NEEDED = ".*/(picocli|jnr|jffi|asm|snakeyaml)[^/]*[.]jar";
 
     /** Copies the loader. */
@@ -30,8 +33,9 @@ record OrdinaryUser(long uid, Path folder, String classPath) {
             for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
                 Path from = Path.of(entry);
                 boolean ours = Files.isDirectory(from.resolve("org/ringwall/loader"))
-                        || Files.isDirectory(from.resolve("org/ringwall/bpf"))
-                        || String.valueOf(from.getFileName()).matches("ringwall-bpf-[^/]*[.]jar");
+                        || MODULES.stream().anyMatch(module -> Files.isDirectory(from.resolve("org/ringwall/" + module)))
+                        || String.valueOf(from.getFileName())
+                                .matches("ringwall-(" + String.join("|", MODULES) + ")-[^/]*[.]jar");
                 if (ours || entry.matches(NEEDED)) {
                     Path to = Files.createDirectory(folder.resolve("c" + number++))
                             .resolve(String.valueOf(from.getFileName()));
