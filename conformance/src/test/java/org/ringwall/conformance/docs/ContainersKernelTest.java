@@ -49,7 +49,9 @@ class ContainersKernelTest {
         Files.createSymbolicLink(root.resolve("bin/sleep"), Path.of("busybox"));
         String podman = "podman --root " + dir.resolve("store") + " --runroot " + dir.resolve("run") + " --tmpdir "
                 + dir.resolve("tmp") + " --storage-driver vfs --cgroup-manager cgroupfs --events-backend file"
-                + " --runtime runc --log-level error";
+                + " --runtime runc --log-level error --hooks-dir " + Files.createDirectory(dir.resolve("hooks.d"));
+        here.put("/usr/share/containers/oci/hooks.d", dir.resolve("hooks.d").toString());
+        here.put("/usr/bin/ringwall", hook().toString());
         here.put("sudo ringwall", named(podman) + " ringwall");
         here.put("{path: web.slice}", "{path: " + mount.relativize(web.path()) + "}");
         here.put("sudo podman run", podman + " run --pids-limit 0 --network none");
@@ -86,6 +88,15 @@ class ContainersKernelTest {
         return "unshare --mount --propagation private " + command;
     }
 
+    /** Returns the command of the hook, which a runtime starts with an empty environment. */
+    private Path hook() throws IOException {
+        return script(
+                "ringwall-hook",
+                "export RINGWALL_JOURNAL= PATH='" + System.getenv("PATH") + "'",
+                "export JAVA_HOME='" + System.getProperty("java.home") + "'",
+                "exec " + Document.root().resolve("bin/ringwall") + " \"$@\"");
+    }
+
     private Path script(String name, String... lines) throws IOException {
         Path file = dir.resolve(name);
         Files.writeString(file, "#!/bin/sh\nset -e\n" + String.join("\n", lines) + "\n");
@@ -94,8 +105,35 @@ class ContainersKernelTest {
     }
 
     @Test
+    void containersThatStartAtOnceAreAllJudgedAndLeaveNothing() throws IOException, InterruptedException {
+        Files.writeString(
+                dir.resolve("web.wall"),
+                Document.of("docs/containers.md").blocks("wall", "").get(0));
+        page.output("ringwallc compile web.wall -o web.o");
+        page.output("ringwall apply web.o --cgroup " + web.path());
+        Files.writeString(dir.resolve("hooks.d/ringwall.json"), """
+                {"version": "1.0.0", "hook": {"path": "%s", "args": ["ringwall", "oci-hook", "web"]},
+                 "when": {"always": true}, "stages": ["createRuntime", "poststop"]}
+                """.formatted(dir.resolve("ringwall-hook")));
+        String start = here.get("sudo podman run") + " --rm --cgroup-parent=/" + mount.relativize(db.path())
+                + " --rootfs " + dir.resolve("root") + " nc -w 1 127.0.0.1 9";
+        String all = page.output("for i in 1 2 3 4 5 6; do " + start + " & done; wait");
+        assertThat(all.lines())
+                .hasSize(6)
+                .allSatisfy(line -> assertThat(line).contains("Operation not permitted"));
+        assertThat(page.output("ringwall status"))
+                .contains("  " + web.path() + ": ")
+                .doesNotContain(db.path().toString(), "lost");
+        // A container without a cgroup of its own is in that of the caller.
+        String shared = page.output("echo '{\"id\": \"c\", \"status\": \"creating\", \"pid\": '$$'}'"
+                + " | ringwall oci-hook web; echo $?");
+        assertThat(shared).contains("give the container a cgroup of its own").endsWith("\n3\n");
+        assertThat(page.output("ringwall status")).doesNotContain("\n  " + mount + ": ");
+    }
+
+    @Test
     void everyCommandPrintsWhatThePageShows() throws IOException, InterruptedException {
         List<String> typed = page.run("docs/containers.md", () -> {});
-        assertThat(typed).hasSize(24);
+        assertThat(typed).hasSize(30);
     }
 }

@@ -80,6 +80,20 @@ public final class Members {
     }
 
     /**
+     * Forgets the cgroups of an instance that were removed.
+     *
+     * @return a sentence for each of them
+     * @throws InputException if the instance is not in force
+     */
+    public List<String> dropRemoved(InstanceName name) {
+        try (PinStore.Lock ignored = instances.lockExisting(name)) {
+            InstanceFolder folder = instances.folder(name);
+            pins.checkWritable(folder.path());
+            return dropRemoved(folder, current(name, folder));
+        }
+    }
+
+    /**
      * Unpins the links of cgroups that were removed, so that they do not add up where cgroups come
      * and go.
      */

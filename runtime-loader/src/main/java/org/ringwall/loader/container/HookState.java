@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.container;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+import org.ringwall.loader.cgroup.CgroupException;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+
+/**
+ * The state of a container that a runtime gives to an OCI hook on standard input (OCI runtime
+ * specification, "State").
+ *
+ * @param id as the runtime knows the container
+ * @param status such as `creating` or `stopped`
+ * @param pid the first process, in the pid namespace of the runtime; empty once it has ended
+ * @param annotations by key
+ */
+public record HookState(String id, String status, OptionalLong pid, Map<String, String> annotations) {
+    private static final String HELP = "it is called by a container runtime, which writes the state of a container";
+
+    public HookState {
+        annotations = Map.copyOf(annotations);
+    }
+
+    /**
+     * Parses the JSON of a state.
+     *
+     * @throws CgroupException if it is not one
+     */
+    public static HookState parse(String json) {
+        Object root;
+        try {
+            // JSON is a part of YAML.
+            root = new Load(LoadSettings.builder().build()).loadFromString(json);
+        } catch (YamlEngineException e) {
+            throw new CgroupException("standard input is not JSON", HELP);
+        }
+        if (!(root instanceof Map<?, ?> fields)
+                || !(fields.get("id") instanceof String id)
+                || !(fields.get("status") instanceof String status)) {
+            throw new CgroupException("standard input has no state of a container", HELP);
+        }
+        long pid = fields.get("pid") instanceof Number number ? number.longValue() : 0;
+        return new HookState(
+                id,
+                status,
+                pid > 0 ? OptionalLong.of(pid) : OptionalLong.empty(),
+                annotations(fields.get("annotations")));
+    }
+
+    private static Map<String, String> annotations(@Nullable Object value) {
+        Map<String, String> annotations = new LinkedHashMap<>();
+        if (value instanceof Map<?, ?> fields) {
+            fields.forEach((key, text) -> annotations.put(String.valueOf(key), String.valueOf(text)));
+        }
+        return annotations;
+    }
+}
