@@ -200,13 +200,14 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
                 declarations.find(reference.name()).isPresent()
                         ? unknown.help("write a field before it: `FIELD in %1$s`; this policy declares `%1$s`"
                                 .formatted(reference.text()))
-                        : unknown.help(HOST_NAMES.matcher(reference.text()).matches()
-                                ? "a policy compares addresses, not host names: `remote.ip in { … }`"
-                                : FieldSuggestions.elsewhere(reference.text(), here)
-                                .or(() -> DidYouMean.nearest(reference.name(), words))
-                                .or(() -> underField(reference.text()))
-                                .map("did you mean `%s`?"::formatted)
-                                .orElse("write one of " + list)));
+                        : unknown.help(
+                                HOST_NAMES.matcher(reference.text()).matches()
+                                        ? "a policy compares addresses, not host names: `remote.ip in { … }`"
+                                        : FieldSuggestions.elsewhere(reference.text(), here)
+                                                .or(() -> DidYouMean.nearest(reference.name(), words))
+                                                .or(() -> underField(reference.text()))
+                                                .map("did you mean `%s`?"::formatted)
+                                                .orElse("write one of " + list)));
         return Optional.empty();
     }
 

@@ -118,9 +118,7 @@ class ContainersKernelTest {
         String start = here.get("sudo podman run") + " --rm --cgroup-parent=/" + mount.relativize(db.path())
                 + " --rootfs " + dir.resolve("root") + " nc -w 1 127.0.0.1 9";
         String all = page.output("for i in 1 2 3 4 5 6; do " + start + " & done; wait");
-        assertThat(all.lines())
-                .hasSize(6)
-                .allSatisfy(line -> assertThat(line).contains("Operation not permitted"));
+        assertThat(all.lines()).hasSize(6).allSatisfy(line -> assertThat(line).contains("Operation not permitted"));
         assertThat(page.output("ringwall status"))
                 .contains("  " + web.path() + ": ")
                 .doesNotContain(db.path().toString(), "lost");

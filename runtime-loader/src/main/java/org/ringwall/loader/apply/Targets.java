@@ -40,7 +40,8 @@ final class Targets {
                         .ifPresent(there::add)));
         if (request.cgroups().isEmpty() && there.isEmpty()) {
             throw new InputException(
-                    "`" + request.name() + "` is not in force, so the cgroup must be given", "name one: --cgroup PATH, --pid PID, --unit UNIT or --container NAME");
+                    "`" + request.name() + "` is not in force, so the cgroup must be given",
+                    "name one: --cgroup PATH, --pid PID, --unit UNIT or --container NAME");
         }
         if (request.cgroups().isEmpty()) {
             return there;

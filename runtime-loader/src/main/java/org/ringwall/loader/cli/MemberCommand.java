@@ -46,7 +46,8 @@ final class MemberCommand implements HostCommand {
         try (LoaderHost host = session.host()) {
             List<Cgroup> cgroups = Places.of(host, command);
             if (cgroups.isEmpty()) {
-                throw new UsageException("no cgroup is named", "name one: --cgroup PATH, --pid PID, --unit UNIT or --container NAME");
+                throw new UsageException(
+                        "no cgroup is named", "name one: --cgroup PATH, --pid PID, --unit UNIT or --container NAME");
             }
             List<String> words = cgroups.stream().map(Cgroup::toString).toList();
             session.changes().begin(name).with("cgroups", words);

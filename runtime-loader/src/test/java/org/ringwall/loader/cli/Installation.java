@@ -24,7 +24,8 @@ record Installation(Path root) {
             List.of("jnr-", "jffi-", "asm-", "picocli-", "jspecify-", "snakeyaml-");
 
     /** A module of ours on which the loader depends, as a jar or as a folder of classes. */
-    private static final Pattern OURS = Pattern.compile(".*(?:/ringwall-|/)(bpf|bundle|machine)(?:-[^/]*[.]jar|/target/classes)");
+    private static final Pattern OURS =
+            Pattern.compile(".*(?:/ringwall-|/)(bpf|bundle|machine)(?:-[^/]*[.]jar|/target/classes)");
 
     static Installation in(Path folder) throws IOException {
         Installation made = new Installation(folder.toRealPath().resolve("ringwall"));

@@ -33,7 +33,8 @@ record OrdinaryUser(long uid, Path folder, String classPath) {
             for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
                 Path from = Path.of(entry);
                 boolean ours = Files.isDirectory(from.resolve("org/ringwall/loader"))
-                        || MODULES.stream().anyMatch(module -> Files.isDirectory(from.resolve("org/ringwall/" + module)))
+                        || MODULES.stream()
+                                .anyMatch(module -> Files.isDirectory(from.resolve("org/ringwall/" + module)))
                         || String.valueOf(from.getFileName())
                                 .matches("ringwall-(" + String.join("|", MODULES) + ")-[^/]*[.]jar");
                 if (ours || entry.matches(NEEDED)) {

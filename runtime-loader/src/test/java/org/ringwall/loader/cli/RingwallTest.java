@@ -97,7 +97,8 @@ class RingwallTest {
 
     @Test
     void cgroupsTakeNoOptionsAndNamesWhatTheyTook() {
-        assertThat(ringwall("apply", "p.o", "--cgroup", "/x", "--params", "x=1")).isEqualTo(2);
+        assertThat(ringwall("apply", "p.o", "--cgroup", "/x", "--params", "x=1"))
+                .isEqualTo(2);
         assertThat(ringwall("apply", "--cgroup", "/x", "p.o")).isEqualTo(2);
         assertThat(said()).isEqualTo("""
                         ringwall: `ringwall apply` has no option `--params`

@@ -19,10 +19,7 @@ class HookStateTest {
                          "annotations": {"org.ringwall.policy": "web", "n": ""}}
                         """))
                 .isEqualTo(new HookState(
-                        "abc",
-                        "creating",
-                        OptionalLong.of(4422),
-                        Map.of("org.ringwall.policy", "web", "n", "")));
+                        "abc", "creating", OptionalLong.of(4422), Map.of("org.ringwall.policy", "web", "n", "")));
     }
 
     @ParameterizedTest
