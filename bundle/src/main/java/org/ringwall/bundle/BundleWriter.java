@@ -88,14 +88,7 @@ public final class BundleWriter {
                 "objects/" + policy + "/" + compiled.targets().get(0) + "-" + endian + ".o",
                 order,
                 compiled.targets(),
-                compiled.object().maps().stream()
-                        .map(map -> new MapEntry(
-                                map.name(),
-                                KernelNeeds.typeName(map.type()),
-                                map.keySize(),
-                                map.valueSize(),
-                                map.maxEntries()))
-                        .toList(),
+                MapEntry.of(compiled.object()),
                 KernelNeeds.of(compiled.object()));
     }
 

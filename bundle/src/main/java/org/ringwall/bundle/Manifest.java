@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.ringwall.bpf.object.BpfObject;
 
 /**
  * The manifest of a bundle, which describes all that it contains (docs/bundles.md).
@@ -127,5 +128,17 @@ public record Manifest(
      * @param value the size of a value in bytes
      * @param entries the largest number of entries; for a ring, its size in bytes
      */
-    public record MapEntry(String name, String type, int key, int value, int entries) {}
+    public record MapEntry(String name, String type, int key, int value, int entries) {
+        /** Returns the maps of an object, in its order. */
+        public static List<MapEntry> of(BpfObject object) {
+            return object.maps().stream()
+                    .map(map -> new MapEntry(
+                            map.name(),
+                            KernelNeeds.typeName(map.type()),
+                            map.keySize(),
+                            map.valueSize(),
+                            map.maxEntries()))
+                    .toList();
+        }
+    }
 }

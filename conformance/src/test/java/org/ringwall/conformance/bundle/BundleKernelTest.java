@@ -18,6 +18,7 @@ import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.ObjectReader;
+import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.bundle.BundleWriter;
 import org.ringwall.compiler.api.BundleResult;
@@ -117,13 +118,18 @@ class BundleKernelTest {
 
     /** Compiles the policy `web` that denies a port. */
     private BundleWriter.Compiled denying(int port, List<String> targets, boolean needs) throws Exception {
-        String text = WEB.replace("= 9", "= " + port).replaceFirst("test.*\n", "");
+        String text = WEB.replaceFirst("param closed.*\n", "")
+                .replace("== closed", "== " + port)
+                .replaceFirst("test.*\n", "");
         byte[] elf = Ringwall.compile("web.wall", text, ofThisMachine())
                 .policy()
                 .orElseThrow()
                 .object();
         BpfObject object = ObjectReader.read(elf);
-        return new BundleWriter.Compiled(needs ? needy(object) : object, Bytes.of(elf), targets);
+        BpfObject needy = needy(object);
+        return needs
+                ? new BundleWriter.Compiled(needy, Bytes.of(ObjectWriter.write(needy)), targets)
+                : new BundleWriter.Compiled(object, Bytes.of(elf), targets);
     }
 
     private static Options ofThisMachine() {

@@ -3,6 +3,7 @@ package org.ringwall.loader.apply;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.math.BigInteger;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
@@ -13,6 +14,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.ObjectFormatException;
 import org.ringwall.bpf.object.ObjectReader;
@@ -20,7 +23,10 @@ import org.ringwall.bundle.Archive;
 import org.ringwall.bundle.Bundle;
 import org.ringwall.bundle.BundleException;
 import org.ringwall.bundle.BundleFile;
+import org.ringwall.bundle.KernelNeeds;
+import org.ringwall.bundle.Manifest.MapEntry;
 import org.ringwall.bundle.Manifest.ObjectEntry;
+import org.ringwall.bundle.Manifest.ParamEntry;
 import org.ringwall.bundle.Manifest.PolicyEntry;
 import org.ringwall.loader.state.Printable;
 
@@ -123,6 +129,11 @@ public final class PolicyFile {
                                 + Printable.of(policy.name()) + "`",
                         "build the bundle again with ringwallc bundle or Maven");
             }
+            different(object, policy, entry).ifPresent(what -> {
+                throw new InputException(
+                        label + " has other " + what + " than the manifest says",
+                        "build the bundle again with ringwallc bundle or Maven");
+            });
             return new ObjectChoice.Candidate(object, Optional.of(entry));
         } catch (ObjectFormatException e) {
             throw new InputException(
@@ -132,6 +143,31 @@ public final class PolicyFile {
             String message = String.valueOf(e.getMessage());
             throw message.startsWith(label) ? e : new InputException(label + ": " + message, e.help());
         }
+    }
+
+    /** Returns what of an object differs from the manifest, by which people judge the bundle. */
+    private static Optional<String> different(PolicyObject object, PolicyEntry policy, ObjectEntry entry) {
+        KernelNeeds needs = KernelNeeds.of(object.object());
+        if (!needs.hooks().equals(entry.needs().hooks())) {
+            return Optional.of("hooks");
+        }
+        if (!needs.equals(entry.needs())) {
+            return Optional.of("needs of the kernel");
+        }
+        if (!MapEntry.of(object.object()).equals(entry.maps())) {
+            return Optional.of("maps");
+        }
+        Set<ParamEntry> params = object.params().stream().map(PolicyFile::entry).collect(Collectors.toSet());
+        return params.equals(Set.copyOf(policy.params())) ? Optional.empty() : Optional.of("params");
+    }
+
+    private static ParamEntry entry(Param param) {
+        return new ParamEntry(
+                param.name(), param.type(), number(param.min()), number(param.max()), number(param.preset()));
+    }
+
+    private static BigInteger number(long unsigned) {
+        return new BigInteger(Long.toUnsignedString(unsigned));
     }
 
     /** Returns the oldest kernel on which an object must load; 0.0 if it is unknown. */

@@ -144,6 +144,10 @@ final class UnitDropinCommand implements HostCommand {
         if (!program.isAbsolute()) {
             throw new UsageException("`" + word + "` is not an absolute path", "write --command " + COMMAND);
         }
+        if (word.chars().anyMatch(Character::isISOControl)) {
+            throw new UsageException(
+                    "`" + Printable.of(word) + "` has a character that units cannot contain", "write --command " + COMMAND);
+        }
         if (!here) {
             return program;
         }

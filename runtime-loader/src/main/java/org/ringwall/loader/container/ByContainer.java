@@ -33,7 +33,7 @@ public record ByContainer(ContainerQuery query, Containers containers) implement
         Set<String> ids = containers.matching(query).stream().map(Container::id).collect(Collectors.toSet());
         Set<Path> watched = new LinkedHashSet<>();
         List<Path> found = new ArrayList<>();
-        owner(top).ifPresent(owner -> search(top, owner, ids, found, watched));
+        Owner.of(top).ifPresent(owner -> search(top, owner, ids, found, watched));
         return new Found(found, watched);
     }
 
@@ -43,7 +43,7 @@ public record ByContainer(ContainerQuery query, Containers containers) implement
             Optional<String> id = CgroupLabel.of(child.getFileName()).container();
             if (id.isPresent() && ids.contains(id.get())) {
                 found.add(child);
-            } else if (id.isEmpty() && owner(child).equals(Optional.of(owner))) {
+            } else if (id.isEmpty() && Owner.of(child).equals(Optional.of(owner))) {
                 search(child, owner, ids, found, watched);
             }
         }
@@ -61,15 +61,6 @@ public record ByContainer(ContainerQuery query, Containers containers) implement
         }
         children.sort(null);
         return children;
-    }
-
-    /** Returns the user to whom a directory belongs; empty if it was removed. */
-    private static Optional<Object> owner(Path folder) {
-        try {
-            return Optional.of(Files.getAttribute(folder, "unix:uid", LinkOption.NOFOLLOW_LINKS));
-        } catch (IOException e) {
-            return Optional.empty();
-        }
     }
 
     @Override

@@ -33,13 +33,33 @@ public final class ContainerNames {
 
     /** Returns the name of the container to which a cgroup belongs, by the cgroup's directory. */
     public Optional<String> of(String cgroup) {
-        Optional<String> id;
+        Path path;
         try {
-            id = CgroupLabel.of(Path.of(cgroup)).container();
+            path = Path.of(cgroup);
         } catch (InvalidPathException e) {
             return Optional.empty();
         }
-        return id.flatMap(this::name);
+        return CgroupLabel.of(path).container().filter(id -> isOfRuntime(path, id)).flatMap(this::name);
+    }
+
+    /**
+     * Returns whether a runtime created the cgroup of an id. The owner of another directory could
+     * create one with the id of any container, so all directories above it must be those of root.
+     * Those of a cgroup that was removed cannot be examined.
+     */
+    private static boolean isOfRuntime(Path path, String id) {
+        Path above = path.toAbsolutePath();
+        while (above != null && CgroupLabel.of(above).container().equals(Optional.of(id))) {
+            above = above.getParent();
+        }
+        while (above != null) {
+            Optional<Object> owner = Owner.of(above);
+            if (owner.isPresent() && !owner.get().equals(Owner.ROOT)) {
+                return false;
+            }
+            above = above.getParent();
+        }
+        return true;
     }
 
     private Optional<String> name(String id) {

@@ -48,12 +48,16 @@ class InspectCommandTest {
     }
 
     private byte[] bundle() throws Exception {
+        return bundle(new ParamEntry("port", "port", BigInteger.ONE, BigInteger.valueOf(65535), BigInteger.valueOf(9)));
+    }
+
+    private byte[] bundle(ParamEntry param) throws Exception {
         BpfObject object = TestObjects.denyPort("web", 9);
         BundleWriter writer = new BundleWriter("name\u001b[2J", "7", "ringwallc 0.1.0", "1");
         writer.add(
                 "web",
                 Map.of("web.wall", new byte[1]),
-                List.of(new ParamEntry("port", "port", BigInteger.ONE, BigInteger.TEN, BigInteger.TWO)),
+                List.of(param),
                 List.of(new TestEntry("one", 2), new TestEntry("two", 3)),
                 List.of(
                         new Bypass("egress", "raw-send", "open", "sends by a raw socket", "write a sockets block"),
@@ -72,7 +76,7 @@ class InspectCommandTest {
         assertThat(out.toString(StandardCharsets.UTF_8))
                 .matches("bundle name[^\u001b]*, version 7\n  SHA-256 [0-9a-f]{64}\n"
                         + "  built by ringwallc 0.1.0 for version 1 of the contract\npolicy web\n"
-                        + "  param port: port in 1..10, default 2\n  tests: 2, with lines: 5\n"
+                        + "  param port: port in 1..65535, default 9\n  tests: 2, with lines: 5\n"
                         + "  bypass of egress, open: raw-send: sends by a raw socket\n"
                         + "    to close it: write a sockets block\n  bypasses that no policy closes: io\n"
                         + "  objects/web/5.10-little.o: for 5.10\n    SHA-256 [0-9a-f]{64}\n"
@@ -85,6 +89,18 @@ class InspectCommandTest {
                 .contains("\"bypasses\":[{\"block\":\"egress\",\"id\":\"raw-send\",\"status\":\"open\",")
                 .contains("\"hooks\":[\"connect4\",\"connect6\"]", "\"why\":\"this process may not use bpf(2)\"")
                 .doesNotContain("\"used\"");
+    }
+
+    @Test
+    void objectsThatDifferFromTheManifestAreRefused() throws Exception {
+        String file = file(bundle(new ParamEntry("port", "port", BigInteger.ONE, BigInteger.TEN, BigInteger.TWO)));
+        assertThat(ringwall("inspect", file)).isEqualTo(1);
+        assertThat(ringwall("apply", file)).isEqualTo(1);
+        assertThat(err.toString(StandardCharsets.UTF_8).lines())
+                .element(2)
+                .asString()
+                .endsWith(" of `" + file + "` has other params than the manifest says");
+        assertThat(opened).isZero();
     }
 
     @Test

@@ -166,6 +166,9 @@ class UnitDropinTest {
         assertThat(type("unit-dropin", "web.service", object.toString(), "--command", "ringwall")
                         .getValue())
                 .contains("is not an absolute path");
+        assertThat(type("unit-dropin", "web.service", object.toString(), "--command", "/a\nExecStart=/b")
+                        .getValue())
+                .contains("has a character that units cannot contain");
         assertThat(type("unit-dropin", "web.service", object.toString(), "--install", "--command", "/nowhere")
                         .getValue())
                 .contains("there is no command");

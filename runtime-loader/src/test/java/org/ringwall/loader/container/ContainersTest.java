@@ -148,6 +148,8 @@ class ContainersTest {
         if (System.getProperty("user.name").equals("root")) {
             Path user = Files.createDirectories(top.resolve("user.slice/shop.service/docker-" + WEB + ".scope"));
             Files.setAttribute(user.getParent(), "unix:uid", 1000);
+            assertThat(new ContainerNames(containers).of(user.toString())).isEmpty();
+            assertThat(new ContainerNames(containers).of(podman.toString())).contains("web");
         }
         ByContainer web = new ByContainer(ContainerQuery.ByName.named("web"), containers);
         assertThat(web.find(top).cgroups()).containsExactly(podman);
