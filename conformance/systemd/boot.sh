@@ -4,7 +4,7 @@
 # CGROUP is an empty cgroup of version 2: everything runs below it. DIR has the files that the container
 # finds in addition, in DIR/files; DIR/log gets systemd's messages. The root file system is the lower layer
 # of an overlay whose upper layer is a tmpfs, so the container changes nothing of the machine. DIR and
-# PROJECT, the checkout, have the same paths in it. DIR/root is the container's root while it runs.
+# PROJECT, the checkout, have the same paths in it; the checkout is at /opt/ringwall, too. DIR/root is the container's root while it runs.
 # The container has a bpffs, a network, a hierarchy of cgroups and process ids of its own; all end with it.
 set -eu
 cgroup=$1 dir=$2 project=$3
@@ -41,7 +41,8 @@ done
 rm -rf "$root/etc/ringwall" "$root/var/log/ringwall" "$root/var/log/journal"
 : >"$root/etc/machine-id"
 rm -f "$root/usr/bin/ringwall"
-ln -s "$project/bin/ringwall" "$root/usr/bin/ringwall"
+# Units do not see /tmp and home directories, where the checkout can be.
+ln -s /opt/ringwall/bin/ringwall "$root/usr/bin/ringwall"
 cp "$project"/packaging/systemd/*.service "$root/usr/lib/systemd/system/"
 ln -sf test.target "$units/default.target"
 cat >"$units/test.target" <<UNIT
@@ -56,5 +57,5 @@ export SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1
 exec systemd-nspawn --quiet --register=no --keep-unit --directory="$root" --boot --private-network \
     --machine="ringwall-test-${cgroup##*-}" --capability=CAP_BPF,CAP_SYS_ADMIN,CAP_NET_ADMIN,CAP_PERFMON,CAP_DAC_READ_SEARCH \
     --system-call-filter='bpf perf_event_open open_by_handle_at' --bind="$dir/layers/bpf:/sys/fs/bpf" \
-    --bind-ro="$project" --bind="$dir:$dir:norbind" --console=pipe --setenv=SYSTEMD_COLORS=0 \
+    --bind-ro="$project" --bind-ro="$project:/opt/ringwall" --bind="$dir:$dir:norbind" --console=pipe --setenv=SYSTEMD_COLORS=0 \
     systemd.log_target=console systemd.show_status=0 </dev/null >"$dir/log" 2>&1
