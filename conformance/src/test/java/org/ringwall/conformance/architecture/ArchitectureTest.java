@@ -172,6 +172,7 @@ final class ArchitectureTest {
             bpf.object        : bpf.insn bpf.elf bpf.btf
             bpf.state         : bpf.object bpf.kernel
             bpf.verifier      : bpf.insn bpf.flow bpf.kernel bpf.object bpf.btf
+            bundle.sign       :
             bundle            : bpf.insn bpf.json bpf.kernel bpf.object
             machine.map       : bpf.btf bpf.kernel bpf.object
             machine           : machine.map bpf.insn bpf.asm bpf.kernel bpf.object
@@ -213,7 +214,7 @@ final class ArchitectureTest {
                                 compiler.ir.opt compiler.codegen compiler.emit \
                                 bpf.insn bpf.asm bpf.kernel bpf.object bpf.state
             compiler.cli      : compiler.api compiler.value compiler.pipeline compiler.bypass compiler.policy \
-                                compiler.source compiler.files bpf.json bpf.kernel bpf.object
+                                compiler.source compiler.files bundle bundle.sign bpf.json bpf.kernel bpf.object
             compiler.api      : compiler.pipeline compiler.testrunner compiler.analysis compiler.bypass compiler.diagram \
                                 compiler.emit compiler.policy compiler.source compiler.files compiler.value bpf.kernel \
                                 bpf.object bundle
