@@ -226,6 +226,7 @@ final class ArchitectureTest {
             loader.apply      : loader.sys loader.bpf loader.cgroup loader.state bundle bpf.asm bpf.insn bpf.btf bpf.kernel \
                                 bpf.object bpf.state
             loader.api        : loader.apply loader.cgroup loader.state bpf.kernel bpf.state
+            loader.trust      : loader.sys loader.state loader.apply bundle bundle.sign
             loader.sync       : loader.sys loader.cgroup loader.container loader.state loader.apply
             loader.metrics    : loader.sys loader.bpf loader.cgroup loader.container loader.state loader.apply \
                                 bpf.kernel bpf.state
@@ -235,8 +236,8 @@ final class ArchitectureTest {
             loader.why        : loader.sys loader.bpf loader.cgroup loader.state loader.apply machine machine.map \
                                 bpf.kernel bpf.object bpf.state
             loader.cli        : loader.sys loader.bpf loader.cgroup loader.container loader.state loader.apply loader.sync \
-                                loader.why loader.metrics loader.export loader.sockets loader.delegation bundle \
-                                bpf.json bpf.kernel bpf.object bpf.state
+                                loader.why loader.metrics loader.export loader.sockets loader.delegation loader.trust \
+                                bundle bundle.sign bpf.json bpf.kernel bpf.object bpf.state
             """);
 
     /** Libraries, and the packages that may use each. */
