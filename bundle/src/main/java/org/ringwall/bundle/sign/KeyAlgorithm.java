@@ -52,7 +52,7 @@ public enum KeyAlgorithm {
         return signatures;
     }
 
-    /** Returns the algorithm of a SubjectPublicKeyInfo in DER, whose form is fixed but the point. */
+    /** Returns the algorithm of a SubjectPublicKeyInfo in DER, of which only the point varies. */
     static Optional<KeyAlgorithm> of(byte[] spki) {
         return Arrays.stream(values())
                 .filter(each -> spki.length == each.prefix.length + each.point

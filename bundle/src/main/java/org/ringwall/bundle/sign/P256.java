@@ -36,7 +36,7 @@ final class P256 {
                 && key.getParams().getOrder().equals(own.getOrder());
     }
 
-    /** Returns whether a point is on the curve, which the JDK does not check when it reads a key. */
+    /** Returns whether a point is on the curve, which the JDK does not check for a key. */
     static boolean isPoint(ECPublicKey key) throws GeneralSecurityException {
         BigInteger prime = prime();
         BigInteger x = key.getW().getAffineX();

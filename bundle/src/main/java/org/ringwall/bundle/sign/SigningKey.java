@@ -213,7 +213,7 @@ public final class SigningKey {
         }
     }
 
-    /** Returns an EncryptedPrivateKeyInfo, whose parameters the JDK cannot write before version 19. */
+    /** Returns an EncryptedPrivateKeyInfo, which JDK 17 cannot write for PBES2. */
     private static byte[] sealed(byte[] salt, byte[] vector, byte[] content) {
         byte[] iterations = BigInteger.valueOf(ITERATIONS).toByteArray();
         byte[] derivation =
