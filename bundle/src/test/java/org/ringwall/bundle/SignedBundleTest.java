@@ -90,8 +90,7 @@ final class SignedBundleTest {
     void entriesThatAreMovedAddedOrLackingAreRefused() throws Exception {
         byte[] signed = signed(SmallBundle.bytes(), key);
         byte[] other = signed(SmallBundle.writer("web").write(), key);
-        String envelope = new String(
-                copy(archive(signed).envelope().orElseThrow()), StandardCharsets.US_ASCII);
+        String envelope = new String(copy(archive(signed).envelope().orElseThrow()), StandardCharsets.US_ASCII);
         assertThat(isSigned(archive(other).withEnvelope(envelope))).isFalse();
         Map<String, byte[]> files = SmallBundle.files(signed);
         byte[] manifest = files.remove(Archive.MANIFEST);

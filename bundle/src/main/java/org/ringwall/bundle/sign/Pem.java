@@ -40,7 +40,8 @@ record Pem(String label, byte[] der) {
             throw new SigningException("it has more than one block of PEM", help);
         }
         try {
-            return new Pem(label, Base64.getDecoder().decode(text.substring(start, end).replaceAll("\\s", "")));
+            return new Pem(
+                    label, Base64.getDecoder().decode(text.substring(start, end).replaceAll("\\s", "")));
         } catch (IllegalArgumentException e) {
             throw new SigningException("it is damaged: its content is not base64", help);
         }

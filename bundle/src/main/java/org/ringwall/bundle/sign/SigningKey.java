@@ -45,8 +45,8 @@ public final class SigningKey {
     /** What PKCS#8 in DER has before the 32 bytes of a key, and for P-256 before its point. */
     private static final byte[] EDWARDS = HexFormat.of().parseHex("302e020100300506032b657004220420");
 
-    private static final byte[] EC = HexFormat.of()
-            .parseHex("308187020100301306072a8648ce3d020106082a8648ce3d030107046d306b0201010420");
+    private static final byte[] EC =
+            HexFormat.of().parseHex("308187020100301306072a8648ce3d020106082a8648ce3d030107046d306b0201010420");
     private static final byte[] EC_POINT = HexFormat.of().parseHex("a14403420004");
 
     private static final int SCALAR = 32;
@@ -94,7 +94,8 @@ public final class SigningKey {
                 of(decrypted(
                         block.der(),
                         passphrase.orElseThrow(() -> new SigningException(
-                                "it is protected by a passphrase", "name the file that has it: --passphrase-file FILE"))));
+                                "it is protected by a passphrase",
+                                "name the file that has it: --passphrase-file FILE"))));
             default -> throw new SigningException("it is a `" + block.label() + "` and not a `" + PLAIN + "`", HELP);
         };
     }
@@ -247,8 +248,7 @@ public final class SigningKey {
             if (!name.startsWith("PBEWithHmacSHA") || !name.contains("AndAES_")) {
                 throw new SigningException("it is protected by another scheme than PBES2 with AES", HELP);
             }
-            int iterations =
-                    parameters.getParameterSpec(PBEParameterSpec.class).getIterationCount();
+            int iterations = parameters.getParameterSpec(PBEParameterSpec.class).getIterationCount();
             if (iterations > MOST_ITERATIONS) {
                 throw new SigningException("it is protected by " + iterations + " iterations of PBKDF2", HELP);
             }
@@ -259,7 +259,8 @@ public final class SigningKey {
                     parameters);
             return cipher.doFinal(sealed.getEncryptedData());
         } catch (GeneralSecurityException e) {
-            throw new SigningException("the passphrase is not that of the key, or the key is damaged", "check the file");
+            throw new SigningException(
+                    "the passphrase is not that of the key, or the key is damaged", "check the file");
         } catch (IOException e) {
             throw new SigningException("it is damaged, or protected by another scheme than PBES2 with AES", HELP);
         }

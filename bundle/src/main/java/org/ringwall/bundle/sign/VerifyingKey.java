@@ -47,8 +47,7 @@ public final class VerifyingKey {
                 .orElseThrow(() -> new SigningException(
                         "it is a public key of another algorithm than Ed25519 and P-256", "see ringwallc keygen"));
         try {
-            PublicKey key =
-                    KeyFactory.getInstance(algorithm.keys()).generatePublic(new X509EncodedKeySpec(spki));
+            PublicKey key = KeyFactory.getInstance(algorithm.keys()).generatePublic(new X509EncodedKeySpec(spki));
             if (key instanceof ECPublicKey point && !P256.isPoint(point)) {
                 throw new SigningException("it is damaged: its point is not on the curve P-256", HELP);
             }

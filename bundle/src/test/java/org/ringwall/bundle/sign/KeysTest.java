@@ -140,7 +140,17 @@ final class KeysTest {
         assertThat(openssl("pkey", "-in", "plain", "-pubout", "-out", "out"))
                 .isEqualTo(key.publicKey().pem());
         openssl("pkey", "-check", "-in", "plain", "-noout");
-        openssl("pkeyutl", "-verify", "-rawin", "-pubin", "-inkey", "public", "-in", "message", "-sigfile", "signature");
+        openssl(
+                "pkeyutl",
+                "-verify",
+                "-rawin",
+                "-pubin",
+                "-inkey",
+                "public",
+                "-in",
+                "message",
+                "-sigfile",
+                "signature");
     }
 
     @ParameterizedTest

@@ -69,7 +69,8 @@ final class SignCommand implements Callable<Integer> {
         int ways = (key.isPresent() ? 1 : 0) + (payload ? 1 : 0) + (attach.isPresent() ? 1 : 0);
         if (ways != 1 || attach.isPresent() != publicKey.isPresent()) {
             throw new ParameterException(
-                    spec.commandLine(), "write one of: --key KEY.pem, --payload, --attach SIGNATURE --public-key KEY.pub");
+                    spec.commandLine(),
+                    "write one of: --key KEY.pem, --payload, --attach SIGNATURE --public-key KEY.pub");
         }
         Archive archive = KeyFiles.archive(bundle);
         if (!archive.hasWhatItsManifestNames()) {

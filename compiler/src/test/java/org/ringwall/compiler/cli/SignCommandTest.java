@@ -97,13 +97,7 @@ final class SignCommandTest {
         done("verify", path("web.wallpack"), "--public-key", path("a.pub"));
         done("verify", path("web.wallpack"), "--public-key", path("b.pub"));
         assertThat(failed(
-                        1,
-                        "sign",
-                        path("web.wallpack"),
-                        "--attach",
-                        path("signature"),
-                        "--public-key",
-                        path("a.pub")))
+                        1, "sign", path("web.wallpack"), "--attach", path("signature"), "--public-key", path("a.pub")))
                 .contains("the signature is not one of this key for this bundle", "a signature has 64 bytes");
     }
 
@@ -122,7 +116,8 @@ final class SignCommandTest {
                     .as(place)
                     .isIn(1, 4);
         }
-        assertThat(failed(1, "sign", path("web.wallpack"), "--key", path("a.pem"))).contains("is refused");
+        assertThat(failed(1, "sign", path("web.wallpack"), "--key", path("a.pem")))
+                .contains("is refused");
     }
 
     @Test
@@ -140,7 +135,8 @@ final class SignCommandTest {
         assertThat(failed(1, "verify", path("web.wallpack"), "--public-key", path("a.pem")))
                 .contains("it is a `PRIVATE KEY` and not a `PUBLIC KEY`");
         assertThat(failed(1, "sign", path("web.wall"), "--key", path("a.pem"))).contains("it is not a bundle");
-        assertThat(failed(1, "sign", path("none.wallpack"), "--key", path("a.pem"))).contains("no such file");
+        assertThat(failed(1, "sign", path("none.wallpack"), "--key", path("a.pem")))
+                .contains("no such file");
         assertThat(Run.of("sign", path("web.wallpack")).code()).isEqualTo(2);
         assertThat(Run.of("sign", path("web.wallpack"), "--payload", "--key", path("a.pem"))
                         .code())

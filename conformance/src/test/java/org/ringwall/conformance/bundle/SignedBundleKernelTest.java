@@ -131,7 +131,8 @@ class SignedBundleKernelTest {
         ringwallc("sign", file, "--key", path("key.pem"));
         assertThat(typed(0, "sync", "--dir", declared.toString())).contains("web@main: in force as declared");
         assertThat(connect(9)).isEqualTo(EPERM);
-        assertThat(Files.readString(folder.resolve("var/lib/ringwall/versions"))).contains("\nweb 7\n");
+        assertThat(Files.readString(folder.resolve("var/lib/ringwall/versions")))
+                .contains("\nweb 7\n");
         typed(0, "trust", "revoke", typed(0, "trust", "list").substring(0, 64));
         assertThat(typed(3, "sync", "--dir", declared.toString())).contains("was revoked on");
         assertThat(connect(9)).as("the policy stays in force").isEqualTo(EPERM);
@@ -168,7 +169,8 @@ class SignedBundleKernelTest {
         assertThat(calls(good, said)).as("%s", said).isPositive();
         byte[] changed = Files.readAllBytes(Path.of(good));
         changed[new String(changed, StandardCharsets.ISO_8859_1).indexOf("\"sig\":\"") + 9] ^= 1;
-        String hostile = Files.write(folder.resolve("hostile.wallpack"), changed).toString();
+        String hostile =
+                Files.write(folder.resolve("hostile.wallpack"), changed).toString();
         for (String file : List.of(bundle("7", 9, ""), bundle("7", 9, "other"), hostile)) {
             assertThat(calls(file, said)).as("%s", said).isZero();
             assertThat(said.toString())

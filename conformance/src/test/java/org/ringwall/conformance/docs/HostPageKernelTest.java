@@ -209,8 +209,8 @@ class HostPageKernelTest {
     }
 
     private List<String> words(String command) {
-        UnaryOperator<String> file =
-                word -> Set.of("web.o", "port.o", "web.wallpack", "release.pub", "blocked.list", "policies.d", "web.state")
+        UnaryOperator<String> file = word ->
+                Set.of("web.o", "port.o", "web.wallpack", "release.pub", "blocked.list", "policies.d", "web.state")
                                 .contains(word)
                         ? dir.resolve(word).toString()
                         : here(word);

@@ -54,7 +54,8 @@ public final class TypedCommands {
     public Said type(List<String> words) {
         ByteArrayOutputStream said = new ByteArrayOutputStream();
         PrintStream stream = new PrintStream(said, true, StandardCharsets.UTF_8);
-        int code = new Ringwall(this::host, new ByteArrayInputStream(new byte[0]), stream, stream, Optional.of(journal), trust)
+        int code = new Ringwall(
+                        this::host, new ByteArrayInputStream(new byte[0]), stream, stream, Optional.of(journal), trust)
                 .execute(words.toArray(String[]::new));
         return new Said(code, said.toString(StandardCharsets.UTF_8));
     }

@@ -51,8 +51,8 @@ final class InspectCommand implements HostCommand {
             unknown = Optional.of(Failure.of(e).orElseThrow(() -> e));
             fits.clear();
         }
-        InspectPrinter printer = new InspectPrinter(
-                bundle, SignatureReport.of(session.trust(), name, archive, bundle), fits, unknown);
+        InspectPrinter printer =
+                new InspectPrinter(bundle, SignatureReport.of(session.trust(), name, archive, bundle), fits, unknown);
         session.out().print(command.matchedOptionValue("--json", false) ? printer.json() : printer.text());
         return ExitCode.DONE;
     }

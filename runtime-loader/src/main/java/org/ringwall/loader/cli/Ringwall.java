@@ -216,7 +216,8 @@ public final class Ringwall {
         }
         List<String> words = List.of(args);
         List<String> rest = own.size() < words.size() ? words.subList(own.size() + 1, words.size()) : List.of();
-        return command.get().run(parsed.subcommand(), new Session(machine, journal, own, in, out, err, rest, changes, trust));
+        return command.get()
+                .run(parsed.subcommand(), new Session(machine, journal, own, in, out, err, rest, changes, trust));
     }
 
     /** Parses a path. */

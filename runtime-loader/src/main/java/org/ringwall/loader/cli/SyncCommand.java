@@ -70,8 +70,7 @@ final class SyncCommand implements HostCommand {
         Set<String> only = Set.of(command.matchedPositionalValue(0, new String[0]));
         Printer printer = new Printer(session, command.matchedOptionValue("--json", false));
         try (LoaderHost host = session.host();
-                Sync sync =
-                        new Sync(host, folder, () -> session.admission(Options.allowsDowngrade(command)))) {
+                Sync sync = new Sync(host, folder, () -> session.admission(Options.allowsDowngrade(command)))) {
             if (watch) {
                 return watch(sync, only, interval, printer);
             }

@@ -45,7 +45,8 @@ final class TrustCommand implements HostCommand {
                                 .build())
                         .addOption(Options.json()));
         spec.addSubcommand(
-                "list", Options.command("Shows the keys and their restrictions.").addOption(Options.json()));
+                "list",
+                Options.command("Shows the keys and their restrictions.").addOption(Options.json()));
         spec.addSubcommand(
                 "remove",
                 Options.command("Removes a key; without any key, bundles need no signature.")
@@ -111,7 +112,9 @@ final class TrustCommand implements HostCommand {
             session.out().println(key.id() + ": " + done);
         }
         if (files.keys().isEmpty()) {
-            session.err().println("ringwall: note: this host trusts no key any more, and applies unsigned bundles and objects");
+            session.err()
+                    .println(
+                            "ringwall: note: this host trusts no key any more, and applies unsigned bundles and objects");
         }
         return ExitCode.DONE;
     }
@@ -159,7 +162,9 @@ final class TrustCommand implements HostCommand {
                     .println(key.id() + ": "
                             + key.invalid(TrustedKey.today())
                                     .orElseGet(() -> "valid"
-                                            + key.until().map(day -> " until " + day).orElse("")));
+                                            + key.until()
+                                                    .map(day -> " until " + day)
+                                                    .orElse("")));
             session.out()
                     .println("  " + key.key().algorithm().word() + ", for "
                             + (key.scopes().isEmpty() ? "all policies" : "policies " + String.join(" ", key.scopes())));

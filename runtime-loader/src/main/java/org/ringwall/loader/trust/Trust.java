@@ -119,7 +119,9 @@ public final class Trust implements Admission {
         for (Signer signer : signers) {
             TrustedKey known = keys.get(signer.key());
             // A wrong signature of a known key is not one that another key makes good.
-            if (known != null && signer.fault().isPresent() && known.invalid(today).isEmpty()) {
+            if (known != null
+                    && signer.fault().isPresent()
+                    && known.invalid(today).isEmpty()) {
                 throw refused(file, "key " + signer.key() + " " + signer.fault().get(), "get the bundle again");
             }
             if (known != null && signer.fault().isEmpty()) {
@@ -170,8 +172,7 @@ public final class Trust implements Admission {
 
     @Override
     public Optional<String> applied(PolicyObject policy) {
-        Optional<Version> version =
-                policy.bundle().map(BundleOrigin::version).flatMap(Version::of);
+        Optional<Version> version = policy.bundle().map(BundleOrigin::version).flatMap(Version::of);
         // An ordinary user can run policies, but only root can write what root relies on.
         if (isOpen() || version.isEmpty() || !isRoot()) {
             return Optional.empty();

@@ -144,8 +144,11 @@ public final class TrustFiles {
                 known.stream().filter(each -> each.id().equals(key.id())).findFirst();
         if (same.isPresent()) {
             throw new InputException(
-                    "the key " + key.id() + same.get().revoked().map(day -> " was revoked on " + day).orElse(" is trusted"
-                            + " already"),
+                    "the key " + key.id()
+                            + same.get()
+                                    .revoked()
+                                    .map(day -> " was revoked on " + day)
+                                    .orElse(" is trusted" + " already"),
                     "to trust it with other restrictions, first: ringwall trust remove " + key.id());
         }
         if (known.isEmpty()) {

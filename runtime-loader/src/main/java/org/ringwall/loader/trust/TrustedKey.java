@@ -63,7 +63,8 @@ public record TrustedKey(
     boolean covers(String policy) {
         return scopes.isEmpty()
                 || scopes.stream()
-                        .anyMatch(scope -> policy.matches(scope.replace("*", ".*").replace("?", ".")));
+                        .anyMatch(
+                                scope -> policy.matches(scope.replace("*", ".*").replace("?", ".")));
     }
 
     /** Returns why signatures of this key are not accepted, as a predicate; empty if they are. */
@@ -99,7 +100,8 @@ public record TrustedKey(
         List<String> scopes = new ArrayList<>();
         Optional<LocalDate> until = Optional.empty();
         Optional<LocalDate> revoked = Optional.empty();
-        for (String line : text.lines().takeWhile(line -> !line.startsWith(BEGIN)).toList()) {
+        for (String line :
+                text.lines().takeWhile(line -> !line.startsWith(BEGIN)).toList()) {
             if (line.startsWith(SCOPE)) {
                 scopes.add(line.substring(SCOPE.length()));
             } else if (line.startsWith(UNTIL)) {

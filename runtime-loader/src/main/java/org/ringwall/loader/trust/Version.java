@@ -12,7 +12,8 @@ import java.util.regex.Pattern;
  * one, and suffixes have the order of their characters.
  */
 record Version(String text) implements Comparable<Version> {
-    private static final Pattern FORM = Pattern.compile("([0-9]{1,18}(?:\\.[0-9]{1,18}){0,15})(?:-([A-Za-z0-9.]{1,64}))?");
+    private static final Pattern FORM =
+            Pattern.compile("([0-9]{1,18}(?:\\.[0-9]{1,18}){0,15})(?:-([A-Za-z0-9.]{1,64}))?");
 
     /** Returns a version; empty if the text has no order. */
     static Optional<Version> of(String text) {

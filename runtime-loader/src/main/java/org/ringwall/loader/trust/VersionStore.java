@@ -25,8 +25,9 @@ import org.ringwall.loader.apply.HostException;
 final class VersionStore {
     private static final String FIRST = "ringwall-versions 1\n";
     private static final String LAST = "# sha256 ";
-    private static final String ANEW = "restore it from a backup, or begin it anew with the next apply of a bundle that you"
-            + " know to be the newest: ringwall apply --allow-downgrade";
+    private static final String ANEW =
+            "restore it from a backup, or begin it anew with the next apply of a bundle that you"
+                    + " know to be the newest: ringwall apply --allow-downgrade";
 
     private final Path file;
     private final TrustFiles files;
@@ -104,8 +105,7 @@ final class VersionStore {
         Path lock = file.resolveSibling(".versions.lock");
         try {
             Files.createDirectories(lock.toAbsolutePath().getParent());
-            try (FileChannel channel =
-                            FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                     FileLock ignored = channel.lock()) {
                 SortedMap<String, Version> versions = anew ? readable() : read();
                 Optional<Version> before = Optional.ofNullable(versions.get(policy));

@@ -124,8 +124,7 @@ final class TrustCommandTest {
         String id = key.publicKey().id();
         assertThat(done("trust", "add", publicKey(key), "--scope", "web", "--scope", "m*", "--until", "2999-12-31"))
                 .isEqualTo(id + ": trusted\n");
-        assertThat(done("trust", "list"))
-                .isEqualTo(id + ": valid until 2999-12-31\n  ed25519, for policies web m*\n");
+        assertThat(done("trust", "list")).isEqualTo(id + ": valid until 2999-12-31\n  ed25519, for policies web m*\n");
         assertThat(done("trust", "list", "--json"))
                 .isEqualTo("{\"keys\":[{\"key\":\"" + id + "\",\"algorithm\":\"ed25519\",\"valid\":true,"
                         + "\"scopes\":[\"web\",\"m*\"],\"until\":\"2999-12-31\"}]}\n");
@@ -140,7 +139,8 @@ final class TrustCommandTest {
                 .element(1)
                 .asString()
                 .contains("\"result\":\"revoked\"");
-        assertThat(ringwall("trust", "add", publicKey(key), "--until", "2001-01-01")).isEqualTo(1);
+        assertThat(ringwall("trust", "add", publicKey(key), "--until", "2001-01-01"))
+                .isEqualTo(1);
         assertThat(ringwall("trust", "add", folder.resolve("none").toString())).isEqualTo(1);
         assertThat(ringwall("trust", "revoke", id)).isEqualTo(1);
         assertThat(ringwall("trust")).isEqualTo(2);

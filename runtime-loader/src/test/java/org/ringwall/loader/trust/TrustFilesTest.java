@@ -30,7 +30,10 @@ final class TrustFilesTest {
 
     private static TrustedKey key(String... scopes) {
         return new TrustedKey(
-                SigningKey.generate(KeyAlgorithm.ED25519).publicKey(), List.of(scopes), Optional.empty(), Optional.empty());
+                SigningKey.generate(KeyAlgorithm.ED25519).publicKey(),
+                List.of(scopes),
+                Optional.empty(),
+                Optional.empty());
     }
 
     private Path file(TrustedKey key) {
@@ -134,8 +137,8 @@ final class TrustFilesTest {
         TrustedKey key = key();
         files().add(key);
         Files.setPosixFilePermissions(file(key), PosixFilePermissions.fromString("rw-rw-r--"));
-        assertThat(refused()).isEqualTo("`" + file(key) + "` is not used: `" + file(key)
-                + "` can be written by other users");
+        assertThat(refused())
+                .isEqualTo("`" + file(key) + "` is not used: `" + file(key) + "` can be written by other users");
         Files.setPosixFilePermissions(file(key), PosixFilePermissions.fromString("rw-r--r--"));
         Files.setPosixFilePermissions(files().folder(), PosixFilePermissions.fromString("rwxrwxrwx"));
         assertThat(refused()).contains("`" + files().folder() + "` can be written by other users");
@@ -193,8 +196,7 @@ final class TrustFilesTest {
             Files.write(file, Arrays.copyOf(text, length));
             assertThat(catchThrowableOfType(HostException.class, store::read)).isNotNull();
         }
-        assertThat(catchThrowableOfType(
-                        HostException.class, () -> store.record("web", version("8"), false)))
+        assertThat(catchThrowableOfType(HostException.class, () -> store.record("web", version("8"), false)))
                 .isNotNull();
         assertThat(store.record("web", version("8"), true)).isEmpty();
         assertThat(store.read()).hasToString("{web=8}");
