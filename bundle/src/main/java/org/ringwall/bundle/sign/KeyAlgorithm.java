@@ -15,7 +15,7 @@ public enum KeyAlgorithm {
     private final String word;
     private final String keys;
     private final String signatures;
-    private final byte[] prefix;
+    private final String prefix;
     private final int point;
 
     /**
@@ -28,7 +28,7 @@ public enum KeyAlgorithm {
         this.word = word;
         this.keys = keys;
         this.signatures = signatures;
-        this.prefix = HexFormat.of().parseHex(prefix);
+        this.prefix = prefix;
         this.point = point;
     }
 
@@ -55,13 +55,13 @@ public enum KeyAlgorithm {
     /** Returns the algorithm of a SubjectPublicKeyInfo in DER, of which only the point varies. */
     static Optional<KeyAlgorithm> of(byte[] spki) {
         return Arrays.stream(values())
-                .filter(each -> spki.length == each.prefix.length + each.point
-                        && Arrays.equals(spki, 0, each.prefix.length, each.prefix, 0, each.prefix.length))
+                .filter(each -> spki.length == each.prefix.length() / 2 + each.point)
+                .filter(each -> HexFormat.of().formatHex(spki).startsWith(each.prefix))
                 .findFirst();
     }
 
     /** Returns the point of a SubjectPublicKeyInfo. */
     byte[] point(byte[] spki) {
-        return Arrays.copyOfRange(spki, prefix.length, spki.length);
+        return Arrays.copyOfRange(spki, spki.length - point, spki.length);
     }
 }

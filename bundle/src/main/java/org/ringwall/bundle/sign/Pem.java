@@ -6,18 +6,35 @@ import java.util.Base64;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/**
- * The one block of a text in PEM (RFC 7468). Text before and after it is ignored.
- *
- * @param label such as `PUBLIC KEY`
- * @param der the content
- */
-record Pem(String label, byte[] der) {
+/** The one block of a text in PEM (RFC 7468). Text before and after it is ignored. */
+final class Pem {
     /** Far more than a key needs, in characters. */
     private static final int LONGEST = 1 << 16;
 
     private static final int COLUMNS = 64;
     private static final Pattern BEGIN = Pattern.compile("(?m)^-----BEGIN ([A-Z0-9 ]+)-----\\s*$");
+
+    private final String label;
+    private final byte[] der;
+
+    /**
+     * Creates a block.
+     *
+     * @param label such as `PUBLIC KEY`
+     * @param der the content
+     */
+    Pem(String label, byte[] der) {
+        this.label = label;
+        this.der = der.clone();
+    }
+
+    String label() {
+        return label;
+    }
+
+    byte[] der() {
+        return der.clone();
+    }
 
     /**
      * Reads a text.

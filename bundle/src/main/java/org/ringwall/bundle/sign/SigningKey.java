@@ -106,7 +106,6 @@ public final class SigningKey {
                 return of(KeyFactory.getInstance(algorithm.keys()).generatePrivate(new PKCS8EncodedKeySpec(pkcs8)));
             } catch (GeneralSecurityException e) {
                 // It may be one of the next algorithm.
-                continue;
             }
         }
         throw new SigningException("it is damaged, or a key of another algorithm than Ed25519 and P-256", HELP);

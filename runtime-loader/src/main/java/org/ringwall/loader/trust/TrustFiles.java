@@ -191,7 +191,7 @@ public final class TrustFiles {
 
     /** Writes a whole file, or leaves the old content, also if the machine stops. */
     void write(Path file, byte[] content) {
-        Path folder = file.toAbsolutePath().getParent();
+        Path folder = file.resolveSibling(".").normalize();
         try {
             Files.createDirectories(
                     folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
