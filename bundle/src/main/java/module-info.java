@@ -1,4 +1,4 @@
-/** Bundles of policies: their format, and the only code that reads and writes it. */
+/** Bundles of policies: their format, the only code that reads and writes it, and signatures. */
 module org.ringwall.bundle {
     requires org.ringwall.bpf;
     requires static org.jspecify;
@@ -6,6 +6,9 @@ module org.ringwall.bundle {
     requires static org.snakeyaml.engine;
 
     exports org.ringwall.bundle to
+            org.ringwall.compiler,
+            org.ringwall.loader;
+    exports org.ringwall.bundle.sign to
             org.ringwall.compiler,
             org.ringwall.loader;
 }

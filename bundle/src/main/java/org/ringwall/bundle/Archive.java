@@ -4,12 +4,16 @@ package org.ringwall.bundle;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.ringwall.bpf.json.Json;
 
 /**
  * The entries of a bundle, as views of one read-only buffer. An archive is well-formed, but nothing
@@ -25,6 +29,12 @@ public final class Archive {
 
     /** The name of the first entry. */
     static final String MANIFEST = "manifest.json";
+
+    /**
+     * The name of the entry with the signatures, which the manifest does not name. Its place is
+     * that of the sorted names.
+     */
+    static final String ENVELOPE = "signature.dsse.json";
 
     private static final byte[] ZEROS = new byte[TarHeader.BLOCK];
 
@@ -177,10 +187,53 @@ public final class Archive {
         return Digests.hex(manifest());
     }
 
-    /** Returns the entries besides the manifest, in their order. */
+    /** Returns the content of the entry with the signatures; empty if the bundle is not signed. */
+    public Optional<ByteBuffer> envelope() {
+        return Optional.ofNullable(entries.get(ENVELOPE)).map(ByteBuffer::duplicate);
+    }
+
+    /**
+     * Returns the bytes of this archive with other signatures. All other entries stay as they are.
+     *
+     * @throws BundleException if it becomes too large
+     */
+    public byte[] withEnvelope(String envelope) throws BundleException {
+        SortedMap<String, byte[]> files = new TreeMap<>(EntryName.ORDER);
+        others().forEach((name, content) -> files.put(name, bytes(content)));
+        files.put(ENVELOPE, envelope.getBytes(StandardCharsets.UTF_8));
+        return write(bytes(manifest()), files);
+    }
+
+    private static byte[] bytes(ByteBuffer view) {
+        byte[] bytes = new byte[view.remaining()];
+        view.duplicate().get(bytes);
+        return bytes;
+    }
+
+    /**
+     * Returns whether the manifest names exactly the entries of this archive with their sizes and
+     * digests. Needs no parser: the names are the last member of the manifest, in a form that their
+     * content determines. Of use after the digest of the manifest was verified.
+     */
+    public boolean hasWhatItsManifestNames() {
+        byte[] manifest = bytes(manifest());
+        byte[] end = (",\"files\":" + Json.of(ManifestText.files(digests())) + "}\n").getBytes(StandardCharsets.UTF_8);
+        int from = manifest.length - end.length;
+        return from > 0 && Arrays.equals(manifest, from, manifest.length, end, 0, end.length);
+    }
+
+    private Map<String, Manifest.FileEntry> digests() {
+        Map<String, Manifest.FileEntry> digests = new LinkedHashMap<>();
+        others().forEach((name, content) ->
+                digests.put(name, new Manifest.FileEntry(content.remaining(), Digests.hex(content))));
+        return digests;
+    }
+
+    /** Returns the entries besides the manifest and the signatures, in their order. */
     Map<String, ByteBuffer> others() {
         Map<String, ByteBuffer> others = new LinkedHashMap<>(entries);
         others.remove(MANIFEST);
+        others.remove(ENVELOPE);
         return Collections.unmodifiableMap(others);
     }
 

@@ -32,16 +32,21 @@ final class ManifestText {
         root.put("tool", text(manifest.tool()));
         root.put("contract", text(manifest.contract()));
         root.put("policies", list(manifest.policies(), ManifestText::policy));
-        List<Object> files = new ArrayList<>();
-        manifest.files().forEach((path, file) -> {
+        root.put("files", files(manifest.files()));
+        return (Json.of(root) + "\n").getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Returns the member `files`, which is the last one. */
+    static List<Object> files(Map<String, FileEntry> files) {
+        List<Object> all = new ArrayList<>();
+        files.forEach((path, file) -> {
             Map<String, Object> one = new LinkedHashMap<>();
             one.put("path", path);
             one.put("size", file.size());
             one.put("sha256", file.sha256());
-            files.add(one);
+            all.add(one);
         });
-        root.put("files", files);
-        return (Json.of(root) + "\n").getBytes(StandardCharsets.UTF_8);
+        return all;
     }
 
     private static <T> List<Object> list(List<T> values, Function<T, Object> form) {

@@ -31,6 +31,9 @@ public final class Ringwallc {
             Map.entry("reach", ReachCommand::new),
             Map.entry("explain", ExplainCommand::new),
             Map.entry("dump", DumpCommand::new),
+            Map.entry("keygen", KeygenCommand::new),
+            Map.entry("sign", SignCommand::new),
+            Map.entry("verify", VerifyCommand::new),
             Map.entry("hooks", HooksCommand::new),
             Map.entry("fields", FieldsCommand::new));
 

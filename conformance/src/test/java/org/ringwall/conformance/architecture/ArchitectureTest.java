@@ -102,7 +102,8 @@ final class ArchitectureTest {
 
     @ArchTest
     static final ArchRule bundlesKnowTheObjectModelAlone = onlyUses(
-            "org.ringwall.bundle..", List.of("org.ringwall.bundle..", "org.ringwall.bpf..", "org.snakeyaml.."));
+            "org.ringwall.bundle..",
+            List.of("org.ringwall.bundle..", "org.ringwall.bpf..", "org.snakeyaml..", "javax.crypto.."));
 
     @ArchTest
     static final ArchRule theCompilerHasNoCycle =
@@ -172,6 +173,7 @@ final class ArchitectureTest {
             bpf.object        : bpf.insn bpf.elf bpf.btf
             bpf.state         : bpf.object bpf.kernel
             bpf.verifier      : bpf.insn bpf.flow bpf.kernel bpf.object bpf.btf
+            bundle.sign       :
             bundle            : bpf.insn bpf.json bpf.kernel bpf.object
             machine.map       : bpf.btf bpf.kernel bpf.object
             machine           : machine.map bpf.insn bpf.asm bpf.kernel bpf.object
@@ -213,7 +215,7 @@ final class ArchitectureTest {
                                 compiler.ir.opt compiler.codegen compiler.emit \
                                 bpf.insn bpf.asm bpf.kernel bpf.object bpf.state
             compiler.cli      : compiler.api compiler.value compiler.pipeline compiler.bypass compiler.policy \
-                                compiler.source compiler.files bpf.json bpf.kernel bpf.object
+                                compiler.source compiler.files bundle bundle.sign bpf.json bpf.kernel bpf.object
             compiler.api      : compiler.pipeline compiler.testrunner compiler.analysis compiler.bypass compiler.diagram \
                                 compiler.emit compiler.policy compiler.source compiler.files compiler.value bpf.kernel \
                                 bpf.object bundle
@@ -225,6 +227,7 @@ final class ArchitectureTest {
             loader.apply      : loader.sys loader.bpf loader.cgroup loader.state bundle bpf.asm bpf.insn bpf.btf bpf.kernel \
                                 bpf.object bpf.state
             loader.api        : loader.apply loader.cgroup loader.state bpf.kernel bpf.state
+            loader.trust      : loader.sys loader.state loader.apply bundle bundle.sign
             loader.sync       : loader.sys loader.cgroup loader.container loader.state loader.apply
             loader.metrics    : loader.sys loader.bpf loader.cgroup loader.container loader.state loader.apply \
                                 bpf.kernel bpf.state
@@ -234,13 +237,14 @@ final class ArchitectureTest {
             loader.why        : loader.sys loader.bpf loader.cgroup loader.state loader.apply machine machine.map \
                                 bpf.kernel bpf.object bpf.state
             loader.cli        : loader.sys loader.bpf loader.cgroup loader.container loader.state loader.apply loader.sync \
-                                loader.why loader.metrics loader.export loader.sockets loader.delegation bundle \
-                                bpf.json bpf.kernel bpf.object bpf.state
+                                loader.why loader.metrics loader.export loader.sockets loader.delegation loader.trust \
+                                bundle bundle.sign bpf.json bpf.kernel bpf.object bpf.state
             """);
 
     /** Libraries, and the packages that may use each. */
     private static final Map<String, List<String>> LIBRARIES = Map.of(
             "bundle", List.of("org.snakeyaml.."),
+            "bundle.sign", List.of("javax.crypto.."),
             "compiler.syntax", List.of("org.antlr.v4.runtime.."),
             "compiler.cli", List.of("picocli.."),
             "loader.cli", List.of("picocli.."),

@@ -30,6 +30,7 @@ import org.ringwall.conformance.kernel.TypedCommands;
 import org.ringwall.loader.cgroup.Cgroups;
 import org.ringwall.loader.sys.Host;
 import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.loader.trust.TrustFiles;
 import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
@@ -62,8 +63,15 @@ class HostPageKernelTest {
 
     private final ChildCgroup cgroup = ChildCgroup.make();
     private final ChildCgroup other = ChildCgroup.make();
-    private final TypedCommands commands = new TypedCommands();
+    private TypedCommands commands = new TypedCommands();
     private int code;
+
+    /** The public key of RFC 8032, section 7.1, test 1. */
+    private static final String KEY = """
+            -----BEGIN PUBLIC KEY-----
+            MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=
+            -----END PUBLIC KEY-----
+            """;
 
     @AfterEach
     void clean() {
@@ -81,6 +89,8 @@ class HostPageKernelTest {
     @Test
     void everyCommandBehavesAsThePageShows() throws IOException {
         Document page = Document.of("docs/host.md");
+        commands = new TypedCommands(TrustFiles.below(dir));
+        Files.writeString(dir.resolve("release.pub"), KEY);
         SourceFile policy =
                 new SourceFile("web.wall", page.blocks("wall", "policy web\n").get(0));
         Files.write(
@@ -199,8 +209,8 @@ class HostPageKernelTest {
     }
 
     private List<String> words(String command) {
-        UnaryOperator<String> file =
-                word -> Set.of("web.o", "port.o", "web.wallpack", "blocked.list", "policies.d", "web.state")
+        UnaryOperator<String> file = word ->
+                Set.of("web.o", "port.o", "web.wallpack", "release.pub", "blocked.list", "policies.d", "web.state")
                                 .contains(word)
                         ? dir.resolve(word).toString()
                         : here(word);

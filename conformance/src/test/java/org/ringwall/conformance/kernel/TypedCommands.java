@@ -13,6 +13,7 @@ import org.ringwall.loader.apply.BpffsPins;
 import org.ringwall.loader.apply.InstanceName;
 import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.cli.Ringwall;
+import org.ringwall.loader.trust.TrustFiles;
 
 /**
  * Runs of the `ringwall` command line in this process. Their pins are in a base folder of this
@@ -24,7 +25,15 @@ public final class TypedCommands {
 
     private final Path journal = Path.of(System.getProperty("java.io.tmpdir"), pins.getFileName() + ".jsonl");
 
+    private final TrustFiles trust;
+
     public TypedCommands() {
+        this(TrustFiles.ofThisHost());
+    }
+
+    /** Creates commands with other keys than those of this host. */
+    public TypedCommands(TrustFiles trust) {
+        this.trust = trust;
         journal.toFile().deleteOnExit();
     }
 
@@ -45,7 +54,8 @@ public final class TypedCommands {
     public Said type(List<String> words) {
         ByteArrayOutputStream said = new ByteArrayOutputStream();
         PrintStream stream = new PrintStream(said, true, StandardCharsets.UTF_8);
-        int code = new Ringwall(this::host, new ByteArrayInputStream(new byte[0]), stream, stream, Optional.of(journal))
+        int code = new Ringwall(
+                        this::host, new ByteArrayInputStream(new byte[0]), stream, stream, Optional.of(journal), trust)
                 .execute(words.toArray(String[]::new));
         return new Said(code, said.toString(StandardCharsets.UTF_8));
     }

@@ -23,6 +23,7 @@ import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.TypedCommands;
+import org.ringwall.loader.apply.Admission;
 import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.cgroup.Cgroups;
 import org.ringwall.loader.sync.Sync;
@@ -225,7 +226,7 @@ class SyncKernelTest {
     void watchingCoversARecreatedCgroup() throws Exception {
         declare("web", "# nothing else");
         try (LoaderHost host = commands.host();
-                Sync sync = new Sync(host, dir.resolve("policies.d"))) {
+                Sync sync = new Sync(host, dir.resolve("policies.d"), () -> Admission.ALL)) {
             Thread watch = new Thread(() -> sync.watch(Set.of(), TimeUnit.HOURS.toMillis(1), results -> {}));
             watch.start();
             until(() -> denies("web", 9));

@@ -73,6 +73,7 @@ final class GuestTests {
             "conformance.bypass.BypassVariantsKernelTest",
             "conformance.bundle.BundleKernelTest",
             "conformance.bundle.HostileBundleTest",
+            "conformance.bundle.SignedBundleKernelTest",
             "conformance.stamp.MptcpJoinKernelTest",
             "conformance.state.OriginalDestinationKernelTest",
             "conformance.state.RatesKernelTest",

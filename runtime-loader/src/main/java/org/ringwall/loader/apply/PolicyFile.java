@@ -50,9 +50,20 @@ public final class PolicyFile {
      * @return one choice for each policy
      * @throws InputException if the file cannot be read, or is neither an object that this loader
      *     can apply nor a sound bundle
+     * @throws HostException if it is not admitted
      */
-    public static List<ObjectChoice> read(String name) {
-        return isBundle(name) ? choices(name, bundle(name)) : List.of(ObjectChoice.only(name, ObjectFile.read(name)));
+    public static List<ObjectChoice> read(String name, Admission admission) {
+        if (!isBundle(name)) {
+            // Files that are missing or no objects are reported as such.
+            PolicyObject object = ObjectFile.read(name);
+            admission.object(name);
+            return List.of(ObjectChoice.only(name, object));
+        }
+        Archive archive = archive(name);
+        Admission.Content content = admission.archive(name, archive);
+        Bundle bundle = bundle(name, archive);
+        content.admit(bundle.manifest());
+        return choices(name, bundle);
     }
 
     /** Returns whether a file is a bundle by its first bytes, or by its name. */
@@ -69,20 +80,18 @@ public final class PolicyFile {
     }
 
     /**
-     * Reads a bundle and compares each of its files with the manifest.
+     * Reads a bundle once, without a look into its entries.
      *
      * @throws InputException if it cannot be read, or is refused
      */
-    public static Bundle bundle(String name) {
+    public static Archive archive(String name) {
         try {
             if (!Files.isRegularFile(Path.of(name))) {
                 throw new NoSuchFileException(name);
             }
-            return Bundle.of(Archive.of(BundleFile.read(Path.of(name))));
+            return Archive.of(BundleFile.read(Path.of(name)));
         } catch (BundleException e) {
-            throw new InputException(
-                    "the bundle `" + name + "` is refused: " + Printable.line(String.valueOf(e.getMessage())),
-                    e.help());
+            throw refused(name, e);
         } catch (NoSuchFileException e) {
             throw new InputException("there is no file `" + name + "`", "name a bundle that ringwallc bundle wrote");
         } catch (AccessDeniedException e) {
@@ -90,6 +99,24 @@ public final class PolicyFile {
                     "you have no permission to read `" + name + "`", "change its permissions, or run as its owner");
         } catch (IOException e) {
             throw new InputException("cannot read `" + name + "`: " + e.getMessage(), "check its permissions");
+        }
+    }
+
+    private static InputException refused(String name, BundleException e) {
+        return new InputException(
+                "the bundle `" + name + "` is refused: " + Printable.line(String.valueOf(e.getMessage())), e.help());
+    }
+
+    /**
+     * Compares each file of a bundle with the manifest.
+     *
+     * @throws InputException if it is refused
+     */
+    public static Bundle bundle(String name, Archive archive) {
+        try {
+            return Bundle.of(archive);
+        } catch (BundleException e) {
+            throw refused(name, e);
         }
     }
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.ringwall.loader.apply.Admission;
 import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.apply.ApplyResult;
@@ -59,7 +60,7 @@ final class ApplyCommand implements HostCommand {
                 Options.flag("--enforce", "End monitor mode when this version is in force (default: it continues)."));
         spec.addOption(Options.flag(
                 "--reset-params", "Use the default values (default: parameters keep their current values)."));
-        spec.addOption(Options.acceptForeign());
+        spec.addOption(Options.acceptForeign()).addOption(Options.allowDowngrade());
         spec.addOption(Options.flag(
                 "--allow-reorder",
                 "Accept that programs which run after the policy now will run before its new version."));
@@ -92,7 +93,8 @@ final class ApplyCommand implements HostCommand {
 
     @Override
     public int run(ParseResult command, Session session) {
-        ObjectList objects = ObjectList.read(words(command));
+        Admission admission = session.admission(Options.allowsDowngrade(command));
+        ObjectList objects = ObjectList.read(words(command), admission);
         Set<Choice> choices = Options.choices(command);
         Optional<UnitName> unit = unit(command);
         if (unit.isPresent()) {
@@ -132,7 +134,7 @@ final class ApplyCommand implements HostCommand {
                                     .confirming(confirm(command))))
                     .toList();
             ApplyPrinter printer = new ApplyPrinter(host, session, dryRun, json);
-            Recorder recorder = new Recorder(session.changes(), items, command, dryRun);
+            Recorder recorder = new Recorder(session.changes(), items, command, dryRun, admission);
             if (objects.several()) {
                 applyAll(new Batch(host.applier(), items), sockets, dryRun, printer, recorder);
             } else {
@@ -174,7 +176,8 @@ final class ApplyCommand implements HostCommand {
     }
 
     /** A recorder of each policy that is put in force, and of the one that is refused. */
-    private record Recorder(Changes changes, List<Batch.Item> items, ParseResult command, boolean dryRun) {
+    private record Recorder(
+            Changes changes, List<Batch.Item> items, ParseResult command, boolean dryRun, Admission admission) {
         /** Begins to record the change of all policies. */
         void begin() {
             if (!dryRun) {
@@ -201,6 +204,11 @@ final class ApplyCommand implements HostCommand {
 
         void done(ApplyResult result) {
             if (!dryRun) {
+                items.stream()
+                        .filter(item -> item.request().name().equals(result.name()))
+                        .forEach(item -> admission
+                                .applied(item.request().policy())
+                                .ifPresent(versions -> changes.with("downgrade", versions)));
                 result.confirm().ifPresent(time -> changes.with("confirm", time.toSeconds()));
                 changes.generations(result.before(), result.generation())
                         .with(

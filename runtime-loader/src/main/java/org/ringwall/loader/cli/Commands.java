@@ -17,6 +17,7 @@ public final class Commands {
             Map.entry("apply", ApplyCommand::new),
             Map.entry("confirm", ConfirmCommand::new),
             Map.entry("inspect", InspectCommand::new),
+            Map.entry("trust", TrustCommand::new),
             Map.entry("status", StatusCommand::new),
             Map.entry("sync", SyncCommand::new),
             Map.entry("unit-dropin", UnitDropinCommand::new),

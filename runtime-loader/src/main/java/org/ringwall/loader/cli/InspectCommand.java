@@ -4,6 +4,7 @@ package org.ringwall.loader.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.ringwall.bundle.Archive;
 import org.ringwall.bundle.Bundle;
 import org.ringwall.loader.apply.Failure;
 import org.ringwall.loader.apply.LoaderHost;
@@ -14,7 +15,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
 
-/** The command that shows what a bundle contains, and which of its objects this host would use. */
+/**
+ * The command that shows what a bundle contains, who has signed it, and which of its objects this
+ * host would use.
+ */
 final class InspectCommand implements HostCommand {
     @Override
     public CommandSpec spec() {
@@ -34,7 +38,8 @@ final class InspectCommand implements HostCommand {
     public int run(ParseResult command, Session session) {
         String name = command.matchedPositionalValue(0, "");
         Ringwall.path(name, "name a bundle");
-        Bundle bundle = PolicyFile.bundle(name);
+        Archive archive = PolicyFile.archive(name);
+        Bundle bundle = PolicyFile.bundle(name, archive);
         List<ObjectChoice> choices = PolicyFile.choices(name, bundle);
         List<ObjectChooser.Fit> fits = new ArrayList<>();
         Optional<Failure> unknown = Optional.empty();
@@ -46,7 +51,8 @@ final class InspectCommand implements HostCommand {
             unknown = Optional.of(Failure.of(e).orElseThrow(() -> e));
             fits.clear();
         }
-        InspectPrinter printer = new InspectPrinter(bundle, fits, unknown);
+        InspectPrinter printer =
+                new InspectPrinter(bundle, SignatureReport.of(session.trust(), name, archive, bundle), fits, unknown);
         session.out().print(command.matchedOptionValue("--json", false) ? printer.json() : printer.text());
         return ExitCode.DONE;
     }

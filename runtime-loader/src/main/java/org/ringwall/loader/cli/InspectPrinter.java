@@ -30,6 +30,7 @@ final class InspectPrinter {
     private static final List<String> OPEN = List.of("open", "narrowed");
 
     private final Bundle bundle;
+    private final SignatureReport signatures;
     private final Map<ObjectEntry, Fit> fits = new LinkedHashMap<>();
     private final Optional<Failure> unknown;
 
@@ -38,7 +39,8 @@ final class InspectPrinter {
      *
      * @param unknown why it is not known which objects fit; empty if it is
      */
-    InspectPrinter(Bundle bundle, List<Fit> fits, Optional<Failure> unknown) {
+    InspectPrinter(Bundle bundle, SignatureReport signatures, List<Fit> fits, Optional<Failure> unknown) {
+        this.signatures = signatures;
         this.bundle = bundle;
         fits.forEach(fit -> this.fits.put(fit.object(), fit));
         this.unknown = unknown;
@@ -72,6 +74,7 @@ final class InspectPrinter {
                 out,
                 "  built by " + Printable.of(manifest.tool()) + " for version " + Printable.of(manifest.contract())
                         + " of the contract");
+        signatures.lines().forEach(each -> line(out, "  " + Printable.line(each)));
         manifest.policies().forEach(policy -> text(out, policy));
         return out.toString();
     }
@@ -143,6 +146,7 @@ final class InspectPrinter {
                 StatusPrinter.bundle(new BundleOrigin(manifest.name(), manifest.version(), bundle.digest()));
         fields.put("tool", manifest.tool());
         fields.put("contract", manifest.contract());
+        fields.putAll(signatures.fields());
         fields.put("policies", manifest.policies().stream().map(this::policy).toList());
         List<Object> files = new ArrayList<>();
         manifest.files().forEach((path, file) -> {

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.ringwall.loader.apply.Admission;
 import org.ringwall.loader.apply.HostException;
 import org.ringwall.loader.apply.InputException;
 import org.ringwall.loader.apply.LoaderHost;
@@ -39,8 +40,9 @@ record ObjectList(Map<String, ObjectChoice> choices, List<String> files, boolean
      * Reads all objects.
      *
      * @throws InputException if one of them cannot be read
+     * @throws HostException if one of them is not admitted
      */
-    static ObjectList read(List<String> words) {
+    static ObjectList read(List<String> words, Admission admission) {
         List<String> files = new ArrayList<>();
         boolean several = words.size() > 1;
         for (String word : words) {
@@ -54,7 +56,7 @@ record ObjectList(Map<String, ObjectChoice> choices, List<String> files, boolean
         }
         Map<String, ObjectChoice> choices = new LinkedHashMap<>();
         for (String file : files) {
-            for (ObjectChoice choice : read(file, several)) {
+            for (ObjectChoice choice : read(file, several, admission)) {
                 if (choices.put(choice.label(), choice) != null) {
                     throw new InputException("`" + file + "` is given twice", "name each object once");
                 }
@@ -63,9 +65,9 @@ record ObjectList(Map<String, ObjectChoice> choices, List<String> files, boolean
         return new ObjectList(choices, files, several || choices.size() > 1);
     }
 
-    private static List<ObjectChoice> read(String file, boolean several) {
+    private static List<ObjectChoice> read(String file, boolean several, Admission admission) {
         try {
-            return PolicyFile.read(file);
+            return PolicyFile.read(file, admission);
         } catch (InputException e) {
             String message = String.valueOf(e.getMessage());
             throw several && !message.contains("`" + file + "`")

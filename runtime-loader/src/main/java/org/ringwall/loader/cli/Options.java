@@ -18,6 +18,8 @@ import picocli.CommandLine.ParseResult;
  * annotations would increase the start time.
  */
 final class Options {
+    private static final String DOWNGRADE = "--allow-downgrade";
+
     private Options() {}
 
     static CommandSpec command(String description) {
@@ -87,6 +89,17 @@ final class Options {
                 .type(String[].class)
                 .description("Sets a parameter to a value in its declared range.")
                 .build();
+    }
+
+    static OptionSpec allowDowngrade() {
+        return flag(
+                DOWNGRADE,
+                "Accept a bundle of a lower version than was applied before, and begin a damaged record of versions"
+                        + " anew.");
+    }
+
+    static boolean allowsDowngrade(ParseResult command) {
+        return command.matchedOptionValue(DOWNGRADE, false);
     }
 
     static OptionSpec acceptForeign() {

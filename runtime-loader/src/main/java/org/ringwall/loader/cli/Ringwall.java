@@ -18,6 +18,7 @@ import org.ringwall.loader.apply.InputException;
 import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.apply.ObjectFile;
 import org.ringwall.loader.state.Printable;
+import org.ringwall.loader.trust.TrustFiles;
 import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.ArgSpec;
@@ -35,6 +36,7 @@ public final class Ringwall {
     private final PrintStream out;
     private final PrintStream err;
     private final Journal journal;
+    private final TrustFiles trust;
 
     private static final Pattern OPTION = Pattern.compile("--?[A-Za-z][^'=]*");
 
@@ -53,6 +55,18 @@ public final class Ringwall {
      */
     public Ringwall(
             Supplier<LoaderHost> machine, InputStream in, PrintStream out, PrintStream err, Optional<Path> journal) {
+        this(machine, in, out, err, journal, TrustFiles.ofThisHost());
+    }
+
+    /** Creates a command line with other keys than those of this host. */
+    public Ringwall(
+            Supplier<LoaderHost> machine,
+            InputStream in,
+            PrintStream out,
+            PrintStream err,
+            Optional<Path> journal,
+            TrustFiles trust) {
+        this.trust = trust;
         this.machine = machine;
         this.in = in;
         this.out = out;
@@ -202,7 +216,8 @@ public final class Ringwall {
         }
         List<String> words = List.of(args);
         List<String> rest = own.size() < words.size() ? words.subList(own.size() + 1, words.size()) : List.of();
-        return command.get().run(parsed.subcommand(), new Session(machine, journal, own, in, out, err, rest, changes));
+        return command.get()
+                .run(parsed.subcommand(), new Session(machine, journal, own, in, out, err, rest, changes, trust));
     }
 
     /** Parses a path. */

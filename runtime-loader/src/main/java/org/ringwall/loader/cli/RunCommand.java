@@ -2,6 +2,7 @@
 package org.ringwall.loader.cli;
 
 import java.util.List;
+import org.ringwall.loader.apply.Admission;
 import org.ringwall.loader.apply.InputException;
 import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.apply.ObjectChoice;
@@ -26,7 +27,8 @@ final class RunCommand implements HostCommand {
         return spec.addPositional(Options.object())
                 .addOption(Options.params())
                 .addOption(Options.ringSize())
-                .addOption(Options.acceptForeign());
+                .addOption(Options.acceptForeign())
+                .addOption(Options.allowDowngrade());
     }
 
     @Override
@@ -38,7 +40,8 @@ final class RunCommand implements HostCommand {
             StandardFiles.refuseSockets();
         }
         boolean strict = command.matchedOptionValue("--strict", false);
-        List<ObjectChoice> choices = PolicyFile.read(command.matchedPositionalValue(0, ""));
+        Admission admission = session.admission(Options.allowsDowngrade(command));
+        List<ObjectChoice> choices = PolicyFile.read(command.matchedPositionalValue(0, ""), admission);
         if (choices.size() > 1) {
             throw new InputException(
                     "the bundle has several policies, and run needs one",
@@ -46,7 +49,7 @@ final class RunCommand implements HostCommand {
         }
         try (LoaderHost host = Delegation.needed() ? Delegation.toThisUser().open() : session.host()) {
             PolicyObject policy = Options.sized(host.chooser().choose(choices.get(0)), command);
-            return new RunInCgroup(host, session.err(), session.changes(), strict)
+            return new RunInCgroup(host, session.err(), session.changes(), strict, admission)
                     .run(policy, Options.params(command), Options.choices(command), session.words());
         }
     }

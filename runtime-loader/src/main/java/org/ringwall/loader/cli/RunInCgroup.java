@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.ringwall.loader.apply.Admission;
 import org.ringwall.loader.apply.Applier;
 import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
@@ -50,6 +51,7 @@ final class RunInCgroup {
     private final PrintStream err;
     private final Changes changes;
     private final boolean strict;
+    private final Admission admission;
     private Optional<RunCgroups.Locked> cgroup = Optional.empty();
     private boolean confined;
     private Optional<Applier.Held> held = Optional.empty();
@@ -67,8 +69,10 @@ final class RunInCgroup {
      * Creates it.
      *
      * @param strict whether a command that could leave its cgroup is confined, or refused
+     * @param admission what has admitted the policy
      */
-    RunInCgroup(LoaderHost host, PrintStream err, Changes changes, boolean strict) {
+    RunInCgroup(LoaderHost host, PrintStream err, Changes changes, boolean strict, Admission admission) {
+        this.admission = admission;
         this.strict = strict;
         this.host = host;
         this.err = err;
@@ -107,6 +111,7 @@ final class RunInCgroup {
         policy.digest().ifPresent(digest -> changes.with("object", digest));
         Applier.Held applied = host.applier().applyAndHold(request);
         held = Optional.of(applied);
+        admission.applied(policy).ifPresent(versions -> changes.with("downgrade", versions));
         changes.generations(0, applied.result().generation())
                 .with("cgroups", List.of(fresh.cgroup().toString()))
                 .done("in force");

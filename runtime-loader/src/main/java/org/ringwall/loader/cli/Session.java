@@ -5,8 +5,11 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.function.Supplier;
+import org.ringwall.loader.apply.Admission;
 import org.ringwall.loader.apply.Author;
 import org.ringwall.loader.apply.LoaderHost;
+import org.ringwall.loader.trust.Trust;
+import org.ringwall.loader.trust.TrustFiles;
 
 /**
  * What a command works with.
@@ -16,6 +19,7 @@ import org.ringwall.loader.apply.LoaderHost;
  * @param command the words of this command without {@code words}
  * @param words the words after {@code --}, if the command starts another one
  * @param changes what the command changes
+ * @param trust the keys that this host trusts
  */
 record Session(
         Supplier<LoaderHost> machine,
@@ -25,10 +29,20 @@ record Session(
         PrintStream out,
         PrintStream err,
         List<String> words,
-        Changes changes) {
+        Changes changes,
+        TrustFiles trust) {
     Session {
         command = List.copyOf(command);
         words = List.copyOf(words);
+    }
+
+    /**
+     * Returns what decides which files are applied.
+     *
+     * @param downgrade whether lower versions are admitted
+     */
+    Admission admission(boolean downgrade) {
+        return Trust.of(trust, downgrade);
     }
 
     /** Opens the host, which the caller closes. */

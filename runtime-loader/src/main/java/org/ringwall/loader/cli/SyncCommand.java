@@ -51,6 +51,7 @@ final class SyncCommand implements HostCommand {
                         .description(
                                 "With --watch: repeat it after this time at the latest (default: " + INTERVAL + ").")
                         .build())
+                .addOption(Options.allowDowngrade())
                 .addOption(Options.json());
     }
 
@@ -69,7 +70,7 @@ final class SyncCommand implements HostCommand {
         Set<String> only = Set.of(command.matchedPositionalValue(0, new String[0]));
         Printer printer = new Printer(session, command.matchedOptionValue("--json", false));
         try (LoaderHost host = session.host();
-                Sync sync = new Sync(host, folder)) {
+                Sync sync = new Sync(host, folder, () -> session.admission(Options.allowsDowngrade(command)))) {
             if (watch) {
                 return watch(sync, only, interval, printer);
             }

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.ringwall.bpf.json.Json;
+import org.ringwall.loader.apply.Admission;
 import org.ringwall.loader.apply.HostException;
 import org.ringwall.loader.apply.InputException;
 import org.ringwall.loader.apply.InstanceName;
@@ -86,7 +87,7 @@ final class UnitDropinCommand implements HostCommand {
             throw new UsageException("--dir needs --install", "write --install --dir DIR");
         }
         UnitName unit = UnitName.of(command.matchedPositionalValue(0, ""));
-        List<Path> objects = objects(command.matchedPositionalValue(1, new String[0]), unit);
+        List<Path> objects = objects(command.matchedPositionalValue(1, new String[0]), unit, session.admission(false));
         boolean here = install && !command.hasMatchedOption("--dir");
         Path program = program(command.matchedOptionValue("--command", COMMAND.toString()), here);
         String text = new UnitDropin(unit, program, objects).text();
@@ -116,8 +117,8 @@ final class UnitDropinCommand implements HostCommand {
     }
 
     /** Returns the absolute paths of objects that can be applied to a unit together. */
-    private static List<Path> objects(String[] words, UnitName unit) {
-        ObjectList objects = ObjectList.read(List.of(words));
+    private static List<Path> objects(String[] words, UnitName unit, Admission admission) {
+        ObjectList objects = ObjectList.read(List.of(words), admission);
         Set<String> policies = new HashSet<>();
         for (ObjectChoice choice : objects.choices().values()) {
             PolicyObject object = choice.any();

@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.ringwall.loader.apply.Admission;
 import org.ringwall.loader.apply.Failure;
 import org.ringwall.loader.apply.HostException;
 import org.ringwall.loader.apply.InputException;
@@ -41,6 +42,7 @@ final class Folder {
     private final Path path;
     private final Path top;
     private final Supplier<ObjectChooser> choosers;
+    private final Supplier<Admission> admissions;
     private final Map<Path, Cached> objects = new HashMap<>();
 
     /**
@@ -48,8 +50,10 @@ final class Folder {
      *
      * @param top the mount point of cgroup2
      * @param choosers makes what chooses among the objects of a bundle
+     * @param admissions makes what decides which files are applied
      */
-    Folder(Path path, Path top, Supplier<ObjectChooser> choosers) {
+    Folder(Path path, Path top, Supplier<ObjectChooser> choosers, Supplier<Admission> admissions) {
+        this.admissions = admissions;
         this.path = path;
         this.top = top;
         this.choosers = choosers;
@@ -190,14 +194,18 @@ final class Folder {
         }
     }
 
-    /** Reads the objects of a file, unless it is the same as the last time. */
+    /**
+     * Reads the objects of a file, unless it is the same as the last time and this host trusts no
+     * key: keys are revoked and expire while the file stays the same.
+     */
     private List<PolicyObject> objects(Path file) throws IOException {
         BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
         List<Object> attributes =
                 List.of(Objects.requireNonNullElse(found.fileKey(), ""), found.size(), found.lastModifiedTime());
         Cached cached = objects.get(file);
-        if (cached == null || !cached.attributes().equals(attributes)) {
-            List<ObjectChoice> choices = PolicyFile.read(file.toString());
+        Admission admission = admissions.get();
+        if (cached == null || !admission.isOpen() || !cached.attributes().equals(attributes)) {
+            List<ObjectChoice> choices = PolicyFile.read(file.toString(), admission);
             ObjectChooser chooser = choosers.get();
             cached =
                     new Cached(attributes, choices.stream().map(chooser::choose).toList());

@@ -14,7 +14,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.ringwall.loader.apply.Admission;
 import org.ringwall.loader.apply.Failure;
 import org.ringwall.loader.apply.HostException;
 import org.ringwall.loader.apply.InstanceName;
@@ -31,6 +33,7 @@ public final class Sync implements AutoCloseable {
 
     private final LoaderHost host;
     private final Folder folder;
+    private final Supplier<Admission> admissions;
     private final Path top;
     private final Set<Path> watched = new HashSet<>();
 
@@ -39,11 +42,16 @@ public final class Sync implements AutoCloseable {
 
     private volatile boolean stopped;
 
-    /** Creates a synchronisation of a host with a directory. */
-    public Sync(LoaderHost host, Path folder) {
+    /**
+     * Creates a synchronisation of a host with a directory.
+     *
+     * @param admissions returns what decides which files are applied now
+     */
+    public Sync(LoaderHost host, Path folder, Supplier<Admission> admissions) {
+        this.admissions = admissions;
         this.host = host;
         this.top = host.cgroups().mount().point();
-        this.folder = new Folder(folder, top, host::chooser);
+        this.folder = new Folder(folder, top, host::chooser, admissions);
     }
 
     /**
@@ -145,6 +153,10 @@ public final class Sync implements AutoCloseable {
             boolean changed = change && !differences.isEmpty() && !cgroups.isEmpty();
             if (changed) {
                 notes = difference.remove();
+                admissions
+                        .get()
+                        .applied(declared.object())
+                        .ifPresent(versions -> differences.add("a lower version: " + versions));
             }
             differences.addAll(absent);
             differences.addAll(difference.beyond());

@@ -53,6 +53,11 @@ public final class TrustedPath {
         return new TrustedPath(owners);
     }
 
+    /** Returns a check that trusts root alone. */
+    public static TrustedPath ofRoot() {
+        return new TrustedPath(Set.of(ROOT));
+    }
+
     /**
      * Why another user could change or replace a file.
      *

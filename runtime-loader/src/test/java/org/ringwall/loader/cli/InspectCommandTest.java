@@ -75,7 +75,8 @@ class InspectCommandTest {
         assertThat(ringwall("inspect", file(bundle()))).isZero();
         assertThat(out.toString(StandardCharsets.UTF_8))
                 .matches("bundle name[^\u001b]*, version 7\n  SHA-256 [0-9a-f]{64}\n"
-                        + "  built by ringwallc 0.1.0 for version 1 of the contract\npolicy web\n"
+                        + "  built by ringwallc 0.1.0 for version 1 of the contract\n"
+                        + "  not signed; this host trusts no key, and needs no signature\npolicy web\n"
                         + "  param port: port in 1..65535, default 9\n  tests: 2, with lines: 5\n"
                         + "  bypass of egress, open: raw-send: sends by a raw socket\n"
                         + "    to close it: write a sockets block\n  bypasses that no policy closes: io\n"

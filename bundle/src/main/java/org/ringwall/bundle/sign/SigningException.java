@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.bundle.sign;
+
+/** An exception for a key, a passphrase, a signature or an envelope that cannot be used. */
+public final class SigningException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    private final String help;
+
+    SigningException(String message, String help) {
+        super(message);
+        this.help = help;
+    }
+
+    /** Returns what to do about it. */
+    public String help() {
+        return help;
+    }
+}

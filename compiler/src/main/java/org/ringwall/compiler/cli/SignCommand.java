@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.compiler.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.ringwall.bundle.Archive;
+import org.ringwall.bundle.BundleWriter;
+import org.ringwall.bundle.sign.Envelope;
+import org.ringwall.bundle.sign.SigningKey;
+import org.ringwall.bundle.sign.VerifyingKey;
+import org.ringwall.compiler.files.OutputFile;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(name = "sign", description = "add a signature to a bundle")
+final class SignCommand implements Callable<Integer> {
+    /** How a gzip file begins. */
+    private static final int GZIP = 0x1f;
+
+    @Parameters(arity = "1", paramLabel = "FILE.wallpack", description = "the bundle, which is replaced")
+    private Path bundle = Path.of("");
+
+    @Option(names = "--key", paramLabel = "KEY.pem", description = "sign with this private key (PKCS#8)")
+    private Optional<Path> key = Optional.empty();
+
+    @Option(
+            names = "--passphrase-file",
+            paramLabel = "FILE",
+            description = "the private key is encrypted with the first line of this file")
+    private Optional<Path> passphrase = Optional.empty();
+
+    @Option(
+            names = "--payload",
+            description = "print exactly the bytes to be signed elsewhere, as by an HSM, and change nothing")
+    private boolean payload;
+
+    @Option(
+            names = "--attach",
+            paramLabel = "SIGNATURE",
+            description = "add the signature in this file: 64 bytes for Ed25519, DER for ECDSA")
+    private Optional<Path> attach = Optional.empty();
+
+    @Option(names = "--public-key", paramLabel = "KEY.pub", description = "with --attach: whose signature it is")
+    private Optional<Path> publicKey = Optional.empty();
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "show this help")
+    @SuppressWarnings("UnusedVariable")
+    private boolean help;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() {
+        int ways = (key.isPresent() ? 1 : 0) + (payload ? 1 : 0) + (attach.isPresent() ? 1 : 0);
+        if (ways != 1 || attach.isPresent() != publicKey.isPresent()) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "write one of: --key KEY.pem, --payload, --attach SIGNATURE --public-key KEY.pub");
+        }
+        Archive archive = KeyFiles.archive(bundle);
+        if (!archive.hasWhatItsManifestNames()) {
+            throw new InputException(
+                    "the bundle `" + bundle + "` is refused: its files are not those that its manifest names",
+                    "build the bundle again with ringwallc bundle or Maven, and copy it as a whole");
+        }
+        Envelope envelope = KeyFiles.envelope(bundle, archive);
+        PrintWriter text = spec.commandLine().getOut();
+        if (payload) {
+            text.print(new String(envelope.message(), StandardCharsets.US_ASCII));
+            text.flush();
+            return ExitCode.DONE;
+        }
+        VerifyingKey signer;
+        byte[] signature;
+        if (key.isPresent()) {
+            SigningKey secret = KeyFiles.privateKey(key.get(), passphrase);
+            signer = secret.publicKey();
+            signature = secret.sign(envelope.message());
+        } else {
+            signer = KeyFiles.publicKey(publicKey.orElseThrow());
+            signature = KeyFiles.bytes(attach.orElseThrow());
+        }
+        Envelope signed = KeyFiles.with(attach.orElse(bundle), () -> envelope.with(signer, signature));
+        write(archive, signed);
+        text.println(bundle + ": signed by " + signer.id());
+        text.println("  SHA-256 " + archive.manifestDigest());
+        text.flush();
+        return ExitCode.DONE;
+    }
+
+    private void write(Archive archive, Envelope signed) {
+        byte[] content = KeyFiles.with(bundle, () -> archive.withEnvelope(signed.text()));
+        boolean gzip = KeyFiles.with(bundle, this::isGzip);
+        OutputFile file = CompileJob.checked(bundle, OutputFile.Kind.BUNDLE, List.of());
+        CompileJob.write(file, gzip ? BundleWriter.compressed(content) : content);
+    }
+
+    private boolean isGzip() throws IOException {
+        try (InputStream in = Files.newInputStream(bundle)) {
+            return in.read() == GZIP;
+        }
+    }
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.trust;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.ringwall.bundle.Archive;
+import org.ringwall.bundle.Manifest;
+import org.ringwall.bundle.Manifest.PolicyEntry;
+import org.ringwall.bundle.sign.Envelope;
+import org.ringwall.bundle.sign.SigningException;
+import org.ringwall.loader.apply.Admission;
+import org.ringwall.loader.apply.BundleOrigin;
+import org.ringwall.loader.apply.HostException;
+import org.ringwall.loader.apply.PolicyObject;
+import org.ringwall.loader.state.Printable;
+
+/**
+ * The admission by signatures: as soon as this host knows a key, only bundles that a valid key has
+ * signed for their policies, and in no lower version than was applied before.
+ */
+public final class Trust implements Admission {
+    private final TrustFiles files;
+    private final Map<String, TrustedKey> keys;
+    private final LocalDate today;
+    private final boolean downgrade;
+
+    private Trust(TrustFiles files, List<TrustedKey> keys, LocalDate today, boolean downgrade) {
+        this.files = files;
+        this.keys = keys.stream().collect(Collectors.toMap(TrustedKey::id, each -> each));
+        this.today = today;
+        this.downgrade = downgrade;
+    }
+
+    /**
+     * Reads the keys of this host.
+     *
+     * @param downgrade whether lower versions are admitted
+     * @throws HostException if one of them cannot be used
+     */
+    public static Trust of(TrustFiles files, boolean downgrade) {
+        return new Trust(files, files.keys(), TrustedKey.today(), downgrade);
+    }
+
+    /**
+     * A signature of a bundle.
+     *
+     * @param key the id of its key
+     * @param fault why it does not count here, as a predicate of the key; empty if it does
+     */
+    public record Signer(String key, Optional<String> fault) {}
+
+    @Override
+    public boolean isOpen() {
+        return keys.isEmpty();
+    }
+
+    @Override
+    public void object(String file) {
+        if (!isOpen()) {
+            throw new HostException(
+                    "`" + file + "` is refused: it is not from a signed bundle, and this host trusts keys",
+                    "apply a bundle: ringwallc bundle, then ringwallc sign; see ringwall trust list");
+        }
+    }
+
+    /**
+     * Returns the signatures of a bundle.
+     *
+     * @throws HostException if they are not an envelope for this bundle
+     */
+    public List<Signer> signers(String file, Archive archive) {
+        Optional<ByteBuffer> content = archive.envelope();
+        if (content.isEmpty()) {
+            return List.of();
+        }
+        try {
+            Envelope envelope = Envelope.read(content.get(), archive.manifestDigest());
+            return envelope.keys().stream().map(id -> signer(envelope, id)).toList();
+        } catch (SigningException e) {
+            throw refused(file, String.valueOf(e.getMessage()), e.help());
+        }
+    }
+
+    private Signer signer(Envelope envelope, String id) {
+        TrustedKey known = keys.get(id);
+        if (known == null) {
+            return new Signer(id, Optional.of("is not trusted by this host"));
+        }
+        return envelope.isSignedBy(known.key())
+                ? new Signer(id, known.invalid(today))
+                : new Signer(id, Optional.of("has another signature: the bundle was changed"));
+    }
+
+    private static HostException refused(String file, String why, String help) {
+        return new HostException("the bundle `" + file + "` is refused: " + why, help);
+    }
+
+    @Override
+    public Content archive(String file, Archive archive) {
+        if (isOpen()) {
+            return manifest -> {};
+        }
+        List<Signer> signers = signers(file, archive);
+        if (signers.isEmpty()) {
+            throw refused(
+                    file,
+                    "it is not signed, and this host trusts keys",
+                    "sign it: ringwallc sign " + file + " --key KEY.pem; see ringwall trust list");
+        }
+        List<TrustedKey> valid = new ArrayList<>();
+        for (Signer signer : signers) {
+            TrustedKey known = keys.get(signer.key());
+            // A wrong signature of a known key is not one that another key makes good.
+            if (known != null
+                    && signer.fault().isPresent()
+                    && known.invalid(today).isEmpty()) {
+                throw refused(file, "key " + signer.key() + " " + signer.fault().get(), "get the bundle again");
+            }
+            if (known != null && signer.fault().isEmpty()) {
+                valid.add(known);
+            }
+        }
+        if (valid.isEmpty()) {
+            String why = signers.stream()
+                    .map(each -> "key " + each.key() + " " + each.fault().orElse(""))
+                    .collect(Collectors.joining("; "));
+            throw refused(file, why, "let a key sign it that ringwall trust list shows as valid");
+        }
+        return manifest -> admit(file, manifest, valid);
+    }
+
+    private void admit(String file, Manifest manifest, List<TrustedKey> valid) {
+        for (PolicyEntry policy : manifest.policies()) {
+            if (valid.stream().noneMatch(key -> key.covers(policy.name()))) {
+                String ids = valid.stream().map(TrustedKey::id).collect(Collectors.joining(", "));
+                throw refused(
+                        file,
+                        "key " + ids + " is not trusted for policy `" + Printable.of(policy.name()) + "`",
+                        "let another key sign it, or add this one with another --scope; see ringwall trust list");
+            }
+        }
+        Optional<Version> version = Version.of(manifest.version());
+        if (version.isEmpty()) {
+            throw refused(
+                    file,
+                    "its version `" + Printable.of(manifest.version()) + "` cannot be compared with others",
+                    "build it with a --version of numbers, as 7, 1.4.0 or 1.4.0-rc1");
+        }
+        if (downgrade) {
+            return;
+        }
+        Map<String, Version> before = files.versions().read();
+        for (PolicyEntry policy : manifest.policies()) {
+            Version highest = before.getOrDefault(policy.name(), version.get());
+            if (version.get().compareTo(highest) < 0) {
+                throw refused(
+                        file,
+                        "its version " + version.get() + " of policy `" + Printable.of(policy.name())
+                                + "` is lower than " + highest + ", which was applied before",
+                        "apply a newer bundle, or accept the lower version with --allow-downgrade");
+            }
+        }
+    }
+
+    @Override
+    public Optional<String> applied(PolicyObject policy) {
+        Optional<Version> version = policy.bundle().map(BundleOrigin::version).flatMap(Version::of);
+        // An ordinary user can run policies, but only root can write what root relies on.
+        if (isOpen() || version.isEmpty() || !isRoot()) {
+            return Optional.empty();
+        }
+        return files.versions()
+                .record(policy.policy(), version.get(), downgrade)
+                .map(before -> version.get() + " after " + before);
+    }
+
+    private static boolean isRoot() {
+        try {
+            return Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
+        } catch (IOException e) {
+            throw new HostException("cannot read /proc/self: " + e.getMessage(), "mount /proc");
+        }
+    }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.trust;
+
+import java.math.BigInteger;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A version of a bundle that has an order: numbers that are separated by dots, and after them a
+ * suffix, as `1.4.0-rc1`. Missing numbers are 0. A version with a suffix is lower than that without
+ * one, and suffixes have the order of their characters.
+ */
+record Version(String text) implements Comparable<Version> {
+    private static final Pattern FORM =
+            Pattern.compile("([0-9]{1,18}(?:\\.[0-9]{1,18}){0,15})(?:-([A-Za-z0-9.]{1,64}))?");
+
+    /** Returns a version; empty if the text has no order. */
+    static Optional<Version> of(String text) {
+        return FORM.matcher(text).matches() ? Optional.of(new Version(text)) : Optional.empty();
+    }
+
+    private Matcher parts() {
+        Matcher parts = FORM.matcher(text);
+        if (!parts.matches()) {
+            throw new IllegalStateException("`" + text + "` is not a version");
+        }
+        return parts;
+    }
+
+    @Override
+    public int compareTo(Version other) {
+        Matcher own = parts();
+        Matcher their = other.parts();
+        String[] mine = own.group(1).split("\\.", -1);
+        String[] theirs = their.group(1).split("\\.", -1);
+        for (int i = 0; i < Math.max(mine.length, theirs.length); i++) {
+            int order = number(mine, i).compareTo(number(theirs, i));
+            if (order != 0) {
+                return order;
+            }
+        }
+        String suffix = own.group(2);
+        String otherSuffix = their.group(2);
+        if (suffix == null || otherSuffix == null) {
+            return Boolean.compare(suffix == null, otherSuffix == null);
+        }
+        return suffix.compareTo(otherSuffix);
+    }
+
+    private static BigInteger number(String[] parts, int index) {
+        return index < parts.length ? new BigInteger(parts[index]) : BigInteger.ZERO;
+    }
+
+    @Override
+    public String toString() {
+        return text;
+    }
+}
