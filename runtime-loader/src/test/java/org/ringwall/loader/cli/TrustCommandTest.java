@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -21,6 +22,7 @@ import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.bundle.Archive;
 import org.ringwall.bundle.BundleWriter;
+import org.ringwall.bundle.Manifest.ParamEntry;
 import org.ringwall.bundle.sign.Envelope;
 import org.ringwall.bundle.sign.KeyAlgorithm;
 import org.ringwall.bundle.sign.SigningKey;
@@ -36,6 +38,9 @@ import org.ringwall.loader.trust.TrustedKey;
  */
 final class TrustCommandTest {
     private static final String OPENED = "ringwall: the host was opened\n";
+
+    private static final ParamEntry PORT =
+            new ParamEntry("port", "port", BigInteger.ONE, BigInteger.valueOf(65535), BigInteger.valueOf(9));
 
     private final ByteArrayOutputStream said = new ByteArrayOutputStream();
     private final SigningKey key = SigningKey.generate(KeyAlgorithm.ED25519);
@@ -78,7 +83,7 @@ final class TrustCommandTest {
         writer.add(
                 policy,
                 Map.of(policy + ".wall", new byte[1]),
-                List.of(),
+                List.of(PORT),
                 List.of(),
                 List.of(),
                 List.of(new BundleWriter.Compiled(object, Bytes.of(ObjectWriter.write(object)), List.of("5.10"))));
