@@ -133,13 +133,17 @@ public final class Applier {
                 Generation loaded =
                         loader.load(btf, word.map(), rodata, Optional.of(folder.maps()), request.forget())) {
             notes.addAll(loaded.notes());
+            notes.addAll(overridden(request, loaded, order));
             Walk walk = new Walk(
                     folder,
                     new Provenance(request.policy().digest(), request.policy().bundle(), Instant.now(), author),
                     request.policy().file(),
                     word,
                     old,
-                    new Attacher(bpf, cgroups, order, () -> overriding(request, folder, order)),
+                    new Attacher(bpf, cgroups, order, () -> {
+                        overriding(request, folder, order);
+                        overridden(request, loaded, order);
+                    }),
                     generation,
                     request.monitor(),
                     word.monitorUntil(),
@@ -250,6 +254,16 @@ public final class Applier {
         return request.chooses(Choice.ACCEPT_FOREIGN)
                 ? later.afterAttaching(order.all())
                 : later.afterAttaching(order.all(), folder.accepted());
+    }
+
+    /**
+     * Returns sentences about denials that the programs of a plain object can turn into success.
+     *
+     * @throws HostException if there are such denials and the user does not accept that
+     */
+    private List<String> overridden(ApplyRequest request, Generation loaded, Order order) {
+        return PlainOverrides.of(bpf, cgroups, instances, request, loaded.programs())
+                .check(order.all(), request.chooses(Choice.ACCEPT_FOREIGN));
     }
 
     private static void knowForgotten(ApplyRequest request, InstanceFolder folder) {
@@ -463,6 +477,7 @@ public final class Applier {
             notes.addAll(loaded.notes());
             notes.addAll(order.notes());
             overriding(request, folder, order).forEach(program -> notes.add(program.sentence()));
+            notes.addAll(overridden(request, loaded, order));
             notes.addAll(Warnings.of(request.policy(), sysctls));
             return new ApplyResult(
                     request.name(),
