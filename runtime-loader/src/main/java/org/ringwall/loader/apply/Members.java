@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
@@ -190,7 +191,7 @@ public final class Members {
 
         private List<String> overridden(Map<Hook, Fd> programs, boolean accepted) {
             return PlainOverrides.of(bpf, cgroups, instances, name, programs)
-                    .check(order.all(), accepted);
+                    .check(order.all(), Optional.empty(), accepted);
         }
 
         void plan(ForeignPrograms.Read known) {
@@ -208,8 +209,7 @@ public final class Members {
                 overridden(programs, acceptForeign);
             });
             try {
-                missing.values()
-                        .forEach(hooks -> hooks.forEach(hook -> programs.computeIfAbsent(hook, this::program)));
+                missing.values().forEach(hooks -> hooks.forEach(hook -> programs.computeIfAbsent(hook, this::program)));
                 notes.addAll(overridden(programs, acceptForeign));
                 // Before attaching: a failure must not leave a program without a record of what was
                 // accepted.

@@ -13,6 +13,7 @@ import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.loader.apply.Overrides.Finding;
+import org.ringwall.loader.apply.Recovery.InForce;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.LinkInfo;
 import org.ringwall.loader.bpf.ProgInfo;
@@ -22,8 +23,8 @@ import org.ringwall.loader.sys.Fd;
 
 /**
  * The denials that programs of a plain object can turn into success: those of instances whose
- * programs run before them. {@link LaterPrograms} finds the same for a policy that is attached before
- * such a program.
+ * programs run before them, and those of the version that they replace. {@link LaterPrograms} finds
+ * the same for a policy that is attached before such a program.
  */
 final class PlainOverrides {
     private final CgroupView cgroups;
@@ -33,8 +34,8 @@ final class PlainOverrides {
 
     private record Program(ProgInfo info, Finding finding) {
         String sentence(String where, String after) {
-            return "program `" + Printable.of(info.name()) + "` (tag " + info.tag() + ", for "
-                    + where + ") runs after " + after + " and " + finding.text();
+            return "program `" + Printable.of(info.name()) + "` (tag " + info.tag() + ", for " + where + ") runs after "
+                    + after + " and " + finding.text();
         }
 
         HostException refused(String why) {
@@ -89,26 +90,46 @@ final class PlainOverrides {
                 || spec.isEmpty()
                 || spec.get().insns().stream()
                         .anyMatch(insn -> insn instanceof Insn.CallHelper call
-                                && (call.id() == Helper.SET_RETVAL.id()
-                                        || call.id() == Helper.TAIL_CALL.id()));
+                                && (call.id() == Helper.SET_RETVAL.id() || call.id() == Helper.TAIL_CALL.id()));
     }
 
     /**
-     * Returns a sentence for each instance whose denials these programs can override.
+     * Returns a sentence for each instance, and for the version to be replaced, whose denials these
+     * programs can override.
      *
      * @param places the positions of the programs
+     * @param old the version that they replace
      * @param accepted whether the user accepts that
      * @throws HostException if there is one and the user does not accept it
      */
-    List<String> check(Collection<Position> places, boolean accepted) {
-        List<Found> all = earlier(places);
+    List<String> check(Collection<Position> places, Optional<InForce> old, boolean accepted) {
+        List<Found> all = new ArrayList<>(replaced(old));
+        all.addAll(earlier(places));
         List<String> sentences = all.stream().map(Found::sentence).distinct().toList();
         if (!accepted && !all.isEmpty()) {
-            String more =
-                    sentences.size() > 1 ? "; and " + (sentences.size() - 1) + " more findings like this" : "";
+            String more = sentences.size() > 1 ? "; and " + (sentences.size() - 1) + " more findings like this" : "";
             throw all.get(0).program().refused(sentences.get(0) + more);
         }
         return sentences;
+    }
+
+    /**
+     * Returns the programs that can override the version before them while both are attached. The
+     * new program of a hook runs after the old one ({@link Order}), so it does not matter what the
+     * old one overrides.
+     */
+    private List<Found> replaced(Optional<InForce> old) {
+        List<Found> found = new ArrayList<>();
+        old.map(InForce::links).orElse(Map.of()).forEach((place, link) -> {
+            Program program = programs.get(place.hook());
+            if (program != null && link.attached()) {
+                found.add(new Found(
+                        program,
+                        program.sentence(place.hook().word(), "the version that it replaces")
+                                + "; while both are attached, a request that both deny could pass"));
+            }
+        });
+        return found;
     }
 
     private List<Found> earlier(Collection<Position> places) {

@@ -174,4 +174,20 @@ class PlainCommandsKernelTest {
         assertThat(box.ringwall(3, "apply", PARDON, "--cgroup", two.toString(), "--instance", "again"))
                 .contains("program `pardon` (tag ", ") runs after `");
     }
+
+    @Test
+    void oneThatOverridesIsReplacedOnlyIfThatIsAccepted() {
+        RunningKernel.needs(5, 18, "bpf_set_retval");
+        box.ringwall(0, "apply", PARDON, "--cgroup", two.toString());
+        String sentence = "program `pardon` \\(tag [0-9a-f]{16}, for connect4\\) runs after the version that it replaces and"
+                + " calls bpf_set_retval, which can turn a denial into success; while both are attached, a request that"
+                + " both deny could pass\n";
+        String refused =
+                "ringwall: " + sentence + "  help: remove that from the object, or accept it: --accept-foreign\n";
+        assertThat(box.ringwall(3, "apply", PARDON)).matches(refused);
+        assertThat(box.ringwall(3, "apply", PARDON, "--dry-run")).matches(refused);
+        assertThat(box.ringwall(0, "apply", PARDON, "--accept-foreign"))
+                .containsPattern("ringwall: note: " + sentence);
+        assertThat(box.attached(two)).hasSize(1);
+    }
 }
