@@ -46,7 +46,8 @@ class VerifierLogTest {
                 """;
         assertThat(new VerifierLog(log).summary())
                 .isEqualTo("infinite loop detected at insn 0, at `for (;;) n++;` (loop.c:5)");
-        assertThat(new VerifierLog(log.replace("cur state: ", "cur state:\nframe1: ").replace("old state:", "old state:\n 4:"))
+        assertThat(new VerifierLog(log.replace("cur state: ", "cur state:\nframe1: ")
+                                .replace("old state:", "old state:\n 4:"))
                         .reason())
                 .contains("infinite loop detected at insn 0");
         assertThat(new VerifierLog("0: R1=ctx()\nR1 is not a scalar\n1: (95) exit\nR0_w=1\n").reason())

@@ -80,8 +80,7 @@ record OrdinaryUser(long uid, Path folder, String classPath) {
     /** Starts a program as this user, in a cgroup, with further options of setpriv. */
     Spawned user(Path cgroup, List<String> options, Class<?> program, String... args) throws IOException {
         String id = Long.toString(uid);
-        List<String> starter =
-                new ArrayList<>(List.of("setpriv", "--reuid=" + id, "--regid=" + id, "--clear-groups"));
+        List<String> starter = new ArrayList<>(List.of("setpriv", "--reuid=" + id, "--regid=" + id, "--clear-groups"));
         starter.addAll(options);
         starter.add("--");
         return started(cgroup, starter, program, args);
@@ -93,8 +92,8 @@ record OrdinaryUser(long uid, Path folder, String classPath) {
         words.addAll(starter);
         words.addAll(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
-        words.addAll(List.of(
-                "-XX:TieredStopAtLevel=1", "-XX:+DisableAttachMechanism", "-cp", classPath, program.getName()));
+        words.addAll(
+                List.of("-XX:TieredStopAtLevel=1", "-XX:+DisableAttachMechanism", "-cp", classPath, program.getName()));
         words.addAll(Arrays.asList(args));
         return new Spawned(new ProcessBuilder(words).redirectErrorStream(true).start());
     }

@@ -143,10 +143,10 @@ class PlainCommandsKernelTest {
         String name = policy.substring(0, policy.indexOf(':'));
         box.ringwall(0, "remove", "deny");
         for (Cgroup cgroup : List.of(two, box.host.cgroups().upwards(two).get(1))) {
-            String sentence = "program `pardon` \\(tag [0-9a-f]{16}, for connect4 of `" + cgroup + "`\\) runs after `" + name
-                    + "` of `" + two + "` and calls bpf_set_retval, which can turn a denial into success\n";
-            String refused = "ringwall: " + sentence
-                    + "  help: remove that from the object, or accept it: --accept-foreign\n";
+            String sentence = "program `pardon` \\(tag [0-9a-f]{16}, for connect4 of `" + cgroup + "`\\) runs after `"
+                    + name + "` of `" + two + "` and calls bpf_set_retval, which can turn a denial into success\n";
+            String refused =
+                    "ringwall: " + sentence + "  help: remove that from the object, or accept it: --accept-foreign\n";
             assertThat(box.ringwall(3, "apply", PARDON, "--cgroup", cgroup.toString()))
                     .matches(refused);
             assertThat(box.ringwall(3, "apply", PARDON, "--cgroup", cgroup.toString(), "--dry-run"))
@@ -179,15 +179,15 @@ class PlainCommandsKernelTest {
     void oneThatOverridesIsReplacedOnlyIfThatIsAccepted() {
         RunningKernel.needs(5, 18, "bpf_set_retval");
         box.ringwall(0, "apply", PARDON, "--cgroup", two.toString());
-        String sentence = "program `pardon` \\(tag [0-9a-f]{16}, for connect4\\) runs after the version that it replaces and"
-                + " calls bpf_set_retval, which can turn a denial into success; while both are attached, a request that"
-                + " both deny could pass\n";
+        String sentence =
+                "program `pardon` \\(tag [0-9a-f]{16}, for connect4\\) runs after the version that it replaces and"
+                        + " calls bpf_set_retval, which can turn a denial into success; while both are attached, a request that"
+                        + " both deny could pass\n";
         String refused =
                 "ringwall: " + sentence + "  help: remove that from the object, or accept it: --accept-foreign\n";
         assertThat(box.ringwall(3, "apply", PARDON)).matches(refused);
         assertThat(box.ringwall(3, "apply", PARDON, "--dry-run")).matches(refused);
-        assertThat(box.ringwall(0, "apply", PARDON, "--accept-foreign"))
-                .containsPattern("ringwall: note: " + sentence);
+        assertThat(box.ringwall(0, "apply", PARDON, "--accept-foreign")).containsPattern("ringwall: note: " + sentence);
         assertThat(box.attached(two)).hasSize(1);
     }
 }
