@@ -107,6 +107,7 @@ final class GuestTests {
             "loader.cli.ApplyCommandKernelTest",
             "loader.cli.BlindKernelTest",
             "loader.cli.ChurnKernelTest",
+            "loader.cli.ConfinementKernelTest",
             "loader.cli.CounterExportKernelTest",
             "loader.cli.LauncherTest",
             "loader.cli.MemberKernelTest",

@@ -133,13 +133,17 @@ public final class Applier {
                 Generation loaded =
                         loader.load(btf, word.map(), rodata, Optional.of(folder.maps()), request.forget())) {
             notes.addAll(loaded.notes());
+            notes.addAll(overridden(request, loaded, order, old));
             Walk walk = new Walk(
                     folder,
                     new Provenance(request.policy().digest(), request.policy().bundle(), Instant.now(), author),
                     request.policy().file(),
                     word,
                     old,
-                    new Attacher(bpf, cgroups, order, () -> overriding(request, folder, order)),
+                    new Attacher(bpf, cgroups, order, () -> {
+                        overriding(request, folder, order);
+                        overridden(request, loaded, order, old);
+                    }),
                     generation,
                     request.monitor(),
                     word.monitorUntil(),
@@ -250,6 +254,16 @@ public final class Applier {
         return request.chooses(Choice.ACCEPT_FOREIGN)
                 ? later.afterAttaching(order.all())
                 : later.afterAttaching(order.all(), folder.accepted());
+    }
+
+    /**
+     * Returns sentences about denials that the programs of a plain object can turn into success.
+     *
+     * @throws HostException if there are such denials and the user does not accept that
+     */
+    private List<String> overridden(ApplyRequest request, Generation loaded, Order order, Optional<InForce> old) {
+        return PlainOverrides.of(bpf, cgroups, instances, request, loaded.programs())
+                .check(order.all(), old, request.chooses(Choice.ACCEPT_FOREIGN));
     }
 
     private static void knowForgotten(ApplyRequest request, InstanceFolder folder) {
@@ -389,8 +403,11 @@ public final class Applier {
             walk.folder().forgetRollback();
             return List.of();
         } catch (KernelRefusedException | HostException e) {
-            return List.of("the new version is in force; the old one is inert but not yet removed (" + e.getMessage()
-                    + "); the next command removes it");
+            return List.of("the new version is in force; the old one "
+                    + (walk.plain()
+                            ? "still decides beside it, and is not yet removed"
+                            : "is inert but not yet removed")
+                    + " (" + e.getMessage() + "); the next command removes it");
         }
     }
 
@@ -463,6 +480,7 @@ public final class Applier {
             notes.addAll(loaded.notes());
             notes.addAll(order.notes());
             overriding(request, folder, order).forEach(program -> notes.add(program.sentence()));
+            notes.addAll(overridden(request, loaded, order, old));
             notes.addAll(Warnings.of(request.policy(), sysctls));
             return new ApplyResult(
                     request.name(),

@@ -4,12 +4,14 @@ package org.ringwall.loader.apply;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.ringwall.bpf.kernel.MapFlag;
 import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.MapType;
 import org.ringwall.bpf.state.MapDeclaration;
+import org.ringwall.loader.bpf.PossibleCpus;
 
 /**
  * The restrictions on maps that an object declares in `.maps`: types that a program at a cgroup
@@ -37,7 +39,24 @@ final class DeclaredMaps {
 
     private static final int MOST_KEY = 512;
     private static final int MOST_VALUE = 1 << 16;
+
+    /** The limit for what the kernel allocates when it creates the maps. */
     private static final long MOST_BYTES = 1L << 28;
+
+    /**
+     * The limit with all entries that can be added later: a set of 16,777,216 addresses is allowed,
+     * and takes memory only for the entries that it has.
+     */
+    private static final long MOST_LATER = 1L << 31;
+
+    /**
+     * More than the kernel's own data for an element of a hash ({@code struct htab_elem}, LRU list
+     * included) or for a node of a trie.
+     */
+    private static final long ELEMENT = 64;
+
+    private static final long BUCKET = 16;
+    private static final long POINTER = 8;
 
     private DeclaredMaps() {}
 
@@ -51,17 +70,32 @@ final class DeclaredMaps {
             throw refused(
                     "it declares " + maps.size() + " maps", "an object can declare at most " + MapDeclaration.MOST);
         }
+        int cpus = PossibleCpus.ofThisMachine();
         long bytes = 0;
+        long later = 0;
         for (MapSpec map : maps) {
             if (!NAME.matcher(map.name()).matches()) {
                 throw refused(
                         "its map `" + map.name() + "` has a name that cannot be pinned", "use letters, digits and `_`");
             }
             check(map);
-            bytes += bytes(map);
-        }
-        if (bytes > MOST_BYTES) {
-            throw refused("its maps need " + bytes + " bytes", "all maps together can have at most " + MOST_BYTES);
+            for (Optional<MapSpec> each = Optional.of(map); each.isPresent(); each = each.flatMap(MapSpec::inner)) {
+                long size = bytes(each.get(), cpus);
+                if ((each.get().flags() & MapFlag.NO_PREALLOC.bit()) == 0) {
+                    bytes += size;
+                }
+                later += size;
+            }
+            if (bytes > MOST_BYTES) {
+                throw refused(
+                        "its maps need " + bytes + " bytes up to `" + map.name() + "`",
+                        "all maps together can have at most " + MOST_BYTES);
+            }
+            if (later > MOST_LATER) {
+                throw refused(
+                        "its maps need " + later + " bytes up to `" + map.name() + "` if they are full",
+                        "all maps together can have at most " + MOST_LATER);
+            }
         }
     }
 
@@ -93,11 +127,30 @@ final class DeclaredMaps {
         map.inner().ifPresent(DeclaredMaps::check);
     }
 
-    /** Returns the bytes of a map, with its values counted once for all CPUs. */
-    private static long bytes(MapSpec map) {
-        long each = map.type() == MapType.RINGBUF ? 1 : (long) map.keySize() + map.valueSize();
-        long own = each * map.maxEntries();
-        return own + map.inner().map(inner -> bytes(inner)).orElse(0L);
+    /** Returns about how many bytes the kernel needs for a map that is full, without inner maps. */
+    private static long bytes(MapSpec map, int cpus) {
+        long entries = map.maxEntries();
+        long value = round8(map.valueSize());
+        long perCpu = POINTER + value * cpus;
+        return switch (map.type()) {
+            case HASH, LRU_HASH, HASH_OF_MAPS -> hash(map, value);
+            case PERCPU_HASH, LRU_PERCPU_HASH -> hash(map, perCpu);
+            case LPM_TRIE -> entries * (ELEMENT + round8(map.keySize()) + value);
+            case PERCPU_ARRAY -> entries * perCpu;
+            case RINGBUF -> entries;
+            default -> entries * value;
+        };
+    }
+
+    /** A hash has as many buckets as the next power of two ({@code htab_map_alloc}). */
+    private static long hash(MapSpec map, long value) {
+        long entries = map.maxEntries();
+        long buckets = entries < 2 ? 1 : Long.highestOneBit(entries - 1) << 1;
+        return entries * (ELEMENT + round8(map.keySize()) + value) + buckets * BUCKET;
+    }
+
+    private static long round8(int size) {
+        return (size + 7L) & ~7L;
     }
 
     private static InputException refused(String what, String help) {

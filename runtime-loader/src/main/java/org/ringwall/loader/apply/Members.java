@@ -9,6 +9,8 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
@@ -71,7 +73,7 @@ public final class Members {
             pins.checkWritable(folder.path());
             InForce current = current(name, folder);
             Set<Hook> hooks = folder.programs(current.generation());
-            Joining joining = new Joining(folder, current, new Order(bpf, cgroups, instances, name, current));
+            Joining joining = new Joining(name, folder, current, new Order(bpf, cgroups, instances, name, current));
             List<String> notes = new ArrayList<>(dropRemoved(folder, current));
             targets.stream().distinct().forEach(target -> joining.add(target, hooks));
             joining.plan(new ForeignPrograms(bpf, cgroups).refuseExclusive(hooks, joining.targets()));
@@ -156,12 +158,14 @@ public final class Members {
 
     /** One join: the hooks to attach by cgroup. */
     private final class Joining {
+        private final InstanceName name;
         private final InstanceFolder folder;
         private final InForce current;
         private final Order order;
         private final Map<Cgroup, Set<Hook>> missing = new LinkedHashMap<>();
 
-        Joining(InstanceFolder folder, InForce current, Order order) {
+        Joining(InstanceName name, InstanceFolder folder, InForce current, Order order) {
+            this.name = name;
             this.folder = folder;
             this.current = current;
             this.order = order;
@@ -185,6 +189,11 @@ public final class Members {
             return List.copyOf(missing.keySet());
         }
 
+        private List<String> overridden(Map<Hook, Fd> programs, boolean accepted) {
+            return PlainOverrides.of(bpf, cgroups, instances, name, programs)
+                    .check(order.all(), Optional.empty(), accepted);
+        }
+
         void plan(ForeignPrograms.Read known) {
             missing.forEach((target, hooks) -> order.plan(hooks, List.of(target), known));
         }
@@ -194,9 +203,14 @@ public final class Members {
             notes.addAll(order.notes());
             overriding.forEach(program -> notes.add(program.sentence()));
             int generation = current.generation();
-            Attacher attacher = new Attacher(bpf, cgroups, order, () -> overriding(acceptForeign));
             Map<Hook, Fd> programs = new EnumMap<>(Hook.class);
+            Attacher attacher = new Attacher(bpf, cgroups, order, () -> {
+                overriding(acceptForeign);
+                overridden(programs, acceptForeign);
+            });
             try {
+                missing.values().forEach(hooks -> hooks.forEach(hook -> programs.computeIfAbsent(hook, this::program)));
+                notes.addAll(overridden(programs, acceptForeign));
                 // Before attaching: a failure must not leave a program without a record of what was
                 // accepted.
                 Set<String> names = new HashSet<>(folder.accepted());
@@ -207,7 +221,7 @@ public final class Members {
                     folder.removeLinks(
                             generation, place -> place.cgroupId() == target.id() && hooks.contains(place.hook()));
                     Map<Hook, Fd> some = new EnumMap<>(Hook.class);
-                    hooks.forEach(hook -> some.put(hook, programs.computeIfAbsent(hook, this::program)));
+                    hooks.forEach(hook -> some.put(hook, Objects.requireNonNull(programs.get(hook))));
                     attacher.attach(some, List.of(target), folder.generation(generation));
                 });
                 return new Change(generation, targets(), notes);

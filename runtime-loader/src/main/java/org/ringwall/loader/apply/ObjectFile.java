@@ -85,9 +85,7 @@ public final class ObjectFile {
 
     private static byte[] bytes(Path path) {
         try {
-            if (!Files.isRegularFile(path)) {
-                throw new NoSuchFileException(path.toString());
-            }
+            PolicyFile.refuseSpecial(path);
             if (Files.size(path) > LARGEST) {
                 throw new InputException(
                         "`" + path + "` is too large to be a policy", "name an object made by ringwallc or clang");

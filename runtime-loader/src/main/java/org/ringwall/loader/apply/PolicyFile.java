@@ -68,6 +68,10 @@ public final class PolicyFile {
 
     /** Returns whether a file is a bundle by its first bytes, or by its name. */
     public static boolean isBundle(String name) {
+        if (!Files.isRegularFile(Path.of(name))) {
+            // Opening a FIFO would wait for a process that writes it.
+            return name.endsWith(SUFFIX);
+        }
         try (InputStream in = Files.newInputStream(Path.of(name))) {
             String first = new String(in.readNBytes(FIRST.length()), StandardCharsets.ISO_8859_1);
             return first.equals(FIRST)
@@ -86,9 +90,7 @@ public final class PolicyFile {
      */
     public static Archive archive(String name) {
         try {
-            if (!Files.isRegularFile(Path.of(name))) {
-                throw new NoSuchFileException(name);
-            }
+            refuseSpecial(Path.of(name));
             return Archive.of(BundleFile.read(Path.of(name)));
         } catch (BundleException e) {
             throw refused(name, e);
@@ -118,6 +120,22 @@ public final class PolicyFile {
         } catch (BundleException e) {
             throw refused(name, e);
         }
+    }
+
+    /**
+     * Refuses what is not a regular file, as a FIFO, which a reader could wait for without end.
+     *
+     * @throws NoSuchFileException if there is no file
+     */
+    static void refuseSpecial(Path path) throws NoSuchFileException {
+        if (Files.isRegularFile(path)) {
+            return;
+        }
+        if (Files.exists(path)) {
+            throw new InputException(
+                    "`" + path + "` is not a regular file", "write the object or bundle to a file, and name that");
+        }
+        throw new NoSuchFileException(path.toString());
     }
 
     /** Returns the choices that a bundle offers to this machine. */

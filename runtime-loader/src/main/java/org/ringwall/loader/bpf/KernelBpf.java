@@ -32,7 +32,6 @@ import org.ringwall.loader.sys.Syscalls;
  */
 public final class KernelBpf implements Bpf, AutoCloseable {
     private static final Path KERNEL_TYPES = Path.of("/sys/kernel/btf/vmlinux");
-    private static final Path POSSIBLE_CPUS = Path.of("/sys/devices/system/cpu/possible");
     private static final int ATTR_SIZE = 192;
     private static final int NAME_LENGTH = 15;
     private static final int LOAD_ATTEMPTS = 30;
@@ -209,11 +208,7 @@ public final class KernelBpf implements Bpf, AutoCloseable {
 
     @Override
     public int possibleCpus() {
-        try {
-            return PossibleCpus.count(Files.readString(POSSIBLE_CPUS));
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + POSSIBLE_CPUS, e);
-        }
+        return PossibleCpus.ofThisMachine();
     }
 
     @Override

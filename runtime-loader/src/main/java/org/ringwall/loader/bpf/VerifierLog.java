@@ -16,6 +16,14 @@ public record VerifierLog(String text) {
     private static final Pattern STATISTICS =
             Pattern.compile("^(processed \\d+ insns|verification time|stack depth|max_states|peak_states|\\s*$).*");
 
+    /**
+     * A line that the verifier adds about a state or an instruction, which is not the reason:
+     * `R1=ctx() …` with or without `N:`, `cur state:` or `frame1:` before it, and `0: (05) goto pc-1`.
+     */
+    private static final Pattern STATE = Pattern.compile(
+            "^(\\d+: )?((cur|old) state:|frame\\d+:|(from \\d+ to \\d+|last_idx|mark_precise:|regs=|parent ).*"
+                    + "|\\([0-9a-f]{2}\\) .*|R\\d+(_\\w+)?=.*|fp-\\d+.*=.*)(\\s.*)?$");
+
     private static final int LONGEST = 240;
 
     /**
@@ -27,16 +35,23 @@ public record VerifierLog(String text) {
                 .orElse("");
     }
 
-    /** Returns the last line of the verifier before its statistics. */
+    /**
+     * Returns the last line of the verifier before its statistics that is not about a state; if
+     * there is none, the last line.
+     */
     public Optional<String> reason() {
-        List<String> lines = text.lines().toList();
-        for (int i = lines.size() - 1; i >= 0; i--) {
-            String line = lines.get(i).strip();
-            if (!STATISTICS.matcher(line).matches() && !line.startsWith("; ")) {
-                return Optional.of(line.length() > LONGEST ? line.substring(0, LONGEST) + "…" : line);
-            }
-        }
-        return Optional.empty();
+        List<String> lines = text.lines()
+                .map(String::strip)
+                .filter(line -> !STATISTICS.matcher(line).matches() && !line.startsWith("; "))
+                .toList();
+        List<String> reasons =
+                lines.stream().filter(line -> !STATE.matcher(line).matches()).toList();
+        List<String> wanted = reasons.isEmpty() ? lines : reasons;
+        return wanted.isEmpty() ? Optional.empty() : Optional.of(cut(wanted.get(wanted.size() - 1)));
+    }
+
+    private static String cut(String line) {
+        return line.length() > LONGEST ? line.substring(0, LONGEST) + "…" : line;
     }
 
     /** Returns the last source line that the verifier reached, as `text` (file:line). */

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.ringwall.loader.apply.HostException;
 import org.ringwall.loader.cgroup.Cgroup;
@@ -36,10 +35,20 @@ import org.ringwall.loader.sys.Syscalls;
  *       clone3(2), which can start a process in another cgroup (ENOSYS, so that the C library uses
  *       clone(2)). It refuses all system calls of other instruction sets, such as 32-bit ones.
  * </ul>
+ *
+ * <p>Landlock lets the command trace every thread that has its restrictions, and threads of this
+ * process have them: the one that starts the command, and each that Java creates from it, such as
+ * "process reaper", which waits for the command. Landlock is therefore not what protects this
+ * process. It is made undumpable before the first thread is restricted, and never dumpable again,
+ * and the command gets no CAP_SYS_PTRACE, without which nothing traces an undumpable process
+ * ({@code __ptrace_may_access}).
  */
 public final class Confinement {
     private static final int PR_SET_DUMPABLE = 4;
     private static final int PR_SET_NO_NEW_PRIVS = 38;
+    private static final int PR_CAP_AMBIENT = 47;
+    private static final int PR_CAP_AMBIENT_LOWER = 3;
+    private static final int CAP_SYS_PTRACE = 19;
     private static final int SET_MODE_FILTER = 1;
     private static final int PATH_BENEATH = 1;
     private static final int AT_FDCWD = -100;
@@ -60,28 +69,21 @@ public final class Confinement {
     }
 
     /**
-     * Starts a process in the confinement.
+     * Starts a process in the confinement. From then on no process of this user can trace this
+     * process, read its memory or take its descriptors.
      *
      * @param own the cgroup whose files the process may write
      * @param start starts the process from the thread that calls it
      */
     public Process start(Cgroup own, Callable<Process> start) {
         refuseAttaching();
-        AtomicLong id = new AtomicLong();
         FutureTask<Process> task = new FutureTask<>(() -> {
-            id.set(syscalls.require(Call.GETTID, 0, 0, 0));
             restrict(own);
             return start.call();
         });
-        // The thread has the restrictions of the command, which could trace it and so the loader.
         syscalls.require(Call.PRCTL, PR_SET_DUMPABLE, 0, 0);
         try {
-            Thread thread = new Thread(task, "confined");
-            thread.start();
-            thread.join();
-            while (Files.exists(Path.of("/proc/self/task/" + id.get()))) {
-                Thread.onSpinWait();
-            }
+            new Thread(task, "confined").start();
             return task.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -91,8 +93,6 @@ public final class Confinement {
                 throw cause;
             }
             throw new HostException("cannot start `/bin/sh`: " + e.getCause(), "install a POSIX shell");
-        } finally {
-            syscalls.require(Call.PRCTL, PR_SET_DUMPABLE, 1, 0);
         }
     }
 
@@ -114,6 +114,7 @@ public final class Confinement {
         try (NativeArena arena = new NativeArena(syscalls);
                 NativeArena.Frame frame = arena.frame()) {
             syscalls.require(Call.PRCTL, PR_SET_NO_NEW_PRIVS, 1, 0);
+            syscalls.require(Call.PRCTL, PR_CAP_AMBIENT, PR_CAP_AMBIENT_LOWER, CAP_SYS_PTRACE, 0, 0, 0);
             NativeBlock attr = frame.zeros(8).putLong(0, CHANGE);
             long rules = syscalls.require(Call.LANDLOCK_CREATE_RULESET, attr.address(), 8, 0);
             try (Fd set = Fd.of(syscalls, Math.toIntExact(rules))) {

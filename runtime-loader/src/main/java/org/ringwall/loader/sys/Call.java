@@ -35,7 +35,6 @@ public enum Call {
     SYSLOG(103, 116),
     SETRESUID(117, 147),
     PRCTL(157, 167),
-    GETTID(186, 178),
     SECCOMP(317, 277),
     CLONE3(435, 435),
     LANDLOCK_CREATE_RULESET(444, 444),

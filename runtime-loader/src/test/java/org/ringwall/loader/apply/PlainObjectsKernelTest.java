@@ -327,6 +327,26 @@ class PlainObjectsKernelTest {
         assertThat(box.pins()).isEmpty();
     }
 
+    @Test
+    @ToolTest("clang-19")
+    void anInfiniteLoopIsCalledOne() throws IOException {
+        Path source = Files.writeString(dir.resolve("loop.c"), """
+                #include <linux/bpf.h>
+                #include <bpf/bpf_helpers.h>
+                SEC("cgroup/connect4") int loop(struct bpf_sock_addr *ctx)
+                {
+                    for (;;)
+                        __asm__ volatile("");
+                    return 1;
+                }
+                char _license[] SEC("license") = "GPL";
+                """);
+        assertThatThrownBy(() -> apply(compiled(source), box.cgroup("a")))
+                .isInstanceOf(KernelRefusedException.class)
+                .hasMessageMatching("the kernel refused to load the program `loop` \\(EINVAL\\): "
+                        + "infinite loop detected at insn [0-9]+, at `.*` \\(.*loop\\.c:5\\)");
+    }
+
     private static PolicyObject built(String name) {
         return ObjectFile.read(SOURCES.resolve(name + ".o").toString());
     }

@@ -16,6 +16,7 @@ import java.util.Random;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -42,6 +43,29 @@ class PlainRefusalsTest {
 
     static Stream<Arguments> sources() {
         return Stream.of(programs(), undefined(), maps()).flatMap(List::stream);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"fifo.o", "fifo.wallpack"})
+    @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void whatIsNotARegularFileIsNotRead(String name) {
+        Path fifo = dir.resolve(name);
+        Command.run(dir, List.of("mkfifo", fifo.toString())).succeeded();
+        for (String path : List.of(fifo.toString(), "/dev/zero", dir.toString())) {
+            assertThatThrownBy(() -> {
+                        if (PolicyFile.isBundle(path)) {
+                            PolicyFile.archive(path);
+                        } else {
+                            ObjectFile.read(path);
+                        }
+                    })
+                    .isInstanceOfSatisfying(
+                            InputException.class,
+                            e -> assertThat(e.help()).isEqualTo("write the object or bundle to a file, and name that"))
+                    .hasMessage("`" + path + "` is not a regular file");
+        }
+        assertThatThrownBy(() -> ObjectFile.read(dir.resolve("absent.o").toString()))
+                .hasMessage("there is no file `" + dir.resolve("absent.o") + "`");
     }
 
     private static List<Arguments> programs() {
@@ -149,7 +173,7 @@ class PlainRefusalsTest {
                         "struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, int); __type(value, long);"
                                 + " __uint(max_entries, 1 << 30); } many SEC(\".maps\");\n" + PLACE
                                 + "{ return !bpf_map_lookup_elem(&many, ctx); }\n",
-                        "its maps need 12884901888 bytes"),
+                        "its maps need 103079215104 bytes up to `many`"),
                 Arguments.of(
                         "struct { __uint(type, BPF_MAP_TYPE_ARRAY); __type(key, int); __type(value, int);"
                                 + " __uint(max_entries, 1); } ringwall_ctl SEC(\".maps\");\n" + PLACE

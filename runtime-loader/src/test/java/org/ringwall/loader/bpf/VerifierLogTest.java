@@ -32,6 +32,31 @@ class VerifierLogTest {
                 .isEqualTo("R0 !read_ok, at `default allow`");
     }
 
+    /** From Linux 6.18, of `for (;;) n++;`. */
+    @Test
+    void statesAfterTheReasonAreNotTheReason() {
+        String log = """
+                0: R1=ctx() R10=fp0
+                ; for (;;) n++; @ loop.c:5
+                0: (05) goto pc-1
+                infinite loop detected at insn 0
+                cur state: R1=ctx() R10=fp0
+                old state: R1=ctx() R10=fp0
+                processed 3 insns (limit 1000000) max_states_per_insn 0 total_states 1 peak_states 1 mark_read 0
+                """;
+        assertThat(new VerifierLog(log).summary())
+                .isEqualTo("infinite loop detected at insn 0, at `for (;;) n++;` (loop.c:5)");
+        assertThat(new VerifierLog(log.replace("cur state: ", "cur state:\nframe1: ")
+                                .replace("old state:", "old state:\n 4:"))
+                        .reason())
+                .contains("infinite loop detected at insn 0");
+        assertThat(new VerifierLog("0: R1=ctx()\nR1 is not a scalar\n1: (95) exit\nR0_w=1\n").reason())
+                .contains("R1 is not a scalar");
+        assertThat(new VerifierLog("0: R1=ctx()\nR1 type=ctx expected=fp\n").reason())
+                .contains("R1 type=ctx expected=fp");
+        assertThat(new VerifierLog("0: (95) exit\n").reason()).contains("0: (95) exit");
+    }
+
     @Test
     void emptyLogHasNoSummary() {
         assertThat(new VerifierLog("\nprocessed 0 insns\n").summary()).isEmpty();

@@ -69,23 +69,31 @@ record OrdinaryUser(long uid, Path folder, String classPath) {
 
     /** Starts the command as root, from the copy, and in a cgroup. */
     Spawned root(Path cgroup, String... args) throws IOException {
-        return started(cgroup, List.of(), args);
+        return started(cgroup, List.of(), Main.class, args);
     }
 
     /** Starts the command as this user, in a cgroup. */
     Spawned user(Path cgroup, String... args) throws IOException {
-        String id = Long.toString(uid);
-        return started(cgroup, List.of("setpriv", "--reuid=" + id, "--regid=" + id, "--clear-groups", "--"), args);
+        return user(cgroup, List.of(), Main.class, args);
     }
 
-    private Spawned started(Path cgroup, List<String> starter, String... args) throws IOException {
+    /** Starts a program as this user, in a cgroup, with further options of setpriv. */
+    Spawned user(Path cgroup, List<String> options, Class<?> program, String... args) throws IOException {
+        String id = Long.toString(uid);
+        List<String> starter = new ArrayList<>(List.of("setpriv", "--reuid=" + id, "--regid=" + id, "--clear-groups"));
+        starter.addAll(options);
+        starter.add("--");
+        return started(cgroup, starter, program, args);
+    }
+
+    private Spawned started(Path cgroup, List<String> starter, Class<?> program, String... args) throws IOException {
         List<String> words = new ArrayList<>(List.of("/bin/sh", "-c", "echo $$ > \"$0\" && exec \"$@\""));
         words.add(cgroup.resolve("cgroup.procs").toString());
         words.addAll(starter);
         words.addAll(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
-        words.addAll(List.of(
-                "-XX:TieredStopAtLevel=1", "-XX:+DisableAttachMechanism", "-cp", classPath, Main.class.getName()));
+        words.addAll(
+                List.of("-XX:TieredStopAtLevel=1", "-XX:+DisableAttachMechanism", "-cp", classPath, program.getName()));
         words.addAll(Arrays.asList(args));
         return new Spawned(new ProcessBuilder(words).redirectErrorStream(true).start());
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,6 +23,8 @@ import org.ringwall.testkit.RunningKernel;
 class PlainCommandsKernelTest {
     private static final Path OBJECTS = GoldenCase.projectRoot().resolve("testdata/plain");
     private static final String DENY = OBJECTS.resolve("deny.o").toString();
+
+    private static final String PARDON = OBJECTS.resolve("pardon.o").toString();
 
     @TempDir
     static Path boxed = Path.of("");
@@ -134,12 +137,57 @@ class PlainCommandsKernelTest {
     }
 
     @Test
-    void oneThatOverridesAPolicyIsReportedForThePolicy() {
+    void oneThatOverridesAPolicyIsAppliedOnlyIfThatIsAccepted() {
         RunningKernel.needs(5, 18, "bpf_set_retval");
+        String policy = box.ringwall(0, "apply", box.object, "--cgroup", two.toString());
+        String name = policy.substring(0, policy.indexOf(':'));
+        box.ringwall(0, "remove", "deny");
+        for (Cgroup cgroup : List.of(two, box.host.cgroups().upwards(two).get(1))) {
+            String sentence = "program `pardon` \\(tag [0-9a-f]{16}, for connect4 of `" + cgroup + "`\\) runs after `"
+                    + name + "` of `" + two + "` and calls bpf_set_retval, which can turn a denial into success\n";
+            String refused =
+                    "ringwall: " + sentence + "  help: remove that from the object, or accept it: --accept-foreign\n";
+            assertThat(box.ringwall(3, "apply", PARDON, "--cgroup", cgroup.toString()))
+                    .matches(refused);
+            assertThat(box.ringwall(3, "apply", PARDON, "--cgroup", cgroup.toString(), "--dry-run"))
+                    .matches(refused);
+            assertThat(box.ringwall(0, "status")).doesNotContain("pardon");
+            box.ringwall(0, "apply", PARDON, "--cgroup", one.toString());
+            assertThat(box.ringwall(3, "join", "pardon", "--cgroup", cgroup.toString()))
+                    .matches(refused);
+            box.ringwall(0, "remove", "pardon");
+            assertThat(box.ringwall(0, "apply", PARDON, "--cgroup", cgroup.toString(), "--accept-foreign"))
+                    .containsPattern("ringwall: note: " + sentence);
+            assertThat(box.ringwall(4, "status", "--check"))
+                    .contains("program `pardon` (id ", ") runs after the policy and calls bpf_set_retval");
+            assertThat(box.ringwall(3, "apply", box.object)).contains("program `pardon` (id ");
+            box.ringwall(0, "remove", "pardon");
+        }
+    }
+
+    @Test
+    void oneThatOverridesAndRunsBeforeAPolicyIsApplied() {
+        RunningKernel.needs(5, 18, "bpf_set_retval");
+        box.ringwall(0, "apply", PARDON, "--cgroup", two.toString());
         box.ringwall(0, "apply", box.object, "--cgroup", two.toString());
-        box.ringwall(0, "apply", OBJECTS.resolve("pardon.o").toString(), "--cgroup", two.toString());
-        assertThat(box.ringwall(4, "status", "--check"))
-                .contains("program `pardon` (id ", ") runs after the policy and calls bpf_set_retval");
-        assertThat(box.ringwall(3, "apply", box.object)).contains("program `pardon` (id ");
+        box.ringwall(0, "status", "--check");
+        assertThat(box.ringwall(3, "apply", PARDON, "--cgroup", two.toString(), "--instance", "again"))
+                .contains("program `pardon` (tag ", ") runs after `");
+    }
+
+    @Test
+    void oneThatOverridesIsReplacedOnlyIfThatIsAccepted() {
+        RunningKernel.needs(5, 18, "bpf_set_retval");
+        box.ringwall(0, "apply", PARDON, "--cgroup", two.toString());
+        String sentence =
+                "program `pardon` \\(tag [0-9a-f]{16}, for connect4\\) runs after the version that it replaces and"
+                        + " calls bpf_set_retval, which can turn a denial into success; while both are attached, a request that"
+                        + " both deny could pass\n";
+        String refused =
+                "ringwall: " + sentence + "  help: remove that from the object, or accept it: --accept-foreign\n";
+        assertThat(box.ringwall(3, "apply", PARDON)).matches(refused);
+        assertThat(box.ringwall(3, "apply", PARDON, "--dry-run")).matches(refused);
+        assertThat(box.ringwall(0, "apply", PARDON, "--accept-foreign")).containsPattern("ringwall: note: " + sentence);
+        assertThat(box.attached(two)).hasSize(1);
     }
 }
