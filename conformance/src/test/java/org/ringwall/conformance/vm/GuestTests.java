@@ -101,6 +101,7 @@ final class GuestTests {
             "conformance.state.OverlapKernelTest",
             "conformance.state.SyncKernelTest",
             "conformance.state.WhyKernelTest",
+            "conformance.state.WhyRequestsKernelTest",
             "loader.apply.ConfirmKernelTest",
             "loader.apply.KillKernelTest",
             "loader.cgroup.LookupKernelTest",

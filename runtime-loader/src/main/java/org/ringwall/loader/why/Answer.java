@@ -4,6 +4,7 @@ package org.ringwall.loader.why;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.apply.RunOrder;
 
 /**
@@ -27,11 +28,16 @@ public record Answer(List<AtHook> hooks, List<String> assumed) {
             programs = List.copyOf(programs);
         }
 
-        /** Returns the first program that denies: its errno is the one that the caller gets. */
+        /**
+         * Returns the program that denies with the errno that the caller gets: the first one, at
+         * getsockopt the last one.
+         */
         public Optional<Verdict> denying() {
-            return programs.stream()
+            List<Verdict> all = programs.stream()
                     .filter(program -> program.kind() == Kind.DENIES)
-                    .findFirst();
+                    .toList();
+            boolean last = attempt.hook() == Hook.GETSOCKOPT;
+            return all.isEmpty() ? Optional.empty() : Optional.of(all.get(last ? all.size() - 1 : 0));
         }
 
         /** Returns the programs whose verdict is not known. */

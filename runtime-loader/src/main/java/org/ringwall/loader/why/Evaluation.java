@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.Bytes;
@@ -116,9 +117,11 @@ public final class Evaluation {
                 continue;
             }
             verdicts.add(verdict(attempt.hook(), step, run, returned, context, environment));
-            environment = environment.after(result(attempt.hook(), returned));
+            int result = result(attempt.hook(), returned);
+            environment = environment.after(result);
             environment = returned.address().map(environment::naming).orElse(environment);
             context = returned.context();
+            context = attempt.hook() == Hook.GETSOCKOPT ? context.with("retval", result) : context;
         }
         int result = environment.retval();
         return new Answer.AtHook(attempt, verdicts, result == 0 ? Optional.empty() : Optional.of(-result));
@@ -137,7 +140,8 @@ public final class Evaluation {
         int errno = 0;
         if (denies || would) {
             Outcome.Returned decided = denies ? returned : (Outcome.Returned) run.enforced();
-            errno = environment.retval() == 0 ? -result(hook, decided) : -environment.retval();
+            boolean first = environment.retval() == 0 || hook == Hook.GETSOCKOPT;
+            errno = first ? -result(hook, decided) : -environment.retval();
         }
         String change = change(hook, before, returned.context());
         String note = run.rules().isEmpty() && change.isEmpty() ? run.note() : change;
@@ -145,14 +149,16 @@ public final class Evaluation {
     }
 
     /**
-     * Returns the errno after a program, negative, or 0. At getsockopt a program that denies stores
-     * it in the context.
+     * Returns the errno after a program, negative, or 0. At getsockopt it is in the context, where
+     * a program that allows leaves that of an earlier one: `bpf_prog_run_array_cg` replaces it only
+     * where a program that denies has left none.
      */
     private static int result(Hook hook, Outcome.Returned returned) {
         if (hook != Hook.GETSOCKOPT) {
             return returned.result();
         }
-        return (returned.r0() & 1) != 0 ? 0 : (int) returned.context().number("retval");
+        int retval = (int) returned.context().number("retval");
+        return retval < 0 ? retval : (returned.r0() & 1) == 0 ? -Errno.EPERM.number() : 0;
     }
 
     private static boolean denies(Outcome.Returned returned, Environment environment) {

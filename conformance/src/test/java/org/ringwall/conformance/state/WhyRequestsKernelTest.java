@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.conformance.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.conformance.kernel.TypedCommands;
+import org.ringwall.conformance.samples.Samples;
+import org.ringwall.loader.sys.Call;
+import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.RunningKernel;
+
+/**
+ * A test of single requests whose answer by `why` depends on more than one program, on the socket,
+ * or on what the kernel does before and after a hook.
+ */
+@KernelTest
+class WhyRequestsKernelTest {
+    private static final int SO_PRIORITY = 12;
+    private static final int SO_MARK = 36;
+
+    @TempDir
+    private Path dir = Path.of("");
+
+    private final ChildCgroup parent = ChildCgroup.make();
+    private final ChildCgroup child = parent.child();
+    private final Caller caller = Caller.in(child.path());
+    private final TypedCommands commands = new TypedCommands();
+    private final List<String> applied = new ArrayList<>();
+
+    @AfterEach
+    void clean() {
+        applied.forEach(commands::remove);
+        caller.close();
+        child.close();
+        parent.close();
+    }
+
+    private void apply(String name, ChildCgroup cgroup, String blocks) throws IOException {
+        Path object = dir.resolve(name + ".o");
+        String text = "policy " + name + "\n" + blocks;
+        Files.write(
+                object, Samples.compileWithWarnings(name + ".wall", text).elf().toArray());
+        commands.done(
+                "apply", object.toString(), "--cgroup", cgroup.path().toString());
+        applied.add(name + "@main");
+    }
+
+    private List<String> why(String... probe) {
+        return whyOf(caller.pid(), probe);
+    }
+
+    private List<String> whyOf(long pid, String... probe) {
+        List<String> words = new ArrayList<>(List.of("why", "--pid", Long.toString(pid)));
+        words.addAll(List.of(probe));
+        return commands.done(words.toArray(String[]::new));
+    }
+
+    private String answer(String probe) {
+        List<String> lines = why(probe);
+        return lines.get(lines.size() - 1);
+    }
+
+    private long option(int option) {
+        long fd = caller.tcp(4);
+        byte[] length =
+                ByteBuffer.allocate(4).order(ByteOrder.nativeOrder()).putInt(4).array();
+        long result =
+                caller.call(Call.GETSOCKOPT, fd, 1, option, new byte[4], length).result();
+        caller.close(fd);
+        return -result;
+    }
+
+    @Test
+    void aDenialOfGetsockoptIsKeptByLaterPolicies() throws IOException {
+        apply("oa", child, "sockopt { deny if read and option == SO_MARK; default allow }");
+        apply("ob", child, "sockopt { deny if read and option == SO_PRIORITY; default allow }");
+        assertThat(option(SO_MARK)).isEqualTo(Errno.EPERM.number());
+        assertThat(answer("getsockopt SO_MARK")).isEqualTo("=> denied with EPERM by oa@main, oa.wall:2");
+        assertThat(option(SO_PRIORITY)).isEqualTo(Errno.EPERM.number());
+        assertThat(answer("getsockopt SO_PRIORITY")).isEqualTo("=> denied with EPERM by ob@main, ob.wall:2");
+        assertThat(option(3)).isEqualTo(0);
+        assertThat(answer("getsockopt SO_TYPE")).isEqualTo("=> allowed");
+    }
+
+    @Test
+    void theLastDenialOfGetsockoptGivesTheErrno() throws IOException {
+        RunningKernel.needs(5, 18, "an errno other than EPERM");
+        apply("oa", child, "requires kernel 5.18\nsockopt { deny ENOENT if read and option == SO_MARK; default allow }");
+        apply("ob", child, "requires kernel 5.18\nsockopt { deny EACCES if read and option == SO_MARK; default allow }");
+        long errno = option(SO_MARK);
+        assertThat(answer("getsockopt SO_MARK"))
+                .isEqualTo(
+                        errno == Errno.EACCES.number()
+                                ? "=> denied with EACCES by ob@main, ob.wall:3"
+                                : "=> denied with ENOENT by oa@main, oa.wall:3");
+        assertThat(errno).isIn((long) Errno.EACCES.number(), (long) Errno.ENOENT.number());
+    }
+
+    @Test
+    void anAssignedResultOfGetsockoptWinsOverADenialThatIsNotKept() throws IOException {
+        RunningKernel.needs(5, 18, "a program that clears the errno of an earlier one");
+        apply("oa", child, """
+                requires kernel 5.18
+                sockopt {
+                  deny ENOENT if read and option == SO_MARK
+                  deny EACCES if read and option == SO_PRIORITY
+                  default allow
+                }
+                """);
+        apply("ob", child, """
+                on getsockopt {
+                  when option in { SO_MARK, SO_PRIORITY } { assign retval = 0 }
+                  default allow
+                }
+                """);
+        assertThat(option(SO_MARK)).isEqualTo(0);
+        assertThat(answer("getsockopt SO_MARK")).isEqualTo("=> allowed");
+        assertThat(option(SO_PRIORITY)).isEqualTo(Errno.EACCES.number());
+        assertThat(answer("getsockopt SO_PRIORITY")).isEqualTo("=> denied with EACCES by oa@main, oa.wall:5");
+    }
+}
