@@ -82,6 +82,13 @@ class WhyRequestsKernelTest {
         return -result;
     }
 
+    private long bind(String at) {
+        long fd = caller.udp(at.startsWith("[") ? 6 : 4);
+        long errno = caller.bind(fd, at);
+        caller.close(fd);
+        return errno;
+    }
+
     @Test
     void aDenialOfGetsockoptIsKeptByLaterPolicies() throws IOException {
         apply("oa", child, "sockopt { deny if read and option == SO_MARK; default allow }");
@@ -129,5 +136,39 @@ class WhyRequestsKernelTest {
         assertThat(answer("getsockopt SO_MARK")).isEqualTo("=> allowed");
         assertThat(option(SO_PRIORITY)).isEqualTo(Errno.EACCES.number());
         assertThat(answer("getsockopt SO_PRIORITY")).isEqualTo("=> denied with EACCES by oa@main, oa.wall:5");
+    }
+
+    @Test
+    void aBindIsJudgedAgainOnceThePortIsTaken() throws IOException {
+        apply("late", child, "on post_bind4 { deny if local.port == 7777; default allow }");
+        apply("moved", child, """
+                on bind4 {
+                  when local.port == 7000 { assign local.port = 7777 }
+                  default allow
+                }
+                on post_bind6 {
+                  deny if local.port == 7778
+                  default allow
+                }
+                """);
+        String four = "=> denied with EPERM by late@main, late.wall:2";
+        String six = "=> denied with EPERM by moved@main, moved.wall:7";
+        for (List<String> each : List.of(
+                List.of("127.0.0.1:7777", four),
+                List.of("127.0.0.1:7000", four),
+                List.of("127.0.0.1:7001", "=> allowed"),
+                List.of("127.0.0.1:0", "=> allowed"),
+                List.of("[::1]:7778", six),
+                List.of("[::1]:7777", "=> allowed"))) {
+            String at = each.get(0);
+            assertThat(bind(at))
+                    .as(at)
+                    .isEqualTo(each.get(1).equals("=> allowed") ? 0 : Errno.EPERM.number());
+            assertThat(answer("bind udp " + at)).as(at).isEqualTo(each.get(1));
+        }
+        assertThat(why("bind udp 127.0.0.1:7000")).contains("  post_bind4 127.0.0.1:7777");
+        assertThat(why("bind udp 127.0.0.1:0"))
+                .anyMatch(line -> line.startsWith("  assumed: port 0 at post_bind4, "));
+        assertThat(why("bind udp 127.0.0.1:7000")).noneMatch(line -> line.contains("port 0"));
     }
 }

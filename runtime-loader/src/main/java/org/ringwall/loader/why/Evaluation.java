@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.why;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
@@ -33,6 +32,9 @@ public final class Evaluation {
 
     /** The cookie of the probe's socket, which is the only one. */
     private static final long SOCKET = 1;
+
+    /** The hooks that bind(2) invokes once the socket has its address. */
+    private static final Set<Hook> BOUND = Set.of(Hook.POST_BIND4, Hook.POST_BIND6);
 
     private final LoaderHost host;
     private final RunOrder order;
@@ -62,8 +64,16 @@ public final class Evaluation {
             assumed.add("a network namespace that no rule names, as its cookie is not known");
         }
         List<Answer.AtHook> hooks = new ArrayList<>();
-        for (Attempt attempt : probe.attempts()) {
-            Answer.AtHook found = at(attempt, environment);
+        Optional<Context> left = Optional.empty();
+        for (Attempt given : probe.attempts()) {
+            boolean bound = left.isPresent() && BOUND.contains(given.hook());
+            Attempt attempt = bound ? given.after(left.orElseThrow()) : given;
+            if (bound && attempt.context().number("src_port") == 0) {
+                assumed.add("port 0 at " + attempt.hook().word() + ", where the kernel has chosen another one");
+            }
+            Ran ran = at(attempt, environment);
+            left = Optional.of(ran.left());
+            Answer.AtHook found = ran.hook();
             hooks.add(found);
             if (found.denied().isPresent() && found.deciding().isEmpty()) {
                 break;
@@ -90,7 +100,14 @@ public final class Evaluation {
                 SOCKET);
     }
 
-    private Answer.AtHook at(Attempt attempt, Environment caller) {
+    /**
+     * The programs of a hook after they have run.
+     *
+     * @param left the context that they leave
+     */
+    private record Ran(Answer.AtHook hook, Context left) {}
+
+    private Ran at(Attempt attempt, Environment caller) {
         Environment environment = attempt.address().map(caller::naming).orElse(caller);
         environment = attempt.sysctl().map(environment::touching).orElse(environment);
         Context context = attempt.context();
@@ -123,8 +140,9 @@ public final class Evaluation {
             context = returned.context();
             context = attempt.hook() == Hook.GETSOCKOPT ? context.with("retval", result) : context;
         }
-        int result = environment.retval();
-        return new Answer.AtHook(attempt, verdicts, result == 0 ? Optional.empty() : Optional.of(-result));
+        int last = environment.retval();
+        return new Ran(
+                new Answer.AtHook(attempt, verdicts, last == 0 ? Optional.empty() : Optional.of(-last)), context);
     }
 
     private Answer.Verdict verdict(
@@ -175,22 +193,7 @@ public final class Evaluation {
         }
         boolean four = hook.word().endsWith("4");
         byte[] address = after.field(after.struct().require(four ? "user_ip4" : "user_ip6"));
-        return "changes the destination to " + text(address) + (four ? "" : "]") + ":" + after.number("user_port");
-    }
-
-    private static String text(byte[] address) {
-        List<String> parts = new ArrayList<>();
-        if (address.length == Integer.BYTES) {
-            for (byte part : address) {
-                parts.add(Integer.toString(part & 0xff));
-            }
-            return String.join(".", parts);
-        }
-        ByteBuffer groups = ByteBuffer.wrap(address).order(ByteOrder.BIG_ENDIAN);
-        while (groups.hasRemaining()) {
-            parts.add(Integer.toHexString(groups.getShort() & 0xffff));
-        }
-        return "[" + String.join(":", parts);
+        return "changes the destination to " + Attempt.endpoint(address, after.number("user_port"));
     }
 
     private Optional<Interpreted> interpreted(RunOrder.Owner.Instance owner) {

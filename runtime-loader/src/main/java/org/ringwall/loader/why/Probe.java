@@ -151,6 +151,11 @@ public record Probe(String text, List<Attempt> attempts, Caller.Identity as, Lis
             // mptcp_connect and mptcp_bind delegate to the TCP subflow.
             int number = protocol == IpProtocol.MPTCP.number() && !call.isOfName() ? IpProtocol.TCP.number() : protocol;
             attempts.add(new Attempt(hook, hook.word() + " " + endpoint, context(hook, judged, port, type, number)));
+            if (call == AddressCall.BIND) {
+                Hook bound = hook == Hook.BIND4 ? Hook.POST_BIND4 : Hook.POST_BIND6;
+                Context context = context(bound, judged, port, type, number);
+                attempts.add(new Attempt(bound, bound.word() + " " + endpoint, context));
+            }
         }
 
         /** Whether the kernel invokes a hook for the address: `inet_csk`, `udp` and their like. */
