@@ -171,4 +171,40 @@ class WhyRequestsKernelTest {
                 .anyMatch(line -> line.startsWith("  assumed: port 0 at post_bind4, "));
         assertThat(why("bind udp 127.0.0.1:7000")).noneMatch(line -> line.contains("port 0"));
     }
+
+    @Test
+    void anAnswerThatDependsOnTheSocketSaysSo() throws IOException {
+        apply("spread", child, """
+                table to [remote.port] within { 127.0.0.0/8 } : 1..65535 max 8 choices 4 default deny
+                egress {
+                  redirect to if remote.port == 4400
+                  default allow
+                }
+                """);
+        apply("never", parent, "egress { deny if remote.ip == 127.0.0.3; default allow }");
+        commands.done("table", "set", "spread/to", "4400", "=", "127.0.0.2:1", "127.0.0.3:1");
+        String probe = "connect udp 127.0.0.1:4400";
+        List<String> lines = why(probe);
+        assertThat(lines.get(lines.size() - 1)).matches("=> (allowed|denied with EPERM by never@main, never.wall:2), "
+                + "unless the socket has another cookie: of cookies 1 to 64, \\d+ (are denied|are allowed)");
+        assertThat(lines).anyMatch(line -> line.startsWith("  assumed: socket cookie 1, "));
+        int denied = 0;
+        for (int i = 0; i < 8; i++) {
+            long fd = caller.udp(4);
+            long cookie = caller.cookie(fd);
+            boolean real = caller.connect(fd, "127.0.0.1:4400") == Errno.EPERM.number();
+            caller.close(fd);
+            denied += real ? 1 : 0;
+            assertThat(answer(probe + " as cookie " + cookie))
+                    .isEqualTo(real ? "=> denied with EPERM by never@main, never.wall:2" : "=> allowed");
+        }
+        assertThat(denied).isBetween(1, 7);
+        assertThat(answer("connect udp 127.0.0.1:4401")).isEqualTo("=> allowed");
+        assertThat(why("connect udp 127.0.0.1:4401")).noneMatch(line -> line.contains("cookie 1"));
+        assertThat(String.join("", why("--json", probe)))
+                .containsPattern("\"outcome\":\"(allowed|denied)-unless\"")
+                .contains("\"other_sockets\":");
+        commands.done("table", "set", "spread/to", "4400", "=", "127.0.0.2:1", "127.0.0.2:2");
+        assertThat(answer(probe)).isEqualTo("=> allowed");
+    }
 }

@@ -78,9 +78,20 @@ public record Caller(long pid, long uid, long gid, String comm, OptionalLong net
                 all);
     }
 
-    /** What a probe says of its caller. */
-    record Identity(OptionalLong uid, OptionalLong gid, OptionalLong pid, OptionalLong netns, Optional<String> comm) {
+    /**
+     * What a probe says of its caller.
+     *
+     * @param cookie of its socket
+     */
+    record Identity(
+            OptionalLong uid,
+            OptionalLong gid,
+            OptionalLong pid,
+            OptionalLong netns,
+            OptionalLong cookie,
+            Optional<String> comm) {
         static final Identity NOTHING = new Identity(
+                OptionalLong.empty(),
                 OptionalLong.empty(),
                 OptionalLong.empty(),
                 OptionalLong.empty(),

@@ -7,8 +7,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.Bytes;
@@ -30,9 +33,6 @@ public final class Evaluation {
     /** What our compiler emits is judged by the kernel that loaded it, not here. */
     private static final KernelVersion ANY = new KernelVersion(99, 0);
 
-    /** The cookie of the probe's socket, which is the only one. */
-    private static final long SOCKET = 1;
-
     /** The hooks that bind(2) invokes once the socket has its address. */
     private static final Set<Hook> BOUND = Set.of(Hook.POST_BIND4, Hook.POST_BIND6);
 
@@ -41,6 +41,11 @@ public final class Evaluation {
     private final Optional<Bytes> object;
     private final Map<RunOrder.Owner, Interpreted> known = new HashMap<>();
     private final Map<RunOrder.Owner, String> refused = new HashMap<>();
+
+    /** The generations of one evaluation, whose maps change from hook to hook. */
+    private final Map<RunOrder.Owner, Interpreted> running = new HashMap<>();
+
+    private boolean cookieRead;
 
     /**
      * Creates an evaluation.
@@ -54,10 +59,35 @@ public final class Evaluation {
         this.object = object;
     }
 
-    /** Returns the answer to a probe of this caller. */
+    /**
+     * Returns the answer to a probe of this caller. Where a program reads the cookie of the socket,
+     * and the probe does not choose it, the answer is that of cookie 1, compared with others.
+     */
     public Answer of(Probe probe, Caller process) {
+        long now = host.bootTime();
+        OptionalLong chosen = probe.as().cookie();
+        Answer answer = of(probe, process, now, chosen.orElse(1));
+        if (!cookieRead || chosen.isPresent()) {
+            return answer;
+        }
+        int differing = 0;
+        for (int cookie = 2; cookie <= Answer.COOKIES; cookie++) {
+            Answer other = of(probe, process, now, cookie);
+            differing += other.denying().isPresent() == answer.denying().isPresent() ? 0 : 1;
+        }
+        List<String> assumed = new ArrayList<>(answer.assumed());
+        assumed.add("socket cookie 1, as programs read it; "
+                + (differing == 0
+                        ? "cookies 1 to " + Answer.COOKIES + " get the same answer"
+                        : "write `as cookie N` for a socket that exists"));
+        return new Answer(answer.hooks(), assumed, differing == 0 ? OptionalInt.empty() : OptionalInt.of(differing));
+    }
+
+    private Answer of(Probe probe, Caller process, long now, long cookie) {
+        running.clear();
         Caller caller = process.as(probe.as());
-        Environment environment = Environment.of(ANY).with(task(caller)).at(host.bootTime());
+        Environment environment =
+                Environment.of(ANY).with(task(caller, cookie)).at(now);
         List<String> assumed = new ArrayList<>(caller.assumed());
         assumed.addAll(probe.notes());
         if (caller.netns().isEmpty()) {
@@ -79,10 +109,10 @@ public final class Evaluation {
                 break;
             }
         }
-        return new Answer(hooks, assumed);
+        return new Answer(hooks, assumed, OptionalInt.empty());
     }
 
-    private Task task(Caller caller) {
+    private Task task(Caller caller, long cookie) {
         Map<Integer, Long> ancestors = new HashMap<>();
         List<Cgroup> path = host.cgroups().upwards(order.cgroup());
         for (int i = 0; i < path.size(); i++) {
@@ -97,7 +127,7 @@ public final class Evaluation {
                 order.cgroup().id(),
                 ancestors,
                 caller.netns().orElse(0),
-                SOCKET);
+                cookie);
     }
 
     /**
@@ -133,6 +163,7 @@ public final class Evaluation {
                 verdicts.add(Answer.Verdict.unknown(step, "its code cannot be interpreted: " + run.outcome()));
                 continue;
             }
+            cookieRead |= returned.calls().stream().anyMatch(call -> call.helper() == Helper.GET_SOCKET_COOKIE);
             verdicts.add(verdict(attempt.hook(), step, run, returned, context, environment));
             int result = result(attempt.hook(), returned);
             environment = environment.after(result);
@@ -205,6 +236,9 @@ public final class Evaluation {
                 refused.put(owner, e.getMessage() + "; " + e.help());
             }
         }
-        return Optional.ofNullable(known.get(owner));
+        Interpreted pristine = known.get(owner);
+        return pristine == null
+                ? Optional.empty()
+                : Optional.of(running.computeIfAbsent(owner, instance -> pristine.copy()));
     }
 }

@@ -404,6 +404,7 @@ public record Probe(String text, List<Attempt> attempts, Caller.Identity as, Lis
             OptionalLong gid = OptionalLong.empty();
             OptionalLong pid = OptionalLong.empty();
             OptionalLong netns = OptionalLong.empty();
+            OptionalLong cookie = OptionalLong.empty();
             Optional<String> comm = Optional.empty();
             while (!words.isEmpty()) {
                 String field = words.take("a field of the caller");
@@ -412,14 +413,15 @@ public record Probe(String text, List<Attempt> attempts, Caller.Identity as, Lis
                     case "gid" -> gid = OptionalLong.of(words.number("a group id", 0xffff_ffffL));
                     case "pid" -> pid = OptionalLong.of(words.number("a process id", 0x7fff_ffffL));
                     case "netns" -> netns = OptionalLong.of(words.number("a cookie", Long.MAX_VALUE));
+                    case "cookie" -> cookie = OptionalLong.of(words.number("a cookie", Long.MAX_VALUE));
                     case "comm" -> comm = Optional.of(words.take("a name"));
                     default ->
                         throw new InputException(
                                 "`" + field + "` of the caller cannot be chosen here",
-                                "write uid, gid, pid, netns or comm, or choose the cgroup by --cgroup");
+                                "write uid, gid, pid, netns, cookie or comm, or choose the cgroup by --cgroup");
                 }
             }
-            return new Caller.Identity(uid, gid, pid, netns, comm);
+            return new Caller.Identity(uid, gid, pid, netns, cookie, comm);
         }
     }
 }
