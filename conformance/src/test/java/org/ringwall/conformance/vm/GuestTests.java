@@ -122,6 +122,7 @@ final class GuestTests {
             "loader.cli.RunSignalsKernelTest",
             "loader.cli.StateCommandsKernelTest",
             "loader.cli.TimeNamespaceKernelTest",
+            "loader.why.ProcessFilesKernelTest",
             "conformance.state.RingSizeKernelTest");
 
     private static final List<String> ALL =

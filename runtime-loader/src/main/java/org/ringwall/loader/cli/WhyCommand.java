@@ -18,6 +18,7 @@ import org.ringwall.loader.why.Answer;
 import org.ringwall.loader.why.Caller;
 import org.ringwall.loader.why.Evaluation;
 import org.ringwall.loader.why.Probe;
+import org.ringwall.loader.why.ProcessFiles;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -69,9 +70,10 @@ final class WhyCommand implements HostCommand {
                 : OptionalLong.empty();
         Path root =
                 pid.isPresent() ? PROC.resolve(Long.toString(pid.getAsLong())).resolve("root") : Path.of("/");
-        Probe probe = Probe.read(List.of(command.matchedPositionalValue(0, new String[0])), root);
         Optional<Bytes> object = object(command);
         try (LoaderHost host = session.host()) {
+            Probe probe = Probe.read(
+                    List.of(command.matchedPositionalValue(0, new String[0])), new ProcessFiles(host.host(), root));
             Cgroup cgroup = cgroup(command, host, pid);
             Caller caller = pid.isPresent()
                     ? Caller.of(PROC, pid.getAsLong(), namespace(host, pid.getAsLong()))
