@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.conformance.kernel.ChildCgroup;
@@ -206,5 +207,64 @@ class WhyRequestsKernelTest {
                 .contains("\"other_sockets\":");
         commands.done("table", "set", "spread/to", "4400", "=", "127.0.0.2:1", "127.0.0.2:2");
         assertThat(answer(probe)).isEqualTo("=> allowed");
+    }
+
+    @Test
+    void aThreadIsShownAsItsProcess() throws IOException {
+        apply("self", child, "egress { deny if pid == " + caller.pid() + "; default allow }");
+        long thread = 0;
+        try (var tasks = Files.list(Path.of("/proc/" + caller.pid() + "/task"))) {
+            thread = tasks.map(Path::getFileName)
+                    .mapToLong(name -> Long.parseLong(name.toString()))
+                    .filter(id -> id != caller.pid())
+                    .findFirst()
+                    .orElseThrow();
+        }
+        String denied = "=> denied with EPERM by self@main, self.wall:2";
+        assertThat(answer("connect udp 127.0.0.1:9")).isEqualTo(denied);
+        assertThat(whyOf(thread, "connect udp 127.0.0.1:9"))
+                .contains(denied)
+                .anyMatch(line -> line.startsWith("  by process " + caller.pid() + " ("))
+                .anyMatch(line -> line.startsWith("  assumed: the user, group and name of thread "));
+        long fd = caller.udp(4);
+        assertThat(caller.connect(fd, "127.0.0.1:9")).isEqualTo(Errno.EPERM.number());
+        caller.close(fd);
+    }
+
+    @Test
+    void requestsThatInvokeNoHookAreSaid() throws IOException {
+        apply("strict", child, """
+                devices { deny m; default allow }
+                egress {
+                  deny if remote.ip == 127.0.0.1 and type == dgram
+                  default allow
+                }
+                """);
+        assertThat(why("mknod char 0:0"))
+                .contains("  assumed: the kernel invokes no hook for a whiteout, `char 0:0`", "=> allowed");
+        byte[] node = (dir.resolve("whiteout") + "\0").getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        assertThat(caller.call(Call.MKNODAT, -100, node, 0x2000 | 0x180, 0).result())
+                .isEqualTo(0);
+        assertThat(answer("mknod block 0:0")).startsWith("=> denied");
+        assertThat(answer("mknod char 1:3")).startsWith("=> denied");
+        long fd = caller.udp(4);
+        assertThat(caller.send(fd, "x", "127.0.0.1:0")).isEqualTo(-Errno.EINVAL.number());
+        assertThat(caller.send(fd, "x", "127.0.0.1:9")).isEqualTo(-Errno.EPERM.number());
+        caller.close(fd);
+        assertThat(answer("send udp 127.0.0.1:9")).startsWith("=> denied");
+        assertThat(why("send udp 127.0.0.1:0"))
+                .contains("  assumed: the kernel refuses port 0 with EINVAL before the hook", "=> allowed");
+    }
+
+    @Test
+    @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void anObjectThatIsAFifoIsRefused() throws IOException, InterruptedException {
+        Path fifo = dir.resolve("fifo");
+        assertThat(new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor())
+                .isEqualTo(0);
+        TypedCommands.Said said = commands.type(List.of(
+                "why", "--cgroup", child.path().toString(), "--object", fifo.toString(), "connect", "udp", "127.0.0.1:9"));
+        assertThat(said.code()).isEqualTo(1);
+        assertThat(said.text()).contains("`" + fifo + "` is not a regular file");
     }
 }

@@ -121,8 +121,12 @@ final class WhyCommand implements HostCommand {
             return Optional.empty();
         }
         String name = command.matchedOptionValue("--object", "");
+        Path file = Ringwall.path(name, "name an object");
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new InputException("`" + name + "` is not a regular file", "name the object that was applied");
+        }
         try {
-            return Optional.of(Bytes.of(Files.readAllBytes(Ringwall.path(name, "name an object"))));
+            return Optional.of(Bytes.of(Files.readAllBytes(file)));
         } catch (IOException e) {
             throw new InputException("cannot read `" + name + "`", "name the object that was applied");
         }

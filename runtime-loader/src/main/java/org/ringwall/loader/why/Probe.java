@@ -48,6 +48,9 @@ public record Probe(String text, List<Attempt> attempts, Caller.Identity as, Lis
     /** The smallest buffer of a setsockopt program: `__cgroup_bpf_run_filter_setsockopt`. */
     private static final int SHORTEST_OPTION = 16;
 
+    /** What {@code devcgroup_inode_mknod} exempts. */
+    private static final DeviceNumber WHITEOUT = new DeviceNumber(DeviceKind.CHAR, 0, 0);
+
     public Probe {
         attempts = List.copyOf(attempts);
         notes = List.copyOf(notes);
@@ -137,6 +140,10 @@ public record Probe(String text, List<Attempt> attempts, Caller.Identity as, Lis
                     .orElseThrow();
             if (!invokes(call, IpProtocol.of(protocol).orElseThrow())) {
                 notes.add("the kernel invokes no hook for the address with this protocol");
+                return;
+            }
+            if (call == AddressCall.SENDMSG && port == 0) {
+                notes.add("the kernel refuses port 0 with EINVAL before the hook");
                 return;
             }
             // mptcp_connect and mptcp_bind delegate to the TCP subflow.
@@ -282,6 +289,10 @@ public record Probe(String text, List<Attempt> attempts, Caller.Identity as, Lis
             String name = device.kind().word() + " " + device.major() + ":" + device.minor();
             if (kind.isEmpty()) {
                 notes.add("`" + word + "` is " + name);
+            }
+            if (made && device.equals(WHITEOUT)) {
+                notes.add("the kernel invokes no hook for a whiteout, `char 0:0`");
+                return;
             }
             attempts.add(new Attempt(Hook.DEVICE, (made ? "mknod " : "open ") + name, context));
         }
