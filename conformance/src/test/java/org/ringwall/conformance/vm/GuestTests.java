@@ -101,6 +101,7 @@ final class GuestTests {
             "conformance.state.OverlapKernelTest",
             "conformance.state.SyncKernelTest",
             "conformance.state.WhyKernelTest",
+            "conformance.state.WhyRequestsKernelTest",
             "loader.apply.ConfirmKernelTest",
             "loader.apply.KillKernelTest",
             "loader.cgroup.LookupKernelTest",
@@ -122,6 +123,7 @@ final class GuestTests {
             "loader.cli.RunSignalsKernelTest",
             "loader.cli.StateCommandsKernelTest",
             "loader.cli.TimeNamespaceKernelTest",
+            "loader.why.ProcessFilesKernelTest",
             "conformance.state.RingSizeKernelTest");
 
     private static final List<String> ALL =

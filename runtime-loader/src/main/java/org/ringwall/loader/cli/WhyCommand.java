@@ -18,6 +18,7 @@ import org.ringwall.loader.why.Answer;
 import org.ringwall.loader.why.Caller;
 import org.ringwall.loader.why.Evaluation;
 import org.ringwall.loader.why.Probe;
+import org.ringwall.loader.why.ProcessFiles;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -69,9 +70,10 @@ final class WhyCommand implements HostCommand {
                 : OptionalLong.empty();
         Path root =
                 pid.isPresent() ? PROC.resolve(Long.toString(pid.getAsLong())).resolve("root") : Path.of("/");
-        Probe probe = Probe.read(List.of(command.matchedPositionalValue(0, new String[0])), root);
         Optional<Bytes> object = object(command);
         try (LoaderHost host = session.host()) {
+            Probe probe = Probe.read(
+                    List.of(command.matchedPositionalValue(0, new String[0])), new ProcessFiles(host.host(), root));
             Cgroup cgroup = cgroup(command, host, pid);
             Caller caller = pid.isPresent()
                     ? Caller.of(PROC, pid.getAsLong(), namespace(host, pid.getAsLong()))
@@ -119,8 +121,12 @@ final class WhyCommand implements HostCommand {
             return Optional.empty();
         }
         String name = command.matchedOptionValue("--object", "");
+        Path file = Ringwall.path(name, "name an object");
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new InputException("`" + name + "` is not a regular file", "name the object that was applied");
+        }
         try {
-            return Optional.of(Bytes.of(Files.readAllBytes(Ringwall.path(name, "name an object"))));
+            return Optional.of(Bytes.of(Files.readAllBytes(file)));
         } catch (IOException e) {
             throw new InputException("cannot read `" + name + "`", "name the object that was applied");
         }

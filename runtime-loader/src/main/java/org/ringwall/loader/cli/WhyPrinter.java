@@ -145,14 +145,15 @@ final class WhyPrinter {
                 .distinct()
                 .collect(Collectors.joining(", "));
         if (answer.denying().isEmpty()) {
-            return answer.outcome() == Answer.Outcome.ALLOWED ? "allowed" : "allowed unless " + open + " denies it";
+            String unless = open.isEmpty() ? "" : " unless " + open + " denies it";
+            return "allowed" + unless + otherSockets(unless.isEmpty() ? ", unless " : ", or ", " are denied");
         }
         Answer.AtHook hook = answer.denying().get();
         Answer.Verdict first = hook.denying().orElseThrow();
         String rules = first.rules().stream().map(WhyPrinter::place).collect(Collectors.joining(", "));
         String denied = "denied with " + errno(first.errno()) + " by " + shortName(first.step())
                 + (rules.isEmpty() ? "" : ", " + Printable.of(rules));
-        if (answer.outcome() == Answer.Outcome.DENIED_UNLESS) {
+        if (!hook.deciding().isEmpty()) {
             return denied + ", unless "
                     + hook.deciding().stream()
                             .map(verdict -> shortName(verdict.step())
@@ -160,9 +161,20 @@ final class WhyPrinter {
                                             ? ", which runs later, allows it"
                                             : ", which runs before, changes the request"))
                             .distinct()
-                            .collect(Collectors.joining(", or "));
+                            .collect(Collectors.joining(", or "))
+                    + otherSockets(", or ", " are allowed");
         }
-        return denied + (hook.unknown().isEmpty() ? "" : ", whatever the others return");
+        return denied
+                + (hook.unknown().isEmpty() ? "" : ", whatever the others return")
+                + otherSockets(", unless ", " are allowed");
+    }
+
+    /** Returns how the answer depends on the socket; empty if it does not. */
+    private String otherSockets(String joined, String differ) {
+        return answer.differing().isEmpty()
+                ? ""
+                : joined + "the socket has another cookie: of cookies 1 to " + Answer.COOKIES + ", "
+                        + answer.differing().getAsInt() + differ;
     }
 
     private static String shortName(RunOrder.Step step) {
@@ -188,6 +200,13 @@ final class WhyPrinter {
         fields.put(
                 "outcome",
                 answer.outcome().name().toLowerCase(java.util.Locale.ROOT).replace('_', '-'));
+        answer.differing()
+                .ifPresent(differing -> {
+                    Map<String, Object> others = new LinkedHashMap<>();
+                    others.put("cookies", Answer.COOKIES);
+                    others.put("differ", differing);
+                    fields.put("other_sockets", others);
+                });
         answer.denying().flatMap(Answer.AtHook::denying).ifPresent(first -> fields.put("errno", errno(first.errno())));
         List<Object> hooks = new ArrayList<>();
         for (Answer.AtHook hook : answer.hooks()) {

@@ -10,6 +10,16 @@ import org.ringwall.bpf.kernel.Errno;
 public final class Host implements AutoCloseable {
     private static final int AT_FDCWD = -100;
     private static final int O_CLOEXEC = 0x80000;
+    private static final int O_NONBLOCK = 0x800;
+    private static final int O_PATH = 0x200000;
+
+    /** The size of {@code struct open_how}: flags, mode and resolve. */
+    private static final int OPEN_HOW = 3 * Long.BYTES;
+
+    /** Flags of include/uapi/linux/openat2.h. */
+    private static final int RESOLVE_NO_MAGICLINKS = 2;
+
+    private static final int RESOLVE_IN_ROOT = 0x10;
     private static final int LOCK_EX_NB = 2 | 4;
     private static final int RLIMIT_MEMLOCK = 8;
     private static final int AT_REMOVEDIR = 0x200;
@@ -50,6 +60,39 @@ public final class Host implements AutoCloseable {
         try (NativeArena.Frame frame = arena.frame()) {
             long name = frame.text(path.toString()).address();
             return Fd.of(syscalls, Math.toIntExact(syscalls.require(Call.OPENAT, AT_FDCWD, name, O_CLOEXEC)));
+        }
+    }
+
+    /**
+     * Opens a path for fstat(2) alone, without an effect on the file: by openat2(2) with O_PATH,
+     * from Linux 5.6 on. The directory is the root of the path and of all links in it; links of
+     * proc that lead elsewhere are refused.
+     */
+    public synchronized Fd openPath(Fd root, String path) {
+        try (NativeArena.Frame frame = arena.frame()) {
+            NativeBlock how = frame.zeros(OPEN_HOW).putLong(0, O_PATH | O_CLOEXEC);
+            how.putLong(2 * Long.BYTES, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+            long name = frame.text(path).address();
+            long fd = syscalls.require(Call.OPENAT2, root.number(), name, how.address(), OPEN_HOW, 0, 0);
+            return Fd.of(syscalls, Math.toIntExact(fd));
+        }
+    }
+
+    /** Opens a file for reading, of which {@link #read} does not wait for content. */
+    public synchronized Fd openWithoutWaiting(Path path) {
+        try (NativeArena.Frame frame = arena.frame()) {
+            long name = frame.text(path.toString()).address();
+            long fd = syscalls.require(Call.OPENAT, AT_FDCWD, name, O_CLOEXEC | O_NONBLOCK);
+            return Fd.of(syscalls, Math.toIntExact(fd));
+        }
+    }
+
+    /** Returns what one read(2) gets, at most this many bytes. */
+    public synchronized byte[] read(Fd file, int most) {
+        try (NativeArena.Frame frame = arena.frame()) {
+            NativeBlock content = frame.zeros(most);
+            long size = syscalls.require(Call.READ, file.number(), content.address(), most);
+            return content.bytes(0, Math.toIntExact(size));
         }
     }
 

@@ -3,15 +3,22 @@ package org.ringwall.loader.why;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.apply.RunOrder;
 
 /**
  * The answer to a probe: each hook that the system call invokes, up to the one that denies it.
  *
  * @param assumed what the evaluation assumes of the caller and the request
+ * @param differing how many of the {@link #COOKIES} have the other answer; empty if the answer does
+ *     not depend on the socket
  */
-public record Answer(List<AtHook> hooks, List<String> assumed) {
+public record Answer(List<AtHook> hooks, List<String> assumed, OptionalInt differing) {
+    /** Where the answer can depend on the socket, cookies from 1 to this number are tried. */
+    public static final int COOKIES = 64;
+
     public Answer {
         hooks = List.copyOf(hooks);
         assumed = List.copyOf(assumed);
@@ -27,11 +34,16 @@ public record Answer(List<AtHook> hooks, List<String> assumed) {
             programs = List.copyOf(programs);
         }
 
-        /** Returns the first program that denies: its errno is the one that the caller gets. */
+        /**
+         * Returns the program that denies with the errno that the caller gets: the first one, at
+         * getsockopt the last one.
+         */
         public Optional<Verdict> denying() {
-            return programs.stream()
+            List<Verdict> all = programs.stream()
                     .filter(program -> program.kind() == Kind.DENIES)
-                    .findFirst();
+                    .toList();
+            boolean last = attempt.hook() == Hook.GETSOCKOPT;
+            return all.isEmpty() ? Optional.empty() : Optional.of(all.get(last ? all.size() - 1 : 0));
         }
 
         /** Returns the programs whose verdict is not known. */
@@ -130,11 +142,11 @@ public record Answer(List<AtHook> hooks, List<String> assumed) {
 
     /** Returns the overall outcome. */
     public Outcome outcome() {
-        boolean sure = open().isEmpty();
         if (denying().isPresent()) {
             // A denial at an earlier hook that is not known would deny as well.
-            return denying().get().deciding().isEmpty() ? Outcome.DENIED : Outcome.DENIED_UNLESS;
+            boolean sure = denying().get().deciding().isEmpty() && differing.isEmpty();
+            return sure ? Outcome.DENIED : Outcome.DENIED_UNLESS;
         }
-        return sure ? Outcome.ALLOWED : Outcome.ALLOWED_UNLESS;
+        return open().isEmpty() && differing.isEmpty() ? Outcome.ALLOWED : Outcome.ALLOWED_UNLESS;
     }
 }

@@ -3,6 +3,7 @@ package org.ringwall.loader.why;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,21 +40,53 @@ public record Caller(long pid, long uid, long gid, String comm, OptionalLong net
     }
 
     /**
-     * Returns a process of this host.
+     * Returns a process of this host, with the user, group and name of one of its threads.
      *
      * @param proc the mount point of proc
+     * @param pid of the process, or the id of a thread of it
      * @param netns cookie of its network namespace; empty if unknown
      * @throws InputException if there is no such process
      */
     public static Caller of(Path proc, long pid, OptionalLong netns) {
         Path process = proc.resolve(Long.toString(pid));
         try {
-            List<String> status = Files.readAllLines(process.resolve("status"), StandardCharsets.ISO_8859_1);
-            String comm = Files.readString(process.resolve("comm"), StandardCharsets.ISO_8859_1);
+            Task thread = Task.of(process);
             return new Caller(
-                    pid, number(status, "Uid:"), number(status, "Gid:"), comm.stripTrailing(), netns, List.of());
+                    thread.process(), thread.uid(), thread.gid(), thread.comm(), netns, others(process, pid, thread));
         } catch (IOException e) {
             throw new InputException("there is no process " + pid, "name one that runs, or a cgroup: --cgroup PATH");
+        }
+    }
+
+    /** Returns what to say of the other threads of the process if they are not like this one. */
+    private static List<String> others(Path process, long id, Task thread) throws IOException {
+        int others = 0;
+        try (DirectoryStream<Path> tasks = Files.newDirectoryStream(process.resolve("task"))) {
+            for (Path task : tasks) {
+                try {
+                    others += Task.of(task).equals(thread) ? 0 : 1;
+                } catch (IOException e) {
+                    // The thread has ended.
+                }
+            }
+        }
+        return others == 0
+                ? List.of()
+                : List.of("the user, group and name of thread " + id + "; of the threads of process "
+                        + thread.process() + ", " + others + " have others, and --pid takes the id of a thread too");
+    }
+
+    /**
+     * A thread.
+     *
+     * @param process the id of its process
+     */
+    private record Task(long process, long uid, long gid, String comm) {
+        static Task of(Path directory) throws IOException {
+            List<String> status = Files.readAllLines(directory.resolve("status"), StandardCharsets.ISO_8859_1);
+            String comm = Files.readString(directory.resolve("comm"), StandardCharsets.ISO_8859_1);
+            return new Task(
+                    number(status, "Tgid:"), number(status, "Uid:"), number(status, "Gid:"), comm.stripTrailing());
         }
     }
 
@@ -78,9 +111,20 @@ public record Caller(long pid, long uid, long gid, String comm, OptionalLong net
                 all);
     }
 
-    /** What a probe says of its caller. */
-    record Identity(OptionalLong uid, OptionalLong gid, OptionalLong pid, OptionalLong netns, Optional<String> comm) {
+    /**
+     * What a probe says of its caller.
+     *
+     * @param cookie of its socket
+     */
+    record Identity(
+            OptionalLong uid,
+            OptionalLong gid,
+            OptionalLong pid,
+            OptionalLong netns,
+            OptionalLong cookie,
+            Optional<String> comm) {
         static final Identity NOTHING = new Identity(
+                OptionalLong.empty(),
                 OptionalLong.empty(),
                 OptionalLong.empty(),
                 OptionalLong.empty(),

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.why;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.Bytes;
@@ -30,14 +33,19 @@ public final class Evaluation {
     /** What our compiler emits is judged by the kernel that loaded it, not here. */
     private static final KernelVersion ANY = new KernelVersion(99, 0);
 
-    /** The cookie of the probe's socket, which is the only one. */
-    private static final long SOCKET = 1;
+    /** The hooks that bind(2) invokes once the socket has its address. */
+    private static final Set<Hook> BOUND = Set.of(Hook.POST_BIND4, Hook.POST_BIND6);
 
     private final LoaderHost host;
     private final RunOrder order;
     private final Optional<Bytes> object;
     private final Map<RunOrder.Owner, Interpreted> known = new HashMap<>();
     private final Map<RunOrder.Owner, String> refused = new HashMap<>();
+
+    /** The generations of one evaluation, whose maps change from hook to hook. */
+    private final Map<RunOrder.Owner, Interpreted> running = new HashMap<>();
+
+    private boolean cookieRead;
 
     /**
      * Creates an evaluation.
@@ -51,27 +59,60 @@ public final class Evaluation {
         this.object = object;
     }
 
-    /** Returns the answer to a probe of this caller. */
+    /**
+     * Returns the answer to a probe of this caller. Where a program reads the cookie of the socket,
+     * and the probe does not choose it, the answer is that of cookie 1, compared with others.
+     */
     public Answer of(Probe probe, Caller process) {
+        long now = host.bootTime();
+        OptionalLong chosen = probe.as().cookie();
+        Answer answer = of(probe, process, now, chosen.orElse(1));
+        if (!cookieRead || chosen.isPresent()) {
+            return answer;
+        }
+        int differing = 0;
+        for (int cookie = 2; cookie <= Answer.COOKIES; cookie++) {
+            Answer other = of(probe, process, now, cookie);
+            differing += other.denying().isPresent() == answer.denying().isPresent() ? 0 : 1;
+        }
+        List<String> assumed = new ArrayList<>(answer.assumed());
+        assumed.add("socket cookie 1, as programs read it; "
+                + (differing == 0
+                        ? "cookies 1 to " + Answer.COOKIES + " get the same answer"
+                        : "write `as cookie N` for a socket that exists"));
+        return new Answer(answer.hooks(), assumed, differing == 0 ? OptionalInt.empty() : OptionalInt.of(differing));
+    }
+
+    private Answer of(Probe probe, Caller process, long now, long cookie) {
+        running.clear();
         Caller caller = process.as(probe.as());
-        Environment environment = Environment.of(ANY).with(task(caller)).at(host.bootTime());
+        Environment environment =
+                Environment.of(ANY).with(task(caller, cookie)).at(now);
         List<String> assumed = new ArrayList<>(caller.assumed());
         assumed.addAll(probe.notes());
         if (caller.netns().isEmpty()) {
             assumed.add("a network namespace that no rule names, as its cookie is not known");
         }
         List<Answer.AtHook> hooks = new ArrayList<>();
-        for (Attempt attempt : probe.attempts()) {
-            Answer.AtHook found = at(attempt, environment);
+        Optional<Context> left = Optional.empty();
+        for (Attempt given : probe.attempts()) {
+            boolean bound = left.isPresent() && BOUND.contains(given.hook());
+            Attempt attempt = bound ? given.after(left.orElseThrow()) : given;
+            if (bound && attempt.context().number("src_port") == 0) {
+                assumed.add("port 0 at " + attempt.hook().word() + ", where the kernel has chosen another one");
+            }
+            Ran ran = at(attempt, environment);
+            left = Optional.of(ran.left());
+            Answer.AtHook found = ran.hook();
             hooks.add(found);
             if (found.denied().isPresent() && found.deciding().isEmpty()) {
                 break;
             }
         }
-        return new Answer(hooks, assumed);
+        return new Answer(hooks, assumed, OptionalInt.empty());
     }
 
-    private Task task(Caller caller) {
+    private Task task(Caller caller, long cookie) {
         Map<Integer, Long> ancestors = new HashMap<>();
         List<Cgroup> path = host.cgroups().upwards(order.cgroup());
         for (int i = 0; i < path.size(); i++) {
@@ -86,10 +127,17 @@ public final class Evaluation {
                 order.cgroup().id(),
                 ancestors,
                 caller.netns().orElse(0),
-                SOCKET);
+                cookie);
     }
 
-    private Answer.AtHook at(Attempt attempt, Environment caller) {
+    /**
+     * The programs of a hook after they have run.
+     *
+     * @param left the context that they leave
+     */
+    private record Ran(Answer.AtHook hook, Context left) {}
+
+    private Ran at(Attempt attempt, Environment caller) {
         Environment environment = attempt.address().map(caller::naming).orElse(caller);
         environment = attempt.sysctl().map(environment::touching).orElse(environment);
         Context context = attempt.context();
@@ -115,13 +163,17 @@ public final class Evaluation {
                 verdicts.add(Answer.Verdict.unknown(step, "its code cannot be interpreted: " + run.outcome()));
                 continue;
             }
+            cookieRead |= returned.calls().stream().anyMatch(call -> call.helper() == Helper.GET_SOCKET_COOKIE);
             verdicts.add(verdict(attempt.hook(), step, run, returned, context, environment));
-            environment = environment.after(result(attempt.hook(), returned));
+            int result = result(attempt.hook(), returned);
+            environment = environment.after(result);
             environment = returned.address().map(environment::naming).orElse(environment);
             context = returned.context();
+            context = attempt.hook() == Hook.GETSOCKOPT ? context.with("retval", result) : context;
         }
-        int result = environment.retval();
-        return new Answer.AtHook(attempt, verdicts, result == 0 ? Optional.empty() : Optional.of(-result));
+        int last = environment.retval();
+        return new Ran(
+                new Answer.AtHook(attempt, verdicts, last == 0 ? Optional.empty() : Optional.of(-last)), context);
     }
 
     private Answer.Verdict verdict(
@@ -137,7 +189,8 @@ public final class Evaluation {
         int errno = 0;
         if (denies || would) {
             Outcome.Returned decided = denies ? returned : (Outcome.Returned) run.enforced();
-            errno = environment.retval() == 0 ? -result(hook, decided) : -environment.retval();
+            boolean first = environment.retval() == 0 || hook == Hook.GETSOCKOPT;
+            errno = first ? -result(hook, decided) : -environment.retval();
         }
         String change = change(hook, before, returned.context());
         String note = run.rules().isEmpty() && change.isEmpty() ? run.note() : change;
@@ -145,14 +198,16 @@ public final class Evaluation {
     }
 
     /**
-     * Returns the errno after a program, negative, or 0. At getsockopt a program that denies stores
-     * it in the context.
+     * Returns the errno after a program, negative, or 0. At getsockopt it is in the context, where
+     * a program that allows leaves that of an earlier one: `bpf_prog_run_array_cg` replaces it only
+     * where a program that denies has left none.
      */
     private static int result(Hook hook, Outcome.Returned returned) {
         if (hook != Hook.GETSOCKOPT) {
             return returned.result();
         }
-        return (returned.r0() & 1) != 0 ? 0 : (int) returned.context().number("retval");
+        int retval = (int) returned.context().number("retval");
+        return retval < 0 ? retval : (returned.r0() & 1) == 0 ? -Errno.EPERM.number() : 0;
     }
 
     private static boolean denies(Outcome.Returned returned, Environment environment) {
@@ -169,22 +224,7 @@ public final class Evaluation {
         }
         boolean four = hook.word().endsWith("4");
         byte[] address = after.field(after.struct().require(four ? "user_ip4" : "user_ip6"));
-        return "changes the destination to " + text(address) + (four ? "" : "]") + ":" + after.number("user_port");
-    }
-
-    private static String text(byte[] address) {
-        List<String> parts = new ArrayList<>();
-        if (address.length == Integer.BYTES) {
-            for (byte part : address) {
-                parts.add(Integer.toString(part & 0xff));
-            }
-            return String.join(".", parts);
-        }
-        ByteBuffer groups = ByteBuffer.wrap(address).order(ByteOrder.BIG_ENDIAN);
-        while (groups.hasRemaining()) {
-            parts.add(Integer.toHexString(groups.getShort() & 0xffff));
-        }
-        return "[" + String.join(":", parts);
+        return "changes the destination to " + Attempt.endpoint(address, after.number("user_port"));
     }
 
     private Optional<Interpreted> interpreted(RunOrder.Owner.Instance owner) {
@@ -196,6 +236,9 @@ public final class Evaluation {
                 refused.put(owner, e.getMessage() + "; " + e.help());
             }
         }
-        return Optional.ofNullable(known.get(owner));
+        Interpreted pristine = known.get(owner);
+        return pristine == null
+                ? Optional.empty()
+                : Optional.of(running.computeIfAbsent(owner, instance -> pristine.copy()));
     }
 }

@@ -51,6 +51,11 @@ final class Interpreted {
         return new Interpreted(applied, LiveMaps.read(bpf, applied));
     }
 
+    /** Returns the same generation with copies of the maps as they are now. */
+    Interpreted copy() {
+        return new Interpreted(applied, copied());
+    }
+
     /**
      * A run of a program.
      *

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.why;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -51,11 +48,8 @@ public record Probe(String text, List<Attempt> attempts, Caller.Identity as, Lis
     /** The smallest buffer of a setsockopt program: `__cgroup_bpf_run_filter_setsockopt`. */
     private static final int SHORTEST_OPTION = 16;
 
-    /** The bits of a file's mode that say that it is a character or a block device. */
-    private static final int TYPE = 0xf000;
-
-    private static final int CHARACTER = 0x2000;
-    private static final int BLOCK = 0x6000;
+    /** What {@code devcgroup_inode_mknod} exempts. */
+    private static final DeviceNumber WHITEOUT = new DeviceNumber(DeviceKind.CHAR, 0, 0);
 
     public Probe {
         attempts = List.copyOf(attempts);
@@ -66,23 +60,23 @@ public record Probe(String text, List<Attempt> attempts, Caller.Identity as, Lis
      * Reads a probe.
      *
      * @param words as the shell passes them
-     * @param root the root directory of the process, in which paths of devices are looked up
+     * @param files of the process: devices and sysctls
      * @throws InputException if it is not a probe, or one of packets or events, which depend on a
      *     socket
      */
-    public static Probe read(List<String> words, Path root) {
-        return new Reader(Words.of(words), root).read();
+    public static Probe read(List<String> words, ProcessFiles files) {
+        return new Reader(Words.of(words), files).read();
     }
 
     private static final class Reader {
         private final Words words;
-        private final Path root;
+        private final ProcessFiles files;
         private final List<Attempt> attempts = new ArrayList<>();
         private final List<String> notes = new ArrayList<>();
 
-        Reader(Words words, Path root) {
+        Reader(Words words, ProcessFiles files) {
             this.words = words;
-            this.root = root;
+            this.files = files;
         }
 
         Probe read() {
@@ -148,9 +142,18 @@ public record Probe(String text, List<Attempt> attempts, Caller.Identity as, Lis
                 notes.add("the kernel invokes no hook for the address with this protocol");
                 return;
             }
+            if (call == AddressCall.SENDMSG && port == 0) {
+                notes.add("the kernel refuses port 0 with EINVAL before the hook");
+                return;
+            }
             // mptcp_connect and mptcp_bind delegate to the TCP subflow.
             int number = protocol == IpProtocol.MPTCP.number() && !call.isOfName() ? IpProtocol.TCP.number() : protocol;
             attempts.add(new Attempt(hook, hook.word() + " " + endpoint, context(hook, judged, port, type, number)));
+            if (call == AddressCall.BIND) {
+                Hook bound = hook == Hook.BIND4 ? Hook.POST_BIND4 : Hook.POST_BIND6;
+                Context context = context(bound, judged, port, type, number);
+                attempts.add(new Attempt(bound, bound.word() + " " + endpoint, context));
+            }
         }
 
         /** Whether the kernel invokes a hook for the address: `inet_csk`, `udp` and their like. */
@@ -287,6 +290,10 @@ public record Probe(String text, List<Attempt> attempts, Caller.Identity as, Lis
             if (kind.isEmpty()) {
                 notes.add("`" + word + "` is " + name);
             }
+            if (made && device.equals(WHITEOUT)) {
+                notes.add("the kernel invokes no hook for a whiteout, `char 0:0`");
+                return;
+            }
             attempts.add(new Attempt(Hook.DEVICE, (made ? "mknod " : "open ") + name, context));
         }
 
@@ -299,22 +306,10 @@ public record Probe(String text, List<Attempt> attempts, Caller.Identity as, Lis
             return new DeviceNumber(kind, Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)));
         }
 
-        /** Returns the numbers of a node: those on this host, else those of the kernel's list. */
+        /** Returns the numbers of a node: those of the process, else those of the kernel's list. */
         private DeviceNumber node(String path) {
-            Path file = root.resolve(path.startsWith("/") ? path.substring(1) : path);
-            try {
-                int mode = (Integer) Files.getAttribute(file, "unix:mode") & TYPE;
-                long number = ((Number) Files.getAttribute(file, "unix:rdev")).longValue();
-                if (mode == CHARACTER || mode == BLOCK) {
-                    return new DeviceNumber(
-                            mode == CHARACTER ? DeviceKind.CHAR : DeviceKind.BLOCK,
-                            (int) (((number >> 8) & 0xfff) | ((number >> 32) & ~0xfffL)),
-                            (int) ((number & 0xff) | ((number >> 12) & ~0xffL)));
-                }
-            } catch (IOException e) {
-                // There is no such node here; the kernel's list may have it.
-            }
-            return DeviceNumbers.of(path)
+            Optional<ProcessFiles.Node> node = files.node(path);
+            return (node.isPresent() ? node.get().device() : DeviceNumbers.of(path))
                     .orElseThrow(() -> new InputException(
                             "`" + path + "` is no device of this host", "write its numbers, as in `char 1:3`"));
         }
@@ -341,7 +336,7 @@ public record Probe(String text, List<Attempt> attempts, Caller.Identity as, Lis
             if (name.startsWith("/") || name.endsWith("/") || name.contains("..")) {
                 throw new InputException("`" + name + "` is no sysctl", "write it as `net/ipv4/ip_forward`");
             }
-            Optional<Bytes> current = content(root.resolve("proc/sys").resolve(name));
+            Optional<Bytes> current = files.sysctl(name);
             notes.add(
                     current.isPresent()
                             ? "the value of `" + name + "` as this process reads it"
@@ -352,14 +347,6 @@ public record Probe(String text, List<Attempt> attempts, Caller.Identity as, Lis
                     Context.zero(ContextStruct.SYSCTL, ORDER).with("write", write ? 1 : 0),
                     Optional.empty(),
                     Optional.of(new Sysctl(name, current, written))));
-        }
-
-        private static Optional<Bytes> content(Path file) {
-            try {
-                return Optional.of(Bytes.of(Files.readAllBytes(file)));
-            } catch (IOException e) {
-                return Optional.empty();
-            }
         }
 
         private void option(Hook hook) {
@@ -399,6 +386,7 @@ public record Probe(String text, List<Attempt> attempts, Caller.Identity as, Lis
             OptionalLong gid = OptionalLong.empty();
             OptionalLong pid = OptionalLong.empty();
             OptionalLong netns = OptionalLong.empty();
+            OptionalLong cookie = OptionalLong.empty();
             Optional<String> comm = Optional.empty();
             while (!words.isEmpty()) {
                 String field = words.take("a field of the caller");
@@ -407,14 +395,15 @@ public record Probe(String text, List<Attempt> attempts, Caller.Identity as, Lis
                     case "gid" -> gid = OptionalLong.of(words.number("a group id", 0xffff_ffffL));
                     case "pid" -> pid = OptionalLong.of(words.number("a process id", 0x7fff_ffffL));
                     case "netns" -> netns = OptionalLong.of(words.number("a cookie", Long.MAX_VALUE));
+                    case "cookie" -> cookie = OptionalLong.of(words.number("a cookie", Long.MAX_VALUE));
                     case "comm" -> comm = Optional.of(words.take("a name"));
                     default ->
                         throw new InputException(
                                 "`" + field + "` of the caller cannot be chosen here",
-                                "write uid, gid, pid, netns or comm, or choose the cgroup by --cgroup");
+                                "write uid, gid, pid, netns, cookie or comm, or choose the cgroup by --cgroup");
                 }
             }
-            return new Caller.Identity(uid, gid, pid, netns, comm);
+            return new Caller.Identity(uid, gid, pid, netns, cookie, comm);
         }
     }
 }
