@@ -94,9 +94,9 @@ class ShippedUnitsKernelTest {
 
     /** Returns how often a service was denied its first connection, if it was not allowed one. */
     private long starts(String name) {
-        List<String> first =
-                machine.succeeds("cat /run/" + name + ".first | grep -v 'ringwall: note: '").lines()
-                        .toList();
+        List<String> first = machine.succeeds("cat /run/" + name + ".first | grep -v 'ringwall: note: '")
+                .lines()
+                .toList();
         assertThat(first).isNotEmpty().allSatisfy(line -> assertThat(line).contains(DENIED));
         return first.size();
     }
@@ -142,7 +142,8 @@ class ShippedUnitsKernelTest {
         long web = starts("web");
         long own = starts("own");
         machine.succeeds("systemctl restart web.service own.service");
-        machine.await("[ $(cat /run/web.first /run/own.first | grep -vc 'ringwall: note: ') = " + (web + own + 2) + " ]");
+        machine.await(
+                "[ $(cat /run/web.first /run/own.first | grep -vc 'ringwall: note: ') = " + (web + own + 2) + " ]");
         assertThat(starts("web")).isEqualTo(web + 1);
         assertThat(starts("own")).isEqualTo(own + 1);
         assertProtected();

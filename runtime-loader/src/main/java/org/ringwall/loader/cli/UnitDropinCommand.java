@@ -147,7 +147,8 @@ final class UnitDropinCommand implements HostCommand {
         }
         if (word.chars().anyMatch(Character::isISOControl)) {
             throw new UsageException(
-                    "`" + Printable.of(word) + "` has a character that units cannot contain", "write --command " + COMMAND);
+                    "`" + Printable.of(word) + "` has a character that units cannot contain",
+                    "write --command " + COMMAND);
         }
         if (!here) {
             return program;

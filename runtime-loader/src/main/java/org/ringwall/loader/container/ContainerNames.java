@@ -39,7 +39,10 @@ public final class ContainerNames {
         } catch (InvalidPathException e) {
             return Optional.empty();
         }
-        return CgroupLabel.of(path).container().filter(id -> isOfRuntime(path, id)).flatMap(this::name);
+        return CgroupLabel.of(path)
+                .container()
+                .filter(id -> isOfRuntime(path, id))
+                .flatMap(this::name);
     }
 
     /**
