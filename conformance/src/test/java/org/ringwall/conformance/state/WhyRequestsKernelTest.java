@@ -53,8 +53,7 @@ class WhyRequestsKernelTest {
         String text = "policy " + name + "\n" + blocks;
         Files.write(
                 object, Samples.compileWithWarnings(name + ".wall", text).elf().toArray());
-        commands.done(
-                "apply", object.toString(), "--cgroup", cgroup.path().toString());
+        commands.done("apply", object.toString(), "--cgroup", cgroup.path().toString());
         applied.add(name + "@main");
     }
 
@@ -105,8 +104,14 @@ class WhyRequestsKernelTest {
     @Test
     void theLastDenialOfGetsockoptGivesTheErrno() throws IOException {
         RunningKernel.needs(5, 18, "an errno other than EPERM");
-        apply("oa", child, "requires kernel 5.18\nsockopt { deny ENOENT if read and option == SO_MARK; default allow }");
-        apply("ob", child, "requires kernel 5.18\nsockopt { deny EACCES if read and option == SO_MARK; default allow }");
+        apply(
+                "oa",
+                child,
+                "requires kernel 5.18\nsockopt { deny ENOENT if read and option == SO_MARK; default allow }");
+        apply(
+                "ob",
+                child,
+                "requires kernel 5.18\nsockopt { deny EACCES if read and option == SO_MARK; default allow }");
         long errno = option(SO_MARK);
         assertThat(answer("getsockopt SO_MARK"))
                 .isEqualTo(
@@ -162,14 +167,11 @@ class WhyRequestsKernelTest {
                 List.of("[::1]:7778", six),
                 List.of("[::1]:7777", "=> allowed"))) {
             String at = each.get(0);
-            assertThat(bind(at))
-                    .as(at)
-                    .isEqualTo(each.get(1).equals("=> allowed") ? 0 : Errno.EPERM.number());
+            assertThat(bind(at)).as(at).isEqualTo(each.get(1).equals("=> allowed") ? 0 : Errno.EPERM.number());
             assertThat(answer("bind udp " + at)).as(at).isEqualTo(each.get(1));
         }
         assertThat(why("bind udp 127.0.0.1:7000")).contains("  post_bind4 127.0.0.1:7777");
-        assertThat(why("bind udp 127.0.0.1:0"))
-                .anyMatch(line -> line.startsWith("  assumed: port 0 at post_bind4, "));
+        assertThat(why("bind udp 127.0.0.1:0")).anyMatch(line -> line.startsWith("  assumed: port 0 at post_bind4, "));
         assertThat(why("bind udp 127.0.0.1:7000")).noneMatch(line -> line.contains("port 0"));
     }
 
@@ -186,8 +188,9 @@ class WhyRequestsKernelTest {
         commands.done("table", "set", "spread/to", "4400", "=", "127.0.0.2:1", "127.0.0.3:1");
         String probe = "connect udp 127.0.0.1:4400";
         List<String> lines = why(probe);
-        assertThat(lines.get(lines.size() - 1)).matches("=> (allowed|denied with EPERM by never@main, never.wall:2), "
-                + "unless the socket has another cookie: of cookies 1 to 64, \\d+ (are denied|are allowed)");
+        assertThat(lines.get(lines.size() - 1))
+                .matches("=> (allowed|denied with EPERM by never@main, never.wall:2), "
+                        + "unless the socket has another cookie: of cookies 1 to 64, \\d+ (are denied|are allowed)");
         assertThat(lines).anyMatch(line -> line.startsWith("  assumed: socket cookie 1, "));
         int denied = 0;
         for (int i = 0; i < 8; i++) {
@@ -263,7 +266,14 @@ class WhyRequestsKernelTest {
         assertThat(new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor())
                 .isEqualTo(0);
         TypedCommands.Said said = commands.type(List.of(
-                "why", "--cgroup", child.path().toString(), "--object", fifo.toString(), "connect", "udp", "127.0.0.1:9"));
+                "why",
+                "--cgroup",
+                child.path().toString(),
+                "--object",
+                fifo.toString(),
+                "connect",
+                "udp",
+                "127.0.0.1:9"));
         assertThat(said.code()).isEqualTo(1);
         assertThat(said.text()).contains("`" + fifo + "` is not a regular file");
     }

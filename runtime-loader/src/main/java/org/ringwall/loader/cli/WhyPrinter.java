@@ -200,13 +200,12 @@ final class WhyPrinter {
         fields.put(
                 "outcome",
                 answer.outcome().name().toLowerCase(java.util.Locale.ROOT).replace('_', '-'));
-        answer.differing()
-                .ifPresent(differing -> {
-                    Map<String, Object> others = new LinkedHashMap<>();
-                    others.put("cookies", Answer.COOKIES);
-                    others.put("differ", differing);
-                    fields.put("other_sockets", others);
-                });
+        answer.differing().ifPresent(differing -> {
+            Map<String, Object> others = new LinkedHashMap<>();
+            others.put("cookies", Answer.COOKIES);
+            others.put("differ", differing);
+            fields.put("other_sockets", others);
+        });
         answer.denying().flatMap(Answer.AtHook::denying).ifPresent(first -> fields.put("errno", errno(first.errno())));
         List<Object> hooks = new ArrayList<>();
         for (Answer.AtHook hook : answer.hooks()) {

@@ -35,9 +35,7 @@ public record Attempt(Hook hook, String text, Context context, Optional<Bytes> a
         byte[] address = left.field(left.struct().require(four ? "user_ip4" : "user_ip6"));
         long port = left.number("user_port");
         Context bound = context.with(four ? "src_ip4" : "src_ip6", address).with("src_port", port);
-        return bound.equals(context)
-                ? this
-                : new Attempt(hook, hook.word() + " " + endpoint(address, port), bound);
+        return bound.equals(context) ? this : new Attempt(hook, hook.word() + " " + endpoint(address, port), bound);
     }
 
     /** Returns an address of 4 or 16 bytes with a port, as in a probe. */

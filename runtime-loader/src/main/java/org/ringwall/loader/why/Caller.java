@@ -72,8 +72,8 @@ public record Caller(long pid, long uid, long gid, String comm, OptionalLong net
         }
         return others == 0
                 ? List.of()
-                : List.of("the user, group and name of thread " + id + "; of the threads of process "
-                        + thread.process() + ", " + others + " have others, and --pid takes the id of a thread too");
+                : List.of("the user, group and name of thread " + id + "; of the threads of process " + thread.process()
+                        + ", " + others + " have others, and --pid takes the id of a thread too");
     }
 
     /**

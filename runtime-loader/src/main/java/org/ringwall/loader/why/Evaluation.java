@@ -86,8 +86,7 @@ public final class Evaluation {
     private Answer of(Probe probe, Caller process, long now, long cookie) {
         running.clear();
         Caller caller = process.as(probe.as());
-        Environment environment =
-                Environment.of(ANY).with(task(caller, cookie)).at(now);
+        Environment environment = Environment.of(ANY).with(task(caller, cookie)).at(now);
         List<String> assumed = new ArrayList<>(caller.assumed());
         assumed.addAll(probe.notes());
         if (caller.netns().isEmpty()) {

@@ -61,7 +61,12 @@ class ProcessFilesKernelTest {
 
     private void assertUnread(String name) {
         assertThat(notes("read " + name)).containsExactly("`" + name + "` cannot be read here");
-        assertThat(probe(root, "read " + name).attempts().get(0).sysctl().orElseThrow().current())
+        assertThat(probe(root, "read " + name)
+                        .attempts()
+                        .get(0)
+                        .sysctl()
+                        .orElseThrow()
+                        .current())
                 .isEmpty();
     }
 
