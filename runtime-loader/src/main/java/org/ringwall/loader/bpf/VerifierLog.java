@@ -18,7 +18,8 @@ public record VerifierLog(String text) {
 
     /**
      * A line that the verifier adds about a state or an instruction, which is not the reason:
-     * `R1=ctx() …` with or without `N:`, `cur state:` or `frame1:` before it, and `0: (05) goto pc-1`.
+     * `R1=ctx() …` with or without `N:`, `cur state:` or `frame1:` before it, and an instruction
+     * such as `0: (05) goto pc-1`.
      */
     private static final Pattern STATE = Pattern.compile(
             "^(\\d+: )?((cur|old) state:|frame\\d+:|(from \\d+ to \\d+|last_idx|mark_precise:|regs=|parent ).*"

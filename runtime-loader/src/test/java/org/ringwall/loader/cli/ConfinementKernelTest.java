@@ -18,8 +18,8 @@ import org.ringwall.testkit.RunningKernel;
 @KernelTest
 class ConfinementKernelTest {
     /**
-     * Opening `mem` needs the permission to trace the thread (PTRACE_MODE_ATTACH). The thread of the
-     * loader that started the command has ended after a second.
+     * Opening `mem` needs the permission to trace the thread (PTRACE_MODE_ATTACH). The thread of
+     * the loader that started the command has ended after a second.
      */
     private static final String OPEN = """
             sleep 1
