@@ -81,7 +81,7 @@ class MemberKernelTest {
                 .contains("there is no `web@main` on this host");
         box.ringwall(0, "apply", box.object, "--cgroup", one.toString());
         assertThat(box.ringwall(2, "join", "web"))
-                .contains("no cgroup is named", "--cgroup PATH, --pid PID or --unit UNIT");
+                .contains("no cgroup is named", "--cgroup PATH, --pid PID, --unit UNIT or --container NAME");
         assertThat(box.ringwall(
                         3, "join", "web", "--cgroup", two.path().getRoot().toString()))
                 .contains("is not below a cgroup2 mount");

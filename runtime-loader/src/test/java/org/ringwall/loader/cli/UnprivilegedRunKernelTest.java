@@ -237,7 +237,15 @@ class UnprivilegedRunKernelTest {
 
     @Test
     void withoutACgroupOfItsOwnRunSaysWhatToDo() throws IOException, InterruptedException {
-        assertThat(prepare("--accept-host-wide").code()).isZero();
+        assertThat(user.root(
+                                host.cgroups().own().path(),
+                                "prepare",
+                                "--user",
+                                Long.toString(user.uid()),
+                                "--accept-host-wide")
+                        .end()
+                        .code())
+                .isZero();
         Spawned.End end = run("echo no");
         assertThat(end.code()).isEqualTo(125);
         assertThat(end.said())
