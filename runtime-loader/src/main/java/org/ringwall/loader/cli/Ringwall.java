@@ -38,7 +38,7 @@ public final class Ringwall {
     private final Journal journal;
     private final TrustFiles trust;
 
-    private static final Pattern OPTION = Pattern.compile("--?[A-Za-z][^'=]*");
+    private static final Pattern OPTION = Pattern.compile("'(-[^'=]*)[^']*'(?!.*'-)");
 
     public Ringwall(Supplier<LoaderHost> machine, PrintStream out, PrintStream err) {
         this(machine, System.in, out, err, Optional.empty());
@@ -148,7 +148,7 @@ public final class Ringwall {
         if (e.getUnmatched().isEmpty()) {
             // picocli names an option in the place of a value in its message only.
             Matcher option = OPTION.matcher(String.valueOf(e.getMessage()));
-            String name = option.find() ? option.group() : "";
+            String name = option.find() ? option.group(1) : "";
             return unmatched(new UnmatchedArgumentException(e.getCommandLine(), List.of(name)), command);
         }
         String word = e.getUnmatched().get(0);

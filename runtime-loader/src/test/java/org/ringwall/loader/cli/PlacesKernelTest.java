@@ -128,7 +128,7 @@ class PlacesKernelTest {
                     .contains("the unit `rwplaces-none.service` has no cgroup");
             assertThat(box.ringwall(3, "apply", box.object, "--instance", "b", "--unit", "rwplaces-web"))
                     .contains("`rwplaces-web` is not the name of a unit that has a cgroup");
-            assertThat(box.ringwall(3, "apply", box.object, "--instance", "b", "--unit", "-.slice"))
+            assertThat(box.ringwall(3, "apply", box.object, "--instance", "b", "--unit=-.slice"))
                     .contains("the root cgroup contains every process of the host");
         } finally {
             Files.delete(unit);
