@@ -73,7 +73,6 @@ public final class Commands {
                 root.addSubcommand(command.getKey(), command.getValue().get().spec());
             }
         }
-        // A mistyped option is no value of an option that takes several, such as --cgroup.
-        return new CommandLine(root).setUnmatchedOptionsAllowedAsOptionParameters(false);
+        return new CommandLine(root);
     }
 }

@@ -19,6 +19,7 @@ import org.ringwall.loader.container.ContainerQuery;
 import org.ringwall.loader.container.Containers;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The resolver of places: the cgroups that a user names by directory, id, process, systemd unit or
@@ -92,6 +93,10 @@ final class Places {
         Places places = new Places(host.cgroups(), command.matchedOptionValue(ACCEPT, false));
         List<Cgroup> found = new ArrayList<>();
         for (String path : command.matchedOptionValue("--cgroup", new String[0])) {
+            if (path.startsWith("-")) {
+                // --cgroup takes all words after it, also a mistyped option.
+                throw new UnmatchedArgumentException(command.commandSpec().commandLine(), List.of(path));
+            }
             found.add(places.named(path));
         }
         long[] pids = command.matchedOptionValue("--pid", new long[0]);

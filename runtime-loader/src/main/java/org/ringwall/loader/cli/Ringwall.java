@@ -10,8 +10,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.ringwall.loader.apply.Failure;
 import org.ringwall.loader.apply.HostException;
 import org.ringwall.loader.apply.InputException;
@@ -37,8 +35,6 @@ public final class Ringwall {
     private final PrintStream err;
     private final Journal journal;
     private final TrustFiles trust;
-
-    private static final Pattern OPTION = Pattern.compile("'(-[^'=]*)[^']*'(?!.*'-)");
 
     public Ringwall(Supplier<LoaderHost> machine, PrintStream out, PrintStream err) {
         this(machine, System.in, out, err, Optional.empty());
@@ -145,12 +141,6 @@ public final class Ringwall {
     }
 
     private static UsageException unmatched(UnmatchedArgumentException e, String command) {
-        if (e.getUnmatched().isEmpty()) {
-            // picocli names an option in the place of a value in its message only.
-            Matcher option = OPTION.matcher(String.valueOf(e.getMessage()));
-            String name = option.find() ? option.group(1) : "";
-            return unmatched(new UnmatchedArgumentException(e.getCommandLine(), List.of(name)), command);
-        }
         String word = e.getUnmatched().get(0);
         if (e.isUnknownOption()) {
             String help = e.getSuggestions().stream()

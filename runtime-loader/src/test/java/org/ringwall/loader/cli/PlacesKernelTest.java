@@ -128,7 +128,10 @@ class PlacesKernelTest {
                     .contains("the unit `rwplaces-none.service` has no cgroup");
             assertThat(box.ringwall(3, "apply", box.object, "--instance", "b", "--unit", "rwplaces-web"))
                     .contains("`rwplaces-web` is not the name of a unit that has a cgroup");
-            assertThat(box.ringwall(3, "apply", box.object, "--instance", "b", "--unit=-.slice"))
+            assertThat(box.ringwall(2, "apply", box.object, "--cgroup", unit.toString(), "--params", "x=1"))
+                    .isEqualTo(
+                            "ringwall: `ringwall apply` has no option `--params`\n  help: did you mean `--param`?\n");
+            assertThat(box.ringwall(3, "apply", box.object, "--instance", "b", "--unit", "-.slice"))
                     .contains("the root cgroup contains every process of the host");
         } finally {
             Files.delete(unit);

@@ -96,13 +96,9 @@ class RingwallTest {
     }
 
     @Test
-    void cgroupsTakeNoOptionsAndNamesWhatTheyTook() {
-        assertThat(ringwall("apply", "p.o", "--cgroup", "/x", "--params", "x=1"))
-                .isEqualTo(2);
+    void anObjectThatCgroupsTookIsExplained() {
         assertThat(ringwall("apply", "--cgroup", "/x", "p.o")).isEqualTo(2);
         assertThat(said()).isEqualTo("""
-                        ringwall: `ringwall apply` has no option `--params`
-                          help: did you mean `--param`?
                         ringwall: no OBJ.o|DIR|FILE.wallpack is given
                           help: write it before --cgroup, which takes all words after it
                         """);
