@@ -134,13 +134,13 @@ final class LaterPrograms {
         Known name = new Known(hook, id);
         Optional<Foreign> found = known.get(name);
         if (found == null) {
-            found = look(hook, id);
+            found = look(bpf, overrides, hook, id);
             known.put(name, found);
         }
         return found;
     }
 
-    private Optional<Foreign> look(Hook hook, int id) {
+    private static Optional<Foreign> look(Bpf bpf, Overrides overrides, Hook hook, int id) {
         try (Fd program = bpf.progById(id)) {
             ProgInfo info = bpf.progInfo(program);
             return overrides.of(hook, program).map(finding -> new Foreign(info, finding));
@@ -155,14 +155,8 @@ final class LaterPrograms {
 
     /** Returns what a program at a hook does to earlier verdicts; empty if nothing. */
     static Optional<String> finding(Bpf bpf, Hook hook, int id) {
-        try (Fd program = bpf.progById(id)) {
-            return new Overrides(bpf).of(hook, program).map(Overrides.Finding::text);
-        } catch (KernelRefusedException e) {
-            if (!e.errno().is(Errno.ENOENT)) {
-                throw e;
-            }
-            return Optional.empty();
-        }
+        return look(bpf, new Overrides(bpf), hook, id)
+                .map(foreign -> foreign.finding().text());
     }
 
     private Overriding overriding(Cgroup target, Hook hook, Foreign foreign) {

@@ -3,13 +3,10 @@ package org.ringwall.loader.container;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
@@ -18,7 +15,6 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
  */
 final class ContainerList {
     private static final Pattern ID = Pattern.compile("[0-9a-f]{64}");
-    private static final int LARGEST = 64 << 20;
 
     private ContainerList() {}
 
@@ -28,14 +24,9 @@ final class ContainerList {
      * @throws IOException if the text is not such a list
      */
     static List<Container> parse(String runtime, String json) throws IOException {
-        Object root;
+        @Nullable Object root;
         try {
-            // JSON is a part of YAML.
-            root = new Load(LoadSettings.builder()
-                            .setCodePointLimit(LARGEST)
-                            .setAllowDuplicateKeys(false)
-                            .build())
-                    .loadFromString(json);
+            root = JsonFields.parse(json);
         } catch (YamlEngineException e) {
             throw new IOException("its answer is not JSON", e);
         }
@@ -49,7 +40,8 @@ final class ContainerList {
                     || !ID.matcher(id).matches()) {
                 throw new IOException("its answer has a container without an id");
             }
-            containers.add(new Container(runtime, id, names(fields.get("Names")), labels(fields.get("Labels"))));
+            containers.add(
+                    new Container(runtime, id, names(fields.get("Names")), JsonFields.texts(fields.get("Labels"))));
         }
         return containers;
     }
@@ -63,13 +55,5 @@ final class ContainerList {
             }
         }
         return names;
-    }
-
-    private static Map<String, String> labels(@Nullable Object value) {
-        Map<String, String> labels = new LinkedHashMap<>();
-        if (value instanceof Map<?, ?> fields) {
-            fields.forEach((key, text) -> labels.put(String.valueOf(key), String.valueOf(text)));
-        }
-        return labels;
     }
 }

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.container;
 
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.ringwall.loader.cgroup.CgroupException;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
@@ -32,10 +29,9 @@ public record HookState(String id, String status, OptionalLong pid, Map<String, 
      * @throws CgroupException if it is not one
      */
     public static HookState parse(String json) {
-        Object root;
+        @Nullable Object root;
         try {
-            // JSON is a part of YAML.
-            root = new Load(LoadSettings.builder().build()).loadFromString(json);
+            root = JsonFields.parse(json);
         } catch (YamlEngineException e) {
             throw new CgroupException("standard input is not JSON", HELP);
         }
@@ -49,14 +45,6 @@ public record HookState(String id, String status, OptionalLong pid, Map<String, 
                 id,
                 status,
                 pid > 0 ? OptionalLong.of(pid) : OptionalLong.empty(),
-                annotations(fields.get("annotations")));
-    }
-
-    private static Map<String, String> annotations(@Nullable Object value) {
-        Map<String, String> annotations = new LinkedHashMap<>();
-        if (value instanceof Map<?, ?> fields) {
-            fields.forEach((key, text) -> annotations.put(String.valueOf(key), String.valueOf(text)));
-        }
-        return annotations;
+                JsonFields.texts(fields.get("annotations")));
     }
 }
