@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.bundle;
 
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,6 +11,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.zip.CRC32;
 import java.util.zip.DataFormatException;
 import java.util.zip.Deflater;
@@ -41,10 +43,38 @@ public final class BundleFile {
             }
             ByteBuffer first = ByteBuffer.allocate(HEADER);
             fill(channel, first, 0);
-            boolean gzip = first.position() >= 2 && first.get(0) == GZIP[0] && first.get(1) == GZIP[1];
+            boolean gzip = first.position() >= 2 && isGzip(first.array());
             byte[] content = gzip ? inflated(channel, size, first.array()) : stored(channel, (int) size);
             return ByteBuffer.wrap(content).asReadOnlyBuffer();
         }
+    }
+
+    /**
+     * Reads the bytes of a file that is already in memory.
+     *
+     * @param file the content, which the caller must not change afterwards
+     * @return a read-only buffer of at most {@link Archive#LARGEST} bytes
+     */
+    public static ByteBuffer of(byte[] file) throws BundleException {
+        if (file.length > Archive.LARGEST) {
+            throw Archive.tooLarge();
+        }
+        if (!isGzip(file)) {
+            return ByteBuffer.wrap(file).asReadOnlyBuffer();
+        }
+        byte[] header = Arrays.copyOf(file, HEADER);
+        checkHeader(file.length, header);
+        ByteBuffer trailer = ByteBuffer.wrap(Arrays.copyOfRange(file, file.length - TRAILER, file.length));
+        try (InputStream in = new ByteArrayInputStream(file, HEADER, file.length - HEADER)) {
+            return ByteBuffer.wrap(inflated(in, file.length, trailer)).asReadOnlyBuffer();
+        } catch (IOException e) {
+            throw new IllegalStateException("an array can always be read", e);
+        }
+    }
+
+    /** Returns whether a file begins as a gzip file. */
+    public static boolean isGzip(byte[] file) {
+        return file.length >= 2 && file[0] == GZIP[0] && file[1] == GZIP[1];
     }
 
     private static void fill(FileChannel channel, ByteBuffer buffer, long at) throws IOException {
@@ -68,6 +98,14 @@ public final class BundleFile {
     }
 
     private static byte[] inflated(FileChannel channel, long size, byte[] header) throws IOException, BundleException {
+        checkHeader(size, header);
+        ByteBuffer trailer = ByteBuffer.allocate(TRAILER);
+        fill(channel, trailer, size - TRAILER);
+        channel.position(HEADER);
+        return inflated(Channels.newInputStream(channel), size, trailer);
+    }
+
+    private static void checkHeader(long size, byte[] header) throws BundleException {
         if (size < HEADER + TRAILER) {
             throw gzip("it is truncated");
         }
@@ -75,15 +113,22 @@ public final class BundleFile {
             throw new BundleException(
                     "its gzip header has a name, a comment or another method", "compress it with gzip -n");
         }
-        ByteBuffer trailer = ByteBuffer.allocate(TRAILER).order(ByteOrder.LITTLE_ENDIAN);
-        fill(channel, trailer, size - TRAILER);
+    }
+
+    /**
+     * Inflates a file to what its trailer declares.
+     *
+     * @param in the file after its header
+     * @param size the size of the file in bytes
+     */
+    private static byte[] inflated(InputStream in, long size, ByteBuffer trailer) throws IOException, BundleException {
+        trailer.order(ByteOrder.LITTLE_ENDIAN);
         long length = Integer.toUnsignedLong(trailer.getInt(4));
         if (length > Archive.LARGEST) {
             throw Archive.tooLarge();
         }
         byte[] content = new byte[(int) length];
-        channel.position(HEADER);
-        inflate(Channels.newInputStream(channel), size - HEADER - TRAILER, content);
+        inflate(in, size - HEADER - TRAILER, content);
         CRC32 crc = new CRC32();
         crc.update(content);
         if ((int) crc.getValue() != trailer.getInt(0)) {
