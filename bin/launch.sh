@@ -116,7 +116,7 @@ find_facts() {
         set -- "$@" "$above"
         above=${above%/*}
     done
-    [ -z "${more:-}" ] || set -- "$@" "$module/$more" "$module/$more"/*.jar
+    [ -z "${more:-}" ] || set -- "$@" "$module/$more" "$module/$more/.." "$module/$more/../.." "$module/$more"/*.jar
     whole=yes
     # Mode, owner, size, time and name of each file, by one process. /proc/self belongs to the
     # current user.

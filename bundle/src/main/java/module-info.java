@@ -7,8 +7,10 @@ module org.ringwall.bundle {
 
     exports org.ringwall.bundle to
             org.ringwall.compiler,
-            org.ringwall.loader;
+            org.ringwall.loader,
+            org.ringwall.registry;
     exports org.ringwall.bundle.sign to
             org.ringwall.compiler,
-            org.ringwall.loader;
+            org.ringwall.loader,
+            org.ringwall.registry;
 }

@@ -11,6 +11,12 @@ module org.ringwall.compiler {
     requires static org.jspecify;
 
     exports org.ringwall.compiler.api;
+    exports org.ringwall.compiler.cli to
+            org.ringwall.registry;
+    exports org.ringwall.compiler.files to
+            org.ringwall.registry;
+
+    uses org.ringwall.compiler.cli.RegistryCommands;
 
     opens org.ringwall.compiler.cli to
             info.picocli;

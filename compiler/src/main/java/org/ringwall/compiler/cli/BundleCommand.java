@@ -157,8 +157,8 @@ final class BundleCommand implements Callable<Integer> {
     private void write(PolicyBundle bundle, List<CompileResult> results) {
         List<Path> inputs = new ArrayList<>(policies);
         results.forEach(result -> result.files().forEach(file -> inputs.add(Path.of(file))));
-        OutputFile file = CompileJob.checked(out, OutputFile.Kind.BUNDLE, inputs);
-        CompileJob.write(file, gzip ? bundle.compressed() : bundle.content());
+        OutputFile file = Outputs.checked(out, OutputFile.Kind.BUNDLE, inputs);
+        Outputs.write(file, gzip ? bundle.compressed() : bundle.content());
     }
 
     private void summary(PolicyBundle bundle, PrintWriter text) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.cli;
 
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -15,7 +14,6 @@ import org.ringwall.compiler.api.Program;
 import org.ringwall.compiler.api.ReachReport;
 import org.ringwall.compiler.files.DependencyRule;
 import org.ringwall.compiler.files.OutputFile;
-import org.ringwall.compiler.files.RefusedOutputException;
 
 /**
  * The job of {@code compile}, independent of how its arguments were parsed.
@@ -71,38 +69,16 @@ record CompileJob(PolicyInput input, Report report, Path policy, Path out, Endia
     private void write(byte[] object, List<String> others) {
         List<Path> inputs = new ArrayList<>(List.of(policy));
         others.forEach(name -> inputs.add(Path.of(name)));
-        OutputFile objectFile = checked(out, OutputFile.Kind.OBJECT, inputs);
-        Optional<OutputFile> rule = deps.map(file -> checked(file, OutputFile.Kind.DEPENDENCIES, inputs));
+        OutputFile objectFile = Outputs.checked(out, OutputFile.Kind.OBJECT, inputs);
+        Optional<OutputFile> rule = deps.map(file -> Outputs.checked(file, OutputFile.Kind.DEPENDENCIES, inputs));
         if (rule.filter(objectFile::isSameAs).isPresent()) {
             throw new InputException(
                     "cannot write `" + out + "`: `-o` and `--deps` name the same file",
                     "name another file for `--deps`, as in `--deps " + out + ".d`");
         }
-        write(objectFile, object);
-        rule.ifPresent(file -> write(
+        Outputs.write(objectFile, object);
+        rule.ifPresent(file -> Outputs.write(
                 file,
                 DependencyRule.text(out.toString(), policy.toString(), others).getBytes(StandardCharsets.UTF_8)));
-    }
-
-    static OutputFile checked(Path file, OutputFile.Kind kind, List<Path> inputs) {
-        try {
-            return OutputFile.at(file, kind, inputs);
-        } catch (RefusedOutputException e) {
-            throw new InputException("cannot write `" + file + "`: " + e.getMessage(), e.help());
-        } catch (IOException e) {
-            throw unwritten(file, e);
-        }
-    }
-
-    static void write(OutputFile file, byte[] content) {
-        try {
-            file.write(content);
-        } catch (IOException e) {
-            throw unwritten(file.named(), e);
-        }
-    }
-
-    private static InputException unwritten(Path file, IOException e) {
-        return InputException.of("write", file, e, "name a file in a folder that exists");
     }
 }

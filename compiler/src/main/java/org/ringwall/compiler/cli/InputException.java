@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /** An exception for a file or an argument that cannot be used, with what to do instead. */
-final class InputException extends RuntimeException {
+public final class InputException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     /** The codes of files that are missing and that cannot be read (docs/diagnostics.md). */
@@ -20,7 +20,8 @@ final class InputException extends RuntimeException {
     private final String code;
     private final String help;
 
-    InputException(String message, String help) {
+    /** Creates the exception for a file that cannot be used. */
+    public InputException(String message, String help) {
         this(UNUSABLE, message, help);
     }
 

@@ -16,14 +16,14 @@ import org.ringwall.bundle.sign.SigningKey;
 import org.ringwall.bundle.sign.VerifyingKey;
 
 /** The files that the commands for signatures read, each with its name in the message. */
-final class KeyFiles {
+public final class KeyFiles {
     /** Far more than a key, a passphrase or a signature has, in bytes. */
     private static final int LARGEST = 1 << 16;
 
     private KeyFiles() {}
 
     /** Something that is read, with the exceptions that a file can cause. */
-    interface Reading<T> {
+    public interface Reading<T> {
         T get() throws IOException, SigningException, BundleException;
     }
 
@@ -32,7 +32,7 @@ final class KeyFiles {
      *
      * @throws InputException if it cannot be read, or is not what it must be
      */
-    static <T> T with(Path file, Reading<T> reading) {
+    public static <T> T with(Path file, Reading<T> reading) {
         try {
             return reading.get();
         } catch (SigningException e) {
@@ -53,11 +53,17 @@ final class KeyFiles {
         });
     }
 
-    static VerifyingKey publicKey(Path file) {
+    /** Reads a public key in PEM. */
+    public static VerifyingKey publicKey(Path file) {
         return with(file, () -> VerifyingKey.read(bytes(file)));
     }
 
-    static SigningKey privateKey(Path file, Optional<Path> passphrase) {
+    /**
+     * Reads a private key in PEM.
+     *
+     * @param passphrase a file with the passphrase, which is read only if the key is encrypted
+     */
+    public static SigningKey privateKey(Path file, Optional<Path> passphrase) {
         byte[] pem = bytes(file);
         boolean encrypted = with(file, () -> SigningKey.isEncrypted(pem));
         Optional<char[]> words = encrypted ? passphrase.map(KeyFiles::passphrase) : Optional.empty();

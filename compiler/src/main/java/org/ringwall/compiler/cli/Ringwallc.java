@@ -34,6 +34,8 @@ public final class Ringwallc {
             Map.entry("keygen", KeygenCommand::new),
             Map.entry("sign", SignCommand::new),
             Map.entry("verify", VerifyCommand::new),
+            Map.entry("push", () -> RegistryCommands.named("push")),
+            Map.entry("pull", () -> RegistryCommands.named("pull")),
             Map.entry("hooks", HooksCommand::new),
             Map.entry("fields", FieldsCommand::new));
 

@@ -106,8 +106,8 @@ final class SignCommand implements Callable<Integer> {
     private void write(Archive archive, Envelope signed) {
         byte[] content = KeyFiles.with(bundle, () -> archive.withEnvelope(signed.text()));
         boolean gzip = KeyFiles.with(bundle, this::isGzip);
-        OutputFile file = CompileJob.checked(bundle, OutputFile.Kind.BUNDLE, List.of());
-        CompileJob.write(file, gzip ? BundleWriter.compressed(content) : content);
+        OutputFile file = Outputs.checked(bundle, OutputFile.Kind.BUNDLE, List.of());
+        Outputs.write(file, gzip ? BundleWriter.compressed(content) : content);
     }
 
     private boolean isGzip() throws IOException {

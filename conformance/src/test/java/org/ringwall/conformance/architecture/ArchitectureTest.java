@@ -92,6 +92,15 @@ final class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAPackage("org.ringwall.loader..");
 
+    /** The compiler finds it as a service. */
+    @ArchTest
+    static final ArchRule nothingSeesTheRegistryClient = noClasses()
+            .that()
+            .resideOutsideOfPackage("org.ringwall.registry..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.ringwall.registry..");
+
     @ArchTest
     static final ArchRule theObjectModelKnowsNothingOfOurs =
             onlyUses("org.ringwall.bpf..", List.of("org.ringwall.bpf.."));
@@ -239,6 +248,7 @@ final class ArchitectureTest {
             loader.cli        : loader.sys loader.bpf loader.cgroup loader.container loader.state loader.apply loader.sync \
                                 loader.why loader.metrics loader.export loader.sockets loader.delegation loader.trust \
                                 bundle bundle.sign bpf.json bpf.kernel bpf.object bpf.state
+            registry          : compiler.cli compiler.files bundle bundle.sign
             """);
 
     /** Libraries, and the packages that may use each. */
@@ -251,6 +261,7 @@ final class ArchitectureTest {
             "loader.container", List.of("org.snakeyaml.."),
             "loader.sync", List.of("org.snakeyaml.."),
             "loader.metrics", List.of("io.prometheus.."),
+            "registry", List.of("land.oras..", "tools.jackson..", "picocli..", "javax.net.ssl.."),
             "loader.sys", List.of("jnr.ffi..", "com.kenai.jffi..", "sun.misc.."));
 
     @ArchTest
@@ -270,7 +281,7 @@ final class ArchitectureTest {
     static void everyPackageOfTheProductHasItsArrows(JavaClasses classes) {
         Set<String> packages = classes.stream()
                 .map(JavaClass::getPackageName)
-                .filter(name -> name.matches("org\\.ringwall\\.(bpf|bundle|machine|compiler|loader)\\b.*"))
+                .filter(name -> name.matches("org\\.ringwall\\.(bpf|bundle|machine|compiler|loader|registry)\\b.*"))
                 .map(name -> name.substring(OURS.length()))
                 .collect(Collectors.toCollection(TreeSet::new));
         assertThat(packages).isEqualTo(ARROWS.keySet());

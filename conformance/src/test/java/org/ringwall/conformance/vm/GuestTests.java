@@ -74,6 +74,7 @@ final class GuestTests {
             "conformance.bundle.BundleKernelTest",
             "conformance.bundle.HostileBundleTest",
             "conformance.bundle.SignedBundleKernelTest",
+            "conformance.bundle.PulledBundleKernelTest",
             "conformance.stamp.MptcpJoinKernelTest",
             "conformance.state.OriginalDestinationKernelTest",
             "conformance.state.RatesKernelTest",

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.registry;
+
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A descriptor: the type, the digest and the size in bytes of a blob, as a manifest names it.
+ *
+ * @param digest a {@link Sha256}
+ */
+record Blob(String mediaType, String digest, long size) {
+    static Blob of(String mediaType, byte[] content) {
+        return new Blob(mediaType, Sha256.of(content), content.length);
+    }
+
+    /** Returns the descriptor in a manifest; its members can be missing or wrong. */
+    static Blob read(JsonNode node) {
+        return new Blob(JsonText.text(node, "mediaType"), JsonText.text(node, "digest"), JsonText.number(node, "size"));
+    }
+
+    ObjectNode json() {
+        return JsonText.object()
+                .put("mediaType", mediaType)
+                .put("digest", digest)
+                .put("size", size);
+    }
+}

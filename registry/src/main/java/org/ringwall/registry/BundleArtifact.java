@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.registry;
+
+import java.nio.charset.StandardCharsets;
+import java.util.stream.Collectors;
+import org.ringwall.bundle.Archive;
+import org.ringwall.bundle.Bundle;
+import org.ringwall.bundle.BundleFile;
+import org.ringwall.bundle.Manifest.PolicyEntry;
+import org.ringwall.compiler.cli.InputException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The manifest of a bundle in a registry: an OCI image manifest with an artifact type of our own,
+ * the empty configuration and one layer, the file. The same file and name give the same bytes.
+ */
+final class BundleArtifact {
+    /** The type of a manifest. */
+    static final String MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+
+    static final String TYPE = "application/vnd.ringwall.wallpack.v1";
+    private static final String STORED = TYPE + ".tar";
+    private static final String COMPRESSED = STORED + "+gzip";
+
+    /** The configuration of artifacts that have none. */
+    static final byte[] EMPTY = "{}".getBytes(StandardCharsets.US_ASCII);
+
+    private static final String EMPTY_TYPE = "application/vnd.oci.empty.v1+json";
+
+    private BundleArtifact() {}
+
+    /**
+     * Returns the manifest of a bundle.
+     *
+     * @param title the name of the file, for other clients
+     */
+    static byte[] of(String title, byte[] file, Bundle bundle) {
+        ObjectNode layer =
+                Blob.of(BundleFile.isGzip(file) ? COMPRESSED : STORED, file).json();
+        layer.putObject("annotations").put("org.opencontainers.image.title", title);
+        ObjectNode root = JsonText.object().put("schemaVersion", 2).put("mediaType", MANIFEST);
+        root.put("artifactType", TYPE);
+        root.set("config", Blob.of(EMPTY_TYPE, EMPTY).json());
+        root.putArray("layers").add(layer);
+        root.putObject("annotations")
+                .put("org.opencontainers.image.title", bundle.manifest().name())
+                .put("org.opencontainers.image.version", bundle.manifest().version())
+                .put(
+                        "org.ringwall.policies",
+                        bundle.manifest().policies().stream()
+                                .map(PolicyEntry::name)
+                                .collect(Collectors.joining(",")))
+                .put("org.ringwall.bundle.sha256", bundle.digest());
+        return JsonText.bytes(root);
+    }
+
+    /**
+     * Returns the layer that a manifest names.
+     *
+     * @throws InputException if the artifact is not a bundle
+     */
+    static Blob layer(Reference reference, byte[] manifest) {
+        JsonNode root = JsonText.read(manifest).orElseThrow(() -> refused(reference, "its manifest is not JSON"));
+        String type = JsonText.text(root, "artifactType");
+        if (!type.equals(TYPE)) {
+            throw refused(reference, "it is not a bundle, but " + kind(root, type));
+        }
+        JsonNode layers = root.path("layers");
+        if (layers.size() != 1) {
+            throw refused(reference, "it has " + layers.size() + " layers instead of one");
+        }
+        Blob layer = Blob.read(layers.path(0));
+        if (!layer.mediaType().equals(STORED) && !layer.mediaType().equals(COMPRESSED)) {
+            throw refused(reference, "its layer is of the type `" + Shown.text(layer.mediaType()) + "`");
+        }
+        if (!Sha256.isOne(layer.digest())) {
+            throw refused(reference, "its layer has the digest `" + Shown.text(layer.digest()) + "`");
+        }
+        if (layer.size() < 0 || layer.size() > Archive.LARGEST) {
+            throw refused(reference, "its layer has more than " + (Archive.LARGEST >> 20) + " MiB, or no size");
+        }
+        return layer;
+    }
+
+    private static String kind(JsonNode root, String type) {
+        if (!type.isEmpty()) {
+            return "an artifact of the type `" + Shown.text(type) + "`";
+        }
+        String media = JsonText.text(root, "mediaType");
+        String config = JsonText.text(root.path("config"), "mediaType");
+        if (root.has("manifests")) {
+            return "an index of images";
+        }
+        return config.contains("image.config") || config.contains("container.image")
+                ? "a container image"
+                : "something of the type `" + Shown.text(media.isEmpty() ? config : media) + "`";
+    }
+
+    private static InputException refused(Reference reference, String what) {
+        return new InputException(
+                "`" + reference + "` is refused: " + what, "name an artifact that ringwallc push has stored");
+    }
+}
