@@ -63,7 +63,15 @@ final class PublicationTest {
         Set<String> published =
                 modules().stream().filter(PublicationTest::isPublished).collect(Collectors.toCollection(TreeSet::new));
         assertThat(published)
-                .containsExactly("bpf", "bundle", "compiler", "grammar", "machine", "maven-plugin", "runtime-loader");
+                .containsExactly(
+                        "archetype",
+                        "bpf",
+                        "bundle",
+                        "compiler",
+                        "grammar",
+                        "machine",
+                        "maven-plugin",
+                        "runtime-loader");
         for (String module : published) {
             assertThat(found(NEEDED, pom(module))).as(module).isSubsetOf(published);
         }
