@@ -229,8 +229,11 @@ public final class Archive {
         return digests;
     }
 
-    /** Returns the entries besides the manifest and the signatures, in their order. */
-    Map<String, ByteBuffer> others() {
+    /**
+     * Returns views of the entries besides the manifest and the signatures, in their order. Their
+     * names are relative paths without `..`.
+     */
+    public Map<String, ByteBuffer> others() {
         Map<String, ByteBuffer> others = new LinkedHashMap<>(entries);
         others.remove(MANIFEST);
         others.remove(ENVELOPE);

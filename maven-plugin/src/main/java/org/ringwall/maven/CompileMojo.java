@@ -14,6 +14,7 @@ import org.apache.maven.plugin.MojoFailureException;
 import org.apache.maven.plugins.annotations.LifecyclePhase;
 import org.apache.maven.plugins.annotations.Mojo;
 import org.apache.maven.plugins.annotations.Parameter;
+import org.apache.maven.plugins.annotations.ResolutionScope;
 import org.ringwall.compiler.api.RefusedFileException;
 
 /**
@@ -21,7 +22,11 @@ import org.ringwall.compiler.api.RefusedFileException;
  * file fails the build, after the errors of all files have been reported. A policy is compiled
  * again only if it, a file that it includes, a setting or the version of the plugin has changed.
  */
-@Mojo(name = "compile", defaultPhase = LifecyclePhase.COMPILE, threadSafe = true)
+@Mojo(
+        name = "compile",
+        defaultPhase = LifecyclePhase.GENERATE_SOURCES,
+        requiresDependencyResolution = ResolutionScope.COMPILE,
+        threadSafe = true)
 public final class CompileMojo extends PolicyMojo {
     /** The goal, as stamps name it. */
     static final String GOAL = "compile";
@@ -51,10 +56,11 @@ public final class CompileMojo extends PolicyMojo {
         PolicyFolder folder = sources();
         Messages messages = messages();
         List<String> blocks = words(requireCovered);
-        Sweep sweep = new Sweep(folder, options(), stamp(GOAL), key(objects, blocks), messages);
+        Sweep sweep = new Sweep(folder, options(), stamp(GOAL), key(objects, blocks), messages, compilations());
         boolean none = hasNoSources();
         if (!none) {
             refuseMissingSources();
+            unpackDependencies(GOAL);
         }
         sweep.run(policy -> Coverage.reported(policy, blocks, messages)
                 ? Optional.empty()

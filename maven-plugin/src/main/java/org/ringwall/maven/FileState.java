@@ -53,6 +53,12 @@ record FileState(Path path, long size, long time, String sha256) {
         }
     }
 
+    /** Returns a text that changes with the size and the time of an output. */
+    static String sizeAndTime(Path output) throws IOException {
+        BasicFileAttributes now = Files.readAttributes(output, BasicFileAttributes.class);
+        return now.size() + " " + nanoseconds(now);
+    }
+
     /** Returns whether an output is the file that the build wrote. */
     boolean untouched() throws IOException {
         try {

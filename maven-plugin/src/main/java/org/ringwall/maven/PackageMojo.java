@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -19,9 +20,16 @@ import java.util.stream.Stream;
 import org.apache.maven.artifact.Artifact;
 import org.apache.maven.plugin.MojoExecutionException;
 import org.apache.maven.plugin.MojoFailureException;
+import org.apache.maven.plugins.annotations.Component;
 import org.apache.maven.plugins.annotations.LifecyclePhase;
 import org.apache.maven.plugins.annotations.Mojo;
 import org.apache.maven.plugins.annotations.Parameter;
+import org.apache.maven.plugins.annotations.ResolutionScope;
+import org.apache.maven.project.MavenProject;
+import org.apache.maven.project.MavenProjectHelper;
+import org.apache.maven.settings.Settings;
+import org.apache.maven.settings.crypto.SettingsDecrypter;
+import org.jspecify.annotations.Nullable;
 import org.ringwall.compiler.api.BundleResult;
 import org.ringwall.compiler.api.CompileResult;
 import org.ringwall.compiler.api.InvalidBundleException;
@@ -31,12 +39,17 @@ import org.ringwall.compiler.api.PolicyBundle;
 /**
  * Writes a bundle of the policies that the goal {@code compile} has compiled: their objects for
  * both byte orders, their sources and a manifest. The same inputs give the same bytes. In a project
- * of the packaging {@code wallpack} the bundle is the artifact.
+ * of the packaging {@code wallpack} the bundle is the artifact, in others an additional one of the
+ * type {@code wallpack}. With {@code signingKey} or {@code signature} the bundle is signed.
  */
-@Mojo(name = "package", defaultPhase = LifecyclePhase.PACKAGE, threadSafe = true)
+@Mojo(
+        name = "package",
+        defaultPhase = LifecyclePhase.PACKAGE,
+        requiresDependencyResolution = ResolutionScope.COMPILE,
+        threadSafe = true)
 public final class PackageMojo extends PolicyMojo {
     /** The packaging, the type of the artifact and its extension. */
-    private static final String WALLPACK = "wallpack";
+    private static final String WALLPACK = Dependencies.TYPE;
 
     /** The folder of objects. */
     @Parameter(defaultValue = "${project.build.directory}/ringwall", required = true)
@@ -58,9 +71,50 @@ public final class PackageMojo extends PolicyMojo {
     @Parameter(defaultValue = "${project.build.directory}/${project.build.finalName}.wallpack", required = true)
     private File archive = new File("target/policies.wallpack");
 
+    /**
+     * The private key that signs the bundle, for Ed25519 or ECDSA with P-256: PKCS#8 as PEM, which
+     * {@code ringwallc keygen} and openssl write. If not set: the bundle is not signed.
+     */
+    @Parameter(property = "ringwall.signingKey")
+    private @Nullable File signingKey;
+
+    /**
+     * The id of the server in settings.xml whose {@code passphrase} the private key is encrypted
+     * with. If not set: the environment variable {@code RINGWALL_PASSPHRASE} has the passphrase.
+     */
+    @Parameter(property = "ringwall.signingServer")
+    private @Nullable String signingServer;
+
+    /** A file for exactly the bytes to be signed elsewhere, as by an HSM. If not set: none. */
+    @Parameter(property = "ringwall.payload")
+    private @Nullable File payload;
+
+    /**
+     * A signature of these bytes that was made elsewhere, which is added to the bundle: 64 bytes
+     * for Ed25519, DER for ECDSA. Needs {@code signer}.
+     */
+    @Parameter(property = "ringwall.signature")
+    private @Nullable File signature;
+
+    /** The public key whose signature it is: SubjectPublicKeyInfo as PEM. */
+    @Parameter(property = "ringwall.signer")
+    private @Nullable File signer;
+
     @Parameter(defaultValue = "${project.artifact}", readonly = true, required = true)
     @SuppressWarnings("NullAway.Init")
     private Artifact artifact;
+
+    @Parameter(defaultValue = "${project}", readonly = true, required = true)
+    private @Nullable MavenProject mavenProject;
+
+    @Parameter(defaultValue = "${settings}", readonly = true, required = true)
+    private Settings settings = new Settings();
+
+    @Component
+    private @Nullable MavenProjectHelper attachments;
+
+    @Component
+    private @Nullable SettingsDecrypter decrypter;
 
     @Parameter(defaultValue = "${project.packaging}", readonly = true, required = true)
     private String packaging = WALLPACK;
@@ -79,14 +133,15 @@ public final class PackageMojo extends PolicyMojo {
                     + sources().folder() + "`");
         }
         Path file = project().resolve(archive.toPath()).toAbsolutePath().normalize();
+        Signing signing = signing();
         try {
             Path stamp = stamp("package");
-            if (isUpToDate(stamp, file, policies)) {
+            if (isUpToDate(stamp, file, policies, signing)) {
                 finish(file);
                 getLog().info("Nothing to package - " + file + " is up to date");
                 return;
             }
-            byte[] content = bundle(policies).content();
+            byte[] content = signing.sign(bundle(policies)).content();
             if (!Files.isRegularFile(file) || !Arrays.equals(Files.readAllBytes(file), content)) {
                 Files.createDirectories(file.getParent());
                 Path part = file.resolveSibling(file.getFileName() + ".part");
@@ -94,7 +149,7 @@ public final class PackageMojo extends PolicyMojo {
                 Files.move(part, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
             }
             Files.createDirectories(stamp.getParent());
-            Files.writeString(stamp, state(file, policies));
+            Files.writeString(stamp, state(file, policies, signing));
         } catch (IOException e) {
             throw Failures.cannot("write", file, e);
         }
@@ -105,20 +160,38 @@ public final class PackageMojo extends PolicyMojo {
     private void finish(Path file) {
         if (packaging.equals(WALLPACK)) {
             artifact.setFile(file.toFile());
+        } else if (attachments != null && mavenProject != null) {
+            attachments.attachArtifact(mavenProject, WALLPACK, file.toFile());
         }
     }
 
-    private boolean isUpToDate(Path stamp, Path file, List<Entry> policies) throws IOException, MojoFailureException {
+    private Signing signing() {
+        return new Signing(
+                inProject(signingKey),
+                Passphrase.of(signingServer, settings, decrypter),
+                inProject(payload),
+                inProject(signature),
+                inProject(signer));
+    }
+
+    /** Returns an absolute path; empty if there is none. Maven passes null for an empty element. */
+    private Optional<Path> inProject(@Nullable File file) {
+        return Optional.ofNullable(file)
+                .map(given -> project().resolve(given.toPath()).toAbsolutePath().normalize());
+    }
+
+    private boolean isUpToDate(Path stamp, Path file, List<Entry> policies, Signing signing)
+            throws IOException, MojoFailureException {
         return Files.isRegularFile(stamp)
                 && Files.isRegularFile(file)
-                && Files.readString(stamp).equals(state(file, policies));
+                && Files.readString(stamp).equals(state(file, policies, signing));
     }
 
     /** Returns a text that changes with the bundle and with everything that it depends on. */
-    private String state(Path file, List<Entry> policies) throws IOException, MojoFailureException {
-        StringBuilder state = new StringBuilder(key(name(), artifact.getVersion(), targetSets))
+    private String state(Path file, List<Entry> policies, Signing signing) throws IOException, MojoFailureException {
+        StringBuilder state = new StringBuilder(key(name(), artifact.getVersion(), targetSets, signing.state()))
                 .append('\n')
-                .append(FileState.of(file).sha256());
+                .append(FileState.sizeAndTime(file));
         policies.forEach(entry -> entry.inputs()
                 .forEach(input ->
                         state.append('\n').append(input.sha256()).append(' ').append(input.path())));
@@ -148,7 +221,8 @@ public final class PackageMojo extends PolicyMojo {
                     artifact.getVersion(),
                     files,
                     sets,
-                    new Options(options.targets(), options.order(), params, options.base()));
+                    new Options(options.targets(), options.order(), params, options.base()),
+                    compilations()::compile);
             Messages messages = messages();
             for (CompileResult each : result.results()) {
                 if (each.policy().isEmpty()) {
@@ -171,10 +245,11 @@ public final class PackageMojo extends PolicyMojo {
         try (Stream<Path> stamps = Files.isDirectory(folder) ? Files.list(folder) : Stream.empty()) {
             for (Path stamp :
                     stamps.filter(file -> file.toString().endsWith(STAMP)).toList()) {
-                for (Entry entry : Stamp.read(stamp).entries()) {
+                Stamp compiled = Stamp.read(stamp);
+                for (Entry entry : compiled.entries()) {
                     if (entry.kind() == Entry.Kind.POLICY
                             && entry.outputs().get(0).path().startsWith(objects)) {
-                        refuseOutdated(entry);
+                        refuseOutdated(compiled, entry);
                         policies.add(entry);
                     }
                 }
@@ -186,9 +261,9 @@ public final class PackageMojo extends PolicyMojo {
         return policies;
     }
 
-    private static void refuseOutdated(Entry entry) throws IOException, MojoFailureException {
+    private static void refuseOutdated(Stamp stamp, Entry entry) throws IOException, MojoFailureException {
         for (FileState input : entry.inputs()) {
-            if (!FileState.of(input.path()).sha256().equals(input.sha256())) {
+            if (!stamp.sameContent(input)) {
                 throw new MojoFailureException("`" + input.path()
                         + "` has changed since the goal compile; run the goal again before this one");
             }

@@ -17,7 +17,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import org.apache.maven.artifact.Artifact;
 import org.apache.maven.plugin.AbstractMojo;
+import org.apache.maven.plugin.MojoExecutionException;
 import org.apache.maven.plugin.MojoFailureException;
 import org.apache.maven.plugins.annotations.Parameter;
 import org.ringwall.compiler.api.Options;
@@ -67,6 +69,16 @@ abstract class PolicyMojo extends AbstractMojo {
     @Parameter
     private Map<String, String> params = new LinkedHashMap<>();
 
+    /**
+     * The folder of the sources of dependencies of the type {@code wallpack}, in {@code
+     * GROUP/ARTIFACT}, which policies can include.
+     */
+    @Parameter(defaultValue = "${project.build.directory}/wall", required = true)
+    private File dependencyDirectory = new File("target/wall");
+
+    @Parameter(defaultValue = "${project.artifacts}", readonly = true, required = true)
+    private Set<Artifact> artifacts = new HashSet<>();
+
     /** Whether to skip the goals of this plugin. */
     @Parameter(property = "ringwall.skip", defaultValue = "false")
     private boolean skip;
@@ -100,6 +112,14 @@ abstract class PolicyMojo extends AbstractMojo {
         }
     }
 
+    /** Makes the sources of dependencies available to policies. */
+    void unpackDependencies(String goal) throws MojoExecutionException, MojoFailureException {
+        Path folder =
+                project().resolve(dependencyDirectory.toPath()).toAbsolutePath().normalize();
+        Path stamp = project().resolve(statusDirectory.toPath()).resolve("dependencies" + STAMP);
+        new Dependencies(folder, stamp).unpack(goal + "/" + execution, artifacts);
+    }
+
     /** Returns the file in which a goal remembers what it did. */
     Path stamp(String goal) {
         return project().resolve(statusDirectory.toPath()).resolve(goal).resolve(execution + STAMP);
@@ -113,6 +133,14 @@ abstract class PolicyMojo extends AbstractMojo {
     /** Returns the messages of this goal, which share with the earlier ones what was logged. */
     Messages messages() {
         return new Messages(getLog(), reported());
+    }
+
+    /** Returns the results of the compiler that the goals of this build share. */
+    Compilations compilations() {
+        Map<String, Object> context = getPluginContext();
+        return context == null
+                ? new Compilations()
+                : (Compilations) context.computeIfAbsent("ringwall.compilations", name -> new Compilations());
     }
 
     @SuppressWarnings("unchecked")

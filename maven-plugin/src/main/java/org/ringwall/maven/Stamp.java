@@ -110,8 +110,11 @@ final class Stamp {
         return entry;
     }
 
-    /** Compares a file that many policies include only once. */
-    private boolean sameContent(FileState input) throws IOException {
+    /**
+     * Returns whether an input of the build has the same content. Compares a file that many
+     * policies include only once.
+     */
+    boolean sameContent(FileState input) throws IOException {
         String file = input.path() + input.sha256();
         Boolean known = same.get(file);
         if (known == null) {

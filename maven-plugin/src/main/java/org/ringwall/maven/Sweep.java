@@ -22,7 +22,6 @@ import org.ringwall.compiler.api.Diagnostic;
 import org.ringwall.compiler.api.Options;
 import org.ringwall.compiler.api.Param;
 import org.ringwall.compiler.api.Policy;
-import org.ringwall.compiler.api.Ringwall;
 
 /**
  * One run of a goal over all policies of a folder. Each policy is compiled separately, so that an
@@ -69,6 +68,7 @@ final class Sweep {
     private final Path stampFile;
     private final String key;
     private final Messages messages;
+    private final Compilations compilations;
     private final Map<String, Entry> entries = new TreeMap<>();
     private final Map<String, CompileResult> wrong = new LinkedHashMap<>();
     private final Set<String> included = new TreeSet<>();
@@ -85,12 +85,19 @@ final class Sweep {
      * @param stampFile where the goal remembers what it did
      * @param key a text that changes with every setting on which the result depends
      */
-    Sweep(PolicyFolder folder, Options options, Path stampFile, String key, Messages messages) {
+    Sweep(
+            PolicyFolder folder,
+            Options options,
+            Path stampFile,
+            String key,
+            Messages messages,
+            Compilations compilations) {
         this.folder = folder;
         this.options = options.withBase(folder.base());
         this.stampFile = stampFile.toAbsolutePath().normalize();
         this.key = key;
         this.messages = messages;
+        this.compilations = compilations;
     }
 
     /** Runs the goal. Errors are logged; see {@link #refuse}. */
@@ -269,7 +276,7 @@ final class Sweep {
     private CompileResult compile(Path file, Map<String, String> params) throws MojoExecutionException {
         Options own = new Options(options.targets(), options.order(), params, options.base());
         try {
-            return Ringwall.compile(Path.of(folder.name(file)), own);
+            return compilations.compile(Path.of(folder.name(file)), own);
         } catch (IOException e) {
             throw Failures.cannot("read", file, e);
         }

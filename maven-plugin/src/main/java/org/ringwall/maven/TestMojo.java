@@ -10,6 +10,7 @@ import org.apache.maven.plugin.MojoFailureException;
 import org.apache.maven.plugins.annotations.LifecyclePhase;
 import org.apache.maven.plugins.annotations.Mojo;
 import org.apache.maven.plugins.annotations.Parameter;
+import org.apache.maven.plugins.annotations.ResolutionScope;
 
 /**
  * Runs the {@code test} blocks of the policies, and of policies for tests alone, on the emitted
@@ -17,7 +18,11 @@ import org.apache.maven.plugins.annotations.Parameter;
  * XML in the form of Surefire's. Tests whose policies have not changed since they passed are not
  * run again: the same policy gives the same results.
  */
-@Mojo(name = "test", defaultPhase = LifecyclePhase.TEST, threadSafe = true)
+@Mojo(
+        name = "test",
+        defaultPhase = LifecyclePhase.TEST,
+        requiresDependencyResolution = ResolutionScope.TEST,
+        threadSafe = true)
 public final class TestMojo extends PolicyMojo {
     private static final String GOAL = "test";
 
@@ -50,6 +55,7 @@ public final class TestMojo extends PolicyMojo {
             getLog().info("Tests are skipped.");
             return;
         }
+        unpackDependencies(GOAL);
         Path reports =
                 project().resolve(reportsDirectory.toPath()).toAbsolutePath().normalize();
         PolicyFolder unshipped = new PolicyFolder(project(), testSourceDirectory.toPath());
@@ -61,7 +67,7 @@ public final class TestMojo extends PolicyMojo {
         }
         for (PolicyFolder folder : List.of(sources(), unshipped)) {
             Path stamp = stamp(folder.equals(unshipped) ? GOAL + "-unshipped" : GOAL);
-            Sweep sweep = new Sweep(folder, options(), stamp, key(reports, folder.folder()), messages);
+            Sweep sweep = new Sweep(folder, options(), stamp, key(reports, folder.folder()), messages, compilations());
             run.begin(folder);
             sweep.run(run);
             sweeps.add(sweep);

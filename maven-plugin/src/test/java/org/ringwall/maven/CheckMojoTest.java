@@ -4,11 +4,16 @@ package org.ringwall.maven;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.File;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.compiler.cli.Ringwallc;
 
 final class CheckMojoTest {
     private static final String TWICE = """
@@ -95,6 +100,43 @@ final class CheckMojoTest {
                 .contains("raw-send");
         assertThatThrownBy(check("requireCovered", List.of("egres"))::execute)
                 .hasMessage("requireCovered: there is no block `egres`; did you mean `egress`?");
+    }
+
+    @Test
+    void comparesReachWithAcceptedReports() throws Exception {
+        project.policy("net/mail.wall", "policy mail\negress { deny if remote.port == 25; default allow }\n");
+        File reports = folder.resolve("src/main/reach").toFile();
+        Path report = folder.resolve("src/main/reach/net/mail.txt");
+        assertThatThrownBy(check("reachReports", reports)::execute).hasMessageContaining("1 of 1 policies");
+        assertThat(log.of("error"))
+                .singleElement()
+                .asString()
+                .startsWith(project.sources().resolve("net/mail.wall") + ":[1,1] there is no reach report `" + report);
+        CheckMojo update = check("reachReports", reports);
+        Parameters.set(update, "updateReach", true);
+        update.execute();
+        StringWriter printed = new StringWriter();
+        Path policy = project.sources().resolve("net/mail.wall");
+        Ringwallc.run(new PrintWriter(printed), new PrintWriter(new StringWriter()), "reach", policy.toString());
+        assertThat(report).hasContent(printed.toString());
+        check("reachReports", reports).execute();
+        Files.writeString(report, Files.readString(report).replace("\n", "\r\n"));
+        check("reachReports", reports).execute();
+
+        project.policy("net/mail.wall", "policy mail\negress { deny if remote.port == 26; default allow }\n");
+        assertThatThrownBy(check("reachReports", reports)::execute).hasMessageContaining("1 of 1 policies");
+        assertThat(log.of("error"))
+                .last()
+                .asString()
+                .startsWith(report + ":[3,1] the reach of the policy has changed\n- ")
+                .contains("\n+ ", "port any but 26", "accept it with -Dringwall.updateReach");
+        Files.writeString(report, "something else\n");
+        project.policy("net/mail.wall", "policy mail\negress { deny if remote.port == 25; default allow }\n");
+        assertThatThrownBy(check("reachReports", reports)::execute)
+                .as("the report alone has changed")
+                .hasMessageContaining("1 of 1 policies");
+        assertThatThrownBy(check("updateReach", true)::execute)
+                .hasMessageContaining("set reachReports to their folder");
     }
 
     @Test

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayInputStream;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,10 +20,13 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.maven.artifact.Artifact;
 import org.apache.maven.artifact.DefaultArtifact;
 import org.apache.maven.plugin.MojoFailureException;
+import org.apache.maven.project.MavenProject;
+import org.apache.maven.project.MavenProjectHelper;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.compiler.api.Ringwall;
+import org.ringwall.testkit.Command;
 
 final class PackageMojoTest {
     private static final String WEB = """
@@ -193,6 +198,31 @@ final class PackageMojoTest {
     }
 
     @Test
+    void isWhatRingwallcBundleWrites() throws Exception {
+        project.policy("net/web.wall", WEB.replace("../../../../../common.wall", "../common.wall"));
+        project.policy("common.wall", "set feed = file \"../../../feed.txt\"\n");
+        make();
+        Path out = parent.resolve("ringwallc.wallpack");
+        Command.run(
+                        project.folder(),
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "org.ringwall.compiler.cli.Ringwallc",
+                        "bundle",
+                        "--name",
+                        "org.example:agents",
+                        "--version",
+                        "7",
+                        "-o",
+                        out.toString(),
+                        "src/main/wall/mail.wall",
+                        "src/main/wall/net/web.wall")
+                .succeeded();
+        assertThat(archive()).hasSameBinaryContentAs(out);
+    }
+
+    @Test
     void refusesObjectsThatTheGoalCompileDidNotWrite() throws Exception {
         assertThatThrownBy(() -> pack("wallpack")).hasMessageContaining("run the goal compile before");
         make();
@@ -203,10 +233,25 @@ final class PackageMojoTest {
     }
 
     @Test
-    void isTheArtifactOnlyInTheProperPackaging() throws Exception {
+    void isAnAdditionalArtifactInAnotherPackaging() throws Exception {
         project.goal(new CompileMojo()).execute();
-        pack("jar");
-        assertThat(archive()).exists();
+        List<String> attached = new ArrayList<>();
+        PackageMojo goal = project.goal(new PackageMojo());
+        MavenProject jar = new MavenProject();
+        Parameters.set(goal, "mavenProject", jar);
+        Parameters.set(
+                goal,
+                "attachments",
+                Proxy.newProxyInstance(
+                        MavenProjectHelper.class.getClassLoader(),
+                        new Class<?>[] {MavenProjectHelper.class},
+                        (proxy, method, values) -> {
+                            assertThat(values[0]).isSameAs(jar);
+                            attached.add(method.getName() + " " + values[1] + " " + values[2]);
+                            return null;
+                        }));
+        pack(goal, "jar");
         assertThat(artifact.getFile()).isNull();
+        assertThat(attached).containsExactly("attachArtifact wallpack " + archive());
     }
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.api;
 
-/** An exception for policies that no bundle can contain together. */
+/**
+ * An exception for policies that no bundle can contain together, for a file that is not a bundle,
+ * and for a key or a signature that a bundle cannot be signed with.
+ */
 public final class InvalidBundleException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

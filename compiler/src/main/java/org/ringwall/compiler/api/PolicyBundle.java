@@ -2,6 +2,7 @@
 package org.ringwall.compiler.api;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,15 +12,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.Release;
+import org.ringwall.bundle.Archive;
 import org.ringwall.bundle.BundleException;
+import org.ringwall.bundle.BundleFile;
 import org.ringwall.bundle.BundleWriter;
 import org.ringwall.bundle.Manifest.Bypass;
 import org.ringwall.bundle.Manifest.ParamEntry;
 import org.ringwall.bundle.Manifest.TestEntry;
+import org.ringwall.bundle.sign.Envelope;
+import org.ringwall.bundle.sign.SigningException;
+import org.ringwall.bundle.sign.SigningKey;
+import org.ringwall.bundle.sign.VerifyingKey;
 import org.ringwall.compiler.pipeline.Compiler;
 
 /**
@@ -29,6 +37,19 @@ import org.ringwall.compiler.pipeline.Compiler;
  */
 public final class PolicyBundle {
     private static final String PARENT = "_parent";
+    private static final String SOURCES = "sources/";
+
+    /** A compiler of single policies. */
+    @FunctionalInterface
+    public interface PolicyCompiler {
+        /**
+         * Compiles a policy.
+         *
+         * @param file its path, relative to the base of the options
+         * @throws IOException if it cannot be read
+         */
+        CompileResult compile(Path file, Options options) throws IOException;
+    }
 
     private final List<Policy> policies;
     private final byte[] content;
@@ -56,6 +77,23 @@ public final class PolicyBundle {
     public static BundleResult compile(
             String name, String version, List<Path> files, List<List<String>> targets, Options options)
             throws IOException {
+        return compile(name, version, files, targets, options, Ringwall::compile);
+    }
+
+    /**
+     * Compiles policies for a bundle as the method without a compiler does, by another compiler,
+     * such as one that remembers its results.
+     *
+     * @param compiler compiles as {@link Ringwall#compile(Path, Options)} does
+     */
+    public static BundleResult compile(
+            String name,
+            String version,
+            List<Path> files,
+            List<List<String>> targets,
+            Options options,
+            PolicyCompiler compiler)
+            throws IOException {
         List<List<String>> sets = targets.isEmpty() ? List.of(options.targets()) : targets;
         BundleWriter writer = new BundleWriter(name, version, Compiler.TOOL, Release.CONTRACT);
         List<CompileResult> results = new ArrayList<>();
@@ -64,7 +102,7 @@ public final class PolicyBundle {
         Set<String> unused = new TreeSet<>(options.params().keySet());
         for (Path file : files) {
             List<CompileResult> compiled = new ArrayList<>();
-            CompileResult result = compiled(file, sets, options, compiled);
+            CompileResult result = compiled(file, sets, options, compiler, compiled);
             results.add(result);
             if (result.policy().isEmpty()) {
                 continue;
@@ -104,12 +142,13 @@ public final class PolicyBundle {
      * @param all receives the results, in pairs of little and big endian
      * @return the one with an error, else the first
      */
-    private static CompileResult compiled(Path file, List<List<String>> sets, Options given, List<CompileResult> all)
+    private static CompileResult compiled(
+            Path file, List<List<String>> sets, Options given, PolicyCompiler compiler, List<CompileResult> all)
             throws IOException {
-        Options options = given.params().isEmpty() ? given : own(file, sets.get(0), given);
+        Options options = given.params().isEmpty() ? given : own(file, sets.get(0), given, compiler);
         for (List<String> set : sets) {
             for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
-                CompileResult result = Ringwall.compile(
+                CompileResult result = compiler.compile(
                         file, options.withTargets(set.toArray(String[]::new)).withOrder(order));
                 all.add(result);
                 if (result.policy().isEmpty()) {
@@ -121,8 +160,9 @@ public final class PolicyBundle {
     }
 
     /** Returns the options without the params that a policy does not declare. */
-    private static Options own(Path file, List<String> targets, Options options) throws IOException {
-        CompileResult plain = Ringwall.compile(file, new Options(targets, options.order(), Map.of(), options.base()));
+    private static Options own(Path file, List<String> targets, Options options, PolicyCompiler compiler)
+            throws IOException {
+        CompileResult plain = compiler.compile(file, new Options(targets, options.order(), Map.of(), options.base()));
         Map<String, String> params = new TreeMap<>(options.params());
         plain.policy()
                 .ifPresent(policy -> params.keySet()
@@ -228,5 +268,85 @@ public final class PolicyBundle {
     /** Returns the SHA-256 of the manifest in hex, by which hosts name the bundle. */
     public String digest() {
         return BundleWriter.digest(content);
+    }
+
+    /** Returns exactly the bytes to be signed, for a key that is elsewhere, as in an HSM. */
+    public byte[] payload() {
+        return Envelope.of(digest()).message();
+    }
+
+    /**
+     * Returns this bundle with one more signature. The digest stays the same.
+     *
+     * @param key a private key for Ed25519 or ECDSA with P-256: PKCS#8 as PEM
+     * @param passphrase of an encrypted key, in printable ASCII; ignored for one that is not
+     * @throws InvalidBundleException if the key cannot be read, or the passphrase is not its own
+     */
+    public PolicyBundle signedBy(byte[] key, Optional<char[]> passphrase) {
+        return signed(envelope -> {
+            SigningKey secret = SigningKey.read(key, passphrase);
+            return envelope.with(secret.publicKey(), secret.sign(envelope.message()));
+        });
+    }
+
+    /**
+     * Returns this bundle with a signature that was made elsewhere. The digest stays the same.
+     *
+     * @param publicKey whose signature it is: SubjectPublicKeyInfo as PEM
+     * @param signature of {@link #payload}: 64 bytes for Ed25519, DER for ECDSA
+     * @throws InvalidBundleException if the key cannot be read, or does not verify the signature
+     */
+    public PolicyBundle withSignature(byte[] publicKey, byte[] signature) {
+        return signed(envelope -> envelope.with(VerifyingKey.read(publicKey), signature));
+    }
+
+    /** An addition of a signature. */
+    private interface Signer {
+        Envelope sign(Envelope envelope) throws SigningException;
+    }
+
+    private PolicyBundle signed(Signer signer) {
+        try {
+            Archive archive = Archive.of(ByteBuffer.wrap(content));
+            String digest = archive.manifestDigest();
+            Optional<ByteBuffer> before = archive.envelope();
+            Envelope envelope = before.isPresent() ? Envelope.read(before.get(), digest) : Envelope.of(digest);
+            return new PolicyBundle(
+                    policies, archive.withEnvelope(signer.sign(envelope).text()));
+        } catch (SigningException e) {
+            throw new InvalidBundleException(String.valueOf(e.getMessage()), e.help());
+        } catch (BundleException e) {
+            throw new InvalidBundleException(String.valueOf(e.getMessage()), e.help());
+        }
+    }
+
+    /**
+     * Returns the sources in the file of a bundle, by their paths in it, such as {@code
+     * src/main/wall/common.wall}. Each has the digest that the manifest names; signatures are not
+     * verified. No path is absolute or has {@code ..} in it.
+     *
+     * @throws IOException if the file cannot be read
+     * @throws InvalidBundleException if it is not a bundle, or was damaged
+     */
+    public static SortedMap<String, byte[]> sources(Path bundle) throws IOException {
+        SortedMap<String, byte[]> sources = new TreeMap<>();
+        try {
+            Archive archive = Archive.of(BundleFile.read(bundle));
+            if (!archive.hasWhatItsManifestNames()) {
+                throw new InvalidBundleException(
+                        "its files are not those that its manifest names",
+                        "build the bundle again with ringwallc bundle or Maven, and copy it as a whole");
+            }
+            archive.others().forEach((name, view) -> {
+                if (name.startsWith(SOURCES)) {
+                    byte[] bytes = new byte[view.remaining()];
+                    view.duplicate().get(bytes);
+                    sources.put(name.substring(SOURCES.length()), bytes);
+                }
+            });
+        } catch (BundleException e) {
+            throw new InvalidBundleException(String.valueOf(e.getMessage()), e.help());
+        }
+        return sources;
     }
 }

@@ -19,6 +19,17 @@ public record ReachReport(String policy, List<HookReach> hooks, List<BlockReach>
     }
 
     /**
+     * Returns the report as {@code ringwallc reach} prints it: the allowed regions of each hook,
+     * and the bypasses of each block. Lines end with a line feed. The text is for people, and
+     * changes between versions.
+     *
+     * @param verbose whether to describe also the bypasses that are closed or outside any policy
+     */
+    public String text(boolean verbose) {
+        return ReachText.of(this, verbose);
+    }
+
+    /**
      * The decision of the policy at one hook. The regions of both lists are disjoint.
      *
      * @param hook the hook's name in policies, such as {@code connect4}
@@ -63,6 +74,11 @@ public record ReachReport(String policy, List<HookReach> hooks, List<BlockReach>
         public BlockReach {
             bypasses = List.copyOf(bypasses);
             notes = List.copyOf(notes);
+        }
+
+        /** Returns the numbers of bypasses by status, as {@code egress: 3 bypasses closed}. */
+        public String counts() {
+            return ReachText.counts(this);
         }
     }
 

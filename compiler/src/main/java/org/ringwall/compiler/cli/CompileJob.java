@@ -49,7 +49,7 @@ record CompileJob(PolicyInput input, Report report, Path policy, Path out, Endia
         }
         for (ReachReport.BlockReach block : compiled.bypasses()) {
             if (block.present()) {
-                text.println("  " + ReachText.counts(block) + "; see ringwallc reach " + policy);
+                text.println("  " + block.counts() + "; see ringwallc reach " + policy);
             }
         }
         text.flush();

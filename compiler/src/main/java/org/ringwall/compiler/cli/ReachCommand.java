@@ -53,7 +53,7 @@ final class ReachCommand implements Callable<Integer> {
         if (json) {
             out.println(ReachJson.text(report));
         } else {
-            out.print(ReachText.of(report, verbose));
+            out.print(report.text(verbose));
         }
         out.flush();
         return ExitCode.DONE;

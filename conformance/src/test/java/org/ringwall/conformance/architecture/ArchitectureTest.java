@@ -227,7 +227,7 @@ final class ArchitectureTest {
                                 compiler.source compiler.files bundle bundle.sign bpf.json bpf.kernel bpf.object
             compiler.api      : compiler.pipeline compiler.testrunner compiler.analysis compiler.bypass compiler.diagram \
                                 compiler.emit compiler.policy compiler.source compiler.files compiler.value bpf.kernel \
-                                bpf.object bundle
+                                bpf.object bundle bundle.sign
             loader.sys        : bpf.kernel
             loader.bpf        : loader.sys bpf.object bpf.kernel
             loader.cgroup     : loader.sys bpf.kernel

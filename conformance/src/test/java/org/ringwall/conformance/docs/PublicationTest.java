@@ -64,6 +64,7 @@ final class PublicationTest {
                 modules().stream().filter(PublicationTest::isPublished).collect(Collectors.toCollection(TreeSet::new));
         assertThat(published)
                 .containsExactly(
+                        "archetype",
                         "bpf",
                         "bundle",
                         "compiler",

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.compiler.cli;
+package org.ringwall.compiler.api;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.ringwall.compiler.api.ReachReport;
 import org.ringwall.compiler.api.ReachReport.BlockReach;
 import org.ringwall.compiler.api.ReachReport.BypassReport;
 import org.ringwall.compiler.api.ReachReport.HookReach;

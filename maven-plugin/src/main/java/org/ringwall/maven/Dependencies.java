@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.maven;
+
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.apache.maven.artifact.Artifact;
+import org.apache.maven.plugin.MojoExecutionException;
+import org.apache.maven.plugin.MojoFailureException;
+import org.jspecify.annotations.Nullable;
+import org.ringwall.compiler.api.InvalidBundleException;
+import org.ringwall.compiler.api.PolicyBundle;
+
+/**
+ * The sources of the wallpacks that a project depends on, in a folder where its policies can
+ * include them: {@code GROUP/ARTIFACT} has the files of the bundle below {@code sources/}. A bundle
+ * is unpacked again only if it, or a file that was unpacked, has changed.
+ */
+final class Dependencies {
+    /** The type of dependencies that are unpacked. */
+    static final String TYPE = "wallpack";
+
+    private static final String USE = "use";
+    private static final String STATE = "state";
+    private static final int FIELDS = 3;
+
+    private final Path folder;
+    private final Path stamp;
+
+    /** The states of bundles and of their files after unpacking, by the name of the folder. */
+    private final Map<String, String> states = new TreeMap<>();
+
+    /** The names that each goal unpacked last: other goals see other scopes. */
+    private final Map<String, Set<String>> uses = new TreeMap<>();
+
+    /**
+     * Creates the sources of dependencies.
+     *
+     * @param stamp where the goals remember what they unpacked
+     */
+    Dependencies(Path folder, Path stamp) {
+        this.folder = folder;
+        this.stamp = stamp;
+    }
+
+    /**
+     * Unpacks the wallpacks of these artifacts, and deletes what the goal unpacked before and no
+     * goal uses.
+     *
+     * @param goal the goal with its execution
+     */
+    void unpack(String goal, Collection<Artifact> artifacts) throws MojoExecutionException, MojoFailureException {
+        List<String> before = remembered();
+        Set<String> now = new TreeSet<>();
+        for (Artifact artifact : artifacts) {
+            if (!TYPE.equals(artifact.getType()) || artifact.getFile() == null) {
+                continue;
+            }
+            String name = artifact.getGroupId() + "/" + artifact.getArtifactId();
+            Path bundle = artifact.getFile().toPath();
+            Path place = folder.resolve(name);
+            try {
+                if (!state(bundle, place).equals(states.get(name))) {
+                    delete(place);
+                    unpack(bundle, place);
+                    states.put(name, state(bundle, place));
+                }
+                now.add(name);
+            } catch (IOException e) {
+                throw Failures.cannot("unpack", bundle, e);
+            }
+        }
+        uses.put(goal, now);
+        remember(before);
+    }
+
+    private static void unpack(Path bundle, Path place) throws IOException, MojoFailureException {
+        try {
+            for (Map.Entry<String, byte[]> source : PolicyBundle.sources(bundle).entrySet()) {
+                Path file = place.resolve(source.getKey());
+                Files.createDirectories(file.getParent());
+                Files.write(file, source.getValue());
+            }
+        } catch (InvalidBundleException e) {
+            throw new MojoFailureException(
+                    "the dependency `" + bundle + "` is refused: " + e.getMessage() + "; " + e.help(), e);
+        }
+    }
+
+    /** Returns a line that changes with a bundle and with what was unpacked from it. */
+    private static String state(Path bundle, Path place) throws IOException {
+        List<String> files = new ArrayList<>();
+        if (Files.isDirectory(place)) {
+            Files.walkFileTree(place, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                    files.add(
+                            place.relativize(file) + "?" + attributes.size() + "?" + FileState.nanoseconds(attributes));
+                    return FileVisitResult.CONTINUE;
+                }
+            });
+        }
+        files.sort(null);
+        BasicFileAttributes attributes = Files.readAttributes(bundle, BasicFileAttributes.class);
+        return bundle + "?" + attributes.size() + "?" + FileState.nanoseconds(attributes) + "?" + files;
+    }
+
+    private List<String> remembered() throws MojoExecutionException {
+        List<String> lines;
+        try {
+            lines = Files.exists(stamp) ? Files.readAllLines(stamp) : List.of();
+        } catch (IOException e) {
+            throw Failures.cannot("read", stamp, e);
+        }
+        for (String line : lines) {
+            String[] fields = line.split("\t", FIELDS);
+            if (fields.length == FIELDS && fields[0].equals(USE)) {
+                uses.computeIfAbsent(fields[1], goal -> new TreeSet<>()).add(fields[2]);
+            } else if (fields.length == FIELDS && fields[0].equals(STATE)) {
+                states.put(fields[1], fields[2]);
+            }
+        }
+        return lines;
+    }
+
+    private void remember(List<String> before) throws MojoExecutionException {
+        try {
+            for (String name : List.copyOf(states.keySet())) {
+                Path place = folder.resolve(name).normalize();
+                if (uses.values().stream().noneMatch(used -> used.contains(name)) && place.startsWith(folder)) {
+                    delete(place);
+                    states.remove(name);
+                }
+            }
+            List<String> lines = new ArrayList<>();
+            uses.forEach((goal, names) -> names.forEach(name -> lines.add(USE + "\t" + goal + "\t" + name)));
+            states.forEach((name, state) -> lines.add(STATE + "\t" + name + "\t" + state));
+            if (!lines.equals(before)) {
+                Files.createDirectories(stamp.getParent());
+                Files.write(stamp, lines);
+            }
+        } catch (IOException e) {
+            throw Failures.cannot("write", stamp, e);
+        }
+    }
+
+    private static void delete(Path place) throws IOException {
+        if (!Files.exists(place)) {
+            return;
+        }
+        Files.walkFileTree(place, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.delete(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
+                    throws IOException {
+                if (failure != null) {
+                    throw failure;
+                }
+                Files.delete(directory);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+}
