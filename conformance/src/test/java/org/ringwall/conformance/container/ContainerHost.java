@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.testkit.Command;
 import org.ringwall.testkit.GoldenCase;
+import org.ringwall.testkit.Soak;
 
 /**
  * A host for container engines inside of this machine, with cgroups of version 2 alone, a bpffs and
@@ -30,7 +31,7 @@ public final class ContainerHost implements AutoCloseable {
 
     private static final List<String> APPLETS = List.of("nc", "sh", "sleep", "true", "cat", "wc");
     private static final int START_SECONDS = 20;
-    private static final int COMMAND_SECONDS = 120;
+    private static final int COMMAND_SECONDS = Soak.size(150, 900);
     private static final int PATIENCE_SECONDS = 40;
     private static final int PAUSE_MS = 50;
 
@@ -89,17 +90,22 @@ public final class ContainerHost implements AutoCloseable {
                 Files.createDirectories(path.getParent());
                 Files.writeString(path, file.getValue());
             }
-            Path bin = Files.createDirectories(dir.resolve(ROOT).resolve("bin"));
-            Files.copy(Path.of("/bin/busybox"), bin.resolve("busybox"));
-            for (String applet : APPLETS) {
-                Files.createSymbolicLink(bin.resolve(applet), Path.of("busybox"));
-            }
-            for (String folder : List.of("etc", "proc", "sys", "dev", "tmp")) {
-                Files.createDirectories(dir.resolve(ROOT).resolve(folder));
-            }
+            rootFileSystem(dir.resolve(ROOT));
             return new ContainerHost(dir);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Makes the root file system of a container, which has busybox. */
+    static void rootFileSystem(Path root) throws IOException {
+        Path bin = Files.createDirectories(root.resolve("bin"));
+        Files.copy(Path.of("/bin/busybox"), bin.resolve("busybox"));
+        for (String applet : APPLETS) {
+            Files.createSymbolicLink(bin.resolve(applet), Path.of("busybox"));
+        }
+        for (String folder : List.of("etc", "proc", "sys", "dev", "tmp")) {
+            Files.createDirectories(root.resolve(folder));
         }
     }
 

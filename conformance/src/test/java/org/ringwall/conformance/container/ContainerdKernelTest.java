@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,7 +23,7 @@ import org.ringwall.testkit.ToolTest;
  * Kubernetes interface with the configuration that docs/containerd.md shows.
  */
 @KernelTest
-@ToolTest({"containerd", "ctr", "runc", "busybox"})
+@ToolTest({"containerd", "ctr", "runc", "crun", "setpriv", "busybox"})
 class ContainerdKernelTest {
     /** What a pod needs on a test host, whose root lacks a capability and which has no network. */
     private static final String MORE = """
@@ -107,12 +108,30 @@ class ContainerdKernelTest {
         String start = "cd bundle && export RINGWALL_RUNTIME=%s; /usr/lib/ringwall/ringwall-runc %s create --bundle . one"
                 + " </dev/null >/dev/null 2>&1; /usr/lib/ringwall/ringwall-runc start one; code=$?;"
                 + " /usr/lib/ringwall/ringwall-runc delete --force one; exit $code";
-        Command runc = host.run(start.formatted("/usr/sbin/runc", ""));
-        assertThat(runc.output())
-                .contains("also contains 1 other process: ")
-                .contains("give the container a cgroup of its own");
-        assertThat(runc.status()).isEqualTo(1);
-        assertThat(host.succeeds("ringwall status")).doesNotContain("/shared");
+        // crun can leave the container in the cgroup of its caller.
+        for (String script : List.of(
+                start.formatted("/usr/sbin/runc", ""), start.formatted("/usr/bin/crun", "--cgroup-manager disabled"))) {
+            Command shared = host.run(script);
+            assertThat(shared.output()).contains("also contains ").contains("give the container a cgroup of its own");
+            assertThat(shared.status()).isEqualTo(1);
+        }
+        assertThat(host.succeeds("ringwall status")).doesNotContain("/shared", "/host");
+    }
+
+    @Test
+    void aContainerInAUserNamespaceIsNotStarted() {
+        host.succeeds("""
+                cat >/run/runtime <<'END'
+                #!/bin/sh
+                echo '{"id": "one", "pid": '$$', "status": "created", "annotations": {"org.ringwall.policy": "web"}}'
+                echo "$*" >&2
+                END
+                chmod 755 /run/runtime
+                """);
+        Command rootless = host.run("RINGWALL_RUNTIME=/run/runtime setpriv --reuid=65534 --regid=65534 --clear-groups"
+                + " unshare --user --map-root-user /usr/lib/ringwall/ringwall-runc start one");
+        assertThat(rootless.status()).isEqualTo(1);
+        assertThat(rootless.output()).contains("ringwall: the container is not started: ").doesNotContain("start one");
     }
 
     @Test

@@ -90,6 +90,8 @@ class DockerKernelTest {
         host.succeeds("docker update --restart on-failure loop && docker pause loop && docker unpause loop");
         assertDenied(host.succeeds("docker exec loop nc -w 1 127.0.0.1 9 2>&1 || true"));
         assertDenied(host.succeeds("docker exec --privileged loop nc -w 1 127.0.0.1 9 2>&1 || true"));
+        host.succeeds("kill -9 $(pgrep -f '[c]ontainerd-shim')");
+        host.await("docker inspect --format '{{.RestartCount}} {{.State.Running}}' loop | grep '[1-9] true'");
         String status = host.succeeds("ringwall status");
         assertThat(status).contains("(container loop)").doesNotContain("not attached", "missing");
         host.succeeds("docker stop --time 0 loop");
@@ -100,7 +102,7 @@ class DockerKernelTest {
 
     @Test
     void aKilledHookOrRuntimeStartsNothing() {
-        // Every process of the runtime and of the command is killed as soon as it is seen, for a while.
+        // For a while, every process of the runtime and of the command is killed at some moment.
         host.succeeds("(while [ ! -e stop ]; do sleep 0.$((RANDOM % 3))$((RANDOM % 10));"
                 + " for p in $(pgrep -f '[r]ingwall-runc|[o]ci-hook'); do kill -9 $p; done; done) 2>/dev/null & "
                 + "for i in $(seq " + Soak.size(12, 60) + "); do timeout 20 " + RUN + "--rm --name k$i " + PROBE
