@@ -6,9 +6,12 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.ringwall.bpf.json.Json;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.testkit.Command;
 import org.ringwall.testkit.GoldenCase;
@@ -107,6 +110,28 @@ public final class ContainerHost implements AutoCloseable {
         for (String folder : List.of("etc", "proc", "sys", "dev", "tmp")) {
             Files.createDirectories(root.resolve(folder));
         }
+    }
+
+    /**
+     * Makes a bundle with the annotation of the policy {@code web}, for a runtime that is called
+     * without an engine.
+     *
+     * @param cgroup the cgroup as the runtime's driver names it, or an empty text
+     * @param words the command of the container
+     */
+    static void bundle(Path bundle, String cgroup, String... words) throws IOException {
+        rootFileSystem(bundle.resolve(ROOT));
+        Command.run(bundle, "runc", "spec").succeeded();
+        Path config = bundle.resolve("config.json");
+        String linux = "\"annotations\": {\"org.ringwall.policy\": \"web\"}, \"linux\": {";
+        String command = Arrays.stream(words).map(Json::of).collect(Collectors.joining(", "));
+        Files.writeString(
+                config,
+                Files.readString(config)
+                        .replace("\"terminal\": true", "\"terminal\": false")
+                        .replace("\"linux\": {", cgroup.isEmpty() ? linux : linux + "\"cgroupsPath\": \"" + cgroup + "\",")
+                        .replace("\"sh\"", command)
+                        .replace("\"PATH=", "\"PATH=/bin:"));
     }
 
     /** Returns process 1 of the host once the host is complete. */

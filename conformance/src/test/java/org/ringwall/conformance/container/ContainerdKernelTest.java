@@ -13,6 +13,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.testkit.Command;
 import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.KernelTest;
@@ -85,26 +87,24 @@ class ContainerdKernelTest {
         host.await("! ringwall status | grep lost");
     }
 
-    @Test
-    void aContainerThatIsCreatedAndNotStartedExecutesNothing() {
+    @ParameterizedTest
+    @ValueSource(strings = {"/usr/sbin/runc", "/usr/bin/crun"})
+    void aContainerThatIsCreatedAndNotStartedExecutesNothing(String runtime) throws IOException {
         // ctr has no command that only creates a task.
-        host.succeeds("mkdir bundle && cd bundle && runc spec && sed -i 's/\"terminal\": true/\"terminal\": false/;"
-                + " s|\"path\": \"rootfs\"|\"path\": \"'$DIR'/rootfs\"|; s|\"linux\": {|\"annotations\":"
-                + " {\"org.ringwall.policy\": \"web\"}, \"linux\": {|; s|\"sh\"|\"sleep\", \"600\"|' config.json"
-                + " && /usr/lib/ringwall/ringwall-runc create --bundle . one </dev/null >/dev/null 2>&1");
-        String exec = "/usr/lib/ringwall/ringwall-runc exec one nc -w 1 127.0.0.1 9 2>&1 || true";
+        ContainerHost.bundle(dir.resolve("bundle"), "", "sleep", "600");
+        String called = "cd bundle && RINGWALL_RUNTIME=" + runtime + " /usr/lib/ringwall/ringwall-runc ";
+        host.succeeds(called + "create --bundle . one </dev/null >/dev/null 2>&1");
+        String exec = called + "exec one nc -w 1 127.0.0.1 9 2>&1 || true";
         assertThat(host.succeeds(exec)).startsWith("ringwall: the container `one` is not started");
-        host.succeeds("/usr/lib/ringwall/ringwall-runc start one");
+        host.succeeds(called + "start one");
         DockerKernelTest.assertDenied(host.succeeds(exec));
-        host.succeeds("/usr/lib/ringwall/ringwall-runc delete --force one");
+        host.succeeds(called + "delete --force one");
     }
 
     @Test
-    void aContainerThatSharesItsCgroupIsNotStarted() {
-        host.succeeds("mkdir -p bundle /sys/fs/cgroup/shared && cd bundle && runc spec && sed -i"
-                + " 's/\"terminal\": true/\"terminal\": false/; s|\"path\": \"rootfs\"|\"path\": \"'$DIR'/rootfs\"|;"
-                + " s|\"linux\": {|\"annotations\": {\"org.ringwall.policy\": \"web\"}, \"linux\": {\"cgroupsPath\": \"/shared\",|'"
-                + " config.json && (sleep 60 & echo $! >/sys/fs/cgroup/shared/cgroup.procs)");
+    void aContainerThatSharesItsCgroupIsNotStarted() throws IOException {
+        ContainerHost.bundle(dir.resolve("bundle"), "/shared", "sleep", "600");
+        host.succeeds("mkdir /sys/fs/cgroup/shared && (sleep 60 & echo $! >/sys/fs/cgroup/shared/cgroup.procs)");
         String start = "cd bundle && export RINGWALL_RUNTIME=%s; /usr/lib/ringwall/ringwall-runc %s create --bundle . one"
                 + " </dev/null >/dev/null 2>&1; /usr/lib/ringwall/ringwall-runc start one; code=$?;"
                 + " /usr/lib/ringwall/ringwall-runc delete --force one; exit $code";

@@ -31,7 +31,7 @@ class RuntimeScriptTest {
               "id": "c1",
               "pid": 42,
               "status": "%s",
-              "bundle": "/bundle",
+              "bundle": "BUNDLE",
               "annotations": {
                 %s
               }
@@ -63,7 +63,7 @@ class RuntimeScriptTest {
     }
 
     private void state(String status, String annotation) {
-        write("state", STATE.formatted(status, annotation));
+        write("state", STATE.formatted(status, annotation).replace("BUNDLE", dir.toString()));
     }
 
     private void write(String name, String text) {
@@ -134,7 +134,16 @@ class RuntimeScriptTest {
     }
 
     @Test
+    void refusesARuntimeThatReportsNoAnnotations() {
+        state("created", "");
+        write("config.json", "{\"annotations\":{" + ANNOTATION + "}}");
+        assertThat(call("start", "c1").output()).contains("have no annotations; name runc or crun in ");
+        assertThat(calls()).containsExactly("runtime state c1");
+    }
+
+    @Test
     void startsAContainerWithoutAnAnnotation() {
+        write("config.json", "{\"args\":[\"\\\"org.ringwall.policy\\\"\"]}");
         state("created", "\"other\": \"org.ringwall.policy\\\" \"");
         call("start", "c1").succeeded();
         assertThat(calls()).containsExactly("runtime state c1", "runtime start c1");

@@ -33,13 +33,9 @@ class SystemdDriverKernelTest {
                 "etc/ringwall/runtime.conf", "runtime=/usr/sbin/runc\n".getBytes(StandardCharsets.UTF_8),
                 "etc/web.o", SystemdMachine.object("web", DockerKernelTest.POLICY));
         try (SystemdMachine machine = SystemdMachine.boot(dir, files, List.of())) {
-            Path bundle = Files.createDirectories(dir.resolve("bundle"));
-            ContainerHost.rootFileSystem(bundle.resolve("rootfs"));
+            Path bundle = dir.resolve("bundle");
+            ContainerHost.bundle(bundle, "system.slice:test:one", "sh", "-c", "nc 127.0.0.1 9; exec sleep 60");
             machine.succeeds("systemctl start web.slice && ringwall apply /etc/web.o --unit web.slice");
-            machine.succeeds("cd " + bundle + " && runc spec && sed -i 's/\"terminal\": true/\"terminal\": false/;"
-                    + " s|\"linux\": {|\"annotations\": {\"org.ringwall.policy\": \"web\"},"
-                    + " \"linux\": {\"cgroupsPath\": \"system.slice:test:one\",|; s|\"sh\"|\"sh\", \"-c\", \"nc 127.0.0.1 9; exec sleep 60\"|;"
-                    + " s|\"PATH=|\"PATH=/bin:|' config.json");
             machine.succeeds("cd " + bundle + " && " + RUNTIME + "create --bundle . one </dev/null >log 2>&1 && " + RUNTIME
                     + "start one");
             assertThat(machine.succeeds("ringwall status")).contains("/sys/fs/cgroup/system.slice/test-one.scope: connect4");
