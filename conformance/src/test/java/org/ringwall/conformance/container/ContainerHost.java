@@ -39,8 +39,9 @@ public final class ContainerHost implements AutoCloseable {
     private static final int PAUSE_MS = 50;
 
     /** Runs a command in all namespaces of process 1, and in its cgroup. */
-    private static final String ENTER = "echo 0 >/sys/fs/cgroup/host/cgroup.procs && export RINGWALL_JOURNAL= && cd \"$DIR\""
-            + " && exec bash -c \"$@\"";
+    private static final String ENTER =
+            "echo 0 >/sys/fs/cgroup/host/cgroup.procs && export RINGWALL_JOURNAL= && cd \"$DIR\""
+                    + " && exec bash -c \"$@\"";
 
     /** Imports layer.tar as an image, by files of the form that `docker save` writes. */
     private static final String IMAGE = """
@@ -129,7 +130,9 @@ public final class ContainerHost implements AutoCloseable {
                 config,
                 Files.readString(config)
                         .replace("\"terminal\": true", "\"terminal\": false")
-                        .replace("\"linux\": {", cgroup.isEmpty() ? linux : linux + "\"cgroupsPath\": \"" + cgroup + "\",")
+                        .replace(
+                                "\"linux\": {",
+                                cgroup.isEmpty() ? linux : linux + "\"cgroupsPath\": \"" + cgroup + "\",")
                         .replace("\"sh\"", command)
                         .replace("\"PATH=", "\"PATH=/bin:"));
     }
@@ -224,8 +227,8 @@ public final class ContainerHost implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         String slice = "/sys/fs/cgroup/" + name + ".slice";
-        succeeds("ringwallc compile " + name + ".wall -o " + name + ".o && mkdir -p " + slice + " && ringwall apply " + name
-                + ".o --cgroup " + slice);
+        succeeds("ringwallc compile " + name + ".wall -o " + name + ".o && mkdir -p " + slice + " && ringwall apply "
+                + name + ".o --cgroup " + slice);
     }
 
     @Override

@@ -35,9 +35,10 @@ class ContainerdKernelTest {
               restrict_oom_score_adj = true
               disable_apparmor = true
             """;
+
     private static final String IMAGE = "docker.io/library/busybox:latest";
-    private static final String RUN = "ctr run --runc-binary /usr/lib/ringwall/ringwall-runc"
-            + " --annotation org.ringwall.policy=web ";
+    private static final String RUN =
+            "ctr run --runc-binary /usr/lib/ringwall/ringwall-runc" + " --annotation org.ringwall.policy=web ";
     private static final String PROBE = " nc -w 1 127.0.0.1 9";
     private static final String LOOP = " sh -c 'while :; do nc -w 1 127.0.0.1 9; done'";
     private static final String CRI = GoldenCase.projectRoot().resolve("conformance/containers/cri.py") + " ";
@@ -68,8 +69,7 @@ class ContainerdKernelTest {
         host.succeeds("systemctl restart containerd && systemctl kill containerd && systemctl start containerd");
         host.succeeds("for i in 1 2 3; do ringwall apply web.o || exit; done; ringwall recover");
         host.succeeds("ctr tasks pause loop && ctr tasks resume loop");
-        DockerKernelTest.assertDenied(
-                host.succeeds("ctr tasks exec --exec-id probe loop" + PROBE + " 2>&1 || true"));
+        DockerKernelTest.assertDenied(host.succeeds("ctr tasks exec --exec-id probe loop" + PROBE + " 2>&1 || true"));
         host.succeeds("ctr tasks kill --signal KILL loop");
         host.await("ctr tasks delete loop; ctr containers delete loop");
         String log = host.succeeds("cat log");
@@ -80,7 +80,8 @@ class ContainerdKernelTest {
     @Test
     void anIdThatIsUsedAgainHasThePolicyOfItsOwnContainer() {
         for (int i = 0; i < 3; i++) {
-            DockerKernelTest.assertDenied(host.run(RUN + "--rm " + IMAGE + " same" + PROBE).output());
+            DockerKernelTest.assertDenied(
+                    host.run(RUN + "--rm " + IMAGE + " same" + PROBE).output());
             assertThat(host.run("ctr run --rm " + IMAGE + " same" + PROBE).output())
                     .contains(ContainerHost.REFUSED);
         }
@@ -105,9 +106,10 @@ class ContainerdKernelTest {
     void aContainerThatSharesItsCgroupIsNotStarted() throws IOException {
         ContainerHost.bundle(dir.resolve("bundle"), "/shared", "sleep", "600");
         host.succeeds("mkdir /sys/fs/cgroup/shared && (sleep 60 & echo $! >/sys/fs/cgroup/shared/cgroup.procs)");
-        String start = "cd bundle && export RINGWALL_RUNTIME=%s; /usr/lib/ringwall/ringwall-runc %s create --bundle . one"
-                + " </dev/null >/dev/null 2>&1; /usr/lib/ringwall/ringwall-runc start one; code=$?;"
-                + " /usr/lib/ringwall/ringwall-runc delete --force one; exit $code";
+        String start =
+                "cd bundle && export RINGWALL_RUNTIME=%s; /usr/lib/ringwall/ringwall-runc %s create --bundle . one"
+                        + " </dev/null >/dev/null 2>&1; /usr/lib/ringwall/ringwall-runc start one; code=$?;"
+                        + " /usr/lib/ringwall/ringwall-runc delete --force one; exit $code";
         // crun can leave the container in the cgroup of its caller.
         for (String script : List.of(
                 start.formatted("/usr/sbin/runc", ""), start.formatted("/usr/bin/crun", "--cgroup-manager disabled"))) {
@@ -131,15 +133,18 @@ class ContainerdKernelTest {
         Command rootless = host.run("RINGWALL_RUNTIME=/run/runtime setpriv --reuid=65534 --regid=65534 --clear-groups"
                 + " unshare --user --map-root-user /usr/lib/ringwall/ringwall-runc start one");
         assertThat(rootless.status()).isEqualTo(1);
-        assertThat(rootless.output()).contains("ringwall: the container is not started: ").doesNotContain("start one");
+        assertThat(rootless.output())
+                .contains("ringwall: the container is not started: ")
+                .doesNotContain("start one");
     }
 
     @Test
     void aPodOfTheRuntimeClassStartsUnderItsPolicy() {
-        assumeTrue(
-                host.run("/usr/bin/python3 -c 'import grpc'").status() == 0,
-                "Debian's python3-grpcio is missing");
-        String pod = host.succeeds(CRI + "run judged ringwall " + ANNOTATED + IMAGE + LOOP).lines().toList().get(0);
+        assumeTrue(host.run("/usr/bin/python3 -c 'import grpc'").status() == 0, "Debian's python3-grpcio is missing");
+        String pod = host.succeeds(CRI + "run judged ringwall " + ANNOTATED + IMAGE + LOOP)
+                .lines()
+                .toList()
+                .get(0);
         host.succeeds(CRI + "run plain runc " + ANNOTATED + IMAGE + PROBE);
         host.await("grep '" + ContainerHost.REFUSED + "' /run/pods/plain/app.log");
         host.succeeds("systemctl restart containerd && ringwall apply web.o");
@@ -149,7 +154,8 @@ class ContainerdKernelTest {
                 .hasSize(2);
         host.succeeds(CRI + "remove " + pod);
         DockerKernelTest.assertDenied(host.succeeds("cat /run/pods/judged/app.log"));
-        Command refused = host.run(CRI + "run refused ringwall '{\"org.ringwall.policy\": \"other\"}' " + IMAGE + PROBE);
+        Command refused =
+                host.run(CRI + "run refused ringwall '{\"org.ringwall.policy\": \"other\"}' " + IMAGE + PROBE);
         assertThat(refused.output())
                 .contains("ringwall: the container is not started: there is no `other@main` on this host");
         assertThat(refused.status()).isEqualTo(1);

@@ -75,7 +75,8 @@ class DockerKernelTest {
                 "--read-only --security-opt=no-new-privileges")) {
             assertDenied(host.run(RUN + "--rm " + options + " " + PROBE).output());
         }
-        assertThat(host.run(PLAIN + "--rm --runtime ringwall " + PROBE).output()).contains(ContainerHost.REFUSED);
+        assertThat(host.run(PLAIN + "--rm --runtime ringwall " + PROBE).output())
+                .contains(ContainerHost.REFUSED);
     }
 
     @Test
@@ -91,7 +92,8 @@ class DockerKernelTest {
         assertDenied(host.succeeds("docker exec loop nc -w 1 127.0.0.1 9 2>&1 || true"));
         assertDenied(host.succeeds("docker exec --privileged loop nc -w 1 127.0.0.1 9 2>&1 || true"));
         host.succeeds("kill -9 $(pgrep -f '[c]ontainerd-shim')");
-        host.await("docker inspect --format '{{.RestartCount}} {{.State.Running}}' loop | grep '[1-9] true'");
+        host.await("docker inspect --format '{{.RestartCount}} {{.State.Running}} {{.State.Restarting}}' loop | grep"
+                + " '[1-9] true false'");
         String status = host.succeeds("ringwall status");
         assertThat(status).contains("(container loop)").doesNotContain("not attached", "missing");
         host.succeeds("docker stop --time 0 loop");
@@ -121,7 +123,8 @@ class DockerKernelTest {
         assertNotStarted("web,web@canary", "there is no `web@canary` on this host");
         // On a host that trusts a key, an unsigned policy does not come into force.
         host.succeeds("ringwall remove web && ringwallc keygen --out release && ringwall trust add release.pub");
-        assertThat(host.run("ringwall apply web.o --cgroup /sys/fs/cgroup/web.slice").output())
+        assertThat(host.run("ringwall apply web.o --cgroup /sys/fs/cgroup/web.slice")
+                        .output())
                 .contains("is not from a signed bundle");
         assertNotStarted("web", "there is no `web@main` on this host");
         host.succeeds("echo ringwall=/nowhere/ringwall >/etc/ringwall/runtime.conf");
@@ -131,7 +134,8 @@ class DockerKernelTest {
     @Test
     void afterABootNoContainerStartsBeforeItsPolicy() {
         host.succeeds(RUN + "--detach --name loop --restart always " + LOOP);
-        host.succeeds("docker kill loop && systemctl stop docker && umount /sys/fs/bpf && mount -t bpf bpf /sys/fs/bpf");
+        host.succeeds(
+                "docker kill loop && systemctl stop docker && umount /sys/fs/bpf && mount -t bpf bpf /sys/fs/bpf");
         host.succeeds("systemctl start docker");
         host.await("docker inspect --format '{{.State.Running}} {{.State.Error}}' loop"
                 + " | grep 'false .*there is no `web@main` on this host'");
@@ -141,8 +145,8 @@ class DockerKernelTest {
     }
 
     private void assertNotStarted(String policies, String reason) {
-        Command run = host.run(PLAIN + "--rm --runtime ringwall --annotation 'org.ringwall.policy=" + policies + "' "
-                + PROBE);
+        Command run = host.run(
+                PLAIN + "--rm --runtime ringwall --annotation 'org.ringwall.policy=" + policies + "' " + PROBE);
         assertThat(run.status()).isEqualTo(125);
         assertThat(run.output())
                 .contains("OCI runtime start failed: ringwall: the container is not started: ")
@@ -175,6 +179,7 @@ class DockerKernelTest {
         assertDenied(output);
         host.await("! ringwall status | grep lost");
         assertThat(host.succeeds("find /sys/fs/bpf | sort")).isEqualTo(pins);
-        assertThat(host.succeeds("find /sys/fs/cgroup/docker -mindepth 1 -type d")).isEmpty();
+        assertThat(host.succeeds("find /sys/fs/cgroup/docker -mindepth 1 -type d"))
+                .isEmpty();
     }
 }

@@ -44,10 +44,14 @@ class RuntimeScriptTest {
 
     @BeforeEach
     void prepare() throws IOException {
-        program("runtime", "echo \"runtime $*\" >>calls; case \" $* \" in *' state '*) cat state ;; esac;"
-                + " case \" $* \" in *' broken '*) exit 7 ;; esac");
-        program("ringwall", "cd " + dir + "; echo \"ringwall $*\" >>calls; cat >given; env >environment;"
-                + " [ ! -e refuse ] || { echo 'ringwall: there is no `web\"\\x`' >&2; echo '  help: see' >&2; exit 3; }");
+        program(
+                "runtime",
+                "echo \"runtime $*\" >>calls; case \" $* \" in *' state '*) cat state ;; esac;"
+                        + " case \" $* \" in *' broken '*) exit 7 ;; esac");
+        program(
+                "ringwall",
+                "cd " + dir + "; echo \"ringwall $*\" >>calls; cat >given; env >environment; [ ! -e refuse ] || { echo"
+                        + " 'ringwall: there is no `web\"\\x`' >&2; echo '  help: see' >&2; exit 3; }");
         settings("");
         state("created", ANNOTATION);
     }
@@ -58,8 +62,10 @@ class RuntimeScriptTest {
     }
 
     private void settings(String more) {
-        write("runtime.conf", "runtime=" + dir.resolve("runtime") + "\n# a comment\n\nringwall=" + dir.resolve("ringwall")
-                + "\n" + more);
+        write(
+                "runtime.conf",
+                "runtime=" + dir.resolve("runtime") + "\n# a comment\n\nringwall=" + dir.resolve("ringwall") + "\n"
+                        + more);
     }
 
     private void state(String status, String annotation) {
@@ -84,12 +90,12 @@ class RuntimeScriptTest {
     }
 
     private Command call(String... words) {
-        List<String> all = new ArrayList<>(List.of(GoldenCase.projectRoot()
-                .resolve("packaging/oci/ringwall-runc")
-                .toString()));
+        List<String> all = new ArrayList<>(List.of(
+                GoldenCase.projectRoot().resolve("packaging/oci/ringwall-runc").toString()));
         all.addAll(List.of(words));
         ProcessBuilder builder = new ProcessBuilder(all);
-        builder.environment().put("RINGWALL_RUNTIME_CONF", dir.resolve("runtime.conf").toString());
+        builder.environment()
+                .put("RINGWALL_RUNTIME_CONF", dir.resolve("runtime.conf").toString());
         builder.environment().put("RINGWALL_OF_CALLER", "seen");
         return Command.run(dir, builder);
     }

@@ -36,13 +36,13 @@ class SystemdDriverKernelTest {
             Path bundle = dir.resolve("bundle");
             ContainerHost.bundle(bundle, "system.slice:test:one", "sh", "-c", "nc 127.0.0.1 9; exec sleep 60");
             machine.succeeds("systemctl start web.slice && ringwall apply /etc/web.o --unit web.slice");
-            machine.succeeds("cd " + bundle + " && " + RUNTIME + "create --bundle . one </dev/null >log 2>&1 && " + RUNTIME
-                    + "start one");
-            assertThat(machine.succeeds("ringwall status")).contains("/sys/fs/cgroup/system.slice/test-one.scope: connect4");
+            machine.succeeds("cd " + bundle + " && " + RUNTIME + "create --bundle . one </dev/null >log 2>&1 && "
+                    + RUNTIME + "start one");
+            assertThat(machine.succeeds("ringwall status"))
+                    .contains("/sys/fs/cgroup/system.slice/test-one.scope: connect4");
             machine.succeeds("until [ -s " + bundle + "/log ]; do sleep 0.1; done; systemctl daemon-reload");
             DockerKernelTest.assertDenied(Files.readString(bundle.resolve("log")));
-            DockerKernelTest.assertDenied(
-                    machine.succeeds(RUNTIME + "exec one nc 127.0.0.1 9 2>&1 || true"));
+            DockerKernelTest.assertDenied(machine.succeeds(RUNTIME + "exec one nc 127.0.0.1 9 2>&1 || true"));
             machine.succeeds(RUNTIME + "delete --force one");
             machine.succeeds("while ringwall status | grep lost; do sleep 0.5; done");
         }

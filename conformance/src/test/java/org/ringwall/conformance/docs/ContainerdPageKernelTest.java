@@ -27,7 +27,9 @@ class ContainerdPageKernelTest {
 
     @Test
     void everyCommandPrintsWhatThePageShows() throws IOException, InterruptedException {
-        String settings = Document.of(PAGE).blocks("toml", "# /etc/containerd/config.toml").get(0);
+        String settings = Document.of(PAGE)
+                .blocks("toml", "# /etc/containerd/config.toml")
+                .get(0);
         try (ContainerHost host = ContainerHost.make(dir, Map.of("etc/containerd/config.toml", settings))) {
             host.startContainerd();
             List<String> shell = host.words("eval \"$0\"");
