@@ -102,6 +102,7 @@ public record DebianPackage(Path root, String version, Instant time, String url)
             data.program(HOME + "/bin/" + script, root.resolve("bin").resolve(script));
         }
         data.link("usr/bin/ringwall", "../lib/ringwall/bin/ringwall");
+        data.program(HOME + "/ringwall-runc", root.resolve("packaging/oci/ringwall-runc"));
         data.copy(HOME + "/" + loader().getFileName(), loader());
         for (String folder : JARS) {
             for (Path jar : RuntimeImage.jars(built().resolve(folder))) {

@@ -275,6 +275,7 @@ final class DebianPackageTest {
                         "lib",
                         "lib-metrics",
                         "native",
+                        "ringwall-runc",
                         "ringwall-runtime-loader-" + System.getProperty("ringwall.version", "0.1.0-SNAPSHOT") + ".jar");
     }
 

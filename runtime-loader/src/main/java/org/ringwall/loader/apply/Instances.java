@@ -9,7 +9,7 @@ import org.ringwall.loader.bpf.Bpf;
 
 /** The instances on this host, and the lock that each change of one holds. */
 final class Instances {
-    private static final int LOCK_ATTEMPTS = 100;
+    private static final int LOCK_ATTEMPTS = 1200;
     private static final long LOCK_PAUSE_MS = 50;
 
     private final Bpf bpf;
