@@ -143,7 +143,7 @@ final class InspectPrinter {
     String json() {
         Manifest manifest = bundle.manifest();
         Map<String, Object> fields =
-                StatusPrinter.bundle(new BundleOrigin(manifest.name(), manifest.version(), bundle.digest()));
+                StatusPrinter.bundle(new BundleOrigin(manifest.name(), manifest.version(), bundle.digest(), Optional.empty()));
         fields.put("tool", manifest.tool());
         fields.put("contract", manifest.contract());
         fields.putAll(signatures.fields());

@@ -10,8 +10,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bundle.Archive;
+import org.ringwall.bundle.Bundle;
+import org.ringwall.bundle.BundleException;
 import org.ringwall.bundle.Manifest;
 import org.ringwall.bundle.Manifest.PolicyEntry;
 import org.ringwall.bundle.sign.Envelope;
@@ -106,8 +110,14 @@ public final class Trust implements Admission {
     @Override
     public Content archive(String file, Archive archive) {
         if (isOpen()) {
-            return manifest -> {};
+            return manifest -> Map.of();
         }
+        List<TrustedKey> valid = valid(file, archive);
+        return manifest -> admit(file, manifest, valid);
+    }
+
+    /** Returns the keys whose signatures count, at least one; else refuses the bundle. */
+    private List<TrustedKey> valid(String file, Archive archive) {
         List<Signer> signers = signers(file, archive);
         if (signers.isEmpty()) {
             throw refused(
@@ -134,12 +144,68 @@ public final class Trust implements Admission {
                     .collect(Collectors.joining("; "));
             throw refused(file, why, "let a key sign it that ringwall trust list shows as valid");
         }
-        return manifest -> admit(file, manifest, valid);
+        return valid;
     }
 
-    private void admit(String file, Manifest manifest, List<TrustedKey> valid) {
+    /**
+     * Verifies again that an object in force is one of a bundle that a valid key has signed for its
+     * policy. The version is not compared with others: it was when the policy was applied.
+     *
+     * @param origin the bundle that is recorded as its origin, if any
+     * @param kept the archive with the manifest and the signatures of that bundle, if any
+     * @param object the SHA-256 of the object in hex
+     */
+    public Signed again(String policy, String object, Optional<BundleOrigin> origin, Optional<Bytes> kept) {
+        if (origin.isEmpty()) {
+            return unsigned("it is not from a bundle");
+        }
+        if (kept.isEmpty()) {
+            String why = "an earlier ringwall applied it, which kept no signature";
+            return isOpen() ? new Signed(Signed.State.NOT_CHECKED, why) : new Signed(Signed.State.INVALID, why);
+        }
+        try {
+            Archive archive = Archive.of(ByteBuffer.wrap(kept.get().toArray()));
+            if (!archive.manifestDigest().equals(origin.get().digest())) {
+                return new Signed(Signed.State.INVALID, "the manifest kept is not that of the bundle recorded");
+            }
+            Manifest manifest = Bundle.manifest(archive);
+            boolean named = manifest.policies().stream()
+                    .filter(each -> each.name().equals(policy))
+                    .flatMap(each -> each.objects().stream())
+                    .map(each -> manifest.files().get(each.path()))
+                    .anyMatch(file -> file != null && file.sha256().equals(object));
+            if (!named) {
+                return new Signed(Signed.State.INVALID, "the object is not one of the bundle recorded");
+            }
+            if (archive.envelope().isEmpty()) {
+                return unsigned("its bundle is not signed");
+            }
+            return isOpen()
+                    ? new Signed(Signed.State.NOT_CHECKED, "this host trusts no key")
+                    : valid(manifest.name(), archive).stream()
+                            .filter(key -> key.covers(policy))
+                            .findFirst()
+                            .map(key -> new Signed(Signed.State.VALID, key.id()))
+                            .orElse(new Signed(Signed.State.INVALID, "no key that signed it is trusted for it"));
+        } catch (BundleException | HostException e) {
+            return new Signed(Signed.State.INVALID, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private Signed unsigned(String why) {
+        return isOpen()
+                ? new Signed(Signed.State.UNSIGNED, why)
+                : new Signed(Signed.State.INVALID, why + ", and this host trusts keys");
+    }
+
+    private Map<String, String> admit(String file, Manifest manifest, List<TrustedKey> valid) {
+        Map<String, String> admitting = new TreeMap<>();
         for (PolicyEntry policy : manifest.policies()) {
-            if (valid.stream().noneMatch(key -> key.covers(policy.name()))) {
+            valid.stream()
+                    .filter(key -> key.covers(policy.name()))
+                    .findFirst()
+                    .ifPresent(key -> admitting.put(policy.name(), key.id()));
+            if (!admitting.containsKey(policy.name())) {
                 String ids = valid.stream().map(TrustedKey::id).collect(Collectors.joining(", "));
                 throw refused(
                         file,
@@ -155,7 +221,7 @@ public final class Trust implements Admission {
                     "build it with a --version of numbers, as 7, 1.4.0 or 1.4.0-rc1");
         }
         if (downgrade) {
-            return;
+            return admitting;
         }
         Map<String, Version> before = files.versions().read();
         for (PolicyEntry policy : manifest.policies()) {
@@ -168,6 +234,7 @@ public final class Trust implements Admission {
                         "apply a newer bundle, or accept the lower version with --allow-downgrade");
             }
         }
+        return admitting;
     }
 
     @Override
