@@ -220,21 +220,45 @@ public final class Trust implements Admission {
                     "its version `" + Printable.of(manifest.version()) + "` cannot be compared with others",
                     "build it with a --version of numbers, as 7, 1.4.0 or 1.4.0-rc1");
         }
-        if (downgrade) {
-            return admitting;
-        }
-        Map<String, Version> before = files.versions().read();
-        for (PolicyEntry policy : manifest.policies()) {
-            Version highest = before.getOrDefault(policy.name(), version.get());
-            if (version.get().compareTo(highest) < 0) {
-                throw refused(
-                        file,
-                        "its version " + version.get() + " of policy `" + Printable.of(policy.name())
-                                + "` is lower than " + highest + ", which was applied before",
-                        "apply a newer bundle, or accept the lower version with --allow-downgrade");
-            }
+        if (!downgrade) {
+            admitting.keySet().forEach(policy -> refuseLower(file, policy, version.get()));
         }
         return admitting;
+    }
+
+    private void refuseLower(String file, String policy, Version version) {
+        Version highest = files.versions().read().getOrDefault(policy, version);
+        if (version.compareTo(highest) < 0) {
+            throw refused(
+                    file,
+                    "its version " + version + " of policy `" + Printable.of(policy) + "` is lower than " + highest
+                            + ", which was applied before",
+                    "apply a newer bundle, or accept the lower version with --allow-downgrade");
+        }
+    }
+
+    /**
+     * Refuses an object that was read before, unless its bundle is admitted.
+     *
+     * @throws HostException if it is not
+     */
+    public void object(PolicyObject policy) {
+        if (isOpen()) {
+            return;
+        }
+        String name = "policy " + policy.policy();
+        Signed signed = again(policy.policy(), policy.digest().orElse(""), policy.bundle(), policy.evidence());
+        if (policy.bundle().isEmpty()) {
+            object(name);
+        }
+        if (signed.state() != Signed.State.VALID) {
+            throw new HostException(
+                    "`" + name + "` is refused: " + signed.detail(), "apply a signed bundle; see ringwall trust list");
+        }
+        Optional<Version> version = policy.bundle().map(BundleOrigin::version).flatMap(Version::of);
+        if (!downgrade) {
+            version.ifPresent(each -> refuseLower(name, policy.policy(), each));
+        }
     }
 
     @Override
