@@ -24,6 +24,7 @@ import org.ringwall.loader.apply.Admission;
 import org.ringwall.loader.apply.BundleOrigin;
 import org.ringwall.loader.apply.HostException;
 import org.ringwall.loader.apply.PolicyObject;
+import org.ringwall.loader.apply.Provenance;
 import org.ringwall.loader.state.Printable;
 
 /**
@@ -271,6 +272,23 @@ public final class Trust implements Admission {
         return files.versions()
                 .record(policy.policy(), version.get(), downgrade)
                 .map(before -> version.get() + " after " + before);
+    }
+
+    /**
+     * Records a version that was confirmed, which was admitted when it was applied.
+     *
+     * @return a phrase if its version is lower than that before, such as `7 after 8`
+     * @throws HostException if that cannot be recorded
+     */
+    public Optional<String> confirmed(String policy, Provenance origin) {
+        Optional<Version> version =
+                origin.bundle().filter(bundle -> bundle.key().isPresent()).flatMap(bundle -> Version.of(bundle.version()));
+        if (isOpen() || version.isEmpty() || !isRoot()) {
+            return Optional.empty();
+        }
+        // A damaged record is an error, and not begun anew.
+        files.versions().read();
+        return files.versions().record(policy, version.get(), true).map(before -> version.get() + " after " + before);
     }
 
     private static boolean isRoot() {
