@@ -95,7 +95,12 @@ public final class Dsse {
         return signature != null && key.verifies(message(), signature);
     }
 
-    /** Returns the envelope with one signature of {@link #message} more, or another one of the key. */
+    /**
+     * Returns the envelope with one signature more, or another one of the same key.
+     *
+     * @param key its id
+     * @param signature of {@link #message}
+     */
     public Dsse with(String key, byte[] signature) {
         SortedMap<String, byte[]> all = new TreeMap<>(signatures);
         all.put(key, signature.clone());

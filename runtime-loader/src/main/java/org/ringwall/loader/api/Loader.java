@@ -49,7 +49,7 @@ public final class Loader implements AutoCloseable {
     }
 
     /**
-     * Reads the policies of an object or a bundle, and chooses of each policy of a bundle the object
+     * Reads the policies of an object or a bundle. Of each policy of a bundle it chooses the object
      * for this kernel. If the host trusts keys, the signatures are verified before anything else in
      * the file is used.
      *

@@ -154,7 +154,7 @@ public record LoaderHost(
         return new InstanceFolder(bpf, pins, name).provenance(generation);
     }
 
-    /** Returns the kept archive with the manifest of the bundle with a generation's object, if any. */
+    /** Returns the manifest and the signatures of the bundle with a generation's object, if any. */
     public Optional<Bytes> keptBundle(InstanceName name, int generation) {
         return new InstanceFolder(bpf, pins, name).bundle(generation).map(Bytes::of);
     }
