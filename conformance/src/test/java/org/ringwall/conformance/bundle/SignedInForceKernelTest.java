@@ -38,6 +38,7 @@ import org.ringwall.loader.evidence.Integrity;
 import org.ringwall.loader.trust.Trust;
 import org.ringwall.loader.trust.TrustFiles;
 import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.RunningKernel;
 
 /**
  * A test that {@code status --check} finds what runs in the place of what was signed. The changed
@@ -159,6 +160,24 @@ class SignedInForceKernelTest {
         typed(0, "trust", "remove", key);
         typed(0, "trust", "add", path("key.pub"), "--scope", "mail");
         assertThat(typed(4, "status", "--check")).contains("no key that signed it is trusted for it");
+    }
+
+    @Test
+    void versionsThatWaitAndMapsThatAreReplacedAreTheirObjects() throws IOException {
+        RunningKernel.needs(5, 15, "timers of programs");
+        typed(0, "apply", bundle("1"), "--cgroup", cgroup.path().toString());
+        // The live set of the next version has room for more, so that its map is replaced.
+        Files.writeString(folder.resolve("web.wall"), POLICY.replace("max 8", "max 16"));
+        typed(0, "apply", bundle("2"), "--confirm", "1h");
+        assertThat(typed(0, "status", "--check")).contains("\n  checked: 4 programs and ");
+        typed(0, "confirm", "web", "--roll-back");
+        assertThat(typed(0, "status", "--check")).contains("\n  checked: 4 programs and ");
+        typed(0, "apply", path("web-2.wallpack"), "--monitor", "1h");
+        assertThat(typed(4, "status", "--check"))
+                .contains("monitored for another")
+                .contains("\n  checked: 4 programs and ");
+        typed(0, "enforce", "web");
+        typed(0, "status", "--check");
     }
 
     @Test
