@@ -91,7 +91,8 @@ final class AttestationTest {
                     .hasMessage(message);
         });
         // A signature of the same key for a bundle is not one for a statement.
-        Dsse bundle = Dsse.of("application/vnd.ringwall.bundle.v1+json", bytes(sample("a").json()));
+        Dsse bundle = Dsse.of(
+                "application/vnd.ringwall.bundle.v1+json", bytes(sample("a").json()));
         byte[] signature = key.sign(bundle.message());
         String moved = Dsse.of(Attestation.PAYLOAD, bytes(sample("a").json()))
                 .with(key.publicKey().id(), signature)

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.bundle.sign.CrossSignature;
-import org.ringwall.bundle.sign.VerifyingKey;
 import org.ringwall.bundle.sign.SigningKey;
+import org.ringwall.bundle.sign.VerifyingKey;
 
 /** Tests of the commands that make keys, sign bundles and verify them. */
 final class SignCommandTest {
@@ -150,7 +150,14 @@ final class SignCommandTest {
         done("keygen", "--out", path("old"), "--passphrase-file", path("secret"));
         done("keygen", "--out", path("new"), "--algorithm", "p256");
         String[] words = {
-            "cross-sign", path("new.pub"), "--key", path("old.pem"), "--passphrase-file", path("secret"), "-o", path("new.signed")
+            "cross-sign",
+            path("new.pub"),
+            "--key",
+            path("old.pem"),
+            "--passphrase-file",
+            path("secret"),
+            "-o",
+            path("new.signed")
         };
         assertThat(done(words)).matches("\\S+new\\.signed: key [0-9a-f]{64}, signed by [0-9a-f]{64}\n");
         CrossSignature signed = CrossSignature.read(Files.readAllBytes(folder.resolve("new.signed")));

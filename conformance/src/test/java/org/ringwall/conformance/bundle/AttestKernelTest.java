@@ -88,7 +88,8 @@ class AttestKernelTest {
                     .isEqualTo(List.of(Map.of("name", "web@main", "digest", Map.of("sha256", object))));
             Map<?, ?> predicate = map(statement.get("predicate"));
             assertThat(map(predicate.get("host")).get("bootId"))
-                    .isEqualTo(Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip());
+                    .isEqualTo(Files.readString(Path.of("/proc/sys/kernel/random/boot_id"))
+                            .strip());
             Map<?, ?> web = map(((List<?>) predicate.get("instances")).get(0));
             assertThat(web.get("state")).isEqualTo("in-force");
             assertThat(map(web.get("bundle")).get("version")).isEqualTo("7");

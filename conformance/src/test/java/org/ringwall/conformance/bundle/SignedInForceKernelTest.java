@@ -73,7 +73,8 @@ class SignedInForceKernelTest {
     private final ChildCgroup cgroup = ChildCgroup.make();
     private final ChildCgroup other = ChildCgroup.make();
     private TypedCommands commands = new TypedCommands();
-    private final Path forged = Path.of("/sys/fs/bpf/rwforged-" + ProcessHandle.current().pid());
+    private final Path forged =
+            Path.of("/sys/fs/bpf/rwforged-" + ProcessHandle.current().pid());
 
     @BeforeEach
     void trustAKey() throws IOException {
@@ -143,7 +144,9 @@ class SignedInForceKernelTest {
         String key = keyId();
         assertThat(typed(0, "status", "--check")).contains("\n  checked: signed by key " + key + "\n");
         typed(0, "apply", signed("3"));
-        assertThat(typed(0, "status")).contains("\n  bundle: agents, version 3, ").contains("\n  signed by key " + key);
+        assertThat(typed(0, "status"))
+                .contains("\n  bundle: agents, version 3, ")
+                .contains("\n  signed by key " + key);
         assertThat(typed(0, "status", "--json"))
                 .contains("\"version\":\"3\"")
                 .contains("\"key\":\"" + key + "\"")
@@ -156,7 +159,9 @@ class SignedInForceKernelTest {
                 .contains("`1024` is outside the range of parameter `closed`");
         typed(0, "trust", "revoke", key);
         assertThat(typed(4, "status", "--check")).contains("\n  differs: its signature is not valid here: ");
-        assertThat(typed(4, "status", "--check", "--json")).contains("\"result\":\"differs\"").contains("was revoked on");
+        assertThat(typed(4, "status", "--check", "--json"))
+                .contains("\"result\":\"differs\"")
+                .contains("was revoked on");
         typed(0, "trust", "remove", key);
         typed(0, "trust", "add", path("key.pub"), "--scope", "mail");
         assertThat(typed(4, "status", "--check")).contains("no key that signed it is trusted for it");
@@ -188,7 +193,8 @@ class SignedInForceKernelTest {
         assertThat(typed(0, "status", "--check")).contains("\n  unsigned: it is not from a bundle\n");
         typed(0, "trust", "add", path("key.pub"));
         assertThat(typed(4, "status", "--check"))
-                .contains("\n  differs: its signature is not valid here: it is not from a bundle, and this host trusts keys");
+                .contains(
+                        "\n  differs: its signature is not valid here: it is not from a bundle, and this host trusts keys");
     }
 
     @Test
@@ -311,7 +317,8 @@ class SignedInForceKernelTest {
                     refused++;
                 } else {
                     different++;
-                    assertThat(found).anyMatch(each -> each.startsWith(section.name().substring("cgroup/".length())));
+                    assertThat(found)
+                            .anyMatch(each -> each.startsWith(section.name().substring("cgroup/".length())));
                 }
             }
         }
@@ -340,7 +347,8 @@ class SignedInForceKernelTest {
         byte[] object = signedObject();
         BpfObject parsed = ObjectReader.read(object);
         Map<String, Integer> offsets = new TreeMap<>();
-        int at = indexOf(object, parsed.section(".rodata").orElseThrow().content().toArray());
+        int at = indexOf(
+                object, parsed.section(".rodata").orElseThrow().content().toArray());
         for (DataVariable variable : parsed.section(".rodata").orElseThrow().variables()) {
             offsets.put(variable.name(), at + variable.offset());
         }

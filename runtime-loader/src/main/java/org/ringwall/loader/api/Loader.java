@@ -43,9 +43,8 @@ public final class Loader implements AutoCloseable {
      * @throws LoaderException if the native library cannot be loaded
      */
     public static Loader open() {
-        return LoaderException.translating(
-                () -> new Loader(
-                        LoaderHost.ofThisMachine(BpffsPins.MOUNT.resolve("ringwall")), TrustFiles.ofThisHost()));
+        return LoaderException.translating(() ->
+                new Loader(LoaderHost.ofThisMachine(BpffsPins.MOUNT.resolve("ringwall")), TrustFiles.ofThisHost()));
     }
 
     /**
@@ -82,8 +81,7 @@ public final class Loader implements AutoCloseable {
      */
     public Applied apply(PolicyObject object, ApplyOptions options) {
         return LoaderException.translating(() -> {
-            Trust admission =
-                    Trust.of(trust, options.choices().contains(ApplyOptions.Choice.ALLOW_DOWNGRADE));
+            Trust admission = Trust.of(trust, options.choices().contains(ApplyOptions.Choice.ALLOW_DOWNGRADE));
             admission.object(object.object());
             ApplyResult result = host.applier().apply(request(object, options));
             if (!options.choices().contains(ApplyOptions.Choice.DRY_RUN)) {

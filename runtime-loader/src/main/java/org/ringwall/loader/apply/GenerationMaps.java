@@ -66,7 +66,8 @@ final class GenerationMaps implements AutoCloseable {
             state.open(pin).ifPresent(map -> {
                 add(name, map);
                 declared(name)
-                        .flatMap(spec -> state.formDifference(spec, map, policy.object().btf()))
+                        .flatMap(spec ->
+                                state.formDifference(spec, map, policy.object().btf()))
                         .ifPresent(what -> differences.add("the map `" + pin + "` has " + what));
             });
         }

@@ -38,9 +38,7 @@ final class StatusCommand implements HostCommand {
             }
             boolean sound = instances.stream().allMatch(each -> each.enforced() && !each.rolledBack())
                     && integrity.values().stream().noneMatch(Integrity::differs);
-            return check && !sound
-                    ? ExitCode.NOT_ENFORCED
-                    : ExitCode.DONE;
+            return check && !sound ? ExitCode.NOT_ENFORCED : ExitCode.DONE;
         }
     }
 

@@ -30,8 +30,7 @@ final class StatusPrinter {
      *
      * @param integrity the results of {@code --check}; none without it
      */
-    StatusPrinter(
-            List<InstanceStatus> instances, ContainerNames containers, Map<InstanceName, Integrity> integrity) {
+    StatusPrinter(List<InstanceStatus> instances, ContainerNames containers, Map<InstanceName, Integrity> integrity) {
         this.integrity = integrity;
         this.instances = instances;
         this.containers = containers;

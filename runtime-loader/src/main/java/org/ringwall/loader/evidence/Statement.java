@@ -79,7 +79,8 @@ public final class Statement {
         predicate.put("tool", "ringwall " + Release.VERSION);
         predicate.put("host", hostFields());
         predicate.put("instances", about);
-        predicate.put("programs", steps.values().stream().map(Statement::program).toList());
+        predicate.put(
+                "programs", steps.values().stream().map(Statement::program).toList());
         return Attestation.of(subjects, predicate);
     }
 
@@ -144,7 +145,9 @@ public final class Statement {
                 programs.add(one);
             });
             fields.put("programs", programs);
-            fields.put("places", instance.places().stream().map(place -> place(place, state)).toList());
+            fields.put(
+                    "places",
+                    instance.places().stream().map(place -> place(place, state)).toList());
             bypasses(instance).ifPresent(all -> fields.put("bypasses", all));
             Optional<Fd> lost = state.map(StateNames.LOST);
             if (lost.isPresent()) {
@@ -164,7 +167,8 @@ public final class Statement {
         fields.put("missing", place.missing());
         fields.put("overriding", place.overriding());
         fields.put("accepted", place.accepted());
-        cgroup.ifPresent(there -> fields.put("order", order(there, List.copyOf(state.programs().keySet()))));
+        cgroup.ifPresent(there ->
+                fields.put("order", order(there, List.copyOf(state.programs().keySet()))));
         return fields;
     }
 
@@ -205,7 +209,11 @@ public final class Statement {
         fields.put("id", Integer.toUnsignedLong(step.id()));
         fields.put("name", step.name());
         fields.put("tag", step.tag());
-        fields.put("owner", step.owner() instanceof RunOrder.Owner.Instance ours ? ours.name().toString() : "another owner");
+        fields.put(
+                "owner",
+                step.owner() instanceof RunOrder.Owner.Instance ours
+                        ? ours.name().toString()
+                        : "another owner");
         return fields;
     }
 

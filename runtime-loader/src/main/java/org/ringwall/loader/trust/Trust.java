@@ -281,8 +281,9 @@ public final class Trust implements Admission {
      * @throws HostException if that cannot be recorded
      */
     public Optional<String> confirmed(String policy, Provenance origin) {
-        Optional<Version> version =
-                origin.bundle().filter(bundle -> bundle.key().isPresent()).flatMap(bundle -> Version.of(bundle.version()));
+        Optional<Version> version = origin.bundle()
+                .filter(bundle -> bundle.key().isPresent())
+                .flatMap(bundle -> Version.of(bundle.version()));
         if (isOpen() || version.isEmpty() || !isRoot()) {
             return Optional.empty();
         }

@@ -87,7 +87,8 @@ final class LoaderKernelTest {
     @Test
     void refusesAsTheCommandDoes() throws IOException {
         Path file = object();
-        try (Loader loader = new Loader(LoaderHost.ofThisMachine(BpffsPins.MOUNT.resolve(tag)), TrustFiles.below(folder))) {
+        try (Loader loader =
+                new Loader(LoaderHost.ofThisMachine(BpffsPins.MOUNT.resolve(tag)), TrustFiles.below(folder))) {
             PolicyObject object = PolicyObject.read(file);
             assertThatThrownBy(() -> loader.apply(object, ApplyOptions.DEFAULT.withParam("gate", "1")))
                     .isInstanceOfSatisfying(LoaderException.class, e -> {

@@ -102,15 +102,15 @@ class ComparisonKernelTest {
         policy.object()
                 .maps()
                 .forEach(map -> maps.put(
-                        map.name(),
-                        own(bpf.objGet(pins(policy).resolve("maps").resolve(map.name())))));
+                        map.name(), own(bpf.objGet(pins(policy).resolve("maps").resolve(map.name())))));
         return maps;
     }
 
     private Fd load(PolicyObject policy, Hook hook, ProgramSpec program, Map<String, Fd> maps) {
         GenerationLoader loader = new GenerationLoader(bpf, policy);
         byte[] rodata = MapContent.of(bpf, maps.get(".rodata"));
-        Fd loaded = own(loader.load(hook, program, rodata, name -> maps.get(name).number(), Optional.empty()));
+        Fd loaded =
+                own(loader.load(hook, program, rodata, name -> maps.get(name).number(), Optional.empty()));
         bpf.progBindMap(loaded, maps.get(".rodata"));
         return loaded;
     }
@@ -124,8 +124,7 @@ class ComparisonKernelTest {
             try (Fd link = bpf.objGet(generation(policy).resolve(name));
                     NativeArena arena = new NativeArena(Syscalls.ofThisMachine());
                     NativeArena.Frame frame = arena.frame()) {
-                NativeBlock attr =
-                        frame.zeros(192).putInt(0, link.number()).putInt(4, program.number());
+                NativeBlock attr = frame.zeros(192).putInt(0, link.number()).putInt(4, program.number());
                 long result = Syscalls.ofThisMachine().call(Call.BPF, LINK_UPDATE, attr.address(), 192, 0, 0, 0);
                 assertThat(result).isZero();
             }
@@ -182,10 +181,10 @@ class ComparisonKernelTest {
         Map<String, Fd> maps = maps(policy);
         String live = StateNames.live(StateObjects.LIVE);
         MapInfo there = bpf.mapInfo(maps.get(live));
-        Fd inner = own(bpf.mapById(ByteBuffer.wrap(
-                        bpf.mapLookup(maps.get(live), new byte[4], 4).orElseThrow())
-                .order(ByteOrder.nativeOrder())
-                .getInt()));
+        Fd inner = own(bpf.mapById(
+                ByteBuffer.wrap(bpf.mapLookup(maps.get(live), new byte[4], 4).orElseThrow())
+                        .order(ByteOrder.nativeOrder())
+                        .getInt()));
         MapSpec spec = new MapSpec(
                 there.name(),
                 there.type(),
@@ -197,7 +196,10 @@ class ComparisonKernelTest {
                 Optional.of(inner));
         Fd empty = own(bpf.mapCreate(spec));
         maps.put(live, empty);
-        replace(policy, Hook.CONNECT4, load(policy, Hook.CONNECT4, policy.programs().get(Hook.CONNECT4), maps));
+        replace(
+                policy,
+                Hook.CONNECT4,
+                load(policy, Hook.CONNECT4, policy.programs().get(Hook.CONNECT4), maps));
         assertThat(compare(policy).differences())
                 .containsExactly("connect4: the program in force uses map "
                         + bpf.mapInfo(empty).id() + " in the place of `" + live + "`, which is map " + there.id());
@@ -213,7 +215,8 @@ class ComparisonKernelTest {
                 .toList();
         // The first load of an address is that of the control word.
         List<Insn> code = spec.insns().stream()
-                .map(insn -> insn.equals(new Insn.LoadImm64(Insn.Pseudo.VALUE, Reg.R1, 0)) ? later.getAndSet(insn) : insn)
+                .map(insn ->
+                        insn.equals(new Insn.LoadImm64(Insn.Pseudo.VALUE, Reg.R1, 0)) ? later.getAndSet(insn) : insn)
                 .toList();
         ProgramSpec shifted = new ProgramSpec(spec.name(), spec.section(), code, relocations, List.of(), 0);
         Fd program = load(policy, Hook.CONNECT4, shifted, maps(policy));
@@ -329,7 +332,7 @@ class ComparisonKernelTest {
         }
         assertThat(compare(policy).differences())
                 .hasSize(1)
-                .allMatch(each -> each.startsWith("connect4: the link of ")
-                        && each.endsWith(" attaches it to " + other));
+                .allMatch(
+                        each -> each.startsWith("connect4: the link of ") && each.endsWith(" attaches it to " + other));
     }
 }

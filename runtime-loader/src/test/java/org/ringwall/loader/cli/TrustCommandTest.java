@@ -139,13 +139,14 @@ final class TrustCommandTest {
             byte[] changed = good.clone();
             changed[at] ^= 1;
             Files.write(file, changed);
-            assertThat(ringwall("trust", "add", file.toString())).as("byte %d", at).isIn(1, 3);
+            assertThat(ringwall("trust", "add", file.toString()))
+                    .as("byte %d", at)
+                    .isIn(1, 3);
         }
         Files.write(file, good);
         assertThat(done("trust", "add", file.toString()))
                 .isEqualTo(next.publicKey().id() + ": trusted\n");
-        assertThat(done("trust", "list"))
-                .contains(next.publicKey().id() + ": valid\n  p256, for policies web\n");
+        assertThat(done("trust", "list")).contains(next.publicKey().id() + ": valid\n  p256, for policies web\n");
         admitted(signed(bundle("web", "1"), next));
         assertThat(refused(signed(bundle("mail", "1"), next))).contains("is not trusted for policy `mail`");
 
@@ -153,8 +154,11 @@ final class TrustCommandTest {
         done("trust", "revoke", key.publicKey().id());
         assertThat(ringwall("trust", "add", file.toString())).isEqualTo(3);
         // A signature of another kind does not make a key a successor.
-        Dsse other = Dsse.of("application/vnd.ringwall.bundle.v1+json", next.publicKey().pem());
-        Files.writeString(file, other.with(key.publicKey().id(), key.sign(other.message())).text());
+        Dsse other = Dsse.of(
+                "application/vnd.ringwall.bundle.v1+json", next.publicKey().pem());
+        Files.writeString(
+                file,
+                other.with(key.publicKey().id(), key.sign(other.message())).text());
         assertThat(ringwall("trust", "add", file.toString())).isEqualTo(1);
     }
 
