@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
@@ -94,6 +95,14 @@ class ComparisonKernelTest {
         return pins(policy).resolve("g1");
     }
 
+    private static Fd of(Map<String, Fd> maps, String name) {
+        return Objects.requireNonNull(maps.get(name));
+    }
+
+    private static ProgramSpec program(PolicyObject policy, Hook hook) {
+        return Objects.requireNonNull(policy.programs().get(hook));
+    }
+
     /** Returns the maps that the first program of an instance uses. */
     private Map<String, Fd> maps(PolicyObject policy) {
         Map<String, Fd> maps = new HashMap<>();
@@ -108,10 +117,10 @@ class ComparisonKernelTest {
 
     private Fd load(PolicyObject policy, Hook hook, ProgramSpec program, Map<String, Fd> maps) {
         GenerationLoader loader = new GenerationLoader(bpf, policy);
-        byte[] rodata = MapContent.of(bpf, maps.get(".rodata"));
+        byte[] rodata = MapContent.of(bpf, of(maps, ".rodata"));
         Fd loaded =
-                own(loader.load(hook, program, rodata, name -> maps.get(name).number(), Optional.empty()));
-        bpf.progBindMap(loaded, maps.get(".rodata"));
+                own(loader.load(hook, program, rodata, name -> of(maps, name).number(), Optional.empty()));
+        bpf.progBindMap(loaded, of(maps, ".rodata"));
         return loaded;
     }
 
@@ -145,7 +154,7 @@ class ComparisonKernelTest {
     @Test
     void aProgramBehindALinkIsFound() throws IOException {
         PolicyObject policy = apply(TestObjects.denyPort("p", 9));
-        ProgramSpec spec = policy.programs().get(Hook.CONNECT4);
+        ProgramSpec spec = program(policy, Hook.CONNECT4);
         ProgramSpec changed = new ProgramSpec(
                 spec.name(),
                 spec.section(),
@@ -180,9 +189,9 @@ class ComparisonKernelTest {
         PolicyObject policy = apply(StateObjects.web().object());
         Map<String, Fd> maps = maps(policy);
         String live = StateNames.live(StateObjects.LIVE);
-        MapInfo there = bpf.mapInfo(maps.get(live));
+        MapInfo there = bpf.mapInfo(of(maps, live));
         Fd inner = own(bpf.mapById(
-                ByteBuffer.wrap(bpf.mapLookup(maps.get(live), new byte[4], 4).orElseThrow())
+                ByteBuffer.wrap(bpf.mapLookup(of(maps, live), new byte[4], 4).orElseThrow())
                         .order(ByteOrder.nativeOrder())
                         .getInt()));
         MapSpec spec = new MapSpec(
@@ -199,7 +208,7 @@ class ComparisonKernelTest {
         replace(
                 policy,
                 Hook.CONNECT4,
-                load(policy, Hook.CONNECT4, policy.programs().get(Hook.CONNECT4), maps));
+                load(policy, Hook.CONNECT4, program(policy, Hook.CONNECT4), maps));
         assertThat(compare(policy).differences())
                 .containsExactly("connect4: the program in force uses map "
                         + bpf.mapInfo(empty).id() + " in the place of `" + live + "`, which is map " + there.id());
@@ -208,7 +217,7 @@ class ComparisonKernelTest {
     @Test
     void anotherAddressIsFoundThoughTheTagIsTheSame() throws IOException {
         PolicyObject policy = apply(TestObjects.denyPort("p", 9));
-        ProgramSpec spec = policy.programs().get(Hook.CONNECT4);
+        ProgramSpec spec = program(policy, Hook.CONNECT4);
         AtomicReference<Insn> later = new AtomicReference<>(new Insn.LoadImm64(Insn.Pseudo.VALUE, Reg.R1, 8));
         List<Relocation> relocations = spec.relocations().stream()
                 .map(each -> each.symbol().equals(".data") ? new Relocation(each.slot(), each.symbol(), 8) : each)
@@ -238,8 +247,8 @@ class ComparisonKernelTest {
     void anotherReadOnlyDataIsFound(int at, boolean writable, String difference) throws IOException {
         PolicyObject policy = apply(TestObjects.denyPort("p", 9));
         Map<String, Fd> maps = maps(policy);
-        MapInfo there = bpf.mapInfo(maps.get(".rodata"));
-        byte[] content = MapContent.of(bpf, maps.get(".rodata"));
+        MapInfo there = bpf.mapInfo(of(maps, ".rodata"));
+        byte[] content = MapContent.of(bpf, of(maps, ".rodata"));
         if (at >= 0) {
             content[at] ^= 9;
         }
@@ -250,7 +259,7 @@ class ComparisonKernelTest {
         }
         maps.put(".rodata", fresh);
         for (Hook hook : Set.of(Hook.CONNECT4, Hook.CONNECT6)) {
-            replace(policy, hook, load(policy, hook, policy.programs().get(hook), maps));
+            replace(policy, hook, load(policy, hook, program(policy, hook), maps));
         }
         pin(fresh, generation(policy).resolve("rodata"));
         assertThat(compare(policy).differences()).containsExactly(difference);
@@ -317,10 +326,11 @@ class ComparisonKernelTest {
     void linksToAnotherCgroupAreFound() throws IOException {
         PolicyObject policy = apply(TestObjects.denyPort("p", 9));
         Cgroup other = box.cgroup("b");
-        Path place = Files.list(generation(policy))
-                .filter(pin -> pin.getFileName().toString().startsWith("connect4-"))
+        String name = box.host.pins().list(generation(policy)).stream()
+                .filter(pin -> pin.startsWith("connect4-"))
                 .findFirst()
                 .orElseThrow();
+        Path place = generation(policy).resolve(name);
         try (Fd program = bpf.objGet(generation(policy).resolve("connect4"));
                 Fd cgroup = box.host.view().open(other);
                 Fd link = bpf.linkCreate(program, cgroup, Hook.CONNECT4.attachType());
