@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -75,8 +76,18 @@ class AttestKernelTest {
         return said.text();
     }
 
-    private static Map<?, ?> map(Object value) {
-        return (Map<?, ?>) value;
+    /** Returns the value at a path of names; of a list, the first element is meant. */
+    private static Object at(Object from, String... path) {
+        Object value = from;
+        for (String name : path) {
+            Object map = value instanceof List<?> list ? list.get(0) : value;
+            value = Objects.requireNonNull(((Map<?, ?>) Objects.requireNonNull(map)).get(name), name);
+        }
+        return value;
+    }
+
+    private static String text(Object from, String... path) {
+        return at(from, path).toString();
     }
 
     @Test
@@ -84,29 +95,27 @@ class AttestKernelTest {
         try (ForeignProgram ignored = ForeignProgram.redirectsToLoopback(cgroup)) {
             Map<String, Object> statement = JsonTree.parse(typed(0, "attest", "--json"));
             String object = typed(0, "status").replaceFirst("(?s).*object: SHA-256 ([0-9a-f]{64}).*", "$1");
-            assertThat(statement.get("subject"))
+            assertThat(at(statement, "subject"))
                     .isEqualTo(List.of(Map.of("name", "web@main", "digest", Map.of("sha256", object))));
-            Map<?, ?> predicate = map(statement.get("predicate"));
-            assertThat(map(predicate.get("host")).get("bootId"))
+            assertThat(text(statement, "predicate", "host", "bootId"))
                     .isEqualTo(Files.readString(Path.of("/proc/sys/kernel/random/boot_id"))
                             .strip());
-            Map<?, ?> web = map(((List<?>) predicate.get("instances")).get(0));
-            assertThat(web.get("state")).isEqualTo("in-force");
-            assertThat(map(web.get("bundle")).get("version")).isEqualTo("7");
-            assertThat(map(web.get("bundle")).get("key").toString())
+            Object web = at(statement, "predicate", "instances");
+            assertThat(text(web, "state")).isEqualTo("in-force");
+            assertThat(text(web, "bundle", "version")).isEqualTo("7");
+            assertThat(text(web, "bundle", "key"))
                     .isEqualTo(typed(0, "trust", "list").substring(0, 64));
-            assertThat(map(web.get("check")).get("result")).isEqualTo("same");
-            assertThat(map(map(web.get("check")).get("signature")).get("state")).isEqualTo("valid");
-            assertThat(web.get("params").toString()).isEqualTo("{p=10}");
-            assertThat(web.get("lost").toString()).contains("events=0");
-            assertThat(web.get("bypasses").toString()).contains("id=raw-send, status=open");
-            Map<?, ?> place = map(((List<?>) web.get("places")).get(0));
-            assertThat(place.get("cgroup")).isEqualTo(cgroup.path().toString());
-            assertThat(place.get("id").toString())
+            assertThat(text(web, "check", "result")).isEqualTo("same");
+            assertThat(text(web, "check", "signature", "state")).isEqualTo("valid");
+            assertThat(text(web, "params")).isEqualTo("{p=10}");
+            assertThat(text(web, "lost")).contains("events=0");
+            assertThat(text(web, "bypasses")).contains("id=raw-send, status=open");
+            assertThat(text(web, "places", "cgroup")).isEqualTo(cgroup.path().toString());
+            assertThat(text(web, "places", "id"))
                     .isEqualTo(Files.getAttribute(cgroup.path(), "unix:ino").toString());
-            List<?> order = (List<?>) map(place.get("order")).get(Hook.CONNECT4.word());
+            List<?> order = (List<?>) at(web, "places", "order", Hook.CONNECT4.word());
             assertThat(order).as("ours and the foreign one").hasSize(2);
-            assertThat(predicate.get("programs").toString())
+            assertThat(text(statement, "predicate", "programs"))
                     .contains("id=" + order.get(0) + ", name=connect4_")
                     .contains("id=" + order.get(1) + ", ")
                     .contains("owner=web@main")
