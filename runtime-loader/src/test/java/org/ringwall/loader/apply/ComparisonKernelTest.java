@@ -205,10 +205,7 @@ class ComparisonKernelTest {
                 Optional.of(inner));
         Fd empty = own(bpf.mapCreate(spec));
         maps.put(live, empty);
-        replace(
-                policy,
-                Hook.CONNECT4,
-                load(policy, Hook.CONNECT4, program(policy, Hook.CONNECT4), maps));
+        replace(policy, Hook.CONNECT4, load(policy, Hook.CONNECT4, program(policy, Hook.CONNECT4), maps));
         assertThat(compare(policy).differences())
                 .containsExactly("connect4: the program in force uses map "
                         + bpf.mapInfo(empty).id() + " in the place of `" + live + "`, which is map " + there.id());
