@@ -9,6 +9,9 @@ module org.ringwall.bundle {
             org.ringwall.compiler,
             org.ringwall.loader,
             org.ringwall.registry;
+    exports org.ringwall.bundle.attest to
+            org.ringwall.compiler,
+            org.ringwall.loader;
     exports org.ringwall.bundle.sign to
             org.ringwall.compiler,
             org.ringwall.loader,

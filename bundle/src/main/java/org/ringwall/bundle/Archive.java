@@ -204,6 +204,20 @@ public final class Archive {
         return write(bytes(manifest()), files);
     }
 
+    /**
+     * Returns the bytes of an archive with the manifest and the signatures of this one, and nothing
+     * else: what is needed to verify again that a file is one of the bundle.
+     */
+    public byte[] withoutFiles() {
+        SortedMap<String, byte[]> files = new TreeMap<>(EntryName.ORDER);
+        envelope().ifPresent(envelope -> files.put(ENVELOPE, bytes(envelope)));
+        try {
+            return write(bytes(manifest()), files);
+        } catch (BundleException e) {
+            throw new IllegalStateException("a part of an archive is smaller than the archive", e);
+        }
+    }
+
     private static byte[] bytes(ByteBuffer view) {
         byte[] bytes = new byte[view.remaining()];
         view.duplicate().get(bytes);

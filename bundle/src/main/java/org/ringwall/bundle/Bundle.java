@@ -36,6 +36,18 @@ public final class Bundle {
         return new Bundle(archive, manifest);
     }
 
+    /**
+     * Parses the manifest of an archive, whose other entries need not exist ({@link
+     * Archive#withoutFiles}).
+     *
+     * @throws BundleException if it is not one
+     */
+    public static Manifest manifest(Archive archive) throws BundleException {
+        Manifest manifest = ManifestText.read(archive.manifest());
+        check(manifest);
+        return manifest;
+    }
+
     private static void compare(Map<String, ByteBuffer> entries, Map<String, FileEntry> files) throws BundleException {
         for (String path : files.keySet()) {
             if (!entries.containsKey(path)) {
@@ -104,6 +116,11 @@ public final class Bundle {
      */
     public String digest() {
         return digest;
+    }
+
+    /** Returns {@link Archive#withoutFiles}. */
+    public byte[] withoutFiles() {
+        return archive.withoutFiles();
     }
 
     /** Returns a read-only view of a file that the manifest names. */

@@ -26,7 +26,7 @@ import org.snakeyaml.engine.v2.scanner.StreamReader;
  * after it every text that differs from what its own content is written as, such as one with a
  * member that occurs twice or another escape.
  */
-final class JsonTree {
+public final class JsonTree {
     /** The largest number of values and names. */
     private static final int MOST_VALUES = 100_000;
 
@@ -45,7 +45,7 @@ final class JsonTree {
      * @return a map whose values are of the types that {@link Json} writes
      * @throws BundleException if it is not such a text
      */
-    static Map<String, Object> parse(String text) throws BundleException {
+    public static Map<String, Object> parse(String text) throws BundleException {
         LoadSettings settings = LoadSettings.builder()
                 .setCodePointLimit(Math.max(1, text.length()))
                 .build();

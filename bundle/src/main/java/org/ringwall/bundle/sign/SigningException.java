@@ -7,7 +7,7 @@ public final class SigningException extends Exception {
 
     private final String help;
 
-    SigningException(String message, String help) {
+    public SigningException(String message, String help) {
         super(message);
         this.help = help;
     }

@@ -77,7 +77,7 @@ final class KeygenCommand implements Callable<Integer> {
     }
 
     /** Writes a file that only its owner can read, and never over another one. */
-    private static void write(Path file, byte[] content) {
+    static void write(Path file, byte[] content) {
         try (FileChannel channel = FileChannel.open(
                 file,
                 Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),

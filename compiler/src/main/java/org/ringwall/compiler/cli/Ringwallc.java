@@ -32,6 +32,7 @@ public final class Ringwallc {
             Map.entry("explain", ExplainCommand::new),
             Map.entry("dump", DumpCommand::new),
             Map.entry("keygen", KeygenCommand::new),
+            Map.entry("cross-sign", CrossSignCommand::new),
             Map.entry("sign", SignCommand::new),
             Map.entry("verify", VerifyCommand::new),
             Map.entry("push", () -> RegistryCommands.named("push")),

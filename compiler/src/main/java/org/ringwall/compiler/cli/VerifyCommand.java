@@ -2,11 +2,15 @@
 package org.ringwall.compiler.cli;
 
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.ringwall.bundle.Archive;
+import org.ringwall.bundle.attest.Attestation;
+import org.ringwall.bundle.attest.AttestationText;
 import org.ringwall.bundle.sign.Envelope;
+import org.ringwall.bundle.sign.SigningException;
 import org.ringwall.bundle.sign.VerifyingKey;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -14,10 +18,17 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-@Command(name = "verify", description = "check that a key has signed a bundle, and that nothing in it was changed")
+@Command(
+        name = "verify",
+        description = "check that a key has signed a bundle or an attestation, and that nothing in it was changed")
 final class VerifyCommand implements Callable<Integer> {
-    @Parameters(arity = "1", paramLabel = "FILE.wallpack", description = "the bundle")
+    @Parameters(arity = "1", paramLabel = "FILE", description = "the bundle or attestation")
     private Path bundle = Path.of("");
+
+    @Option(
+            names = "--attestation",
+            description = "the file is a statement of `ringwall attest --sign`; print what it says")
+    private boolean attestation;
 
     @Option(names = "--public-key", required = true, paramLabel = "KEY.pub", description = "the public key")
     private Path publicKey = Path.of("");
@@ -35,19 +46,47 @@ final class VerifyCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         VerifyingKey key = KeyFiles.publicKey(publicKey);
+        if (attestation) {
+            return attestation(key);
+        }
         Archive archive = KeyFiles.archive(bundle);
         Envelope envelope = KeyFiles.envelope(bundle, archive);
         Optional<String> fault = fault(archive, envelope, key);
         if (fault.isPresent()) {
-            PrintWriter err = spec.commandLine().getErr();
-            err.println("error: `" + bundle + "` " + fault.get());
-            err.println("  = help: do not use it; get the bundle from its publisher again");
-            err.flush();
-            return ExitCode.CHECK_FAILED;
+            return failed(fault.get(), "do not use it; get the bundle from its publisher again");
         }
         PrintWriter text = spec.commandLine().getOut();
         text.println(bundle + ": signed by " + key.id());
         text.println("  SHA-256 " + archive.manifestDigest());
+        text.flush();
+        return ExitCode.DONE;
+    }
+
+    private int failed(String fault, String help) {
+        PrintWriter err = spec.commandLine().getErr();
+        err.println("error: `" + bundle + "` " + fault);
+        err.println("  = help: " + help);
+        err.flush();
+        return ExitCode.CHECK_FAILED;
+    }
+
+    /** Prints what the owner of the key says about its host. */
+    private int attestation(VerifyingKey key) {
+        byte[] file = KeyFiles.with(bundle, () -> {
+            if (Files.size(bundle) > Attestation.LARGEST) {
+                throw new InputException("`" + bundle + "` is too large to be an attestation", "name another file");
+            }
+            return Files.readAllBytes(bundle);
+        });
+        Attestation read;
+        try {
+            read = Attestation.read(file, key);
+        } catch (SigningException e) {
+            return failed("is not an attestation by this key: " + e.getMessage(), e.help());
+        }
+        PrintWriter text = spec.commandLine().getOut();
+        text.println(bundle + ": signed by " + key.id());
+        text.print(AttestationText.of(read));
         text.flush();
         return ExitCode.DONE;
     }

@@ -15,7 +15,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.ringwall.bundle.sign.CrossSignature;
 import org.ringwall.bundle.sign.SigningKey;
+import org.ringwall.bundle.sign.VerifyingKey;
 
 /** Tests of the commands that make keys, sign bundles and verify them. */
 final class SignCommandTest {
@@ -141,5 +143,30 @@ final class SignCommandTest {
         assertThat(Run.of("sign", path("web.wallpack"), "--payload", "--key", path("a.pem"))
                         .code())
                 .isEqualTo(2);
+    }
+
+    @Test
+    void signsASuccessor() throws Exception {
+        done("keygen", "--out", path("old"), "--passphrase-file", path("secret"));
+        done("keygen", "--out", path("new"), "--algorithm", "p256");
+        String[] words = {
+            "cross-sign",
+            path("new.pub"),
+            "--key",
+            path("old.pem"),
+            "--passphrase-file",
+            path("secret"),
+            "-o",
+            path("new.signed")
+        };
+        assertThat(done(words)).matches("\\S+new\\.signed: key [0-9a-f]{64}, signed by [0-9a-f]{64}\n");
+        CrossSignature signed = CrossSignature.read(Files.readAllBytes(folder.resolve("new.signed")));
+        VerifyingKey old = VerifyingKey.read(Files.readAllBytes(folder.resolve("old.pub")));
+        assertThat(signed.key().pem()).isEqualTo(Files.readAllBytes(folder.resolve("new.pub")));
+        assertThat(signed.isSignedBy(old)).isTrue();
+        assertThat(signed.isSignedBy(signed.key())).isFalse();
+        assertThat(failed(1, words)).contains("it exists");
+        assertThat(failed(1, "cross-sign", path("web.wall"), "--key", path("old.pem"), "-o", path("x")))
+                .contains("cannot use `");
     }
 }

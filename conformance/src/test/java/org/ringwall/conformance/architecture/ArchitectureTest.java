@@ -184,6 +184,7 @@ final class ArchitectureTest {
             bpf.verifier      : bpf.insn bpf.flow bpf.kernel bpf.object bpf.btf
             bundle.sign       :
             bundle            : bpf.insn bpf.json bpf.kernel bpf.object
+            bundle.attest     : bundle bundle.sign bpf.json
             machine.map       : bpf.btf bpf.kernel bpf.object
             machine           : machine.map bpf.insn bpf.asm bpf.kernel bpf.object
             compiler.source   :
@@ -224,7 +225,7 @@ final class ArchitectureTest {
                                 compiler.ir.opt compiler.codegen compiler.emit \
                                 bpf.insn bpf.asm bpf.kernel bpf.object bpf.state
             compiler.cli      : compiler.api compiler.value compiler.pipeline compiler.bypass compiler.policy \
-                                compiler.source compiler.files bundle bundle.sign bpf.json bpf.kernel bpf.object
+                                compiler.source compiler.files bundle bundle.attest bundle.sign bpf.json bpf.kernel bpf.object
             compiler.api      : compiler.pipeline compiler.testrunner compiler.analysis compiler.bypass compiler.diagram \
                                 compiler.emit compiler.policy compiler.source compiler.files compiler.value bpf.kernel \
                                 bpf.object bundle bundle.sign
@@ -235,8 +236,10 @@ final class ArchitectureTest {
             loader.state      : loader.sys loader.bpf bpf.btf bpf.kernel bpf.object bpf.state
             loader.apply      : loader.sys loader.bpf loader.cgroup loader.state bundle bpf.asm bpf.insn bpf.btf bpf.kernel \
                                 bpf.object bpf.state
-            loader.api        : loader.apply loader.cgroup loader.state bpf.kernel bpf.state
-            loader.trust      : loader.sys loader.state loader.apply bundle bundle.sign
+            loader.api        : loader.apply loader.cgroup loader.state loader.trust bpf.kernel bpf.state
+            loader.trust      : loader.sys loader.state loader.apply bundle bundle.sign bpf.object
+            loader.evidence   : loader.sys loader.bpf loader.cgroup loader.state loader.apply loader.trust bundle bundle.attest bpf.kernel \
+                                bpf.object bpf.state
             loader.sync       : loader.sys loader.cgroup loader.container loader.state loader.apply
             loader.metrics    : loader.sys loader.bpf loader.cgroup loader.container loader.state loader.apply \
                                 bpf.kernel bpf.state
@@ -247,7 +250,7 @@ final class ArchitectureTest {
                                 bpf.kernel bpf.object bpf.state
             loader.cli        : loader.sys loader.bpf loader.cgroup loader.container loader.state loader.apply loader.sync \
                                 loader.why loader.metrics loader.export loader.sockets loader.delegation loader.trust \
-                                bundle bundle.sign bpf.json bpf.kernel bpf.object bpf.state
+                                loader.evidence bundle bundle.attest bundle.sign bpf.json bpf.kernel bpf.object bpf.state
             registry          : compiler.cli compiler.files bundle bundle.sign
             """);
 

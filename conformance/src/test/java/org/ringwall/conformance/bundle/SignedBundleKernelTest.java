@@ -121,6 +121,28 @@ class SignedBundleKernelTest {
     }
 
     @Test
+    void aVersionThatWasNotConfirmedDoesNotForbidTheOneBefore() throws IOException {
+        String old = bundle("7", 9, "key");
+        String fresh = bundle("8", 10, "key");
+        Path record = folder.resolve("var/lib/ringwall/versions");
+        typed(0, "apply", old, "--cgroup", cgroup.path().toString());
+        typed(0, "apply", fresh, "--confirm", "1h");
+        assertThat(Files.readString(record)).contains("\nweb 7\n");
+        typed(0, "confirm", "web", "--roll-back");
+        assertThat(connect(9)).isEqualTo(EPERM);
+        assertThat(typed(0, "apply", old)).startsWith("web@main: in force");
+        typed(0, "apply", fresh, "--confirm", "1h");
+        typed(0, "confirm", "web");
+        assertThat(Files.readString(record)).contains("\nweb 8\n");
+        assertThat(typed(3, "apply", old)).contains("is lower than 8");
+        typed(0, "apply", old, "--allow-downgrade", "--confirm", "1h");
+        assertThat(Files.readString(record)).contains("\nweb 8\n");
+        typed(0, "confirm", "web");
+        assertThat(Files.readString(record)).contains("\nweb 7\n");
+        assertThat(typed(0, "journal", "--json")).contains("\"downgrade\":\"7 after 8\"");
+    }
+
+    @Test
     void declaredStateIsAdmittedInEachRound() throws IOException {
         Path declared = Files.createDirectory(folder.resolve("policies.d"));
         String place = "places: [{path: " + cgroup.path() + "}]\n";

@@ -43,7 +43,9 @@ public record ApplyOptions(
         /** Use the defaults of the new version for params to which no value is given. */
         RESET_PARAMS,
         /** End monitor mode as soon as the new version is in force. */
-        ENFORCE
+        ENFORCE,
+        /** Accept a lower version of a signed bundle than the one applied before. */
+        ALLOW_DOWNGRADE
     }
 
     /** Returns these options for another instance. */

@@ -2,6 +2,8 @@
 package org.ringwall.loader.api;
 
 import java.math.BigInteger;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,7 +16,12 @@ import org.ringwall.loader.apply.BpffsPins;
 import org.ringwall.loader.apply.InstanceName;
 import org.ringwall.loader.apply.InstanceStatus;
 import org.ringwall.loader.apply.LoaderHost;
+import org.ringwall.loader.apply.ObjectChoice;
+import org.ringwall.loader.apply.PolicyFile;
+import org.ringwall.loader.apply.Provenance;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.trust.Trust;
+import org.ringwall.loader.trust.TrustFiles;
 
 /**
  * The loader of this host, which puts policies in force. It needs the privileges of the command
@@ -23,9 +30,11 @@ import org.ringwall.loader.cgroup.Cgroup;
  */
 public final class Loader implements AutoCloseable {
     private final LoaderHost host;
+    private final TrustFiles trust;
 
-    Loader(LoaderHost host) {
+    Loader(LoaderHost host, TrustFiles trust) {
         this.host = host;
+        this.trust = trust;
     }
 
     /**
@@ -34,8 +43,28 @@ public final class Loader implements AutoCloseable {
      * @throws LoaderException if the native library cannot be loaded
      */
     public static Loader open() {
-        return LoaderException.translating(
-                () -> new Loader(LoaderHost.ofThisMachine(BpffsPins.MOUNT.resolve("ringwall"))));
+        return LoaderException.translating(() ->
+                new Loader(LoaderHost.ofThisMachine(BpffsPins.MOUNT.resolve("ringwall")), TrustFiles.ofThisHost()));
+    }
+
+    /**
+     * Reads the policies of an object or a bundle. Of each policy of a bundle it chooses the object
+     * for this kernel. If the host trusts keys, the signatures are verified before anything else in
+     * the file is used.
+     *
+     * @return the policies in the order of the bundle
+     * @throws LoaderException if the file cannot be read, is refused, or has no object for this
+     *     kernel
+     */
+    public List<PolicyObject> read(Path file) {
+        return LoaderException.translating(() -> {
+            List<PolicyObject> objects = new ArrayList<>();
+            // Versions are compared when a policy is applied.
+            for (ObjectChoice choice : PolicyFile.read(file.toString(), Trust.of(trust, true))) {
+                objects.add(PolicyObject.of(host.chooser().choose(choice)));
+            }
+            return objects;
+        });
     }
 
     /**
@@ -43,21 +72,37 @@ public final class Loader implements AutoCloseable {
      * Counters, live sets and rates keep their content. Hooks of a plain object switch one after
      * the other, without a gap.
      *
+     * <p>A host that trusts keys admits the same policies as for the command: those of bundles that
+     * a valid key has signed for them, read by {@link #read}, in no lower version than before
+     * unless {@link ApplyOptions.Choice#ALLOW_DOWNGRADE} is chosen.
+     *
      * @throws LoaderException if an option is wrong, or the kernel or the host refuses. What was in
      *     force before is still in force, and nothing else
      */
     public Applied apply(PolicyObject object, ApplyOptions options) {
-        return LoaderException.translating(() -> applied(host.applier()
-                .apply(new ApplyRequest(
-                        object.object(),
-                        options.instance(),
-                        options.cgroups().stream().map(host.cgroups()::at).toList(),
-                        options.params(),
-                        options.choices().stream()
-                                .map(choice -> ApplyRequest.Choice.valueOf(choice.name()))
-                                .collect(Collectors.toSet()),
-                        options.forget(),
-                        Optional.empty()))));
+        return LoaderException.translating(() -> {
+            Trust admission = Trust.of(trust, options.choices().contains(ApplyOptions.Choice.ALLOW_DOWNGRADE));
+            admission.object(object.object());
+            ApplyResult result = host.applier().apply(request(object, options));
+            if (!options.choices().contains(ApplyOptions.Choice.DRY_RUN)) {
+                admission.applied(object.object());
+            }
+            return applied(result);
+        });
+    }
+
+    private ApplyRequest request(PolicyObject object, ApplyOptions options) {
+        return new ApplyRequest(
+                object.object(),
+                options.instance(),
+                options.cgroups().stream().map(host.cgroups()::at).toList(),
+                options.params(),
+                options.choices().stream()
+                        .filter(choice -> choice != ApplyOptions.Choice.ALLOW_DOWNGRADE)
+                        .map(choice -> ApplyRequest.Choice.valueOf(choice.name()))
+                        .collect(Collectors.toSet()),
+                options.forget(),
+                Optional.empty());
     }
 
     /**
@@ -118,6 +163,10 @@ public final class Loader implements AutoCloseable {
                 instance.monitored().map(mode -> new PolicyStatus.Monitored(mode.seconds(), mode.reason())),
                 params,
                 instance.digest(),
+                instance.origin()
+                        .flatMap(Provenance::bundle)
+                        .map(bundle -> new PolicyStatus.Bundle(
+                                bundle.name(), bundle.version(), bundle.digest(), bundle.key())),
                 instance.trouble());
     }
 

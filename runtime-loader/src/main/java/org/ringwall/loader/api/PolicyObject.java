@@ -21,13 +21,18 @@ public final class PolicyObject {
 
     /**
      * Reads an object of at most 256 MiB for machines of this byte order. Needs no privilege and
-     * no kernel.
+     * no kernel. It is not from a bundle, so a host that trusts keys does not apply it; there,
+     * use {@link Loader#read}.
      *
      * @throws LoaderException if the file cannot be read, is not an object for hooks of cgroups, or
      *     has parts or a version of the ABI that this loader does not support
      */
     public static PolicyObject read(Path file) {
         return LoaderException.translating(() -> new PolicyObject(ObjectFile.read(file.toString())));
+    }
+
+    static PolicyObject of(org.ringwall.loader.apply.PolicyObject object) {
+        return new PolicyObject(object);
     }
 
     org.ringwall.loader.apply.PolicyObject object() {

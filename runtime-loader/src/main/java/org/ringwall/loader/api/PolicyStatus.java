@@ -23,6 +23,7 @@ import java.util.TreeMap;
  * @param params the values of its params by name
  * @param digest the SHA-256 in hex of the object file in force; empty if the object was not read
  *     from a file, or an earlier version applied it
+ * @param bundle the bundle that the object is from; empty if it is from none
  * @param trouble why it cannot be read; empty if it can
  */
 public record PolicyStatus(
@@ -35,6 +36,7 @@ public record PolicyStatus(
         Optional<Monitored> monitored,
         Map<String, BigInteger> params,
         Optional<String> digest,
+        Optional<Bundle> bundle,
         Optional<String> trouble) {
     /** Creates a status. */
     public PolicyStatus {
@@ -53,6 +55,17 @@ public record PolicyStatus(
         /** It cannot be read, and may be in force. */
         UNREADABLE
     }
+
+    /**
+     * A bundle.
+     *
+     * @param name its name
+     * @param version its version
+     * @param digest the SHA-256 of its manifest in hex
+     * @param key the id of the key by whose signature it was admitted; empty if the host trusted no
+     *     key then
+     */
+    public record Bundle(String name, String version, String digest, Optional<String> key) {}
 
     /**
      * Monitor mode.

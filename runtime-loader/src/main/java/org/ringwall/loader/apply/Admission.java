@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.apply;
 
+import java.util.Map;
 import java.util.Optional;
 import org.ringwall.bundle.Archive;
 import org.ringwall.bundle.Manifest;
@@ -24,7 +25,7 @@ public interface Admission {
 
         @Override
         public Content archive(String file, Archive archive) {
-            return manifest -> {};
+            return manifest -> Map.of();
         }
 
         @Override
@@ -36,8 +37,13 @@ public interface Admission {
     /** A decision about what a bundle contains. */
     @FunctionalInterface
     interface Content {
-        /** Refuses a manifest whose policies or version are not admitted. */
-        void admit(Manifest manifest);
+        /**
+         * Refuses a manifest whose policies or version are not admitted.
+         *
+         * @return the id of the key by which each policy is admitted, by its name; none if no key
+         *     is needed
+         */
+        Map<String, String> admit(Manifest manifest);
     }
 
     /** Returns whether every file is admitted, so that a file need not be read again. */

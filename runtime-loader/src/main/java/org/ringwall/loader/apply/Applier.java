@@ -12,7 +12,6 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.bpf.object.Bytes;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.apply.Recovery.InForce;
 import org.ringwall.loader.bpf.Bpf;
@@ -137,7 +136,7 @@ public final class Applier {
             Walk walk = new Walk(
                     folder,
                     new Provenance(request.policy().digest(), request.policy().bundle(), Instant.now(), author),
-                    request.policy().file(),
+                    request.policy(),
                     word,
                     old,
                     new Attacher(bpf, cgroups, order, () -> {
@@ -150,8 +149,7 @@ public final class Applier {
                     folder.reason(),
                     request.chooses(Choice.ENFORCE),
                     request.overlap(),
-                    timer.prepared(),
-                    request.policy().plain());
+                    timer.prepared());
             notes.addAll(walk(walk, loaded, targets));
             notes.addAll(accepted(folder, overriding));
             return new ApplyResult(
@@ -285,7 +283,7 @@ public final class Applier {
     private record Walk(
             InstanceFolder folder,
             Provenance origin,
-            Optional<Bytes> file,
+            PolicyObject policy,
             ControlWord word,
             Optional<InForce> old,
             Attacher attacher,
@@ -295,8 +293,11 @@ public final class Applier {
             String reasonBefore,
             boolean enforce,
             Duration overlap,
-            Optional<Rollback.Prepared> timer,
-            boolean plain) {}
+            Optional<Rollback.Prepared> timer) {
+        boolean plain() {
+            return policy.plain();
+        }
+    }
 
     private static void begin(Walk walk) {
         walk.monitor().ifPresent(monitor -> {
@@ -415,7 +416,8 @@ public final class Applier {
         var where = walk.folder().generation(walk.generation());
         pins.createFolder(where);
         walk.folder().keepProvenance(walk.generation(), walk.origin());
-        walk.file().ifPresent(file -> walk.folder().keepObject(walk.generation(), file.toArray()));
+        walk.policy().file().ifPresent(file -> walk.folder().keepObject(walk.generation(), file.toArray()));
+        walk.policy().evidence().ifPresent(each -> walk.folder().keepBundle(walk.generation(), each.toArray()));
         walk.folder().maps().pin(loaded);
         if (walk.plain()) {
             walk.folder().pinMaps(walk.generation(), loaded);

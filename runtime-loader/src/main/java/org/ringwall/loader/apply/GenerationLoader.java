@@ -4,12 +4,12 @@ package org.ringwall.loader.apply;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.ToIntFunction;
 import org.ringwall.bpf.btf.Btf;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.InsnCodec;
@@ -19,7 +19,6 @@ import org.ringwall.bpf.object.DataSection;
 import org.ringwall.bpf.object.LineInfo;
 import org.ringwall.bpf.object.MapType;
 import org.ringwall.bpf.object.ProgramSpec;
-import org.ringwall.bpf.object.Relocation;
 import org.ringwall.bpf.object.Subprogram;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapSpec;
@@ -45,16 +44,13 @@ final class GenerationLoader {
     private final Bpf bpf;
     private final PolicyObject policy;
     private final TypeImage types;
-    private final KernelOffsets offsets;
-    private final KernelFunctions functions;
+    private final ProgramCode code;
 
     GenerationLoader(Bpf bpf, PolicyObject policy) {
         this.bpf = bpf;
         this.policy = policy;
         this.types = TypeImage.of(policy.object());
-        Btf kernel = KernelTypes.of(bpf, policy.object());
-        this.offsets = new KernelOffsets(kernel, policy.object().btf());
-        this.functions = new KernelFunctions(kernel);
+        this.code = new ProgramCode(bpf, policy);
     }
 
     /** Loads the type information; empty if the object has none. */
@@ -125,11 +121,18 @@ final class GenerationLoader {
      */
     private void load(
             Generation generation, Hook hook, ProgramSpec program, byte[] rodata, Fd control, Optional<Fd> btf) {
-        List<Insn> resolved = resolve(program, generation);
-        List<Insn> code = policy.plain() ? resolved : ConstantLoads.fold(program, resolved, rodata);
-        Fd loaded = bpf.progLoad(program(hook, program, code, btf));
+        Fd loaded = load(hook, program, rodata, symbol -> generation.map(symbol).number(), btf);
         generation.program(hook, loaded);
         bpf.progBindMap(loaded, policy.plain() ? control : generation.map(PolicyObject.RODATA));
+    }
+
+    /**
+     * Loads one program.
+     *
+     * @param maps the number of the descriptor of each map and data section, by its name
+     */
+    Fd load(Hook hook, ProgramSpec program, byte[] rodata, ToIntFunction<String> maps, Optional<Fd> btf) {
+        return bpf.progLoad(program(hook, program, code.of(program, rodata, maps), btf));
     }
 
     /**
@@ -260,7 +263,7 @@ final class GenerationLoader {
     }
 
     private ProgSpec program(Hook hook, ProgramSpec program, List<Insn> insns, Optional<Fd> btf) {
-        Bytes code = Bytes.of(InsnCodec.encode(insns, ByteOrder.nativeOrder()));
+        Bytes slots = Bytes.of(InsnCodec.encode(insns, ByteOrder.nativeOrder()));
         boolean typed =
                 program.funcTypeId() != 0 && program.subprograms().stream().allMatch(sub -> sub.funcTypeId() != 0);
         Optional<ProgSpec.DebugInfo> debug = btf.filter(types -> typed)
@@ -270,36 +273,9 @@ final class GenerationLoader {
                 hook.programType().number(),
                 hook.attachType(),
                 0,
-                code,
+                slots,
                 policy.object().license(),
                 debug);
-    }
-
-    private List<Insn> resolve(ProgramSpec program, Generation generation) {
-        Map<Integer, Relocation> bySlot = new HashMap<>();
-        program.relocations().forEach(relocation -> bySlot.put(relocation.slot(), relocation));
-        Map<Integer, Insn> ofKernel = new HashMap<>(offsets.resolve(program));
-        ofKernel.putAll(functions.resolve(program));
-        List<Insn> resolved = new ArrayList<>();
-        int slot = 0;
-        for (Insn insn : program.insns()) {
-            Relocation relocation = bySlot.get(slot);
-            Insn own = ofKernel.getOrDefault(slot, insn);
-            resolved.add(relocation == null ? own : resolve(insn, relocation, generation));
-            slot += insn.slots();
-        }
-        return resolved;
-    }
-
-    private Insn resolve(Insn insn, Relocation relocation, Generation generation) {
-        if (!(insn instanceof Insn.LoadImm64 load)) {
-            throw new IllegalStateException("a relocation of an instruction that loads no address");
-        }
-        long fd = generation.map(relocation.symbol()).number();
-        boolean data = policy.object().section(relocation.symbol()).isPresent();
-        return data
-                ? new Insn.LoadImm64(Insn.Pseudo.MAP_VALUE, load.dst(), (long) relocation.addend() << 32 | fd)
-                : new Insn.LoadImm64(Insn.Pseudo.MAP_FD, load.dst(), fd);
     }
 
     /** Encodes records of `struct bpf_func_info`. */

@@ -33,6 +33,7 @@ final class InstanceFolder {
     private static final String NEXT_REASON = "reason-next";
     private static final String APPLIED = "applied";
     private static final String OBJECT = "object";
+    private static final String BUNDLE = "bundle";
     private static final String ACCEPTED = "accepted";
     private static final String ROLLBACK = "rollback";
     private static final String PLAIN = "plain";
@@ -169,27 +170,54 @@ final class InstanceFolder {
 
     /** Returns the origin of a generation; empty if an earlier version of the loader applied it. */
     Optional<Provenance> provenance(int generation) {
-        try (Fd map = bpf.objGet(generation(generation).resolve(APPLIED))) {
-            return ProvenanceMap.read(bpf, map);
-        } catch (KernelRefusedException e) {
-            if (!e.errno().is(Errno.ENOENT)) {
-                throw e;
+        return open(generation(generation).resolve(APPLIED)).flatMap(map -> {
+            try (map) {
+                return ProvenanceMap.read(bpf, map);
             }
-            return Optional.empty();
-        }
+        });
     }
 
     /** Stores a copy of a generation's object file among its pins. */
     void keepObject(int generation, byte[] file) {
-        try (Fd map = ObjectCopy.create(bpf, file)) {
-            bpf.objPin(map, generation(generation).resolve(OBJECT));
-        }
+        keep(generation, OBJECT, file);
     }
 
     /** Returns the copy of a generation's object file; empty if there is none. */
     Optional<byte[]> object(int generation) {
-        try (Fd map = bpf.objGet(generation(generation).resolve(OBJECT))) {
-            return Optional.of(ObjectCopy.read(bpf, map));
+        return kept(generation, OBJECT);
+    }
+
+    /** Stores the manifest and the signatures of the bundle with a generation's object. */
+    void keepBundle(int generation, byte[] archive) {
+        keep(generation, BUNDLE, archive);
+    }
+
+    /**
+     * Returns the archive with the manifest and the signatures of the bundle with a generation's
+     * object; empty if there is none.
+     */
+    Optional<byte[]> bundle(int generation) {
+        return kept(generation, BUNDLE);
+    }
+
+    private void keep(int generation, String what, byte[] file) {
+        try (Fd map = KeptFile.create(bpf, "ringwall_" + what, file)) {
+            bpf.objPin(map, generation(generation).resolve(what));
+        }
+    }
+
+    private Optional<byte[]> kept(int generation, String what) {
+        return open(generation(generation).resolve(what)).map(map -> {
+            try (map) {
+                return KeptFile.read(bpf, map);
+            }
+        });
+    }
+
+    /** Opens a pin; empty if there is none of this name. */
+    Optional<Fd> open(Path pin) {
+        try {
+            return Optional.of(bpf.objGet(pin));
         } catch (KernelRefusedException e) {
             if (!e.errno().is(Errno.ENOENT)) {
                 throw e;

@@ -149,6 +149,24 @@ public record LoaderHost(
         return AppliedObject.read(bpf, new InstanceFolder(bpf, pins, name), name, generation, given);
     }
 
+    /** Returns the origin of a generation; empty if it is not known. */
+    public Optional<Provenance> origin(InstanceName name, int generation) {
+        return new InstanceFolder(bpf, pins, name).provenance(generation);
+    }
+
+    /** Returns the manifest and the signatures of the bundle with a generation's object, if any. */
+    public Optional<Bytes> keptBundle(InstanceName name, int generation) {
+        return new InstanceFolder(bpf, pins, name).bundle(generation).map(Bytes::of);
+    }
+
+    /**
+     * Compares what is in force of an instance with the copy of its object. Changes nothing that is
+     * in force, and takes no lock.
+     */
+    public Comparison compare(InstanceName name) {
+        return ObjectComparison.of(bpf, pins, view(), name);
+    }
+
     /** Returns how a program of another owner at a hook overrides verdicts; empty if it cannot. */
     public Optional<String> overriding(Hook hook, int program) {
         return LaterPrograms.finding(bpf, hook, program);

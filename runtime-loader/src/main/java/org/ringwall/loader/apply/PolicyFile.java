@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -62,8 +63,7 @@ public final class PolicyFile {
         Archive archive = archive(name);
         Admission.Content content = admission.archive(name, archive);
         Bundle bundle = bundle(name, archive);
-        content.admit(bundle.manifest());
-        return choices(name, bundle);
+        return choices(name, bundle, content.admit(bundle.manifest()));
     }
 
     /** Returns whether a file is a bundle by its first bytes, or by its name. */
@@ -140,10 +140,17 @@ public final class PolicyFile {
 
     /** Returns the choices that a bundle offers to this machine. */
     public static List<ObjectChoice> choices(String name, Bundle bundle) {
-        BundleOrigin origin =
-                new BundleOrigin(bundle.manifest().name(), bundle.manifest().version(), bundle.digest());
+        return choices(name, bundle, Map.of());
+    }
+
+    private static List<ObjectChoice> choices(String name, Bundle bundle, Map<String, String> keys) {
         List<ObjectChoice> choices = new ArrayList<>();
         for (PolicyEntry policy : bundle.manifest().policies()) {
+            BundleOrigin origin = new BundleOrigin(
+                    bundle.manifest().name(),
+                    bundle.manifest().version(),
+                    bundle.digest(),
+                    Optional.ofNullable(keys.get(policy.name())));
             String label = bundle.manifest().policies().size() == 1 ? name : name + ":" + policy.name();
             List<ObjectChoice.Candidate> candidates = policy.objects().stream()
                     .filter(object -> object.order().equals(ByteOrder.nativeOrder()))
@@ -167,7 +174,7 @@ public final class PolicyFile {
         byte[] bytes = bundle.object(entry);
         try {
             PolicyObject object =
-                    PolicyObject.of(ObjectReader.read(bytes)).fromFile(bytes).fromBundle(origin);
+                    PolicyObject.of(ObjectReader.read(bytes)).fromFile(bytes).fromBundle(origin, bundle.withoutFiles());
             if (!object.policy().equals(policy.name())) {
                 throw new InputException(
                         label + " is policy `" + object.policy() + "`, and the manifest says `"

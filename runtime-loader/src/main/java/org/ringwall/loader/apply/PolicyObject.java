@@ -42,6 +42,7 @@ import org.ringwall.loader.sys.Sha256;
  * @param generationOffset offset of the generation in `.rodata`; empty for a plain object
  * @param file the object file; empty if the object was not read from one
  * @param bundle the bundle that it is from, if any
+ * @param evidence the archive with the manifest and the signatures of that bundle, if any
  * @param ringChosen whether the user chose the size of the ring, in place of that of the object
  */
 public record PolicyObject(
@@ -54,6 +55,7 @@ public record PolicyObject(
         OptionalInt generationOffset,
         Optional<Bytes> file,
         Optional<BundleOrigin> bundle,
+        Optional<Bytes> evidence,
         boolean ringChosen) {
     /** The version of the contract that this loader supports. */
     public static final String ABI = Release.CONTRACT;
@@ -133,6 +135,7 @@ public record PolicyObject(
                 OptionalInt.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 false);
     }
 
@@ -178,6 +181,7 @@ public record PolicyObject(
                 OptionalInt.of(generation.offset()),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 false);
     }
 
@@ -193,11 +197,16 @@ public record PolicyObject(
                 generationOffset,
                 Optional.of(Bytes.of(content)),
                 bundle,
+                evidence,
                 ringChosen);
     }
 
-    /** Returns the same object as one of a bundle. */
-    PolicyObject fromBundle(BundleOrigin origin) {
+    /**
+     * Returns the same object as one of a bundle.
+     *
+     * @param archive its manifest and its signatures
+     */
+    PolicyObject fromBundle(BundleOrigin origin, byte[] archive) {
         return new PolicyObject(
                 object,
                 policy,
@@ -208,6 +217,7 @@ public record PolicyObject(
                 generationOffset,
                 file,
                 Optional.of(origin),
+                Optional.of(Bytes.of(archive)),
                 ringChosen);
     }
 
@@ -236,7 +246,8 @@ public record PolicyObject(
         DeclaredMaps.check(maps);
         BpfObject sized =
                 new BpfObject(object.order(), object.license(), object.programs(), maps, object.data(), object.btf());
-        return new PolicyObject(sized, policy, source, tool, programs, params, generationOffset, file, bundle, true);
+        return new PolicyObject(
+                sized, policy, source, tool, programs, params, generationOffset, file, bundle, evidence, true);
     }
 
     /**

@@ -39,7 +39,11 @@ final class ProvenanceMap {
     private static final int BUNDLE_NAME_SIZE = 128;
     private static final int BUNDLE_VERSION = BUNDLE_NAME + BUNDLE_NAME_SIZE;
     private static final int BUNDLE_VERSION_SIZE = 64;
-    private static final int WHOLE = BUNDLE_VERSION + BUNDLE_VERSION_SIZE;
+    /** The size before key ids. */
+    private static final int UNSIGNED = BUNDLE_VERSION + BUNDLE_VERSION_SIZE;
+
+    private static final int BUNDLE_KEY = UNSIGNED;
+    private static final int WHOLE = BUNDLE_KEY + DIGEST;
     private static final long NANOS = 1_000_000_000L;
     private static final long UNSET = 0xffff_ffffL;
 
@@ -61,7 +65,8 @@ final class ProvenanceMap {
                 member("command", types.array(text, COMMAND_SIZE), COMMAND),
                 member("bundle", types.array(u8, DIGEST), BUNDLE),
                 member("bundle_name", types.array(text, BUNDLE_NAME_SIZE), BUNDLE_NAME),
-                member("bundle_version", types.array(text, BUNDLE_VERSION_SIZE), BUNDLE_VERSION));
+                member("bundle_version", types.array(text, BUNDLE_VERSION_SIZE), BUNDLE_VERSION),
+                member("bundle_key", types.array(u8, DIGEST), BUNDLE_KEY));
         int struct = types.struct("ringwall_applied", WHOLE, members);
         return OneValueMap.create(bpf, "ringwall_origin", types, struct, bytes(origin));
     }
@@ -81,6 +86,7 @@ final class ProvenanceMap {
         origin.bundle().ifPresent(bundle -> {
             out.position(BUNDLE).put(HexFormat.of().parseHex(bundle.digest()));
             out.put(text(bundle.name(), BUNDLE_NAME_SIZE)).put(text(bundle.version(), BUNDLE_VERSION_SIZE));
+            bundle.key().ifPresent(key -> out.put(HexFormat.of().parseHex(key)));
         });
         return out.array();
     }
@@ -108,28 +114,34 @@ final class ProvenanceMap {
      */
     static Optional<Provenance> read(Bpf bpf, Fd map) {
         return OneValueMap.read(bpf, map, WHOLE)
+                .or(() -> OneValueMap.read(bpf, map, UNSIGNED))
                 .or(() -> OneValueMap.read(bpf, map, SIZE))
                 .map(value -> of(Arrays.copyOf(value, WHOLE)));
     }
 
     private static Optional<BundleOrigin> bundle(byte[] value) {
-        byte[] digest = Arrays.copyOfRange(value, BUNDLE, BUNDLE_NAME);
+        return hash(value, BUNDLE)
+                .map(digest -> new BundleOrigin(
+                        Variables.text(Arrays.copyOfRange(value, BUNDLE_NAME, BUNDLE_VERSION)),
+                        Variables.text(Arrays.copyOfRange(value, BUNDLE_VERSION, BUNDLE_KEY)),
+                        digest,
+                        hash(value, BUNDLE_KEY)));
+    }
+
+    /** Returns a SHA-256 in hex; empty if it is zeros. */
+    private static Optional<String> hash(byte[] value, int at) {
+        byte[] digest = Arrays.copyOfRange(value, at, at + DIGEST);
         return Arrays.equals(digest, new byte[DIGEST])
                 ? Optional.empty()
-                : Optional.of(new BundleOrigin(
-                        Variables.text(Arrays.copyOfRange(value, BUNDLE_NAME, BUNDLE_VERSION)),
-                        Variables.text(Arrays.copyOfRange(value, BUNDLE_VERSION, WHOLE)),
-                        HexFormat.of().formatHex(digest)));
+                : Optional.of(HexFormat.of().formatHex(digest));
     }
 
     private static Provenance of(byte[] value) {
         ByteBuffer in = ByteBuffer.wrap(value).order(ByteOrder.nativeOrder());
         long time = in.getLong(0);
         long login = Integer.toUnsignedLong(in.getInt(LOGIN));
-        byte[] digest = Arrays.copyOfRange(value, OBJECT, OBJECT + DIGEST);
-        boolean known = !Arrays.equals(digest, new byte[DIGEST]);
         return new Provenance(
-                known ? Optional.of(HexFormat.of().formatHex(digest)) : Optional.empty(),
+                hash(value, OBJECT),
                 bundle(value),
                 Instant.ofEpochSecond(Math.floorDiv(time, NANOS), Math.floorMod(time, NANOS)),
                 new Author(

@@ -304,6 +304,11 @@ final class StateMaps {
                 || new Table(bpf, fd, name, texts.tables().get(name)).sound();
     }
 
+    /** Returns what differs from a declaration, apart from the number of entries. */
+    Optional<String> formDifference(MapSpec map, Fd fd, Btf types) {
+        return difference(map, fd, types, false);
+    }
+
     /**
      * Returns what differs, with both values; empty if programs of both versions read the map
      * alike.
@@ -382,6 +387,11 @@ final class StateMaps {
     /** Returns the name of the map in an object for the name of a pin. */
     static String ofPin(String pin) {
         return pin.endsWith(ANEW) ? pin.substring(0, pin.length() - ANEW.length()) : pin;
+    }
+
+    /** Returns the name of the map in an object for any name of a pin. */
+    static String anyPin(String pin) {
+        return pin.endsWith(BEFORE) ? pin.substring(0, pin.length() - BEFORE.length()) : ofPin(pin);
     }
 
     /**

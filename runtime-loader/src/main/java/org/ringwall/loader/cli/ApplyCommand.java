@@ -204,11 +204,9 @@ final class ApplyCommand implements HostCommand {
 
         void done(ApplyResult result) {
             if (!dryRun) {
-                items.stream()
-                        .filter(item -> item.request().name().equals(result.name()))
-                        .forEach(item -> admission
-                                .applied(item.request().policy())
-                                .ifPresent(versions -> changes.with("downgrade", versions)));
+                if (result.confirm().isEmpty()) {
+                    recordVersion(result);
+                }
                 result.confirm().ifPresent(time -> changes.with("confirm", time.toSeconds()));
                 changes.generations(result.before(), result.generation())
                         .with(
@@ -217,6 +215,18 @@ final class ApplyCommand implements HostCommand {
                         .done("in force" + (result.monitoring().isEmpty() ? "" : ", monitored")
                                 + (result.confirm().isEmpty() ? "" : ", unconfirmed"));
             }
+        }
+
+        /**
+         * Records the version, which older ones cannot replace. One that must be confirmed is
+         * recorded by that, so that the host can return to the version before.
+         */
+        private void recordVersion(ApplyResult result) {
+            items.stream()
+                    .filter(item -> item.request().name().equals(result.name()))
+                    .forEach(item -> admission
+                            .applied(item.request().policy())
+                            .ifPresent(versions -> changes.with("downgrade", versions)));
         }
 
         /** Records one policy of several. */

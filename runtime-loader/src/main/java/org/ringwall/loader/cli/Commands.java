@@ -19,6 +19,7 @@ public final class Commands {
             Map.entry("inspect", InspectCommand::new),
             Map.entry("trust", TrustCommand::new),
             Map.entry("status", StatusCommand::new),
+            Map.entry("attest", AttestCommand::new),
             Map.entry("sync", SyncCommand::new),
             Map.entry("unit-dropin", UnitDropinCommand::new),
             Map.entry("tree", TreeCommand::new),

@@ -9,6 +9,7 @@ import org.ringwall.loader.apply.Confirmer;
 import org.ringwall.loader.apply.Confirmer.Outcome;
 import org.ringwall.loader.apply.InstanceName;
 import org.ringwall.loader.apply.LoaderHost;
+import org.ringwall.loader.trust.Trust;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -31,6 +32,11 @@ final class ConfirmCommand implements HostCommand {
             Confirmer confirmer = host.confirmer();
             Confirmer.Result result = back ? confirmer.rollBack(name) : confirmer.confirm(name);
             boolean kept = result.outcome() == Outcome.CONFIRMED;
+            if (kept) {
+                host.origin(name, result.generation())
+                        .flatMap(origin -> Trust.of(session.trust(), false).confirmed(name.policy(), origin))
+                        .ifPresent(versions -> session.changes().with("downgrade", versions));
+            }
             session.changes()
                     .generations(kept ? result.to() : result.from(), result.generation())
                     .done(text(result.outcome()));

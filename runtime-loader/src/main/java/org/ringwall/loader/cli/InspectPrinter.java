@@ -142,8 +142,8 @@ final class InspectPrinter {
 
     String json() {
         Manifest manifest = bundle.manifest();
-        Map<String, Object> fields =
-                StatusPrinter.bundle(new BundleOrigin(manifest.name(), manifest.version(), bundle.digest()));
+        Map<String, Object> fields = StatusPrinter.bundle(
+                new BundleOrigin(manifest.name(), manifest.version(), bundle.digest(), Optional.empty()));
         fields.put("tool", manifest.tool());
         fields.put("contract", manifest.contract());
         fields.putAll(signatures.fields());

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.cli;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import org.ringwall.loader.apply.InstanceName;
 import org.ringwall.loader.apply.InstanceStatus;
 import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.container.ContainerNames;
+import org.ringwall.loader.evidence.Integrity;
+import org.ringwall.loader.trust.Trust;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -14,7 +19,9 @@ final class StatusCommand implements HostCommand {
     public CommandSpec spec() {
         return Options.command("Shows the policies in force.")
                 .addOption(Options.flag(
-                        "--check", "Exit with 4 if a policy is lost, detached, overridden, monitored or rolled back."))
+                        "--check",
+                        "Compare what is in force with what was signed; exit with 4 if it differs, or if a policy is"
+                                + " lost, detached, overridden, monitored or rolled back."))
                 .addOption(Options.json());
     }
 
@@ -22,15 +29,28 @@ final class StatusCommand implements HostCommand {
     public int run(ParseResult command, Session session) {
         try (LoaderHost host = session.host()) {
             List<InstanceStatus> instances = host.status().all();
-            StatusPrinter printer = new StatusPrinter(instances, ContainerNames.ofThisHost());
+            boolean check = command.matchedOptionValue("--check", false);
+            Map<InstanceName, Integrity> integrity = check ? integrity(host, session, instances) : Map.of();
+            StatusPrinter printer = new StatusPrinter(instances, ContainerNames.ofThisHost(), integrity);
             session.out().print(command.matchedOptionValue("--json", false) ? printer.json() : printer.text());
             if (instances.stream().anyMatch(each -> each.state() == InstanceStatus.State.UNREADABLE)) {
                 return ExitCode.REFUSED;
             }
-            boolean check = command.matchedOptionValue("--check", false);
-            return check && !instances.stream().allMatch(each -> each.enforced() && !each.rolledBack())
-                    ? ExitCode.NOT_ENFORCED
-                    : ExitCode.DONE;
+            boolean sound = instances.stream().allMatch(each -> each.enforced() && !each.rolledBack())
+                    && integrity.values().stream().noneMatch(Integrity::differs);
+            return check && !sound ? ExitCode.NOT_ENFORCED : ExitCode.DONE;
         }
+    }
+
+    private static Map<InstanceName, Integrity> integrity(
+            LoaderHost host, Session session, List<InstanceStatus> instances) {
+        Trust trust = Trust.of(session.trust(), false);
+        Map<InstanceName, Integrity> found = new HashMap<>();
+        for (InstanceStatus each : instances) {
+            if (each.state() == InstanceStatus.State.IN_FORCE || each.state() == InstanceStatus.State.BETWEEN) {
+                found.put(each.name(), Integrity.of(host, trust, each.name()));
+            }
+        }
+        return found;
     }
 }

@@ -7,21 +7,31 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.json.Json;
 import org.ringwall.loader.apply.BundleOrigin;
+import org.ringwall.loader.apply.InstanceName;
 import org.ringwall.loader.apply.InstanceStatus;
 import org.ringwall.loader.apply.Provenance;
 import org.ringwall.loader.container.ContainerNames;
+import org.ringwall.loader.evidence.Integrity;
 import org.ringwall.loader.state.Printable;
 
 /** The output of `status`, as text and as JSON. */
 final class StatusPrinter {
     private final List<InstanceStatus> instances;
     private final ContainerNames containers;
+    private final Map<InstanceName, Integrity> integrity;
 
-    StatusPrinter(List<InstanceStatus> instances, ContainerNames containers) {
+    /**
+     * Creates an output.
+     *
+     * @param integrity the results of {@code --check}; none without it
+     */
+    StatusPrinter(List<InstanceStatus> instances, ContainerNames containers, Map<InstanceName, Integrity> integrity) {
+        this.integrity = integrity;
         this.instances = instances;
         this.containers = containers;
     }
@@ -42,6 +52,9 @@ final class StatusPrinter {
                 out.append("  params: ").append(params(instance)).append('\n');
             }
             instance.origin().ifPresent(origin -> out.append(origin(origin)));
+            Optional.ofNullable(integrity.get(instance.name()))
+                    .ifPresent(each -> each.lines()
+                            .forEach(line -> out.append("  ").append(line).append('\n')));
             for (InstanceStatus.At place : instance.places()) {
                 String what = place.lost()
                         ? "lost: the cgroup was removed, nothing is enforced there"
@@ -70,7 +83,10 @@ final class StatusPrinter {
                         .orElse("")
                 + origin.bundle()
                         .map(bundle -> "  bundle: " + Printable.of(bundle.name()) + ", version "
-                                + Printable.of(bundle.version()) + ", SHA-256 " + bundle.digest() + "\n")
+                                + Printable.of(bundle.version()) + ", SHA-256 " + bundle.digest() + "\n"
+                                + bundle.key()
+                                        .map(key -> "  signed by key " + key + "\n")
+                                        .orElse(""))
                         .orElse("");
     }
 
@@ -188,6 +204,7 @@ final class StatusPrinter {
                 .ifPresent(monitored -> fields.put("monitored", mode(monitored.seconds(), monitored.reason())));
         instance.confirmation().ifPresent(wait -> fields.put("confirmation", fields(wait)));
         instance.origin().ifPresent(origin -> fields.put("applied", applied(origin)));
+        Optional.ofNullable(integrity.get(instance.name())).ifPresent(each -> fields.put("check", each.fields()));
         if (!instance.params().isEmpty()) {
             Map<String, Object> params = new LinkedHashMap<>();
             instance.params().forEach(each -> params.put(each.param().name(), new BigInteger(each.text())));
@@ -213,6 +230,7 @@ final class StatusPrinter {
         fields.put("name", bundle.name());
         fields.put("version", bundle.version());
         fields.put("digest", bundle.digest());
+        bundle.key().ifPresent(key -> fields.put("key", key));
         return fields;
     }
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.ringwall.bpf.json.Json;
+import org.ringwall.bundle.sign.CrossSignature;
 import org.ringwall.bundle.sign.SigningException;
 import org.ringwall.bundle.sign.VerifyingKey;
 import org.ringwall.loader.apply.InputException;
@@ -31,12 +32,16 @@ final class TrustCommand implements HostCommand {
         spec.addSubcommand(
                 "add",
                 Options.command("Trusts a key; from the first one on, only signed bundles are applied.")
-                        .addPositional(word("KEY.pub", "The public key that ringwallc keygen or openssl wrote."))
+                        .addPositional(word(
+                                "KEY.pub",
+                                "The public key that ringwallc keygen or openssl wrote, or one that ringwallc"
+                                        + " cross-sign signed with a key that this host trusts."))
                         .addOption(OptionSpec.builder("--scope")
                                 .paramLabel("GLOB")
                                 .type(String[].class)
                                 .description("Only for policies with such a name, in which * and ? match any text and"
-                                        + " any character; can be given again (default: all policies).")
+                                        + " any character; can be given again (default: all policies, or those of the key"
+                                        + " that signed it).")
                                 .build())
                         .addOption(OptionSpec.builder("--until")
                                 .paramLabel("DATE")
@@ -89,7 +94,7 @@ final class TrustCommand implements HostCommand {
         TrustedKey key;
         switch (action) {
             case "add" -> {
-                key = added(word, command);
+                key = added(word, command, files);
                 session.changes().begin().with("key", key.id());
                 files.add(key);
                 done = "trusted";
@@ -119,7 +124,7 @@ final class TrustCommand implements HostCommand {
         return ExitCode.DONE;
     }
 
-    private static TrustedKey added(String word, ParseResult command) {
+    private static TrustedKey added(String word, ParseResult command, TrustFiles files) {
         Path file = Ringwall.path(word, "name a public key");
         Optional<LocalDate> until = command.hasMatchedOption("--until")
                 ? Optional.of(TrustedKey.day(command.matchedOptionValue("--until", "")))
@@ -127,11 +132,21 @@ final class TrustCommand implements HostCommand {
         until.filter(TrustedKey.today()::isAfter).ifPresent(day -> {
             throw new InputException("the day " + day + " has passed", "write a later day");
         });
-        return new TrustedKey(
-                key(file), List.of(command.matchedOptionValue("--scope", new String[0])), until, Optional.empty());
+        List<String> scopes = List.of(command.matchedOptionValue("--scope", new String[0]));
+        byte[] content = content(file);
+        try {
+            if (!CrossSignature.isOne(content)) {
+                return new TrustedKey(VerifyingKey.read(content), scopes, until, Optional.empty());
+            }
+            CrossSignature signed = CrossSignature.read(content);
+            TrustedKey by = files.signer(signed);
+            return new TrustedKey(signed.key(), scopes.isEmpty() ? by.scopes() : scopes, until, Optional.empty());
+        } catch (SigningException e) {
+            throw new InputException("cannot use `" + file + "`: " + e.getMessage(), e.help());
+        }
     }
 
-    private static VerifyingKey key(Path file) {
+    private static byte[] content(Path file) {
         try {
             if (!Files.isRegularFile(file)) {
                 throw new InputException("there is no file `" + file + "`", "name a key that ringwallc keygen wrote");
@@ -139,9 +154,7 @@ final class TrustCommand implements HostCommand {
             if (Files.size(file) > LARGEST) {
                 throw new InputException("`" + file + "` is too large to be a key", "name another file");
             }
-            return VerifyingKey.read(Files.readAllBytes(file));
-        } catch (SigningException e) {
-            throw new InputException("cannot use `" + file + "`: " + e.getMessage(), e.help());
+            return Files.readAllBytes(file);
         } catch (IOException e) {
             throw new InputException("cannot read `" + file + "`: " + e.getMessage(), "check its permissions");
         }

@@ -10,8 +10,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bundle.Archive;
+import org.ringwall.bundle.Bundle;
+import org.ringwall.bundle.BundleException;
 import org.ringwall.bundle.Manifest;
 import org.ringwall.bundle.Manifest.PolicyEntry;
 import org.ringwall.bundle.sign.Envelope;
@@ -20,6 +24,7 @@ import org.ringwall.loader.apply.Admission;
 import org.ringwall.loader.apply.BundleOrigin;
 import org.ringwall.loader.apply.HostException;
 import org.ringwall.loader.apply.PolicyObject;
+import org.ringwall.loader.apply.Provenance;
 import org.ringwall.loader.state.Printable;
 
 /**
@@ -106,8 +111,14 @@ public final class Trust implements Admission {
     @Override
     public Content archive(String file, Archive archive) {
         if (isOpen()) {
-            return manifest -> {};
+            return manifest -> Map.of();
         }
+        List<TrustedKey> valid = valid(file, archive);
+        return manifest -> admit(file, manifest, valid);
+    }
+
+    /** Returns the keys whose signatures count, at least one; else refuses the bundle. */
+    private List<TrustedKey> valid(String file, Archive archive) {
         List<Signer> signers = signers(file, archive);
         if (signers.isEmpty()) {
             throw refused(
@@ -134,12 +145,68 @@ public final class Trust implements Admission {
                     .collect(Collectors.joining("; "));
             throw refused(file, why, "let a key sign it that ringwall trust list shows as valid");
         }
-        return manifest -> admit(file, manifest, valid);
+        return valid;
     }
 
-    private void admit(String file, Manifest manifest, List<TrustedKey> valid) {
+    /**
+     * Verifies again that an object in force is one of a bundle that a valid key has signed for its
+     * policy. The version is not compared with others: it was when the policy was applied.
+     *
+     * @param origin the bundle that is recorded as its origin, if any
+     * @param kept the archive with the manifest and the signatures of that bundle, if any
+     * @param object the SHA-256 of the object in hex
+     */
+    public Signed again(String policy, String object, Optional<BundleOrigin> origin, Optional<Bytes> kept) {
+        if (origin.isEmpty()) {
+            return unsigned("it is not from a bundle");
+        }
+        if (kept.isEmpty()) {
+            String why = "an earlier ringwall applied it, which kept no signature";
+            return isOpen() ? new Signed(Signed.State.NOT_CHECKED, why) : new Signed(Signed.State.INVALID, why);
+        }
+        try {
+            Archive archive = Archive.of(ByteBuffer.wrap(kept.get().toArray()));
+            if (!archive.manifestDigest().equals(origin.get().digest())) {
+                return new Signed(Signed.State.INVALID, "the manifest kept is not that of the bundle recorded");
+            }
+            Manifest manifest = Bundle.manifest(archive);
+            boolean named = manifest.policies().stream()
+                    .filter(each -> each.name().equals(policy))
+                    .flatMap(each -> each.objects().stream())
+                    .map(each -> manifest.files().get(each.path()))
+                    .anyMatch(file -> file != null && file.sha256().equals(object));
+            if (!named) {
+                return new Signed(Signed.State.INVALID, "the object is not one of the bundle recorded");
+            }
+            if (archive.envelope().isEmpty()) {
+                return unsigned("its bundle is not signed");
+            }
+            return isOpen()
+                    ? new Signed(Signed.State.NOT_CHECKED, "this host trusts no key")
+                    : valid(manifest.name(), archive).stream()
+                            .filter(key -> key.covers(policy))
+                            .findFirst()
+                            .map(key -> new Signed(Signed.State.VALID, key.id()))
+                            .orElse(new Signed(Signed.State.INVALID, "no key that signed it is trusted for it"));
+        } catch (BundleException | HostException e) {
+            return new Signed(Signed.State.INVALID, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private Signed unsigned(String why) {
+        return isOpen()
+                ? new Signed(Signed.State.UNSIGNED, why)
+                : new Signed(Signed.State.INVALID, why + ", and this host trusts keys");
+    }
+
+    private Map<String, String> admit(String file, Manifest manifest, List<TrustedKey> valid) {
+        Map<String, String> admitting = new TreeMap<>();
         for (PolicyEntry policy : manifest.policies()) {
-            if (valid.stream().noneMatch(key -> key.covers(policy.name()))) {
+            valid.stream()
+                    .filter(key -> key.covers(policy.name()))
+                    .findFirst()
+                    .ifPresent(key -> admitting.put(policy.name(), key.id()));
+            if (!admitting.containsKey(policy.name())) {
                 String ids = valid.stream().map(TrustedKey::id).collect(Collectors.joining(", "));
                 throw refused(
                         file,
@@ -154,19 +221,44 @@ public final class Trust implements Admission {
                     "its version `" + Printable.of(manifest.version()) + "` cannot be compared with others",
                     "build it with a --version of numbers, as 7, 1.4.0 or 1.4.0-rc1");
         }
-        if (downgrade) {
+        if (!downgrade) {
+            admitting.keySet().forEach(policy -> refuseLower(file, policy, version.get()));
+        }
+        return admitting;
+    }
+
+    private void refuseLower(String file, String policy, Version version) {
+        Version highest = files.versions().read().getOrDefault(policy, version);
+        if (version.compareTo(highest) < 0) {
+            throw refused(
+                    file,
+                    "its version " + version + " of policy `" + Printable.of(policy) + "` is lower than " + highest
+                            + ", which was applied before",
+                    "apply a newer bundle, or accept the lower version with --allow-downgrade");
+        }
+    }
+
+    /**
+     * Refuses an object that was read before, unless its bundle is admitted.
+     *
+     * @throws HostException if it is not
+     */
+    public void object(PolicyObject policy) {
+        if (isOpen()) {
             return;
         }
-        Map<String, Version> before = files.versions().read();
-        for (PolicyEntry policy : manifest.policies()) {
-            Version highest = before.getOrDefault(policy.name(), version.get());
-            if (version.get().compareTo(highest) < 0) {
-                throw refused(
-                        file,
-                        "its version " + version.get() + " of policy `" + Printable.of(policy.name())
-                                + "` is lower than " + highest + ", which was applied before",
-                        "apply a newer bundle, or accept the lower version with --allow-downgrade");
-            }
+        String name = "policy " + policy.policy();
+        Signed signed = again(policy.policy(), policy.digest().orElse(""), policy.bundle(), policy.evidence());
+        if (policy.bundle().isEmpty()) {
+            object(name);
+        }
+        if (signed.state() != Signed.State.VALID) {
+            throw new HostException(
+                    "`" + name + "` is refused: " + signed.detail(), "apply a signed bundle; see ringwall trust list");
+        }
+        Optional<Version> version = policy.bundle().map(BundleOrigin::version).flatMap(Version::of);
+        if (!downgrade) {
+            version.ifPresent(each -> refuseLower(name, policy.policy(), each));
         }
     }
 
@@ -180,6 +272,24 @@ public final class Trust implements Admission {
         return files.versions()
                 .record(policy.policy(), version.get(), downgrade)
                 .map(before -> version.get() + " after " + before);
+    }
+
+    /**
+     * Records a version that was confirmed, which was admitted when it was applied.
+     *
+     * @return a phrase if its version is lower than that before, such as `7 after 8`
+     * @throws HostException if that cannot be recorded
+     */
+    public Optional<String> confirmed(String policy, Provenance origin) {
+        Optional<Version> version = origin.bundle()
+                .filter(bundle -> bundle.key().isPresent())
+                .flatMap(bundle -> Version.of(bundle.version()));
+        if (isOpen() || version.isEmpty() || !isRoot()) {
+            return Optional.empty();
+        }
+        // A damaged record is an error, and not begun anew.
+        files.versions().read();
+        return files.versions().record(policy, version.get(), true).map(before -> version.get() + " after " + before);
     }
 
     private static boolean isRoot() {

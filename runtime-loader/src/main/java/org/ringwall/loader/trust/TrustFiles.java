@@ -11,10 +11,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.ringwall.bundle.sign.CrossSignature;
 import org.ringwall.loader.apply.HostException;
 import org.ringwall.loader.apply.InputException;
 import org.ringwall.loader.sys.TrustedPath;
@@ -155,6 +157,32 @@ public final class TrustFiles {
             versions().begin();
         }
         write(file(key), key.text());
+    }
+
+    /**
+     * Returns the trusted key that has signed another one.
+     *
+     * @throws HostException if no valid one has, or a known one has another signature
+     */
+    public TrustedKey signer(CrossSignature signed) {
+        LocalDate today = TrustedKey.today();
+        List<TrustedKey> known = keys().stream()
+                .filter(each -> signed.signers().contains(each.id()))
+                .toList();
+        for (TrustedKey each : known) {
+            if (!signed.isSignedBy(each.key())) {
+                throw new HostException(
+                        "the key is refused: its signature by " + each.id() + " is not valid: it was changed",
+                        "get it again from where it was signed");
+            }
+        }
+        return known.stream()
+                .filter(each -> each.invalid(today).isEmpty())
+                .findFirst()
+                .orElseThrow(() -> new HostException(
+                        "the key is refused: it is signed by " + String.join(", ", signed.signers())
+                                + ", and this host trusts none of them",
+                        "sign it with a key that ringwall trust list shows as valid, or add the key itself"));
     }
 
     /** Marks a key as revoked today. */

@@ -5,17 +5,31 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.ObjectWriter;
+import org.ringwall.bundle.Archive;
+import org.ringwall.bundle.BundleWriter;
+import org.ringwall.bundle.Manifest.ParamEntry;
+import org.ringwall.bundle.sign.Envelope;
+import org.ringwall.bundle.sign.KeyAlgorithm;
+import org.ringwall.bundle.sign.SigningKey;
 import org.ringwall.loader.apply.BpffsPins;
 import org.ringwall.loader.apply.InstanceName;
 import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.apply.TestObjects;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.trust.TrustFiles;
+import org.ringwall.loader.trust.TrustedKey;
 import org.ringwall.testkit.ApiProgram;
 import org.ringwall.testkit.KernelTest;
 
@@ -38,7 +52,7 @@ final class LoaderKernelTest {
         LoaderHost host = LoaderHost.ofThisMachine(BpffsPins.MOUNT.resolve(tag));
         Cgroup cgroup = host.cgroups().create(host.cgroups().own(), tag);
         try {
-            Loader loader = new Loader(host);
+            Loader loader = new Loader(host, TrustFiles.below(folder));
             PolicyObject object = PolicyObject.read(object());
             ApplyOptions options = ApplyOptions.DEFAULT.withCgroup(cgroup.path());
             assertThat(loader.apply(object, options.with(ApplyOptions.Choice.DRY_RUN))
@@ -73,7 +87,8 @@ final class LoaderKernelTest {
     @Test
     void refusesAsTheCommandDoes() throws IOException {
         Path file = object();
-        try (Loader loader = new Loader(LoaderHost.ofThisMachine(BpffsPins.MOUNT.resolve(tag)))) {
+        try (Loader loader =
+                new Loader(LoaderHost.ofThisMachine(BpffsPins.MOUNT.resolve(tag)), TrustFiles.below(folder))) {
             PolicyObject object = PolicyObject.read(file);
             assertThatThrownBy(() -> loader.apply(object, ApplyOptions.DEFAULT.withParam("gate", "1")))
                     .isInstanceOfSatisfying(LoaderException.class, e -> {
@@ -103,6 +118,81 @@ final class LoaderKernelTest {
             assertThat(output).contains("web: in force at [connect4, connect6]\nweb@example: enforced true\n");
         } finally {
             Files.delete(cgroup.path());
+        }
+    }
+
+    private static byte[] bundle(String version) throws Exception {
+        BpfObject object = TestObjects.denyPort("web", 9);
+        BundleWriter writer = new BundleWriter("agents", version, "test 1", "1");
+        writer.add(
+                "web",
+                Map.of("web.wall", new byte[1]),
+                List.of(new ParamEntry(
+                        "port", "port", BigInteger.ONE, BigInteger.valueOf(65535), BigInteger.valueOf(9))),
+                List.of(),
+                List.of(),
+                List.of(new BundleWriter.Compiled(object, Bytes.of(ObjectWriter.write(object)), List.of("5.10"))));
+        return writer.write();
+    }
+
+    private Path signed(String version, SigningKey key) throws Exception {
+        Archive archive = Archive.of(ByteBuffer.wrap(bundle(version)));
+        Envelope envelope = Envelope.of(archive.manifestDigest());
+        envelope = envelope.with(key.publicKey(), key.sign(envelope.message()));
+        return Files.write(folder.resolve(version + ".wallpack"), archive.withEnvelope(envelope.text()));
+    }
+
+    private static void refused(Runnable work, String message) {
+        assertThatThrownBy(work::run).isInstanceOfSatisfying(LoaderException.class, e -> {
+            assertThat(e).hasMessageContaining(message);
+            assertThat(e.kind()).isEqualTo(LoaderException.Kind.REFUSED);
+        });
+    }
+
+    @Test
+    void admitsWhatTheCommandAdmits() throws Exception {
+        TrustFiles files = TrustFiles.below(folder);
+        SigningKey key = SigningKey.generate(KeyAlgorithm.ED25519);
+        Path unsigned = Files.write(folder.resolve("unsigned.wallpack"), bundle("9"));
+        Path old = signed("7", key);
+        Path fresh = signed("8", key);
+        LoaderHost host = LoaderHost.ofThisMachine(BpffsPins.MOUNT.resolve(tag));
+        Cgroup cgroup = host.cgroups().create(host.cgroups().own(), tag);
+        try {
+            Loader loader = new Loader(host, files);
+            ApplyOptions options =
+                    ApplyOptions.DEFAULT.withCgroup(cgroup.path()).with(ApplyOptions.Choice.RESET_PARAMS);
+            PolicyObject before = loader.read(unsigned).get(0);
+            PolicyObject untrusted = loader.read(fresh).get(0);
+            files.add(new TrustedKey(key.publicKey(), List.of("web"), Optional.empty(), Optional.empty()));
+            refused(() -> loader.read(unsigned), "it is not signed, and this host trusts keys");
+            refused(() -> loader.apply(before, options), "its bundle is not signed, and this host trusts keys");
+            PolicyObject plain = PolicyObject.read(object());
+            refused(() -> loader.apply(plain, options), "it is not from a signed bundle");
+            assertThat(loader.status()).isEmpty();
+            // It was read when the host trusted no key, and is verified before it is applied.
+            assertThat(loader.apply(untrusted, options).generation()).isEqualTo(1);
+            PolicyObject lower = loader.read(old).get(0);
+            refused(() -> loader.apply(lower, options), "its version 7 of policy `web` is lower than 8");
+            ApplyOptions downgrade = options.with(ApplyOptions.Choice.ALLOW_DOWNGRADE);
+            assertThat(loader.apply(lower, downgrade.with(ApplyOptions.Choice.DRY_RUN))
+                            .generation())
+                    .isZero();
+            refused(() -> loader.apply(lower, options), "is lower than 8");
+            assertThat(loader.apply(lower, downgrade).generation()).isEqualTo(2);
+            PolicyStatus.Bundle bundle = loader.status().get(0).bundle().orElseThrow();
+            assertThat(bundle.version()).isEqualTo("7");
+            assertThat(bundle.key()).hasValue(key.publicKey().id());
+            files.revoke(key.publicKey().id());
+            refused(() -> loader.apply(lower, options), "was revoked on");
+        } finally {
+            for (String name : host.pins().list(host.pins().root())) {
+                host.remover().remove(InstanceName.parse(name));
+            }
+            host.pins().removeFolder(host.pins().root());
+            host.pins().removeFolder(BpffsPins.MOUNT.resolve(tag));
+            Files.delete(cgroup.path());
+            host.close();
         }
     }
 }

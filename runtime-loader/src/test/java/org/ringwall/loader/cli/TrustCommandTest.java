@@ -23,6 +23,8 @@ import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.bundle.Archive;
 import org.ringwall.bundle.BundleWriter;
 import org.ringwall.bundle.Manifest.ParamEntry;
+import org.ringwall.bundle.sign.CrossSignature;
+import org.ringwall.bundle.sign.Dsse;
 import org.ringwall.bundle.sign.Envelope;
 import org.ringwall.bundle.sign.KeyAlgorithm;
 import org.ringwall.bundle.sign.SigningKey;
@@ -121,6 +123,43 @@ final class TrustCommandTest {
         assertThat(opened).as("the host was opened").isZero();
         assertThat(said()).matches("ringwall: .+\n  help: .+\n");
         return said().lines().findFirst().orElse("").replaceFirst(".* is refused: ", "");
+    }
+
+    @Test
+    void aTrustedKeySignsItsSuccessor() throws Exception {
+        Path file = folder.resolve("next.signed");
+        Files.writeString(file, CrossSignature.of(next.publicKey(), key));
+        assertThat(ringwall("trust", "add", file.toString())).isEqualTo(3);
+        assertThat(said())
+                .startsWith("ringwall: the key is refused: it is signed by "
+                        + key.publicKey().id() + ", and this host trusts none of them\n");
+        done("trust", "add", publicKey(key), "--scope", "web", "--until", "2999-12-31");
+        byte[] good = Files.readAllBytes(file);
+        for (int at = 0; at < good.length; at++) {
+            byte[] changed = good.clone();
+            changed[at] ^= 1;
+            Files.write(file, changed);
+            assertThat(ringwall("trust", "add", file.toString()))
+                    .as("byte %d", at)
+                    .isIn(1, 3);
+        }
+        Files.write(file, good);
+        assertThat(done("trust", "add", file.toString()))
+                .isEqualTo(next.publicKey().id() + ": trusted\n");
+        assertThat(done("trust", "list")).contains(next.publicKey().id() + ": valid\n  p256, for policies web\n");
+        admitted(signed(bundle("web", "1"), next));
+        assertThat(refused(signed(bundle("mail", "1"), next))).contains("is not trusted for policy `mail`");
+
+        done("trust", "remove", next.publicKey().id());
+        done("trust", "revoke", key.publicKey().id());
+        assertThat(ringwall("trust", "add", file.toString())).isEqualTo(3);
+        // A signature of another kind does not make a key a successor.
+        Dsse other = Dsse.of(
+                "application/vnd.ringwall.bundle.v1+json", next.publicKey().pem());
+        Files.writeString(
+                file,
+                other.with(key.publicKey().id(), key.sign(other.message())).text());
+        assertThat(ringwall("trust", "add", file.toString())).isEqualTo(1);
     }
 
     @Test

@@ -17,24 +17,27 @@ import org.ringwall.loader.bpf.MapSpec;
 import org.ringwall.loader.sys.Fd;
 
 /**
- * The map that keeps a generation's object file, compressed, among the generation's pins
- * (docs/abi.md section 4). It appears, decides and is removed together with the generation, and
- * needs no file system that outlives a restart of the host.
+ * A map that keeps a file, compressed, among the pins of a generation: its object, or what is
+ * needed to verify the bundle with the object again (docs/abi.md section 4). It appears, decides
+ * and is removed together with the generation, and needs no file system that outlives a restart of
+ * the host.
  */
-final class ObjectCopy {
-    private static final String NAME = "ringwall_object";
-
+final class KeptFile {
     /** Before Linux 6.0 a value has at most 4 MiB. */
     private static final int LARGEST_VALUE = 1 << 20;
 
-    private ObjectCopy() {}
+    private KeptFile() {}
 
-    /** Creates a map with this file, which no process can change. */
-    static Fd create(Bpf bpf, byte[] file) {
+    /**
+     * Creates a map with this file, which no process can change.
+     *
+     * @param name of the map
+     */
+    static Fd create(Bpf bpf, String name, byte[] file) {
         byte[] bytes = compressed(file);
         int size = Math.min(LARGEST_VALUE, (bytes.length + 7) / 8 * 8);
         int count = (bytes.length + size - 1) / size;
-        Fd map = bpf.mapCreate(MapSpec.array(NAME, size, count, 0));
+        Fd map = bpf.mapCreate(MapSpec.array(name, size, count, 0));
         try {
             for (int i = 0; i < count; i++) {
                 bpf.mapUpdate(map, key(i), Arrays.copyOfRange(bytes, i * size, (i + 1) * size));
@@ -75,8 +78,8 @@ final class ObjectCopy {
             return in.readNBytes(ObjectFile.LARGEST);
         } catch (IOException e) {
             throw new HostException(
-                    "the copy of the object cannot be read: " + e.getMessage(),
-                    "name the object that was applied: --object OBJ.o");
+                    "a copy of the object or of its signature cannot be read: " + e.getMessage(),
+                    "apply the policy again");
         }
     }
 

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.bundle.sign;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A public key that another key has signed: a host that trusts the one knows that the other is its
+ * successor.
+ *
+ * @param key the new key
+ * @param envelope with the key as PEM
+ */
+public record CrossSignature(VerifyingKey key, Dsse envelope) {
+    /** The type of the payload. */
+    public static final String TYPE = "application/vnd.ringwall.key.v1+pem";
+
+    private static final String BEGIN = "{\"payload\":\"";
+
+    /** Returns the text of an envelope with a key, signed by another one. */
+    public static String of(VerifyingKey key, SigningKey by) {
+        Dsse envelope = Dsse.of(TYPE, key.pem());
+        return envelope.with(by.publicKey().id(), by.sign(envelope.message())).text();
+    }
+
+    /** Returns whether a file has an envelope and not a key. */
+    public static boolean isOne(byte[] file) {
+        return new String(file, StandardCharsets.ISO_8859_1).startsWith(BEGIN);
+    }
+
+    /**
+     * Reads an envelope. Its signatures need not be valid.
+     *
+     * @throws SigningException if it is not one with a key
+     */
+    public static CrossSignature read(byte[] file) throws SigningException {
+        Dsse envelope = Dsse.read(new String(file, StandardCharsets.ISO_8859_1), TYPE);
+        VerifyingKey key = VerifyingKey.read(envelope.payload());
+        if (!Arrays.equals(key.pem(), envelope.payload())) {
+            throw new SigningException("its key has another form than ringwallc writes", "see ringwallc cross-sign");
+        }
+        return new CrossSignature(key, envelope);
+    }
+
+    /** Returns the ids of the keys of the signatures, which need not be valid. */
+    public List<String> signers() {
+        return envelope.keys();
+    }
+
+    /** Returns whether a key has signed, and its signature is valid. */
+    public boolean isSignedBy(VerifyingKey other) {
+        return envelope.isSignedBy(other);
+    }
+}
