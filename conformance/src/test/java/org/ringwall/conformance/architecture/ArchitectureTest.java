@@ -237,6 +237,7 @@ final class ArchitectureTest {
                                 bpf.object bpf.state
             loader.api        : loader.apply loader.cgroup loader.state bpf.kernel bpf.state
             loader.trust      : loader.sys loader.state loader.apply bundle bundle.sign
+            loader.nri        :
             loader.sync       : loader.sys loader.cgroup loader.container loader.state loader.apply
             loader.metrics    : loader.sys loader.bpf loader.cgroup loader.container loader.state loader.apply \
                                 bpf.kernel bpf.state
@@ -246,7 +247,7 @@ final class ArchitectureTest {
             loader.why        : loader.sys loader.bpf loader.cgroup loader.state loader.apply machine machine.map \
                                 bpf.kernel bpf.object bpf.state
             loader.cli        : loader.sys loader.bpf loader.cgroup loader.container loader.state loader.apply loader.sync \
-                                loader.why loader.metrics loader.export loader.sockets loader.delegation loader.trust \
+                                loader.why loader.metrics loader.export loader.sockets loader.delegation loader.trust loader.nri \
                                 bundle bundle.sign bpf.json bpf.kernel bpf.object bpf.state
             registry          : compiler.cli compiler.files bundle bundle.sign
             """);
