@@ -56,6 +56,6 @@ cp -a "$dir/files/." "$root/"
 export SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1
 exec systemd-nspawn --quiet --register=no --keep-unit --directory="$root" --boot --private-network \
     --machine="ringwall-test-${cgroup##*-}" --capability=CAP_BPF,CAP_SYS_ADMIN,CAP_NET_ADMIN,CAP_PERFMON,CAP_DAC_READ_SEARCH \
-    --system-call-filter='bpf perf_event_open open_by_handle_at' --bind="$dir/layers/bpf:/sys/fs/bpf" \
+    --system-call-filter='bpf perf_event_open open_by_handle_at pidfd_getfd setns' --bind="$dir/layers/bpf:/sys/fs/bpf" \
     --bind-ro="$project" --bind-ro="$project:/opt/ringwall" --bind="$dir:$dir:norbind" --console=pipe --setenv=SYSTEMD_COLORS=0 \
     systemd.log_target=console systemd.show_status=0 </dev/null >"$dir/log" 2>&1

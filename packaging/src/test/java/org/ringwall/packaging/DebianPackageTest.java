@@ -221,7 +221,7 @@ final class DebianPackageTest {
                 .filter(name -> name.startsWith("./usr/lib/systemd/system/") && name.endsWith(".service"))
                 .map(name -> name.replaceFirst(".*/", "").replace("@.", "@web."))
                 .toList();
-        assertThat(names).hasSize(4);
+        assertThat(names).hasSize(5);
         List<String> verify = new ArrayList<>(
                 List.of("systemd-analyze", "verify", "--man=no", "--recursive-errors=no", "--root=" + root));
         verify.addAll(names);

@@ -238,6 +238,7 @@ final class ArchitectureTest {
                                 bpf.object bpf.state
             loader.api        : loader.apply loader.cgroup loader.state loader.trust bpf.kernel bpf.state
             loader.trust      : loader.sys loader.state loader.apply bundle bundle.sign bpf.object
+            loader.nri        :
             loader.evidence   : loader.sys loader.bpf loader.cgroup loader.state loader.apply loader.trust bundle bundle.attest bpf.kernel \
                                 bpf.object bpf.state
             loader.sync       : loader.sys loader.cgroup loader.container loader.state loader.apply
@@ -250,7 +251,7 @@ final class ArchitectureTest {
                                 bpf.kernel bpf.object bpf.state
             loader.cli        : loader.sys loader.bpf loader.cgroup loader.container loader.state loader.apply loader.sync \
                                 loader.why loader.metrics loader.export loader.sockets loader.delegation loader.trust \
-                                loader.evidence bundle bundle.attest bundle.sign bpf.json bpf.kernel bpf.object bpf.state
+                                loader.evidence loader.nri bundle bundle.attest bundle.sign bpf.json bpf.kernel bpf.object bpf.state
             registry          : compiler.cli compiler.files bundle bundle.sign
             """);
 

@@ -32,6 +32,7 @@ class ShippedUnitsKernelTest {
             "test.target/ringwall-watch.service",
             "test.target/ringwall-metrics.service",
             "test.target/ringwall-events@web.service",
+            "test.target/ringwall-nri.service",
             "test.target/web.service",
             "test.target/own.service");
 
@@ -112,7 +113,7 @@ class ShippedUnitsKernelTest {
     void everyUnitRunsUnderItsOwnRestrictions() {
         assertThat(machine.succeeds("systemctl list-units --failed --no-legend"))
                 .isEmpty();
-        for (String unit : List.of("sync", "watch", "metrics", "events@web")) {
+        for (String unit : List.of("sync", "watch", "metrics", "events@web", "nri")) {
             String name = "ringwall-" + unit + ".service";
             assertThat(machine.succeeds("systemctl show --property ActiveState,NRestarts " + name))
                     .as(
@@ -127,6 +128,7 @@ class ShippedUnitsKernelTest {
         }
         machine.await("busybox wget -q -O - http://127.0.0.1:9435/metrics"
                 + " | grep -F 'ringwall_instance_enforced{policy=\"web\",policy_instance=\"main\"} 1'");
+        machine.await("journalctl --no-pager --output cat --unit ringwall-nri | grep -F 'ringwall: not connected: '");
     }
 
     @Test

@@ -73,6 +73,7 @@ public final class SystemdMachine implements AutoCloseable {
      */
     public static SystemdMachine boot(Path dir, Map<String, byte[]> files, List<String> enabled) {
         try {
+            Files.createDirectories(dir.resolve("files"));
             for (Map.Entry<String, byte[]> file : files.entrySet()) {
                 Path path = dir.resolve("files").resolve(file.getKey());
                 Files.createDirectories(path.getParent());

@@ -3,15 +3,11 @@ package org.ringwall.loader.cli;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.ringwall.loader.apply.InputException;
 import org.ringwall.loader.apply.InstanceName;
 import org.ringwall.loader.apply.LoaderHost;
-import org.ringwall.loader.apply.Members;
-import org.ringwall.loader.cgroup.Cgroup;
-import org.ringwall.loader.cgroup.CgroupException;
 import org.ringwall.loader.container.HookState;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -23,7 +19,6 @@ import picocli.CommandLine.ParseResult;
  * the runtime does not start the container. As a hook of the stage poststop it tidies up.
  */
 final class OciHookCommand implements HostCommand {
-    private static final String ANNOTATION = "org.ringwall.policy";
     private static final int LARGEST = 1 << 20;
 
     @Override
@@ -34,7 +29,8 @@ final class OciHookCommand implements HostCommand {
                         .arity("0..*")
                         .paramLabel("NAME[@INSTANCE]")
                         .type(String[].class)
-                        .description("Policies in force (default: those that the container's annotation " + ANNOTATION
+                        .description("Policies in force (default: those that the container's annotation "
+                                + ContainerPolicies.ANNOTATION
                                 + " names, with commas between them).")
                         .build());
     }
@@ -46,7 +42,7 @@ final class OciHookCommand implements HostCommand {
         try (LoaderHost host = session.host()) {
             switch (state.status()) {
                 case "creating", "created" -> join(host, session, names, state);
-                case "stopped" -> names.forEach(name -> host.members().dropRemoved(name));
+                case "stopped" -> ContainerPolicies.forget(host, names);
                 default ->
                     throw new InputException(
                             "the container `" + state.id() + "` is " + state.status()
@@ -62,56 +58,21 @@ final class OciHookCommand implements HostCommand {
                 .orElseThrow(() -> new InputException(
                         "the container `" + state.id() + "` has no process yet",
                         "call this hook at the stage createRuntime"));
-        Cgroup cgroup = ofItsOwn(host, pid);
-        List<InstanceName> joined = new ArrayList<>();
-        try {
-            for (InstanceName name : names) {
-                session.changes().begin(name).with("cgroups", List.of(cgroup.toString()));
-                Members.Change change = host.members().join(name, List.of(cgroup), false);
-                session.changes().with("generation", change.generation()).done("joined");
-                if (!change.changed().isEmpty()) {
-                    joined.add(name);
-                }
-            }
-        } catch (RuntimeException e) {
-            undo(host, joined, cgroup, e);
-            throw e;
-        }
-    }
-
-    private static Cgroup ofItsOwn(LoaderHost host, long pid) {
-        try {
-            return new Places(host.cgroups(), false).ofProcess(pid, pid);
-        } catch (CgroupException e) {
-            throw new CgroupException(
-                    String.valueOf(e.getMessage()),
-                    "give the container a cgroup of its own: start it without --cgroups=disabled");
-        }
-    }
-
-    /** Ends the policies that were joined, because the runtime does not start the container. */
-    private static void undo(LoaderHost host, List<InstanceName> joined, Cgroup cgroup, RuntimeException cause) {
-        for (InstanceName name : joined) {
-            try {
-                host.members().leave(name, List.of(cgroup));
-            } catch (RuntimeException e) {
-                cause.addSuppressed(e);
-            }
-        }
+        ContainerPolicies.join(host, session.changes(), names, ContainerPolicies.ofItsOwn(host, pid));
     }
 
     private static List<InstanceName> names(ParseResult command, HookState state) {
         String[] given = command.matchedPositionalValue(0, new String[0]);
-        String annotation = state.annotations().getOrDefault(ANNOTATION, "");
-        List<String> words = given.length > 0
-                ? Arrays.asList(given)
-                : Arrays.stream(annotation.split(",", -1)).map(String::strip).toList();
-        if (given.length == 0 && annotation.isBlank()) {
-            throw new InputException(
-                    "the container `" + state.id() + "` has no annotation " + ANNOTATION,
-                    "name a policy: --annotation " + ANNOTATION + "=NAME, or the hook's arguments");
+        if (given.length > 0) {
+            return Arrays.stream(given).map(InstanceName::parse).toList();
         }
-        return words.stream().map(InstanceName::parse).toList();
+        String annotation = state.annotations().getOrDefault(ContainerPolicies.ANNOTATION, "");
+        if (annotation.isBlank()) {
+            throw new InputException(
+                    "the container `" + state.id() + "` has no annotation " + ContainerPolicies.ANNOTATION,
+                    "name a policy: --annotation " + ContainerPolicies.ANNOTATION + "=NAME, or the hook's arguments");
+        }
+        return ContainerPolicies.parse(annotation);
     }
 
     private static String input(Session session) {

@@ -45,6 +45,14 @@ record Session(
         return Trust.of(trust, downgrade);
     }
 
+    /**
+     * Returns a session of the same command for one of several changes, with its own lines of the
+     * journal.
+     */
+    Session forOneChange() {
+        return new Session(machine, journal, command, in, out, err, words, new Changes(journal, command, err), trust);
+    }
+
     /** Opens the host, which the caller closes. */
     LoaderHost host() {
         return machine.get().by("ringwall " + Author.line(command)).seeing(changes::rolledBack);

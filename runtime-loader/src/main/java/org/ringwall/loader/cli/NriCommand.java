@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.cli;
+
+import java.nio.file.Path;
+import org.ringwall.loader.nri.Plugin;
+import org.ringwall.loader.sys.Signals;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
+
+/** The command that serves containerd or CRI-O as an NRI plugin until it is ended. */
+final class NriCommand implements HostCommand {
+    private static final String SOCKET = "/var/run/nri/nri.sock";
+
+    @Override
+    public CommandSpec spec() {
+        return Options.command(
+                        "Puts policies in force on containers that start, as an NRI plugin of containerd or CRI-O.")
+                .addOption(OptionSpec.builder("--socket")
+                        .paramLabel("PATH")
+                        .type(String.class)
+                        .description("The socket on which the runtime accepts plugins (default: " + SOCKET + ").")
+                        .build());
+    }
+
+    @Override
+    public int run(ParseResult command, Session session) {
+        Path socket = Ringwall.path(command.matchedOptionValue("--socket", SOCKET), "--socket PATH");
+        try (Plugin plugin = new Plugin(socket, new NriHandler(session));
+                Signals ignored = Signals.caught(signal -> {
+                    if (signal == Signals.TERM || signal == Signals.INT) {
+                        plugin.close();
+                    }
+                })) {
+            plugin.run();
+        }
+        return ExitCode.DONE;
+    }
+}

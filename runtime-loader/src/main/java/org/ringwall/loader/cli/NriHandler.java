@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.ringwall.loader.apply.Failure;
+import org.ringwall.loader.apply.InputException;
+import org.ringwall.loader.apply.InstanceName;
+import org.ringwall.loader.apply.InstanceStatus;
+import org.ringwall.loader.apply.LoaderHost;
+import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.cgroup.CgroupException;
+import org.ringwall.loader.cgroup.CgroupLabel;
+import org.ringwall.loader.nri.CgroupsPath;
+import org.ringwall.loader.nri.Handler;
+import org.ringwall.loader.nri.PodContainer;
+import org.ringwall.loader.state.Printable;
+
+/**
+ * A plugin's handler that puts policies in force on containers which name them by the annotation of
+ * {@link ContainerPolicies}. A container whose policies cannot be enforced is refused. Each change
+ * and each refusal is a line of output.
+ */
+final class NriHandler implements Handler {
+    private final Session session;
+
+    NriHandler(Session session) {
+        this.session = session;
+    }
+
+    @Override
+    public void connected(String runtime) {
+        say("connected to " + Printable.line(runtime));
+    }
+
+    @Override
+    public void disconnected(String reason) {
+        warn(
+                "not connected: " + Printable.line(reason) + "; containers start without their policies",
+                "once connected, those that run get them; see docs/nri.md");
+    }
+
+    @Override
+    public boolean concerns(PodContainer container) {
+        return container.annotations().containsKey(ContainerPolicies.ANNOTATION);
+    }
+
+    @Override
+    public Optional<String> creating(PodContainer container) {
+        return refusal(container, (host, changes) -> {
+            List<InstanceName> all = host.instances();
+            for (InstanceName name : names(container)) {
+                if (!all.contains(name)) {
+                    throw new InputException(
+                            "`" + name + "` is not in force", "put it in force: ringwall apply OBJ.o --cgroup PATH");
+                }
+            }
+        });
+    }
+
+    @Override
+    public Optional<String> starting(PodContainer container) {
+        return refusal(container, (host, changes) -> join(host, changes, container, starting(host, container)));
+    }
+
+    /** What is done for one container. */
+    private interface Action {
+        void on(LoaderHost host, Changes changes);
+    }
+
+    /** Returns why an action failed; empty if it did not. */
+    private Optional<String> refusal(PodContainer container, Action action) {
+        Session own = session.forOneChange();
+        try (LoaderHost host = own.host()) {
+            action.on(host, own.changes());
+            return Optional.empty();
+        } catch (RuntimeException e) {
+            Failure failure = Failure.of(e).orElseThrow(() -> e);
+            own.changes().refused(failure.message());
+            warn("the container " + shown(container) + " is refused: " + failure.message(), failure.help());
+            return Optional.of(failure.message() + "; " + failure.help());
+        }
+    }
+
+    private static List<InstanceName> names(PodContainer container) {
+        String annotation = container.annotations().getOrDefault(ContainerPolicies.ANNOTATION, "");
+        if (annotation.isBlank()) {
+            throw new InputException(
+                    "the annotation " + ContainerPolicies.ANNOTATION + " names no policy",
+                    "write the names of policies in force, with commas between them");
+        }
+        return ContainerPolicies.parse(annotation);
+    }
+
+    private void join(LoaderHost host, Changes changes, PodContainer container, Cgroup cgroup) {
+        List<InstanceName> names = names(container);
+        List<InstanceName> joined = ContainerPolicies.join(host, changes, names, cgroup);
+        if (!joined.isEmpty()) {
+            say(joined.stream().map(InstanceName::toString).collect(Collectors.joining(", ")) + ": in force on "
+                    + shown(container) + " at `" + cgroup + "`");
+        }
+    }
+
+    /** Returns the cgroup of a container that starts, whose first process is alone in it. */
+    private static Cgroup starting(LoaderHost host, PodContainer container) {
+        return container.pid() > 0 ? ContainerPolicies.ofItsOwn(host, container.pid()) : configured(host, container);
+    }
+
+    /**
+     * Returns the cgroup that the configuration of a container names, with the container's id in
+     * its name.
+     */
+    private static Cgroup configured(LoaderHost host, PodContainer container) {
+        Path relative = CgroupsPath.relative(container.cgroupsPath())
+                .orElseThrow(() -> new CgroupException(
+                        "the container has no process, and its cgroupsPath `" + container.cgroupsPath()
+                                + "` names no cgroup",
+                        "give the container a cgroup of its own"));
+        return named(host, host.cgroups().at(host.cgroups().mount().point().resolve(relative)), container);
+    }
+
+    /**
+     * Returns the cgroup of a container that runs. Its first process may be in a cgroup below, and
+     * others may have joined it.
+     */
+    private static Cgroup running(LoaderHost host, PodContainer container) {
+        return container.pid() > 0
+                ? named(host, host.cgroups().ofPid(container.pid()), container)
+                : configured(host, container);
+    }
+
+    /** Returns the highest cgroup at or above one that has the id of a container in its name. */
+    private static Cgroup named(LoaderHost host, Cgroup lowest, PodContainer container) {
+        Optional<Cgroup> found = Optional.empty();
+        for (Cgroup cgroup : host.cgroups().upwards(lowest)) {
+            Path name = cgroup.path().getFileName();
+            if (name != null && CgroupLabel.of(name).container().equals(Optional.of(container.id()))) {
+                found = Optional.of(cgroup);
+            }
+        }
+        return found.orElseThrow(() -> new CgroupException(
+                "no cgroup of the container has its id in its name: `" + lowest + "`",
+                "put the policy in force there: ringwall join NAME --cgroup PATH"));
+    }
+
+    @Override
+    public void ended(PodContainer container) {
+        try (LoaderHost host = session.forOneChange().host()) {
+            for (InstanceName name : names(container)) {
+                forget(host, name);
+            }
+        } catch (InputException e) {
+            // The annotation is malformed, so nothing was put in force.
+            return;
+        } catch (RuntimeException e) {
+            failed("cannot forget the container " + shown(container), e);
+        }
+    }
+
+    private void forget(LoaderHost host, InstanceName name) {
+        try {
+            ContainerPolicies.forget(host, List.of(name));
+        } catch (InputException e) {
+            // It is no longer in force anywhere.
+            return;
+        } catch (RuntimeException e) {
+            failed("cannot forget removed cgroups of `" + name + "`", e);
+        }
+    }
+
+    @Override
+    public void synchronize(List<PodContainer> containers) {
+        try (LoaderHost host = session.forOneChange().host()) {
+            lost(host).forEach(name -> forget(host, name));
+            containers.stream().filter(this::concerns).forEach(container -> synchronize(host, container));
+        } catch (RuntimeException e) {
+            failed("cannot compare with the containers that run", e);
+        }
+    }
+
+    /**
+     * Returns the instances in force of which removed cgroups are still known. Those that would be
+     * in force nowhere are left, since their state would end.
+     */
+    private static Set<InstanceName> lost(LoaderHost host) {
+        return host.status().all().stream()
+                .filter(status -> status.places().stream().anyMatch(InstanceStatus.At::lost)
+                        && !status.places().stream().allMatch(InstanceStatus.At::lost))
+                .map(InstanceStatus::name)
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+
+    private void synchronize(LoaderHost host, PodContainer container) {
+        switch (container.state()) {
+            case RUNNING, PAUSED -> protect(host, container);
+            // A container that is just being started may have a cgroup already; without one its
+            // start follows.
+            case CREATED -> {
+                if (container.pid() > 0 || exists(host, container)) {
+                    protect(host, container);
+                }
+            }
+            default -> {}
+        }
+    }
+
+    private static boolean exists(LoaderHost host, PodContainer container) {
+        return CgroupsPath.relative(container.cgroupsPath())
+                .map(host.cgroups().mount().point()::resolve)
+                .filter(Files::isDirectory)
+                .isPresent();
+    }
+
+    private void protect(LoaderHost host, PodContainer container) {
+        Changes changes = session.forOneChange().changes();
+        try {
+            join(host, changes, container, running(host, container));
+        } catch (RuntimeException e) {
+            Failure.of(e).ifPresent(failure -> changes.refused(failure.message()));
+            failed("the container " + shown(container) + " runs without its policies", e);
+        }
+    }
+
+    private static String shown(PodContainer container) {
+        return Printable.line(container.name() + " (" + container.id() + ")");
+    }
+
+    private void failed(String what, RuntimeException e) {
+        Failure failure = Failure.of(e).orElseThrow(() -> e);
+        warn(what + ": " + failure.message(), failure.help());
+    }
+
+    private void say(String line) {
+        synchronized (session) {
+            session.out().println(line);
+            session.out().flush();
+        }
+    }
+
+    private void warn(String line, String help) {
+        synchronized (session) {
+            session.err().println("ringwall: " + line);
+            session.err().println("  help: " + help);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.nri;
+
+import java.net.ProtocolException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * A reader of one message in the wire format of Protocol Buffers. Call {@link #next}, and then one
+ * method for the value of that field; a field of which no value is read is skipped.
+ *
+ * <p>Every malformed message is a {@link ProtocolException}. No method reads beyond the message,
+ * and none allocates more than it.
+ */
+final class WireReader {
+    private static final int VARINT = 0;
+    private static final int FIXED64 = 1;
+    private static final int BYTES = 2;
+    private static final int FIXED32 = 5;
+    private static final int TYPE_BITS = 3;
+    private static final int GROUP_BITS = 7;
+    private static final int LONGEST_VARINT = 10;
+
+    private final ByteBuffer in;
+    private int field;
+    private int type;
+    private boolean pending;
+
+    WireReader(byte[] message) {
+        this(ByteBuffer.wrap(message));
+    }
+
+    private WireReader(ByteBuffer in) {
+        this.in = in;
+    }
+
+    /** Reads the key of the next field; returns whether there is one. */
+    boolean next() throws ProtocolException {
+        if (pending) {
+            skip();
+        }
+        if (!in.hasRemaining()) {
+            return false;
+        }
+        long key = rawVarint();
+        if (key < 0 || key > 0xffff_ffffL || key >>> TYPE_BITS == 0) {
+            throw new ProtocolException("a field has no valid number");
+        }
+        field = (int) (key >>> TYPE_BITS);
+        type = (int) key & GROUP_BITS;
+        pending = true;
+        return true;
+    }
+
+    /** Returns the number of the field that {@link #next} found. */
+    int field() {
+        return field;
+    }
+
+    /** Returns the value of an integer, an enum or a bool. */
+    long number() throws ProtocolException {
+        expect(VARINT);
+        return rawVarint();
+    }
+
+    /** Returns the value of a string. */
+    String text() throws ProtocolException {
+        try {
+            return StandardCharsets.UTF_8.newDecoder().decode(content()).toString();
+        } catch (CharacterCodingException e) {
+            throw new ProtocolException("field " + field + " is not UTF-8");
+        }
+    }
+
+    /** Returns a copy of the value of bytes. */
+    byte[] bytes() throws ProtocolException {
+        ByteBuffer content = content();
+        byte[] copy = new byte[content.remaining()];
+        content.get(copy);
+        return copy;
+    }
+
+    /** Returns a reader of the value of a message. */
+    WireReader message() throws ProtocolException {
+        return new WireReader(content());
+    }
+
+    /** Adds the value of an entry of a map of strings to a map. */
+    void entry(Map<String, String> map) throws ProtocolException {
+        WireReader entry = message();
+        String key = "";
+        String value = "";
+        while (entry.next()) {
+            switch (entry.field()) {
+                case 1 -> key = entry.text();
+                case 2 -> value = entry.text();
+                default -> entry.skip();
+            }
+        }
+        map.put(key, value);
+    }
+
+    /** Returns an empty map that keeps the order of its entries. */
+    static Map<String, String> map() {
+        return new LinkedHashMap<>();
+    }
+
+    /** Reads the value of the field and forgets it. */
+    void skip() throws ProtocolException {
+        switch (type) {
+            case VARINT -> number();
+            case FIXED64 -> drop(FIXED64, Long.BYTES);
+            case BYTES -> content();
+            case FIXED32 -> drop(FIXED32, Integer.BYTES);
+            default -> throw new ProtocolException("field " + field + " has the unknown type " + type);
+        }
+    }
+
+    private void drop(int expected, int size) throws ProtocolException {
+        expect(expected);
+        take(size);
+    }
+
+    private ByteBuffer content() throws ProtocolException {
+        expect(BYTES);
+        return take(rawVarint());
+    }
+
+    private ByteBuffer take(long size) throws ProtocolException {
+        if (size < 0 || size > in.remaining()) {
+            throw new ProtocolException("field " + field + " is longer than its message");
+        }
+        ByteBuffer part = in.slice(in.position(), (int) size);
+        in.position(in.position() + (int) size);
+        return part;
+    }
+
+    private void expect(int expected) throws ProtocolException {
+        if (type != expected) {
+            throw new ProtocolException("field " + field + " has type " + type + " instead of " + expected);
+        }
+        pending = false;
+    }
+
+    private long rawVarint() throws ProtocolException {
+        long value = 0;
+        for (int i = 0; i < LONGEST_VARINT; i++) {
+            if (!in.hasRemaining()) {
+                throw new ProtocolException("the message ends within a number");
+            }
+            byte part = in.get();
+            value |= (part & 0x7fL) << (GROUP_BITS * i);
+            if (part >= 0) {
+                return value;
+            }
+        }
+        throw new ProtocolException("a number has more than " + LONGEST_VARINT + " bytes");
+    }
+}
