@@ -54,14 +54,27 @@ public final class Delegation {
         }
     }
 
-    /** Opens the host with the delegated rights. */
-    public LoaderHost open() {
-        if (!exists()) {
+    /**
+     * Opens this machine for the user of this process: with the delegated rights if the user needs
+     * them and has them, else with root's pins.
+     */
+    public static LoaderHost host(Path pins) {
+        return needed() && toThisUser().exists() ? toThisUser().open() : LoaderHost.ofThisMachine(pins);
+    }
+
+    /** Refuses a user who needs a delegation and has none. */
+    public static void require() {
+        if (needed() && !toThisUser().exists()) {
+            long uid = ownUid();
             throw new HostException(
                     "the user with uid " + uid
                             + " may not load BPF programs, and root has not delegated it in this boot",
                     "as root: ringwall prepare --user " + uid + "; or run this as root");
         }
+    }
+
+    /** Opens the host with the delegated rights. */
+    private LoaderHost open() {
         return LoaderHost.byToken(bpffs().resolve("ringwall"), this::token);
     }
 
