@@ -569,6 +569,12 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
     }
 
     @Override
+    public Optional<Lock> tryShare(Path folder) {
+        step("share");
+        return folders.contains(folder) && !locked.contains(folder) ? done(Optional.of(() -> {})) : Optional.empty();
+    }
+
+    @Override
     public Fd open(Cgroup cgroup) {
         step("open cgroup");
         FakeObject thing = add("cgroup");

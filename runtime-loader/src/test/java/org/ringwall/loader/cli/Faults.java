@@ -151,5 +151,10 @@ final class Faults implements Syscalls {
         public Optional<Lock> tryLock(Path folder) {
             return pins.tryLock(folder);
         }
+
+        @Override
+        public Optional<Lock> tryShare(Path folder) {
+            return pins.tryShare(folder);
+        }
     }
 }
