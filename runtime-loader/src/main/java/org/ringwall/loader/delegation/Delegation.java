@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.ringwall.loader.apply.HostException;
 import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.sys.Fd;
@@ -60,6 +61,23 @@ public final class Delegation {
      */
     public static LoaderHost host(Path pins) {
         return needed() && toThisUser().exists() ? toThisUser().open() : LoaderHost.ofThisMachine(pins);
+    }
+
+    /** Returns the other users whose own policies root can see; none for another user than root. */
+    public static List<Long> others() {
+        if (ownUid() != 0 || !Files.isDirectory(ALL)) {
+            return List.of();
+        }
+        try (Stream<Path> users = Files.list(ALL)) {
+            return users.map(folder -> String.valueOf(folder.getFileName()))
+                    .filter(name -> name.matches("[0-9]{1,10}"))
+                    .map(Long::valueOf)
+                    .filter(uid -> Files.isDirectory(new Delegation(ALL, uid).bpffs().resolve("ringwall")))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            return List.of();
+        }
     }
 
     /** Refuses a user who needs a delegation and has none. */
