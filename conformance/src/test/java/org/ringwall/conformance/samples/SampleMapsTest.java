@@ -18,8 +18,7 @@ class SampleMapsTest {
     @ValueSource(ints = {1, 256, 1024})
     void everySampleFits(int cpus) {
         for (Path sample : Samples.all()) {
-            assertThatCode(() -> PolicyObject.checkMaps(
-                            Samples.compile(sample).object(), cpus))
+            assertThatCode(() -> PolicyObject.checkMaps(Samples.compile(sample).object(), cpus))
                     .as("%s", sample)
                     .doesNotThrowAnyException();
         }

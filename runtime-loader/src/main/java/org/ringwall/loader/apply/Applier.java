@@ -135,8 +135,8 @@ public final class Applier {
         Order order = new Order(bpf, cgroups, instances, request, old);
         order.plan(hooks, targets, known);
         notes.addAll(order.notes());
-        OverrideCheck check = new OverrideCheck(
-                bpf, cgroups, instances, folder, order, request.chooses(Choice.ACCEPT_FOREIGN));
+        OverrideCheck check =
+                new OverrideCheck(bpf, cgroups, instances, folder, order, request.chooses(Choice.ACCEPT_FOREIGN));
         List<LaterPrograms.Overriding> overriding = check.later();
         overriding.forEach(program -> notes.add(program.sentence()));
         notes.addAll(Warnings.of(request.policy(), sysctls));
@@ -477,11 +477,10 @@ public final class Applier {
                         loader.load(btf, control.map(), rodata, Optional.of(folder.maps()), request.forget())) {
             notes.addAll(loaded.notes());
             notes.addAll(order.notes());
-            OverrideCheck check = new OverrideCheck(
-                    bpf, cgroups, instances, folder, order, request.chooses(Choice.ACCEPT_FOREIGN));
+            OverrideCheck check =
+                    new OverrideCheck(bpf, cgroups, instances, folder, order, request.chooses(Choice.ACCEPT_FOREIGN));
             check.later().forEach(program -> notes.add(program.sentence()));
-            notes.addAll(check.earlier(
-                    PlainOverrides.of(bpf, cgroups, instances, request, loaded.programs()), old));
+            notes.addAll(check.earlier(PlainOverrides.of(bpf, cgroups, instances, request, loaded.programs()), old));
             notes.addAll(Warnings.of(request.policy(), sysctls));
             return new ApplyResult(
                     request.name(),

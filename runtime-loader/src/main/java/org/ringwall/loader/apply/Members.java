@@ -207,8 +207,7 @@ public final class Members {
             try {
                 missing.values().forEach(hooks -> hooks.forEach(hook -> programs.computeIfAbsent(hook, this::program)));
                 PlainOverrides overrides = PlainOverrides.of(bpf, cgroups, instances, name, programs);
-                Attacher attacher =
-                        new Attacher(bpf, cgroups, order, () -> check.both(overrides, Optional.empty()));
+                Attacher attacher = new Attacher(bpf, cgroups, order, () -> check.both(overrides, Optional.empty()));
                 notes.addAll(check.earlier(overrides, Optional.empty()));
                 // Before attaching: a failure must not leave a program without a record of what was
                 // accepted.

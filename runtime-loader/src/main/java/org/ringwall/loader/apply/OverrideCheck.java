@@ -47,9 +47,7 @@ final class OverrideCheck {
      */
     List<LaterPrograms.Overriding> later() {
         LaterPrograms later = new LaterPrograms(bpf, cgroups, new Owners(bpf, instances));
-        return acceptForeign
-                ? later.afterAttaching(order.all())
-                : later.afterAttaching(order.all(), folder.accepted());
+        return acceptForeign ? later.afterAttaching(order.all()) : later.afterAttaching(order.all(), folder.accepted());
     }
 
     /**

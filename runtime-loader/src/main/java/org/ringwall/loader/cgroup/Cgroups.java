@@ -183,9 +183,7 @@ public final class Cgroups {
         boolean meant = !named.isAbsolute() && below.startsWith(top) && Files.isDirectory(below);
         return new CgroupException(
                 "there is no cgroup `" + named + "`",
-                meant
-                        ? "did you mean `" + below + "`?"
-                        : "write the path of a directory below `" + top + "`");
+                meant ? "did you mean `" + below + "`?" : "write the path of a directory below `" + top + "`");
     }
 
     /** Returns this cgroup and its ancestors, nearest first, as far as they are mounted. */

@@ -72,7 +72,8 @@ public final class Delegation {
             return users.map(folder -> String.valueOf(folder.getFileName()))
                     .filter(name -> name.matches("[0-9]{1,10}"))
                     .map(Long::valueOf)
-                    .filter(uid -> Files.isDirectory(new Delegation(ALL, uid).bpffs().resolve("ringwall")))
+                    .filter(uid ->
+                            Files.isDirectory(new Delegation(ALL, uid).bpffs().resolve("ringwall")))
                     .sorted()
                     .toList();
         } catch (IOException e) {

@@ -152,7 +152,10 @@ public final class Host implements AutoCloseable {
         return tryLock(directory, LOCK_EX_NB);
     }
 
-    /** Takes a shared lock on an open directory. Returns false if another process holds the other. */
+    /**
+     * Takes a shared lock on an open directory. Returns false if another process holds the
+     * exclusive one.
+     */
     public boolean tryShare(Fd directory) {
         return tryLock(directory, LOCK_SH_NB);
     }

@@ -230,8 +230,7 @@ class StateMapsTest {
                 Arguments.of(
                         new MapSpec("m", MapType.HASH, 4, 65536, Integer.MAX_VALUE, 0),
                         "its maps need 140926466850744 bytes"),
-                Arguments.of(
-                        new MapSpec("m", MapType.HASH, 1, 1, 4_000_000, 0), "its maps need 387108864 bytes"),
+                Arguments.of(new MapSpec("m", MapType.HASH, 1, 1, 4_000_000, 0), "its maps need 387108864 bytes"),
                 Arguments.of(
                         new MapSpec("m", MapType.HASH, 8, 8, 1 << 26, 1),
                         "its maps need 6442450944 bytes if they are full"),

@@ -27,8 +27,7 @@ import org.ringwall.testkit.RunningKernel;
  */
 final class CommandTable implements AutoCloseable {
     /** Requests as address and port, whose results show which version and state decide. */
-    private static final List<String> REQUESTS =
-            List.of("127.0.0.1 9", "127.0.0.1 10", "127.0.0.1 12", "127.0.0.2 11");
+    private static final List<String> REQUESTS = List.of("127.0.0.1 9", "127.0.0.1 10", "127.0.0.1 12", "127.0.0.2 11");
 
     private static final String DENIED = "EPERM";
 
@@ -274,9 +273,8 @@ final class CommandTable implements AutoCloseable {
         List<String> results = requesters.stream()
                 .flatMap(process -> REQUESTS.stream().map(process::ask))
                 .toList();
-        List<Integer> programs = Stream.of(one, two)
-                .map(cgroup -> box.attached(cgroup).size())
-                .toList();
+        List<Integer> programs =
+                Stream.of(one, two).map(cgroup -> box.attached(cgroup).size()).toList();
         List<String> instances =
                 box.host.status().all().stream().map(CommandTable::line).toList();
         return new Seen(results, programs, instances, pins());

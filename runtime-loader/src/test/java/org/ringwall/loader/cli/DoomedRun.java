@@ -13,7 +13,7 @@ import org.ringwall.loader.delegation.Delegation;
 final class DoomedRun {
     private DoomedRun() {}
 
-    /** Arguments: the number of the change, the folder of root's pins, and the words of the command. */
+    /** Arguments: the number of the change, the folder of root's pins, the words of the command. */
     public static void main(String[] args) {
         int killAt = Integer.parseInt(args[0]);
         System.exit(new Ringwall(() -> Doomed.at(killAt, Delegation.host(Path.of(args[1]))), System.out, System.err)

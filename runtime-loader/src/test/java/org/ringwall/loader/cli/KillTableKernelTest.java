@@ -109,7 +109,9 @@ class KillTableKernelTest {
             assertThat(ended.code() == 0 || left.results().equals(after.results()))
                     .as(as + " " + ended)
                     .isTrue();
-            assertThat(table.seen().results()).as(as + " after the command " + ended).isEqualTo(after.results());
+            assertThat(table.seen().results())
+                    .as(as + " after the command " + ended)
+                    .isEqualTo(after.results());
         }
         Ended ended = table.run(new Kills(-1), "recover");
         assertThat(ended.code()).as(as + " " + ended).isZero();
@@ -143,6 +145,8 @@ class KillTableKernelTest {
     }
 
     private long all() {
-        return killed.stream().mapToLong(kill -> kill.left(table.box.host.bpf())).sum();
+        return killed.stream()
+                .mapToLong(kill -> kill.left(table.box.host.bpf()))
+                .sum();
     }
 }

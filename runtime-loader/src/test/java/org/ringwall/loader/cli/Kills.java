@@ -171,7 +171,8 @@ final class Kills extends Faults {
     private static int id(String kind, long fd) {
         try (Stream<String> lines = Files.lines(Path.of("/proc/self/fdinfo/" + fd))) {
             return lines.filter(line -> line.startsWith(kind + ":"))
-                    .map(line -> Integer.parseInt(line.substring(kind.length() + 1).strip()))
+                    .map(line ->
+                            Integer.parseInt(line.substring(kind.length() + 1).strip()))
                     .findFirst()
                     .orElseThrow();
         } catch (IOException e) {

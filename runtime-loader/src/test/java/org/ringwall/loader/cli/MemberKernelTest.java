@@ -70,7 +70,8 @@ class MemberKernelTest {
                 .startsWith("web@main: in force");
         assertThat(box.ringwall(1, "status", "wbe"))
                 .isEqualTo("ringwall: there is no policy `wbe` on this host\n  help: write one of web@main\n");
-        String relative = box.host.cgroups().mount().point().relativize(two.path()).toString();
+        String relative =
+                box.host.cgroups().mount().point().relativize(two.path()).toString();
         assertThat(box.ringwall(3, "join", "web", "--cgroup", relative))
                 .isEqualTo("ringwall: there is no cgroup `" + relative + "`\n  help: did you mean `" + two + "`?\n");
         box.ringwall(0, "apply", box.object, "--param", "port=9");

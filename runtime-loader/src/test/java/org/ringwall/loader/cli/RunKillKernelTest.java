@@ -41,8 +41,8 @@ class RunKillKernelTest {
     private final Path pins =
             BpffsPins.MOUNT.resolve("rwrunkill-" + ProcessHandle.current().pid());
     private final LoaderHost host = LoaderHost.ofThisMachine(pins);
-    private final Cgroup slice =
-            host.cgroups().create(host.cgroups().own(), "runkill-" + ProcessHandle.current().pid());
+    private final Cgroup slice = host.cgroups()
+            .create(host.cgroups().own(), "runkill-" + ProcessHandle.current().pid());
     private Optional<OrdinaryUser> prepared = Optional.empty();
 
     @AfterEach
@@ -65,9 +65,7 @@ class RunKillKernelTest {
     private void prepare(OrdinaryUser user, String... options) throws IOException, InterruptedException {
         Spawned.End end = user.root(
                         host.cgroups().own().path(),
-                        Stream.concat(
-                                        Stream.of("prepare", "--user", Long.toString(user.uid())),
-                                        Stream.of(options))
+                        Stream.concat(Stream.of("prepare", "--user", Long.toString(user.uid())), Stream.of(options))
                                 .toArray(String[]::new))
                 .end();
         assertThat(end.code()).as(end.said()).isZero();

@@ -236,7 +236,8 @@ class UnprivilegedRunKernelTest {
                 .forEach(host.cgroups()::end);
         assertThat(user.user(slice.path(), "recover").end().code()).isZero();
         assertThat(host.cgroups().withDescendants(slice)).containsExactly(slice);
-        assertThat(user.root(host.cgroups().own().path(), "status").end().said()).doesNotContain("note");
+        assertThat(user.root(host.cgroups().own().path(), "status").end().said())
+                .doesNotContain("note");
     }
 
     @Test

@@ -15,7 +15,14 @@ class FamiliesTest {
     @Test
     void controlCharactersOfLabelValuesAreEscapedAndValuesStayDifferent() {
         List<String> values = List.of(
-                "a\u001b[2J", "a\\x1b[2J", MARK + "a\\x1b[2J", "line\nend", "del\u007f", "rtl\u202e", "café", "a\\x2db");
+                "a\u001b[2J",
+                "a\\x1b[2J",
+                MARK + "a\\x1b[2J",
+                "line\nend",
+                "del\u007f",
+                "rtl\u202e",
+                "café",
+                "a\\x2db");
         Families families = new Families();
         values.forEach(value -> families.add(Metric.PLACES, Labels.of("cgroup", value), 1));
         List<String> shown = families.snapshots().stream()
