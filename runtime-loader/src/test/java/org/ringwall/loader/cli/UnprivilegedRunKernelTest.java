@@ -216,7 +216,7 @@ class UnprivilegedRunKernelTest {
                 .isEqualTo(0);
     }
 
-    /** A user sees and recovers its own runs, and root is told where to look. */
+    /** A user sees and recovers its own runs, and `status` of root says where to look. */
     @Test
     void policiesOfAUserAreSeenByThatUser() throws IOException, InterruptedException {
         prepared();
