@@ -112,12 +112,31 @@ public final class Applier {
         refuseUnconfirmed(request, folder, old);
         List<String> notes = new ArrayList<>(PlainObjects.notes(request, folder, old));
         List<Cgroup> targets = new Targets(cgroups).of(request, old, notes);
+        try (PinStore.Lock checked = instances.checked(request.policy().plain())) {
+            return apply(request, folder, old, targets, notes, checked);
+        }
+    }
+
+    /**
+     * Applies a policy to cgroups.
+     *
+     * @param checked is closed when the programs are attached
+     */
+    private ApplyResult apply(
+            ApplyRequest request,
+            InstanceFolder folder,
+            Optional<InForce> old,
+            List<Cgroup> targets,
+            List<String> notes,
+            PinStore.Lock checked) {
         Set<Hook> hooks = hooks(request);
         ForeignPrograms.Read known = neighbours.refuseExclusive(hooks, targets);
         Order order = new Order(bpf, cgroups, instances, request, old);
         order.plan(hooks, targets, known);
         notes.addAll(order.notes());
-        List<LaterPrograms.Overriding> overriding = overriding(request, folder, order);
+        OverrideCheck check =
+                new OverrideCheck(bpf, cgroups, instances, folder, order, request.chooses(Choice.ACCEPT_FOREIGN));
+        List<LaterPrograms.Overriding> overriding = check.later();
         overriding.forEach(program -> notes.add(program.sentence()));
         notes.addAll(Warnings.of(request.policy(), sysctls));
         knowForgotten(request, folder);
@@ -132,17 +151,16 @@ public final class Applier {
                 Generation loaded =
                         loader.load(btf, word.map(), rodata, Optional.of(folder.maps()), request.forget())) {
             notes.addAll(loaded.notes());
-            notes.addAll(overridden(request, loaded, order, old));
+            PlainOverrides overrides = PlainOverrides.of(bpf, cgroups, instances, request, loaded.programs());
+            notes.addAll(check.earlier(overrides, old));
             Walk walk = new Walk(
                     folder,
                     new Provenance(request.policy().digest(), request.policy().bundle(), Instant.now(), author),
                     request.policy(),
                     word,
                     old,
-                    new Attacher(bpf, cgroups, order, () -> {
-                        overriding(request, folder, order);
-                        overridden(request, loaded, order, old);
-                    }),
+                    new Attacher(bpf, cgroups, order, () -> check.both(overrides, old)),
+                    checked,
                     generation,
                     request.monitor(),
                     word.monitorUntil(),
@@ -242,28 +260,6 @@ public final class Applier {
         }
     }
 
-    /**
-     * Returns the programs that can turn denials into success.
-     *
-     * @throws HostException if the user accepts one of them neither now nor earlier
-     */
-    private List<LaterPrograms.Overriding> overriding(ApplyRequest request, InstanceFolder folder, Order order) {
-        LaterPrograms later = new LaterPrograms(bpf, cgroups, new Owners(bpf, instances));
-        return request.chooses(Choice.ACCEPT_FOREIGN)
-                ? later.afterAttaching(order.all())
-                : later.afterAttaching(order.all(), folder.accepted());
-    }
-
-    /**
-     * Returns sentences about denials that the programs of a plain object can turn into success.
-     *
-     * @throws HostException if there are such denials and the user does not accept that
-     */
-    private List<String> overridden(ApplyRequest request, Generation loaded, Order order, Optional<InForce> old) {
-        return PlainOverrides.of(bpf, cgroups, instances, request, loaded.programs())
-                .check(order.all(), old, request.chooses(Choice.ACCEPT_FOREIGN));
-    }
-
     private static void knowForgotten(ApplyRequest request, InstanceFolder folder) {
         Set<String> known = new TreeSet<>(folder.maps().names());
         known.addAll(known.stream().map(StateMaps::shortName).toList());
@@ -287,6 +283,7 @@ public final class Applier {
             ControlWord word,
             Optional<InForce> old,
             Attacher attacher,
+            PinStore.Lock checked,
             int generation,
             Optional<Monitoring> monitor,
             OptionalLong monitoredBefore,
@@ -331,6 +328,7 @@ public final class Applier {
             }
             pin(walk, loaded);
             links = walk.attacher().attach(loaded.programs(), targets, folder.generation(walk.generation()));
+            walk.checked().close();
             loaded.carry();
             begin(walk);
             word.hi(walk.generation());
@@ -481,8 +479,10 @@ public final class Applier {
                         loader.load(btf, control.map(), rodata, Optional.of(folder.maps()), request.forget())) {
             notes.addAll(loaded.notes());
             notes.addAll(order.notes());
-            overriding(request, folder, order).forEach(program -> notes.add(program.sentence()));
-            notes.addAll(overridden(request, loaded, order, old));
+            OverrideCheck check =
+                    new OverrideCheck(bpf, cgroups, instances, folder, order, request.chooses(Choice.ACCEPT_FOREIGN));
+            check.later().forEach(program -> notes.add(program.sentence()));
+            notes.addAll(check.earlier(PlainOverrides.of(bpf, cgroups, instances, request, loaded.programs()), old));
             notes.addAll(Warnings.of(request.policy(), sysctls));
             return new ApplyResult(
                     request.name(),

@@ -16,6 +16,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.loader.sys.Fd;
@@ -233,6 +234,15 @@ public final class BpffsPins implements PinStore {
 
     @Override
     public Optional<Lock> tryLock(Path folder) {
+        return tryLock(folder, host::tryLock);
+    }
+
+    @Override
+    public Optional<Lock> tryShare(Path folder) {
+        return tryLock(folder, host::tryShare);
+    }
+
+    private Optional<Lock> tryLock(Path folder, Predicate<Fd> lock) {
         Fd fd;
         try {
             fd = host.openDirectory(folder);
@@ -244,7 +254,7 @@ public final class BpffsPins implements PinStore {
         }
         boolean locked = false;
         try {
-            locked = host.tryLock(fd) && isStill(fd, folder);
+            locked = lock.test(fd) && isStill(fd, folder);
         } finally {
             if (!locked) {
                 fd.close();

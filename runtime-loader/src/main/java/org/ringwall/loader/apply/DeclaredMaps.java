@@ -2,10 +2,11 @@
 package org.ringwall.loader.apply;
 
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
+import java.util.function.ToLongFunction;
 import java.util.regex.Pattern;
 import org.ringwall.bpf.kernel.MapFlag;
 import org.ringwall.bpf.object.MapSpec;
@@ -66,37 +67,60 @@ final class DeclaredMaps {
      * @throws InputException if one violates the restrictions
      */
     static void check(List<MapSpec> maps) {
+        check(maps, PossibleCpus.ofThisMachine());
+    }
+
+    /** Checks the declared maps for a host with this many possible CPUs. */
+    static void check(List<MapSpec> maps, int cpus) {
         if (maps.size() > MapDeclaration.MOST) {
             throw refused(
                     "it declares " + maps.size() + " maps", "an object can declare at most " + MapDeclaration.MOST);
         }
-        int cpus = PossibleCpus.ofThisMachine();
-        long bytes = 0;
-        long later = 0;
         for (MapSpec map : maps) {
             if (!NAME.matcher(map.name()).matches()) {
                 throw refused(
                         "its map `" + map.name() + "` has a name that cannot be pinned", "use letters, digits and `_`");
             }
             check(map);
-            for (Optional<MapSpec> each = Optional.of(map); each.isPresent(); each = each.flatMap(MapSpec::inner)) {
-                long size = bytes(each.get(), cpus);
-                if ((each.get().flags() & MapFlag.NO_PREALLOC.bit()) == 0) {
-                    bytes += size;
-                }
-                later += size;
-            }
-            if (bytes > MOST_BYTES) {
-                throw refused(
-                        "its maps need " + bytes + " bytes up to `" + map.name() + "`",
-                        "all maps together can have at most " + MOST_BYTES);
-            }
-            if (later > MOST_LATER) {
-                throw refused(
-                        "its maps need " + later + " bytes up to `" + map.name() + "` if they are full",
-                        "all maps together can have at most " + MOST_LATER);
-            }
         }
+        limit(maps, map -> created(map, cpus), MOST_BYTES, cpus, "");
+        limit(maps, map -> full(map, cpus), MOST_LATER, cpus, " if they are full");
+    }
+
+    private static void limit(List<MapSpec> maps, ToLongFunction<MapSpec> size, long most, int cpus, String when) {
+        long bytes = maps.stream().mapToLong(size).sum();
+        if (bytes > most) {
+            MapSpec largest = maps.stream().max(Comparator.comparingLong(size)).orElseThrow();
+            throw refused(
+                    "its maps need " + bytes + " bytes" + when + " on this host with " + cpus
+                            + (cpus == 1 ? " possible CPU, " : " possible CPUs, ") + size.applyAsLong(largest)
+                            + " of them for `" + largest.name() + "`",
+                    "all maps together can have at most " + most + ": reduce the entries of `" + largest.name()
+                            + "`, such as `max` of a counter or a set"
+                            + (perCpu(largest) ? "; it has a value for each possible CPU" : ""));
+        }
+    }
+
+    private static boolean perCpu(MapSpec map) {
+        return switch (map.type()) {
+            case PERCPU_HASH, LRU_PERCPU_HASH, PERCPU_ARRAY -> true;
+            default -> map.inner().filter(DeclaredMaps::perCpu).isPresent();
+        };
+    }
+
+    /** Returns about how many bytes the kernel allocates when it creates all maps. */
+    static long created(List<MapSpec> maps, int cpus) {
+        return maps.stream().mapToLong(map -> created(map, cpus)).sum();
+    }
+
+    private static long created(MapSpec map, int cpus) {
+        boolean later = (map.flags() & MapFlag.NO_PREALLOC.bit()) != 0;
+        return (later ? 0 : bytes(map, cpus))
+                + map.inner().map(inner -> created(inner, cpus)).orElse(0L);
+    }
+
+    private static long full(MapSpec map, int cpus) {
+        return bytes(map, cpus) + map.inner().map(inner -> full(inner, cpus)).orElse(0L);
     }
 
     private static void check(MapSpec map) {

@@ -10,6 +10,7 @@ import org.ringwall.loader.bpf.Bpf;
 /** The instances on this host, and the lock that each change of one holds. */
 final class Instances {
     private static final int LOCK_ATTEMPTS = 1200;
+    private static final int ORDER_ATTEMPTS = 1200;
     private static final long LOCK_PAUSE_MS = 50;
 
     private final Bpf bpf;
@@ -54,6 +55,29 @@ final class Instances {
     /** Locks an instance; empty if another process holds the lock. */
     Optional<PinStore.Lock> tryLock(InstanceName name) {
         return pins.tryLock(folder(name).path());
+    }
+
+    /**
+     * Keeps the instances in force as they are checked, until this process has attached its
+     * programs: a plain object, whose programs can turn denials of others into success, and any
+     * other object are never between their check and the last pin of a link at the same time.
+     * Objects that are not plain do not wait for each other.
+     *
+     * @param plain whether the caller attaches a plain object
+     */
+    PinStore.Lock checked(boolean plain) {
+        for (int attempt = 0; attempt < ORDER_ATTEMPTS; attempt++) {
+            Optional<PinStore.Lock> lock = plain ? pins.tryLock(pins.root()) : pins.tryShare(pins.root());
+            if (lock.isPresent()) {
+                return lock.get();
+            }
+            pause();
+        }
+        throw new HostException(
+                plain
+                        ? "other ringwall processes are attaching programs"
+                        : "another ringwall process is attaching a plain object",
+                "wait until they end, then try again");
     }
 
     private PinStore.Lock lock(InstanceName name, boolean create) {

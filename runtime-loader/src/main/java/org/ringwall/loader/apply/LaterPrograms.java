@@ -76,11 +76,9 @@ final class LaterPrograms {
                 .filter(program -> !accepted.contains(program.name()))
                 .toList();
         if (!others.isEmpty()) {
-            Overriding first = others.get(0);
-            throw new HostException(
-                    first.sentence()
-                            + (others.size() > 1 ? "; and " + (others.size() - 1) + " more programs like this" : ""),
-                    first.remedy());
+            throw Overrides.Finding.refused(
+                    others.stream().map(Overriding::sentence).toList(),
+                    others.get(0).remedy());
         }
         return found;
     }
@@ -161,11 +159,11 @@ final class LaterPrograms {
 
     private Overriding overriding(Cgroup target, Hook hook, Foreign foreign) {
         ProgInfo info = foreign.info();
-        String sentence = "program `" + org.ringwall.loader.state.Printable.of(info.name()) + "` (id " + info.id()
-                + ", tag " + info.tag() + ", attached to " + hook.word() + " of " + place(target, hook, info.id())
-                + ") runs after the policy and " + foreign.finding().text();
+        String where = hook.word() + " of " + place(target, hook, info.id());
         return new Overriding(
-                hook.word() + "-" + info.tag(), sentence, foreign.finding().remedy());
+                hook.word() + "-" + info.tag(),
+                foreign.finding().sentence(info, true, where, "the policy"),
+                foreign.finding().remedy());
     }
 
     private String place(Cgroup target, Hook hook, int id) {

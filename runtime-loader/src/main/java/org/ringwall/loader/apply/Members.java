@@ -73,11 +73,14 @@ public final class Members {
             pins.checkWritable(folder.path());
             InForce current = current(name, folder);
             Set<Hook> hooks = folder.programs(current.generation());
-            Joining joining = new Joining(name, folder, current, new Order(bpf, cgroups, instances, name, current));
+            Joining joining = new Joining(
+                    name, folder, current, new Order(bpf, cgroups, instances, name, current), acceptForeign);
             List<String> notes = new ArrayList<>(dropRemoved(folder, current));
             targets.stream().distinct().forEach(target -> joining.add(target, hooks));
-            joining.plan(new ForeignPrograms(bpf, cgroups).refuseExclusive(hooks, joining.targets()));
-            return joining.attach(acceptForeign, notes);
+            try (PinStore.Lock checked = instances.checked(folder.isPlain())) {
+                joining.plan(new ForeignPrograms(bpf, cgroups).refuseExclusive(hooks, joining.targets()));
+                return joining.attach(notes);
+            }
         }
     }
 
@@ -162,9 +165,11 @@ public final class Members {
         private final InstanceFolder folder;
         private final InForce current;
         private final Order order;
+        private final OverrideCheck check;
         private final Map<Cgroup, Set<Hook>> missing = new LinkedHashMap<>();
 
-        Joining(InstanceName name, InstanceFolder folder, InForce current, Order order) {
+        Joining(InstanceName name, InstanceFolder folder, InForce current, Order order, boolean acceptForeign) {
+            this.check = new OverrideCheck(bpf, cgroups, instances, folder, order, acceptForeign);
             this.name = name;
             this.folder = folder;
             this.current = current;
@@ -189,28 +194,21 @@ public final class Members {
             return List.copyOf(missing.keySet());
         }
 
-        private List<String> overridden(Map<Hook, Fd> programs, boolean accepted) {
-            return PlainOverrides.of(bpf, cgroups, instances, name, programs)
-                    .check(order.all(), Optional.empty(), accepted);
-        }
-
         void plan(ForeignPrograms.Read known) {
             missing.forEach((target, hooks) -> order.plan(hooks, List.of(target), known));
         }
 
-        Change attach(boolean acceptForeign, List<String> notes) {
-            List<LaterPrograms.Overriding> overriding = overriding(acceptForeign);
+        Change attach(List<String> notes) {
+            List<LaterPrograms.Overriding> overriding = check.later();
             notes.addAll(order.notes());
             overriding.forEach(program -> notes.add(program.sentence()));
             int generation = current.generation();
             Map<Hook, Fd> programs = new EnumMap<>(Hook.class);
-            Attacher attacher = new Attacher(bpf, cgroups, order, () -> {
-                overriding(acceptForeign);
-                overridden(programs, acceptForeign);
-            });
             try {
                 missing.values().forEach(hooks -> hooks.forEach(hook -> programs.computeIfAbsent(hook, this::program)));
-                notes.addAll(overridden(programs, acceptForeign));
+                PlainOverrides overrides = PlainOverrides.of(bpf, cgroups, instances, name, programs);
+                Attacher attacher = new Attacher(bpf, cgroups, order, () -> check.both(overrides, Optional.empty()));
+                notes.addAll(check.earlier(overrides, Optional.empty()));
                 // Before attaching: a failure must not leave a program without a record of what was
                 // accepted.
                 Set<String> names = new HashSet<>(folder.accepted());
@@ -235,13 +233,6 @@ public final class Members {
 
         private Fd program(Hook hook) {
             return bpf.objGet(folder.generation(current.generation()).resolve(hook.word()));
-        }
-
-        private List<LaterPrograms.Overriding> overriding(boolean acceptForeign) {
-            LaterPrograms later = new LaterPrograms(bpf, cgroups, new Owners(bpf, instances));
-            return acceptForeign
-                    ? later.afterAttaching(order.all())
-                    : later.afterAttaching(order.all(), folder.accepted());
         }
 
         private void undo(RuntimeException cause) {

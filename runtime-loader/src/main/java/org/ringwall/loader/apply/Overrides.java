@@ -17,7 +17,9 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
+import org.ringwall.loader.bpf.ProgInfo;
 import org.ringwall.loader.bpf.ProgSpec;
+import org.ringwall.loader.state.Printable;
 import org.ringwall.loader.sys.Fd;
 
 /**
@@ -48,6 +50,26 @@ final class Overrides {
 
         Finding(String text) {
             this.text = text;
+        }
+
+        /**
+         * Returns the finding as a sentence.
+         *
+         * @param attached whether the program is attached there
+         * @param where its hook, and its cgroup if known
+         * @param after what runs before it
+         */
+        String sentence(ProgInfo program, boolean attached, String where, String after) {
+            return "program `" + Printable.of(program.name()) + "` (" + (attached ? "id " + program.id() + ", " : "")
+                    + "tag " + program.tag() + (attached ? ", attached to " : ", for ") + where + ") runs after "
+                    + after + " and " + text;
+        }
+
+        /** Returns the exception for a list of findings, which is not empty. */
+        static HostException refused(List<String> sentences, String remedy) {
+            int more = sentences.size() - 1;
+            return new HostException(
+                    sentences.get(0) + (more == 0 ? "" : "; and " + more + " more findings like this"), remedy);
         }
 
         /** Returns a predicate whose subject is the program. */

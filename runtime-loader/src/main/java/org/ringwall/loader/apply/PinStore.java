@@ -47,6 +47,12 @@ public interface PinStore {
      */
     Optional<Lock> tryLock(Path folder);
 
+    /**
+     * Takes a lock of a folder that other processes can share; empty if another one holds the
+     * exclusive lock or the folder does not exist.
+     */
+    Optional<Lock> tryShare(Path folder);
+
     /** A lock that is held until it is closed or this process ends. */
     interface Lock extends AutoCloseable {
         @Override

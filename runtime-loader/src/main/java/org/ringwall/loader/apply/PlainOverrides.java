@@ -18,7 +18,6 @@ import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.LinkInfo;
 import org.ringwall.loader.bpf.ProgInfo;
 import org.ringwall.loader.cgroup.Cgroup;
-import org.ringwall.loader.state.Printable;
 import org.ringwall.loader.sys.Fd;
 
 /**
@@ -34,16 +33,13 @@ final class PlainOverrides {
 
     private record Program(ProgInfo info, Finding finding) {
         String sentence(String where, String after) {
-            return "program `" + Printable.of(info.name()) + "` (tag " + info.tag() + ", for " + where + ") runs after "
-                    + after + " and " + finding.text();
+            return finding.sentence(info, false, where, after);
         }
 
-        HostException refused(String why) {
-            return new HostException(
-                    why,
-                    finding == Finding.HIDDEN
-                            ? finding.remedy()
-                            : "remove that from the object, or accept it: --accept-foreign");
+        String remedy() {
+            return finding == Finding.HIDDEN
+                    ? finding.remedy()
+                    : "remove that from the object, or accept it: --accept-foreign";
         }
     }
 
@@ -107,8 +103,7 @@ final class PlainOverrides {
         all.addAll(earlier(places));
         List<String> sentences = all.stream().map(Found::sentence).distinct().toList();
         if (!accepted && !all.isEmpty()) {
-            String more = sentences.size() > 1 ? "; and " + (sentences.size() - 1) + " more findings like this" : "";
-            throw all.get(0).program().refused(sentences.get(0) + more);
+            throw Finding.refused(sentences, all.get(0).program().remedy());
         }
         return sentences;
     }

@@ -93,6 +93,15 @@ public record PolicyObject(
     }
 
     /**
+     * Checks the maps for a host with this many possible CPUs.
+     *
+     * @throws InputException if they need more memory there than an object may have
+     */
+    public static void checkMaps(BpfObject object, int cpus) {
+        DeclaredMaps.check(object.maps(), cpus);
+    }
+
+    /**
      * Checks an object that does not conform to the contract.
      *
      * @param name the name of its instances, in the place of a policy's

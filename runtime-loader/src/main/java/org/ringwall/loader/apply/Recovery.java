@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -101,6 +102,11 @@ final class Recovery {
         if (hi == 0) {
             folder.empty();
             return Optional.empty();
+        }
+        if (word.monitorUntil().equals(OptionalLong.of(0))) {
+            // A change of the mode was interrupted; programs deny without an end.
+            word.enforce();
+            bpf.barrier();
         }
         folder.settleReason(word.monitorUntil().isPresent());
         Map<Place, LinkInfo> links = folder.links(hi);

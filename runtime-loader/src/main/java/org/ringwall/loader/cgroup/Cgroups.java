@@ -158,9 +158,7 @@ public final class Cgroups {
         try {
             path = named.toRealPath();
         } catch (IOException e) {
-            throw new CgroupException(
-                    "there is no cgroup `" + named + "`",
-                    "write the path of a directory below `" + mount().point() + "`");
+            throw missing(named);
         }
         String type = mounts.of(path).map(Mounts.Mount::type).orElse("");
         if (type.equals("cgroup")) {
@@ -176,6 +174,16 @@ public final class Cgroups {
             throw new CgroupException("`" + named + "` is a file of a cgroup", "name its directory");
         }
         return existing(path);
+    }
+
+    private CgroupException missing(Path named) {
+        Path top = mount().point();
+        // A relative path is meant from the working directory, and often written from the mount.
+        Path below = top.resolve(named).normalize();
+        boolean meant = !named.isAbsolute() && below.startsWith(top) && Files.isDirectory(below);
+        return new CgroupException(
+                "there is no cgroup `" + named + "`",
+                meant ? "did you mean `" + below + "`?" : "write the path of a directory below `" + top + "`");
     }
 
     /** Returns this cgroup and its ancestors, nearest first, as far as they are mounted. */

@@ -2,7 +2,6 @@
 package org.ringwall.loader.cli;
 
 import org.ringwall.loader.apply.BpffsPins;
-import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.delegation.Delegation;
 
 /** The entry point of {@code bin/ringwall}. */
@@ -12,7 +11,7 @@ public final class Main {
     /** Runs one command and ends the process with its exit code. */
     public static void main(String[] args) {
         Ringwall ringwall = new Ringwall(
-                () -> LoaderHost.ofThisMachine(BpffsPins.MOUNT.resolve("ringwall")),
+                () -> Delegation.host(BpffsPins.MOUNT.resolve("ringwall")),
                 System.in,
                 System.out,
                 System.err,

@@ -152,7 +152,10 @@ public final class Ringwall {
         Set<String> actions = e.getCommandLine().getSubcommands().keySet();
         if (!actions.isEmpty()) {
             return new UsageException(
-                    "`" + command + "` has no command `" + word + "`", "write one of " + String.join(", ", actions));
+                    "`" + command + "` has no command `" + word + "`",
+                    NearWord.of(word, actions)
+                            .map("did you mean `%s`?"::formatted)
+                            .orElseGet(() -> "write one of " + String.join(", ", actions)));
         }
         return new UsageException(
                 "`" + word + "` is one word too many for `" + command + "`",
@@ -177,7 +180,11 @@ public final class Ringwall {
             boolean object = args[0].endsWith(".o");
             throw new UsageException(
                     "there is no command `" + args[0] + "`",
-                    object ? "to enforce it: ringwall apply " + String.join(" ", args) : all);
+                    object
+                            ? "to enforce it: ringwall apply " + String.join(" ", args)
+                            : NearWord.of(args[0], commands)
+                                    .map("did you mean `%s`?"::formatted)
+                                    .orElse(all));
         }
         throw new UsageException("`" + args[0] + "` is before the command, or is not an option", all);
     }

@@ -47,7 +47,8 @@ final class RunCommand implements HostCommand {
                     "the bundle has several policies, and run needs one",
                     "make a bundle of one policy, or unpack the object with tar -xf");
         }
-        try (LoaderHost host = Delegation.needed() ? Delegation.toThisUser().open() : session.host()) {
+        Delegation.require();
+        try (LoaderHost host = session.host()) {
             PolicyObject policy = Options.sized(host.chooser().choose(choices.get(0)), command);
             return new RunInCgroup(host, session.err(), session.changes(), strict, admission)
                     .run(policy, Options.params(command), Options.choices(command), session.words());

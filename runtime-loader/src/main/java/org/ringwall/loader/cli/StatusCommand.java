@@ -4,13 +4,17 @@ package org.ringwall.loader.cli;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.ringwall.loader.apply.InputException;
 import org.ringwall.loader.apply.InstanceName;
 import org.ringwall.loader.apply.InstanceStatus;
 import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.container.ContainerNames;
+import org.ringwall.loader.delegation.Delegation;
 import org.ringwall.loader.evidence.Integrity;
+import org.ringwall.loader.state.Printable;
 import org.ringwall.loader.trust.Trust;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
 
 /** The command that shows the policies in force. */
@@ -18,6 +22,12 @@ final class StatusCommand implements HostCommand {
     @Override
     public CommandSpec spec() {
         return Options.command("Shows the policies in force.")
+                .addPositional(PositionalParamSpec.builder()
+                        .paramLabel("NAME")
+                        .arity("0..*")
+                        .type(String[].class)
+                        .description("A policy, or an instance NAME@INSTANCE; none for all.")
+                        .build())
                 .addOption(Options.flag(
                         "--check",
                         "Compare what is in force with what was signed; exit with 4 if it differs, or if a policy is"
@@ -25,14 +35,39 @@ final class StatusCommand implements HostCommand {
                 .addOption(Options.json());
     }
 
+    /** Returns the instances with these names, or of the policies with these names. */
+    private static List<InstanceStatus> named(List<InstanceStatus> all, List<String> names) {
+        for (String name : names) {
+            if (all.stream().noneMatch(each -> matches(each, name))) {
+                List<String> known =
+                        all.stream().map(each -> each.name().toString()).toList();
+                throw new InputException(
+                        "there is no policy `" + Printable.of(name) + "` on this host",
+                        known.isEmpty() ? "none is in force" : "write one of " + String.join(", ", known));
+            }
+        }
+        return all.stream()
+                .filter(each -> names.isEmpty() || names.stream().anyMatch(name -> matches(each, name)))
+                .toList();
+    }
+
+    private static boolean matches(InstanceStatus status, String name) {
+        return name.equals(status.name().policy()) || name.equals(status.name().toString());
+    }
+
     @Override
     public int run(ParseResult command, Session session) {
         try (LoaderHost host = session.host()) {
-            List<InstanceStatus> instances = host.status().all();
+            List<InstanceStatus> instances =
+                    named(host.status().all(), List.of(command.matchedPositionalValue(0, new String[0])));
             boolean check = command.matchedOptionValue("--check", false);
             Map<InstanceName, Integrity> integrity = check ? integrity(host, session, instances) : Map.of();
             StatusPrinter printer = new StatusPrinter(instances, ContainerNames.ofThisHost(), integrity);
             session.out().print(command.matchedOptionValue("--json", false) ? printer.json() : printer.text());
+            Delegation.others()
+                    .forEach(uid -> session.err()
+                            .println("ringwall: note: uid " + uid + " has policies of its own runs; see them with"
+                                    + " setpriv --reuid=" + uid + " --clear-groups ringwall status"));
             if (instances.stream().anyMatch(each -> each.state() == InstanceStatus.State.UNREADABLE)) {
                 return ExitCode.REFUSED;
             }

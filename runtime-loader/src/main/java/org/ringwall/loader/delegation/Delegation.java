@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.ringwall.loader.apply.HostException;
 import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.sys.Fd;
@@ -54,14 +55,45 @@ public final class Delegation {
         }
     }
 
-    /** Opens the host with the delegated rights. */
-    public LoaderHost open() {
-        if (!exists()) {
+    /**
+     * Opens this machine for the user of this process: with the delegated rights if the user needs
+     * them and has them, else with root's pins.
+     */
+    public static LoaderHost host(Path pins) {
+        return needed() && toThisUser().exists() ? toThisUser().open() : LoaderHost.ofThisMachine(pins);
+    }
+
+    /** Returns the other users whose own policies root can see; none for another user than root. */
+    public static List<Long> others() {
+        if (ownUid() != 0 || !Files.isDirectory(ALL)) {
+            return List.of();
+        }
+        try (Stream<Path> users = Files.list(ALL)) {
+            return users.map(folder -> String.valueOf(folder.getFileName()))
+                    .filter(name -> name.matches("[0-9]{1,10}"))
+                    .map(Long::valueOf)
+                    .filter(uid ->
+                            Files.isDirectory(new Delegation(ALL, uid).bpffs().resolve("ringwall")))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            return List.of();
+        }
+    }
+
+    /** Refuses a user who needs a delegation and has none. */
+    public static void require() {
+        if (needed() && !toThisUser().exists()) {
+            long uid = ownUid();
             throw new HostException(
                     "the user with uid " + uid
                             + " may not load BPF programs, and root has not delegated it in this boot",
                     "as root: ringwall prepare --user " + uid + "; or run this as root");
         }
+    }
+
+    /** Opens the host with the delegated rights. */
+    private LoaderHost open() {
         return LoaderHost.byToken(bpffs().resolve("ringwall"), this::token);
     }
 

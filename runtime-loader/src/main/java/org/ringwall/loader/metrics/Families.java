@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.ringwall.loader.state.Printable;
 
 /** A collection of metric families under construction, each with its points. */
 final class Families {
@@ -19,9 +20,30 @@ final class Families {
 
     private final Map<Metric, List<Point>> points = new LinkedHashMap<>();
 
-    /** Adds a point. */
+    /**
+     * Begins a label value that was escaped. No other value contains it, so that values that differ
+     * stay different.
+     */
+    private static final String ESCAPED = "\ufffd";
+
+    /** Adds a point. Label values, which workloads can choose, are made safe for a terminal. */
     void add(Metric metric, Labels labels, double value) {
-        points.computeIfAbsent(metric, none -> new ArrayList<>()).add(new Point(labels, value));
+        points.computeIfAbsent(metric, none -> new ArrayList<>()).add(new Point(printable(labels), value));
+    }
+
+    private static Labels printable(Labels labels) {
+        String[] names = new String[labels.size()];
+        String[] values = new String[labels.size()];
+        for (int i = 0; i < names.length; i++) {
+            names[i] = labels.getName(i);
+            values[i] = printable(labels.getValue(i));
+        }
+        return Labels.of(names, values);
+    }
+
+    private static String printable(String text) {
+        boolean plain = Printable.line(text).equals(text) && !text.contains(ESCAPED);
+        return plain ? text : ESCAPED + Printable.of(text);
     }
 
     /** Returns all families that have points. */

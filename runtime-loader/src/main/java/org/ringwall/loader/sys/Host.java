@@ -20,6 +20,7 @@ public final class Host implements AutoCloseable {
     private static final int RESOLVE_NO_MAGICLINKS = 2;
 
     private static final int RESOLVE_IN_ROOT = 0x10;
+    private static final int LOCK_SH_NB = 1 | 4;
     private static final int LOCK_EX_NB = 2 | 4;
     private static final int RLIMIT_MEMLOCK = 8;
     private static final int AT_REMOVEDIR = 0x200;
@@ -148,7 +149,19 @@ public final class Host implements AutoCloseable {
 
     /** Takes the exclusive lock on an open directory. Returns false if another process holds it. */
     public boolean tryLock(Fd directory) {
-        long result = syscalls.call(Call.FLOCK, directory.number(), LOCK_EX_NB, 0, 0, 0, 0);
+        return tryLock(directory, LOCK_EX_NB);
+    }
+
+    /**
+     * Takes a shared lock on an open directory. Returns false if another process holds the
+     * exclusive one.
+     */
+    public boolean tryShare(Fd directory) {
+        return tryLock(directory, LOCK_SH_NB);
+    }
+
+    private boolean tryLock(Fd directory, int kind) {
+        long result = syscalls.call(Call.FLOCK, directory.number(), kind, 0, 0, 0, 0);
         if (result == -Errno.EAGAIN.number()) {
             return false;
         }

@@ -16,7 +16,7 @@ import org.ringwall.loader.cgroup.Cgroup;
  * A process that applies or removes a policy, and kills itself with SIGKILL just before its n-th
  * change to kernel state. It prints each change before it makes it.
  */
-final class Doomed {
+public final class Doomed {
     private static final Set<String> CHANGES = Set.of(
             "linkCreate",
             "linkDetach",
@@ -29,6 +29,29 @@ final class Doomed {
             "rename",
             "progRun",
             "mapCreate");
+
+    /** What a whole command changes. */
+    private static final Set<String> ALL_CHANGES = Set.of(
+            "btfLoad",
+            "mapCreate",
+            "mapUpdate",
+            "mapUpdateBatch",
+            "mapDelete",
+            "mapFreeze",
+            "progBindMap",
+            "progLoad",
+            "progRun",
+            "linkCreate",
+            "linkDetach",
+            "objPin",
+            "barrier",
+            "store",
+            "storeLong",
+            "createFolder",
+            "unlink",
+            "removeFolder",
+            "rename",
+            "tryLock");
 
     private static final Set<String> CHANGES_OF_MAPS = Set.of("mapUpdate", "mapUpdateBatch", "mapDelete", "mapCreate");
 
@@ -79,11 +102,7 @@ final class Doomed {
         Doomed doomed = new Doomed(
                 Integer.parseInt(args[3]), live ? CHANGES_OF_MAPS : CHANGES, !args[2].equals(LIVE_ADD_SINGLY));
         try (LoaderHost real = LoaderHost.ofThisMachine(Path.of(args[0]))) {
-            LoaderHost host = new LoaderHost(
-                    doomed.watch(Bpf.class, real.bpf()),
-                    doomed.watch(PinStore.class, real.pins()),
-                    real.cgroups(),
-                    real.host());
+            LoaderHost host = doomed.watch(real);
             if (args[2].equals(REMOVE)) {
                 host.remover().remove(InstanceName.parse("p"));
                 return;
@@ -126,6 +145,16 @@ final class Doomed {
                     .apply(unconfirmed ? request.confirming(Optional.of(java.time.Duration.ofHours(1))) : request);
             System.out.println("done");
         }
+    }
+
+    private LoaderHost watch(LoaderHost real) {
+        return new LoaderHost(
+                watch(Bpf.class, real.bpf()), watch(PinStore.class, real.pins()), real.cgroups(), real.host());
+    }
+
+    /** Returns a host on which this process kills itself just before its change `killAt`. */
+    public static LoaderHost at(int killAt, LoaderHost real) {
+        return new Doomed(killAt, ALL_CHANGES, true).watch(real);
     }
 
     private <T> T watch(Class<T> seam, T real) {

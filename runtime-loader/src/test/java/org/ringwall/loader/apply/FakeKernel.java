@@ -154,11 +154,8 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
     }
 
     private FakeObject at(Fd fd) {
-        FakeObject thing = open.get(fd.number());
-        if (thing == null) {
-            throw new IllegalStateException("a descriptor of a dead process");
-        }
-        return thing;
+        return Optional.ofNullable(open.get(fd.number()))
+                .orElseThrow(() -> new IllegalStateException("a descriptor of a dead process"));
     }
 
     private boolean alive(FakeObject thing) {
@@ -566,6 +563,11 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
             return Optional.empty();
         }
         return done(Optional.of(() -> locked.remove(folder)));
+    }
+
+    @Override
+    public Optional<Lock> tryShare(Path folder) {
+        return locked.contains(folder) ? Optional.empty() : done(Optional.of(() -> {}));
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -13,8 +14,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.ringwall.bpf.btf.Btf;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.InsnCodec;
 import org.ringwall.bpf.insn.Operand;
@@ -22,9 +29,11 @@ import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
+import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapSpec;
 import org.ringwall.loader.bpf.ProgSpec;
 import org.ringwall.loader.cgroup.Cgroup;
@@ -221,6 +230,49 @@ class ForeignVerdictKernelTest {
                 .asString()
                 .contains("`q@main` runs after this policy at connect4");
         assertThat(overriding()).isEmpty();
+    }
+
+    /** A policy and a plain object that lifts its denials, applied at the same time. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void oneOfTwoAppliesAtTheSameTimeFindsTheOther(boolean policyFirst) throws Exception {
+        RunningKernel.needs(5, 18, "bpf_set_retval");
+        Cgroup parent = box.cgroup("a");
+        Cgroup child = box.cgroup(parent, "b");
+        ProgramSpec program = new ProgramSpec("eraser", "cgroup/connect4", setRetval(), List.of(), List.of(), 0);
+        PolicyObject plain = PolicyObject.plain(
+                new BpfObject(ByteOrder.nativeOrder(), "GPL", List.of(program), List.of(), List.of(), Btf.EMPTY),
+                "eraser");
+        PolicyObject policy = TestObjects.policy("p", 80);
+        PolicyObject first = policyFirst ? policy : plain;
+        PolicyObject second = policyFirst ? plain : policy;
+        CountDownLatch checked = new CountDownLatch(1);
+        CountDownLatch attaches = new CountDownLatch(1);
+        Bpf slow = (Bpf) Proxy.newProxyInstance(
+                Bpf.class.getClassLoader(), new Class<?>[] {Bpf.class}, (self, method, args) -> {
+                    if (method.getName().equals("linkCreate")) {
+                        checked.countDown();
+                        assertThat(attaches.await(60, TimeUnit.SECONDS)).isTrue();
+                    }
+                    return method.invoke(box.host.bpf(), args);
+                });
+        LoaderHost host = new LoaderHost(slow, box.host.pins(), box.host.cgroups(), box.host.host());
+        CompletableFuture<ApplyResult> one =
+                CompletableFuture.supplyAsync(() -> host.applier().apply(request(first, policyFirst ? child : parent)));
+        assertThat(checked.await(60, TimeUnit.SECONDS)).isTrue();
+        CompletableFuture<ApplyResult> other = CompletableFuture.supplyAsync(
+                () -> box.host.applier().apply(request(second, policyFirst ? parent : child)));
+        // The other one has time to check, and to attach its program.
+        Thread.sleep(500);
+        attaches.countDown();
+        assertThat(one.get(60, TimeUnit.SECONDS).generation()).isEqualTo(1);
+        assertThatThrownBy(() -> other.get(60, TimeUnit.SECONDS))
+                .hasCauseInstanceOf(HostException.class)
+                .hasMessageContaining("runs after " + (policyFirst ? "`p@main`" : "the policy"));
+    }
+
+    private static ApplyRequest request(PolicyObject object, Cgroup cgroup) {
+        return new ApplyRequest(object, "main", List.of(cgroup), Map.of(), false);
     }
 
     private boolean ordered(Cgroup cgroup) {

@@ -173,7 +173,7 @@ class PlainRefusalsTest {
                         "struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, int); __type(value, long);"
                                 + " __uint(max_entries, 1 << 30); } many SEC(\".maps\");\n" + PLACE
                                 + "{ return !bpf_map_lookup_elem(&many, ctx); }\n",
-                        "its maps need 103079215104 bytes up to `many`"),
+                        "its maps need 103079215104 bytes"),
                 Arguments.of(
                         "struct { __uint(type, BPF_MAP_TYPE_ARRAY); __type(key, int); __type(value, int);"
                                 + " __uint(max_entries, 1); } ringwall_ctl SEC(\".maps\");\n" + PLACE

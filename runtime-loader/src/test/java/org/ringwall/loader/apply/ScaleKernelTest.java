@@ -248,5 +248,10 @@ class ScaleKernelTest {
         public Optional<Lock> tryLock(Path folder) {
             return pins.tryLock(folder);
         }
+
+        @Override
+        public Optional<Lock> tryShare(Path folder) {
+            return pins.tryShare(folder);
+        }
     }
 }

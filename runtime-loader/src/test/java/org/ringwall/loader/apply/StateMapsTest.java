@@ -229,12 +229,11 @@ class StateMapsTest {
                 Arguments.of(new MapSpec("m", MapType.HASH, 4, 65537, 1, 0), "keys of 4 and values of 65537 bytes"),
                 Arguments.of(
                         new MapSpec("m", MapType.HASH, 4, 65536, Integer.MAX_VALUE, 0),
-                        "its maps need 140926466850744 bytes up to `m`"),
-                Arguments.of(
-                        new MapSpec("m", MapType.HASH, 1, 1, 4_000_000, 0), "its maps need 387108864 bytes up to `m`"),
+                        "its maps need 140926466850744 bytes"),
+                Arguments.of(new MapSpec("m", MapType.HASH, 1, 1, 4_000_000, 0), "its maps need 387108864 bytes"),
                 Arguments.of(
                         new MapSpec("m", MapType.HASH, 8, 8, 1 << 26, 1),
-                        "its maps need 6442450944 bytes up to `m` if they are full"),
+                        "its maps need 6442450944 bytes if they are full"),
                 Arguments.of(new MapSpec("m", MapType.PERCPU_ARRAY, 4, 65536, 4096, 0), "its maps need "),
                 Arguments.of(new MapSpec("m", MapType.SK_STORAGE, 4, 8, 0, 1), "socket storage without types"));
     }

@@ -16,6 +16,7 @@ import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.DataSection;
@@ -110,6 +111,53 @@ public final class TestObjects {
         return object(
                 rodata(policy, port).section(),
                 List.of(denyPort("connect4_0123", "cgroup/connect4"), denyPort("connect6_0123", "cgroup/connect6")));
+    }
+
+    /**
+     * Returns a policy like {@link #denyPort(String, int)}, with types, that denies one more port
+     * whatever its parameter is, and denies nothing while it is monitored.
+     */
+    public static BpfObject denyPorts(String policy, int port, int always) {
+        return typed(
+                rodata(policy, port).section(),
+                List.of(
+                        denyPorts("connect4_0123", "cgroup/connect4", always),
+                        denyPorts("connect6_0123", "cgroup/connect6", always)));
+    }
+
+    private static ProgramSpec denyPorts(String name, String section, int always) {
+        int generations = 0x7fffffff;
+        List<Insn> code = List.of(
+                new Insn.Mov(Width.DW, Width.DW, Reg.R6, Operand.of(Reg.R1)),
+                address(Reg.R1),
+                load(Width.W, Reg.R2, Reg.R1, 0),
+                load(Width.W, Reg.R3, Reg.R1, 4),
+                load(Width.DW, Reg.R8, Reg.R1, 16),
+                address(Reg.R1),
+                load(Width.W, Reg.R4, Reg.R1, 0),
+                load(Width.DW, Reg.R7, Reg.R1, 8),
+                new Insn.Mov(Width.DW, Width.DW, Reg.R9, Operand.of(Reg.R2)),
+                new Insn.Alu(Insn.AluOp.AND, Width.DW, Reg.R2, Operand.of(generations)),
+                new Insn.Jump(Insn.JumpOp.GT, Width.DW, Reg.R2, Operand.of(Reg.R4), (short) 10),
+                new Insn.Jump(Insn.JumpOp.LT, Width.DW, Reg.R3, Operand.of(Reg.R4), (short) 9),
+                load(Width.W, Reg.R5, Reg.R6, 24),
+                new Insn.Swap(Insn.SwapOp.BE, Width.H, Reg.R5),
+                new Insn.Jump(Insn.JumpOp.EQ, Width.DW, Reg.R5, Operand.of(always), (short) 1),
+                new Insn.Jump(Insn.JumpOp.NE, Width.DW, Reg.R5, Operand.of(Reg.R7), (short) 5),
+                new Insn.Jump(Insn.JumpOp.LE, Width.DW, Reg.R9, Operand.of(generations), (short) 2),
+                new Insn.CallHelper(Helper.KTIME_GET_BOOT_NS.id()),
+                new Insn.Jump(Insn.JumpOp.LT, Width.DW, Reg.R0, Operand.of(Reg.R8), (short) 2),
+                new Insn.Mov(Width.DW, Width.DW, Reg.R0, Operand.of(0)),
+                new Insn.Exit(),
+                new Insn.Mov(Width.DW, Width.DW, Reg.R0, Operand.of(1)),
+                new Insn.Exit());
+        return new ProgramSpec(
+                name,
+                section,
+                code,
+                List.of(new Relocation(1, ".data", 0), new Relocation(6, ".rodata", 0)),
+                List.of(),
+                0);
     }
 
     /** Returns a policy like {@link #denyPort(String, int)} for IPv4 only. */

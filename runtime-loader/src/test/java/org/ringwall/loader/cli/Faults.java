@@ -21,7 +21,7 @@ import org.ringwall.loader.sys.Syscalls;
  * The kernel of this machine, in which one call of a command fails with an errno and is not made.
  * The calls are numbered from 0 in the order in which the command makes them.
  */
-final class Faults implements Syscalls {
+class Faults implements Syscalls {
     /** Which calls are numbered. */
     enum Calls {
         /** Those that change something: objects, maps, links, pins, locks, folders. */
@@ -83,8 +83,21 @@ final class Faults implements Syscalls {
     private boolean fails(String call) {
         made.add(call);
         boolean fails = !injected && made.size() - 1 == at;
-        injected |= fails;
+        if (fails) {
+            injected = true;
+            reached();
+        }
         return fails;
+    }
+
+    /** Called when the fault occurs, before it does. */
+    void reached() {}
+
+    /** Numbers a change that is not a system call. */
+    synchronized void change(String what) {
+        if (numbered == Calls.CHANGING && fails(what)) {
+            throw new IllegalStateException("`" + what + "` cannot fail");
+        }
     }
 
     /** Pins whose changes are numbered as calls; they are made by the Java library. */
@@ -150,6 +163,11 @@ final class Faults implements Syscalls {
         @Override
         public Optional<Lock> tryLock(Path folder) {
             return pins.tryLock(folder);
+        }
+
+        @Override
+        public Optional<Lock> tryShare(Path folder) {
+            return pins.tryShare(folder);
         }
     }
 }

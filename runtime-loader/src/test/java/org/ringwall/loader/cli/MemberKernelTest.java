@@ -65,6 +65,15 @@ class MemberKernelTest {
                 .isEqualTo("web@main: was in force there already\n");
         assertThat(box.ringwall(0, "status", "--check"))
                 .contains("generation 1\n", "  " + one + ": connect4 connect6\n", "  " + two + ": connect4 connect6\n");
+        assertThat(box.ringwall(0, "status", "web"))
+                .isEqualTo(box.ringwall(0, "status", "web@main"))
+                .startsWith("web@main: in force");
+        assertThat(box.ringwall(1, "status", "wbe"))
+                .isEqualTo("ringwall: there is no policy `wbe` on this host\n  help: write one of web@main\n");
+        String relative =
+                box.host.cgroups().mount().point().relativize(two.path()).toString();
+        assertThat(box.ringwall(3, "join", "web", "--cgroup", relative))
+                .isEqualTo("ringwall: there is no cgroup `" + relative + "`\n  help: did you mean `" + two + "`?\n");
         box.ringwall(0, "apply", box.object, "--param", "port=9");
         assertThat(connect(two)).as("a new version covers it too").isEqualTo("EPERM");
         assertThat(box.ringwall(0, "leave", "web", "--cgroup", one.toString(), "--json"))

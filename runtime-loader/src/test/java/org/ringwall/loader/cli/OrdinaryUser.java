@@ -86,6 +86,18 @@ record OrdinaryUser(long uid, Path folder, String classPath) {
         return started(cgroup, starter, program, args);
     }
 
+    /** Starts a program. */
+    @FunctionalInterface
+    interface Start {
+        Spawned start(Class<?> program, String... args) throws IOException;
+    }
+
+    /** Starts a program as root, from the class path of this process, and in a cgroup. */
+    static Spawned started(Path cgroup, Class<?> program, String... args) throws IOException {
+        return new OrdinaryUser(0, Path.of(""), System.getProperty("java.class.path"))
+                .started(cgroup, List.of(), program, args);
+    }
+
     private Spawned started(Path cgroup, List<String> starter, Class<?> program, String... args) throws IOException {
         List<String> words = new ArrayList<>(List.of("/bin/sh", "-c", "echo $$ > \"$0\" && exec \"$@\""));
         words.add(cgroup.resolve("cgroup.procs").toString());

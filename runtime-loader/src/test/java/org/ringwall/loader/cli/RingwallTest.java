@@ -107,11 +107,17 @@ class RingwallTest {
     @Test
     void theCommandMustBeFirst() {
         assertThat(ringwall("frobnicate", "--help")).isEqualTo(2);
+        assertThat(ringwall("statsu")).isEqualTo(2);
+        assertThat(ringwall("live", "ad")).isEqualTo(2);
+        assertThat(ringwall("live", "lst")).isEqualTo(2);
         assertThat(ringwall("web.o", "--cgroup", "/x")).isEqualTo(2);
         assertThat(ringwall("--cgroup=/x", "web.o")).isEqualTo(2);
         assertThat(said())
                 .contains(
                         "ringwall: there is no command `frobnicate`\n  help: write one of run, apply, ",
+                        "ringwall: there is no command `statsu`\n  help: did you mean `status`?\n",
+                        "ringwall: `ringwall live` has no command `ad`\n  help: write one of add, ",
+                        "ringwall: `ringwall live` has no command `lst`\n  help: did you mean `list`?\n",
                         "ringwall: there is no command `web.o`\n  help: to enforce it: ringwall apply web.o --cgroup /x\n",
                         "ringwall: `--cgroup=/x` is before the command, or is not an option\n  help: write one of run, ");
     }

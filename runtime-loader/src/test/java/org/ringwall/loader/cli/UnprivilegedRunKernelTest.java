@@ -3,7 +3,9 @@ package org.ringwall.loader.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -212,6 +214,30 @@ class UnprivilegedRunKernelTest {
         assertThat(prepare("--remove")).as("again").isEqualTo(new Spawned.End(0, ""));
         assertThat(Files.getAttribute(slice.path().resolve("cgroup.procs"), "unix:uid"))
                 .isEqualTo(0);
+    }
+
+    /** A user sees and recovers its own runs, and `status` of root says where to look. */
+    @Test
+    void policiesOfAUserAreSeenByThatUser() throws IOException, InterruptedException {
+        prepared();
+        Spawned run = user.user(
+                slice.path(), "run", object, "--", "sh", "-c", "echo ready; exec sleep 600 </dev/null >/dev/null 2>&1");
+        BufferedReader lines = run.process().inputReader(StandardCharsets.UTF_8);
+        assertThat(lines.lines().anyMatch("ready"::equals)).isTrue();
+        Spawned.End own = user.user(slice.path(), "status").end();
+        assertThat(own.said()).contains("ordinary@run-").contains("in force");
+        assertThat(own.code()).isZero();
+        assertThat(user.root(host.cgroups().own().path(), "status").end().said())
+                .contains("ringwall: note: uid " + user.uid() + " has policies of its own runs; see them with setpriv"
+                        + " --reuid=" + user.uid() + " --clear-groups ringwall status\n");
+        run.process().destroyForcibly().waitFor();
+        host.cgroups().withDescendants(slice).stream()
+                .filter(cgroup -> !cgroup.equals(slice))
+                .forEach(host.cgroups()::end);
+        assertThat(user.user(slice.path(), "recover").end().code()).isZero();
+        assertThat(host.cgroups().withDescendants(slice)).containsExactly(slice);
+        assertThat(user.root(host.cgroups().own().path(), "status").end().said())
+                .doesNotContain("note");
     }
 
     @Test

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.apply;
+
+import java.util.List;
+import java.util.Optional;
+import org.ringwall.loader.apply.Recovery.InForce;
+import org.ringwall.loader.bpf.Bpf;
+
+/**
+ * The check, before programs are attached at the positions of an {@link Order}, that no denial can
+ * be turned into success unnoticed: not theirs by a later program of another owner, and, if they
+ * are those of a plain object, not one of an instance before them.
+ */
+final class OverrideCheck {
+    private final Bpf bpf;
+    private final CgroupView cgroups;
+    private final Instances instances;
+    private final InstanceFolder folder;
+    private final Order order;
+    private final boolean acceptForeign;
+
+    /**
+     * Creates the check for an instance.
+     *
+     * @param acceptForeign whether the user accepts such programs now; those of `folder` were
+     *     accepted earlier
+     */
+    OverrideCheck(
+            Bpf bpf,
+            CgroupView cgroups,
+            Instances instances,
+            InstanceFolder folder,
+            Order order,
+            boolean acceptForeign) {
+        this.bpf = bpf;
+        this.cgroups = cgroups;
+        this.instances = instances;
+        this.folder = folder;
+        this.order = order;
+        this.acceptForeign = acceptForeign;
+    }
+
+    /**
+     * Returns the programs of other owners that can turn denials of the new programs into success.
+     *
+     * @throws HostException if the user accepts one of them neither now nor earlier
+     */
+    List<LaterPrograms.Overriding> later() {
+        LaterPrograms later = new LaterPrograms(bpf, cgroups, new Owners(bpf, instances));
+        return acceptForeign ? later.afterAttaching(order.all()) : later.afterAttaching(order.all(), folder.accepted());
+    }
+
+    /**
+     * Returns sentences about denials that the new programs can turn into success.
+     *
+     * @param old the version that they replace
+     * @throws HostException if there are such denials and the user does not accept that
+     */
+    List<String> earlier(PlainOverrides programs, Optional<InForce> old) {
+        return programs.check(order.all(), old, acceptForeign);
+    }
+
+    /** Repeats both checks after positions have changed. */
+    void both(PlainOverrides programs, Optional<InForce> old) {
+        later();
+        earlier(programs, old);
+    }
+}
