@@ -18,7 +18,7 @@ KEYS=/usr/share/keyrings/debian-archive-keyring.pgp
 MODULES="virtio virtio_ring virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci fuse virtiofs overlay tun vsock veth loop"
 
 # What the tests of the guest for aarch64 run. They are unpacked, not installed, so no script of theirs runs.
-ARM64="openjdk-17-jre-headless busybox-static base-files base-passwd netbase dash bash coreutils grep sed mawk findutils procps
+ARM64="openjdk-17-jre-headless busybox-static base-files base-passwd libc-bin netbase dash bash coreutils grep sed mawk findutils procps
   mount util-linux iproute2 bpftool python3 strace"
 
 architecture=amd64

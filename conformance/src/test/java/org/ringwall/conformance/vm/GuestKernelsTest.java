@@ -234,15 +234,17 @@ class GuestKernelsTest {
         return kernel.hasOwnRoot() ? classFolders() : otherFileSystems();
     }
 
-    /** Returns the checkout, the compiled policies, and the folders of what the class path names elsewhere. */
+    /** Returns the checkout, and the folders elsewhere that the class path names. */
     private static List<Path> classFolders() {
         Path root = GoldenCase.projectRoot();
         Path repository = Path.of(System.getProperty("user.home"), ".m2");
         Stream<Path> named = Arrays.stream(classPath().split(File.pathSeparator))
                 .map(Path::of)
                 .filter(Files::exists)
-                .map(path -> path.startsWith(repository) ? repository : path)
-                .map(path -> Files.isDirectory(path) ? path : path.resolveSibling(".").normalize());
+                // The native library is beside the loader's jar or classes.
+                .map(path -> path.startsWith(repository)
+                        ? repository
+                        : path.resolveSibling(".").normalize());
         Stream<Path> elsewhere = Stream.concat(named, Stream.of(CompiledPolicies.folder()))
                 .map(Path::toAbsolutePath)
                 .filter(path -> !path.startsWith(root))

@@ -147,9 +147,9 @@ final class GuestTests {
     private GuestTests() {}
 
     /**
-     * Returns the quick tests; all tests with {@code -Dringwall.vm.tests=all}; in a guest of another
-     * architecture in both cases those that may differ there; or those whose names
-     * end in the given ones, as with
+     * Returns the quick tests; all tests with {@code -Dringwall.vm.tests=all}; in a guest of
+     * another architecture, in both cases, those that may differ there; or those whose names end in
+     * the given ones, as with
      * {@code -Dringwall.vm.tests=samples.SamplesKernelTest,…#method}.
      */
     static List<String> selected(GuestKernel kernel) {

@@ -172,7 +172,7 @@ final class NativeStub {
 
     /**
      * Returns a checksum that finds another version and a damaged file. The check of owners keeps
-     * other users from replacing the file, and whoever passes it can also replace this class; a
+     * other users from replacing the file, and a user who passes it can also replace this class. A
      * cryptographic digest would protect no better, and would take a fifth of a short command.
      */
     private static long checksum(byte[] content) {

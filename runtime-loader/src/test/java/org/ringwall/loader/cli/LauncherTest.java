@@ -142,7 +142,7 @@ class LauncherTest {
         refused("root does not run it: `" + library + "` is a symbolic link");
     }
 
-    /** Classes from jars, and what jffi does in search of its library, take most of a short command. */
+    /** Classes from jars, and jffi's search for its library, would take most of a short command. */
     @Test
     void aStartReadsItsClassesFromTheArchive() throws IOException {
         Path log = directory.resolve("classes");
