@@ -233,8 +233,9 @@ write_archive() (
     unset JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS
     # A command that fails, because a file is missing, has still loaded its classes.
     train || :
-    # Newer versions of Java number the classes within each list; remove the numbers.
-    cat -- "$work"/list.* | awk '!/ source:/ { sub(/ id: .*/, ""); if (!seen[$0]++) print }' >"$work/list"
+    # Newer versions of Java number the classes within each list; remove the numbers. A line that
+    # one list has twice means two lambdas.
+    awk '!/ source:/ { sub(/ id: .*/, ""); if (++n[FILENAME, $0] > seen[$0]) { seen[$0]++; print } }' "$work"/list.* >"$work/list"
     "$java" -Xshare:dump "-XX:SharedClassListFile=$work/list" "-XX:SharedArchiveFile=$work/archive" -cp "$class_path"
     [ -s "$work/archive" ]
 )

@@ -2,9 +2,10 @@
 # boot.sh [-t SECONDS] [-m MEGABYTES] [-o FOLDER] [-b PATH]... KERNEL COMMAND...
 # Boots a kernel that kernels.sh fetched and runs COMMAND (a line for /bin/sh) in it as root. The guest sees this
 # machine's root file system, and every PATH that is a file system of its own, read-only under a tmpfs; FOLDER is its
-# /out, read and write. Prints what the command printed and ends with its status; 124: it took longer than SECONDS;
+# /out, read and write. A kernel of another architecture has a root of its own, and sees only each PATH of this machine.
+# Prints what the command printed and ends with its status; 124: it took longer than SECONDS;
 # 125: the kernel did not come so far, its console is printed. VM_ACCEL=kvm where that works; the default works everywhere.
-# Nothing is left behind. Needs root, qemu-system-x86_64, virtiofsd, a static busybox and cpio.
+# Nothing is left behind. Needs root, qemu-system-x86_64 or qemu-system-aarch64, virtiofsd, a static busybox and cpio.
 # shellcheck disable=SC2317 # cleanup is called by the trap
 set -euo pipefail
 
@@ -20,9 +21,14 @@ while getopts t:m:o:b: option; do
   esac
 done
 shift $((OPTIND - 1))
-[ $# -ge 2 ] || { sed -n 2,8p "$0" >&2; exit 2; }
+[ $# -ge 2 ] || { sed -n 2,9p "$0" >&2; exit 2; }
 kernel=$(readlink -f "$1")
 shift
+root=/ busybox=$(command -v busybox) machine=(qemu-system-x86_64 -cpu max) console=ttyS0
+if [ -d "$kernel/root" ]; then
+  # Without pointer authentication, which takes most of the time where it is emulated.
+  root=$kernel/root busybox=$root/bin/busybox machine=(qemu-system-aarch64 -machine virt -cpu neoverse-n1) console=ttyAMA0
+fi
 
 work=$(mktemp -d)
 children=()
@@ -48,7 +54,7 @@ printf '%s\n' "$*" >"$out/command"
 initrd() {
   local tree=$work/initrd name
   mkdir -p "$tree"/{bin,proc,sys,dev}
-  cp "$(command -v busybox)" "$tree/bin/busybox"
+  cp "$busybox" "$tree/bin/busybox"
   for name in sh mount insmod mkdir chmod poweroff ip; do
     ln -s busybox "$tree/bin/$name"
   done
@@ -69,14 +75,15 @@ share() {
 share_root() {
   # shellcheck disable=SC2016 # for the inner shell
   unshare -m --propagation private bash -euc '
-    work=$1 virtiofsd=$2
-    shift 2
-    mount --bind / "$work/root"
+    work=$1 virtiofsd=$2 root=$3
+    shift 3
+    mount --bind "$root" "$work/root"
     for path; do
+      mkdir -p "$work/root$path"
       mount --bind "$path" "$work/root$path"
     done
     exec "$virtiofsd" --socket-path "$work/root.sock" --shared-dir "$work/root" --sandbox none --rlimit-nofile 0 \
-      --log-level error --cache always --readonly' share "$work" "$virtiofsd" "${binds[@]}" 2>"$work/root.log" &
+      --log-level error --cache always --no-announce-submounts --readonly' share "$work" "$virtiofsd" "$root" "${binds[@]}" 2>"$work/root.log" &
   children+=($!)
 }
 
@@ -89,16 +96,16 @@ for _ in $(seq 100); do
   sleep 0.05
 done
 
-timeout -k 5 "$limit" qemu-system-x86_64 -accel "${VM_ACCEL:-tcg,thread=multi}" -cpu max -smp 2 -m "$memory" \
+timeout -k 5 "$limit" "${machine[@]}" -accel "${VM_ACCEL:-tcg,thread=multi}" -smp 2 -m "$memory" \
   -object "memory-backend-memfd,id=memory,size=${memory}M,share=on" -numa node,memdev=memory \
   -nodefaults -no-user-config -no-reboot -display none -serial "file:$work/console" \
   -chardev "socket,id=root,path=$work/root.sock" -device vhost-user-fs-pci,chardev=root,tag=root \
   -chardev "socket,id=out,path=$work/out.sock" -device vhost-user-fs-pci,chardev=out,tag=out \
-  -kernel "$kernel/vmlinux" -initrd "$work/initrd.cpio" -append "console=ttyS0 quiet panic=-1" >"$work/qemu.log" 2>&1 &
-machine=$!
-children+=("$machine")
+  -kernel "$kernel/vmlinux" -initrd "$work/initrd.cpio" -append "console=$console quiet panic=-1" >"$work/qemu.log" 2>&1 &
+guest=$!
+children+=("$guest")
 ended=0
-wait "$machine" || ended=$?
+wait "$guest" || ended=$?
 
 if [ -f "$out/output" ]; then
   cat "$out/output"

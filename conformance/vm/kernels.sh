@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# kernels.sh [FOLDER]: fetches the kernels that the vm tier boots, each into FOLDER/LINE (default $HOME/.cache/ringwall/kernels).
+# kernels.sh [--arm64] [FOLDER]: fetches the kernels that the vm tier boots, each into FOLDER/LINE (default
+# $HOME/.cache/ringwall/kernels); --arm64 also one for aarch64, with a root of Debian's packages, Java among them.
 # They are Debian's cloud kernels of older and newer suites, from the mirror that this machine's apt already uses;
 # the lists are private to FOLDER and half a day old at most, nothing is installed. A kernel that is there already, with the modules below,
 # is left alone; remove its folder to fetch it anew. Needs root only for what apt needs it; apt, dpkg-deb, lz4, xz, zstd.
@@ -7,6 +8,8 @@
 set -euo pipefail
 export LC_ALL=C
 
+arm64=no
+[ "${1:-}" != --arm64 ] || { arm64=yes; shift; }
 FOLDER=${1:-${RINGWALL_KERNELS:-$HOME/.cache/ringwall/kernels}}
 KEYS=/usr/share/keyrings/debian-archive-keyring.pgp
 
@@ -14,11 +17,18 @@ KEYS=/usr/share/keyrings/debian-archive-keyring.pgp
 # it, has no such file.
 MODULES="virtio virtio_ring virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci fuse virtiofs overlay tun vsock veth loop"
 
-# suite SUITE COMMAND...: an apt command that sees that suite alone.
+# What the tests of the guest for aarch64 run. They are unpacked, not installed, so no script of theirs runs.
+ARM64="openjdk-17-jre-headless busybox-static base-files base-passwd libc-bin netbase dash bash coreutils grep sed mawk findutils procps
+  mount util-linux iproute2 bpftool python3 strace"
+
+architecture=amd64
+
+# suite SUITE COMMAND...: an apt command that sees that suite alone, for $architecture.
 suite() {
-  local lists=$FOLDER/.apt/$1 mirror
+  local lists=$FOLDER/.apt/$1-$architecture mirror
   if [ -z "$(find "$lists/ready" -mmin -720 2>/dev/null)" ]; then
     mkdir -p "$lists"/{state,cache/archives}/partial
+    : >"$lists/status"
     # shellcheck disable=SC2016 # apt expands it
     mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | grep '^http' | grep -v security | sort -u | head -n 1)
     [ -n "$mirror" ] || { echo "kernels.sh: this machine's apt has no mirror" >&2; return 1; }
@@ -26,7 +36,11 @@ suite() {
     cat >"$lists/apt.conf" <<CONF
 Dir::Etc::sourcelist "$lists/sources.list";
 Dir::Etc::sourceparts "-";
+Dir::State "$lists";
 Dir::State::lists "$lists/state";
+Dir::State::status "$lists/status";
+APT::Architecture "$architecture";
+APT::Architectures { "$architecture"; };
 Dir::Cache "$lists/cache";
 APT::Sandbox::User "root";
 CONF
@@ -39,7 +53,7 @@ CONF
 
 # newest SUITE: the package of the suite's newest cloud kernel.
 newest() {
-  suite "$1" apt-cache depends linux-image-cloud-amd64 | sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1
+  suite "$1" apt-cache depends "linux-image-cloud-$architecture" | sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1
 }
 
 # number FILE OFFSET BYTES: a little-endian number of the file.
@@ -68,6 +82,15 @@ vmlinux() {
   fi
 }
 
+# image FILE TARGET: the kernel in a form that qemu boots.
+image() {
+  if [ "$architecture" = amd64 ]; then
+    vmlinux "$1" "$2"
+  else
+    cp "$1" "$2"
+  fi
+}
+
 # unpack DEB_FOLDER TARGET: vmlinux, the modules as NN-name.ko, and the release.
 unpack() {
   local tree=$1/tree name file number=10
@@ -75,7 +98,7 @@ unpack() {
     dpkg-deb -x "$file" "$tree"
   done
   mkdir "$2/modules"
-  vmlinux "$(find "$tree" -name 'vmlinuz*' | head -n 1)" "$2/vmlinux"
+  image "$(find "$tree" -name 'vmlinuz*' | head -n 1)" "$2/vmlinux"
   for name in $MODULES; do
     file=$(find "$tree" -name "$name.ko*" | head -n 1)
     case $file in
@@ -86,6 +109,35 @@ unpack() {
     esac
     number=$((number + 1))
   done
+}
+
+# root SUITE TARGET: a root file system of the packages above, and the path of its Java.
+root() {
+  local archives=$FOLDER/.apt/$1-$architecture/cache/archives tree=$2/root name file
+  rm -f "$archives"/*.deb
+  # shellcheck disable=SC2086 # one word for each package
+  suite "$1" apt-get -qq install --yes --download-only --no-install-recommends $ARM64 >&2
+  mkdir -p "$tree"/usr/{bin,sbin,lib}
+  for name in bin sbin lib; do
+    ln -s "usr/$name" "$tree/$name"
+  done
+  for file in "$archives"/*.deb; do
+    dpkg-deb --fsys-tarfile "$file" | tar -x --keep-directory-symlink -C "$tree"
+  done
+  rm -f "$archives"/*.deb
+  # What the scripts of the packages would make.
+  ln -sf dash "$tree/bin/sh"
+  ln -sf mawk "$tree/bin/awk"
+  cp "$tree/usr/share/base-passwd/passwd.master" "$tree/etc/passwd"
+  cp "$tree/usr/share/base-passwd/group.master" "$tree/etc/group"
+  file=$(echo "$tree"/usr/lib/jvm/java-17-openjdk-*/bin/java)
+  echo "${file#"$tree"}" >"$2/java"
+}
+
+# What a kernel that is there was made of, to be made again when that changes.
+asked() {
+  echo "$MODULES"
+  [ "$architecture" = amd64 ] || echo "$ARM64"
 }
 
 # fetch LINE SUITE IMAGE
@@ -107,7 +159,8 @@ fetch() {
     fi
   done
   unpack "$work/debs" "$work/kernel"
-  echo "$MODULES" >"$work/kernel/asked"
+  [ "$architecture" = amd64 ] || root "$suite" "$work/kernel"
+  asked >"$work/kernel/asked"
   echo "${image#linux-image-}" >"$work/kernel/release"
   rm -rf "${FOLDER:?}/$line"
   mv "$work/kernel" "$FOLDER/$line"
@@ -117,7 +170,7 @@ fetch() {
 kernel() {
   local line=$1 name image best='' from=''
   shift
-  if [ -f "$FOLDER/$line/release" ] && [ "$(cat "$FOLDER/$line/asked" 2>/dev/null)" = "$MODULES" ]; then
+  if [ -f "$FOLDER/$line/release" ] && [ "$(cat "$FOLDER/$line/asked" 2>/dev/null)" = "$(asked)" ]; then
     echo "$line: $(cat "$FOLDER/$line/release")"
     return
   fi
@@ -149,4 +202,8 @@ try kernel 5.10 bullseye
 try kernel 6.1 bookworm
 try kernel 6.12 trixie
 try kernel newest trixie-backports sid
+if [ "$arm64" = yes ]; then
+  architecture=arm64
+  try kernel arm64 bookworm
+fi
 exit $failed

@@ -8,7 +8,6 @@ module org.ringwall.loader {
     requires org.ringwall.machine;
     requires info.picocli;
     requires jdk.unsupported;
-    requires org.jnrproject.ffi;
     requires org.jnrproject.jffi;
     requires org.snakeyaml.engine;
     requires static org.jspecify;
@@ -16,12 +15,6 @@ module org.ringwall.loader {
     requires static io.prometheus.metrics.config;
     requires static io.prometheus.metrics.model;
     requires static io.prometheus.writer.text;
-    // jnr-ffi is an automatic module, which cannot require the libraries that it uses.
-    requires org.objectweb.asm.commons;
-    requires org.objectweb.asm.util;
 
     exports org.ringwall.loader.api;
-
-    // jnr-ffi implements an interface of this package at run time, in an unnamed module.
-    opens org.ringwall.loader.sys;
 }

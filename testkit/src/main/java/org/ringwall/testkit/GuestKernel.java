@@ -14,10 +14,14 @@ import java.util.Optional;
 /**
  * A kernel fetched by {@code conformance/vm/kernels.sh}, to be booted in a virtual machine.
  *
- * @param line the release line that it represents: `5.10`, or `newest`
+ * @param line the release line that it represents: `5.10`, or `newest`; or the architecture
+ *     `arm64`, whose guest has a root file system of its own
  * @param release its release, as `uname -r` prints it
  */
 public record GuestKernel(String line, String release, Path folder) {
+    /** The line of the guest for aarch64. */
+    public static final String ARM64 = "arm64";
+
     /**
      * The folder of the kernels: {@code -Dringwall.kernels=DIR}, RINGWALL_KERNELS or a folder of
      * the user's cache.
@@ -60,6 +64,23 @@ public record GuestKernel(String line, String release, Path folder) {
         fileSystems.forEach(path -> words.addAll(List.of("-b", path.toString())));
         words.addAll(List.of(folder.toString(), command));
         return Command.run(out, words);
+    }
+
+    /** Whether it is of another architecture, and sees only the file systems that it is given. */
+    public boolean hasOwnRoot() {
+        return Files.isDirectory(folder.resolve("root"));
+    }
+
+    /** Returns the program `java` of the guest. */
+    public String java() {
+        if (!hasOwnRoot()) {
+            return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        }
+        try {
+            return Files.readString(folder.resolve("java")).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override

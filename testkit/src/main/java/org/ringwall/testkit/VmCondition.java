@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -22,6 +23,11 @@ final class VmCondition implements ExecutionCondition {
         return Verdicts.of(Tier.VM, missing());
     }
 
+    private static Stream<String> tools() {
+        boolean arm = GuestKernel.LINES.contains(GuestKernel.ARM64);
+        return Stream.concat(TOOLS.stream(), arm ? Stream.of("qemu-system-aarch64") : Stream.empty());
+    }
+
     private static Optional<String> missing() {
         boolean asked = Tier.VM.required()
                 || !System.getProperty("ringwall.vm.tests", "").isBlank()
@@ -33,7 +39,7 @@ final class VmCondition implements ExecutionCondition {
             return Optional.of("the user is not root");
         }
         Optional<String> tool =
-                TOOLS.stream().filter(name -> !ToolCondition.onPath(name)).findFirst();
+                tools().filter(name -> !ToolCondition.onPath(name)).findFirst();
         if (tool.isPresent()) {
             return tool.map(name -> "`" + name + "` is not on the PATH");
         }
@@ -43,6 +49,7 @@ final class VmCondition implements ExecutionCondition {
         return GuestKernel.LINES.stream()
                 .filter(line -> GuestKernel.of(line).isEmpty())
                 .findFirst()
-                .map(line -> "no kernel " + line + " in `" + GuestKernel.FOLDER + "` (bash conformance/vm/kernels.sh)");
+                .map(line -> "no kernel " + line + " in `" + GuestKernel.FOLDER + "` (bash conformance/vm/kernels.sh"
+                        + (line.equals(GuestKernel.ARM64) ? " --arm64)" : ")"));
     }
 }

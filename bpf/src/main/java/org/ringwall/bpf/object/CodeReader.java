@@ -3,7 +3,6 @@ package org.ringwall.bpf.object;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,7 +40,7 @@ final class CodeReader {
             add(relocation);
         }
         List<ElfSymbol> symbols = new ArrayList<>(index.functions(section));
-        symbols.sort(Comparator.comparingLong(ElfSymbol::value));
+        symbols.sort((one, other) -> Long.compare(one.value(), other.value()));
         List<CodeSection.Function> functions = new ArrayList<>();
         long end = 0;
         for (ElfSymbol symbol : symbols) {

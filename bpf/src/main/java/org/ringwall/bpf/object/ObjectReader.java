@@ -3,7 +3,6 @@ package org.ringwall.bpf.object;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -202,7 +201,8 @@ public final class ObjectReader {
             content = Bytes.of(section.content(elf.order()));
         }
         List<DataVariable> variables = new ArrayList<>(declared(section, btf));
-        variables.sort(Comparator.comparingInt(DataVariable::offset));
+        // Comparators of the JDK are serializable lambdas, which no archive of classes can contain.
+        variables.sort((one, other) -> Integer.compare(one.offset(), other.offset()));
         boolean readOnly = !section.has(Elf.SHF_WRITE);
         return new DataSection(section.name(), readOnly, content, variables);
     }

@@ -80,7 +80,7 @@ final class UnsupportedParts {
     private Optional<Unsupported> overlap() {
         List<ElfSection> content = new ArrayList<>(elf.sections());
         content.removeIf(section -> section.type() == Elf.SHT_NOBITS || section.size() == 0);
-        content.sort(Comparator.comparingLong(ElfSection::offset));
+        content.sort((one, other) -> Long.compare(one.offset(), other.offset()));
         for (int i = 1; i < content.size(); i++) {
             ElfSection before = content.get(i - 1);
             ElfSection section = content.get(i);

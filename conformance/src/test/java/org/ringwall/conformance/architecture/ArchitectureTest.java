@@ -44,12 +44,12 @@ final class ArchitectureTest {
             .resideInAnyPackage("org.antlr..", "org.ringwall.grammar..");
 
     @ArchTest
-    static final ArchRule onlySysSeesJnr = noClasses()
+    static final ArchRule onlySysSeesJffi = noClasses()
             .that()
             .resideOutsideOfPackage("org.ringwall.loader.sys")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("jnr..", "com.kenai..");
+            .resideInAnyPackage("com.kenai..");
 
     /**
      * Code that loads jffi must check its native library first: otherwise jffi extracts one and
@@ -60,10 +60,10 @@ final class ArchitectureTest {
             .that()
             .doNotHaveFullyQualifiedName("org.ringwall.loader.sys.NativeStub")
             .should()
-            .callMethodWhere(JavaCall.Predicates.target(HasOwner.Predicates.With.owner(
-                            JavaClass.Predicates.resideInAnyPackage("jnr.ffi..", "com.kenai..")))
-                    .and(JavaCall.Predicates.target(
-                            HasName.Predicates.nameMatching("getInstance|create|load|getDefault|openLibrary"))));
+            .callMethodWhere(JavaCall.Predicates.target(
+                            HasOwner.Predicates.With.owner(JavaClass.Predicates.resideInAnyPackage("com.kenai..")))
+                    .and(JavaCall.Predicates.target(HasName.Predicates.nameMatching(
+                            "getInstance|getDefault|getCachedInstance|openLibrary|getCallContext"))));
 
     @ArchTest
     static final ArchRule theLoaderNeverSeesTheCompiler = noClasses()
@@ -266,7 +266,7 @@ final class ArchitectureTest {
             "loader.sync", List.of("org.snakeyaml.."),
             "loader.metrics", List.of("io.prometheus.."),
             "registry", List.of("land.oras..", "tools.jackson..", "picocli..", "javax.net.ssl.."),
-            "loader.sys", List.of("jnr.ffi..", "com.kenai.jffi..", "sun.misc.."));
+            "loader.sys", List.of("com.kenai.jffi..", "sun.misc.."));
 
     @ArchTest
     static void everyPackageUsesOnlyWhatItsArrowsName(JavaClasses classes) {

@@ -60,7 +60,7 @@ class ReleaseTest {
 
             - An older one.
             """);
-        for (String guest : List.of("5.10", "6.1", "6.12", "newest")) {
+        for (String guest : List.of("5.10", "6.1", "6.12", "newest", "arm64")) {
             Files.createDirectories(folder.resolve("kernels").resolve(guest));
         }
         git("init", "--quiet", "--initial-branch=main");
@@ -149,7 +149,7 @@ class ReleaseTest {
         assertThat(release("1.2.3").succeeded())
                 .doesNotContain("failed")
                 .contains("This was a dry run")
-                .contains("-Dringwall.vm.kernels=5.10,6.1,6.12,newest");
+                .contains("-Dringwall.vm.kernels=5.10,6.1,6.12,newest,arm64");
         assertThat(state()).isEqualTo(before);
     }
 

@@ -94,12 +94,12 @@ class GuestKernelsTest {
 
     @TestFactory
     Stream<DynamicNode> theKernelTierPassesOnEveryKernel(@TempDir Path folder) {
-        List<String> tests = GuestTests.selected();
-        compile(tests);
         ExecutorService pool = Executors.newFixedThreadPool(AT_ONCE);
         List<DynamicNode> nodes = new ArrayList<>();
         for (String line : GuestKernel.LINES) {
             GuestKernel kernel = GuestKernel.of(line).orElseThrow();
+            List<String> tests = GuestTests.selected(kernel);
+            compile(tests);
             CompletableFuture<Run> run = CompletableFuture.supplyAsync(() -> run(kernel, tests, folder), pool);
             nodes.add(dynamicContainer(
                     kernel.toString(), Stream.of(run).flatMap(future -> nodes(tests, future.join()))));
@@ -121,7 +121,7 @@ class GuestKernelsTest {
     private static Run run(GuestKernel kernel, List<String> tests, Path folder) {
         Path out = made(folder.resolve(kernel.line()));
         long start = System.nanoTime();
-        Command command = kernel.run(out, LIMIT, otherFileSystems(), String.join(" ", java(tests)));
+        Command command = kernel.run(out, LIMIT, fileSystems(kernel), String.join(" ", java(kernel, tests)));
         List<String> lines = lines(out.resolve("results"));
         // The last line is the end mark, or an incomplete result if the guest was cut short.
         List<GuestResult> results = lines.stream()
@@ -178,9 +178,9 @@ class GuestKernelsTest {
         return result.testClass().substring(result.testClass().lastIndexOf('.') + 1) + ": " + result.name();
     }
 
-    private static List<String> java(List<String> tests) {
+    private static List<String> java(GuestKernel kernel, List<String> tests) {
         List<String> words = new ArrayList<>();
-        words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        words.add(kernel.java());
         words.addAll(JVM);
         words.add("-Dringwall.root=" + GoldenCase.projectRoot());
         words.add("-Dringwall.require=kernel,tools");
@@ -227,6 +227,30 @@ class GuestKernelsTest {
                 .distinct()
                 .sorted()
                 .toList();
+    }
+
+    /** Returns the folders of this machine that the guest mounts beside its root. */
+    private static List<Path> fileSystems(GuestKernel kernel) {
+        return kernel.hasOwnRoot() ? classFolders() : otherFileSystems();
+    }
+
+    /** Returns the checkout, and the folders elsewhere that the class path names. */
+    private static List<Path> classFolders() {
+        Path root = GoldenCase.projectRoot();
+        Path repository = Path.of(System.getProperty("user.home"), ".m2");
+        Stream<Path> named = Arrays.stream(classPath().split(File.pathSeparator))
+                .map(Path::of)
+                .filter(Files::exists)
+                // The native library is beside the loader's jar or classes.
+                .map(path -> path.startsWith(repository)
+                        ? repository
+                        : path.resolveSibling(".").normalize());
+        Stream<Path> elsewhere = Stream.concat(named, Stream.of(CompiledPolicies.folder()))
+                .map(Path::toAbsolutePath)
+                .filter(path -> !path.startsWith(root))
+                .distinct()
+                .sorted();
+        return Stream.concat(Stream.of(root), elsewhere).toList();
     }
 
     private static Path mountPoint(Path path) {

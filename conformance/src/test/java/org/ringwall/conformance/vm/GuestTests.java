@@ -4,6 +4,7 @@ package org.ringwall.conformance.vm;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.ringwall.testkit.GuestKernel;
 
 /** The tests of the host's kernel tier that run on every guest kernel too. */
 final class GuestTests {
@@ -133,20 +134,36 @@ final class GuestTests {
             "loader.why.ProcessFilesKernelTest",
             "conformance.state.RingSizeKernelTest");
 
+    /**
+     * What can differ by architecture: layouts and system call numbers, the kernel's JIT compiler,
+     * every hook, state, records and the loader. Emulation of another architecture takes two to
+     * three times as long as that of this one.
+     */
+    private static final List<String> OTHER_ARCHITECTURE = List.of(
+            "conformance.facts.NarrowLoadsTest",
+            "conformance.samples.EveryHookKernelTest",
+            "conformance.state.LogKernelTest",
+            "loader.bpf.KernelBpfKernelTest",
+            "loader.apply.ApplyKernelTest",
+            "loader.apply.KernelOffsetsKernelTest");
+
     private static final List<String> ALL =
             Stream.concat(QUICK.stream(), SLOW.stream()).toList();
 
     private GuestTests() {}
 
     /**
-     * Returns the quick tests; all tests with {@code -Dringwall.vm.tests=all}; or those whose names
-     * end in the given ones, as with
+     * Returns the quick tests; all tests with {@code -Dringwall.vm.tests=all}; in a guest of
+     * another architecture, in both cases, those that may differ there; or those whose names end in
+     * the given ones, as with
      * {@code -Dringwall.vm.tests=samples.SamplesKernelTest,…#method}.
      */
-    static List<String> selected() {
+    static List<String> selected(GuestKernel kernel) {
         String asked = System.getProperty("ringwall.vm.tests", "");
         if (asked.isBlank() || asked.equals("all")) {
-            return (asked.isBlank() ? QUICK : ALL).stream().map(OURS::concat).toList();
+            List<String> here = asked.isBlank() ? QUICK : ALL;
+            return (kernel.hasOwnRoot() ? OTHER_ARCHITECTURE : here)
+                    .stream().map(OURS::concat).toList();
         }
         return Arrays.stream(asked.split(","))
                 .map(String::strip)

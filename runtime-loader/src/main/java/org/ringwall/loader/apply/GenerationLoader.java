@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.ToIntFunction;
+import java.util.TreeMap;
 import org.ringwall.bpf.btf.Btf;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.InsnCodec;
@@ -101,9 +102,8 @@ final class GenerationLoader {
                     generation.map(map.name(), generation.own(map(map, btf)));
                 }
             }
-            policy.programs().entrySet().stream()
-                    .sorted(Map.Entry.comparingByKey())
-                    .forEach(entry -> load(generation, entry.getKey(), entry.getValue(), rodata, control, btf));
+            new TreeMap<>(policy.programs())
+                    .forEach((hook, program) -> load(generation, hook, program, rodata, control, btf));
             generation.programs().values().stream()
                     .findFirst()
                     .ifPresent(program -> bound.forEach(map -> bpf.progBindMap(program, map)));

@@ -11,7 +11,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -93,7 +92,8 @@ public final class Cgroups {
 
     private static Mounts.Mount mount(Mounts mounts) {
         return mounts.ofType("cgroup2").stream()
-                .min(Comparator.comparingInt(mount -> mount.root().length()))
+                .min((one, other) ->
+                        Integer.compare(one.root().length(), other.root().length()))
                 .orElseThrow(() -> new CgroupException(
                         "no cgroup2 file system is mounted", "mount -t cgroup2 cgroup2 /sys/fs/cgroup"));
     }

@@ -55,10 +55,12 @@ public final class Commands {
 
     /** Returns the command with this name. */
     static Optional<HostCommand> named(String name) {
-        return ALL.stream()
-                .filter(command -> command.getKey().equals(name))
-                .findFirst()
-                .map(command -> command.getValue().get());
+        for (Map.Entry<String, Supplier<HostCommand>> command : ALL) {
+            if (command.getKey().equals(name)) {
+                return Optional.of(command.getValue().get());
+            }
+        }
+        return Optional.empty();
     }
 
     /**

@@ -5,17 +5,17 @@ import java.util.Optional;
 
 /** A processor architecture with its system call numbers and open flags. */
 public enum Machine {
-    X86_64(0x10000, "x86_64-Linux", "da12f2b4bbe991c66174536dbf2eb86da6bd5d4dd9d5246a3da3225c85d69049"),
-    AARCH64(0x4000, "aarch64-Linux", "33780852d4e49dd69e02254fee8f53e531d5c82ceb0a1679d82d52df390b7b79");
+    X86_64(0x10000, "x86_64-Linux", 0x08aced19L),
+    AARCH64(0x4000, "aarch64-Linux", 0xa5d97c1bL);
 
     private final int directoryFlag;
     private final String jffiName;
-    private final String jffiDigest;
+    private final long jffiChecksum;
 
-    Machine(int directoryFlag, String jffiName, String jffiDigest) {
+    Machine(int directoryFlag, String jffiName, long jffiChecksum) {
         this.directoryFlag = directoryFlag;
         this.jffiName = jffiName;
-        this.jffiDigest = jffiDigest;
+        this.jffiChecksum = jffiChecksum;
     }
 
     /**
@@ -48,8 +48,8 @@ public enum Machine {
         return jffiName;
     }
 
-    /** Returns the SHA-256 of jffi's native library in the version that the build uses. */
-    String jffiDigest() {
-        return jffiDigest;
+    /** Returns the CRC-32 of jffi's native library in the version that the build uses. */
+    long jffiChecksum() {
+        return jffiChecksum;
     }
 }

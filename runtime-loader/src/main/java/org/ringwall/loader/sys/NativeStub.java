@@ -1,26 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.sys;
 
+import com.kenai.jffi.CallContext;
+import com.kenai.jffi.CallingConvention;
+import com.kenai.jffi.Invoker;
+import com.kenai.jffi.LastError;
+import com.kenai.jffi.Library;
 import com.kenai.jffi.MemoryIO;
 import com.kenai.jffi.PageManager;
+import com.kenai.jffi.Type;
 import java.io.File;
 import java.io.IOException;
+import java.lang.reflect.Field;
+import java.lang.reflect.InaccessibleObjectException;
 import java.net.URISyntaxException;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Optional;
-import jnr.ffi.LibraryLoader;
+import java.util.zip.CRC32;
 
 /**
  * The loader of jffi's native library, which all native memory and calls need.
  *
  * <p>By default jffi extracts the library at each start to {@code java.io.tmpdir} or the current
  * directory and loads it by path, where another user may replace it. This class loads it from a
- * file that the build has unpacked, after a check of owner, mode and digest; jffi then uses the
- * loaded library. Every use of jffi and jnr-ffi begins with a method of this class.
+ * file that the build has unpacked, after a check of owner, mode and checksum; jffi then uses the
+ * loaded library. Every use of jffi begins with a method of this class.
  */
 final class NativeStub {
     /**
@@ -36,14 +45,47 @@ final class NativeStub {
 
     private static final String NAME = "libjffi-1.2.so";
 
+    private static final String LIBRARY = "libc.so.6";
+
     private static boolean loaded;
 
     private NativeStub() {}
 
-    /** Returns a library whose methods are bound to those of {@code type}. */
-    static <T> T library(Class<T> type, String name) {
+    /**
+     * Returns the address of a function of the C library.
+     *
+     * @throws NativeStubException if the C library of this machine is another one
+     */
+    static long function(String name) {
         load();
-        return LibraryLoader.create(type).load(name);
+        Library library = Library.getCachedInstance(LIBRARY, Library.LAZY);
+        long address = library == null ? 0 : library.getSymbolAddress(name);
+        if (address == 0) {
+            throw new NativeStubException(
+                    "`" + LIBRARY + "` has no function `" + name + "`: " + Library.getLastError(),
+                    "run ringwall on a Linux with glibc");
+        }
+        return address;
+    }
+
+    /** Returns the signature of a function of longs, after which errno is saved for the thread. */
+    static CallContext signature(int parameters) {
+        load();
+        Type[] types = new Type[parameters];
+        Arrays.fill(types, Type.SLONG);
+        return CallContext.getCallContext(Type.SLONG, types, CallingConvention.DEFAULT, true);
+    }
+
+    /** Returns what calls functions. */
+    static Invoker invoker() {
+        load();
+        return Invoker.getInstance();
+    }
+
+    /** Returns access to the errno of the last call of this thread. */
+    static LastError lastError() {
+        load();
+        return LastError.getInstance();
     }
 
     /** Returns access to native memory. */
@@ -62,7 +104,7 @@ final class NativeStub {
     static synchronized void load() {
         if (!loaded) {
             Path stub = verified(directory(), Machine.current());
-            // If jffi searches for the library although it is loaded, it may only find this one,
+            // Where jffi searches for the library although it is loaded, it may only find this one,
             // and extracting another fails.
             System.setProperty("jffi.boot.library.path", String.valueOf(stub.getParent()));
             System.setProperty("jffi.extract.dir", "/dev/null");
@@ -73,7 +115,23 @@ final class NativeStub {
                         "the native library cannot be loaded: " + String.valueOf(e.getMessage()),
                         "install ringwall on a file system that is not mounted noexec, for this machine's C library");
             }
+            skipSearch();
             loaded = true;
+        }
+    }
+
+    /**
+     * Lets jffi know that its library is loaded. Otherwise it searches for the library, and starts
+     * java.util.logging for that, which takes a fifth of a short command. A jffi without this field
+     * searches, and finds the same file.
+     */
+    private static void skipSearch() {
+        try {
+            Field field = Class.forName("com.kenai.jffi.Init").getDeclaredField("loaded");
+            field.setAccessible(true);
+            field.setBoolean(null, true);
+        } catch (ReflectiveOperationException | InaccessibleObjectException e) {
+            // The search is slow but right.
         }
     }
 
@@ -113,6 +171,17 @@ final class NativeStub {
     }
 
     /**
+     * Returns a checksum that finds another version and a damaged file. The check of owners keeps
+     * other users from replacing the file, and a user who passes it can also replace this class. A
+     * cryptographic digest would protect no better, and would take a fifth of a short command.
+     */
+    private static long checksum(byte[] content) {
+        CRC32 sum = new CRC32();
+        sum.update(content);
+        return sum.getValue();
+    }
+
+    /**
      * Returns the library below {@code directory} after checking that no other user can change it
      * and that its content is as expected.
      */
@@ -139,7 +208,7 @@ final class NativeStub {
                             weakness.help());
                 });
             }
-            if (!Sha256.hex(Files.readAllBytes(file)).equals(machine.jffiDigest())) {
+            if (checksum(Files.readAllBytes(file)) != machine.jffiChecksum()) {
                 throw new NativeStubException(
                         "the native library is not loaded: `" + file + "` is not the one with which ringwall was built",
                         "rm -r '" + directory + "', then " + AGAIN);

@@ -142,6 +142,25 @@ class LauncherTest {
         refused("root does not run it: `" + library + "` is a symbolic link");
     }
 
+    /** Classes from jars, and jffi's search for its library, would take most of a short command. */
+    @Test
+    void aStartReadsItsClassesFromTheArchive() throws IOException {
+        Path log = directory.resolve("classes");
+        Path launcher = installed.root().resolve("bin/launch.sh");
+        String script = Installation.read(launcher);
+        assertThat(script).contains("-Xlog:disable");
+        Files.writeString(launcher, script.replace("-Xlog:disable", "-Xlog:class+load:file=" + log));
+        installed.shell(directory, Map.of(), "\"$RINGWALL\" status").succeeded();
+        List<String> classes = Files.readAllLines(log);
+        assertThat(classes).hasSizeGreaterThan(500);
+        assertThat(classes.stream().filter(line -> !line.contains("shared objects file")))
+                .hasSizeLessThan(20);
+        assertThat(classes)
+                .noneMatch(line -> line.contains(" java.util.logging.")
+                        || line.contains(".StubLoader")
+                        || line.contains(" java.util.zip.ZipFile$Source "));
+    }
+
     /** The archive of classes is the same with and without the libraries of {@code metrics}. */
     @Test
     void metricsHasLibrariesOfItsOwn() throws IOException {
