@@ -228,6 +228,7 @@ final class ArchitectureTest {
                                 bpf.object bpf.state
             loader.api        : loader.apply loader.cgroup loader.state bpf.kernel bpf.state
             loader.trust      : loader.sys loader.state loader.apply bundle bundle.sign
+            loader.agent      : bpf.json
             loader.sync       : loader.sys loader.cgroup loader.container loader.state loader.apply
             loader.metrics    : loader.sys loader.bpf loader.cgroup loader.container loader.state loader.apply \
                                 bpf.kernel bpf.state
@@ -236,7 +237,7 @@ final class ArchitectureTest {
             loader.delegation : loader.sys loader.bpf loader.cgroup loader.apply bpf.kernel
             loader.why        : loader.sys loader.bpf loader.cgroup loader.state loader.apply machine machine.map \
                                 bpf.kernel bpf.object bpf.state
-            loader.cli        : loader.sys loader.bpf loader.cgroup loader.container loader.state loader.apply loader.sync \
+            loader.cli        : loader.agent loader.sys loader.bpf loader.cgroup loader.container loader.state loader.apply loader.sync \
                                 loader.why loader.metrics loader.export loader.sockets loader.delegation loader.trust \
                                 bundle bundle.sign bpf.json bpf.kernel bpf.object bpf.state
             """);
@@ -247,6 +248,7 @@ final class ArchitectureTest {
             "bundle.sign", List.of("javax.crypto.."),
             "compiler.syntax", List.of("org.antlr.v4.runtime.."),
             "compiler.cli", List.of("picocli.."),
+            "loader.agent", List.of("jdk.net.."),
             "loader.cli", List.of("picocli.."),
             "loader.container", List.of("org.snakeyaml.."),
             "loader.sync", List.of("org.snakeyaml.."),

@@ -27,6 +27,7 @@ public final class Commands {
             Map.entry("join", MemberCommand::join),
             Map.entry("leave", MemberCommand::leave),
             Map.entry("oci-hook", OciHookCommand::new),
+            Map.entry("agent", AgentCommand::new),
             Map.entry("remove", RemoveCommand::new),
             Map.entry("recover", RecoverCommand::new),
             Map.entry("prepare", PrepareCommand::new),
