@@ -7,6 +7,7 @@ module org.ringwall.loader {
     requires org.ringwall.bundle;
     requires org.ringwall.machine;
     requires info.picocli;
+    requires jdk.net;
     requires jdk.unsupported;
     requires org.jnrproject.jffi;
     requires org.snakeyaml.engine;

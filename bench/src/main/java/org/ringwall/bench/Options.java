@@ -38,6 +38,7 @@ record Options(
         READY("ready", "how long a list of prefixes takes to come into force"),
         LIVE_LOAD("live-load", "how long a file of addresses takes to come into a live set"),
         START_UP("start-up", "ringwall status, apply and run from start to exit, beside an empty main"),
+        OCI_HOOK("oci-hook", "what the hook adds to the start of a container, with the agent and without it"),
         PLACES("places", "apply, upgrade, status and remove of one policy on many cgroups"),
         EVENTS("events", "events --json --follow, from denials in bursts to lines that were read"),
         COMPILE("compile", "ringwallc as a command and in process, beside clang"),

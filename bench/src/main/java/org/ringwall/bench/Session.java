@@ -17,6 +17,7 @@ import org.ringwall.bench.compile.CompilerJmh;
 import org.ringwall.bench.events.EventsBenchmark;
 import org.ringwall.bench.field.Lineup;
 import org.ringwall.bench.field.Workload;
+import org.ringwall.bench.hook.HookBenchmark;
 import org.ringwall.bench.places.PlacesBenchmark;
 import org.ringwall.bench.report.Figure;
 import org.ringwall.bench.report.Goals;
@@ -122,6 +123,12 @@ final class Session {
                     "start-up",
                     "whole commands on the policy of the README; " + rounds + ", in turn",
                     () -> new StartUpBenchmark(checkout, effort).run());
+        }
+        if (options.others().contains(Options.Other.OCI_HOOK) && canAttach("oci-hook", "podman", "runc", "busybox")) {
+            attempt(
+                    "oci-hook",
+                    "until the first output of a container; " + rounds + ", in turn",
+                    () -> new HookBenchmark(checkout, effort).run());
         }
         if (options.others().contains(Options.Other.PLACES) && canAttach("places")) {
             attempt(

@@ -32,6 +32,9 @@ public final class Goals {
     private static final double APPLY_TO_EMPTY = 4;
     private static final double RUN_MS = 150;
 
+    private static final String OCI_HOOK = "oci-hook";
+    private static final double HOOK_MS = 80;
+
     /**
      * A goal of a workload of state, which does the same as a program in C.
      *
@@ -92,6 +95,9 @@ public final class Goals {
             if (figure.workload().startsWith(START_UP)) {
                 startUp(figure);
             }
+            if (figure.workload().startsWith(OCI_HOOK) && figure.contestant().equals("ringwall, agent")) {
+                hook(figure);
+            }
             STATE.stream()
                     .filter(goal -> figure.unit().equals(NS)
                             && figure.contestant().equals(goal.ours())
@@ -126,6 +132,12 @@ public final class Goals {
             default -> {
                 // A rival.
             }
+        }
+    }
+
+    private void hook(Figure figure) {
+        if (figure.unit().equals("added ms")) {
+            add(command(figure), NONE, figure.value().map(Summary::median), HOOK_MS);
         }
     }
 

@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.bench.startup;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.stream.Stream;
 import org.ringwall.bench.Checkout;
 import org.ringwall.bench.Effort;
+import org.ringwall.bench.Installation;
 import org.ringwall.bench.Scratch;
 import org.ringwall.bench.TimedCommand;
 import org.ringwall.bench.report.Figure;
@@ -46,9 +42,6 @@ public final class StartUpBenchmark {
         this.effort = effort;
     }
 
-    /** The command to measure, and the Java that it runs on. */
-    private record Installation(String workload, Path ringwall, String java) {}
-
     /** Measures each command in rounds, in turn, once before the first round without counting. */
     public List<Figure> run() {
         try (Scratch scratch = new Scratch();
@@ -60,7 +53,7 @@ public final class StartUpBenchmark {
                     checkout.file("samples/policies/first.wall").toString(),
                     "-o",
                     object.toString()));
-            Installation installation = installation(scratch.folder());
+            Installation installation = Installation.in(checkout, scratch.folder());
             Map<String, List<Double>> all = new LinkedHashMap<>();
             for (int round = 0; round <= effort.rounds(); round++) {
                 boolean counted = round > 0;
@@ -72,7 +65,8 @@ public final class StartUpBenchmark {
                 });
             }
             List<Figure> figures = new ArrayList<>();
-            all.forEach((name, ms) -> figures.add(new Figure(installation.workload(), 0, name, "ms", Summary.of(ms))));
+            all.forEach((name, ms) ->
+                    figures.add(new Figure("start-up-" + installation.kind(), 0, name, "ms", Summary.of(ms))));
             return figures;
         }
     }
@@ -109,35 +103,5 @@ public final class StartUpBenchmark {
     private static String home(Class<?> type) {
         return Path.of(type.getProtectionDomain().getCodeSource().getLocation().getPath())
                 .toString();
-    }
-
-    private Installation installation(Path folder) {
-        Optional<Path> deb = deb();
-        if (deb.isEmpty() || Checkout.onPath("dpkg-deb").isEmpty()) {
-            String home = Optional.ofNullable(System.getenv("JAVA_HOME"))
-                    .map(java -> java + "/bin/")
-                    .orElse("");
-            return new Installation("start-up-checkout", checkout.file("bin/ringwall"), home + "java");
-        }
-        Path root = folder.resolve("installed");
-        TimedCommand.run(List.of("dpkg-deb", "-x", deb.get().toString(), root.toString()));
-        Path files = root.resolve("usr/lib/ringwall");
-        Path ringwall = files.resolve("bin/ringwall");
-        // As the package does after it is installed.
-        TimedCommand.run(List.of("env", "RINGWALL_ARCHIVE=make", ringwall.toString()));
-        return new Installation(
-                "start-up-installed", ringwall, files.resolve("image/bin/java").toString());
-    }
-
-    private Optional<Path> deb() {
-        Path target = checkout.file("packaging/target");
-        if (!Files.isDirectory(target)) {
-            return Optional.empty();
-        }
-        try (Stream<Path> files = Files.list(target)) {
-            return files.filter(file -> file.toString().endsWith(".deb")).findFirst();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

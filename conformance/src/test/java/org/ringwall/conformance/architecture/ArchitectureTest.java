@@ -241,6 +241,7 @@ final class ArchitectureTest {
             loader.nri        :
             loader.evidence   : loader.sys loader.bpf loader.cgroup loader.state loader.apply loader.trust bundle bundle.attest bpf.kernel \
                                 bpf.object bpf.state
+            loader.agent      : bpf.json
             loader.sync       : loader.sys loader.cgroup loader.container loader.state loader.apply
             loader.metrics    : loader.sys loader.bpf loader.cgroup loader.container loader.state loader.apply \
                                 bpf.kernel bpf.state
@@ -249,24 +250,25 @@ final class ArchitectureTest {
             loader.delegation : loader.sys loader.bpf loader.cgroup loader.apply bpf.kernel
             loader.why        : loader.sys loader.bpf loader.cgroup loader.state loader.apply machine machine.map \
                                 bpf.kernel bpf.object bpf.state
-            loader.cli        : loader.sys loader.bpf loader.cgroup loader.container loader.state loader.apply loader.sync \
+            loader.cli        : loader.agent loader.sys loader.bpf loader.cgroup loader.container loader.state loader.apply loader.sync \
                                 loader.why loader.metrics loader.export loader.sockets loader.delegation loader.trust \
                                 loader.evidence loader.nri bundle bundle.attest bundle.sign bpf.json bpf.kernel bpf.object bpf.state
             registry          : compiler.cli compiler.files bundle bundle.sign
             """);
 
     /** Libraries, and the packages that may use each. */
-    private static final Map<String, List<String>> LIBRARIES = Map.of(
-            "bundle", List.of("org.snakeyaml.."),
-            "bundle.sign", List.of("javax.crypto.."),
-            "compiler.syntax", List.of("org.antlr.v4.runtime.."),
-            "compiler.cli", List.of("picocli.."),
-            "loader.cli", List.of("picocli.."),
-            "loader.container", List.of("org.snakeyaml.."),
-            "loader.sync", List.of("org.snakeyaml.."),
-            "loader.metrics", List.of("io.prometheus.."),
-            "registry", List.of("land.oras..", "tools.jackson..", "picocli..", "javax.net.ssl.."),
-            "loader.sys", List.of("com.kenai.jffi..", "sun.misc.."));
+    private static final Map<String, List<String>> LIBRARIES = Map.ofEntries(
+            Map.entry("bundle", List.of("org.snakeyaml..")),
+            Map.entry("bundle.sign", List.of("javax.crypto..")),
+            Map.entry("compiler.syntax", List.of("org.antlr.v4.runtime..")),
+            Map.entry("compiler.cli", List.of("picocli..")),
+            Map.entry("loader.agent", List.of("jdk.net..")),
+            Map.entry("loader.cli", List.of("picocli..")),
+            Map.entry("loader.container", List.of("org.snakeyaml..")),
+            Map.entry("loader.sync", List.of("org.snakeyaml..")),
+            Map.entry("loader.metrics", List.of("io.prometheus..")),
+            Map.entry("registry", List.of("land.oras..", "tools.jackson..", "picocli..", "javax.net.ssl..")),
+            Map.entry("loader.sys", List.of("com.kenai.jffi..", "sun.misc..")));
 
     @ArchTest
     static void everyPackageUsesOnlyWhatItsArrowsName(JavaClasses classes) {

@@ -142,6 +142,38 @@ class SyncKernelTest {
     }
 
     @Test
+    void aContainerThatHasJoinedByItselfStaysUnderThePolicy() throws IOException {
+        declare("web");
+        sync(0);
+        String container = "libpod-" + "0123456789abcdef".repeat(4);
+        Path cgroup = Files.createDirectory(parent.path().resolve(container));
+        commands.done("join", "synced", "--cgroup", cgroup.toString());
+        assertThat(sync(0, "--check")).isEqualTo("synced@main: in force as declared\n");
+        sync(0);
+        assertThat(denies(container, 9)).isTrue();
+        // A version that ends elsewhere covers it, too.
+        Files.createDirectory(parent.path().resolve("web2"));
+        commands.done(
+                "join", "synced", "--cgroup", parent.path().resolve("web2").toString());
+        compile(POLICY.replace("default allow", "deny if remote.port == 8\n  default allow"));
+        assertThat(sync(0))
+                .contains("another object", "web2`, which is not declared")
+                .doesNotContain(container);
+        assertThat(denies("web2", 9)).isFalse();
+        assertThat(denies(container, 8)).isTrue();
+        Files.writeString(
+                dir.resolve("policies.d/synced.yaml"),
+                "policy: ../synced.o\nplaces: [{path: " + relative("web") + "}, {path: " + relative(container)
+                        + "}]\n");
+        sync(0);
+        declare("web");
+        sync(0);
+        assertThat(denies(container, 8))
+                .as("no longer declared, but a container")
+                .isTrue();
+    }
+
+    @Test
     void aWrongCgroupNameKeepsThePolicyInForce() throws IOException {
         declare("web");
         sync(0);

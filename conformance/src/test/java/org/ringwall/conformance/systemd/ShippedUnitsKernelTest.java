@@ -31,6 +31,7 @@ class ShippedUnitsKernelTest {
             "basic.target/ringwall-sync.service",
             "test.target/ringwall-watch.service",
             "test.target/ringwall-metrics.service",
+            "test.target/ringwall-agent.service",
             "test.target/ringwall-events@web.service",
             "test.target/ringwall-nri.service",
             "test.target/web.service",
@@ -77,6 +78,7 @@ class ShippedUnitsKernelTest {
         String needs = "Requires=ringwall-sync.service\nAfter=ringwall-sync.service\n";
         texts.put("etc/systemd/system/web.service", service(needs, "Slice=web.slice\n", "web"));
         texts.put("etc/systemd/system/own.service", service("", "ExecStartPre=+/usr/bin/ringwall sync own\n", "own"));
+        texts.put("etc/systemd/system/plain.service", "[Service]\nExecStart=/bin/sleep 1000\n");
         Map<String, byte[]> files = new HashMap<>();
         texts.forEach((path, text) -> files.put(path, text.getBytes(StandardCharsets.UTF_8)));
         files.put("etc/ringwall/web.o", policy("web"));
@@ -113,7 +115,7 @@ class ShippedUnitsKernelTest {
     void everyUnitRunsUnderItsOwnRestrictions() {
         assertThat(machine.succeeds("systemctl list-units --failed --no-legend"))
                 .isEmpty();
-        for (String unit : List.of("sync", "watch", "metrics", "events@web", "nri")) {
+        for (String unit : List.of("sync", "watch", "metrics", "agent", "events@web", "nri")) {
             String name = "ringwall-" + unit + ".service";
             assertThat(machine.succeeds("systemctl show --property ActiveState,NRestarts " + name))
                     .as(
@@ -129,6 +131,40 @@ class ShippedUnitsKernelTest {
         machine.await("busybox wget -q -O - http://127.0.0.1:9435/metrics"
                 + " | grep -F 'ringwall_instance_enforced{policy=\"web\",policy_instance=\"main\"} 1'");
         machine.await("journalctl --no-pager --output cat --unit ringwall-nri | grep -F 'ringwall: not connected: '");
+    }
+
+    /** Lets the hook act as for a container that is `plain.service`. */
+    private void hook(String status) {
+        machine.succeeds("echo '{\"id\": \"plain\", \"status\": \"" + status + "\", \"pid\": '$(systemctl show --value"
+                + " --property MainPID plain.service)'}' | ringwall oci-hook --agent required web@hooked");
+    }
+
+    @Test
+    void theAgentServesHooksAndMayBeKilled() {
+        machine.succeeds("systemctl start plain.service");
+        machine.await("[ -S /run/ringwall/agent.sock ]");
+        assertThat(machine.succeeds("stat -c %a-%u /run/ringwall /run/ringwall/agent.sock"))
+                .isEqualTo("700-0\n600-0\n");
+        machine.succeeds("ringwall apply /etc/ringwall/web.o --instance hooked --unit web.slice");
+        assertThat(machine.connect("plain.service", 9)).contains(REFUSED);
+        hook("created");
+        assertThat(machine.connect("plain.service", 9)).contains(DENIED);
+        String peak = machine.succeeds(
+                "grep VmHWM /proc/$(systemctl show --value --property MainPID" + " ringwall-agent)/status");
+        assertThat(Integer.parseInt(peak.replaceAll("\\D", ""))).as("KiB").isLessThan(96 << 10);
+        assertThat(machine.letThrough("plain.service", "systemctl kill --signal KILL ringwall-agent && sleep 0.5"))
+                .isZero();
+        machine.await("systemctl is-active ringwall-agent && [ -S /run/ringwall/agent.sock ]");
+        machine.succeeds("ringwall leave web@hooked --unit plain.service");
+        hook("created");
+        assertThat(machine.connect("plain.service", 9)).contains(DENIED);
+        machine.succeeds("systemctl stop plain.service");
+        hook("stopped");
+        machine.await("! ringwall status | grep lost");
+        machine.succeeds("ringwall remove web@hooked");
+        // It was killed once above.
+        machine.succeeds("systemctl restart ringwall-agent && systemctl reset-failed ringwall-agent");
+        assertProtected();
     }
 
     @Test

@@ -111,6 +111,7 @@ final class GuestTests {
             "loader.apply.ConfirmKernelTest",
             "loader.apply.KillKernelTest",
             "loader.cgroup.LookupKernelTest",
+            "loader.cli.AgentKernelTest",
             "loader.cli.ApplyCommandKernelTest",
             "loader.cli.BlindKernelTest",
             "loader.cli.ChurnKernelTest",

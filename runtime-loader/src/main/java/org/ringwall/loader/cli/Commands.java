@@ -29,6 +29,7 @@ public final class Commands {
             Map.entry("leave", MemberCommand::leave),
             Map.entry("oci-hook", OciHookCommand::new),
             Map.entry("nri", NriCommand::new),
+            Map.entry("agent", AgentCommand::new),
             Map.entry("remove", RemoveCommand::new),
             Map.entry("recover", RecoverCommand::new),
             Map.entry("prepare", PrepareCommand::new),

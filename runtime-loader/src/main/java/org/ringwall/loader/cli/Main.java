@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.cli;
 
+import java.io.InputStream;
 import org.ringwall.loader.apply.BpffsPins;
 import org.ringwall.loader.delegation.Delegation;
 
@@ -10,9 +11,14 @@ public final class Main {
 
     /** Runs one command and ends the process with its exit code. */
     public static void main(String[] args) {
+        end(args, System.in);
+    }
+
+    /** Does the same with another standard input. */
+    static void end(String[] args, InputStream in) {
         Ringwall ringwall = new Ringwall(
                 () -> Delegation.host(BpffsPins.MOUNT.resolve("ringwall")),
-                System.in,
+                in,
                 System.out,
                 System.err,
                 Journal.file(System.getenv(), Delegation.ownUid() == 0));

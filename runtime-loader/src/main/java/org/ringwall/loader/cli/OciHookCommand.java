@@ -10,6 +10,7 @@ import org.ringwall.loader.apply.InstanceName;
 import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.container.HookState;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -19,7 +20,7 @@ import picocli.CommandLine.ParseResult;
  * the runtime does not start the container. As a hook of the stage poststop it tidies up.
  */
 final class OciHookCommand implements HostCommand {
-    private static final int LARGEST = 1 << 20;
+    static final int LARGEST = 1 << 20;
 
     @Override
     public CommandSpec spec() {
@@ -32,11 +33,28 @@ final class OciHookCommand implements HostCommand {
                         .description("Policies in force (default: those that the container's annotation "
                                 + ContainerPolicies.ANNOTATION
                                 + " names, with commas between them).")
+                        .build())
+                .addOption(OptionSpec.builder(HookMain.AGENT)
+                        .paramLabel("WHEN")
+                        .type(String.class)
+                        .description("Whether the agent does it: auto, if it answers; required, or the container does"
+                                + " not start; never (default: auto).")
+                        .build())
+                .addOption(OptionSpec.builder(HookMain.SOCKET_OPTION)
+                        .paramLabel("PATH")
+                        .type(String.class)
+                        .description("Where the agent listens (default: " + HookMain.SOCKET + ").")
+                        .build())
+                .addOption(OptionSpec.builder(HookMain.TIMEOUT)
+                        .paramLabel("SECONDS")
+                        .type(int.class)
+                        .description("How long the agent may take (default: " + HookMain.SECONDS + ").")
                         .build());
     }
 
     @Override
     public int run(ParseResult command, Session session) {
+        checkAgent(command);
         HookState state = HookState.parse(input(session));
         List<InstanceName> names = names(command, state);
         try (LoaderHost host = session.host()) {
@@ -50,6 +68,25 @@ final class OciHookCommand implements HostCommand {
                             "call this hook at the stages createRuntime and poststop");
             }
             return ExitCode.DONE;
+        }
+    }
+
+    /** Checks the options for the agent, which {@link HookMain} has called if it answers. */
+    private static void checkAgent(ParseResult command) {
+        String agent = command.matchedOptionValue(HookMain.AGENT, HookMain.AUTO);
+        if (!List.of(HookMain.AUTO, HookMain.REQUIRED, HookMain.NEVER).contains(agent)) {
+            throw new UsageException(
+                    "`" + agent + "` is no value of " + HookMain.AGENT, "write auto, required or never");
+        }
+        String socket = command.matchedOptionValue(HookMain.SOCKET_OPTION, HookMain.SOCKET);
+        if (!socket.startsWith("/")) {
+            throw new UsageException("`" + socket + "` is not an absolute path", "write the path of the socket");
+        }
+        int seconds = command.matchedOptionValue(HookMain.TIMEOUT, HookMain.SECONDS);
+        if (seconds < 1 || seconds > HookMain.MOST_SECONDS) {
+            throw new UsageException(
+                    HookMain.TIMEOUT + " " + seconds + " is out of range",
+                    "write a number of seconds in 1.." + HookMain.MOST_SECONDS);
         }
     }
 

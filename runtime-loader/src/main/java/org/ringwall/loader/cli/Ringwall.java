@@ -62,12 +62,23 @@ public final class Ringwall {
             PrintStream err,
             Optional<Path> journal,
             TrustFiles trust) {
+        this(machine, in, out, err, journal.map(Journal::at).orElseGet(Journal::none), trust);
+    }
+
+    /** Creates a command line with the journal of another one. */
+    Ringwall(
+            Supplier<LoaderHost> machine,
+            InputStream in,
+            PrintStream out,
+            PrintStream err,
+            Journal journal,
+            TrustFiles trust) {
         this.trust = trust;
         this.machine = machine;
         this.in = in;
         this.out = out;
         this.err = err;
-        this.journal = journal.map(Journal::at).orElseGet(Journal::none);
+        this.journal = journal;
     }
 
     /** Runs one command. */

@@ -57,4 +57,14 @@ record Session(
     LoaderHost host() {
         return machine.get().by("ringwall " + Author.line(command)).seeing(changes::rolledBack);
     }
+
+    /** Returns the same session with other output. */
+    Session printing(PrintStream output, PrintStream errors) {
+        return new Session(machine, journal, command, in, output, errors, words, changes, trust);
+    }
+
+    /** Returns a command line for other commands on the same host. */
+    Ringwall with(InputStream input, PrintStream output, PrintStream errors) {
+        return new Ringwall(machine, input, output, errors, journal, trust);
+    }
 }

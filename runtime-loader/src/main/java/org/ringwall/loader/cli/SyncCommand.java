@@ -25,7 +25,7 @@ import picocli.CommandLine.ParseResult;
 
 /** The command that brings this host to what files declare. */
 final class SyncCommand implements HostCommand {
-    private static final String FOLDER = "/etc/ringwall/policies.d";
+    static final String FOLDER = "/etc/ringwall/policies.d";
     private static final String INTERVAL = "30s";
     private static final long NS_PER_MS = 1_000_000;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.sync;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.apply.InputException;
@@ -20,6 +22,8 @@ import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.apply.Monitoring;
 import org.ringwall.loader.apply.Param;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.cgroup.CgroupLabel;
+import org.ringwall.loader.container.ByContainer;
 import org.ringwall.loader.state.Printable;
 
 /** How an instance differs from its declaration, and what removes the difference. */
@@ -92,12 +96,27 @@ final class Difference {
     }
 
     private List<String> undeclared() {
+        return others().filter(cgroup -> !isKept(cgroup)).toList();
+    }
+
+    /** Returns the cgroups where the policy is in force that are not those of declared places. */
+    private Stream<String> others() {
         List<String> names = cgroups.stream().map(Cgroup::toString).toList();
         return status.stream()
                 .flatMap(found -> found.places().stream())
                 .filter(place -> !place.lost() && !names.contains(place.cgroup()))
-                .map(InstanceStatus.At::cgroup)
-                .toList();
+                .map(InstanceStatus.At::cgroup);
+    }
+
+    /**
+     * Returns whether the policy stays in force at a cgroup although no file declares it: at a
+     * container's, which its own annotation has joined by a hook. Where files declare containers,
+     * these are all that are meant.
+     */
+    private boolean isKept(String cgroup) {
+        return cgroup.startsWith("/")
+                && declared.declaration().places().stream().noneMatch(ByContainer.class::isInstance)
+                && CgroupLabel.of(Path.of(cgroup)).container().isPresent();
     }
 
     private List<String> version(InstanceStatus found) {
@@ -241,16 +260,17 @@ final class Difference {
     }
 
     /**
-     * Returns the cgroups that the version covers: the declared ones, and while one of these is
-     * missing also those where the policy is in force.
+     * Returns the cgroups that the version covers: the declared ones, those of containers that are
+     * kept, and while a declared one is missing all where the policy is in force.
      */
     private List<Cgroup> places() {
         List<Cgroup> places = new ArrayList<>(cgroups);
-        if (!complete) {
+        for (String cgroup : others().toList()) {
+            boolean kept = isKept(cgroup);
             // The apply itself refuses, and names, one that is not visible.
-            undeclared().stream()
-                    .filter(cgroup -> cgroup.startsWith("/"))
-                    .forEach(cgroup -> places.add(host.cgroups().at(Path.of(cgroup))));
+            if (kept ? Files.exists(Path.of(cgroup)) : !complete && cgroup.startsWith("/")) {
+                places.add(host.cgroups().at(Path.of(cgroup)));
+            }
         }
         return places;
     }

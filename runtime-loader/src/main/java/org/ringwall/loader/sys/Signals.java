@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.sys;
 
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntConsumer;
 import sun.misc.Signal;
 import sun.misc.SignalHandler;
@@ -29,19 +30,27 @@ public final class Signals implements AutoCloseable {
             "HUP", "INT", "TERM", "USR1", "USR2", "ALRM", "WINCH", "CONT", "TSTP", "URG", "POLL", "PWR", "VTALRM",
             "PROF", "XCPU", "STKFLT", "ABRT");
 
-    private final Map<Signal, SignalHandler> before = new LinkedHashMap<>();
+    /** What {@link #caught} has installed, in contrast to the handlers of the JVM. */
+    private static final Set<SignalHandler> OURS = ConcurrentHashMap.newKeySet();
+
+    private final Map<Signal, SignalHandler> before = new ConcurrentHashMap<>();
     private final IntConsumer handler;
 
     private Signals(IntConsumer handler) {
         this.handler = handler;
     }
 
-    /** Begins to pass signals to the handler by their numbers, each on a thread of its own. */
+    /**
+     * Begins to pass signals to the handler by their numbers, each on a thread of its own. After
+     * it, a handler that was there before receives them, too.
+     */
     public static Signals caught(IntConsumer handler) {
         Signals signals = new Signals(handler);
+        SignalHandler own = signals::deliver;
+        OURS.add(own);
         for (String name : CAUGHT) {
             Signal signal = new Signal(name);
-            SignalHandler old = Signal.handle(signal, signals::deliver);
+            SignalHandler old = Signal.handle(signal, own);
             if (old.equals(SignalHandler.SIG_IGN)) {
                 Signal.handle(signal, SignalHandler.SIG_IGN);
             } else {
@@ -53,6 +62,10 @@ public final class Signals implements AutoCloseable {
 
     private void deliver(Signal signal) {
         handler.accept(signal.getNumber());
+        SignalHandler outer = before.get(signal);
+        if (outer != null && OURS.contains(outer)) {
+            outer.handle(signal);
+        }
     }
 
     /**

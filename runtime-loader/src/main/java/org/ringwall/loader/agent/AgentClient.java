@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.agent;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.ProtocolException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+
+/** A client of the agent on this host. */
+public final class AgentClient {
+    private static final int CHUNK = 8 << 10;
+    private static final int MS = 1000;
+
+    /** The property that names the implementation of channels. */
+    private static final String PROVIDER = "java.nio.channels.spi.SelectorProvider";
+
+    private AgentClient() {}
+
+    /**
+     * Lets the agent run a command.
+     *
+     * @param seconds how long to wait for its end
+     * @throws IOException if the agent does not answer in time, or refuses the request. The command
+     *     may have been carried out, or still be.
+     */
+    public static Reply call(Path socket, Request request, int seconds) throws IOException {
+        byte[] line = Line.of(request);
+        if (line.length > Line.LONGEST_REQUEST) {
+            throw new ProtocolException("the request is longer than " + Line.LONGEST_REQUEST + " bytes");
+        }
+        if (System.getProperty(PROVIDER) == null) {
+            // The default of the JDK on Linux. Without it, every jar is searched for another one.
+            System.setProperty(PROVIDER, "sun.nio.ch.EPollSelectorProvider");
+        }
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            // Also connecting waits, if the agent has not accepted many connections.
+            Limit limit = new Limit(channel, seconds);
+            limit.start();
+            try {
+                channel.connect(UnixDomainSocketAddress.of(socket));
+                ByteBuffer out = ByteBuffer.wrap(line);
+                while (out.hasRemaining()) {
+                    channel.write(out);
+                }
+                return Line.reply(read(channel));
+            } catch (AsynchronousCloseException e) {
+                throw new IOException("it has not answered within " + seconds + " s", e);
+            }
+        }
+    }
+
+    /** Returns the line that ends what the agent sends, without its line end. */
+    private static ByteBuffer read(SocketChannel channel) throws IOException {
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        ByteBuffer chunk = ByteBuffer.allocate(CHUNK);
+        while (channel.read(chunk) >= 0) {
+            line.write(chunk.array(), 0, chunk.position());
+            int last = chunk.position() == 0 ? 0 : chunk.get(chunk.position() - 1);
+            if (last == '\n') {
+                return ByteBuffer.wrap(line.toByteArray(), 0, line.size() - 1);
+            }
+            if (line.size() > Line.LONGEST_REPLY) {
+                throw new ProtocolException("its answer is too long");
+            }
+            chunk.clear();
+        }
+        throw new ProtocolException("it has ended before its answer");
+    }
+
+    /** A thread that closes a channel after a time, which ends the calls that wait for it. */
+    private static final class Limit extends Thread {
+        private final SocketChannel channel;
+        private final int seconds;
+
+        Limit(SocketChannel channel, int seconds) {
+            super("limit");
+            this.channel = channel;
+            this.seconds = seconds;
+            setDaemon(true);
+        }
+
+        @Override
+        public void run() {
+            try {
+                Thread.sleep((long) seconds * MS);
+                channel.close();
+            } catch (InterruptedException | IOException e) {
+                // The process ends without waiting for this thread.
+                return;
+            }
+        }
+    }
+}

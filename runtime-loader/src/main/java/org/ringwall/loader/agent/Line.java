@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.agent;
+
+import java.net.ProtocolException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.ringwall.bpf.json.Json;
+
+/** The lines of the protocol, as bytes with their line end. */
+final class Line {
+    /** The version of the protocol, which both sides name in each line. */
+    static final int VERSION = 1;
+
+    /** The longest request in bytes; the state of a container takes most of it. */
+    static final int LONGEST_REQUEST = 1 << 20;
+
+    /** The longest reply in bytes. */
+    static final int LONGEST_REPLY = 4 << 20;
+
+    private static final String MEMBER_VERSION = "version";
+    private static final String COMMAND = "command";
+    private static final String INPUT = "input";
+    private static final String CODE = "code";
+    private static final String OUT = "out";
+    private static final String ERR = "err";
+    private static final String ERROR = "error";
+
+    private static final Set<String> MEMBERS = Set.of(MEMBER_VERSION, COMMAND, INPUT);
+
+    private Line() {}
+
+    static byte[] of(Request request) {
+        Map<String, Object> members = begin();
+        members.put(COMMAND, request.words());
+        members.put(INPUT, request.input());
+        return bytes(members);
+    }
+
+    /** Returns the line of a reply; that of a refusal if it is too long. */
+    static byte[] of(Reply reply) {
+        Map<String, Object> members = begin();
+        members.put(CODE, reply.code());
+        members.put(OUT, reply.out());
+        members.put(ERR, reply.err());
+        byte[] line = bytes(members);
+        return line.length <= LONGEST_REPLY
+                ? line
+                : refusal("the command has ended with " + reply.code() + ", but its output is longer than "
+                        + LONGEST_REPLY + " bytes");
+    }
+
+    /** Returns the line of a request that was not carried out. */
+    static byte[] refusal(String why) {
+        Map<String, Object> members = begin();
+        members.put(ERROR, why);
+        return bytes(members);
+    }
+
+    private static Map<String, Object> begin() {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put(MEMBER_VERSION, VERSION);
+        return members;
+    }
+
+    private static byte[] bytes(Map<String, Object> members) {
+        return (Json.of(members) + "\n").getBytes(StandardCharsets.UTF_8);
+    }
+
+    /**
+     * Reads a request.
+     *
+     * @param line without its line end
+     * @throws ProtocolException with a reason for the client
+     */
+    static Request request(ByteBuffer line) throws ProtocolException {
+        Map<String, Object> members = members(line);
+        if (members.get(COMMAND) instanceof List<?> words
+                && !words.isEmpty()
+                && members.getOrDefault(INPUT, "") instanceof String input
+                && MEMBERS.containsAll(members.keySet())) {
+            return new Request(words.stream().map(String::valueOf).toList(), input);
+        }
+        throw new ProtocolException("a request has the members `version`, `command`, a list of words, and `input`");
+    }
+
+    /**
+     * Reads a reply.
+     *
+     * @param line without its line end
+     * @throws ProtocolException if it is a refusal, or not a reply of this version
+     */
+    static Reply reply(ByteBuffer line) throws ProtocolException {
+        Map<String, Object> members = members(line);
+        if (members.get(ERROR) instanceof String why) {
+            throw new ProtocolException(why);
+        }
+        if (members.get(CODE) instanceof Integer code
+                && members.get(OUT) instanceof String out
+                && members.get(ERR) instanceof String err) {
+            return new Reply(code, out, err);
+        }
+        throw new ProtocolException("its answer has no exit code");
+    }
+
+    private static Map<String, Object> members(ByteBuffer line) throws ProtocolException {
+        Map<String, Object> members;
+        try {
+            members = FlatJson.parse(
+                    StandardCharsets.UTF_8.newDecoder().decode(line).toString());
+        } catch (CharacterCodingException e) {
+            throw new ProtocolException("the line is not UTF-8");
+        }
+        Object version = members.get(MEMBER_VERSION);
+        if (!Integer.valueOf(VERSION).equals(version)) {
+            throw new ProtocolException("the other side has version " + (version == null ? "none" : version)
+                    + " of the protocol, not " + VERSION);
+        }
+        return members;
+    }
+}
