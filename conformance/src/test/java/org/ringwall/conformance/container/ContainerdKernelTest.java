@@ -70,8 +70,8 @@ class ContainerdKernelTest {
         host.succeeds("for i in 1 2 3; do ringwall apply web.o || exit; done; ringwall recover");
         host.succeeds("ctr tasks pause loop && ctr tasks resume loop");
         // ctr can lose the output of a process that ends at once.
-        DockerKernelTest.assertDenied(host.succeeds(
-                "ctr tasks exec --exec-id probe loop sh -c 'nc -w 1 127.0.0.1 9; sleep 1' 2>&1 || true"));
+        DockerKernelTest.assertDenied(
+                host.succeeds("ctr tasks exec --exec-id probe loop sh -c 'nc -w 1 127.0.0.1 9; sleep 1' 2>&1 || true"));
         host.succeeds("ctr tasks kill --signal KILL loop");
         host.await("ctr tasks delete loop; ctr containers delete loop");
         String log = host.succeeds("cat log");

@@ -133,7 +133,8 @@ class NriKernelTest {
         int before = host().log(pod).length();
         // The first line may be the end of an attempt from before.
         ContainerdHost.await(
-                pod + " goes on", () -> host().log(pod).substring(before).lines().count() > 3);
+                pod + " goes on",
+                () -> host().log(pod).substring(before).lines().count() > 3);
         return host().log(pod).substring(before).lines().skip(1).reduce("", (a, b) -> a + b + "\n");
     }
 

@@ -34,9 +34,7 @@ class UserUnitsKernelTest {
     /** Without logind no other process makes the directory of the user's sockets. */
     private static Map<String, byte[]> files() {
         Map<String, String> texts = new HashMap<>();
-        texts.put(
-                "etc/systemd/system/user-runtime-dir@.service",
-                """
+        texts.put("etc/systemd/system/user-runtime-dir@.service", """
                 [Service]
                 Type=oneshot
                 RemainAfterExit=yes

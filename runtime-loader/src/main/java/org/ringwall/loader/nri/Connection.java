@@ -145,10 +145,7 @@ final class Connection {
             case CREATE_CONTAINER -> judged(call, () -> handler.creating(container), () -> {});
             // The worker does this after the start.
             case START_CONTAINER ->
-                judged(
-                        call,
-                        () -> handler.starting(container),
-                        () -> worker.execute(() -> handler.ended(container)));
+                judged(call, () -> handler.starting(container), () -> worker.execute(() -> handler.ended(container)));
             case STOP_CONTAINER, REMOVE_CONTAINER -> {
                 worker.execute(() -> handler.ended(container));
                 yield done;

@@ -180,8 +180,7 @@ public final class Plugin implements AutoCloseable {
         /** Begins to wait. */
         void over(Trunk trunk) {
             try {
-                Future<?> ignored =
-                        timer.schedule(() -> expire(trunk), patience.toMillis(), TimeUnit.MILLISECONDS);
+                Future<?> ignored = timer.schedule(() -> expire(trunk), patience.toMillis(), TimeUnit.MILLISECONDS);
             } catch (RejectedExecutionException e) {
                 // The plugin has ended.
                 trunk.close();
