@@ -220,7 +220,9 @@ final class AgentCommand implements HostCommand {
                 try {
                     forgetRemoved(silent);
                 } catch (RuntimeException e) {
-                    Failure.of(e).orElseThrow(() -> e);
+                    if (Failure.of(e).isEmpty()) {
+                        throw e;
+                    }
                 }
             }
         }
