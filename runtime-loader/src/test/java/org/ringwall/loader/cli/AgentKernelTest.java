@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bundle.sign.KeyAlgorithm;
@@ -57,7 +58,8 @@ class AgentKernelTest {
     private final List<Process> started = new ArrayList<>();
 
     /** Creates the box, whose policy is in force on one cgroup. */
-    private void prepare() throws IOException {
+    @BeforeEach
+    void prepare() throws IOException {
         box = new CommandBox("agent", dir);
         socket = dir.resolve("run/agent.sock");
         box.ringwall(0, "apply", box.object, "--cgroup", box.cgroup("base").toString());
@@ -217,7 +219,6 @@ class AgentKernelTest {
 
     @Test
     void aContainerIsJudgedFromItsFirstInstruction() throws IOException {
-        prepare();
         agent();
         try (Container judged = new Container("judged");
                 Container other = new Container("other")) {
@@ -238,7 +239,6 @@ class AgentKernelTest {
 
     @Test
     void commandsAndTheAgentShareLocksAndState() throws IOException {
-        prepare();
         agent();
         Cgroup one = box.cgroup("one");
         assertThat(call("", "join", "web", "--cgroup", one.toString()).out())
@@ -262,7 +262,6 @@ class AgentKernelTest {
 
     @Test
     void itIsKilledAtAnyTimeAndTheContainerIsJudgedOrNotStarted() throws IOException, InterruptedException {
-        prepare();
         Random random = new Random(5);
         int answered = 0;
         int rounds = Soak.size(8, 60);
@@ -311,7 +310,6 @@ class AgentKernelTest {
 
     @Test
     void theHookDoesAsConfiguredWhenNoAgentAnswers() throws IOException, InterruptedException {
-        prepare();
         String none = "ringwall: the agent at `" + socket + "` does not answer: ";
         String help = "  help: systemctl restart ringwall-agent, or let the hook act by itself: --agent auto\n";
         // The policy is among the pins of the box, which a hook that acts by itself does not see.
@@ -355,7 +353,6 @@ class AgentKernelTest {
 
     @Test
     void itTakesLittleMemoryAndTime() throws IOException {
-        prepare();
         Process agent = agent();
         int joins = Soak.size(40, 200);
         long before = 0;
@@ -395,7 +392,6 @@ class AgentKernelTest {
 
     @Test
     void anotherUserIsNotServed() throws IOException {
-        prepare();
         agent();
         String script = "import socket\ns=socket.socket(socket.AF_UNIX)\ntry:\n s.connect('" + socket
                 + "')\n s.sendall(b'{\"version\":1,\"command\":[\"remove\",\"web\"]}\\n')\n print(s.recv(100))\n"
@@ -417,7 +413,6 @@ class AgentKernelTest {
 
     @Test
     void anAnnotationNamesNoFile() throws IOException {
-        prepare();
         agent();
         Path file = Path.of(box.object);
         try (Container container = new Container("c")) {
@@ -448,7 +443,6 @@ class AgentKernelTest {
 
     @Test
     void whatHappenedWithoutItIsBroughtToOrderWhenItStarts() throws IOException {
-        prepare();
         Cgroup gone = box.cgroup("gone");
         Cgroup alone = box.cgroup("alone");
         box.ringwall(0, "join", "web", "--cgroup", gone.toString());
@@ -467,7 +461,6 @@ class AgentKernelTest {
 
     @Test
     void signaturesAreNeededInTheAgentToo() throws Exception {
-        prepare();
         agent();
         assertThat(call("", "apply", box.object, "--param", "port=9").err()).isEmpty();
         Path key = Files.write(
