@@ -9,6 +9,7 @@ module org.ringwall.loader {
     requires info.picocli;
     requires jdk.net;
     requires jdk.unsupported;
+    requires org.jnrproject.ffi;
     requires org.jnrproject.jffi;
     requires org.snakeyaml.engine;
     requires static org.jspecify;

@@ -1,30 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.sys;
 
-import com.kenai.jffi.CallContext;
-import com.kenai.jffi.HeapInvocationBuffer;
-import com.kenai.jffi.Invoker;
-import com.kenai.jffi.LastError;
 import java.util.function.Supplier;
+import jnr.ffi.LastError;
+import jnr.ffi.Runtime;
+import jnr.ffi.annotations.SaveError;
 
 /**
- * {@link Syscalls} through the C library's {@code syscall}, the only native function that is
- * called. jffi calls it without a class generated at run time, which would take longer than all
- * other steps of a short command.
+ * {@link Syscalls} through the C library's {@code syscall}, the only bound method: each further one
+ * would increase the start time.
  */
 final class LinuxSyscalls implements Syscalls {
     static final Supplier<Syscalls> INSTANCE = LinuxSyscalls::instance;
 
-    /** The number of a system call and its arguments. */
-    private static final int PARAMETERS = 7;
-
-    private final long function = NativeStub.function("syscall");
-    private final CallContext signature = NativeStub.signature(PARAMETERS);
-    private final Invoker invoker = NativeStub.invoker();
-    private final LastError errno = NativeStub.lastError();
+    private final C library;
+    private final Runtime runtime;
     private final int[] numbers;
 
     private LinuxSyscalls(Machine machine) {
+        this.library = NativeStub.library(C.class, "libc.so.6");
+        this.runtime = Runtime.getRuntime(library);
         this.numbers = new int[Call.values().length];
         for (Call call : Call.values()) {
             numbers[call.ordinal()] = call.number(machine);
@@ -39,16 +34,18 @@ final class LinuxSyscalls implements Syscalls {
 
     @Override
     public long once(Call call, long a, long b, long c, long d, long e, long f) {
-        HeapInvocationBuffer arguments = new HeapInvocationBuffer(signature);
-        arguments.putLong(numbers[call.ordinal()]);
-        arguments.putLong(a);
-        arguments.putLong(b);
-        arguments.putLong(c);
-        arguments.putLong(d);
-        arguments.putLong(e);
-        arguments.putLong(f);
-        long result = invoker.invokeLong(signature, function, arguments);
-        return result == -1 ? -errno.get() : result;
+        long result = library.syscall(numbers[call.ordinal()], a, b, c, d, e, f);
+        return result == -1 ? -LastError.getLastError(runtime) : result;
+    }
+
+    /**
+     * The only bound method of the C library. The foreign function library requires the interface
+     * to be public.
+     */
+    public interface C {
+        /** Returns the result, or -1 with errno saved for the thread. */
+        @SaveError
+        long syscall(long number, long a, long b, long c, long d, long e, long f);
     }
 
     private static final class Holder {

@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.sys;
 
-import com.kenai.jffi.CallContext;
-import com.kenai.jffi.CallingConvention;
-import com.kenai.jffi.Invoker;
-import com.kenai.jffi.LastError;
-import com.kenai.jffi.Library;
 import com.kenai.jffi.MemoryIO;
 import com.kenai.jffi.PageManager;
-import com.kenai.jffi.Type;
 import java.io.File;
 import java.io.IOException;
 import java.lang.reflect.Field;
@@ -19,9 +13,9 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.zip.CRC32;
+import jnr.ffi.LibraryLoader;
 
 /**
  * The loader of jffi's native library, which all native memory and calls need.
@@ -29,7 +23,8 @@ import java.util.zip.CRC32;
  * <p>By default jffi extracts the library at each start to {@code java.io.tmpdir} or the current
  * directory and loads it by path, where another user may replace it. This class loads it from a
  * file that the build has unpacked, after a check of owner, mode and checksum; jffi then uses the
- * loaded library. Every use of jffi begins with a method of this class.
+ * loaded library. Every use of jffi and jnr-ffi begins with a method of this
+ * class.
  */
 final class NativeStub {
     /**
@@ -45,47 +40,20 @@ final class NativeStub {
 
     private static final String NAME = "libjffi-1.2.so";
 
-    private static final String LIBRARY = "libc.so.6";
-
     private static boolean loaded;
 
     private NativeStub() {}
 
     /**
-     * Returns the address of a function of the C library.
+     * Returns a library whose methods are bound to those of {@code type}.
      *
-     * @throws NativeStubException if the C library of this machine is another one
+     * <p>jnr-ffi calls them by reflection. By default it generates a class for each library and
+     * assembles machine code for each method at run time, which takes a sixth of a short command.
      */
-    static long function(String name) {
+    static <T> T library(Class<T> type, String name) {
         load();
-        Library library = Library.getCachedInstance(LIBRARY, Library.LAZY);
-        long address = library == null ? 0 : library.getSymbolAddress(name);
-        if (address == 0) {
-            throw new NativeStubException(
-                    "`" + LIBRARY + "` has no function `" + name + "`: " + Library.getLastError(),
-                    "run ringwall on a Linux with glibc");
-        }
-        return address;
-    }
-
-    /** Returns the signature of a function of longs, after which errno is saved for the thread. */
-    static CallContext signature(int parameters) {
-        load();
-        Type[] types = new Type[parameters];
-        Arrays.fill(types, Type.SLONG);
-        return CallContext.getCallContext(Type.SLONG, types, CallingConvention.DEFAULT, true);
-    }
-
-    /** Returns what calls functions. */
-    static Invoker invoker() {
-        load();
-        return Invoker.getInstance();
-    }
-
-    /** Returns access to the errno of the last call of this thread. */
-    static LastError lastError() {
-        load();
-        return LastError.getInstance();
+        System.setProperty("jnr.ffi.asm.enabled", "false");
+        return LibraryLoader.create(type).load(name);
     }
 
     /** Returns access to native memory. */
