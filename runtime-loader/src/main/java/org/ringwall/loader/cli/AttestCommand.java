@@ -66,7 +66,7 @@ final class AttestCommand implements HostCommand {
             List<InstanceStatus> all = host.status().all();
             for (InstanceName name : wanted) {
                 if (all.stream().noneMatch(each -> each.name().equals(name))) {
-                    throw new InputException("there is no `" + name + "` on this host", "see: ringwall status");
+                    throw name.absent();
                 }
             }
             List<InstanceStatus> chosen = all.stream()
