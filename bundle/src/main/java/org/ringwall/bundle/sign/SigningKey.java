@@ -96,7 +96,8 @@ public final class SigningKey {
                         passphrase.orElseThrow(() -> new SigningException(
                                 "it is protected by a passphrase",
                                 "name the file that has it: --passphrase-file FILE"))));
-            default -> throw new SigningException("its PEM block is `" + block.label() + "` and not `" + PLAIN + "`", HELP);
+            default ->
+                throw new SigningException("its PEM block is `" + block.label() + "` and not `" + PLAIN + "`", HELP);
         };
     }
 
