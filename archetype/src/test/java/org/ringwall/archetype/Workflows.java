@@ -47,7 +47,7 @@ public final class Workflows {
         Path folder = project.toPath().toAbsolutePath();
         Path settings = folder.resolve("../../../interpolated-settings.xml").normalize();
         Workflows workflows = new Workflows(folder, settings, repository.toPath());
-        assertThat(folder.resolve(".gitignore")).hasContent("target/\n");
+        assertThat(folder.resolve(".gitignore")).content().contains("target/\n", "*.pem\n", "passphrase\n");
         workflows.keys();
         workflows.github();
         workflows.gitlab();

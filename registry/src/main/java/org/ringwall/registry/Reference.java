@@ -27,7 +27,8 @@ record Reference(String registry, String repository, String target) {
             Pattern.compile("(?:localhost|127(?:\\.[0-9]{1,3}){3}|\\[::1\\])(?::[0-9]+)?");
 
     private static final String FORMS =
-            "write REGISTRY/REPO:TAG or REGISTRY/REPO@sha256:DIGEST, as registry.example.org/acme/agents:7";
+            "write REGISTRY/REPO:TAG or REGISTRY/REPO@sha256:DIGEST, with the repository in lower case,"
+                    + " as registry.example.org/acme/agents:7";
 
     /**
      * Parses a name. Without a tag and a digest the tag is {@code latest}.

@@ -96,7 +96,8 @@ public final class SigningKey {
                         passphrase.orElseThrow(() -> new SigningException(
                                 "it is protected by a passphrase",
                                 "name the file that has it: --passphrase-file FILE"))));
-            default -> throw new SigningException("it is a `" + block.label() + "` and not a `" + PLAIN + "`", HELP);
+            default ->
+                throw new SigningException("its PEM block is `" + block.label() + "` and not `" + PLAIN + "`", HELP);
         };
     }
 
@@ -259,7 +260,8 @@ public final class SigningKey {
             return cipher.doFinal(sealed.getEncryptedData());
         } catch (GeneralSecurityException e) {
             throw new SigningException(
-                    "the passphrase is not that of the key, or the key is damaged", "check the file");
+                    "the passphrase is not that of the key, or the key is damaged",
+                    "check the passphrase; only the first line of a file counts");
         } catch (IOException e) {
             throw new SigningException("it is damaged, or protected by another scheme than PBES2 with AES", HELP);
         }

@@ -37,7 +37,7 @@ public final class VerifyingKey {
     public static VerifyingKey read(byte[] pem) throws SigningException {
         Pem block = Pem.read(pem, HELP);
         if (!block.label().equals(LABEL)) {
-            throw new SigningException("it is a `" + block.label() + "` and not a `" + LABEL + "`", HELP);
+            throw new SigningException("its PEM block is `" + block.label() + "` and not `" + LABEL + "`", HELP);
         }
         return of(block.der());
     }

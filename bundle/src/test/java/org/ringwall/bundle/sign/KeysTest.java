@@ -83,7 +83,7 @@ final class KeysTest {
         byte[] sealed = key.pem(secret("x"));
         assertThat(refused(new byte[9], Optional.empty())).isEqualTo("it is not a key in PEM");
         assertThat(refused(key.publicKey().pem(), Optional.empty()))
-                .isEqualTo("it is a `PUBLIC KEY` and not a `PRIVATE KEY`");
+                .isEqualTo("its PEM block is `PUBLIC KEY` and not `PRIVATE KEY`");
         assertThat(refused(sealed, Optional.empty())).isEqualTo("it is protected by a passphrase");
         assertThat(refused(sealed, secret("y")))
                 .isEqualTo("the passphrase is not that of the key, or the key is damaged");
@@ -106,7 +106,7 @@ final class KeysTest {
                 .isEqualTo("it is damaged: its point is not on the curve P-256");
         assertThat(refusedPublic(new Pem("PUBLIC KEY", new byte[91]).text()))
                 .isEqualTo("it is a public key of another algorithm than Ed25519 and P-256");
-        assertThat(refusedPublic(plain)).isEqualTo("it is a `PRIVATE KEY` and not a `PUBLIC KEY`");
+        assertThat(refusedPublic(plain)).isEqualTo("its PEM block is `PRIVATE KEY` and not `PUBLIC KEY`");
     }
 
     private byte[] openssl(String... words) throws Exception {

@@ -72,6 +72,11 @@ public final class KeyFiles {
 
     /** Returns the first line of a file. */
     static char[] passphrase(Path file) {
+        if (!Files.exists(file)) {
+            throw new InputException(
+                    "there is no file `" + file + "`",
+                    "write the passphrase to its first line, or name another one: --passphrase-file FILE");
+        }
         String text = new String(bytes(file), StandardCharsets.UTF_8);
         return text.lines().findFirst().orElse("").toCharArray();
     }

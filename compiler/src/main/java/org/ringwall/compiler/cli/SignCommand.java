@@ -28,7 +28,7 @@ final class SignCommand implements Callable<Integer> {
     /** How a gzip file begins. */
     private static final int GZIP = 0x1f;
 
-    @Parameters(arity = "1", paramLabel = "FILE.wallpack", description = "the bundle, which is replaced")
+    @Parameters(arity = "1", paramLabel = "FILE", description = "the bundle (.wallpack), which is replaced")
     private Path bundle = Path.of("");
 
     @Option(names = "--key", paramLabel = "KEY.pem", description = "sign with this private key (PKCS#8)")

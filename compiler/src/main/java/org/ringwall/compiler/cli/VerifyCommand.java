@@ -53,7 +53,7 @@ final class VerifyCommand implements Callable<Integer> {
         Envelope envelope = KeyFiles.envelope(bundle, archive);
         Optional<String> fault = fault(archive, envelope, key);
         if (fault.isPresent()) {
-            return failed(fault.get(), "do not use it; get the bundle from its publisher again");
+            return failed(fault.get(), help(envelope, key));
         }
         PrintWriter text = spec.commandLine().getOut();
         text.println(bundle + ": signed by " + key.id());
@@ -89,6 +89,15 @@ final class VerifyCommand implements Callable<Integer> {
         text.print(AttestationText.of(read));
         text.flush();
         return ExitCode.DONE;
+    }
+
+    private String help(Envelope envelope, VerifyingKey key) {
+        if (envelope.keys().isEmpty()) {
+            return "sign it, if it is yours: ringwallc sign " + bundle + " --key KEY.pem; otherwise do not use it";
+        }
+        return envelope.keys().contains(key.id())
+                ? "do not use it; get the bundle from its publisher again"
+                : "name the public key of the publisher; if you did, do not use the bundle";
     }
 
     private static Optional<String> fault(Archive archive, Envelope envelope, VerifyingKey key) {

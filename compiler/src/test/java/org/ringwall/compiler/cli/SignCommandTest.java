@@ -133,9 +133,9 @@ final class SignCommandTest {
                 .contains("the passphrase is empty");
         assertThat(Files.exists(folder.resolve("c.pem"))).isFalse();
         assertThat(failed(1, "sign", path("web.wallpack"), "--key", path("a.pub")))
-                .contains("it is a `PUBLIC KEY` and not a `PRIVATE KEY`");
+                .contains("its PEM block is `PUBLIC KEY` and not `PRIVATE KEY`");
         assertThat(failed(1, "verify", path("web.wallpack"), "--public-key", path("a.pem")))
-                .contains("it is a `PRIVATE KEY` and not a `PUBLIC KEY`");
+                .contains("its PEM block is `PRIVATE KEY` and not `PUBLIC KEY`");
         assertThat(failed(1, "sign", path("web.wall"), "--key", path("a.pem"))).contains("it is not a bundle");
         assertThat(failed(1, "sign", path("none.wallpack"), "--key", path("a.pem")))
                 .contains("no such file");

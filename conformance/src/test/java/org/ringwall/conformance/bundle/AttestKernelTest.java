@@ -125,6 +125,7 @@ class AttestKernelTest {
                     .contains("compared with its object: same; signature: valid, key ")
                     .containsPattern("connect4: connect4_\\w+ of web@main, then \\S* of another owner\n");
         }
+        assertThat(typed(1, "attest", "--sign", path("none.pem"))).contains("there is no file `");
         assertThat(typed(1, "attest", "none")).contains("there is no `none@main` on this host");
     }
 

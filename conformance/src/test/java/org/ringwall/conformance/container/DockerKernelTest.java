@@ -120,6 +120,9 @@ class DockerKernelTest {
         assertNotStarted("missing", "there is no `missing@main` on this host");
         assertNotStarted("../web", "is not a valid name of a policy");
         assertNotStarted("", "has no annotation org.ringwall.policy");
+        assertThat(host.run(RUN.replace("ringwall.policy", "ringwall.polcy") + "--rm " + PROBE)
+                        .output())
+                .contains("there is no annotation `org.ringwall.polcy`");
         assertNotStarted("web,web@canary", "there is no `web@canary` on this host");
         // On a host that trusts a key, an unsigned policy does not come into force.
         host.succeeds("ringwall remove web && ringwallc keygen --out release && ringwall trust add release.pub");

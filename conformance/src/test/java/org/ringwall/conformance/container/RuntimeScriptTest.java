@@ -140,6 +140,13 @@ class RuntimeScriptTest {
     }
 
     @Test
+    void callsTheHookForAMisspelledAnnotation() {
+        state("created", "\"org.ringwall.polcy\": \"web\"");
+        call("start", "c1").succeeded();
+        assertThat(calls()).contains("ringwall oci-hook");
+    }
+
+    @Test
     void refusesARuntimeThatReportsNoAnnotations() {
         state("created", "");
         write("config.json", "{\"annotations\":{" + ANNOTATION + "}}");

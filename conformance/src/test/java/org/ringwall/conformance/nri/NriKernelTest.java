@@ -175,7 +175,7 @@ class NriKernelTest {
         loader("remove", "web");
         ContainerdHost.Outcome started = host().start(created.output());
         assertThat(started.code()).isNotZero();
-        assertThat(started.output()).contains("ringwall: there is no `web@main` on this host; see: ringwall status");
+        assertThat(started.output()).contains("ringwall: there is no `web@main` on this host; ringwall status lists");
         assertThat(host().log("late")).isEmpty();
     }
 

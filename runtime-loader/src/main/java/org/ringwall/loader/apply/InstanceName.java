@@ -40,6 +40,13 @@ public record InstanceName(String policy, String instance) {
         return instance.startsWith("run-");
     }
 
+    /** Creates the error that a host has no such instance. */
+    public InputException absent() {
+        return new InputException(
+                "there is no `" + this + "` on this host",
+                "ringwall status lists what is in force, ringwall apply puts a policy in force");
+    }
+
     private static void check(String what, String name) {
         if (!NAME.matcher(name).matches()) {
             String shown = name.length() > 40 ? name.substring(0, 40) + "…" : name;

@@ -52,7 +52,7 @@ public final class InstanceState implements AutoCloseable {
     /** Opens an instance to read it, while others may change it. */
     static InstanceState open(Bpf bpf, PinStore pins, InstanceName name) {
         if (!new Instances(bpf, pins).exists(name)) {
-            throw new InputException("there is no `" + name + "` on this host", "see: ringwall status");
+            throw name.absent();
         }
         return new InstanceState(bpf, pins, name, Optional.empty(), newest(new InstanceFolder(bpf, pins, name), name));
     }

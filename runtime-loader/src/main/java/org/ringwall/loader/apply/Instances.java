@@ -86,7 +86,7 @@ final class Instances {
             if (create) {
                 pins.createFolder(folder);
             } else if (!exists(name)) {
-                throw new InputException("there is no `" + name + "` on this host", "see: ringwall status");
+                throw name.absent();
             }
             Optional<PinStore.Lock> lock = pins.tryLock(folder);
             if (lock.isPresent()) {

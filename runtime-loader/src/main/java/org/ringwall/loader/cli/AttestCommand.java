@@ -4,6 +4,7 @@ package org.ringwall.loader.cli;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Comparator;
@@ -66,7 +67,7 @@ final class AttestCommand implements HostCommand {
             List<InstanceStatus> all = host.status().all();
             for (InstanceName name : wanted) {
                 if (all.stream().noneMatch(each -> each.name().equals(name))) {
-                    throw new InputException("there is no `" + name + "` on this host", "see: ringwall status");
+                    throw name.absent();
                 }
             }
             List<InstanceStatus> chosen = all.stream()
@@ -113,6 +114,9 @@ final class AttestCommand implements HostCommand {
                 throw new InputException("`" + file + "` is too large to be a key", "name another file");
             }
             return Files.readAllBytes(path);
+        } catch (NoSuchFileException e) {
+            throw new InputException(
+                    "there is no file `" + file + "`", "name a private key of this host: ringwallc keygen --out host");
         } catch (IOException e) {
             throw new InputException(
                     "cannot read `" + file + "`: " + e.getMessage(), "name a file that exists, and run as its owner");

@@ -4,21 +4,41 @@ package org.ringwall.loader.cli;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.ringwall.loader.apply.InputException;
 import org.ringwall.loader.apply.InstanceName;
 import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.apply.Members;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.CgroupException;
+import org.ringwall.loader.state.Printable;
 
 /**
  * The policies that a container names by an annotation, and their coming into force on its cgroup.
  */
 final class ContainerPolicies {
+    /** The beginning of the names of all annotations that are for Ringwall. */
+    static final String PREFIX = "org.ringwall.";
+
     /** The annotation. Its value is the names of instances with commas between them. */
-    static final String ANNOTATION = "org.ringwall.policy";
+    static final String ANNOTATION = PREFIX + "policy";
 
     private ContainerPolicies() {}
+
+    /**
+     * Checks that the annotations of a container have none for Ringwall whose name is misspelled.
+     * The container would start without its policy.
+     *
+     * @throws InputException if there is one
+     */
+    static void check(Map<String, String> annotations) {
+        for (String name : annotations.keySet()) {
+            if (name.startsWith(PREFIX) && !name.equals(ANNOTATION)) {
+                throw new InputException(
+                        "there is no annotation `" + Printable.line(name) + "`", "write " + ANNOTATION + "=NAME");
+            }
+        }
+    }
 
     /**
      * Parses the value of the annotation.

@@ -28,9 +28,11 @@ import org.ringwall.loader.state.Printable;
  */
 final class NriHandler implements Handler {
     private final Session session;
+    private final Path socket;
 
-    NriHandler(Session session) {
+    NriHandler(Session session, Path socket) {
         this.session = session;
+        this.socket = socket;
     }
 
     @Override
@@ -41,13 +43,18 @@ final class NriHandler implements Handler {
     @Override
     public void disconnected(String reason) {
         warn(
-                "not connected: " + Printable.line(reason) + "; containers start without their policies",
-                "once connected, those that run get them; see docs/nri.md");
+                "not connected: "
+                        + (Files.exists(socket) ? Printable.line(reason) : "there is no socket `" + socket + "`")
+                        + "; containers start without their policies",
+                Files.exists(socket)
+                        ? "once connected, those that run get them; see docs/nri.md"
+                        : "start the runtime, with NRI enabled in its configuration (docs/nri.md),"
+                                + " or name its socket: --socket PATH");
     }
 
     @Override
     public boolean concerns(PodContainer container) {
-        return container.annotations().containsKey(ContainerPolicies.ANNOTATION);
+        return container.annotations().keySet().stream().anyMatch(name -> name.startsWith(ContainerPolicies.PREFIX));
     }
 
     @Override
@@ -88,6 +95,7 @@ final class NriHandler implements Handler {
     }
 
     private static List<InstanceName> names(PodContainer container) {
+        ContainerPolicies.check(container.annotations());
         String annotation = container.annotations().getOrDefault(ContainerPolicies.ANNOTATION, "");
         if (annotation.isBlank()) {
             throw new InputException(

@@ -211,7 +211,7 @@ public final class Trust implements Admission {
                 throw refused(
                         file,
                         "key " + ids + " is not trusted for policy `" + Printable.of(policy.name()) + "`",
-                        "let another key sign it, or add this one with another --scope; see ringwall trust list");
+                        "let another key sign it, or remove this one and add it with another --scope; see ringwall trust list");
             }
         }
         Optional<Version> version = Version.of(manifest.version());

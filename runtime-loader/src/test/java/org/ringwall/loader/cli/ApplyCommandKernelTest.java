@@ -71,7 +71,8 @@ class ApplyCommandKernelTest {
                 .contains("\"command\":\"ringwall apply " + object + " --param port=10\"");
         assertThat(ringwall(0, "remove", "web")).isEqualTo("web@main: removed\n");
         assertThat(ringwall(1, "remove", "web"))
-                .isEqualTo("ringwall: there is no `web@main` on this host\n  help: see: ringwall status\n");
+                .isEqualTo("ringwall: there is no `web@main` on this host\n"
+                        + "  help: ringwall status lists what is in force, ringwall apply puts a policy in force\n");
         assertThat(ringwall(0, "remove", "web@second")).isEqualTo("web@second: removed\n");
         assertThat(ringwall(0, "status")).isEqualTo("no policy is in force\n");
     }

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.ringwall.loader.apply.InputException;
+
+class ContainerPoliciesTest {
+    @Test
+    void refusesAMisspelledAnnotation() {
+        assertThatThrownBy(() -> ContainerPolicies.check(Map.of("org.ringwall.polcy", "web", "a", "b")))
+                .isInstanceOfSatisfying(InputException.class, e -> {
+                    assertThat(e.help()).isEqualTo("write org.ringwall.policy=NAME");
+                })
+                .hasMessage("there is no annotation `org.ringwall.polcy`");
+    }
+
+    @Test
+    void acceptsThoseOfOthers() {
+        assertThatCode(() -> ContainerPolicies.check(Map.of("org.ringwall.policy", "web", "org.ringwallish", "x")))
+                .doesNotThrowAnyException();
+    }
+}
