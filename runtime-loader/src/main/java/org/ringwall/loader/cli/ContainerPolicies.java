@@ -49,36 +49,23 @@ final class ContainerPolicies {
     }
 
     /**
-     * Puts all policies in force on the cgroup of a container, or none of them.
+     * Puts all policies in force on the cgroup of a container. After a failure those before it stay
+     * in force: another process may do the same for this container, such as a hook that has waited
+     * too long for the agent, and count on them.
      *
      * @return those that were not in force there before
      */
     static List<InstanceName> join(LoaderHost host, Changes changes, List<InstanceName> names, Cgroup cgroup) {
         List<InstanceName> joined = new ArrayList<>();
-        try {
-            for (InstanceName name : names) {
-                changes.begin(name).with("cgroups", List.of(cgroup.toString()));
-                Members.Change change = host.members().join(name, List.of(cgroup), false);
-                changes.with("generation", change.generation()).done("joined");
-                if (!change.changed().isEmpty()) {
-                    joined.add(name);
-                }
-            }
-            return joined;
-        } catch (RuntimeException e) {
-            undo(host, joined, cgroup, e);
-            throw e;
-        }
-    }
-
-    private static void undo(LoaderHost host, List<InstanceName> joined, Cgroup cgroup, RuntimeException cause) {
-        for (InstanceName name : joined) {
-            try {
-                host.members().leave(name, List.of(cgroup));
-            } catch (RuntimeException e) {
-                cause.addSuppressed(e);
+        for (InstanceName name : names) {
+            changes.begin(name).with("cgroups", List.of(cgroup.toString()));
+            Members.Change change = host.members().join(name, List.of(cgroup), false);
+            changes.with("generation", change.generation()).done("joined");
+            if (!change.changed().isEmpty()) {
+                joined.add(name);
             }
         }
+        return joined;
     }
 
     /** Forgets the cgroups of containers that have ended. */

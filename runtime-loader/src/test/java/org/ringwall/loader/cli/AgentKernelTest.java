@@ -442,6 +442,20 @@ class AgentKernelTest {
     }
 
     @Test
+    void aRefusedCallTakesNoPolicyThatAnotherCountsOn() throws IOException {
+        prepare();
+        agent();
+        try (Container container = new Container("c")) {
+            // As the agent, which has waited for the second policy longer than its client for it.
+            assertThat(call(container.state("creating", "web,later"), "oci-hook").err())
+                    .startsWith("ringwall: there is no `later@main` on this host\n");
+            // The hook that acts by itself finds the first in force, so only the kernel's state counts.
+            assertThat(box.ringwall(0, "status")).contains(container.cgroup + ": connect4 connect6\n");
+            assertThat(container.firstConnect()).isEqualTo("1");
+        }
+    }
+
+    @Test
     void whatHappenedWithoutItIsBroughtToOrderWhenItStarts() throws IOException {
         Cgroup gone = box.cgroup("gone");
         Cgroup alone = box.cgroup("alone");
