@@ -49,13 +49,28 @@ final class ContainerPolicies {
     }
 
     /**
-     * Puts all policies in force on the cgroup of a container. After a failure those before it stay
-     * in force: another process may do the same for this container, such as a hook that has waited
-     * too long for the agent, and count on them.
+     * Checks that policies are on this host.
+     *
+     * @throws InputException if one of them is not
+     */
+    static void check(LoaderHost host, List<InstanceName> names) {
+        List<InstanceName> all = host.instances();
+        for (InstanceName name : names) {
+            if (!all.contains(name)) {
+                throw new InputException("there is no `" + name + "` on this host", "see: ringwall status");
+            }
+        }
+    }
+
+    /**
+     * Puts all policies in force on the cgroup of a container, and none if one is not on this host.
+     * After another failure those before it stay in force: another process may do the same for this
+     * container, such as a hook that has waited too long for the agent, and count on them.
      *
      * @return those that were not in force there before
      */
     static List<InstanceName> join(LoaderHost host, Changes changes, List<InstanceName> names, Cgroup cgroup) {
+        check(host, names);
         List<InstanceName> joined = new ArrayList<>();
         for (InstanceName name : names) {
             changes.begin(name).with("cgroups", List.of(cgroup.toString()));
