@@ -74,7 +74,7 @@ final class ContainerPolicies {
         List<InstanceName> joined = new ArrayList<>();
         for (InstanceName name : names) {
             changes.begin(name).with("cgroups", List.of(cgroup.toString()));
-            Members.Change change = host.members().join(name, List.of(cgroup), false);
+            Members.Change change = host.members().joinByItself(name, cgroup);
             changes.with("generation", change.generation()).done("joined");
             if (!change.changed().isEmpty()) {
                 joined.add(name);
