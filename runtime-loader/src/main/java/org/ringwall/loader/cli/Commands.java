@@ -78,6 +78,7 @@ public final class Commands {
                 root.addSubcommand(command.getKey(), command.getValue().get().spec());
             }
         }
-        return new CommandLine(root);
+        // A word is never a file of further words, which could show its content to the user of sudo.
+        return new CommandLine(root).setExpandAtFiles(false);
     }
 }

@@ -259,7 +259,12 @@ class AgentKernelTest {
             assertThatThrownBy(() -> call("", refused))
                     .hasMessageContaining("the agent does not carry out `" + refused);
         }
-        assertThatThrownBy(() -> call("", "sync", "--watch")).hasMessageContaining("does not carry out");
+        Path words = Files.writeString(dir.resolve("words"), "--watch\n");
+        assertThat(call("", "status", "@" + words).err()).contains("`@" + words + "`");
+        for (String watch : List.of("--watch", "--watch=true")) {
+            assertThatThrownBy(() -> call("", "sync", watch, "--dir", dir.toString()))
+                    .hasMessageContaining("does not carry out");
+        }
         assertThat(call("", "remove", "web").out()).isEqualTo("web@main: removed\n");
     }
 
