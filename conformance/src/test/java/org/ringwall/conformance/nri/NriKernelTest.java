@@ -150,7 +150,7 @@ class NriKernelTest {
         logs("named", DENIED);
         says("web@main: in force on app (" + named + ")");
         host().remove(named);
-        // The container's own annotation adds a policy to that of its pod, which it cannot take away.
+        // The container's own annotation adds a policy, and takes away none of its pod.
         Path empty = dir.resolve("empty.o");
         Files.write(
                 empty,

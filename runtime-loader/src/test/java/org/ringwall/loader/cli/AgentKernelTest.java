@@ -505,7 +505,7 @@ class AgentKernelTest {
             Files.createDirectory(box.host.pins().root().resolve("later@main"));
             assertThat(call(container.state("creating", "web,later"), "oci-hook").err())
                     .startsWith("ringwall: `later@main` is not in force\n");
-            // The hook that acts by itself finds the first in force, so only the kernel's state counts.
+            // A hook that acts by itself meanwhile counts on the first.
             assertThat(box.ringwall(0, "status")).contains(container.cgroup + ": connect4 connect6\n");
             assertThat(container.firstConnect()).isEqualTo("1");
         }
