@@ -78,7 +78,7 @@ public final class Commands {
                 root.addSubcommand(command.getKey(), command.getValue().get().spec());
             }
         }
-        // A word is never a file of further words, which could show its content to the user of sudo.
+        // A word that names a file of further words would show its content to a user of sudo.
         return new CommandLine(root).setExpandAtFiles(false);
     }
 }

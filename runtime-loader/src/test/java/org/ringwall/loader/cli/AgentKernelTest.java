@@ -501,7 +501,7 @@ class AgentKernelTest {
         prepare();
         agent();
         try (Container container = new Container("c")) {
-            // As when the agent waits for the lock of the second policy longer than its client for it.
+            // As when the lock of the second policy is held for too long.
             Files.createDirectory(box.host.pins().root().resolve("later@main"));
             assertThat(call(container.state("creating", "web,later"), "oci-hook").err())
                     .startsWith("ringwall: `later@main` is not in force\n");
