@@ -154,7 +154,8 @@ class NriKernelTest {
         Path empty = dir.resolve("empty.o");
         Files.write(
                 empty,
-                ObjectWriter.write(Samples.compileWithWarnings("empty.wall", EMPTY).object()));
+                ObjectWriter.write(
+                        Samples.compileWithWarnings("empty.wall", EMPTY).object()));
         assertThat(loader("apply", empty.toString(), "--cgroup", web.path().toString()))
                 .contains("empty@main: in force");
         ContainerdHost.Outcome own = host().create("own", NAMED, "{\"org.ringwall.policy\": \"empty\"}", ONCE);

@@ -172,11 +172,9 @@ class SyncKernelTest {
     private void hook(String container) throws IOException {
         Process process = new ProcessBuilder("sleep", "60").start();
         try {
-            Files.writeString(
-                    parent.path().resolve(container).resolve("cgroup.procs"), String.valueOf(process.pid()));
+            Files.writeString(parent.path().resolve(container).resolve("cgroup.procs"), String.valueOf(process.pid()));
             String state = "{\"id\": \"c\", \"status\": \"creating\", \"pid\": " + process.pid() + "}";
-            assertThat(commands.type(List.of("oci-hook", "synced"), state))
-                    .isEqualTo(new TypedCommands.Said(0, ""));
+            assertThat(commands.type(List.of("oci-hook", "synced"), state)).isEqualTo(new TypedCommands.Said(0, ""));
         } finally {
             process.destroyForcibly().onExit().join();
         }

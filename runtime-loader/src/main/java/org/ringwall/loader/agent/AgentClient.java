@@ -58,7 +58,8 @@ public final class AgentClient {
 
     /** Refuses a server of another user, whose answers would be as good as no policy. */
     private static void checkServer(SocketChannel channel) throws IOException {
-        UserPrincipal user = channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user();
+        UserPrincipal user =
+                channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user();
         if (!user.equals(Files.getOwner(Path.of("/proc/self")))) {
             throw new ProtocolException("the user " + user.getName() + " listens there");
         }

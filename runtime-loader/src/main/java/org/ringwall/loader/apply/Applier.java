@@ -466,8 +466,9 @@ public final class Applier {
         Optional<InForce> old = inForce(folder).map(generation -> new InForce(generation, folder.links(generation)));
         refuseUnconfirmed(request, folder, old);
         List<String> notes = new ArrayList<>(PlainObjects.notes(request, folder, old));
-        List<Cgroup> targets =
-                anywhere && old.isEmpty() ? request.cgroups() : new Targets(cgroups).of(request, old, folder.joined(), notes);
+        List<Cgroup> targets = anywhere && old.isEmpty()
+                ? request.cgroups()
+                : new Targets(cgroups).of(request, old, folder.joined(), notes);
         Order order = new Order(bpf, cgroups, instances, request, old);
         order.plan(hooks, targets, known);
         Map<String, Long> values = ParamsInForce.chosen(bpf, folder, old.map(InForce::generation), request, notes);

@@ -96,7 +96,9 @@ public record PodContainer(
     PodContainer in(Pod itsPod) {
         Map<String, List<String>> all = new LinkedHashMap<>(values(itsPod.annotations()));
         annotations.forEach((key, own) -> all.merge(
-                key, own, (first, second) -> Stream.concat(first.stream(), second.stream())
+                key,
+                own,
+                (first, second) -> Stream.concat(first.stream(), second.stream())
                         .distinct()
                         .toList()));
         return new PodContainer(id, pod, name, state, pid, cgroupsPath, all);

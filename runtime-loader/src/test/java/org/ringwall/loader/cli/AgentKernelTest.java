@@ -455,8 +455,12 @@ class AgentKernelTest {
         environment = Map.of("LC_ALL", "C");
         try (Container container = new Container("c")) {
             String below = "cd " + container.cgroup + "; n=$(printf 'x\\303\\244'); ";
-            Command.run(dir, List.of(
-                            "sh", "-c", below + "mkdir $n; echo " + container.process.pid() + " >$n/cgroup.procs"))
+            Command.run(
+                            dir,
+                            List.of(
+                                    "sh",
+                                    "-c",
+                                    below + "mkdir $n; echo " + container.process.pid() + " >$n/cgroup.procs"))
                     .succeeded();
             Command refused = hook(container, "--agent", "never");
             assertThat(refused.output()).contains("has a name that Java cannot write in this locale\n");
@@ -503,7 +507,8 @@ class AgentKernelTest {
         try (Container container = new Container("c")) {
             // As when the lock of the second policy is held for too long.
             Files.createDirectory(box.host.pins().root().resolve("later@main"));
-            assertThat(call(container.state("creating", "web,later"), "oci-hook").err())
+            assertThat(call(container.state("creating", "web,later"), "oci-hook")
+                            .err())
                     .startsWith("ringwall: `later@main` is not in force\n");
             // A hook that acts by itself meanwhile counts on the first.
             assertThat(box.ringwall(0, "status")).contains(container.cgroup + ": connect4 connect6\n");
