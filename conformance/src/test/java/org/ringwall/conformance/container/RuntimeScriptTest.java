@@ -275,7 +275,7 @@ class RuntimeScriptTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"start c1, stopped, has ended", "exec c1 sh, paused, is paused or not started yet"})
+    @CsvSource({"start c1, stopped, has ended", "exec c1 sh, paused, 'is not started yet, or is paused'"})
     void refusesAStatusInWhichNoPolicyIsPutInForce(String words, String status, String message) {
         // A name that the container's creator chose hides no status.
         state(status, ANNOTATION + ", \"status\": \"running\"");

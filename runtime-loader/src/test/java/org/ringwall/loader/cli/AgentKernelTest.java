@@ -421,7 +421,6 @@ class AgentKernelTest {
 
     @Test
     void anotherUserDoesNotAnswerForTheAgent() throws IOException {
-        prepare();
         Path open = Files.createDirectory(dir.resolve("open"));
         for (Path folder : List.of(dir, open)) {
             Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
@@ -451,7 +450,6 @@ class AgentKernelTest {
 
     @Test
     void aCgroupWhoseNameTheLocaleLacksIsRefused() throws IOException {
-        prepare();
         environment = Map.of("LC_ALL", "C");
         try (Container container = new Container("c")) {
             String below = "cd " + container.cgroup + "; n=$(printf 'x\\303\\244'); ";
@@ -502,7 +500,6 @@ class AgentKernelTest {
 
     @Test
     void aRefusedCallTakesNoPolicyThatAnotherCountsOn() throws IOException {
-        prepare();
         agent();
         try (Container container = new Container("c")) {
             // As when the lock of the second policy is held for too long.
