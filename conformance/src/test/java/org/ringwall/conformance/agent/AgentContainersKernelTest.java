@@ -213,10 +213,11 @@ class AgentContainersKernelTest {
     }
 
     @Test
-    void anAnnotationReadsNoFile() throws IOException {
+    void anAnnotationThatNamesNoPolicyReadsNoFileAndStartsNothing() throws IOException {
         mode("required");
         agent();
-        for (String name : List.of("../../web.o", dir.resolve("web.o").toString(), "web@../main", "web,../web")) {
+        for (String name :
+                List.of("../../web.o", dir.resolve("web.o").toString(), "web@../main", "web,../web", " ", "\n")) {
             Command refused = podman.command(podman.run(name, ONCE, CONNECT));
             assertThat(refused.status()).as(name).isPositive();
             assertThat(refused.output()).as(name).doesNotContain("nc: can't").contains("ringwall: ");

@@ -49,7 +49,7 @@ final class Podman implements AutoCloseable {
                 "exec " + java() + " org.ringwall.loader.cli.HookMain oci-hook $(cat " + dir.resolve("mode") + ")");
         Files.writeString(Files.createDirectory(dir.resolve("hooks.d")).resolve("ringwall.json"), """
                 {"version": "1.0.0", "hook": {"path": "%s", "args": ["ringwall"], "timeout": 60},
-                 "when": {"annotations": {"^org[.]ringwall[.]": ".+"}}, "stages": ["createRuntime", "poststop"]}
+                 "when": {"annotations": {"^org[.]ringwall[.]": ".*"}}, "stages": ["createRuntime", "poststop"]}
                 """.formatted(
                         dir.resolve("hook")));
         setMode("");

@@ -262,6 +262,36 @@ class RuntimeScriptTest {
     }
 
     @Test
+    void settingsThatCannotBeReadAreNotTakenForNone() throws IOException {
+        Path settings = dir.resolve("runtime.conf");
+        Files.delete(settings);
+        Files.createSymbolicLink(settings, dir.resolve("nowhere"));
+        String message = "ringwall: " + settings + " is not a file that can be read\n";
+        assertThat(call("start", "c1")).isEqualTo(new Command(1, message));
+        Files.delete(settings);
+        Files.createDirectory(settings);
+        assertThat(call("start", "c1")).isEqualTo(new Command(1, message));
+        assertThat(calls()).isEmpty();
+    }
+
+    @Test
+    void aSecondLineOfPoliciesDoesNotReplaceTheFirst() {
+        settings("policies=base\npolicies=other\n");
+        assertThat(call("start", "c1").output()).contains("`policies=` occurs twice; write all names in one line");
+        assertThat(calls()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"start c1, stopped, has ended", "exec c1 sh, paused, 'is not started yet, or is paused'"})
+    void refusesAStatusInWhichNoPolicyIsPutInForce(String words, String status, String message) {
+        // A name that the container's creator chose hides no status.
+        state(status, ANNOTATION + ", \"status\": \"running\"");
+        Command refused = call(words.split(" ", -1));
+        assertThat(refused).isEqualTo(new Command(1, "ringwall: the container `c1` " + message + "\n"));
+        assertThat(calls()).containsExactly("runtime state c1");
+    }
+
+    @Test
     void aSettingIsNotCode() {
         settings("policies=$(touch x) `touch y` *\n");
         call("start", "c1").succeeded();

@@ -52,10 +52,20 @@ public final class TypedCommands {
 
     /** Runs one command with the words after `ringwall`. */
     public Said type(List<String> words) {
+        return type(words, "");
+    }
+
+    /** Runs one command with a standard input. */
+    public Said type(List<String> words, String input) {
         ByteArrayOutputStream said = new ByteArrayOutputStream();
         PrintStream stream = new PrintStream(said, true, StandardCharsets.UTF_8);
         int code = new Ringwall(
-                        this::host, new ByteArrayInputStream(new byte[0]), stream, stream, Optional.of(journal), trust)
+                        this::host,
+                        new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
+                        stream,
+                        stream,
+                        Optional.of(journal),
+                        trust)
                 .execute(words.toArray(String[]::new));
         return new Said(code, said.toString(StandardCharsets.UTF_8));
     }

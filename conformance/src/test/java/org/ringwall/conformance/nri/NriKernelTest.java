@@ -45,6 +45,8 @@ class NriKernelTest {
             sys.stdin.read()
             """;
 
+    private static final String EMPTY = "policy empty\n\negress {\n  default allow\n}\n";
+
     private static final String DENIED = "Operation not permitted";
     private static final String ALLOWED = "Connection refused";
 
@@ -77,6 +79,7 @@ class NriKernelTest {
             started.close();
         }
         loader("remove", "web");
+        loader("remove", "empty");
         web.close();
     }
 
@@ -147,11 +150,19 @@ class NriKernelTest {
         logs("named", DENIED);
         says("web@main: in force on app (" + named + ")");
         host().remove(named);
-        // The container's own annotation takes precedence.
-        ContainerdHost.Outcome own = host().create("own", "{\"org.ringwall.policy\": \"none\"}", NAMED, ONCE);
+        // The container's own annotation adds a policy, and takes away none of its pod.
+        Path empty = dir.resolve("empty.o");
+        Files.write(
+                empty,
+                ObjectWriter.write(
+                        Samples.compileWithWarnings("empty.wall", EMPTY).object()));
+        assertThat(loader("apply", empty.toString(), "--cgroup", web.path().toString()))
+                .contains("empty@main: in force");
+        ContainerdHost.Outcome own = host().create("own", NAMED, "{\"org.ringwall.policy\": \"empty\"}", ONCE);
         assertThat(own.code()).as(own.output()).isZero();
         assertThat(host().start(own.output()).code()).isZero();
         logs("own", DENIED);
+        says("web@main, empty@main: in force on app (" + own.output());
         host().remove(own.output());
         String all = "{\"org.ringwall.policy\": \"%s\"}";
         for (String names : List.of("web,other", "", "a b", "web@")) {
@@ -160,7 +171,7 @@ class NriKernelTest {
             assertThat(refused.code()).as(names).isNotZero();
             assertThat(refused.output()).contains("ringwall: ");
         }
-        assertThat(Files.readString(said)).contains("is refused: `other@main` is not in force");
+        assertThat(Files.readString(said)).contains("is refused: there is no `other@main` on this host");
         ContainerdHost.await("nothing is left of containers that have ended", () -> {
             String status = loader("status");
             return status.contains(web.path() + ": ") && !status.contains("/pods/") && !status.contains("lost");

@@ -274,7 +274,7 @@ class ContainerSamplesKernelTest {
         Files.setPosixFilePermissions(hook, PosixFilePermissions.fromString("rwx------"));
         Files.writeString(Files.createDirectory(dir.resolve("hooks.d")).resolve("ringwall.json"), """
                 {"version": "1.0.0", "hook": {"path": "%s", "timeout": 60},
-                 "when": {"annotations": {"^org[.]ringwall[.]": ".+"}}, "stages": ["createRuntime", "poststop"]}
+                 "when": {"annotations": {"^org[.]ringwall[.]": ".*"}}, "stages": ["createRuntime", "poststop"]}
                 """.formatted(hook));
         podman = "podman --root " + dir.resolve("store") + " --runroot " + dir.resolve("run") + " --tmpdir "
                 + dir.resolve("tmp") + " --storage-driver vfs --cgroup-manager cgroupfs --events-backend file"

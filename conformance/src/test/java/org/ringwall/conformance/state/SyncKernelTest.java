@@ -142,6 +142,45 @@ class SyncKernelTest {
     }
 
     @Test
+    void aContainerOfAnyNameThatAHookLetJoinStaysUnderThePolicy() throws IOException {
+        declare("web");
+        sync(0);
+        // As `ctr run` names it.
+        String container = "web2";
+        Path cgroup = Files.createDirectory(parent.path().resolve(container));
+        hook(container);
+        assertThat(denies(container, 9)).isTrue();
+        assertThat(sync(0, "--check")).isEqualTo("synced@main: in force as declared\n");
+        sync(0);
+        assertThat(denies(container, 9)).isTrue();
+        // Another place that is not declared ends, and a new version covers the container.
+        Files.createDirectory(parent.path().resolve("by-hand"));
+        commands.done(
+                "join", "synced", "--cgroup", parent.path().resolve("by-hand").toString());
+        compile(POLICY.replace("default allow", "deny if remote.port == 8\n  default allow"));
+        assertThat(sync(0)).contains("by-hand`, which is not declared").doesNotContain(container);
+        assertThat(denies("by-hand", 9)).isFalse();
+        assertThat(denies(container, 8)).isTrue();
+        // Whoever lets it leave, and join by hand, takes it back from the hook.
+        commands.done("leave", "synced", "--cgroup", cgroup.toString());
+        commands.done("join", "synced", "--cgroup", cgroup.toString());
+        assertThat(sync(0)).contains(container + "`, which is not declared");
+        assertThat(denies(container, 8)).isFalse();
+    }
+
+    /** Calls the hook for a process in a cgroup, as the runtime of a container. */
+    private void hook(String container) throws IOException {
+        Process process = new ProcessBuilder("sleep", "60").start();
+        try {
+            Files.writeString(parent.path().resolve(container).resolve("cgroup.procs"), String.valueOf(process.pid()));
+            String state = "{\"id\": \"c\", \"status\": \"creating\", \"pid\": " + process.pid() + "}";
+            assertThat(commands.type(List.of("oci-hook", "synced"), state)).isEqualTo(new TypedCommands.Said(0, ""));
+        } finally {
+            process.destroyForcibly().onExit().join();
+        }
+    }
+
+    @Test
     void aContainerThatHasJoinedByItselfStaysUnderThePolicy() throws IOException {
         declare("web");
         sync(0);

@@ -8,8 +8,12 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.UserPrincipal;
+import jdk.net.ExtendedSocketOptions;
 
 /** A client of the agent on this host. */
 public final class AgentClient {
@@ -25,8 +29,8 @@ public final class AgentClient {
      * Lets the agent run a command.
      *
      * @param seconds how long to wait for its end
-     * @throws IOException if the agent does not answer in time, or refuses the request. The command
-     *     may have been carried out, or still be.
+     * @throws IOException if the agent does not answer in time, is of another user, or refuses the
+     *     request. The command may have been carried out, or still be.
      */
     public static Reply call(Path socket, Request request, int seconds) throws IOException {
         byte[] line = Line.of(request);
@@ -43,14 +47,35 @@ public final class AgentClient {
             limit.start();
             try {
                 channel.connect(UnixDomainSocketAddress.of(socket));
-                ByteBuffer out = ByteBuffer.wrap(line);
-                while (out.hasRemaining()) {
-                    channel.write(out);
-                }
+                checkServer(channel);
+                write(channel, line);
                 return Line.reply(read(channel));
             } catch (AsynchronousCloseException e) {
                 throw new IOException("it has not answered within " + seconds + " s", e);
             }
+        }
+    }
+
+    /** Refuses a server of another user, whose answers would be as good as no policy. */
+    private static void checkServer(SocketChannel channel) throws IOException {
+        UserPrincipal user =
+                channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user();
+        if (!user.equals(Files.getOwner(Path.of("/proc/self")))) {
+            throw new ProtocolException("the user " + user.getName() + " listens there");
+        }
+    }
+
+    private static void write(SocketChannel channel, byte[] line) throws IOException {
+        ByteBuffer out = ByteBuffer.wrap(line);
+        try {
+            while (out.hasRemaining()) {
+                channel.write(out);
+            }
+        } catch (ClosedChannelException e) {
+            throw e;
+        } catch (IOException e) {
+            // A server that refuses a connection does not read; its reason can still be read.
+            return;
         }
     }
 

@@ -111,7 +111,7 @@ public final class Applier {
     private ApplyResult apply(ApplyRequest request, InstanceFolder folder, Optional<InForce> old) {
         refuseUnconfirmed(request, folder, old);
         List<String> notes = new ArrayList<>(PlainObjects.notes(request, folder, old));
-        List<Cgroup> targets = new Targets(cgroups).of(request, old, notes);
+        List<Cgroup> targets = new Targets(cgroups).of(request, old, folder.joined(), notes);
         try (PinStore.Lock checked = instances.checked(request.policy().plain())) {
             return apply(request, folder, old, targets, notes, checked);
         }
@@ -466,8 +466,9 @@ public final class Applier {
         Optional<InForce> old = inForce(folder).map(generation -> new InForce(generation, folder.links(generation)));
         refuseUnconfirmed(request, folder, old);
         List<String> notes = new ArrayList<>(PlainObjects.notes(request, folder, old));
-        List<Cgroup> targets =
-                anywhere && old.isEmpty() ? request.cgroups() : new Targets(cgroups).of(request, old, notes);
+        List<Cgroup> targets = anywhere && old.isEmpty()
+                ? request.cgroups()
+                : new Targets(cgroups).of(request, old, folder.joined(), notes);
         Order order = new Order(bpf, cgroups, instances, request, old);
         order.plan(hooks, targets, known);
         Map<String, Long> values = ParamsInForce.chosen(bpf, folder, old.map(InForce::generation), request, notes);

@@ -57,6 +57,8 @@ public record ApplyRequest(
          * the others when the old version does.
          */
         ONLY,
+        /** Also cover cgroups that joined by themselves, whether they are named or not. */
+        KEEP_JOINED,
         /** Use the new version's defaults for parameters to which the user gives no value. */
         RESET_PARAMS,
         /** End monitor mode as soon as the new version is in force. */

@@ -4,6 +4,7 @@ package org.ringwall.loader.apply;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -15,6 +16,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.Bpf;
@@ -35,12 +37,14 @@ final class InstanceFolder {
     private static final String OBJECT = "object";
     private static final String BUNDLE = "bundle";
     private static final String ACCEPTED = "accepted";
+    private static final String JOINED = "joined";
     private static final String ROLLBACK = "rollback";
     private static final String PLAIN = "plain";
     /** What the names of pins begin with that are a plain object's maps and data. */
     private static final String MAP = "map-";
 
     private static final String DATA = "data-";
+    private static final Pattern CGROUP = Pattern.compile("[1-9][0-9]{0,18}");
     private static final Pattern GENERATION = Pattern.compile("g[1-9][0-9]{0,9}");
 
     private final Bpf bpf;
@@ -245,6 +249,31 @@ final class InstanceFolder {
                 .forEach(name -> pins.removeFolder(where.resolve(name)));
         names.forEach(name -> pins.createFolder(where.resolve(name)));
         if (names.isEmpty()) {
+            pins.removeFolder(where);
+        }
+    }
+
+    /** Returns the ids of the cgroups that joined by themselves. */
+    Set<Long> joined() {
+        return pins.list(folder.resolve(JOINED)).stream()
+                .filter(name -> CGROUP.matcher(name).matches())
+                .map(Long::parseUnsignedLong)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** Records that a cgroup joins by itself: by an empty folder. */
+    void keepJoined(long id) {
+        pins.createFolder(folder.resolve(JOINED).resolve(Long.toUnsignedString(id)));
+    }
+
+    /** Forgets that cgroups joined by themselves, except for some. */
+    void keepJoinedOnly(Set<Long> ids) {
+        Path where = folder.resolve(JOINED);
+        Set<Long> all = joined();
+        all.stream()
+                .filter(id -> !ids.contains(id))
+                .forEach(id -> pins.removeFolder(where.resolve(Long.toUnsignedString(id))));
+        if (!all.isEmpty() && Collections.disjoint(all, ids)) {
             pins.removeFolder(where);
         }
     }
@@ -508,6 +537,7 @@ final class InstanceFolder {
         dropReason();
         forgetRollback();
         keepAccepted(Set.of());
+        keepJoinedOnly(Set.of());
         pins.unlink(control());
         pins.removeFolder(folder.resolve(PLAIN));
     }

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.apply.Recovery.InForce;
@@ -68,6 +69,29 @@ public final class Members {
      *     another owner is in the way
      */
     public Change join(InstanceName name, List<Cgroup> targets, boolean acceptForeign) {
+        return join(name, targets, acceptForeign, folder -> {});
+    }
+
+    /**
+     * Puts an instance in force on the cgroup of a container that names it. It stays in force there
+     * when the instance is brought to a list of other cgroups, until it leaves or is removed.
+     *
+     * @throws InputException if the instance is not in force
+     * @throws HostException as {@link #join}
+     */
+    public Change joinByItself(InstanceName name, Cgroup container) {
+        return join(name, List.of(container), false, folder -> folder.keepJoined(container.id()));
+    }
+
+    /** Returns the cgroups that joined an instance by themselves, as far as they still exist. */
+    public List<Cgroup> joinedByThemselves(InstanceName name) {
+        return instances.folder(name).joined().stream()
+                .flatMap(id -> cgroups.byId(id).found().stream())
+                .toList();
+    }
+
+    private Change join(
+            InstanceName name, List<Cgroup> targets, boolean acceptForeign, Consumer<InstanceFolder> first) {
         try (PinStore.Lock ignored = instances.lockExisting(name)) {
             InstanceFolder folder = instances.folder(name);
             pins.checkWritable(folder.path());
@@ -76,6 +100,7 @@ public final class Members {
             Joining joining = new Joining(
                     name, folder, current, new Order(bpf, cgroups, instances, name, current), acceptForeign);
             List<String> notes = new ArrayList<>(dropRemoved(folder, current));
+            first.accept(folder);
             targets.stream().distinct().forEach(target -> joining.add(target, hooks));
             try (PinStore.Lock checked = instances.checked(folder.isPlain())) {
                 joining.plan(new ForeignPrograms(bpf, cgroups).refuseExclusive(hooks, joining.targets()));
@@ -104,6 +129,7 @@ public final class Members {
      */
     private List<String> dropRemoved(InstanceFolder folder, InForce current) {
         List<String> notes = new ArrayList<>();
+        Set<Long> left = new HashSet<>(current.cgroupIds());
         for (long id : current.cgroupIds()) {
             boolean attached = current.links().entrySet().stream()
                     .anyMatch(link ->
@@ -111,8 +137,10 @@ public final class Members {
             if (!attached && cgroups.byId(id) instanceof Lookup.Gone<Cgroup>) {
                 folder.removeLinks(current.generation(), place -> place.cgroupId() == id);
                 notes.add(Targets.removed(id));
+                left.remove(id);
             }
         }
+        folder.keepJoinedOnly(left);
         return notes;
     }
 
@@ -147,6 +175,9 @@ public final class Members {
             }
             Set<Long> ids = targets.stream().map(Cgroup::id).collect(Collectors.toSet());
             folder.releaseLinks(current.generation(), place -> ids.contains(place.cgroupId()));
+            Set<Long> others = new HashSet<>(current.cgroupIds());
+            others.removeAll(ids);
+            folder.keepJoinedOnly(others);
             return new Change(current.generation(), targets.stream().distinct().toList(), List.of());
         }
     }

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.ringwall.loader.apply.Recovery.InForce;
 import org.ringwall.loader.cgroup.Cgroup;
@@ -25,12 +26,13 @@ final class Targets {
     /**
      * Returns the cgroups of a request.
      *
+     * @param joined the ids of those that joined by themselves
      * @param notes receives a line for each cgroup that was removed
      * @throws InputException if the request names some but not all, or none and the instance is in
      *     force nowhere
      * @throws HostException if it is unknown whether a cgroup exists
      */
-    List<Cgroup> of(ApplyRequest request, Optional<InForce> old, List<String> notes) {
+    List<Cgroup> of(ApplyRequest request, Optional<InForce> old, Set<Long> joined, List<String> notes) {
         Map<Long, Cgroup> named = new HashMap<>();
         request.cgroups().forEach(cgroup -> named.put(cgroup.id(), cgroup));
         List<Cgroup> there = new ArrayList<>();
@@ -46,11 +48,17 @@ final class Targets {
         if (request.cgroups().isEmpty()) {
             return there;
         }
-        List<Cgroup> left =
-                there.stream().filter(cgroup -> !named.containsKey(cgroup.id())).toList();
+        boolean keep = request.chooses(ApplyRequest.Choice.KEEP_JOINED);
+        List<Cgroup> targets = new ArrayList<>(request.cgroups());
+        List<Cgroup> left = new ArrayList<>();
+        for (Cgroup cgroup : there) {
+            if (!named.containsKey(cgroup.id())) {
+                (keep && joined.contains(cgroup.id()) ? targets : left).add(cgroup);
+            }
+        }
         if (request.chooses(ApplyRequest.Choice.ONLY)) {
             left.forEach(cgroup -> notes.add("the policy is no longer in force at `" + cgroup + "`"));
-            return request.cgroups();
+            return targets;
         }
         if (!left.isEmpty()) {
             throw new InputException(
@@ -60,7 +68,7 @@ final class Targets {
                     "remove --cgroup to replace it everywhere, end it at the others with --only, or use another"
                             + " --instance");
         }
-        return request.cgroups();
+        return targets;
     }
 
     /**

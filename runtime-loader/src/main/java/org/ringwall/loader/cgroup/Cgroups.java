@@ -7,6 +7,7 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -142,7 +143,7 @@ public final class Cgroups {
                     "name it by its id, which `ls -di` shows");
         }
         // A path that begins with `/..` is above the root of our cgroup namespace (cgroup_path_ns).
-        Path path = Path.of(inHierarchy);
+        Path path = path(inHierarchy);
         Path root = Path.of(mount.root());
         if (inHierarchy.startsWith("/..") || !path.startsWith(root)) {
             throw new CgroupException(
@@ -150,6 +151,16 @@ public final class Cgroups {
                     "run this where the whole cgroup2 hierarchy is mounted");
         }
         return mount.point().resolve(root.relativize(path).toString());
+    }
+
+    private static Path path(String inHierarchy) {
+        try {
+            return Path.of(inHierarchy);
+        } catch (InvalidPathException e) {
+            throw new CgroupException(
+                    "the cgroup `" + inHierarchy + "` has a name that Java cannot write in this locale",
+                    "set LC_ALL=C.UTF-8 in the environment");
+        }
     }
 
     /** Returns the cgroup with this directory. */

@@ -234,7 +234,8 @@ final class AgentCommand implements HostCommand {
 
     private Reply serve(Request request, Session session) throws ProtocolException {
         List<String> words = request.words();
-        if (!SERVED.contains(words.get(0)) || words.contains("--watch")) {
+        boolean ends = words.stream().noneMatch(word -> word.equals("--watch") || word.startsWith("--watch="));
+        if (!SERVED.contains(words.get(0)) || !ends) {
             throw new ProtocolException("the agent does not carry out `" + Printable.line(String.join(" ", words))
                     + "`, but " + String.join(", ", SERVED));
         }

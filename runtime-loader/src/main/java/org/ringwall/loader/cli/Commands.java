@@ -78,6 +78,7 @@ public final class Commands {
                 root.addSubcommand(command.getKey(), command.getValue().get().spec());
             }
         }
-        return new CommandLine(root);
+        // A word that names a file of further words would show its content to a user of sudo.
+        return new CommandLine(root).setExpandAtFiles(false);
     }
 }

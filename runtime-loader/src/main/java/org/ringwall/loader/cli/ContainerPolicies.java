@@ -4,7 +4,7 @@ package org.ringwall.loader.cli;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import org.ringwall.loader.apply.InputException;
 import org.ringwall.loader.apply.InstanceName;
 import org.ringwall.loader.apply.LoaderHost;
@@ -31,8 +31,8 @@ final class ContainerPolicies {
      *
      * @throws InputException if there is one
      */
-    static void check(Map<String, String> annotations) {
-        for (String name : annotations.keySet()) {
+    static void check(Set<String> annotations) {
+        for (String name : annotations) {
             if (name.startsWith(PREFIX) && !name.equals(ANNOTATION)) {
                 throw new InputException(
                         "there is no annotation `" + Printable.line(name) + "`", "write " + ANNOTATION + "=NAME");
@@ -69,36 +69,38 @@ final class ContainerPolicies {
     }
 
     /**
-     * Puts all policies in force on the cgroup of a container, or none of them.
+     * Checks that policies are on this host.
+     *
+     * @throws InputException if one of them is not
+     */
+    static void check(LoaderHost host, List<InstanceName> names) {
+        List<InstanceName> all = host.instances();
+        for (InstanceName name : names) {
+            if (!all.contains(name)) {
+                throw new InputException("there is no `" + name + "` on this host", "see: ringwall status");
+            }
+        }
+    }
+
+    /**
+     * Puts all policies in force on the cgroup of a container, and none if one is not on this host.
+     * After another failure those before it stay in force: another process may do the same for this
+     * container, such as a hook that has waited too long for the agent, and count on them.
      *
      * @return those that were not in force there before
      */
     static List<InstanceName> join(LoaderHost host, Changes changes, List<InstanceName> names, Cgroup cgroup) {
+        check(host, names);
         List<InstanceName> joined = new ArrayList<>();
-        try {
-            for (InstanceName name : names) {
-                changes.begin(name).with("cgroups", List.of(cgroup.toString()));
-                Members.Change change = host.members().join(name, List.of(cgroup), false);
-                changes.with("generation", change.generation()).done("joined");
-                if (!change.changed().isEmpty()) {
-                    joined.add(name);
-                }
-            }
-            return joined;
-        } catch (RuntimeException e) {
-            undo(host, joined, cgroup, e);
-            throw e;
-        }
-    }
-
-    private static void undo(LoaderHost host, List<InstanceName> joined, Cgroup cgroup, RuntimeException cause) {
-        for (InstanceName name : joined) {
-            try {
-                host.members().leave(name, List.of(cgroup));
-            } catch (RuntimeException e) {
-                cause.addSuppressed(e);
+        for (InstanceName name : names) {
+            changes.begin(name).with("cgroups", List.of(cgroup.toString()));
+            Members.Change change = host.members().joinByItself(name, cgroup);
+            changes.with("generation", change.generation()).done("joined");
+            if (!change.changed().isEmpty()) {
+                joined.add(name);
             }
         }
+        return joined;
     }
 
     /** Forgets the cgroups of containers that have ended. */

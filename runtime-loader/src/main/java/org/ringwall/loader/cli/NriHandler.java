@@ -59,15 +59,7 @@ final class NriHandler implements Handler {
 
     @Override
     public Optional<String> creating(PodContainer container) {
-        return refusal(container, (host, changes) -> {
-            List<InstanceName> all = host.instances();
-            for (InstanceName name : names(container)) {
-                if (!all.contains(name)) {
-                    throw new InputException(
-                            "`" + name + "` is not in force", "put it in force: ringwall apply OBJ.o --cgroup PATH");
-                }
-            }
-        });
+        return refusal(container, (host, changes) -> ContainerPolicies.check(host, names(container)));
     }
 
     @Override
@@ -94,9 +86,16 @@ final class NriHandler implements Handler {
         }
     }
 
+    /** Returns the policies that a container's pod names, and those that it names itself. */
     private static List<InstanceName> names(PodContainer container) {
-        ContainerPolicies.check(container.annotations());
-        String annotation = container.annotations().getOrDefault(ContainerPolicies.ANNOTATION, "");
+        ContainerPolicies.check(container.annotations().keySet());
+        return container.annotations().getOrDefault(ContainerPolicies.ANNOTATION, List.of()).stream()
+                .flatMap(value -> names(value).stream())
+                .distinct()
+                .toList();
+    }
+
+    private static List<InstanceName> names(String annotation) {
         if (annotation.isBlank()) {
             throw new InputException(
                     "the annotation " + ContainerPolicies.ANNOTATION + " names no policy",

@@ -103,7 +103,7 @@ final class OciHookCommand implements HostCommand {
         if (given.length > 0) {
             return Arrays.stream(given).map(InstanceName::parse).toList();
         }
-        ContainerPolicies.check(state.annotations());
+        ContainerPolicies.check(state.annotations().keySet());
         String annotation = state.annotations().getOrDefault(ContainerPolicies.ANNOTATION, "");
         if (annotation.isBlank()) {
             throw new InputException(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.nri;
 
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -21,9 +22,18 @@ public final class CgroupsPath {
         Optional<String> path = parts.length == PARTS
                 ? scope(parts[0].isEmpty() ? "system" + SLICE : parts[0], parts[1], parts[2])
                 : Optional.of(text.replaceFirst("^/+", ""));
-        return path.filter(found -> !found.isEmpty() && found.indexOf('\0') < 0)
-                .map(Path::of)
+        return path.filter(found -> !found.isEmpty())
+                .flatMap(CgroupsPath::path)
                 .filter(found -> found.equals(found.normalize()) && !found.startsWith(".."));
+    }
+
+    /** Returns a path; empty if no file can have this name in the locale of this process. */
+    private static Optional<Path> path(String text) {
+        try {
+            return Optional.of(Path.of(text));
+        } catch (InvalidPathException e) {
+            return Optional.empty();
+        }
     }
 
     private static Optional<String> scope(String slice, String prefix, String name) {

@@ -2,8 +2,10 @@
 package org.ringwall.loader.nri;
 
 import java.net.ProtocolException;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * A container as a runtime describes it to its plugins.
@@ -15,7 +17,7 @@ import java.util.Map;
  * @param pid its first process, in the pid namespace of the runtime; 0 if there is none, or if the
  *     runtime does not say
  * @param cgroupsPath as in its OCI configuration; see {@link CgroupsPath}
- * @param annotations those of the pod, and those of the container, which take precedence
+ * @param annotations the values by name: that of its pod, then its own if it is another
  */
 public record PodContainer(
         String id,
@@ -24,7 +26,7 @@ public record PodContainer(
         State state,
         long pid,
         String cgroupsPath,
-        Map<String, String> annotations) {
+        Map<String, List<String>> annotations) {
     private static final int ID = 1;
     private static final int POD = 2;
     private static final int NAME = 3;
@@ -77,7 +79,7 @@ public record PodContainer(
         if (id.isEmpty()) {
             throw new ProtocolException("a container has no id");
         }
-        return new PodContainer(id, pod, name, state, pid, cgroupsPath, annotations);
+        return new PodContainer(id, pod, name, state, pid, cgroupsPath, values(annotations));
     }
 
     private static String cgroupsPath(WireReader linux) throws ProtocolException {
@@ -92,10 +94,20 @@ public record PodContainer(
 
     /** Returns the same container with the annotations of its pod. */
     PodContainer in(Pod itsPod) {
-        Map<String, String> all = WireReader.map();
-        all.putAll(itsPod.annotations());
-        all.putAll(annotations);
+        Map<String, List<String>> all = new LinkedHashMap<>(values(itsPod.annotations()));
+        annotations.forEach((key, own) -> all.merge(
+                key,
+                own,
+                (first, second) -> Stream.concat(first.stream(), second.stream())
+                        .distinct()
+                        .toList()));
         return new PodContainer(id, pod, name, state, pid, cgroupsPath, all);
+    }
+
+    private static Map<String, List<String>> values(Map<String, String> annotations) {
+        Map<String, List<String>> all = new LinkedHashMap<>();
+        annotations.forEach((key, value) -> all.put(key, List.of(value)));
+        return all;
     }
 
     /** A pod: its id and its annotations. */

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
@@ -47,6 +48,11 @@ final class Difference {
     private final List<String> version;
     private final Optional<String> mode;
 
+    /** Whether the policy stays in force where containers have joined by themselves. */
+    private final boolean keeping;
+
+    private final Set<String> joined;
+
     /**
      * Compares an instance with its declaration.
      *
@@ -67,6 +73,11 @@ final class Difference {
         this.status = status;
         this.host = host;
         this.now = now;
+        // Where files declare containers, these are all that are meant.
+        this.keeping = declared.declaration().places().stream().noneMatch(ByContainer.class::isInstance);
+        this.joined = host.members().joinedByThemselves(declared.name()).stream()
+                .map(Cgroup::toString)
+                .collect(Collectors.toUnmodifiableSet());
         this.version = status.map(this::version).orElseGet(() -> List.of("not in force"));
         this.mode = status.flatMap(this::mode);
     }
@@ -110,13 +121,13 @@ final class Difference {
 
     /**
      * Returns whether the policy stays in force at a cgroup although no file declares it: at a
-     * container's, which its own annotation has joined by a hook. Where files declare containers,
-     * these are all that are meant.
+     * container's, also one that a command has let join.
      */
     private boolean isKept(String cgroup) {
-        return cgroup.startsWith("/")
-                && declared.declaration().places().stream().noneMatch(ByContainer.class::isInstance)
-                && CgroupLabel.of(Path.of(cgroup)).container().isPresent();
+        return keeping
+                && cgroup.startsWith("/")
+                && (joined.contains(cgroup)
+                        || CgroupLabel.of(Path.of(cgroup)).container().isPresent());
     }
 
     private List<String> version(InstanceStatus found) {
@@ -243,6 +254,9 @@ final class Difference {
         }
         if (fewer) {
             choices.add(Choice.ONLY);
+        }
+        if (keeping) {
+            choices.add(Choice.KEEP_JOINED);
         }
         if (declared.declaration().acceptForeign()) {
             choices.add(Choice.ACCEPT_FOREIGN);

@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -249,6 +251,37 @@ class ApplyKernelTest {
             String mode = PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
             assertThat(mode).as(pin).isEqualTo(Files.isDirectory(path) ? "rwx------" : "rw-------");
         }
+    }
+
+    @Test
+    void cgroupsThatJoinedByThemselvesMeanwhileAreCovered() {
+        Cgroup declared = box.cgroup("declared");
+        Cgroup byHand = box.cgroup("by-hand");
+        Cgroup container = box.cgroup("container");
+        int denied = box.listen();
+        apply(box.listen(), declared);
+        InstanceName name = InstanceName.parse("p");
+        box.host.members().join(name, List.of(byHand), false);
+        box.host.members().joinByItself(name, container);
+        assertThat(box.host.members().joinedByThemselves(name)).containsExactly(container);
+        ApplyResult result = box.host
+                .applier()
+                .apply(new ApplyRequest(
+                        TestObjects.policy("p", denied),
+                        "main",
+                        List.of(declared),
+                        Map.of("port", Integer.toString(denied)),
+                        Set.of(ApplyRequest.Choice.ONLY, ApplyRequest.Choice.KEEP_JOINED),
+                        Set.of(),
+                        Optional.empty()));
+        assertThat(result.notes()).containsExactly("the policy is no longer in force at `" + byHand + "`");
+        assertThat(box.connect(byHand, denied)).isEqualTo("ok");
+        assertThat(box.connect(container, denied)).isEqualTo("EPERM");
+        // A removed cgroup, and one that left, are forgotten.
+        box.host.members().joinByItself(name, byHand);
+        box.host.members().leave(name, List.of(container));
+        box.host.cgroups().remove(byHand);
+        assertThat(box.host.members().joinedByThemselves(name)).isEmpty();
     }
 
     private ApplyResult apply(int port, Cgroup... cgroups) {

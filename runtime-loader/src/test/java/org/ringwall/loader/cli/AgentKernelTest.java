@@ -15,6 +15,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
@@ -55,6 +56,7 @@ class AgentKernelTest {
 
     private CommandBox box;
     private Path socket = Path.of("");
+    private Map<String, String> environment = Map.of();
     private final List<Process> started = new ArrayList<>();
 
     /** Creates the box, whose policy is in force on one cgroup. */
@@ -82,6 +84,7 @@ class AgentKernelTest {
         ProcessBuilder builder =
                 new ProcessBuilder(all).redirectErrorStream(true).redirectOutput(output.toFile());
         builder.environment().put("RINGWALL_JOURNAL", "");
+        builder.environment().putAll(environment);
         Process process = builder.start();
         started.add(process);
         in.transferTo(process.getOutputStream());
@@ -256,7 +259,12 @@ class AgentKernelTest {
             assertThatThrownBy(() -> call("", refused))
                     .hasMessageContaining("the agent does not carry out `" + refused);
         }
-        assertThatThrownBy(() -> call("", "sync", "--watch")).hasMessageContaining("does not carry out");
+        Path words = Files.writeString(dir.resolve("words"), "--watch\n");
+        assertThat(call("", "status", "@" + words).err()).contains("`@" + words + "`");
+        for (String watch : List.of("--watch", "--watch=true")) {
+            assertThatThrownBy(() -> call("", "sync", watch, "--dir", dir.toString()))
+                    .hasMessageContaining("does not carry out");
+        }
         assertThat(call("", "remove", "web").out()).isEqualTo("web@main: removed\n");
     }
 
@@ -412,6 +420,55 @@ class AgentKernelTest {
     }
 
     @Test
+    void anotherUserDoesNotAnswerForTheAgent() throws IOException {
+        Path open = Files.createDirectory(dir.resolve("open"));
+        for (Path folder : List.of(dir, open)) {
+            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
+        }
+        socket = open.resolve("agent.sock");
+        Process other = new ProcessBuilder(
+                        "setpriv",
+                        "--reuid=65534",
+                        "--clear-groups",
+                        "/usr/bin/python3",
+                        "-c",
+                        "import socket, sys\ns = socket.socket(socket.AF_UNIX)\ns.bind(sys.argv[1])\ns.listen()\n"
+                                + "print('in', flush=True)\nwhile True:\n  c = s.accept()[0]\n  c.send("
+                                + "b'{\"version\":1,\"code\":0,\"out\":\"\",\"err\":\"\"}\\n')",
+                        socket.toString())
+                .redirectErrorStream(true)
+                .start();
+        started.add(other);
+        assertThat(other.inputReader().readLine()).isEqualTo("in");
+        try (Container container = new Container("c")) {
+            Command required = hook(container, "--agent", "required");
+            assertThat(required.status()).as(required.output()).isEqualTo(3);
+            assertThat(required.output()).contains("does not answer: the user nobody listens there\n");
+            assertThat(hook(container).output()).contains("; this process acts by itself\nringwall: there is no ");
+        }
+    }
+
+    @Test
+    void aCgroupWhoseNameTheLocaleLacksIsRefused() throws IOException {
+        environment = Map.of("LC_ALL", "C");
+        try (Container container = new Container("c")) {
+            String below = "cd " + container.cgroup + "; n=$(printf 'x\\303\\244'); ";
+            Command.run(
+                            dir,
+                            List.of(
+                                    "sh",
+                                    "-c",
+                                    below + "mkdir $n; echo " + container.process.pid() + " >$n/cgroup.procs"))
+                    .succeeded();
+            Command refused = hook(container, "--agent", "never");
+            assertThat(refused.output()).contains("has a name that Java cannot write in this locale\n");
+            assertThat(refused.status()).isEqualTo(3);
+            container.process.destroyForcibly().onExit().join();
+            Command.run(dir, List.of("sh", "-c", below + "sleep 0.1; rmdir $n")).succeeded();
+        }
+    }
+
+    @Test
     void anAnnotationNamesNoFile() throws IOException {
         agent();
         Path file = Path.of(box.object);
@@ -438,6 +495,21 @@ class AgentKernelTest {
             }
             assertThat(box.ringwall(0, "status")).doesNotContain(container.cgroup.toString());
             assertThat(box.host.status().all()).hasSize(1);
+        }
+    }
+
+    @Test
+    void aRefusedCallTakesNoPolicyThatAnotherCountsOn() throws IOException {
+        agent();
+        try (Container container = new Container("c")) {
+            // As when the lock of the second policy is held for too long.
+            Files.createDirectory(box.host.pins().root().resolve("later@main"));
+            assertThat(call(container.state("creating", "web,later"), "oci-hook")
+                            .err())
+                    .startsWith("ringwall: `later@main` is not in force\n");
+            // A hook that acts by itself meanwhile counts on the first.
+            assertThat(box.ringwall(0, "status")).contains(container.cgroup + ": connect4 connect6\n");
+            assertThat(container.firstConnect()).isEqualTo("1");
         }
     }
 

@@ -31,6 +31,7 @@ final class CgroupsPathTest {
             strings = {
                 "/",
                 "../a",
+                "/a\0b",
                 "/a/../../b",
                 "a-.slice:p:abc",
                 "-a.slice:p:abc",

@@ -127,7 +127,7 @@ final class WireReaderTest {
     }
 
     @Test
-    void containersHaveTheAnnotationsOfTheirPodUnlessTheyHaveTheirOwn() throws ProtocolException {
+    void containersHaveTheAnnotationsOfTheirPodAndTheirOwn() throws ProtocolException {
         byte[] own = new WireWriter().text(1, "a").text(2, "own").message();
         byte[] pods = new WireWriter()
                 .text(1, "p1")
@@ -146,7 +146,7 @@ final class WireReaderTest {
         Messages.Inventory half = Messages.Inventory.read(first);
         assertThat(half.more()).isTrue();
         List<PodContainer> all = half.and(Messages.Inventory.read(second)).joined();
-        assertThat(all.get(0).annotations()).isEqualTo(Map.of("a", "own", "b", "pod"));
+        assertThat(all.get(0).annotations()).isEqualTo(Map.of("a", List.of("pod", "own"), "b", List.of("pod")));
         assertThat(all.get(0).state()).isEqualTo(PodContainer.State.OTHER);
         assertThat(all.get(1).annotations()).isEmpty();
         assertThat(all.get(1).state()).isEqualTo(PodContainer.State.RUNNING);
