@@ -14,6 +14,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.testkit.Command;
 import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.KernelTest;
@@ -58,12 +60,16 @@ class NriKernelTest {
     }
 
     /** Starts a plugin and waits until the runtime has accepted it. */
-    private void plugin() {
+    private void plugin(String command) {
         plugins++;
-        host.succeeds("(sh -c 'echo $$ >plugin.pid; exec ringwall nri' >" + said() + " 2>&1; echo $? >plugin.code)"
+        host.succeeds("(sh -c 'echo $$ >plugin.pid; exec " + command + "' >" + said() + " 2>&1; echo $? >plugin.code)"
                 + " </dev/null >/dev/null 2>&1 &");
         says("connected to containerd");
         awaitListed(1);
+    }
+
+    private void plugin() {
+        plugin("ringwall nri");
     }
 
     private String said() {
@@ -118,9 +124,10 @@ class NriKernelTest {
         return pods.create(name, "runc", annotations, own, shell);
     }
 
-    @Test
-    void containersAreJudgedFromTheirFirstInstruction() {
-        plugin();
+    @ParameterizedTest
+    @ValueSource(strings = {"ringwall nri", "ringwall agent --nri"})
+    void containersAreJudgedFromTheirFirstInstruction(String command) {
+        plugin(command);
         run("plain", "{}", ONCE);
         logs("plain", REFUSED);
         String named = run("named", NAMED, ONCE);
