@@ -1,11 +1,15 @@
 #!/usr/bin/python3
 """A client of containerd's Kubernetes interface (CRI v1), for the tests.
 
-  cri.py run POD HANDLER ANNOTATIONS IMAGE WORD...   starts a pod of one container in the host's network; prints both ids
-  cri.py remove SANDBOX                              stops and removes a pod
+  cri.py create POD HANDLER ANNOTATIONS OWN IMAGE WORD...   makes a pod with one container; prints the container's id
+  cri.py start CONTAINER
+  cri.py remove CONTAINER                                   stops and removes a container
+  cri.py remove-pod POD                                     stops and removes a pod
 
-ANNOTATIONS is a JSON object. The container's output is in /run/pods/POD/app.log. Messages are encoded here, so that
-only Debian's python3-grpcio is needed; the numbers are those of the fields in k8s.io/cri-api/pkg/apis/runtime/v1/api.proto.
+ANNOTATIONS are those of the pod and OWN those of its container, as JSON objects. The container has the host's network. Its
+output is in pods/POD/app.log below the working directory. Messages are encoded here, so that only Debian's python3-grpcio
+is needed: a message is a list of (field, value), and the numbers are those of the fields in
+k8s.io/cri-api/pkg/apis/runtime/v1/api.proto.
 """
 import json
 import os
@@ -13,72 +17,90 @@ import sys
 
 import grpc
 
-NODE = 2  # NamespaceMode: the host's namespace
+HOST = [(1, 2)]  # NamespaceOption.network = NODE
 
 
-def varint(number):
+def varint(value):
     out = b""
-    while number > 127:
-        out += bytes([number & 127 | 128])
-        number >>= 7
-    return out + bytes([number])
+    while value > 127:
+        out += bytes([value & 127 | 128])
+        value >>= 7
+    return out + bytes([value])
 
 
-def field(number, value):
-    """Encodes a field: a number, a text, a message, or a list of these."""
-    if isinstance(value, list):
-        return b"".join(field(number, each) for each in value)
-    if isinstance(value, int):
-        return varint(number << 3) + varint(value)
-    data = value.encode() if isinstance(value, str) else value
-    return varint(number << 3 | 2) + varint(len(data)) + data
+def encode(message):
+    out = b""
+    for field, value in message:
+        if isinstance(value, int):
+            out += varint(field << 3) + varint(value)
+        else:
+            data = value.encode() if isinstance(value, str) else encode(value)
+            out += varint(field << 3 | 2) + varint(len(data)) + data
+    return out
 
 
-def call(channel, method, request):
-    """Calls a method and returns the text of field 1, which must be the first of the response."""
-    response = channel.unary_unary("/runtime.v1.RuntimeService/" + method)(request, timeout=60)
-    return response[2 : 2 + response[1]].decode() if response else ""
+def number(data, at):
+    value = shift = 0
+    while True:
+        value |= (data[at] & 127) << shift
+        shift += 7
+        at += 1
+        if data[at - 1] < 128:
+            return value, at
 
 
-def text_map(texts):
-    return [field(1, key) + field(2, text) for key, text in texts.items()]
+def decode(data):
+    """Returns the fields of a message as pairs; values are numbers or bytes."""
+    fields, at = [], 0
+    while at < len(data):
+        key, at = number(data, at)
+        value, at = number(data, at)
+        if key & 7 == 2:
+            value, at = data[at:at + value], at + value
+        fields.append((key >> 3, value))
+    return fields
 
 
-def run(channel, name, handler, annotations, image, *words):
-    namespaces = field(1, NODE)
-    logs = "/run/pods/" + name
-    os.makedirs(logs, exist_ok=True)
-    pod = b"".join([
-        field(1, field(1, name) + field(2, name + "-uid") + field(3, "default")),
-        field(3, logs),
-        field(7, text_map(json.loads(annotations))),
-        field(8, field(1, "/pods") + field(2, field(1, namespaces))),
-    ])
-    sandbox = call(channel, "RunPodSandbox", field(1, pod) + field(2, handler))
-    print(sandbox, flush=True)
-    container = b"".join([
-        field(1, field(1, "app")),
-        field(2, field(1, image)),
-        field(3, list(words)),
-        field(11, "app.log"),
-        field(15, field(2, field(3, namespaces))),
-    ])
-    created = call(channel, "CreateContainer", field(1, sandbox) + field(2, container) + field(3, pod))
-    call(channel, "StartContainer", field(1, created))
-    print(created)
+def pairs(field, values):
+    return [(field, [(1, key), (2, value)]) for key, value in json.loads(values).items()]
 
 
-def main():
-    command, *words = sys.argv[1:]
-    with grpc.insecure_channel("unix:///run/containerd/containerd.sock") as channel:
-        try:
-            if command == "run":
-                run(channel, *words)
-            else:
-                call(channel, "StopPodSandbox", field(1, words[0]))
-                call(channel, "RemovePodSandbox", field(1, words[0]))
-        except grpc.RpcError as error:
-            sys.exit(error.details())
+class Client:
+    def __init__(self, channel):
+        self.channel = channel
+
+    def call(self, method, message):
+        function = self.channel.unary_unary("/runtime.v1.RuntimeService/" + method)
+        return decode(function(encode(message), timeout=60))
+
+    def create(self, name, handler, annotations, own, image, *words):
+        logs = os.path.abspath("pods/" + name)
+        os.makedirs(logs, exist_ok=True)
+        pod = ([(1, [(1, name), (2, name + "-uid"), (3, "default")]), (3, logs)]
+               + pairs(7, annotations) + [(8, [(1, "/pods/" + name), (2, [(1, HOST)])])])
+        sandbox = dict(self.call("RunPodSandbox", [(1, pod), (2, handler)]))[1].decode()
+        container = ([(1, [(1, "app")]), (2, [(1, image)])] + [(3, word) for word in words]
+                     + pairs(10, own) + [(11, "app.log"), (15, [(2, [(3, HOST)])])])
+        created = self.call("CreateContainer", [(1, sandbox), (2, container), (3, pod)])
+        print(dict(created)[1].decode())
+
+    def start(self, container):
+        self.call("StartContainer", [(1, container)])
+
+    def remove(self, container):
+        self.call("StopContainer", [(1, container)])
+        self.call("RemoveContainer", [(1, container)])
+
+    def remove_pod(self, name):
+        for _, pod in self.call("ListPodSandbox", []):
+            fields = dict(decode(pod))
+            if dict(decode(fields[2]))[1].decode() == name:
+                self.call("StopPodSandbox", [(1, fields[1].decode())])
+                self.call("RemovePodSandbox", [(1, fields[1].decode())])
 
 
-main()
+with grpc.insecure_channel("unix:///run/containerd/containerd.sock") as channel:
+    try:
+        getattr(Client(channel), sys.argv[1].replace("-", "_"))(*sys.argv[2:])
+    except grpc.RpcError as error:
+        sys.exit(error.details())

@@ -38,7 +38,7 @@ record FileState(Path path, long size, long time, String sha256) {
      * Returns whether an input has the same content. Reads it only if its time is another one, or
      * so close to that of the build that it proves nothing.
      *
-     * @param built the time of the build in nanoseconds since 1970
+     * @param built when the build began that read the input, in nanoseconds since 1970
      */
     boolean sameContent(long built) throws IOException {
         try {

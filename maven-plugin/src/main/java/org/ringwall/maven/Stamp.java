@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -124,8 +125,13 @@ final class Stamp {
         return known;
     }
 
-    /** Writes a stamp as a whole, or deletes it if there is nothing to remember. */
-    static void write(Path file, String key, Collection<Entry> entries) throws IOException {
+    /**
+     * Writes a stamp as a whole, or deletes it if there is nothing to remember.
+     *
+     * @param begun when the build began, before it read its inputs. It becomes the time of the
+     *     stamp: an input that has changed since then counts as changed whatever its time is
+     */
+    static void write(Path file, FileTime begun, String key, Collection<Entry> entries) throws IOException {
         if (entries.isEmpty()) {
             Files.deleteIfExists(file);
             return;
@@ -146,6 +152,7 @@ final class Stamp {
         Files.createDirectories(file.getParent());
         Path part = file.resolveSibling(file.getFileName() + ".part");
         Files.writeString(part, String.join("\n", lines));
+        Files.setLastModifiedTime(part, begun);
         Files.move(part, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
     }
 

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -74,6 +76,7 @@ final class Sweep {
     private final Set<String> included = new TreeSet<>();
     private final Set<String> declared = new TreeSet<>();
     private final Map<Path, String> names = new HashMap<>();
+    private FileTime begun = FileTime.fromMillis(0);
     private int good;
     private int refused;
     private int worked;
@@ -102,6 +105,7 @@ final class Sweep {
 
     /** Runs the goal. Errors are logged; see {@link #refuse}. */
     void run(Work work) throws MojoExecutionException, MojoFailureException {
+        begun = FileTime.from(Instant.now());
         Map<String, Path> files = new TreeMap<>();
         for (Path file : Files.exists(folder.folder()) ? folder.files() : List.<Path>of()) {
             files.put(folder.name(file), file);
@@ -324,7 +328,7 @@ final class Sweep {
                 }
             }
             if (!stamp.isMadeOf(entries.values())) {
-                Stamp.write(stampFile, key, entries.values());
+                Stamp.write(stampFile, begun, key, entries.values());
             }
         } catch (IOException e) {
             throw Failures.cannot("write", stampFile, e);

@@ -4,6 +4,7 @@ package org.ringwall.maven;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import org.apache.maven.plugin.logging.SystemStreamLog;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -100,8 +102,35 @@ final class IncrementalTest {
     @Test
     void detectsAChangeThatKeepsLengthAndTime() throws Exception {
         Path file = project.sources().resolve("a.wall");
-        FileTime time = Files.getLastModifiedTime(file);
+        // The build begins before this time, however long it takes to begin.
+        FileTime time = FileTime.from(Instant.now().plusSeconds(1000));
+        Files.setLastModifiedTime(file, time);
+        compile();
         project.policy("a.wall", PLAIN.formatted("a", 7));
+        Files.setLastModifiedTime(file, time);
+        assertThat(rebuilt()).containsExactly("a.o");
+    }
+
+    @Test
+    void detectsAChangeThatKeepsTheTimeDuringALongBuild() throws Exception {
+        Path file = project.sources().resolve("a.wall");
+        String warned = "policy a\negress {\n  deny if uid == %1$d\n  deny if uid == %1$d\n  default allow\n}\n";
+        project.policy("a.wall", warned.formatted(1));
+        CompileMojo goal = goal();
+        goal.setLog(new SystemStreamLog() {
+            @Override
+            public void warn(CharSequence content) {
+                try {
+                    Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
+                    Thread.sleep(2_500);
+                } catch (IOException | InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+        });
+        goal.execute();
+        FileTime time = Files.getLastModifiedTime(file);
+        project.policy("a.wall", warned.formatted(2));
         Files.setLastModifiedTime(file, time);
         assertThat(rebuilt()).containsExactly("a.o");
     }

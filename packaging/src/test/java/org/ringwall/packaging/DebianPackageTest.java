@@ -221,7 +221,15 @@ final class DebianPackageTest {
                 .filter(name -> name.startsWith("./usr/lib/systemd/system/") && name.endsWith(".service"))
                 .map(name -> name.replaceFirst(".*/", "").replace("@.", "@web."))
                 .toList();
-        assertThat(names).hasSize(5);
+        assertThat(names)
+                .containsExactlyInAnyOrder(
+                        "ringwall-agent.service",
+                        "ringwall-events@web.service",
+                        "ringwall-metrics.service",
+                        "ringwall-nri.service",
+                        "ringwall-prepare@web.service",
+                        "ringwall-sync.service",
+                        "ringwall-watch.service");
         List<String> verify = new ArrayList<>(
                 List.of("systemd-analyze", "verify", "--man=no", "--recursive-errors=no", "--root=" + root));
         verify.addAll(names);

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +35,9 @@ public record Attestation(Map<String, Object> members) {
 
     /** The largest file in bytes. */
     public static final int LARGEST = 16 << 20;
+
+    /** The largest number of values in a statement, those that have others among them. */
+    private static final int MOST_VALUES = 1_000_000;
 
     private static final String HELP = "name a file that ringwall attest --sign wrote";
 
@@ -67,10 +71,36 @@ public record Attestation(Map<String, Object> members) {
         return Json.of(members) + "\n";
     }
 
-    /** Returns the text of an envelope with the statement, signed by a key. */
-    public String signed(SigningKey key) {
+    /**
+     * Returns the text of an envelope with the statement, signed by a key.
+     *
+     * @throws SigningException if it is larger than what {@link #read} accepts
+     */
+    public String signed(SigningKey key) throws SigningException {
+        long values = values(members);
+        if (values > MOST_VALUES) {
+            throw tooLarge(values + " values, and " + MOST_VALUES);
+        }
         Dsse envelope = Dsse.of(PAYLOAD, json().getBytes(StandardCharsets.UTF_8));
-        return envelope.with(key.publicKey().id(), key.sign(envelope.message())).text();
+        String text = envelope.with(key.publicKey().id(), key.sign(envelope.message()))
+                .text();
+        if (text.length() > LARGEST) {
+            throw tooLarge(text.length() + " bytes, and " + LARGEST);
+        }
+        return text;
+    }
+
+    private static SigningException tooLarge(String sizes) {
+        return new SigningException(
+                "the statement would have " + sizes + " is the most that can be verified",
+                "state some policies in each file: ringwall attest POLICY@INSTANCE --sign KEY.pem");
+    }
+
+    /** Returns the number of values as {@link JsonTree} counts them. */
+    private static long values(Object value) {
+        Collection<?> parts =
+                value instanceof Map<?, ?> map ? map.values() : value instanceof List<?> list ? list : List.of();
+        return 1 + parts.stream().mapToLong(Attestation::values).sum();
     }
 
     /**
@@ -93,7 +123,7 @@ public record Attestation(Map<String, Object> members) {
                     "do not use it; get it from the host again");
         }
         try {
-            Attestation read = new Attestation(JsonTree.parse(text(envelope.payload())));
+            Attestation read = new Attestation(JsonTree.parse(text(envelope.payload()), MOST_VALUES));
             if (!STATEMENT.equals(read.members.get("_type")) || !PREDICATE.equals(read.members.get("predicateType"))) {
                 throw new SigningException("it is a signed statement about something else", HELP);
             }

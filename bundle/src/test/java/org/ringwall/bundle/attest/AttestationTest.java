@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +37,7 @@ final class AttestationTest {
     }
 
     @Test
-    void hasTheMembersOfTheStatementOfInToto() {
+    void hasTheMembersOfTheStatementOfInToto() throws SigningException {
         assertThat(sample("a").json())
                 .startsWith("{\"_type\":\"https://in-toto.io/Statement/v1\",\"subject\":[{\"name\":\"web@main\","
                         + "\"digest\":{\"sha256\":\"" + "ab".repeat(32)
@@ -46,6 +47,25 @@ final class AttestationTest {
         assertThat(signed)
                 .startsWith("{\"payload\":\"")
                 .contains("\",\"payloadType\":\"application/vnd.in-toto+json\",\"signatures\":[{\"keyid\":\"");
+    }
+
+    private static Attestation large(int values, String value) {
+        return Attestation.of(Map.of(), Map.of("values", Collections.nCopies(values, value)));
+    }
+
+    @Test
+    void whatIsSignedCanBeRead() throws SigningException {
+        SigningKey key = SigningKey.generate(KeyAlgorithm.ED25519);
+        // Beside the list there are the statement, its four members and the list itself.
+        Attestation largest = large(1_000_000 - 6, "");
+        assertThat(Attestation.read(bytes(largest.signed(key)), key.publicKey()))
+                .isEqualTo(largest);
+        assertThatThrownBy(() -> large(1_000_000 - 5, "").signed(key))
+                .isInstanceOf(SigningException.class)
+                .hasMessage("the statement would have 1000001 values, and 1000000 is the most that can be verified");
+        assertThatThrownBy(() -> large(100_000, "x".repeat(160)).signed(key))
+                .isInstanceOf(SigningException.class)
+                .hasMessageMatching("the statement would have 2\\d{7} bytes, and 16777216 is the most .*");
     }
 
     @ParameterizedTest
@@ -71,7 +91,7 @@ final class AttestationTest {
     }
 
     @Test
-    void otherKeysAndStatementsAreRefused() {
+    void otherKeysAndStatementsAreRefused() throws SigningException {
         SigningKey key = SigningKey.generate(KeyAlgorithm.ED25519);
         SigningKey other = SigningKey.generate(KeyAlgorithm.ED25519);
         byte[] file = bytes(sample("a").signed(key));

@@ -40,7 +40,7 @@ public record EvaluationContext(Map<Param, Long> params, StateContent content, B
      * Returns the value of a param, which is fixed for the life of a loaded policy: the given one,
      * else the default.
      */
-    long value(Param param) {
+    public long value(Param param) {
         return params.getOrDefault(param, param.defaultValue());
     }
 }

@@ -5,10 +5,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.ringwall.compiler.model.request.Probe;
 import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Effect;
+import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.PolicyTest;
@@ -42,18 +44,20 @@ public record Explanation(Verdict verdict, String text) {
     }
 
     private static Explanation of(Policy policy, EvaluationContext situation, Probe probe, String attempt) {
-        return new Writer(policy).explain(situation, probe, attempt);
+        return new Writer(policy, situation).explain(probe, attempt);
     }
 
     private static final class Writer {
         private final Policy policy;
+        private final EvaluationContext situation;
         private final StringBuilder text = new StringBuilder();
 
-        Writer(Policy policy) {
+        Writer(Policy policy, EvaluationContext situation) {
             this.policy = policy;
+            this.situation = situation;
         }
 
-        Explanation explain(EvaluationContext situation, Probe probe, String attempt) {
+        Explanation explain(Probe probe, String attempt) {
             Verdict verdict = Verdict.ALLOW;
             line(0, attempt);
             for (Request request : probe.requests()) {
@@ -128,13 +132,20 @@ public record Explanation(Verdict verdict, String text) {
             };
             line(depth, "%s: %s  (%s)".formatted(place, words, result));
             if (!step.reasons().isEmpty()) {
-                line(
-                        depth + 1,
-                        step.reasons().stream()
-                                .map(reason ->
-                                        reason.value() + " (" + reason.truth().text() + ")")
-                                .collect(Collectors.joining(", ")));
+                Stream<String> values = step.reasons().stream()
+                        .map(reason -> reason.value() + " (" + reason.truth().text() + ")");
+                line(depth + 1, Stream.concat(values, params(step)).collect(Collectors.joining(", ")));
             }
+        }
+
+        /** Returns the values of the params with which a rule compared fields, each once. */
+        private Stream<String> params(Trace.Step step) {
+            return step.reasons().stream()
+                    .map(Trace.Reason::atom)
+                    .filter(Guard.CompareParam.class::isInstance)
+                    .map(atom -> ((Guard.CompareParam) atom).param())
+                    .distinct()
+                    .map(param -> "param " + param.name() + " = " + Long.toUnsignedString(situation.value(param)));
         }
 
         private void line(int depth, String words) {

@@ -47,6 +47,24 @@ class ExplanationTest {
     }
 
     @Test
+    void showsTheValuesOfComparedParams() {
+        String params = "param open : port in 1..65535 = 443\nparam web : uid in 1..100000 = 1000\n";
+        String blocks = """
+                egress {
+                  allow if (remote.port == open or remote.port > open) and uid != web
+                  deny if uid == web
+                  default deny
+                }
+                """;
+        assertThat(why(params + blocks, "connect tcp 1.1.1.1:443"))
+                .contains(
+                        " t.wall:6: deny if uid == web  (decides)\n" + "        uid = 1000 (true), param web = 1000\n");
+        assertThat(why(params + blocks, "connect tcp 1.1.1.1:80 as uid 7"))
+                .contains("        remote.port = 80 (false), remote.port = 80 (false), uid = 7 (true),"
+                        + " param open = 443, param web = 1000\n");
+    }
+
+    @Test
     void showsAnUnknownRemoteAsUnknown() {
         String text = why("""
                 egress {

@@ -100,7 +100,7 @@ class BundleKernelTest {
                 .contains("\"bundle\":{\"name\":\"agents\",\"version\":\"7\",\"digest\":\"" + digest + "\"}");
         assertThat(typed(0, "journal", "--json")).contains("\"bundle\":[\"agents\",\"7\",\"" + digest + "\"]");
         assertThat(typed(1, "apply", file, "--param", "opened=10"))
-                .contains("none of the objects declares a parameter `opened`");
+                .contains("none of the objects declares a param `opened`");
     }
 
     @Test
@@ -203,7 +203,7 @@ class BundleKernelTest {
         assertThat(typed(0, "sync", "--dir", declared.toString(), "--check")).contains("in force");
         Files.writeString(declared.resolve("a.yaml"), "policy: " + file + "\nparams: {opened: 11}\n" + place);
         assertThat(typed(1, "sync", "--dir", declared.toString()))
-                .contains("no policy of the bundle has a parameter `opened`");
+                .contains("no policy of the bundle has a param `opened`");
         Files.write(Path.of(file), new byte[700]);
         assertThat(typed(1, "sync", "--dir", declared.toString())).contains("is refused: it is not a bundle");
         assertThat(connect(11)).as("the policies stay in force").isEqualTo(EPERM);

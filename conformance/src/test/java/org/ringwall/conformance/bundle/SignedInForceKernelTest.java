@@ -156,7 +156,7 @@ class SignedInForceKernelTest {
                 .contains("\"findings\":[],\"unchecked\":[],\"signature\":{\"state\":\"valid\",\"key\":\"" + key);
         // Params in force need not be the defaults, and cannot leave the signed range.
         assertThat(typed(1, "apply", path("web-3.wallpack"), "--param", "closed=1024"))
-                .contains("`1024` is outside the range of parameter `closed`");
+                .contains("`1024` is outside the range of param `closed`");
         typed(0, "trust", "revoke", key);
         assertThat(typed(4, "status", "--check")).contains("\n  differs: its signature is not valid here: ");
         assertThat(typed(4, "status", "--check", "--json"))

@@ -2,7 +2,6 @@
 package org.ringwall.conformance.container;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,22 +26,12 @@ import org.ringwall.testkit.ToolTest;
 @KernelTest
 @ToolTest({"containerd", "ctr", "runc", "crun", "setpriv", "busybox"})
 class ContainerdKernelTest {
-    /** What a pod needs on a test host, whose root lacks a capability and which has no network. */
-    private static final String MORE = """
-
-            [plugins."io.containerd.grpc.v1.cri"]
-              sandbox_image = "docker.io/library/busybox:latest"
-              restrict_oom_score_adj = true
-              disable_apparmor = true
-            """;
-
-    private static final String IMAGE = "docker.io/library/busybox:latest";
+    private static final String IMAGE = Pods.IMAGE;
     private static final String RUN =
             "ctr run --runc-binary /usr/lib/ringwall/ringwall-runc" + " --annotation org.ringwall.policy=web ";
-    private static final String PROBE = " nc -w 1 127.0.0.1 9";
-    private static final String LOOP = " sh -c 'while :; do nc -w 1 127.0.0.1 9; done'";
-    private static final String CRI = GoldenCase.projectRoot().resolve("conformance/containers/cri.py") + " ";
-    private static final String ANNOTATED = "'{\"org.ringwall.policy\": \"web\"}' ";
+    private static final String PROBE = "nc -w 1 127.0.0.1 9";
+    private static final String LOOP = "while :; do nc -w 1 127.0.0.1 9; done";
+    private static final String ANNOTATED = "{\"org.ringwall.policy\": \"web\"}";
 
     @TempDir
     private Path dir = Path.of("");
@@ -53,7 +42,7 @@ class ContainerdKernelTest {
     void start() throws IOException {
         String page = Files.readString(GoldenCase.projectRoot().resolve("docs/containerd.md"));
         String block = page.split("```toml\n", 2)[1].split("```", 2)[0];
-        host = ContainerHost.make(dir, Map.of("etc/containerd/config.toml", block + MORE));
+        host = ContainerHost.make(dir, Map.of("etc/containerd/config.toml", block + Pods.SETTINGS));
         host.startContainerd();
         host.apply("web", DockerKernelTest.POLICY);
     }
@@ -65,7 +54,7 @@ class ContainerdKernelTest {
 
     @Test
     void noConnectionIsLetThroughByRestartsUpgradesAndKills() {
-        host.succeeds(RUN + "--detach --log-uri file://" + dir + "/log " + IMAGE + " loop" + LOOP);
+        host.succeeds(RUN + "--detach --log-uri file://" + dir + "/log " + IMAGE + " loop sh -c '" + LOOP + "'");
         host.succeeds("systemctl restart containerd && systemctl kill containerd && systemctl start containerd");
         host.succeeds("for i in 1 2 3; do ringwall apply web.o || exit; done; ringwall recover");
         host.succeeds("ctr tasks pause loop && ctr tasks resume loop");
@@ -83,8 +72,8 @@ class ContainerdKernelTest {
     void anIdThatIsUsedAgainHasThePolicyOfItsOwnContainer() {
         for (int i = 0; i < 3; i++) {
             DockerKernelTest.assertDenied(
-                    host.run(RUN + "--rm " + IMAGE + " same" + PROBE).output());
-            assertThat(host.run("ctr run --rm " + IMAGE + " same" + PROBE).output())
+                    host.run(RUN + "--rm " + IMAGE + " same " + PROBE).output());
+            assertThat(host.run("ctr run --rm " + IMAGE + " same " + PROBE).output())
                     .contains(ContainerHost.REFUSED);
         }
         host.await("! ringwall status | grep lost");
@@ -142,22 +131,18 @@ class ContainerdKernelTest {
 
     @Test
     void aPodOfTheRuntimeClassStartsUnderItsPolicy() {
-        assumeTrue(host.run("/usr/bin/python3 -c 'import grpc'").status() == 0, "Debian's python3-grpcio is missing");
-        String pod = host.succeeds(CRI + "run judged ringwall " + ANNOTATED + IMAGE + LOOP)
-                .lines()
-                .toList()
-                .get(0);
-        host.succeeds(CRI + "run plain runc " + ANNOTATED + IMAGE + PROBE);
-        host.await("grep '" + ContainerHost.REFUSED + "' /run/pods/plain/app.log");
+        Pods pods = new Pods(host, dir);
+        pods.run("judged", "ringwall", ANNOTATED, LOOP);
+        pods.run("plain", "runc", ANNOTATED, PROBE);
+        host.await("grep '" + ContainerHost.REFUSED + "' pods/plain/app.log");
         host.succeeds("systemctl restart containerd && ringwall apply web.o");
-        host.await("[ $(grep -c nc: /run/pods/judged/app.log) -gt 100 ]");
+        host.await("[ $(grep -c nc: pods/judged/app.log) -gt 100 ]");
         // The pause container and the program's.
         assertThat(host.succeeds("ringwall status").lines().filter(line -> line.contains("/pods/")))
                 .hasSize(2);
-        host.succeeds(CRI + "remove " + pod);
-        DockerKernelTest.assertDenied(host.succeeds("cat /run/pods/judged/app.log"));
-        Command refused =
-                host.run(CRI + "run refused ringwall '{\"org.ringwall.policy\": \"other\"}' " + IMAGE + PROBE);
+        pods.removePod("judged");
+        DockerKernelTest.assertDenied(pods.log("judged"));
+        Command refused = pods.create("refused", "ringwall", "{\"org.ringwall.policy\": \"other\"}", "{}", PROBE);
         assertThat(refused.output())
                 .contains("ringwall: the container is not started: there is no `other@main` on this host");
         assertThat(refused.status()).isEqualTo(1);

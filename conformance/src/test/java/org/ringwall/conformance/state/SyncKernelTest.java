@@ -276,7 +276,7 @@ class SyncKernelTest {
         assertThat(sync(1)).contains("is declared by `" + second + "`, too");
         Files.delete(second);
         declare("web", "params: {opened: 1}");
-        assertThat(sync(1, "--check")).contains("policy `synced` has no parameter `opened`");
+        assertThat(sync(1, "--check")).contains("policy `synced` has no param `opened`");
         assertThat(denies("web", 9)).isTrue();
     }
 

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.testkit.Command;
 import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.RunningKernel;
 import org.ringwall.testkit.ToolTest;
 
 /**
@@ -79,6 +80,11 @@ class ShippedUnitsKernelTest {
         texts.put("etc/systemd/system/web.service", service(needs, "Slice=web.slice\n", "web"));
         texts.put("etc/systemd/system/own.service", service("", "ExecStartPre=+/usr/bin/ringwall sync own\n", "own"));
         texts.put("etc/systemd/system/plain.service", "[Service]\nExecStart=/bin/sleep 1000\n");
+        texts.put(
+                "etc/systemd/system/prepared.service",
+                "[Service]\nType=oneshot\nUser=games\nDelegate=yes\nStandardOutput=truncate:/run/prepared\n"
+                        + "ExecStart=/usr/bin/ringwall run /etc/ringwall/web.o -- /bin/sh -c '" + SystemdMachine.nc(9)
+                        + " 2>&1; true'\n");
         Map<String, byte[]> files = new HashMap<>();
         texts.forEach((path, text) -> files.put(path, text.getBytes(StandardCharsets.UTF_8)));
         files.put("etc/ringwall/web.o", policy("web"));
@@ -142,8 +148,8 @@ class ShippedUnitsKernelTest {
     @Test
     void theAgentServesHooksAndMayBeKilled() {
         machine.succeeds("systemctl start plain.service");
-        machine.await("[ -S /run/ringwall/agent.sock ]");
-        assertThat(machine.succeeds("stat -c %a-%u /run/ringwall /run/ringwall/agent.sock"))
+        machine.await("[ -S /run/ringwall-agent/agent.sock ]");
+        assertThat(machine.succeeds("stat -c %a-%u /run/ringwall-agent /run/ringwall-agent/agent.sock"))
                 .isEqualTo("700-0\n600-0\n");
         machine.succeeds("ringwall apply /etc/ringwall/web.o --instance hooked --unit web.slice");
         assertThat(machine.connect("plain.service", 9)).contains(REFUSED);
@@ -154,7 +160,7 @@ class ShippedUnitsKernelTest {
         assertThat(Integer.parseInt(peak.replaceAll("\\D", ""))).as("KiB").isLessThan(96 << 10);
         assertThat(machine.letThrough("plain.service", "systemctl kill --signal KILL ringwall-agent && sleep 0.5"))
                 .isZero();
-        machine.await("systemctl is-active ringwall-agent && [ -S /run/ringwall/agent.sock ]");
+        machine.await("systemctl is-active ringwall-agent && [ -S /run/ringwall-agent/agent.sock ]");
         machine.succeeds("ringwall leave web@hooked --unit plain.service");
         hook("created");
         assertThat(machine.connect("plain.service", 9)).contains(DENIED);
@@ -249,6 +255,16 @@ class ShippedUnitsKernelTest {
         machine.connect("web.service", 9);
         awaitRecords(before + 4);
         machine.succeeds("systemctl is-active ringwall-events@web");
+    }
+
+    @Test
+    void aUserIsPreparedWhileItsUnitIsActive() {
+        RunningKernel.needs(6, 9, "delegation of BPF");
+        machine.succeeds("chmod 644 /etc/ringwall/web.o && systemctl start ringwall-prepare@5");
+        String run = "systemctl start prepared.service; cat /run/prepared; systemctl reset-failed prepared.service";
+        assertThat(machine.run(run).output()).contains(DENIED);
+        machine.succeeds("systemctl stop ringwall-prepare@5 && ! test -e /run/ringwall/user/5");
+        assertThat(machine.run(run).output()).contains("root has not delegated it in this boot");
     }
 
     @Test

@@ -52,7 +52,7 @@ public record Param(String name, String type, long min, long max, long preset, i
         return number(text)
                 .filter(value -> within(value, min, max))
                 .orElseThrow(() ->
-                        new InputException("`" + text + "` is outside the range of parameter `" + name + "`", help()));
+                        new InputException("`" + text + "` is outside the range of param `" + name + "`", help()));
     }
 
     /** Returns whether a value is in the range. */

@@ -78,7 +78,7 @@ final class ParamsInForce {
         }
         List<ParamValue> there = of(bpf, folder, inForce.get())
                 .orElseThrow(() -> new HostException(
-                        "the current parameter values of `" + request.name() + "` cannot be read",
+                        "the current values of the params of `" + request.name() + "` cannot be read",
                         "set each one with --param NAME=VALUE, or use the defaults: --reset-params"));
         for (Param param : open) {
             there.stream()
@@ -89,7 +89,7 @@ final class ParamsInForce {
     }
 
     private static long kept(ParamValue old, Param param, List<String> notes) {
-        String subject = "parameter `" + param.name() + "` ";
+        String subject = "param `" + param.name() + "` ";
         String preset = Long.toUnsignedString(param.preset());
         String help = "--param " + param.name() + "=N sets a new value, --reset-params uses the new version's default: "
                 + preset;

@@ -311,7 +311,7 @@ public record PolicyObject(
                 .filter(param -> param.name().equals(name))
                 .findFirst()
                 .orElseThrow(() -> new InputException(
-                        "policy `" + policy + "` has no parameter `" + name + "`",
+                        "policy `" + policy + "` has no param `" + name + "`",
                         params.isEmpty()
                                 ? "remove --param"
                                 : "write one of: "
@@ -351,10 +351,10 @@ public record PolicyObject(
                 continue;
             }
             String name = variable.name().substring(PARAM.length());
-            require(variable.size() == 8, "its parameter `" + name + "` is not 8 bytes");
+            require(variable.size() == 8, "its param `" + name + "` is not 8 bytes");
             params.add(metadata(rodata, PARAM + name)
                     .flatMap(text -> Param.parse(name, text, variable.offset()))
-                    .orElseThrow(() -> unfit("its parameter `" + name + "` has no range")));
+                    .orElseThrow(() -> unfit("its param `" + name + "` has no range")));
         }
         return params;
     }

@@ -56,6 +56,7 @@ final class AgentCommand implements HostCommand {
     private static final String SYNC = "--sync";
     private static final String METRICS = "--metrics";
     private static final String EVENTS = "--events";
+    private static final String NRI = "--nri";
 
     /** The state of a container that has ended. */
     private static final String ENDED = "{\"id\": \"\", \"status\": \"stopped\"}";
@@ -95,6 +96,14 @@ final class AgentCommand implements HostCommand {
                         .type(String[].class)
                         .description("Also write the records of this policy to the journal, as ringwall events"
                                 + " --follow --output journal.")
+                        .build())
+                .addOption(OptionSpec.builder(NRI)
+                        .paramLabel("SOCKET")
+                        .type(String.class)
+                        .arity("0..1")
+                        .fallbackValue(NriCommand.SOCKET)
+                        .description("Also serve containerd or CRI-O as a plugin, as ringwall nri --socket (default: "
+                                + NriCommand.SOCKET + ").")
                         .build());
     }
 
@@ -150,6 +159,9 @@ final class AgentCommand implements HostCommand {
         }
         for (String name : command.matchedOptionValue(EVENTS, new String[0])) {
             all.add(List.of("events", name, "--follow", "--output", "journal"));
+        }
+        if (command.hasMatchedOption(NRI)) {
+            all.add(List.of("nri", "--socket", command.matchedOptionValue(NRI, NriCommand.SOCKET)));
         }
         return all;
     }

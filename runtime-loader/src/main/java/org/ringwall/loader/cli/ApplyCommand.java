@@ -58,8 +58,8 @@ final class ApplyCommand implements HostCommand {
         spec.addOption(Options.reason());
         spec.addOption(
                 Options.flag("--enforce", "End monitor mode when this version is in force (default: it continues)."));
-        spec.addOption(Options.flag(
-                "--reset-params", "Use the default values (default: parameters keep their current values)."));
+        spec.addOption(
+                Options.flag("--reset-params", "Use the default values (default: params keep their current values)."));
         spec.addOption(Options.acceptForeign()).addOption(Options.allowDowngrade());
         spec.addOption(Options.flag(
                 "--allow-reorder",

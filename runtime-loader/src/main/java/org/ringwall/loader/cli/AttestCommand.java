@@ -78,9 +78,17 @@ final class AttestCommand implements HostCommand {
                     .of(chosen);
             boolean json = command.matchedOptionValue("--json", false);
             session.out()
-                    .print(key.map(statement::signed)
+                    .print(key.map(signer -> signed(statement, signer))
                             .orElseGet(() -> json ? statement.json() : AttestationText.of(statement)));
             return ExitCode.DONE;
+        }
+    }
+
+    private static String signed(Attestation statement, SigningKey key) {
+        try {
+            return statement.signed(key);
+        } catch (SigningException e) {
+            throw new InputException("cannot sign: " + e.getMessage(), e.help());
         }
     }
 

@@ -77,7 +77,7 @@ final class ContainerPolicies {
         List<InstanceName> all = host.instances();
         for (InstanceName name : names) {
             if (!all.contains(name)) {
-                throw new InputException("there is no `" + name + "` on this host", "see: ringwall status");
+                throw name.absent();
             }
         }
     }

@@ -19,7 +19,7 @@ import org.ringwall.loader.agent.Request;
  * longer to load than the agent to answer. So this class uses nothing of them.
  */
 public final class HookMain {
-    static final String SOCKET = "/run/ringwall/agent.sock";
+    static final String SOCKET = "/run/ringwall-agent/agent.sock";
     static final String AGENT = "--agent";
     static final String SOCKET_OPTION = "--socket";
     static final String TIMEOUT = "--timeout";

@@ -10,7 +10,8 @@ import picocli.CommandLine.ParseResult;
 
 /** The command that serves containerd or CRI-O as an NRI plugin until it is ended. */
 final class NriCommand implements HostCommand {
-    private static final String SOCKET = "/var/run/nri/nri.sock";
+    /** Where runtimes accept plugins unless they are configured otherwise. */
+    static final String SOCKET = "/var/run/nri/nri.sock";
 
     @Override
     public CommandSpec spec() {

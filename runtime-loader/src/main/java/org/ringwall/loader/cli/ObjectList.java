@@ -118,7 +118,7 @@ record ObjectList(Map<String, ObjectChoice> choices, List<String> files, boolean
         values.keySet().forEach(name -> {
             if (choices.values().stream().noneMatch(each -> declares(each.any(), name))) {
                 throw new InputException(
-                        "none of the objects declares a parameter `" + name + "`", "check its name, or remove it");
+                        "none of the objects declares a param `" + name + "`", "check its name, or remove it");
             }
         });
         return own;

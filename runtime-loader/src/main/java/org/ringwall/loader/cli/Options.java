@@ -87,7 +87,7 @@ final class Options {
         return OptionSpec.builder("--param")
                 .paramLabel("NAME=VALUE")
                 .type(String[].class)
-                .description("Sets a parameter to a value in its declared range.")
+                .description("Sets a param to a value in its declared range.")
                 .build();
     }
 
@@ -134,8 +134,7 @@ final class Options {
             }
             if (values.put(text.substring(0, equals), text.substring(equals + 1)) != null) {
                 throw new UsageException(
-                        "parameter `" + text.substring(0, equals) + "` is given twice",
-                        "write --param NAME=VALUE once");
+                        "param `" + text.substring(0, equals) + "` is given twice", "write --param NAME=VALUE once");
             }
         }
         return values;

@@ -187,7 +187,7 @@ final class Difference {
             if (!wanted.containsKey(name)) {
                 throw new InputException(
                         declared.declaration().file() + ": policy `"
-                                + declared.object().policy() + "` has no parameter `" + Printable.of(name) + "`",
+                                + declared.object().policy() + "` has no param `" + Printable.of(name) + "`",
                         wanted.isEmpty() ? "remove `params`" : "write one of: " + String.join(", ", wanted.keySet()));
             }
         }

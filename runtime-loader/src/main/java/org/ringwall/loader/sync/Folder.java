@@ -160,7 +160,7 @@ final class Folder {
             if (objects.size() > 1
                     && objects.stream().noneMatch(object -> names(object).contains(name))) {
                 throw new InputException(
-                        "no policy of the bundle has a parameter `" + Printable.of(name) + "`",
+                        "no policy of the bundle has a param `" + Printable.of(name) + "`",
                         "check its name, or remove it");
             }
         }

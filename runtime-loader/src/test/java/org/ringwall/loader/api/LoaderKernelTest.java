@@ -93,7 +93,7 @@ final class LoaderKernelTest {
             assertThatThrownBy(() -> loader.apply(object, ApplyOptions.DEFAULT.withParam("gate", "1")))
                     .isInstanceOfSatisfying(LoaderException.class, e -> {
                         assertThat(e.kind()).isEqualTo(LoaderException.Kind.INPUT);
-                        assertThat(e).hasMessage("policy `web` has no parameter `gate`");
+                        assertThat(e).hasMessage("policy `web` has no param `gate`");
                     });
             assertThatThrownBy(() -> loader.apply(object, ApplyOptions.DEFAULT.withCgroup(folder)))
                     .isInstanceOfSatisfying(

@@ -36,7 +36,7 @@ class PolicyObjectTest {
                     .hasMessageEndingWith("is not a number");
         }
         assertThatThrownBy(() -> policy.values(Map.of("port", "99999999999999999999")))
-                .hasMessageContaining("is outside the range of parameter `port`");
+                .hasMessageContaining("is outside the range of param `port`");
     }
 
     @Test
@@ -72,7 +72,7 @@ class PolicyObjectTest {
     void refusesParametersThatThePolicyDoesNotHave() {
         assertThatThrownBy(() -> TestObjects.policy("web", 80).values(Map.of("prot", "80")))
                 .isInstanceOf(InputException.class)
-                .hasMessage("policy `web` has no parameter `prot`");
+                .hasMessage("policy `web` has no param `prot`");
     }
 
     @Test
@@ -163,7 +163,7 @@ class PolicyObjectTest {
                 .text("bpf_metadata_policy", "web")
                 .text("bpf_metadata_abi", "1")
                 .section();
-        refused(TestObjects.object(rodata, List.of(CONNECT4)), "its parameter `port` has no range");
+        refused(TestObjects.object(rodata, List.of(CONNECT4)), "its param `port` has no range");
     }
 
     @Test

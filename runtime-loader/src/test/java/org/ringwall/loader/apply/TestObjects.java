@@ -106,7 +106,7 @@ public final class TestObjects {
                 ByteOrder.nativeOrder(), "GPL", programs, List.of(), List.of(typed, control), types.build());
     }
 
-    /** Returns a policy that denies IPv4 and IPv6 connects to the port of its parameter `port`. */
+    /** Returns a policy that denies IPv4 and IPv6 connects to the port of its param `port`. */
     public static BpfObject denyPort(String policy, int port) {
         return object(
                 rodata(policy, port).section(),

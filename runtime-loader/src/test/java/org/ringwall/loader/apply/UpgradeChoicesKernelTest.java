@@ -66,12 +66,12 @@ class UpgradeChoicesKernelTest {
                 new String[] {"apply", narrower, "--dry-run", "--cgroup", cgroup.toString()})) {
             assertThat(ringwall(1, words))
                     .isEqualTo(
-                            "ringwall: parameter `port` has the value 70 in force, but the new version accepts only 80..90\n"
+                            "ringwall: param `port` has the value 70 in force, but the new version accepts only 80..90\n"
                                     + "  help: --param port=N sets a new value, --reset-params uses the new version's default: 85\n");
         }
         assertThat(ringwall(1, "apply", object("uid 1..65535 = 80", 80)))
                 .isEqualTo(
-                        "ringwall: parameter `port` is a `port` in force, but a `uid` in the new version\n"
+                        "ringwall: param `port` is a `port` in force, but a `uid` in the new version\n"
                                 + "  help: --param port=N sets a new value, --reset-params uses the new version's default: 80\n");
         assertThat(box.pins()).isEqualTo(before);
         assertThat(ringwall(0, "status")).contains("generation 1\n  params: port=70\n");
@@ -84,7 +84,7 @@ class UpgradeChoicesKernelTest {
         Cgroup cgroup = box.cgroup("a");
         ringwall(0, "apply", object("port 1..65535 = 80", 80), "--cgroup", cgroup.toString());
         assertThat(ringwall(0, "apply", object("port 1..65535 = 81", 81)))
-                .contains("ringwall: note: parameter `port` keeps 80, the old default; the new version's default is 81;"
+                .contains("ringwall: note: param `port` keeps 80, the old default; the new version's default is 81;"
                         + " use it with --reset-params\n");
         assertThat(ringwall(0, "apply", object("port 1..65535 = 81", 81))).doesNotContain("note");
     }
@@ -111,7 +111,7 @@ class UpgradeChoicesKernelTest {
         assertThat(ringwall(0, "apply", object, "--json")).doesNotContain("monitored");
     }
 
-    /** Compiles a policy `p` that denies connects to the port of its parameter `port`. */
+    /** Compiles a policy `p` that denies connects to the port of its param `port`. */
     private String object(String declaration, int preset) {
         TestObjects.Rodata rodata = new TestObjects.Rodata()
                 .u32("ringwall_generation", 0)

@@ -136,7 +136,7 @@ class ApplyCommandKernelTest {
         assertThat(ringwall(1, "apply", object)).contains("not in force", "help: name one: --cgroup PATH, --pid PID");
         assertThat(ringwall(3, "apply", object, "--cgroup", "/tmp")).contains("is not below a cgroup2 mount");
         assertThat(ringwall(1, "apply", object, "--cgroup", cgroup.toString(), "--param", "port=70000"))
-                .contains("outside the range of parameter `port`");
+                .contains("outside the range of param `port`");
     }
 
     /** Returns a pattern for the lines of an apply of this object by this process. */

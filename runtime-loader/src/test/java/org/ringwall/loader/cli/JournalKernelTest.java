@@ -87,7 +87,7 @@ class JournalKernelTest {
                 .containsExactly(
                         "web@main generation 0 -> 1: in force",
                         "web@main generation 1 -> 2: in force",
-                        "web@main: refused: `70000` is outside the range of parameter `port`",
+                        "web@main: refused: `70000` is outside the range of param `port`",
                         "web@main generation 2: monitored",
                         "web@main generation 2: enforced",
                         "web@main: removed",

@@ -141,7 +141,7 @@ class ManyObjectsKernelTest {
                 .contains("`" + b + "` and `" + again + "` are both `b@main`");
         assertThat(box.ringwall(1, "apply", a, a, "--cgroup", one.toString())).contains("is given twice");
         assertThat(box.ringwall(1, "apply", a, b, "--cgroup", one.toString(), "--param", "prot=1"))
-                .contains("none of the objects declares a parameter `prot`");
+                .contains("none of the objects declares a param `prot`");
         assertThat(box.ringwall(2, "apply", a, b, "--forget", "x")).contains("--forget needs a single object");
         assertThat(box.ringwall(1, "apply", a, b))
                 .contains("`" + a + "`: `a@main` is not in force, so the cgroup must be given; nothing was changed");
