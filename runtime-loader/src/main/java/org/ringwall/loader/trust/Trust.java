@@ -170,6 +170,10 @@ public final class Trust implements Admission {
                 return new Signed(Signed.State.INVALID, "the manifest kept is not that of the bundle recorded");
             }
             Manifest manifest = Bundle.manifest(archive);
+            Optional<String> wrong = wrong(origin.get(), archive, manifest);
+            if (wrong.isPresent()) {
+                return new Signed(Signed.State.INVALID, wrong.get());
+            }
             boolean named = manifest.policies().stream()
                     .filter(each -> each.name().equals(policy))
                     .flatMap(each -> each.objects().stream())
@@ -191,6 +195,17 @@ public final class Trust implements Admission {
         } catch (BundleException | HostException e) {
             return new Signed(Signed.State.INVALID, String.valueOf(e.getMessage()));
         }
+    }
+
+    /** Returns what the record of an origin says and its bundle does not; empty if nothing. */
+    private Optional<String> wrong(BundleOrigin origin, Archive archive, Manifest manifest) {
+        if (!manifest.name().equals(origin.name()) || !manifest.version().equals(origin.version())) {
+            return Optional.of("the bundle recorded has another name or version");
+        }
+        boolean signed = origin.key().isEmpty()
+                || signers(manifest.name(), archive).stream()
+                        .anyMatch(signer -> signer.key().equals(origin.key().get()));
+        return signed ? Optional.empty() : Optional.of("the key recorded has not signed the bundle");
     }
 
     private Signed unsigned(String why) {
