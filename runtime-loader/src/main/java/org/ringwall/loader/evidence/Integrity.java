@@ -21,7 +21,8 @@ import org.ringwall.loader.trust.Trust;
  * @param maps how many maps these programs use
  * @param findings a phrase for each difference, and for a signature that is not valid
  * @param unchecked a reason for each part that could not be checked
- * @param signature the result for the object in force; while two generations decide, of the worse
+ * @param signature the result for the object in force; while two generations are attached, of the
+ *     worse
  */
 public record Integrity(int programs, int maps, List<String> findings, List<String> unchecked, Signed signature) {
     public Integrity {
@@ -39,7 +40,7 @@ public record Integrity(int programs, int maps, List<String> findings, List<Stri
         for (int i = 0; i < comparison.objects().size(); i++) {
             Comparison.Source object = comparison.objects().get(i);
             Signed signed = trust.again(name.policy(), object.digest(), object.origin(), object.bundle());
-            worst = i == 0 || signed.state().compareTo(worst.state()) > 0 ? signed : worst;
+            worst = i == 0 && comparison.complete() || signed.state().compareTo(worst.state()) > 0 ? signed : worst;
         }
         if (worst.state() == Signed.State.INVALID) {
             findings.add("its signature is not valid here: " + worst.detail());
