@@ -35,9 +35,12 @@ public final class JsonTree {
     private final Deque<Object> open = new ArrayDeque<>();
     private final Deque<Optional<String>> names = new ArrayDeque<>();
     private @Nullable Object root;
+    private final int most;
     private int values;
 
-    private JsonTree() {}
+    private JsonTree(int most) {
+        this.most = most;
+    }
 
     /**
      * Parses a text.
@@ -46,11 +49,22 @@ public final class JsonTree {
      * @throws BundleException if it is not such a text
      */
     public static Map<String, Object> parse(String text) throws BundleException {
+        return parse(text, MOST_VALUES);
+    }
+
+    /**
+     * Parses a text with another limit.
+     *
+     * @param most the largest number of values and names
+     * @return a map whose values are of the types that {@link Json} writes
+     * @throws BundleException if it is not such a text
+     */
+    public static Map<String, Object> parse(String text, int most) throws BundleException {
         LoadSettings settings = LoadSettings.builder()
                 .setCodePointLimit(Math.max(1, text.length()))
                 .build();
         JsonForm.check(text);
-        JsonTree tree = new JsonTree();
+        JsonTree tree = new JsonTree(most);
         try {
             ParserImpl parser = new ParserImpl(settings, new StreamReader(settings, text));
             while (parser.hasNext()) {
@@ -115,8 +129,8 @@ public final class JsonTree {
     @SuppressWarnings("unchecked")
     private void value(Event event, Object value) throws BundleException {
         values++;
-        if (values > MOST_VALUES) {
-            throw at(event, "more than " + MOST_VALUES + " values");
+        if (values > most) {
+            throw at(event, "more than " + most + " values");
         }
         Object parent = open.peek();
         if (parent instanceof Map<?, ?> map) {

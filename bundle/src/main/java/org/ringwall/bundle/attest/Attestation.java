@@ -93,7 +93,7 @@ public record Attestation(Map<String, Object> members) {
                     "do not use it; get it from the host again");
         }
         try {
-            Attestation read = new Attestation(JsonTree.parse(text(envelope.payload())));
+            Attestation read = new Attestation(JsonTree.parse(text(envelope.payload()), LARGEST));
             if (!STATEMENT.equals(read.members.get("_type")) || !PREDICATE.equals(read.members.get("predicateType"))) {
                 throw new SigningException("it is a signed statement about something else", HELP);
             }

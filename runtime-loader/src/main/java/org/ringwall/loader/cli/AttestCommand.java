@@ -16,6 +16,7 @@ import org.ringwall.bundle.attest.Attestation;
 import org.ringwall.bundle.attest.AttestationText;
 import org.ringwall.bundle.sign.SigningException;
 import org.ringwall.bundle.sign.SigningKey;
+import org.ringwall.loader.apply.HostException;
 import org.ringwall.loader.apply.InputException;
 import org.ringwall.loader.apply.InstanceName;
 import org.ringwall.loader.apply.InstanceStatus;
@@ -78,10 +79,20 @@ final class AttestCommand implements HostCommand {
                     .of(chosen);
             boolean json = command.matchedOptionValue("--json", false);
             session.out()
-                    .print(key.map(statement::signed)
+                    .print(key.map(each -> signed(statement, each))
                             .orElseGet(() -> json ? statement.json() : AttestationText.of(statement)));
             return ExitCode.DONE;
         }
+    }
+
+    private static String signed(Attestation statement, SigningKey key) {
+        String text = statement.signed(key);
+        if (text.length() > Attestation.LARGEST) {
+            throw new HostException(
+                    "the statement has more than " + (Attestation.LARGEST >> 20) + " MiB, which no command reads",
+                    "name some of the instances");
+        }
+        return text;
     }
 
     private static Optional<SigningKey> key(ParseResult command) {
