@@ -125,7 +125,8 @@ final class Remote {
     }
 
     private boolean isRegistry(URI other) {
-        return base.getScheme().equals(other.getScheme()) && base.getRawAuthority().equals(other.getRawAuthority());
+        return base.getScheme().equals(other.getScheme())
+                && base.getRawAuthority().equals(other.getRawAuthority());
     }
 
     private URI location(String text, String digest) {

@@ -59,7 +59,10 @@ final class TokenTest {
                 FakeRegistry storage = new FakeRegistry()) {
             Path login = folder.resolve("auth.json");
             Files.writeString(login, "{\"auths\":{\"" + registry.address() + "\":{\"auth\":\"" + basic + "\"}}}");
-            storage.on("GET", "/token", seen(FakeRegistry.plain(200, "{\"token\":\"T\"}".getBytes(StandardCharsets.US_ASCII))));
+            storage.on(
+                    "GET",
+                    "/token",
+                    seen(FakeRegistry.plain(200, "{\"token\":\"T\"}".getBytes(StandardCharsets.US_ASCII))));
             storage.on("GET", "/stored", seen(wantsToken(storage)));
             storage.on("PUT", "/upload", seen(wantsToken(storage)));
             registry.manifest("7", manifest);
@@ -91,7 +94,8 @@ final class TokenTest {
             storage.on("PUT", "/upload", seen(FakeRegistry.plain(404, NOTHING)));
             FakeRegistry.Answer elsewhere =
                     FakeRegistry.plain(202, NOTHING, "Location", "http://" + storage.address() + "/upload");
-            registry.on("GET", "/token", FakeRegistry.plain(200, "{\"token\":\"R\"}".getBytes(StandardCharsets.US_ASCII)));
+            registry.on(
+                    "GET", "/token", FakeRegistry.plain(200, "{\"token\":\"R\"}".getBytes(StandardCharsets.US_ASCII)));
             registry.on(
                     "POST",
                     "/v2/acme/agents/blobs/uploads/",

@@ -36,7 +36,8 @@ final class ConfirmCommand implements HostCommand {
             boolean kept = result.outcome() == Outcome.CONFIRMED;
             if (kept) {
                 host.origin(name, result.generation())
-                        .flatMap(origin -> Trust.of(session.trust(), false).confirmed(name.policy(), origin, others(host, name)))
+                        .flatMap(origin ->
+                                Trust.of(session.trust(), false).confirmed(name.policy(), origin, others(host, name)))
                         .ifPresent(versions -> session.changes().with("downgrade", versions));
             }
             session.changes()

@@ -28,12 +28,7 @@ import org.ringwall.loader.trust.Trust;
  * @param objects the SHA-256 in hex of each object with which programs were compared
  */
 public record Integrity(
-        int programs,
-        int maps,
-        List<String> findings,
-        List<String> unchecked,
-        Signed signature,
-        Set<String> objects) {
+        int programs, int maps, List<String> findings, List<String> unchecked, Signed signature, Set<String> objects) {
     public Integrity {
         objects = Set.copyOf(objects);
         findings = List.copyOf(findings);

@@ -69,7 +69,8 @@ public final class Statement {
             Integrity check = check(instance);
             // A subject is what other tools verify, which know nothing of the result of the check.
             if (!check.differs()) {
-                instance.digest().ifPresent(digest -> subjects.put(instance.name().toString(), digest));
+                instance.digest()
+                        .ifPresent(digest -> subjects.put(instance.name().toString(), digest));
             }
             about.add(instance(instance, check));
         }

@@ -154,9 +154,10 @@ class ComparisonKernelTest {
     /** Returns an array of maps of the same form, whose inner map is not set. */
     private Fd emptyCopy(Fd map) {
         MapInfo there = bpf.mapInfo(map);
-        Fd inner = own(bpf.mapById(ByteBuffer.wrap(bpf.mapLookup(map, new byte[4], 4).orElseThrow())
-                .order(ByteOrder.nativeOrder())
-                .getInt()));
+        Fd inner = own(
+                bpf.mapById(ByteBuffer.wrap(bpf.mapLookup(map, new byte[4], 4).orElseThrow())
+                        .order(ByteOrder.nativeOrder())
+                        .getInt()));
         return own(bpf.mapCreate(new MapSpec(
                 there.name(),
                 there.type(),

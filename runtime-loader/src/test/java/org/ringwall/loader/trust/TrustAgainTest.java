@@ -64,16 +64,17 @@ final class TrustAgainTest {
     }
 
     private BundleOrigin origin(String name, String version, SigningKey by) {
-        return new BundleOrigin(name, version, digest, Optional.of(by.publicKey().id()));
+        return new BundleOrigin(
+                name, version, digest, Optional.of(by.publicKey().id()));
     }
 
     @Test
     void aRecordMustBeThatOfItsBundle() {
         BundleOrigin good = origin("agents", "7", key);
         assertThat(again(good).state()).isEqualTo(Signed.State.NOT_CHECKED);
-        TrustFiles.below(folder)
-                .add(new TrustedKey(key.publicKey(), List.of(), Optional.empty(), Optional.empty()));
-        assertThat(again(good)).isEqualTo(new Signed(Signed.State.VALID, key.publicKey().id()));
+        TrustFiles.below(folder).add(new TrustedKey(key.publicKey(), List.of(), Optional.empty(), Optional.empty()));
+        assertThat(again(good))
+                .isEqualTo(new Signed(Signed.State.VALID, key.publicKey().id()));
         Signed name = new Signed(Signed.State.INVALID, "the bundle recorded has another name or version");
         assertThat(again(origin("agents", "8", key))).isEqualTo(name);
         assertThat(again(origin("others", "7", key))).isEqualTo(name);
