@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.apache.maven.artifact.Artifact;
 import org.apache.maven.plugin.MojoExecutionException;
 import org.apache.maven.plugin.MojoFailureException;
@@ -29,6 +30,9 @@ import org.ringwall.compiler.api.PolicyBundle;
 final class Dependencies {
     /** The type of dependencies that are unpacked. */
     static final String TYPE = "wallpack";
+
+    /** The characters that Maven accepts in the pom of a project, without `.` and `..`. */
+    private static final Pattern NAME = Pattern.compile("(?!\\.{1,2}$)[A-Za-z0-9_.-]+");
 
     private static final String USE = "use";
     private static final String STATE = "state";
@@ -66,7 +70,7 @@ final class Dependencies {
             if (!TYPE.equals(artifact.getType()) || artifact.getFile() == null) {
                 continue;
             }
-            String name = artifact.getGroupId() + "/" + artifact.getArtifactId();
+            String name = name(artifact);
             Path bundle = artifact.getFile().toPath();
             Path place = folder.resolve(name);
             try {
@@ -82,6 +86,20 @@ final class Dependencies {
         }
         uses.put(goal, now);
         remember(before);
+    }
+
+    /**
+     * Returns the name of the folder for a dependency. Maven does not validate names in the poms of
+     * dependencies, and the folder is deleted before a bundle is unpacked.
+     */
+    private static String name(Artifact artifact) throws MojoFailureException {
+        for (String part : List.of(artifact.getGroupId(), artifact.getArtifactId())) {
+            if (!NAME.matcher(part).matches()) {
+                throw new MojoFailureException("the dependency `" + artifact.getGroupId() + ":"
+                        + artifact.getArtifactId() + "` is refused: its name is not one of a folder");
+            }
+        }
+        return artifact.getGroupId() + "/" + artifact.getArtifactId();
     }
 
     private static void unpack(Path bundle, Path place) throws IOException, MojoFailureException {

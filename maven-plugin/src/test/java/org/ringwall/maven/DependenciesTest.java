@@ -17,6 +17,8 @@ import org.apache.maven.artifact.DefaultArtifact;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.ringwall.compiler.api.Options;
 import org.ringwall.compiler.api.PolicyBundle;
 
@@ -116,6 +118,19 @@ final class DependenciesTest {
         artifacts = Set.of();
         compile();
         assertThat(project.folder().resolve("target/wall/org.example/sets")).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"..,sets", "org.example,..", ".,.", "../../..,sets", "org.example,a/b", "org.example,''"})
+    void refusesADependencyWhoseNameIsAPath(String group, String name) throws Exception {
+        Path kept = Files.writeString(project.folder().resolve("target-kept"), "kept");
+        Artifact artifact = new DefaultArtifact(group, name, "1", "compile", "wallpack", "", null);
+        artifact.setFile(folder.resolve("repository/sets.wallpack").toFile());
+        artifacts = Set.of(artifact);
+        assertThatThrownBy(this::compile)
+                .hasMessage("the dependency `" + group + ":" + name + "` is refused: its name is not one of a folder");
+        assertThat(kept).exists();
+        assertThat(project.folder().resolve("target/wall")).doesNotExist();
     }
 
     @Test

@@ -8,6 +8,7 @@ import java.net.URI;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import land.oras.ContainerRef;
 import land.oras.auth.HttpClient;
 import land.oras.auth.HttpClient.ResponseWrapper;
 import land.oras.auth.Scopes;
@@ -33,6 +34,9 @@ final class Remote {
     private static final int CREATED = 201;
     private static final int ACCEPTED_UPLOAD = 202;
     private static final int NOT_FOUND = 404;
+
+    /** The client finds tokens by the name of the repository, and has none for this one. */
+    private static final Scopes NO_TOKEN = Scopes.of(ContainerRef.parse("registry.invalid/uploads"));
 
     private final Reference repository;
     private final URI base;
@@ -101,18 +105,28 @@ final class Remote {
     void store(byte[] content) {
         String digest = Sha256.of(content);
         URI place = at("blobs", digest);
-        ResponseWrapper<String> known = called(() -> client.head(place, Map.of(), scopes, credentials));
-        if (known.statusCode() == OK) {
+        ResponseWrapper<String> there = called(() -> client.head(place, Map.of(), scopes, credentials));
+        if (there.statusCode() == OK) {
             return;
         }
-        failures.expect(known, "look for a blob", NOT_FOUND);
+        failures.expect(there, "look for a blob", NOT_FOUND);
         URI uploads = at("blobs", "uploads/");
         Map<String, String> type = Map.of("Content-Type", BYTES);
         ResponseWrapper<String> begun = called(() -> client.post(uploads, new byte[0], type, scopes, credentials));
         failures.expect(begun, "begin an upload", ACCEPTED_UPLOAD);
         URI location = location(begun.headers().getOrDefault("location", ""), digest);
+        // A registry can store blobs at another host, which must learn neither password nor token.
+        boolean own = isRegistry(location);
+        RequestLimit known = own ? credentials : credentials.anonymous();
         failures.expect(
-                called(() -> client.put(location, content, type, scopes, credentials)), "upload a blob", CREATED);
+                called(() -> client.put(location, content, type, own ? scopes : NO_TOKEN, known)),
+                "upload a blob",
+                CREATED);
+    }
+
+    private boolean isRegistry(URI other) {
+        return base.getScheme().equals(other.getScheme())
+                && base.getRawAuthority().equals(other.getRawAuthority());
     }
 
     private URI location(String text, String digest) {

@@ -4,13 +4,18 @@ package org.ringwall.registry;
 import land.oras.ContainerRef;
 import land.oras.auth.AuthProvider;
 import land.oras.auth.AuthScheme;
+import land.oras.auth.NoAuthProvider;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Credentials that end an exchange after some requests. The client follows redirects and
- * challenges without a limit, and reads the credentials for each request.
+ * challenges without a limit, and reads the credentials for each request. The first request is to
+ * the registry and the second can be to the server of tokens that the registry names. Later ones
+ * get no credentials: a host to which the registry redirects could name any server of tokens.
  */
 final class RequestLimit implements AuthProvider {
+    private static final int WITH_CREDENTIALS = 2;
+
     private final AuthProvider credentials;
     private final int most;
     private int made;
@@ -30,6 +35,11 @@ final class RequestLimit implements AuthProvider {
         private static final long serialVersionUID = 1;
     }
 
+    /** Returns the same limit without credentials. */
+    RequestLimit anonymous() {
+        return new RequestLimit(new NoAuthProvider(), most);
+    }
+
     /** Begins an exchange. */
     void begin() {
         made = 0;
@@ -41,7 +51,7 @@ final class RequestLimit implements AuthProvider {
             throw new ReachedException();
         }
         made++;
-        return credentials.getAuthHeader(registry);
+        return made <= WITH_CREDENTIALS ? credentials.getAuthHeader(registry) : null;
     }
 
     @Override

@@ -41,6 +41,74 @@ final class TokenTest {
         return String.join("", exchange.getRequestHeaders().getOrDefault("Authorization", List.of()));
     }
 
+    /** Answers 401 and names a server of tokens of its own, at which every path is seen. */
+    private static FakeRegistry.Answer wantsToken(FakeRegistry at) {
+        return FakeRegistry.plain(
+                401,
+                NOTHING,
+                "WWW-Authenticate",
+                "Bearer realm=\"http://" + at.address() + "/token\",service=\"test\",scope=\"x\"");
+    }
+
+    @Test
+    void anotherHostGetsNoPassword() throws IOException, BundleException {
+        byte[] bundle = Files.readAllBytes(Typed.bundle(folder));
+        byte[] manifest = BundleArtifact.of("web.wallpack", bundle, Bundle.of(Archive.of(BundleFile.of(bundle))));
+        String basic = Base64.getEncoder().encodeToString("user:secret".getBytes(StandardCharsets.UTF_8));
+        try (FakeRegistry registry = new FakeRegistry();
+                FakeRegistry storage = new FakeRegistry()) {
+            Path login = folder.resolve("auth.json");
+            Files.writeString(login, "{\"auths\":{\"" + registry.address() + "\":{\"auth\":\"" + basic + "\"}}}");
+            storage.on(
+                    "GET",
+                    "/token",
+                    seen(FakeRegistry.plain(200, "{\"token\":\"T\"}".getBytes(StandardCharsets.US_ASCII))));
+            storage.on("GET", "/stored", seen(wantsToken(storage)));
+            storage.on("PUT", "/upload", seen(wantsToken(storage)));
+            registry.manifest("7", manifest);
+            registry.on(
+                    "GET",
+                    "/v2/acme/agents/blobs/" + Sha256.of(bundle),
+                    seen(FakeRegistry.plain(307, NOTHING, "Location", "http://" + storage.address() + "/stored")));
+            registry.on(
+                    "POST",
+                    "/v2/acme/agents/blobs/uploads/",
+                    seen(FakeRegistry.plain(202, NOTHING, "Location", "http://" + storage.address() + "/upload")));
+            String name = registry.address() + "/acme/agents:7";
+            String pulled = folder.resolve("pulled.wallpack").toString();
+            Typed.failed(1, "pull", name, "-o", pulled, "--authfile", login.toString());
+            assertThat(sent)
+                    .containsEntry("/v2/acme/agents/blobs/" + Sha256.of(bundle), "Basic " + basic)
+                    .containsKey("/token")
+                    .doesNotContainEntry("/token", "Basic " + basic)
+                    .doesNotContainEntry("/stored", "Basic " + basic);
+            sent.clear();
+            registry.on("GET", "/v2/acme/agents/blobs/" + Sha256.of(bundle), FakeRegistry.plain(404, NOTHING));
+            String file = folder.resolve("web.wallpack").toString();
+            Typed.failed(1, "push", file, name, "--authfile", login.toString());
+            assertThat(sent)
+                    .containsEntry("/v2/acme/agents/blobs/uploads/", "Basic " + basic)
+                    .containsKey("/upload")
+                    .doesNotContainEntry("/token", "Basic " + basic)
+                    .doesNotContainEntry("/upload", "Basic " + basic);
+            storage.on("PUT", "/upload", seen(FakeRegistry.plain(404, NOTHING)));
+            FakeRegistry.Answer elsewhere =
+                    FakeRegistry.plain(202, NOTHING, "Location", "http://" + storage.address() + "/upload");
+            registry.on(
+                    "GET", "/token", FakeRegistry.plain(200, "{\"token\":\"R\"}".getBytes(StandardCharsets.US_ASCII)));
+            registry.on(
+                    "POST",
+                    "/v2/acme/agents/blobs/uploads/",
+                    seen(exchange -> (authorization(exchange).equals("Bearer R") ? elsewhere : wantsToken(registry))
+                            .to(exchange)));
+            Typed.failed(1, "push", file, name, "--authfile", login.toString());
+            assertThat(sent)
+                    .containsEntry("/v2/acme/agents/blobs/uploads/", "Bearer R")
+                    .containsKey("/upload")
+                    .doesNotContainEntry("/upload", "Bearer R");
+        }
+    }
+
     @Test
     void aTokenIsFetchedWithThePasswordAndSentToTheRegistryAlone() throws IOException, BundleException {
         byte[] bundle = Files.readAllBytes(Typed.bundle(folder));

@@ -57,6 +57,9 @@ public final class Json {
                 out.append('\\').append(c);
             } else if (c < 0x20 || c >= 0x7f && c < 0xa0) {
                 out.append("\\u00").append(HEX.charAt(c >> 4)).append(HEX.charAt(c & 0xf));
+            } else if (c >= 0xfffe) {
+                // YAML, as which bundles and statements are parsed, has these escaped only.
+                out.append(c == 0xfffe ? "\\ufffe" : "\\uffff");
             } else {
                 out.append(c);
             }

@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -128,5 +129,32 @@ final class AttestationTest {
                 .contains("\nweb@main: ?, generation 1\n");
         assertThat(AttestationText.of(new Attestation(Map.of("predicate", List.of()))))
                 .isEqualTo("host ?, Linux ?, boot id ?\nstated at ? by ?\n");
+    }
+
+    /** A workload can choose names of cgroups, and must not prevent evidence by them. */
+    @Test
+    void aStatementWithAnyCharacterCanBeRead() throws SigningException {
+        SigningKey key = SigningKey.generate(KeyAlgorithm.ED25519);
+        for (int plane = 0; plane <= 0x10ffff; plane += 0x4000) {
+            String name = IntStream.range(plane, plane + 0x4000)
+                    .filter(c -> c < Character.MIN_SURROGATE || c > Character.MAX_SURROGATE)
+                    .filter(c -> c < 0x20000 || (c & 0xfff0) == 0xfff0)
+                    .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                    .toString();
+            Attestation one = sample(name);
+            assertThat(Attestation.read(bytes(one.signed(key)), key.publicKey()).json())
+                    .as("from %x", plane)
+                    .isEqualTo(one.json());
+        }
+    }
+
+    @Test
+    void aStatementOfALargeHostCanBeRead() throws SigningException {
+        SigningKey key = SigningKey.generate(KeyAlgorithm.ED25519);
+        List<Object> places = Collections.nCopies(60_000, Map.of("cgroup", "/sys/fs/cgroup/a", "lost", false));
+        Map<String, Object> predicate = Map.of("instances", List.of(Map.of("places", places)));
+        Attestation large = Attestation.of(Map.of("web@main", "ab".repeat(32)), predicate);
+        assertThat(Attestation.read(bytes(large.signed(key)), key.publicKey()).json())
+                .isEqualTo(large.json());
     }
 }

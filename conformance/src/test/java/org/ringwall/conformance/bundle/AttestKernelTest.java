@@ -191,6 +191,7 @@ class AttestKernelTest {
         assertThat(typed(0, "attest"))
                 .contains("compared with its object: differs; signature: invalid")
                 .contains("was revoked on");
+        assertThat(at(JsonTree.parse(typed(0, "attest", "--json")), "subject")).isEqualTo(List.of());
         commands.remove("web@main");
         assertThat(typed(3, "attest")).contains("there is nothing to attest");
     }

@@ -143,6 +143,23 @@ class SignedBundleKernelTest {
     }
 
     @Test
+    void aConfirmedVersionDoesNotReplaceThatOfAnotherInstance() throws IOException {
+        String old = bundle("7", 9, "key");
+        String place = cgroup.path().toString();
+        typed(0, "apply", bundle("6", 9, "key"), "--cgroup", place);
+        typed(0, "apply", old, "--confirm", "1h");
+        typed(0, "apply", bundle("8", 10, "key"), "--instance", "other", "--cgroup", place);
+        try {
+            typed(0, "confirm", "web");
+            assertThat(Files.readString(folder.resolve("var/lib/ringwall/versions")))
+                    .contains("\nweb 8\n");
+            assertThat(typed(3, "apply", old, "--instance", "other")).contains("is lower than 8");
+        } finally {
+            commands.remove("web@other");
+        }
+    }
+
+    @Test
     void declaredStateIsAdmittedInEachRound() throws IOException {
         Path declared = Files.createDirectory(folder.resolve("policies.d"));
         String place = "places: [{path: " + cgroup.path() + "}]\n";

@@ -174,7 +174,7 @@ class SignedInForceKernelTest {
         // The live set of the next version has room for more, so that its map is replaced.
         Files.writeString(folder.resolve("web.wall"), POLICY.replace("max 8", "max 16"));
         typed(0, "apply", bundle("2"), "--confirm", "1h");
-        assertThat(typed(0, "status", "--check")).contains("\n  checked: 4 programs and ");
+        assertThat(typed(0, "status", "--check")).contains("\n  checked: 8 programs and ");
         typed(0, "confirm", "web", "--roll-back");
         assertThat(typed(0, "status", "--check")).contains("\n  checked: 4 programs and ");
         typed(0, "apply", path("web-2.wallpack"), "--monitor", "1h");

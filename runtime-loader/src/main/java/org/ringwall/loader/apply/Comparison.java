@@ -12,10 +12,16 @@ import org.ringwall.bpf.object.Bytes;
  * @param maps how many maps these programs use
  * @param differences a phrase for each difference
  * @param unchecked a reason for each part that could not be compared
- * @param objects the objects of the generations that decide, at most two
+ * @param objects the objects of the generations that are attached
+ * @param complete whether these are the objects of all such generations
  */
 public record Comparison(
-        int programs, int maps, List<String> differences, List<String> unchecked, List<Source> objects) {
+        int programs,
+        int maps,
+        List<String> differences,
+        List<String> unchecked,
+        List<Source> objects,
+        boolean complete) {
     public Comparison {
         differences = List.copyOf(differences);
         unchecked = List.copyOf(unchecked);
@@ -33,6 +39,6 @@ public record Comparison(
     public record Source(int generation, String digest, Optional<BundleOrigin> origin, Optional<Bytes> bundle) {}
 
     static Comparison unchecked(String reason) {
-        return new Comparison(0, 0, List.of(), List.of(reason), List.of());
+        return new Comparison(0, 0, List.of(), List.of(reason), List.of(), false);
     }
 }

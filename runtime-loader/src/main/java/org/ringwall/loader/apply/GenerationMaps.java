@@ -71,6 +71,15 @@ final class GenerationMaps implements AutoCloseable {
                         .ifPresent(what -> differences.add("the map `" + pin + "` has " + what));
             });
         }
+        for (MapSpec map : policy.object().maps()) {
+            boolean used = policy.object().programs().stream()
+                    .flatMap(program -> program.relocations().stream())
+                    .anyMatch(relocation -> relocation.symbol().equals(map.name()));
+            // Without its pin nothing says which map it is, and another one could be in its place.
+            if (used && pinnedIds(map.name()).isEmpty()) {
+                differences.add("the map `" + map.name() + "` is not pinned");
+            }
+        }
     }
 
     private Optional<MapSpec> declared(String name) {

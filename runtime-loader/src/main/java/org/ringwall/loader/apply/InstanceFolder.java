@@ -392,6 +392,11 @@ final class InstanceFolder {
         return used;
     }
 
+    /** Returns the names of the pins of a generation. */
+    List<String> pins(int generation) {
+        return pins.list(generation(generation));
+    }
+
     /** Returns the hooks for which a program of a generation is pinned. */
     Set<Hook> programs(int generation) {
         Set<Hook> hooks = EnumSet.noneOf(Hook.class);

@@ -34,16 +34,19 @@ final class ObjectComparison {
     private final Bpf bpf;
     private final CgroupView cgroups;
     private final InstanceFolder folder;
+    private final InstanceName name;
     private final List<String> differences = new ArrayList<>();
     private final List<String> unchecked = new ArrayList<>();
     private final List<Comparison.Source> objects = new ArrayList<>();
     private final Set<Integer> programs = new HashSet<>();
     private final Set<Integer> maps = new HashSet<>();
+    private boolean complete = true;
 
-    private ObjectComparison(Bpf bpf, CgroupView cgroups, InstanceFolder folder) {
+    private ObjectComparison(Bpf bpf, CgroupView cgroups, InstanceFolder folder, InstanceName name) {
         this.bpf = bpf;
         this.cgroups = cgroups;
         this.folder = folder;
+        this.name = name;
     }
 
     /** Compares an instance, again if it was changed meanwhile. */
@@ -58,7 +61,7 @@ final class ObjectComparison {
                 if (before.isEmpty()) {
                     return Comparison.unchecked("it is not in force");
                 }
-                ObjectComparison comparison = new ObjectComparison(bpf, cgroups, folder);
+                ObjectComparison comparison = new ObjectComparison(bpf, cgroups, folder, name);
                 comparison.compare(before.get());
                 Optional<byte[]> after = word(bpf, folder);
                 boolean same = after.isPresent() && Arrays.equals(before.get(), after.get());
@@ -84,7 +87,7 @@ final class ObjectComparison {
     }
 
     private Comparison result() {
-        return new Comparison(programs.size(), maps.size(), differences, unchecked, objects);
+        return new Comparison(programs.size(), maps.size(), differences, unchecked, objects, complete);
     }
 
     private void compare(byte[] control) {
@@ -100,6 +103,8 @@ final class ObjectComparison {
         for (int generation : there) {
             if (lo <= generation && generation <= hi) {
                 generation(generation);
+            } else {
+                beside(generation);
             }
         }
     }
@@ -125,17 +130,52 @@ final class ObjectComparison {
         }
     }
 
+    /**
+     * Compares a generation that has programs and does not decide, if they are those of its object:
+     * code of another process need not read the control word, and a program that is pinned here is
+     * not searched for what it does to denials. A command that ends meanwhile removes its pins one
+     * by one, the links first.
+     */
+    private void beside(int generation) {
+        for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
+            Set<String> before = Set.copyOf(folder.pins(generation));
+            if (folder.programs(generation).isEmpty()) {
+                return;
+            }
+            ObjectComparison other = new ObjectComparison(bpf, cgroups, folder, name);
+            other.generation(generation);
+            if (before.equals(Set.copyOf(folder.pins(generation)))) {
+                add(generation, other);
+                return;
+            }
+        }
+        unchecked.add("generation " + Integer.toUnsignedString(generation) + " is being changed");
+        complete = false;
+    }
+
+    private void add(int generation, ObjectComparison other) {
+        String number = "generation " + Integer.toUnsignedString(generation) + ", which does not decide: ";
+        other.differences.forEach(each -> differences.add(number + each));
+        unchecked.addAll(other.unchecked);
+        objects.addAll(other.objects);
+        programs.addAll(other.programs);
+        maps.addAll(other.maps);
+        complete &= other.complete;
+    }
+
     private void generation(int generation) {
         String number = "generation " + Integer.toUnsignedString(generation);
         Optional<Provenance> origin = folder.provenance(generation);
         Optional<String> digest = origin.flatMap(Provenance::object);
         if (digest.isEmpty()) {
             unchecked.add(number + " did not come from a file, or an earlier ringwall applied it");
+            complete = false;
             return;
         }
         Optional<byte[]> file = folder.object(generation);
         if (file.isEmpty()) {
             unchecked.add("no copy of the object of " + number + " was kept");
+            complete = false;
             return;
         }
         objects.add(new Comparison.Source(
@@ -149,6 +189,9 @@ final class ObjectComparison {
         }
         try {
             PolicyObject policy = PolicyObject.of(ObjectReader.read(file.get()));
+            if (!policy.policy().equals(name.policy())) {
+                differences.add(number + " is of policy `" + policy.policy() + "`");
+            }
             GenerationLoader loader = new GenerationLoader(bpf, policy);
             Optional<Fd> types = loader.loadTypes();
             try (GenerationMaps known = GenerationMaps.open(bpf, folder, generation, policy)) {

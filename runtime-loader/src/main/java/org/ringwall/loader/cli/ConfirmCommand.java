@@ -2,6 +2,7 @@
 package org.ringwall.loader.cli;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.ringwall.bpf.json.Json;
@@ -9,6 +10,7 @@ import org.ringwall.loader.apply.Confirmer;
 import org.ringwall.loader.apply.Confirmer.Outcome;
 import org.ringwall.loader.apply.InstanceName;
 import org.ringwall.loader.apply.LoaderHost;
+import org.ringwall.loader.apply.Provenance;
 import org.ringwall.loader.trust.Trust;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
@@ -34,7 +36,8 @@ final class ConfirmCommand implements HostCommand {
             boolean kept = result.outcome() == Outcome.CONFIRMED;
             if (kept) {
                 host.origin(name, result.generation())
-                        .flatMap(origin -> Trust.of(session.trust(), false).confirmed(name.policy(), origin))
+                        .flatMap(origin ->
+                                Trust.of(session.trust(), false).confirmed(name.policy(), origin, others(host, name)))
                         .ifPresent(versions -> session.changes().with("downgrade", versions));
             }
             session.changes()
@@ -50,6 +53,15 @@ final class ConfirmCommand implements HostCommand {
             // Acknowledging a roll-back is no failure.
             return kept != back ? ExitCode.DONE : ExitCode.REFUSED;
         }
+    }
+
+    /** Returns the origins of the other instances of the policy in force. */
+    private static List<Provenance> others(LoaderHost host, InstanceName name) {
+        return host.status().all().stream()
+                .filter(each -> each.name().policy().equals(name.policy())
+                        && !each.name().equals(name))
+                .flatMap(each -> each.origin().stream())
+                .toList();
     }
 
     private static String text(Outcome outcome) {

@@ -46,7 +46,9 @@ final class TrustCommand implements HostCommand {
                         .addOption(OptionSpec.builder("--until")
                                 .paramLabel("DATE")
                                 .type(String.class)
-                                .description("Only until the end of this day in UTC, as 2027-12-31.")
+                                .description(
+                                        "Only until the end of this day in UTC, as 2027-12-31 (default: no end, or that of the"
+                                                + " key that signed it).")
                                 .build())
                         .addOption(Options.json()));
         spec.addSubcommand(
@@ -140,7 +142,8 @@ final class TrustCommand implements HostCommand {
             }
             CrossSignature signed = CrossSignature.read(content);
             TrustedKey by = files.signer(signed);
-            return new TrustedKey(signed.key(), scopes.isEmpty() ? by.scopes() : scopes, until, Optional.empty());
+            return new TrustedKey(
+                    signed.key(), scopes.isEmpty() ? by.scopes() : scopes, until.or(by::until), Optional.empty());
         } catch (SigningException e) {
             throw new InputException("cannot use `" + file + "`: " + e.getMessage(), e.help());
         }

@@ -6,6 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.ringwall.loader.apply.Comparison;
 import org.ringwall.loader.apply.InstanceName;
 import org.ringwall.loader.apply.LoaderHost;
@@ -21,10 +23,14 @@ import org.ringwall.loader.trust.Trust;
  * @param maps how many maps these programs use
  * @param findings a phrase for each difference, and for a signature that is not valid
  * @param unchecked a reason for each part that could not be checked
- * @param signature the result for the object in force; while two generations decide, of the worse
+ * @param signature the result for the object in force; while two generations are attached, of the
+ *     worse
+ * @param objects the SHA-256 in hex of each object with which programs were compared
  */
-public record Integrity(int programs, int maps, List<String> findings, List<String> unchecked, Signed signature) {
+public record Integrity(
+        int programs, int maps, List<String> findings, List<String> unchecked, Signed signature, Set<String> objects) {
     public Integrity {
+        objects = Set.copyOf(objects);
         findings = List.copyOf(findings);
         unchecked = List.copyOf(unchecked);
     }
@@ -39,12 +45,18 @@ public record Integrity(int programs, int maps, List<String> findings, List<Stri
         for (int i = 0; i < comparison.objects().size(); i++) {
             Comparison.Source object = comparison.objects().get(i);
             Signed signed = trust.again(name.policy(), object.digest(), object.origin(), object.bundle());
-            worst = i == 0 || signed.state().compareTo(worst.state()) > 0 ? signed : worst;
+            worst = i == 0 && comparison.complete() || signed.state().compareTo(worst.state()) > 0 ? signed : worst;
         }
         if (worst.state() == Signed.State.INVALID) {
             findings.add("its signature is not valid here: " + worst.detail());
         }
-        return new Integrity(comparison.programs(), comparison.maps(), findings, comparison.unchecked(), worst);
+        return new Integrity(
+                comparison.programs(),
+                comparison.maps(),
+                findings,
+                comparison.unchecked(),
+                worst,
+                comparison.objects().stream().map(Comparison.Source::digest).collect(Collectors.toSet()));
     }
 
     /** Returns whether a difference was found. */

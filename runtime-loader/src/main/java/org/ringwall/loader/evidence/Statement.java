@@ -66,10 +66,15 @@ public final class Statement {
         Map<String, String> subjects = new TreeMap<>();
         List<Object> about = new ArrayList<>();
         for (InstanceStatus instance : instances) {
-            instance.digest().ifPresent(digest -> subjects.put(instance.name().toString(), digest));
-            about.add(instance(instance));
+            Integrity check = check(instance);
+            // A subject is what other tools verify, which know nothing of the result of the check.
+            if (!check.differs()) {
+                instance.digest()
+                        .ifPresent(digest -> subjects.put(instance.name().toString(), digest));
+            }
+            about.add(instance(instance, check));
         }
-        if (subjects.isEmpty()) {
+        if (instances.stream().allMatch(instance -> instance.digest().isEmpty())) {
             throw new HostException(
                     "there is nothing to attest: no policy is in force whose object is known",
                     "apply a policy from a file or a bundle; see ringwall status");
@@ -101,7 +106,18 @@ public final class Statement {
         }
     }
 
-    private Map<String, Object> instance(InstanceStatus instance) {
+    private Integrity check(InstanceStatus instance) {
+        Integrity check = Integrity.of(host, trust, instance.name());
+        if (!check.objects().isEmpty()
+                && instance.digest()
+                        .filter(digest -> !check.objects().contains(digest))
+                        .isPresent()) {
+            throw new HostException("`" + instance.name() + "` was changed while it was read", "try again");
+        }
+        return check;
+    }
+
+    private Map<String, Object> instance(InstanceStatus instance, Integrity check) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("policy", instance.name().policy());
         fields.put("instance", instance.name().instance());
@@ -126,7 +142,7 @@ public final class Statement {
             instance.params().forEach(each -> params.put(each.param().name(), new BigInteger(each.text())));
             fields.put("params", params);
         }
-        fields.put("check", Integrity.of(host, trust, instance.name()).fields());
+        fields.put("check", check.fields());
         if (instance.state() == InstanceStatus.State.IN_FORCE || instance.state() == InstanceStatus.State.BETWEEN) {
             inForce(instance, fields);
         }

@@ -7,11 +7,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bundle.Archive;
 import org.ringwall.bundle.Bundle;
@@ -170,6 +173,10 @@ public final class Trust implements Admission {
                 return new Signed(Signed.State.INVALID, "the manifest kept is not that of the bundle recorded");
             }
             Manifest manifest = Bundle.manifest(archive);
+            Optional<String> wrong = wrong(origin.get(), archive, manifest);
+            if (wrong.isPresent()) {
+                return new Signed(Signed.State.INVALID, wrong.get());
+            }
             boolean named = manifest.policies().stream()
                     .filter(each -> each.name().equals(policy))
                     .flatMap(each -> each.objects().stream())
@@ -191,6 +198,17 @@ public final class Trust implements Admission {
         } catch (BundleException | HostException e) {
             return new Signed(Signed.State.INVALID, String.valueOf(e.getMessage()));
         }
+    }
+
+    /** Returns what the record of an origin says and its bundle does not; empty if nothing. */
+    private Optional<String> wrong(BundleOrigin origin, Archive archive, Manifest manifest) {
+        if (!manifest.name().equals(origin.name()) || !manifest.version().equals(origin.version())) {
+            return Optional.of("the bundle recorded has another name or version");
+        }
+        boolean signed = origin.key().isEmpty()
+                || signers(manifest.name(), archive).stream()
+                        .anyMatch(signer -> signer.key().equals(origin.key().get()));
+        return signed ? Optional.empty() : Optional.of("the key recorded has not signed the bundle");
     }
 
     private Signed unsigned(String why) {
@@ -275,21 +293,31 @@ public final class Trust implements Admission {
     }
 
     /**
-     * Records a version that was confirmed, which was admitted when it was applied.
+     * Records a version that was confirmed, which was admitted when it was applied. It does not
+     * replace that of another instance of the policy, which may have been applied meanwhile.
      *
+     * @param others the origins of the other instances of the policy in force
      * @return a phrase if its version is lower than that before, such as `7 after 8`
      * @throws HostException if that cannot be recorded
      */
-    public Optional<String> confirmed(String policy, Provenance origin) {
-        Optional<Version> version = origin.bundle()
-                .filter(bundle -> bundle.key().isPresent())
-                .flatMap(bundle -> Version.of(bundle.version()));
-        if (isOpen() || version.isEmpty() || !isRoot()) {
+    public Optional<String> confirmed(String policy, Provenance origin, Collection<Provenance> others) {
+        if (isOpen() || version(origin).isEmpty() || !isRoot()) {
             return Optional.empty();
         }
         // A damaged record is an error, and not begun anew.
         files.versions().read();
-        return files.versions().record(policy, version.get(), true).map(before -> version.get() + " after " + before);
+        Version highest = Stream.concat(Stream.of(origin), others.stream())
+                .flatMap(each -> version(each).stream())
+                .max(Comparator.naturalOrder())
+                .orElseThrow();
+        return files.versions().record(policy, highest, true).map(before -> highest + " after " + before);
+    }
+
+    /** Returns the version of a bundle that was admitted by a signature. */
+    private static Optional<Version> version(Provenance origin) {
+        return origin.bundle()
+                .filter(bundle -> bundle.key().isPresent())
+                .flatMap(bundle -> Version.of(bundle.version()));
     }
 
     private static boolean isRoot() {

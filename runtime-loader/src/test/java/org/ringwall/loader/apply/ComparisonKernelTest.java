@@ -151,6 +151,24 @@ class ComparisonKernelTest {
         pin(program, generation(policy).resolve(hook.word()));
     }
 
+    /** Returns an array of maps of the same form, whose inner map is not set. */
+    private Fd emptyCopy(Fd map) {
+        MapInfo there = bpf.mapInfo(map);
+        Fd inner = own(
+                bpf.mapById(ByteBuffer.wrap(bpf.mapLookup(map, new byte[4], 4).orElseThrow())
+                        .order(ByteOrder.nativeOrder())
+                        .getInt()));
+        return own(bpf.mapCreate(new MapSpec(
+                there.name(),
+                there.type(),
+                there.keySize(),
+                there.valueSize(),
+                there.maxEntries(),
+                there.flags(),
+                Optional.empty(),
+                Optional.of(inner))));
+    }
+
     @Test
     void aProgramBehindALinkIsFound() throws IOException {
         PolicyObject policy = apply(TestObjects.denyPort("p", 9));
@@ -190,25 +208,92 @@ class ComparisonKernelTest {
         Map<String, Fd> maps = maps(policy);
         String live = StateNames.live(StateObjects.LIVE);
         MapInfo there = bpf.mapInfo(of(maps, live));
-        Fd inner = own(bpf.mapById(
-                ByteBuffer.wrap(bpf.mapLookup(of(maps, live), new byte[4], 4).orElseThrow())
-                        .order(ByteOrder.nativeOrder())
-                        .getInt()));
-        MapSpec spec = new MapSpec(
-                there.name(),
-                there.type(),
-                there.keySize(),
-                there.valueSize(),
-                there.maxEntries(),
-                there.flags(),
-                Optional.empty(),
-                Optional.of(inner));
-        Fd empty = own(bpf.mapCreate(spec));
+        Fd empty = emptyCopy(of(maps, live));
         maps.put(live, empty);
         replace(policy, Hook.CONNECT4, load(policy, Hook.CONNECT4, program(policy, Hook.CONNECT4), maps));
         assertThat(compare(policy).differences())
                 .containsExactly("connect4: the program in force uses map "
                         + bpf.mapInfo(empty).id() + " in the place of `" + live + "`, which is map " + there.id());
+    }
+
+    @Test
+    void anotherMapIsFoundThoughThePinOfTheFirstIsGone() throws IOException {
+        PolicyObject policy = apply(StateObjects.web().object());
+        Map<String, Fd> maps = maps(policy);
+        String live = StateNames.live(StateObjects.LIVE);
+        Path pin = pins(policy).resolve("maps").resolve(live);
+        Fd empty = emptyCopy(of(maps, live));
+        Files.delete(pin);
+        assertThat(compare(policy).differences()).containsExactly("the map `" + live + "` is not pinned");
+        maps.put(live, empty);
+        replace(policy, Hook.CONNECT4, load(policy, Hook.CONNECT4, program(policy, Hook.CONNECT4), maps));
+        assertThat(compare(policy).differences()).containsExactly("the map `" + live + "` is not pinned");
+    }
+
+    @Test
+    void aGenerationThatDoesNotDecideIsCompared() throws IOException {
+        PolicyObject policy = apply(TestObjects.denyPort("p", 9));
+        Path other = pins(policy).resolve("g7");
+        ProgramSpec spec = program(policy, Hook.CONNECT4);
+        ProgramSpec changed = new ProgramSpec(
+                spec.name(),
+                spec.section(),
+                List.of(new Insn.Mov(Width.DW, Width.DW, Reg.R0, Operand.of(1)), new Insn.Exit()),
+                List.of(),
+                List.of(),
+                0);
+        Fd program = load(policy, Hook.CONNECT4, changed, maps(policy));
+        Files.createDirectory(other);
+        String name = box.host.pins().list(generation(policy)).stream()
+                .filter(pin -> pin.startsWith("connect4-"))
+                .findFirst()
+                .orElseThrow();
+        try (Fd cgroup = box.host.view().open(box.cgroup("b"));
+                Fd link = bpf.linkCreate(program, cgroup, Hook.CONNECT4.attachType())) {
+            bpf.objPin(program, other.resolve("connect4"));
+            assertThat(compare(policy).complete())
+                    .as("a program whose link is elsewhere")
+                    .isFalse();
+            bpf.objPin(link, other.resolve(name));
+            assertThat(compare(policy).differences()).isEmpty();
+            assertThat(compare(policy).complete()).isFalse();
+            assertThat(compare(policy).unchecked())
+                    .containsExactly("generation 7 did not come from a file, or an earlier ringwall applied it");
+            for (String copy : List.of("applied", "object", "rodata")) {
+                try (Fd map = bpf.objGet(generation(policy).resolve(copy))) {
+                    bpf.objPin(map, other.resolve(copy));
+                }
+            }
+            assertThat(compare(policy).differences())
+                    .anyMatch(each -> each.startsWith("generation 7, which does not decide: connect4: the program in"
+                            + " force differs from the object: tag "));
+        } finally {
+            box.host.pins().list(other).forEach(pin -> box.host.pins().unlink(other.resolve(pin)));
+            Files.delete(other);
+        }
+    }
+
+    @Test
+    void anInstanceThatHasOnlyAProgramIsNotInForce() throws IOException {
+        PolicyObject policy = apply(TestObjects.denyPort("p", 9));
+        Path other = pins(policy).resolveSibling("x@main");
+        Files.createDirectories(other.resolve("g1"));
+        try (Fd program = bpf.objGet(generation(policy).resolve("connect4"))) {
+            bpf.objPin(program, other.resolve("g1").resolve("connect4"));
+            assertThat(box.host.status().all())
+                    .filteredOn(each -> each.name().policy().equals("x"))
+                    .extracting(InstanceStatus::state)
+                    .containsExactly(InstanceStatus.State.NOWHERE);
+        }
+    }
+
+    @Test
+    void theInstanceOfAnotherPolicyIsFound() throws IOException {
+        PolicyObject policy = apply(TestObjects.denyPort("p", 9));
+        Files.move(pins(policy), pins(policy).resolveSibling("q@main"));
+        assertThat(box.host.compare(new InstanceName("q", "main")).differences())
+                .containsExactly("generation 1 is of policy `p`");
+        Files.move(pins(policy).resolveSibling("q@main"), pins(policy));
     }
 
     @Test

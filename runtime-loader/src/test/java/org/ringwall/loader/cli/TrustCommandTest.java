@@ -146,10 +146,15 @@ final class TrustCommandTest {
         Files.write(file, good);
         assertThat(done("trust", "add", file.toString()))
                 .isEqualTo(next.publicKey().id() + ": trusted\n");
-        assertThat(done("trust", "list")).contains(next.publicKey().id() + ": valid\n  p256, for policies web\n");
+        assertThat(done("trust", "list"))
+                .contains(next.publicKey().id() + ": valid until 2999-12-31\n  p256, for policies web\n");
         admitted(signed(bundle("web", "1"), next));
         assertThat(refused(signed(bundle("mail", "1"), next))).contains("is not trusted for policy `mail`");
 
+        done("trust", "remove", next.publicKey().id());
+        done("trust", "add", file.toString(), "--until", "3999-12-31", "--scope", "m*");
+        assertThat(done("trust", "list"))
+                .contains(next.publicKey().id() + ": valid until 3999-12-31\n  p256, for policies m*\n");
         done("trust", "remove", next.publicKey().id());
         done("trust", "revoke", key.publicKey().id());
         assertThat(ringwall("trust", "add", file.toString())).isEqualTo(3);
