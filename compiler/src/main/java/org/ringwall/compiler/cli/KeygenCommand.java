@@ -88,7 +88,9 @@ final class KeygenCommand implements Callable<Integer> {
             }
             channel.force(true);
         } catch (FileAlreadyExistsException e) {
-            throw new InputException("cannot write `" + file + "`: it exists", "choose another name: --out NAME; a key is never overwritten");
+            throw new InputException(
+                    "cannot write `" + file + "`: it exists",
+                    "choose another name: --out NAME; a key is never overwritten");
         } catch (IOException e) {
             throw InputException.of("write", file, e, "name a file in a folder that exists");
         }

@@ -60,8 +60,8 @@ final class ArchitectureTest {
             .that()
             .doNotHaveFullyQualifiedName("org.ringwall.loader.sys.NativeStub")
             .should()
-            .callMethodWhere(JavaCall.Predicates.target(
-                            HasOwner.Predicates.With.owner(JavaClass.Predicates.resideInAnyPackage("jnr.ffi..", "com.kenai..")))
+            .callMethodWhere(JavaCall.Predicates.target(HasOwner.Predicates.With.owner(
+                            JavaClass.Predicates.resideInAnyPackage("jnr.ffi..", "com.kenai..")))
                     .and(JavaCall.Predicates.target(HasName.Predicates.nameMatching(
                             "getInstance|getDefault|getCachedInstance|openLibrary|getCallContext"))));
 

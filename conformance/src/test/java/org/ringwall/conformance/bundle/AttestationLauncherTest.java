@@ -41,6 +41,7 @@ final class AttestationLauncherTest {
                         "host.json",
                         "--public-key",
                         "host.pub"));
-        assertThat(verify.succeeded()).contains("host.json: signed by " + key.publicKey().id());
+        assertThat(verify.succeeded())
+                .contains("host.json: signed by " + key.publicKey().id());
     }
 }

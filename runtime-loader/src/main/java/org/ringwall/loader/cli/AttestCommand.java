@@ -16,7 +16,6 @@ import org.ringwall.bundle.attest.Attestation;
 import org.ringwall.bundle.attest.AttestationText;
 import org.ringwall.bundle.sign.SigningException;
 import org.ringwall.bundle.sign.SigningKey;
-import org.ringwall.loader.apply.HostException;
 import org.ringwall.loader.apply.InputException;
 import org.ringwall.loader.apply.InstanceName;
 import org.ringwall.loader.apply.InstanceStatus;

@@ -155,8 +155,7 @@ class LauncherTest {
         assertThat(classes).hasSizeGreaterThan(500);
         assertThat(classes.stream().filter(line -> !line.contains("shared objects file")))
                 .hasSizeLessThan(20);
-        assertThat(classes)
-                .noneMatch(line -> line.contains(" java.util.logging.") || line.contains(".StubLoader"));
+        assertThat(classes).noneMatch(line -> line.contains(" java.util.logging.") || line.contains(".StubLoader"));
     }
 
     /** The archive of classes is the same with and without the libraries of {@code metrics}. */
