@@ -88,8 +88,13 @@ public final class HookMain {
     private boolean understands(String[] args) {
         for (int i = 1; i < args.length; i++) {
             String word = args[i];
+            int equals = word.indexOf('=');
             if (!word.startsWith("-")) {
                 names.add(word);
+            } else if (equals > 0) {
+                if (!option(word.substring(0, equals), word.substring(equals + 1))) {
+                    return false;
+                }
             } else if (i + 1 == args.length || !option(word, args[++i])) {
                 return false;
             }

@@ -325,6 +325,8 @@ class AgentKernelTest {
         try (Container container = new Container("c")) {
             assertThat(hook(container, "--agent", "required"))
                     .isEqualTo(new Command(3, none + "No such file or directory\n" + help));
+            assertThat(hook(container, "--agent=required"))
+                    .isEqualTo(new Command(3, none + "No such file or directory\n" + help));
             assertThat(hook(container).output()).startsWith(itself);
             Process agent = agent();
             new ProcessBuilder("kill", "-STOP", String.valueOf(agent.pid()))
