@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Measures Maven builds of a module of policies: bench/maven.sh [POLICIES [RUNS]], after `mvn -Dquickly install`.
-# Prints for each run the elapsed and the CPU time of the process, and the time of each goal. MAVEN_ARGS is for other
-# repositories, as `-o -Dmaven.repo.local=maven-plugin/target/it-repository`.
+# The module has the Java options that projects of the archetype have. Prints for each run the elapsed and the CPU time
+# of the process, and the time of each goal. MAVEN_ARGS is for other repositories, as
+# `-o -Dmaven.repo.local=maven-plugin/target/it-repository`.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 
@@ -11,7 +12,8 @@ version=$(sed -n 's|.*<version>\(.*\)</version>.*|\1|p' pom.xml | head -1)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-mkdir -p "$folder/src/main/wall"
+mkdir -p "$folder/src/main/wall" "$folder/.mvn"
+cp archetype/src/main/resources/archetype-resources/.mvn/jvm.config "$folder/.mvn/"
 cat > "$folder/pom.xml" <<POM
 <project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>

@@ -114,7 +114,8 @@ public final class EventsBenchmark {
                 cpu.add((double) (cpu(reader) - before) / BURST);
             }
             double peak = memory(reader);
-            reader.destroy();
+            // The handle, since Process.destroy closes the stream that is read to its end here.
+            reader.toHandle().destroy();
             lines.expect(records);
             return figures(cpu, wall, denied, peak, (double) lines.bytes() / records);
         } finally {
