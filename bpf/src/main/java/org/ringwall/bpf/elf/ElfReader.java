@@ -55,9 +55,7 @@ public final class ElfReader {
         List<ElfSection> sections = new ArrayList<>(count);
         for (int i = 1; i < count; i++) {
             ByteBuffer header = header(table, i);
-            int index = i;
-            String name = strings.at(Integer.toUnsignedLong(header.getInt(0)))
-                    .orElseThrow(() -> new ElfFormatException("section " + index + " has no readable name"));
+            String name = name(strings, Integer.toUnsignedLong(header.getInt(0)), "section " + i);
             sections.add(new ElfSection(i, name, header, content(i, header)));
         }
         return sections;
@@ -107,11 +105,17 @@ public final class ElfReader {
         int section = Short.toUnsignedInt(bytes.getShort());
         long value = bytes.getLong();
         long size = bytes.getLong();
-        String text =
-                names.at(name).orElseThrow(() -> new ElfFormatException("symbol " + index + " has no readable name"));
+        String text = name(names, name, "symbol " + index);
         ElfSymbol.Kind kind = ElfSymbol.Kind.values()[Math.min(info & 0xf, ElfSymbol.Kind.OTHER.ordinal())];
         ElfSymbol.Binding binding = ElfSymbol.Binding.values()[Math.min(info >> 4, ElfSymbol.Binding.OTHER.ordinal())];
         return new ElfSymbol(text, kind, binding, section, value, size);
+    }
+
+    /** Returns a name, which is shown in messages and so has no control characters. */
+    private static String name(StringTable names, long offset, String what) throws ElfFormatException {
+        String name = names.at(offset).orElseThrow(() -> new ElfFormatException(what + " has no readable name"));
+        require(name.chars().noneMatch(Character::isISOControl), what + " has a control character in its name");
+        return name;
     }
 
     /** Returns the entries of a REL section; their symbols exist in {@code file}. */

@@ -252,6 +252,9 @@ class PlainRefusalsTest {
         refused(edited(bytes -> bytes.putInt(header(bytes, ".symtab") + 40, 1_000)), "symbol table has no names");
         refused(edited(bytes -> bytes.putInt(header(bytes, ".text"), -1)), "has no readable name");
         refused(
+                edited(bytes -> bytes.put(name(bytes, "cgroup/connect4") + 2, (byte) '\n')),
+                "has a control character in its name");
+        refused(
                 edited(bytes -> bytes.putLong(header(bytes, "cgroup/connect4") + 8, 2)),
                 "function `deny4` is in `cgroup/connect4`, which holds no code");
     }
@@ -307,7 +310,7 @@ class PlainRefusalsTest {
     /** Returns where the header of a section begins. */
     private static int header(ByteBuffer bytes, String wanted) {
         int table = (int) bytes.getLong(40);
-        int names = (int) bytes.getLong(table + 64 * bytes.getShort(62) + 24);
+        int names = sectionNames(bytes);
         for (int i = 0; i < bytes.getShort(60); i++) {
             int header = table + 64 * i;
             StringBuilder name = new StringBuilder();
@@ -319,6 +322,16 @@ class PlainRefusalsTest {
             }
         }
         throw new AssertionError(wanted);
+    }
+
+    private static int sectionNames(ByteBuffer bytes) {
+        int table = (int) bytes.getLong(40);
+        return (int) bytes.getLong(table + 64 * bytes.getShort(62) + 24);
+    }
+
+    /** Returns where the name of a section begins. */
+    private static int name(ByteBuffer bytes, String section) {
+        return sectionNames(bytes) + bytes.getInt(header(bytes, section));
     }
 
     private Path compiled(String source, String target, String... flags) throws IOException {
