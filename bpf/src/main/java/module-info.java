@@ -34,6 +34,9 @@ module org.ringwall.bpf {
     exports org.ringwall.bpf.state to
             org.ringwall.compiler,
             org.ringwall.loader;
+    exports org.ringwall.bpf.text to
+            org.ringwall.compiler,
+            org.ringwall.loader;
     exports org.ringwall.bpf.verifier to
             org.ringwall.compiler;
 }

@@ -11,6 +11,7 @@ import org.ringwall.bundle.Bundle;
 import org.ringwall.bundle.BundleException;
 import org.ringwall.bundle.BundleFile;
 import org.ringwall.bundle.sign.VerifyingKey;
+import org.ringwall.compiler.cli.Console;
 import org.ringwall.compiler.cli.ExitCode;
 import org.ringwall.compiler.cli.InputException;
 import org.ringwall.compiler.cli.KeyFiles;
@@ -18,10 +19,8 @@ import org.ringwall.compiler.cli.Outputs;
 import org.ringwall.compiler.files.OutputFile;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(name = "pull", description = "get a bundle from an OCI registry")
 final class PullCommand implements Callable<Integer> {
@@ -48,15 +47,8 @@ final class PullCommand implements Callable<Integer> {
     @Mixin
     private Connection connection = new Connection();
 
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "show this help")
-    @SuppressWarnings("UnusedVariable")
-    private boolean help;
-
-    @Spec
-    private CommandSpec spec = CommandSpec.create();
+    @Mixin
+    private Console console = new Console();
 
     @Override
     public Integer call() {
@@ -77,7 +69,7 @@ final class PullCommand implements Callable<Integer> {
         byte[] content = remote.blob(layer);
         Bundle bundle = bundle(reference, content);
         Outputs.write(checked, content);
-        PrintWriter text = spec.commandLine().getOut();
+        PrintWriter text = console.out();
         text.println(file + ": pulled from " + reference);
         text.println("  digest " + digest);
         text.println("  SHA-256 " + bundle.digest());
@@ -95,7 +87,7 @@ final class PullCommand implements Callable<Integer> {
     }
 
     private int refused(Reference reference, String fault) {
-        PrintWriter err = spec.commandLine().getErr();
+        PrintWriter err = console.err();
         err.println("error: `" + reference + "` " + fault);
         err.println("  = help: do not use it; ask its publisher to sign it: ringwallc push --sign KEY.pem");
         err.flush();

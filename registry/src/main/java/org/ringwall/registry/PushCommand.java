@@ -11,15 +11,15 @@ import org.ringwall.bundle.Archive;
 import org.ringwall.bundle.Bundle;
 import org.ringwall.bundle.BundleFile;
 import org.ringwall.bundle.sign.SigningKey;
+import org.ringwall.compiler.cli.Console;
 import org.ringwall.compiler.cli.ExitCode;
 import org.ringwall.compiler.cli.InputException;
 import org.ringwall.compiler.cli.KeyFiles;
+import org.ringwall.compiler.cli.Passphrase;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(name = "push", description = "store a bundle in an OCI registry")
 final class PushCommand implements Callable<Integer> {
@@ -35,24 +35,14 @@ final class PushCommand implements Callable<Integer> {
             description = "also store a signature that cosign verifies, by this private key (PKCS#8)")
     private Optional<Path> key = Optional.empty();
 
-    @Option(
-            names = "--passphrase-file",
-            paramLabel = "FILE",
-            description = "the private key is encrypted with the first line of this file")
-    private Optional<Path> passphrase = Optional.empty();
+    @Mixin
+    private Passphrase passphrase = new Passphrase();
 
     @Mixin
     private Connection connection = new Connection();
 
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "show this help")
-    @SuppressWarnings("UnusedVariable")
-    private boolean help;
-
-    @Spec
-    private CommandSpec spec = CommandSpec.create();
+    @Mixin
+    private Console console = new Console();
 
     @Override
     public Integer call() {
@@ -61,7 +51,7 @@ final class PushCommand implements Callable<Integer> {
             throw new InputException(
                     "`" + name + "` names a digest, which follows from the content", "write REGISTRY/REPO:TAG");
         }
-        Optional<SigningKey> signer = key.map(each -> KeyFiles.privateKey(each, passphrase));
+        Optional<SigningKey> signer = key.map(passphrase::open);
         byte[] content = KeyFiles.with(file, this::read);
         Bundle bundle = KeyFiles.with(file, () -> Bundle.of(Archive.of(BundleFile.of(content))));
         String title =
@@ -74,7 +64,7 @@ final class PushCommand implements Callable<Integer> {
         String digest = Sha256.of(manifest);
         signer.ifPresent(each -> CosignSignatures.add(remote, reference, digest, each));
         remote.store(reference, manifest);
-        PrintWriter text = spec.commandLine().getOut();
+        PrintWriter text = console.out();
         text.println(file + ": pushed to " + reference);
         text.println("  digest " + digest);
         signer.ifPresent(each -> text.println("  signed by " + each.publicKey().id()));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.bpf.state;
 
+import java.util.List;
+
 /** The names of maps, and of variables that describe state. */
 public final class StateNames {
     /** The map of stamps: who created a socket. */
@@ -60,6 +62,28 @@ public final class StateNames {
     /** Returns the name of a rate's map. */
     public static String rate(String name) {
         return "rate_" + name;
+    }
+
+    /** Returns the policy's name for the map. */
+    public static String shortName(String map) {
+        for (String prefix : List.of(live(""), table(""), counter(""), counter4(""), rate(""))) {
+            if (map.startsWith(prefix)) {
+                return map.substring(prefix.length());
+            }
+        }
+        return map;
+    }
+
+    /** Returns whether the map is a counter of a policy. */
+    public static boolean isCounter(String map) {
+        String name = shortName(map);
+        return map.equals(counter(name)) || map.equals(counter4(name));
+    }
+
+    /** Returns the name of the other map of a counter. */
+    public static String besideOf(String map) {
+        String name = shortName(map);
+        return map.equals(counter(name)) ? counter4(name) : counter(name);
     }
 
     /** Returns the name of the struct of a map's keys. */

@@ -22,10 +22,8 @@ import org.ringwall.compiler.api.TestReport;
 import org.ringwall.compiler.files.OutputFile;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "bundle",
@@ -64,20 +62,13 @@ final class BundleCommand implements Callable<Integer> {
     @Option(names = "--gzip", description = "compress the bundle")
     private boolean gzip;
 
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "show this help")
-    @SuppressWarnings("UnusedVariable")
-    private boolean help;
-
-    @Spec
-    private CommandSpec spec = CommandSpec.create();
+    @Mixin
+    private Console console = new Console();
 
     @Override
     public Integer call() {
-        PrintWriter text = spec.commandLine().getOut();
-        int code = run(text, spec.commandLine().getErr());
+        PrintWriter text = console.out();
+        int code = run(text, console.err());
         report.finish(text, Map.of());
         return code;
     }

@@ -12,7 +12,6 @@ import org.ringwall.bundle.BundleException;
 import org.ringwall.bundle.BundleFile;
 import org.ringwall.bundle.sign.Envelope;
 import org.ringwall.bundle.sign.SigningException;
-import org.ringwall.bundle.sign.SigningKey;
 import org.ringwall.bundle.sign.VerifyingKey;
 
 /** The files that the commands for signatures read, each with its name in the message. */
@@ -56,18 +55,6 @@ public final class KeyFiles {
     /** Reads a public key in PEM. */
     public static VerifyingKey publicKey(Path file) {
         return with(file, () -> VerifyingKey.read(bytes(file)));
-    }
-
-    /**
-     * Reads a private key in PEM.
-     *
-     * @param passphrase a file with the passphrase, which is read only if the key is encrypted
-     */
-    public static SigningKey privateKey(Path file, Optional<Path> passphrase) {
-        byte[] pem = bytes(file);
-        boolean encrypted = with(file, () -> SigningKey.isEncrypted(pem));
-        Optional<char[]> words = encrypted ? passphrase.map(KeyFiles::passphrase) : Optional.empty();
-        return with(file, () -> SigningKey.read(pem, words));
     }
 
     /** Returns the first line of a file. */

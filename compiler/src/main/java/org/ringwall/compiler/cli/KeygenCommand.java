@@ -17,9 +17,8 @@ import java.util.stream.Collectors;
 import org.ringwall.bundle.sign.KeyAlgorithm;
 import org.ringwall.bundle.sign.SigningKey;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 @Command(name = "keygen", description = "make a key that signs bundles")
 final class KeygenCommand implements Callable<Integer> {
@@ -42,15 +41,8 @@ final class KeygenCommand implements Callable<Integer> {
             description = "encrypt the private key with the first line of this file")
     private Optional<Path> passphrase = Optional.empty();
 
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "show this help")
-    @SuppressWarnings("UnusedVariable")
-    private boolean help;
-
-    @Spec
-    private CommandSpec spec = CommandSpec.create();
+    @Mixin
+    private Console console = new Console();
 
     @Override
     public Integer call() {
@@ -68,7 +60,7 @@ final class KeygenCommand implements Callable<Integer> {
         Path open = Path.of(out + ".pub");
         write(secret, pem);
         write(open, key.publicKey().pem());
-        PrintWriter text = spec.commandLine().getOut();
+        PrintWriter text = console.out();
         text.println(secret + ": private key, " + chosen.word() + (words.isPresent() ? ", encrypted" : ""));
         text.println(open + ": public key");
         text.println("  key id " + key.publicKey().id());

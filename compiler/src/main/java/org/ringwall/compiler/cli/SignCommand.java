@@ -17,11 +17,9 @@ import org.ringwall.bundle.sign.SigningKey;
 import org.ringwall.bundle.sign.VerifyingKey;
 import org.ringwall.compiler.files.OutputFile;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(name = "sign", description = "add a signature to a bundle")
 final class SignCommand implements Callable<Integer> {
@@ -34,11 +32,8 @@ final class SignCommand implements Callable<Integer> {
     @Option(names = "--key", paramLabel = "KEY.pem", description = "sign with this private key (PKCS#8)")
     private Optional<Path> key = Optional.empty();
 
-    @Option(
-            names = "--passphrase-file",
-            paramLabel = "FILE",
-            description = "the private key is encrypted with the first line of this file")
-    private Optional<Path> passphrase = Optional.empty();
+    @Mixin
+    private Passphrase passphrase = new Passphrase();
 
     @Option(
             names = "--payload",
@@ -54,23 +49,14 @@ final class SignCommand implements Callable<Integer> {
     @Option(names = "--public-key", paramLabel = "KEY.pub", description = "with --attach: whose signature it is")
     private Optional<Path> publicKey = Optional.empty();
 
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "show this help")
-    @SuppressWarnings("UnusedVariable")
-    private boolean help;
-
-    @Spec
-    private CommandSpec spec = CommandSpec.create();
+    @Mixin
+    private Console console = new Console();
 
     @Override
     public Integer call() {
         int ways = (key.isPresent() ? 1 : 0) + (payload ? 1 : 0) + (attach.isPresent() ? 1 : 0);
         if (ways != 1 || attach.isPresent() != publicKey.isPresent()) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "write one of: --key KEY.pem, --payload, --attach SIGNATURE --public-key KEY.pub");
+            throw console.misuse("write one of: --key KEY.pem, --payload, --attach SIGNATURE --public-key KEY.pub");
         }
         Archive archive = KeyFiles.archive(bundle);
         if (!archive.hasWhatItsManifestNames()) {
@@ -79,7 +65,7 @@ final class SignCommand implements Callable<Integer> {
                     "build the bundle again with ringwallc bundle or Maven, and copy it as a whole");
         }
         Envelope envelope = KeyFiles.envelope(bundle, archive);
-        PrintWriter text = spec.commandLine().getOut();
+        PrintWriter text = console.out();
         if (payload) {
             text.print(new String(envelope.message(), StandardCharsets.US_ASCII));
             text.flush();
@@ -88,7 +74,7 @@ final class SignCommand implements Callable<Integer> {
         VerifyingKey signer;
         byte[] signature;
         if (key.isPresent()) {
-            SigningKey secret = KeyFiles.privateKey(key.get(), passphrase);
+            SigningKey secret = passphrase.open(key.get());
             signer = secret.publicKey();
             signature = secret.sign(envelope.message());
         } else {

@@ -13,10 +13,9 @@ import org.ringwall.bundle.sign.Envelope;
 import org.ringwall.bundle.sign.SigningException;
 import org.ringwall.bundle.sign.VerifyingKey;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "verify",
@@ -33,15 +32,8 @@ final class VerifyCommand implements Callable<Integer> {
     @Option(names = "--public-key", required = true, paramLabel = "KEY.pub", description = "the public key")
     private Path publicKey = Path.of("");
 
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "show this help")
-    @SuppressWarnings("UnusedVariable")
-    private boolean help;
-
-    @Spec
-    private CommandSpec spec = CommandSpec.create();
+    @Mixin
+    private Console console = new Console();
 
     @Override
     public Integer call() {
@@ -55,7 +47,7 @@ final class VerifyCommand implements Callable<Integer> {
         if (fault.isPresent()) {
             return failed(fault.get(), help(envelope, key));
         }
-        PrintWriter text = spec.commandLine().getOut();
+        PrintWriter text = console.out();
         text.println(bundle + ": signed by " + key.id());
         text.println("  SHA-256 " + archive.manifestDigest());
         text.flush();
@@ -63,7 +55,7 @@ final class VerifyCommand implements Callable<Integer> {
     }
 
     private int failed(String fault, String help) {
-        PrintWriter err = spec.commandLine().getErr();
+        PrintWriter err = console.err();
         err.println("error: `" + bundle + "` " + fault);
         err.println("  = help: " + help);
         err.flush();
@@ -84,7 +76,7 @@ final class VerifyCommand implements Callable<Integer> {
         } catch (SigningException e) {
             return failed("is not an attestation by this key: " + e.getMessage(), e.help());
         }
-        PrintWriter text = spec.commandLine().getOut();
+        PrintWriter text = console.out();
         text.println(bundle + ": signed by " + key.id());
         text.print(AttestationText.of(read));
         text.flush();

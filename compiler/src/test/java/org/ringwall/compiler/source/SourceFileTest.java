@@ -50,13 +50,6 @@ class SourceFileTest {
     }
 
     @Test
-    void countsASwapOfNeighboursOnce() {
-        assertThat(DidYouMean.distance("dney", "deny")).isEqualTo(1);
-        assertThat(DidYouMean.distance("", "abc")).isEqualTo(3);
-        assertThat(DidYouMean.distance("kitten", "sitting")).isEqualTo(3);
-    }
-
-    @Test
     void numbersEveryCodeOnceAndByItsGroup() {
         List<String> ids = Arrays.stream(Code.values()).map(Code::id).toList();
         assertThat(ids).doesNotHaveDuplicates().allMatch(id -> id.matches("E0[1-68]\\d\\d|W07\\d\\d"));

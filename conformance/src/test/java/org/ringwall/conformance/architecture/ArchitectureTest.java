@@ -178,6 +178,7 @@ final class ArchitectureTest {
             bpf.elf           :
             bpf.btf           : bpf.elf
             bpf.json          :
+            bpf.text          :
             bpf.kernel        : bpf.insn
             bpf.object        : bpf.insn bpf.elf bpf.btf
             bpf.state         : bpf.object bpf.kernel
@@ -187,7 +188,7 @@ final class ArchitectureTest {
             bundle.attest     : bundle bundle.sign bpf.json
             machine.map       : bpf.btf bpf.kernel bpf.object
             machine           : machine.map bpf.insn bpf.asm bpf.kernel bpf.object
-            compiler.source   :
+            compiler.source   : bpf.text
             compiler.value    :
             compiler.model.request  : compiler.value bpf.kernel bpf.object
             compiler.strings  : compiler.value
@@ -252,7 +253,8 @@ final class ArchitectureTest {
                                 bpf.kernel bpf.object bpf.state
             loader.cli        : loader.agent loader.sys loader.bpf loader.cgroup loader.container loader.state loader.apply loader.sync \
                                 loader.why loader.metrics loader.export loader.sockets loader.delegation loader.trust \
-                                loader.evidence loader.nri bundle bundle.attest bundle.sign bpf.json bpf.kernel bpf.object bpf.state
+                                loader.evidence loader.nri bundle bundle.attest bundle.sign bpf.json bpf.kernel bpf.object bpf.state \
+                                bpf.text
             registry          : compiler.cli compiler.files bundle bundle.sign
             """);
 

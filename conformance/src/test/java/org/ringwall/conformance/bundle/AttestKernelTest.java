@@ -4,42 +4,27 @@ package org.ringwall.conformance.bundle;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bundle.JsonTree;
-import org.ringwall.compiler.cli.Ringwallc;
 import org.ringwall.conformance.bypass.ForeignProgram;
-import org.ringwall.conformance.kernel.ChildCgroup;
-import org.ringwall.conformance.kernel.TypedCommands;
-import org.ringwall.loader.trust.TrustFiles;
 import org.ringwall.testkit.Command;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.ToolTest;
 
 /** Statements about what is in force, signed on the host and verified away from it. */
 @KernelTest
-class AttestKernelTest {
-    @TempDir
-    private Path folder = Path.of("");
-
-    private final ChildCgroup cgroup = ChildCgroup.make();
-    private TypedCommands commands = new TypedCommands();
-
+class AttestKernelTest extends TrustingHost {
     @BeforeEach
     void applyASignedBundle() throws IOException {
-        commands = new TypedCommands(TrustFiles.below(folder));
         ringwallc(0, "keygen", "--out", path("release"));
         Files.writeString(
                 folder.resolve("web.wall"),
@@ -49,31 +34,6 @@ class AttestKernelTest {
         ringwallc(0, "sign", path("web.wallpack"), "--key", path("release.pem"));
         typed(0, "trust", "add", path("release.pub"));
         typed(0, "apply", path("web.wallpack"), "--cgroup", cgroup.path().toString(), "--param", "p=10");
-    }
-
-    @AfterEach
-    void clean() {
-        commands.remove("web@main");
-        cgroup.close();
-    }
-
-    private String path(String name) {
-        return folder.resolve(name).toString();
-    }
-
-    private static String ringwallc(int code, String... words) {
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
-        assertThat(Ringwallc.run(new PrintWriter(out), new PrintWriter(err), words))
-                .as(err.toString())
-                .isEqualTo(code);
-        return out + err.toString();
-    }
-
-    private String typed(int code, String... words) {
-        TypedCommands.Said said = commands.type(List.of(words));
-        assertThat(said.code()).as(said.text()).isEqualTo(code);
-        return said.text();
     }
 
     /** Returns the value at a path of names; of a list, the first element is meant. */

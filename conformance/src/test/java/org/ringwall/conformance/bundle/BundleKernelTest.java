@@ -74,10 +74,7 @@ class BundleKernelTest {
     }
 
     private long connect(int port) {
-        long fd = caller.tcp(4);
-        long errno = caller.connect(fd, "127.0.0.1:" + port);
-        caller.close(fd);
-        return errno;
+        return caller.connectTcp("127.0.0.1:" + port);
     }
 
     private String typed(int code, String... words) {

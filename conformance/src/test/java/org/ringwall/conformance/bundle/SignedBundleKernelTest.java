@@ -4,8 +4,6 @@ package org.ringwall.conformance.bundle;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,58 +12,29 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.ringwall.compiler.cli.Ringwallc;
-import org.ringwall.conformance.kernel.ChildCgroup;
-import org.ringwall.conformance.kernel.TypedCommands;
 import org.ringwall.conformance.state.Caller;
-import org.ringwall.loader.trust.TrustFiles;
 import org.ringwall.testkit.Command;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.ToolTest;
 
 /** Signed bundles on a real kernel: what is admitted is in force, and nothing else touches it. */
 @KernelTest
-class SignedBundleKernelTest {
+class SignedBundleKernelTest extends TrustingHost {
     private static final long EPERM = 1;
     private static final long ECONNREFUSED = 111;
 
-    @TempDir
-    private Path folder = Path.of("");
-
-    private final ChildCgroup cgroup = ChildCgroup.make();
     private final Caller caller = Caller.in(cgroup.path());
-    private TypedCommands commands = new TypedCommands();
 
     @BeforeEach
     void trustAKey() {
-        commands = new TypedCommands(TrustFiles.below(folder));
-        ringwallc("keygen", "--out", path("key"));
-        ringwallc("keygen", "--out", path("other"), "--algorithm", "p256");
+        ringwallc(0, "keygen", "--out", path("key"));
+        ringwallc(0, "keygen", "--out", path("other"), "--algorithm", "p256");
         typed(0, "trust", "add", path("key.pub"), "--scope", "web");
     }
 
     @AfterEach
     void clean() {
         caller.close();
-        commands.remove("web@main");
-        cgroup.close();
-    }
-
-    private String path(String name) {
-        return folder.resolve(name).toString();
-    }
-
-    private static void ringwallc(String... words) {
-        StringWriter err = new StringWriter();
-        int code = Ringwallc.run(new PrintWriter(new StringWriter()), new PrintWriter(err), words);
-        assertThat(code).as(err.toString()).isZero();
-    }
-
-    private String typed(int code, String... words) {
-        TypedCommands.Said said = commands.type(List.of(words));
-        assertThat(said.code()).as(said.text()).isEqualTo(code);
-        return said.text();
     }
 
     /** Returns a bundle that denies a port, signed by a key unless its name is empty. */
@@ -74,18 +43,15 @@ class SignedBundleKernelTest {
                 folder.resolve("web.wall"),
                 "policy web\negress { deny if remote.port == " + port + "; default allow }\n");
         String file = path("web-" + version + key + ".wallpack");
-        ringwallc("bundle", path("web.wall"), "-o", file, "--name", "agents", "--version", version);
+        ringwallc(0, "bundle", path("web.wall"), "-o", file, "--name", "agents", "--version", version);
         if (!key.isEmpty()) {
-            ringwallc("sign", file, "--key", path(key + ".pem"));
+            ringwallc(0, "sign", file, "--key", path(key + ".pem"));
         }
         return file;
     }
 
     private long connect(int port) {
-        long fd = caller.tcp(4);
-        long errno = caller.connect(fd, "127.0.0.1:" + port);
-        caller.close(fd);
-        return errno;
+        return caller.connectTcp("127.0.0.1:" + port);
     }
 
     @Test
@@ -96,7 +62,7 @@ class SignedBundleKernelTest {
         assertThat(List.of(connect(9), connect(10))).containsExactly(EPERM, ECONNREFUSED);
         assertThat(typed(3, "apply", bundle("8", 10, ""))).contains("it is not signed, and this host trusts keys");
         assertThat(typed(3, "apply", bundle("8", 10, "other"))).contains("is not trusted by this host");
-        ringwallc("compile", path("web.wall"), "-o", path("web.o"));
+        ringwallc(0, "compile", path("web.wall"), "-o", path("web.o"));
         assertThat(typed(3, "apply", path("web.o"))).contains("it is not from a signed bundle");
         assertThat(typed(125, "run", path("web.o"), "--", "true")).contains("it is not from a signed bundle");
         assertThat(List.of(connect(9), connect(10))).containsExactly(EPERM, ECONNREFUSED);
@@ -167,7 +133,7 @@ class SignedBundleKernelTest {
         Files.writeString(declared.resolve("a.yaml"), "policy: " + file + "\n" + place);
         assertThat(typed(3, "sync", "--dir", declared.toString())).contains("it is not signed");
         assertThat(connect(9)).isEqualTo(ECONNREFUSED);
-        ringwallc("sign", file, "--key", path("key.pem"));
+        ringwallc(0, "sign", file, "--key", path("key.pem"));
         assertThat(typed(0, "sync", "--dir", declared.toString())).contains("web@main: in force as declared");
         assertThat(connect(9)).isEqualTo(EPERM);
         assertThat(Files.readString(folder.resolve("var/lib/ringwall/versions")))

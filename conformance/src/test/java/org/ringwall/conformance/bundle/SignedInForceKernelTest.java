@@ -4,8 +4,6 @@ package org.ringwall.conformance.bundle;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,16 +14,13 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.elf.ElfReader;
 import org.ringwall.bpf.elf.ElfSection;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.DataVariable;
 import org.ringwall.bpf.object.ObjectFormatException;
 import org.ringwall.bpf.object.ObjectReader;
-import org.ringwall.compiler.cli.Ringwallc;
 import org.ringwall.conformance.kernel.ChildCgroup;
-import org.ringwall.conformance.kernel.TypedCommands;
 import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.apply.HostException;
 import org.ringwall.loader.apply.InputException;
@@ -36,7 +31,6 @@ import org.ringwall.loader.apply.PolicyObject;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.evidence.Integrity;
 import org.ringwall.loader.trust.Trust;
-import org.ringwall.loader.trust.TrustFiles;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
@@ -45,7 +39,7 @@ import org.ringwall.testkit.RunningKernel;
  * programs get the records of the signed ones, as root could write them.
  */
 @KernelTest
-class SignedInForceKernelTest {
+class SignedInForceKernelTest extends TrustingHost {
     private static final int POSITIONS = Integer.getInteger("ringwall.mutations", 120);
 
     private static final String POLICY = """
@@ -67,25 +61,18 @@ class SignedInForceKernelTest {
             }
             """;
 
-    @TempDir
-    private Path folder = Path.of("");
-
-    private final ChildCgroup cgroup = ChildCgroup.make();
     private final ChildCgroup other = ChildCgroup.make();
-    private TypedCommands commands = new TypedCommands();
     private final Path forged =
             Path.of("/sys/fs/bpf/rwforged-" + ProcessHandle.current().pid());
 
     @BeforeEach
     void trustAKey() throws IOException {
-        commands = new TypedCommands(TrustFiles.below(folder));
-        ringwallc("keygen", "--out", path("key"));
+        ringwallc(0, "keygen", "--out", path("key"));
         Files.writeString(folder.resolve("web.wall"), POLICY);
     }
 
     @AfterEach
     void clean() {
-        commands.remove("web@main");
         try (LoaderHost host = LoaderHost.ofThisMachine(forged)) {
             if (Files.exists(forged.resolve("v1/web@main"))) {
                 host.remover().remove(InstanceName.parse("web@main"));
@@ -93,35 +80,18 @@ class SignedInForceKernelTest {
             host.pins().removeFolder(host.pins().root());
             host.pins().removeFolder(forged);
         }
-        cgroup.close();
         other.close();
-    }
-
-    private String path(String name) {
-        return folder.resolve(name).toString();
-    }
-
-    private static void ringwallc(String... words) {
-        StringWriter err = new StringWriter();
-        int code = Ringwallc.run(new PrintWriter(new StringWriter()), new PrintWriter(err), words);
-        assertThat(code).as(err.toString()).isZero();
-    }
-
-    private String typed(int code, String... words) {
-        TypedCommands.Said said = commands.type(List.of(words));
-        assertThat(said.code()).as(said.text()).isEqualTo(code);
-        return said.text();
     }
 
     private String bundle(String version) {
         String file = path("web-" + version + ".wallpack");
-        ringwallc("bundle", path("web.wall"), "-o", file, "--name", "agents", "--version", version);
+        ringwallc(0, "bundle", path("web.wall"), "-o", file, "--name", "agents", "--version", version);
         return file;
     }
 
     private String signed(String version) {
         String file = bundle(version);
-        ringwallc("sign", file, "--key", path("key.pem"));
+        ringwallc(0, "sign", file, "--key", path("key.pem"));
         return file;
     }
 
@@ -188,7 +158,7 @@ class SignedInForceKernelTest {
     @Test
     void unsignedPoliciesAreFoundOnceAKeyIsTrusted() throws IOException {
         String place = cgroup.path().toString();
-        ringwallc("compile", path("web.wall"), "-o", path("web.o"));
+        ringwallc(0, "compile", path("web.wall"), "-o", path("web.o"));
         typed(0, "apply", path("web.o"), "--cgroup", place);
         assertThat(typed(0, "status", "--check")).contains("\n  unsigned: it is not from a bundle\n");
         typed(0, "trust", "add", path("key.pub"));
@@ -205,7 +175,7 @@ class SignedInForceKernelTest {
         Path one = commands.pins().resolve("v1/web@main/g1");
         try (LoaderHost host = LoaderHost.ofThisMachine(forged)) {
             List<PolicyObject> objects = org.ringwall.loader.apply.PolicyFile.read(
-                            signed("2"), Trust.of(TrustFiles.below(folder), false))
+                            signed("2"), Trust.of(trustFiles(), false))
                     .stream()
                     .map(org.ringwall.loader.apply.ObjectChoice::any)
                     .toList();
@@ -256,7 +226,7 @@ class SignedInForceKernelTest {
                 Files.createLink(there.resolve(record), signed.resolve(record));
             }
             Integrity found =
-                    Integrity.of(host, Trust.of(TrustFiles.below(folder), false), InstanceName.parse("web@main"));
+                    Integrity.of(host, Trust.of(trustFiles(), false), InstanceName.parse("web@main"));
             host.remover().remove(InstanceName.parse("web@main"));
             List<String> all = new ArrayList<>(found.findings());
             all.addAll(found.unchecked());
@@ -267,7 +237,7 @@ class SignedInForceKernelTest {
     private byte[] signedObject() throws IOException {
         typed(0, "trust", "add", path("key.pub"));
         typed(0, "apply", signed("1"), "--cgroup", cgroup.path().toString());
-        ringwallc("compile", path("web.wall"), "-o", path("web.o"));
+        ringwallc(0, "compile", path("web.wall"), "-o", path("web.o"));
         byte[] object = Files.readAllBytes(folder.resolve("web.o"));
         assertThat(found(object)).as("the signed object itself").isEmpty();
         return object;

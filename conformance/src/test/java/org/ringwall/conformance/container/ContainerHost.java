@@ -3,16 +3,18 @@ package org.ringwall.conformance.container;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.json.Json;
-import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.conformance.kernel.InnerHost;
 import org.ringwall.testkit.Command;
 import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.Soak;
@@ -22,21 +24,15 @@ import org.ringwall.testkit.Soak;
  * a network of its own. This checkout's command and runtime are installed on it ({@code
  * conformance/containers/host.sh}); its {@code systemctl} starts engines.
  */
-public final class ContainerHost implements AutoCloseable {
-    /** What a denied connection reports. */
-    public static final String DENIED = "Operation not permitted";
-
-    /** What a connection reports to a port where no process listens. */
-    public static final String REFUSED = "Connection refused";
-
+public final class ContainerHost extends InnerHost {
     /** A directory with the root file system of a container, which has busybox. */
     private static final String ROOT = "rootfs";
+
+    private static final String LOG = "host.log";
 
     private static final List<String> APPLETS = List.of("nc", "sh", "sleep", "true", "cat", "wc");
     private static final int START_SECONDS = 20;
     private static final int COMMAND_SECONDS = Soak.size(150, 900);
-    private static final int PATIENCE_SECONDS = 40;
-    private static final int PAUSE_MS = 50;
 
     /** Runs a command in all namespaces of process 1, and in its cgroup. */
     private static final String ENTER =
@@ -55,23 +51,10 @@ public final class ContainerHost implements AutoCloseable {
             done
             """;
 
-    private final Path dir;
-    private final ChildCgroup cgroup = ChildCgroup.make();
-    private final Process process;
     private final String leader;
 
-    private ContainerHost(Path dir) throws IOException {
-        this.dir = dir;
-        this.process = new ProcessBuilder(
-                        GoldenCase.projectRoot()
-                                .resolve("conformance/containers/host.sh")
-                                .toString(),
-                        cgroup.path().toString(),
-                        dir.toString(),
-                        GoldenCase.projectRoot().toString())
-                .redirectErrorStream(true)
-                .redirectOutput(dir.resolve("host.log").toFile())
-                .start();
+    private ContainerHost(Path dir, Map<String, byte[]> files) throws IOException {
+        super("conformance/containers/host.sh", dir, files, LOG);
         try {
             this.leader = leader();
         } catch (IOException | RuntimeException | Error e) {
@@ -89,13 +72,10 @@ public final class ContainerHost implements AutoCloseable {
      */
     public static ContainerHost make(Path dir, Map<String, String> files) {
         try {
-            for (Map.Entry<String, String> file : files.entrySet()) {
-                Path path = dir.resolve("files").resolve(file.getKey());
-                Files.createDirectories(path.getParent());
-                Files.writeString(path, file.getValue());
-            }
             rootFileSystem(dir.resolve(ROOT));
-            return new ContainerHost(dir);
+            Map<String, byte[]> contents = new HashMap<>();
+            files.forEach((path, text) -> contents.put(path, text.getBytes(StandardCharsets.UTF_8)));
+            return new ContainerHost(dir, contents);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -140,37 +120,25 @@ public final class ContainerHost implements AutoCloseable {
     /** Returns process 1 of the host once the host is complete. */
     private String leader() throws IOException {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
-        while (!Files.exists(dir.resolve("ready"))) {
-            if (!process.isAlive() || System.nanoTime() > end) {
-                throw new AssertionError("the host is not complete: " + Files.readString(dir.resolve("host.log")));
+        while (!Files.exists(dir().resolve("ready"))) {
+            if (!isAlive() || System.nanoTime() > end) {
+                throw new AssertionError("the host is not complete: " + Files.readString(dir().resolve(LOG)));
             }
             pause();
         }
-        return Files.readAllLines(cgroup.path().resolve("host/cgroup.procs")).get(0);
-    }
-
-    private static void pause() {
-        try {
-            Thread.sleep(PAUSE_MS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
+        return Files.readAllLines(cgroup().resolve("host/cgroup.procs")).get(0);
     }
 
     /** Returns the directory with the root file system of a container. */
     public Path root() {
-        return dir.resolve(ROOT);
+        return dir().resolve(ROOT);
     }
 
-    /**
-     * Returns the words that start a shell on the host with this text, as root. Further words are
-     * the parameters of the text, from {@code $0}.
-     */
+    @Override
     public List<String> words(String script) {
         return new ArrayList<>(List.of(
                 "env",
-                "DIR=" + dir,
+                "DIR=" + dir(),
                 "timeout",
                 Integer.toString(COMMAND_SECONDS),
                 "nsenter",
@@ -187,27 +155,6 @@ public final class ContainerHost implements AutoCloseable {
                 "sudo() { \"$@\"; }; PATH=" + GoldenCase.projectRoot().resolve("bin") + ":$PATH; " + script));
     }
 
-    /** Runs a text of a shell on the host as root. */
-    public Command run(String script) {
-        return Command.run(dir, words(script));
-    }
-
-    /** Runs a text of a shell that must succeed, and returns its output. */
-    public String succeeds(String script) {
-        return run(script).succeeded();
-    }
-
-    /** Waits until a text of a shell succeeds, because an engine needs a moment. */
-    public void await(String script) {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-        Command command = run(script);
-        while (command.status() != 0 && System.nanoTime() < end) {
-            pause();
-            command = run(script);
-        }
-        command.succeeded();
-    }
-
     /** Starts docker, with an image {@code busybox}. */
     public void startDocker() {
         succeeds("systemctl start docker && tar -C " + root()
@@ -222,24 +169,12 @@ public final class ContainerHost implements AutoCloseable {
     /** Compiles a policy and puts it in force on an empty cgroup that stays. */
     public void apply(String name, String text) {
         try {
-            Files.writeString(dir.resolve(name + ".wall"), text);
+            Files.writeString(dir().resolve(name + ".wall"), text);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         String slice = "/sys/fs/cgroup/" + name + ".slice";
         succeeds("ringwallc compile " + name + ".wall -o " + name + ".o && mkdir -p " + slice + " && ringwall apply "
                 + name + ".o --cgroup " + slice);
-    }
-
-    @Override
-    public void close() {
-        // --kill-child of unshare(1) ends every process of the host with it.
-        process.destroyForcibly();
-        try {
-            process.waitFor();
-            cgroup.close();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

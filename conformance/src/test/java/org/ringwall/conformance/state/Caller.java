@@ -175,6 +175,14 @@ public final class Caller implements AutoCloseable {
         return -call(Call.CONNECT, fd, address, address.length).result();
     }
 
+    /** Connects a TCP socket, which is closed again, and returns 0 or the errno. */
+    public long connectTcp(String to) {
+        long fd = tcp(to.startsWith("[") ? 6 : 4);
+        long errno = connect(fd, to);
+        close(fd);
+        return errno;
+    }
+
     /** Binds a socket and returns 0 or the errno. */
     public long bind(long fd, String to) {
         byte[] address = address(to);

@@ -51,10 +51,7 @@ class PolicyOrderKernelTest {
     }
 
     private long connect(String to) {
-        long fd = caller.tcp(to.startsWith("[") ? 6 : 4);
-        long errno = caller.connect(fd, to);
-        caller.close(fd);
-        return errno;
+        return caller.connectTcp(to);
     }
 
     @Test

@@ -14,53 +14,31 @@ import java.util.concurrent.TimeUnit;
 import org.ringwall.compiler.pipeline.Compiler;
 import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.source.SourceFile;
-import org.ringwall.conformance.kernel.ChildCgroup;
-import org.ringwall.testkit.Command;
-import org.ringwall.testkit.GoldenCase;
+import org.ringwall.conformance.kernel.InnerHost;
 
 /**
  * A container that systemd boots as process 1, with this checkout's command as {@code
  * /usr/bin/ringwall} and the units of the package. It runs in a cgroup made for it, sees this
  * machine's files, and changes none of them ({@code conformance/systemd/boot.sh}).
  */
-public final class SystemdMachine implements AutoCloseable {
+public final class SystemdMachine extends InnerHost {
     /** The programs that a test with a machine needs. */
     public static final String NSPAWN = "systemd-nspawn";
-
-    /** What a denied connection reports, and one to a port where no process listens. */
-    static final String DENIED = "Operation not permitted";
-
-    static final String REFUSED = "Connection refused";
 
     /** Where units of the administrator are. */
     private static final String UNITS = "etc/systemd/system/";
 
     private static final int BOOT_SECONDS = 40;
     private static final int COMMAND_SECONDS = 60;
-    private static final int PATIENCE_SECONDS = 20;
-    private static final int PAUSE_MS = 50;
 
     /** Runs a command in all namespaces of process 1, and in its cgroup. */
     private static final String ENTER =
             "echo 0 >/sys/fs/cgroup/init.scope/cgroup.procs && unset RINGWALL_JOURNAL && cd / && exec bash -c \"$@\"";
 
-    private final Path dir;
-    private final ChildCgroup cgroup = ChildCgroup.make();
-    private final Process process;
     private long leader;
 
-    private SystemdMachine(Path dir) throws IOException {
-        this.dir = dir;
-        this.process = new ProcessBuilder(
-                        GoldenCase.projectRoot()
-                                .resolve("conformance/systemd/boot.sh")
-                                .toString(),
-                        cgroup.path().toString(),
-                        dir.toString(),
-                        GoldenCase.projectRoot().toString())
-                .redirectErrorStream(true)
-                .redirectOutput(dir.resolve("boot").toFile())
-                .start();
+    private SystemdMachine(Path dir, Map<String, byte[]> files) throws IOException {
+        super("conformance/systemd/boot.sh", dir, files, "boot");
     }
 
     /**
@@ -73,12 +51,6 @@ public final class SystemdMachine implements AutoCloseable {
      */
     public static SystemdMachine boot(Path dir, Map<String, byte[]> files, List<String> enabled) {
         try {
-            Files.createDirectories(dir.resolve("files"));
-            for (Map.Entry<String, byte[]> file : files.entrySet()) {
-                Path path = dir.resolve("files").resolve(file.getKey());
-                Files.createDirectories(path.getParent());
-                Files.write(path, file.getValue());
-            }
             for (String unit : enabled) {
                 Path wants = Files.createDirectories(
                         dir.resolve("files").resolve(UNITS).resolve(unit.replaceFirst("/.*", ".wants")));
@@ -89,7 +61,7 @@ public final class SystemdMachine implements AutoCloseable {
                         wants.resolve(name),
                         Path.of(own ? "/" + UNITS : "/usr/lib/systemd/system/").resolve(template));
             }
-            SystemdMachine machine = new SystemdMachine(dir);
+            SystemdMachine machine = new SystemdMachine(dir, files);
             try {
                 machine.awaitBoot();
             } catch (IOException | RuntimeException | Error e) {
@@ -103,10 +75,10 @@ public final class SystemdMachine implements AutoCloseable {
     }
 
     private void awaitBoot() throws IOException {
-        Path scope = cgroup.path().resolve("host/payload/init.scope/cgroup.procs");
+        Path scope = cgroup().resolve("host/payload/init.scope/cgroup.procs");
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(BOOT_SECONDS);
         while (true) {
-            if (!process.isAlive() || System.nanoTime() > end) {
+            if (!isAlive() || System.nanoTime() > end) {
                 throw new AssertionError("systemd does not boot: " + log());
             }
             if (leader == 0 && Files.exists(scope)) {
@@ -126,54 +98,19 @@ public final class SystemdMachine implements AutoCloseable {
         }
     }
 
-    private static void pause() {
-        try {
-            Thread.sleep(PAUSE_MS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
-    }
-
     /** Returns the messages of the boot. */
     String log() throws IOException {
-        Path log = dir.resolve("log");
-        return Files.readString(dir.resolve("boot")) + (Files.exists(log) ? Files.readString(log) : "");
+        Path log = dir().resolve("log");
+        return Files.readString(dir().resolve("boot")) + (Files.exists(log) ? Files.readString(log) : "");
     }
 
-    /**
-     * Returns the words that start a shell in the machine with this text, as root and outside of
-     * the cgroups of units. Further words are the parameters of the text, from {@code $0}.
-     */
+    /** Returns the words of a shell outside of the cgroups of units. */
+    @Override
     public List<String> words(String script) {
         List<String> words = new ArrayList<>(List.of("timeout", Integer.toString(COMMAND_SECONDS), "nsenter"));
         words.addAll(List.of("--target", Long.toString(leader), "--mount", "--uts", "--ipc", "--net", "--pid"));
         words.addAll(List.of("--cgroup", "bash", "-c", ENTER, "bash", script));
         return words;
-    }
-
-    /** Runs a text of a shell in the machine as root, outside of the cgroups of units. */
-    public Command run(String script) {
-        return Command.run(dir, words(script));
-    }
-
-    /** Runs a text of a shell that must succeed, and returns its output. */
-    public String succeeds(String script) {
-        return run(script).succeeded();
-    }
-
-    /**
-     * Waits until a text of a shell succeeds, because a daemon needs a moment or has the lock of an
-     * instance.
-     */
-    void await(String script) {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-        Command command = run(script);
-        while (command.status() != 0 && System.nanoTime() < end) {
-            pause();
-            command = run(script);
-        }
-        command.succeeded();
     }
 
     /** Returns the error of a connection to a port of 127.0.0.1 from the cgroup of a unit. */
@@ -192,15 +129,15 @@ public final class SystemdMachine implements AutoCloseable {
      */
     int letThrough(String unit, String script) {
         String loop = """
-                import socket, os
-                open('/run/loop', 'w')
-                through = tried = 0
-                while os.path.exists('/run/loop'):
-                    with socket.socket() as s:
-                        through += s.connect_ex(('127.0.0.1', 9)) != 1
-                    tried += 1
-                print(through, tried)
-                """;
+            import socket, os
+            open('/run/loop', 'w')
+            through = tried = 0
+            while os.path.exists('/run/loop'):
+                with socket.socket() as s:
+                    through += s.connect_ex(('127.0.0.1', 9)) != 1
+                tried += 1
+            print(through, tried)
+            """;
         String[] result = succeeds("cgroup=/sys/fs/cgroup$(systemctl show --property ControlGroup --value " + unit
                         + "); (echo $BASHPID >$cgroup/cgroup.procs; exec python3 -c \"" + loop + "\") >/run/result &"
                         + " until [ -e /run/loop ]; do sleep 0.05; done; " + script
@@ -223,16 +160,5 @@ public final class SystemdMachine implements AutoCloseable {
                 .orElseThrow()
                 .elf()
                 .toArray();
-    }
-
-    @Override
-    public void close() {
-        process.destroy();
-        cgroup.close();
-        try {
-            process.waitFor();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

@@ -12,6 +12,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.apply.Recovery.InForce;
 import org.ringwall.loader.bpf.Bpf;
@@ -262,7 +263,7 @@ public final class Applier {
 
     private static void knowForgotten(ApplyRequest request, InstanceFolder folder) {
         Set<String> known = new TreeSet<>(folder.maps().names());
-        known.addAll(known.stream().map(StateMaps::shortName).toList());
+        known.addAll(known.stream().map(StateNames::shortName).toList());
         for (String name : request.forget()) {
             if (!known.contains(name)) {
                 throw new InputException(

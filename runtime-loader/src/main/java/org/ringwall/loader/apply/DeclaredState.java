@@ -24,7 +24,7 @@ final class DeclaredState {
      */
     static void check(List<MapSpec> maps, StateTexts texts) {
         for (MapSpec map : maps) {
-            String name = StateMaps.shortName(map.name());
+            String name = StateNames.shortName(map.name());
             boolean fits = true;
             if (map.name().equals(StateNames.live(name)) && texts.lives().containsKey(name)) {
                 LiveText text = texts.lives().get(name);
@@ -32,7 +32,7 @@ final class DeclaredState {
             } else if (map.name().equals(StateNames.table(name))
                     && texts.tables().containsKey(name)) {
                 fits = isTable(map, texts.tables().get(name));
-            } else if (StateMaps.isCounter(map.name()) && texts.counters().containsKey(name)) {
+            } else if (StateNames.isCounter(map.name()) && texts.counters().containsKey(name)) {
                 fits = map.valueSize()
                         == Long.BYTES * texts.counters().get(name).columns().size();
             }

@@ -20,6 +20,7 @@ import org.ringwall.bpf.object.LineInfo;
 import org.ringwall.bpf.object.MapType;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.bpf.object.Subprogram;
+import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapSpec;
 import org.ringwall.loader.bpf.ProgSpec;
@@ -139,7 +140,7 @@ final class GenerationLoader {
      * bound to a program to keep it.
      */
     private Optional<Fd> beside(StateMaps maps, org.ringwall.bpf.object.MapSpec map, StateMaps.Wanted wanted) {
-        boolean alone = StateMaps.isCounter(map.name()) && !isState(StateMaps.besideOf(map.name()));
+        boolean alone = StateNames.isCounter(map.name()) && !isState(StateNames.besideOf(map.name()));
         return alone ? maps.beside(map, wanted) : Optional.empty();
     }
 

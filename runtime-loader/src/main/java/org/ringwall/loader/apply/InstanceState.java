@@ -195,8 +195,8 @@ public final class InstanceState implements AutoCloseable {
         try {
             for (String pin : folder.maps().names()) {
                 String name = StateMaps.ofPin(pin);
-                CounterText text = texts.counters().get(StateMaps.shortName(name));
-                Optional<Fd> map = text == null || !StateMaps.isCounter(name) ? Optional.empty() : map(pin);
+                CounterText text = texts.counters().get(StateNames.shortName(name));
+                Optional<Fd> map = text == null || !StateNames.isCounter(name) ? Optional.empty() : map(pin);
                 if (text == null || map.isEmpty()) {
                     continue;
                 }
@@ -204,7 +204,7 @@ public final class InstanceState implements AutoCloseable {
                 if (used.contains(info.id())) {
                     boolean evicts = info.type() == MapType.LRU_PERCPU_HASH.number();
                     int first = folder.maps().lineage().first(info.id());
-                    found.add(new CounterMap(StateMaps.shortName(name), text, info.id(), first, evicts, map.get()));
+                    found.add(new CounterMap(StateNames.shortName(name), text, info.id(), first, evicts, map.get()));
                 } else {
                     map.get().close();
                     copying |= !pin.equals(name);

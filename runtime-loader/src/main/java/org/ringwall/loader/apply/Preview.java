@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.apply.Recovery.InForce;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.cgroup.Cgroup;
@@ -105,13 +106,13 @@ final class Preview {
         List<String> changes = new ArrayList<>();
         loaded.anew().keySet().stream()
                 .sorted()
-                .forEach(map -> changes.add("`" + StateMaps.shortName(map) + "` gets a new map with its entries"));
+                .forEach(map -> changes.add("`" + StateNames.shortName(map) + "` gets a new map with its entries"));
         loaded.fresh().keySet().stream()
                 .filter(map -> !before.contains(map))
                 .sorted()
-                .forEach(map -> changes.add("`" + StateMaps.shortName(map) + "` is new and empty"));
+                .forEach(map -> changes.add("`" + StateNames.shortName(map) + "` is new and empty"));
         before.removeAll(loaded.mapNames());
-        before.forEach(map -> changes.add("`" + StateMaps.shortName(map) + "` and its content are discarded"));
+        before.forEach(map -> changes.add("`" + StateNames.shortName(map) + "` and its content are discarded"));
         return changes;
     }
 }

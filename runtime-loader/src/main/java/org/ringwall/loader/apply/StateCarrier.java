@@ -42,7 +42,7 @@ final class StateCarrier {
      * entries were left out.
      */
     List<String> carry(MapSpec map, Fd old, Fd fresh) {
-        String name = StateMaps.shortName(map.name());
+        String name = StateNames.shortName(map.name());
         boolean live = map.name().equals(StateNames.live(name));
         List<String> left;
         if (live && texts.lives().containsKey(name)) {
@@ -66,7 +66,7 @@ final class StateCarrier {
         }
         int count = counts(old).size();
         if (Integer.compareUnsigned(count, map.maxEntries()) > 0) {
-            String name = StateMaps.shortName(map.name());
+            String name = StateNames.shortName(map.name());
             throw new InputException(
                     "`" + name + "` has " + count + " keys, but the new version has room for only " + map.maxEntries(),
                     "declare a larger max, or discard the counts: --forget " + name);

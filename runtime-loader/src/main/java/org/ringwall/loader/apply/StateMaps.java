@@ -75,7 +75,7 @@ final class StateMaps {
         }
 
         boolean forgets(String map) {
-            return forget.contains(map) || forget.contains(shortName(map));
+            return forget.contains(map) || forget.contains(StateNames.shortName(map));
         }
 
         /**
@@ -94,27 +94,6 @@ final class StateMaps {
     static boolean outlives(MapSpec map) {
         return map.type() != MapType.HASH_OF_MAPS
                 && (map.type() != MapType.ARRAY_OF_MAPS || map.inner().isPresent());
-    }
-
-    /** Returns the policy's name for the map. */
-    static String shortName(String map) {
-        for (String prefix : List.of(
-                StateNames.live(""),
-                StateNames.table(""),
-                StateNames.counter(""),
-                StateNames.counter4(""),
-                StateNames.rate(""))) {
-            if (map.startsWith(prefix)) {
-                return map.substring(prefix.length());
-            }
-        }
-        return map;
-    }
-
-    /** Returns whether the map is a counter of a policy. */
-    static boolean isCounter(String map) {
-        String name = shortName(map);
-        return map.equals(StateNames.counter(name)) || map.equals(StateNames.counter4(name));
     }
 
     /** Returns the names of the existing maps, including replacements of an interrupted apply. */
@@ -153,7 +132,7 @@ final class StateMaps {
      * @throws InputException if the two maps cannot be read together
      */
     Optional<Fd> beside(MapSpec map, Wanted wanted) {
-        String other = besideOf(map.name());
+        String other = StateNames.besideOf(map.name());
         Optional<Fd> there = wanted.forgets(other) ? Optional.empty() : open(other);
         there.ifPresent(fd -> {
             Optional<String> difference = unlike(map, bpf.mapInfo(fd), wanted.types());
@@ -163,12 +142,6 @@ final class StateMaps {
             }
         });
         return there;
-    }
-
-    /** Returns the name of the other map of a counter. */
-    static String besideOf(String map) {
-        String name = shortName(map);
-        return map.equals(StateNames.counter(name)) ? StateNames.counter4(name) : StateNames.counter(name);
     }
 
     /** Returns the difference between two maps of one counter, apart from the size of addresses. */
@@ -191,7 +164,7 @@ final class StateMaps {
     private static InputException inTheWay(String map, String difference) {
         return new InputException(
                 "the version in force has `" + map + "` with " + difference,
-                "--forget " + shortName(map) + " discards its content; or use another --instance");
+                "--forget " + StateNames.shortName(map) + " discards its content; or use another --instance");
     }
 
     private Fate fate(MapSpec map, Fd fd, Wanted wanted) {
@@ -238,7 +211,7 @@ final class StateMaps {
             if (memory.consumer() != memory.producer() && !isRead()) {
                 throw new InputException(
                         "the ring in force has another size, and records that have not been read",
-                        "read them first: ringwall events; or --forget " + shortName(StateNames.EVENTS)
+                        "read them first: ringwall events; or --forget " + StateNames.shortName(StateNames.EVENTS)
                                 + " discards them");
             }
         }
@@ -256,7 +229,7 @@ final class StateMaps {
     }
 
     private static boolean isRateWithKey(String map, StateTexts texts) {
-        String name = shortName(map);
+        String name = StateNames.shortName(map);
         return map.equals(StateNames.rate(name))
                 && Optional.ofNullable(texts.rates().get(name))
                         .filter(text -> !text.key().isEmpty())
@@ -268,10 +241,10 @@ final class StateMaps {
      * with a key may.
      */
     private static boolean isOfEntries(String map, StateTexts texts) {
-        String name = shortName(map);
+        String name = StateNames.shortName(map);
         return map.equals(StateNames.live(name)) && texts.lives().containsKey(name)
                 || map.equals(StateNames.table(name)) && texts.tables().containsKey(name)
-                || isCounter(map)
+                || StateNames.isCounter(map)
                         && Optional.ofNullable(texts.counters().get(name))
                                 .filter(text -> !text.key().isEmpty())
                                 .isPresent();
@@ -295,7 +268,7 @@ final class StateMaps {
                     .noneMatch(wanted::forgetsLosses);
         }
         StateTexts texts = wanted.texts();
-        String name = shortName(map.name());
+        String name = StateNames.shortName(map.name());
         if (map.name().equals(StateNames.live(name)) && texts.lives().containsKey(name)) {
             return new LiveSet(bpf, fd, name, texts.lives().get(name)).sound();
         }
