@@ -6,9 +6,9 @@ import java.nio.ByteOrder;
 import org.ringwall.bench.samples.Whole;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.state.CounterText;
-import org.ringwall.loader.apply.InstanceState;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapInfo;
+import org.ringwall.loader.instance.InstanceState;
 import org.ringwall.loader.state.MapEntries;
 import org.ringwall.loader.sys.Fd;
 

@@ -4,8 +4,8 @@ package org.ringwall.bench.state;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.ringwall.bench.samples.Whole;
-import org.ringwall.loader.apply.EventStream;
 import org.ringwall.loader.bpf.RingMemory;
+import org.ringwall.loader.instance.EventStream;
 import org.ringwall.loader.state.RingReader;
 import org.ringwall.loader.sys.Fd;
 

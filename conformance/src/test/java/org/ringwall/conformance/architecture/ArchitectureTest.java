@@ -235,23 +235,31 @@ final class ArchitectureTest {
             loader.cgroup     : loader.sys bpf.kernel
             loader.container  : loader.cgroup
             loader.state      : loader.sys loader.bpf bpf.btf bpf.kernel bpf.object bpf.state
-            loader.apply      : loader.sys loader.bpf loader.cgroup loader.state bundle bpf.asm bpf.insn bpf.btf bpf.kernel \
-                                bpf.object bpf.state
-            loader.api        : loader.apply loader.cgroup loader.state loader.trust bpf.kernel bpf.state
-            loader.trust      : loader.sys loader.state loader.apply bundle bundle.sign bpf.object
+            loader.object     : loader.sys loader.bpf loader.state bpf.btf bpf.kernel bpf.object bpf.state \
+                                bundle
+            loader.instance   : loader.sys loader.bpf loader.state loader.object bpf.insn bpf.asm bpf.btf \
+                                bpf.kernel bpf.object bpf.state
+            loader.programs   : loader.sys loader.bpf loader.cgroup loader.state loader.object loader.instance \
+                                bpf.insn bpf.kernel bpf.object bpf.state
+            loader.apply      : loader.sys loader.bpf loader.cgroup loader.state loader.object loader.instance \
+                                loader.programs bpf.insn bpf.btf bpf.kernel bpf.object bpf.state
+            loader.host       : loader.sys loader.bpf loader.cgroup loader.state loader.object loader.instance \
+                                loader.programs loader.apply bpf.insn bpf.btf bpf.kernel bpf.object bundle
+            loader.api        : loader.object loader.instance loader.apply loader.host loader.cgroup loader.state loader.trust bpf.kernel bpf.state
+            loader.trust      : loader.sys loader.state loader.object loader.instance bundle bundle.sign bpf.object
             loader.nri        :
-            loader.evidence   : loader.sys loader.bpf loader.cgroup loader.state loader.apply loader.trust bundle bundle.attest bpf.kernel \
+            loader.evidence   : loader.sys loader.bpf loader.cgroup loader.state loader.object loader.instance loader.programs loader.host loader.trust bundle bundle.attest bpf.kernel \
                                 bpf.object bpf.state
             loader.agent      : bpf.json
-            loader.sync       : loader.sys loader.cgroup loader.container loader.state loader.apply
-            loader.metrics    : loader.sys loader.bpf loader.cgroup loader.container loader.state loader.apply \
+            loader.sync       : loader.sys loader.cgroup loader.container loader.state loader.object loader.instance loader.apply loader.host
+            loader.metrics    : loader.sys loader.bpf loader.cgroup loader.container loader.state loader.object loader.instance loader.apply loader.host \
                                 bpf.kernel bpf.state
-            loader.export     : loader.sys loader.bpf loader.cgroup loader.container loader.state loader.apply bpf.json bpf.state
-            loader.sockets    : loader.sys loader.cgroup loader.apply bpf.kernel
-            loader.delegation : loader.sys loader.bpf loader.cgroup loader.apply bpf.kernel
-            loader.why        : loader.sys loader.bpf loader.cgroup loader.state loader.apply machine machine.map \
+            loader.export     : loader.sys loader.bpf loader.cgroup loader.container loader.state loader.object loader.instance loader.host bpf.json bpf.state
+            loader.sockets    : loader.sys loader.cgroup loader.instance loader.host bpf.kernel
+            loader.delegation : loader.sys loader.bpf loader.cgroup loader.instance loader.host bpf.kernel
+            loader.why        : loader.sys loader.bpf loader.cgroup loader.state loader.object loader.instance loader.programs loader.host machine machine.map \
                                 bpf.kernel bpf.object bpf.state
-            loader.cli        : loader.agent loader.sys loader.bpf loader.cgroup loader.container loader.state loader.apply loader.sync \
+            loader.cli        : loader.agent loader.sys loader.bpf loader.cgroup loader.container loader.state loader.object loader.instance loader.programs loader.apply loader.host loader.sync \
                                 loader.why loader.metrics loader.export loader.sockets loader.delegation loader.trust \
                                 loader.evidence loader.nri bundle bundle.attest bundle.sign bpf.json bpf.kernel bpf.object bpf.state \
                                 bpf.text

@@ -22,14 +22,14 @@ import org.ringwall.bpf.object.ObjectFormatException;
 import org.ringwall.bpf.object.ObjectReader;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.loader.apply.ApplyRequest;
-import org.ringwall.loader.apply.HostException;
-import org.ringwall.loader.apply.InputException;
-import org.ringwall.loader.apply.InstanceName;
-import org.ringwall.loader.apply.LoaderHost;
-import org.ringwall.loader.apply.ObjectFile;
-import org.ringwall.loader.apply.PolicyObject;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.evidence.Integrity;
+import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.object.ObjectFile;
+import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.loader.trust.Trust;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
@@ -174,10 +174,10 @@ class SignedInForceKernelTest extends TrustingHost {
         Files.writeString(folder.resolve("web.wall"), POLICY.replace("4000", "4001"));
         Path one = commands.pins().resolve("v1/web@main/g1");
         try (LoaderHost host = LoaderHost.ofThisMachine(forged)) {
-            List<PolicyObject> objects = org.ringwall.loader.apply.PolicyFile.read(
+            List<PolicyObject> objects = org.ringwall.loader.object.PolicyFile.read(
                             signed("2"), Trust.of(trustFiles(), false))
                     .stream()
-                    .map(org.ringwall.loader.apply.ObjectChoice::any)
+                    .map(org.ringwall.loader.object.ObjectChoice::any)
                     .toList();
             host.applier().apply(request(host, objects.get(0)));
             swap(one.resolve("object"), forged.resolve("v1/web@main/g1/object"));

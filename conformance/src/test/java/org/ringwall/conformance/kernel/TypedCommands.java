@@ -9,10 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.ringwall.loader.apply.BpffsPins;
-import org.ringwall.loader.apply.InstanceName;
-import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.cli.Ringwall;
+import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.instance.BpffsPins;
+import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.trust.TrustFiles;
 
 /**

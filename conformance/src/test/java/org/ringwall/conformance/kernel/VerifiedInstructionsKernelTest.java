@@ -35,7 +35,7 @@ import org.ringwall.conformance.differential.MachineMeaning;
 import org.ringwall.conformance.generate.GeneratedPolicy;
 import org.ringwall.conformance.generate.PolicyGenerator;
 import org.ringwall.conformance.samples.Samples;
-import org.ringwall.loader.apply.PolicyObject;
+import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 import org.ringwall.testkit.Soak;

@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.ringwall.loader.apply.InputException;
-import org.ringwall.loader.apply.PolicyObject;
+import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.object.PolicyObject;
 
 /** The memory of the samples' maps on hosts with many possible CPUs. */
 class SampleMapsTest {

@@ -19,7 +19,7 @@ import org.ringwall.compiler.policy.Param;
 import org.ringwall.conformance.kernel.CgroupIds;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
-import org.ringwall.loader.apply.EventStream;
+import org.ringwall.loader.instance.EventStream;
 import org.ringwall.loader.state.Counts;
 import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.Scripts;

@@ -17,10 +17,10 @@ import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.TypedCommands;
 import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.apply.ApplyResult;
-import org.ringwall.loader.apply.Comparison;
-import org.ringwall.loader.apply.LoaderHost;
-import org.ringwall.loader.apply.ObjectFile;
-import org.ringwall.loader.apply.PolicyObject;
+import org.ringwall.loader.host.Comparison;
+import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.object.ObjectFile;
+import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 

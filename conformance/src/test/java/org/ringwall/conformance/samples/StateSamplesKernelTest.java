@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
-import org.ringwall.loader.apply.EventStream;
+import org.ringwall.loader.instance.EventStream;
 import org.ringwall.loader.state.Counts;
 import org.ringwall.loader.state.EntryException;
 import org.ringwall.testkit.KernelTest;

@@ -55,7 +55,7 @@ import org.ringwall.conformance.kernel.Enforced;
 import org.ringwall.conformance.kernel.Feasible;
 import org.ringwall.conformance.kernel.ProbeProcess;
 import org.ringwall.conformance.kernel.RealCalls;
-import org.ringwall.loader.apply.EventStream;
+import org.ringwall.loader.instance.EventStream;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 

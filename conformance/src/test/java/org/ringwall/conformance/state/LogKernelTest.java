@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.conformance.kernel.ChildCgroup;
-import org.ringwall.loader.apply.EventStream;
+import org.ringwall.loader.instance.EventStream;
 import org.ringwall.loader.sys.Call;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.testkit.KernelTest;

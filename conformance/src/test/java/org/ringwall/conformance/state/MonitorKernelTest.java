@@ -7,7 +7,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.ringwall.conformance.kernel.ChildCgroup;
-import org.ringwall.loader.apply.EventStream;
+import org.ringwall.loader.instance.EventStream;
 import org.ringwall.testkit.KernelTest;
 
 /** A test that monitored rules are recorded and have no other effect. */

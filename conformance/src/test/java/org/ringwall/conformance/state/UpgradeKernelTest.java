@@ -9,8 +9,8 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.ringwall.conformance.kernel.ChildCgroup;
-import org.ringwall.loader.apply.EventStream;
-import org.ringwall.loader.apply.InputException;
+import org.ringwall.loader.instance.EventStream;
+import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.sys.Call;
 import org.ringwall.testkit.KernelTest;
 

@@ -16,7 +16,7 @@ import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.ObjectReader;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.conformance.tools.SampleObjects.SampleObject;
-import org.ringwall.loader.apply.PolicyObject;
+import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.testkit.Command;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.Pinned;

@@ -50,7 +50,7 @@ final class GuestTests {
             "conformance.differential.UnixDifferentialTest#theKernelDecidesAsTheReference",
             "loader.bpf.KernelBpfKernelTest",
             "loader.apply.ApplyKernelTest",
-            "loader.apply.ComparisonKernelTest",
+            "loader.host.ComparisonKernelTest",
             "loader.apply.ForeignVerdictKernelTest",
             "loader.apply.KernelFunctionsKernelTest",
             "loader.apply.KernelOffsetsKernelTest",

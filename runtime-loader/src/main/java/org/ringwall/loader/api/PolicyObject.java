@@ -6,16 +6,16 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.loader.apply.ObjectFile;
+import org.ringwall.loader.object.ObjectFile;
 
 /**
  * A policy object that {@code ringwallc compile} wrote (docs/abi.md), or a plain object of another
  * compiler (docs/host.md). It is immutable.
  */
 public final class PolicyObject {
-    private final org.ringwall.loader.apply.PolicyObject object;
+    private final org.ringwall.loader.object.PolicyObject object;
 
-    private PolicyObject(org.ringwall.loader.apply.PolicyObject object) {
+    private PolicyObject(org.ringwall.loader.object.PolicyObject object) {
         this.object = object;
     }
 
@@ -31,11 +31,11 @@ public final class PolicyObject {
         return LoaderException.translating(() -> new PolicyObject(ObjectFile.read(file.toString())));
     }
 
-    static PolicyObject of(org.ringwall.loader.apply.PolicyObject object) {
+    static PolicyObject of(org.ringwall.loader.object.PolicyObject object) {
         return new PolicyObject(object);
     }
 
-    org.ringwall.loader.apply.PolicyObject object() {
+    org.ringwall.loader.object.PolicyObject object() {
         return object;
     }
 

@@ -14,11 +14,28 @@ import java.util.TreeSet;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
-import org.ringwall.loader.apply.Recovery.InForce;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.LinkInfo;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.instance.Author;
+import org.ringwall.loader.instance.ControlWord;
+import org.ringwall.loader.instance.Generation;
+import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.instance.InstanceFolder;
+import org.ringwall.loader.instance.Instances;
+import org.ringwall.loader.instance.Monitoring;
+import org.ringwall.loader.instance.PinStore;
+import org.ringwall.loader.instance.Provenance;
+import org.ringwall.loader.instance.Recovery;
+import org.ringwall.loader.instance.Recovery.InForce;
+import org.ringwall.loader.instance.Rollback;
+import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.object.PolicyObject;
+import org.ringwall.loader.programs.CgroupView;
+import org.ringwall.loader.programs.ForeignPrograms;
+import org.ringwall.loader.programs.LaterPrograms;
 import org.ringwall.loader.sys.Fd;
 
 /**
@@ -36,15 +53,15 @@ public final class Applier {
     private final Recovery recovery;
 
     /** Creates an applier that records no command. */
-    Applier(Bpf bpf, PinStore pins, CgroupView cgroups, SysctlTrial sysctls) {
+    public Applier(Bpf bpf, PinStore pins, CgroupView cgroups, SysctlTrial sysctls) {
         this(bpf, pins, cgroups, sysctls, Author.ofThisProcess(""));
     }
 
-    Applier(Bpf bpf, PinStore pins, CgroupView cgroups, SysctlTrial sysctls, Author author) {
+    public Applier(Bpf bpf, PinStore pins, CgroupView cgroups, SysctlTrial sysctls, Author author) {
         this(bpf, pins, cgroups, sysctls, author, new Recovery(bpf));
     }
 
-    Applier(Bpf bpf, PinStore pins, CgroupView cgroups, SysctlTrial sysctls, Author author, Recovery recovery) {
+    public Applier(Bpf bpf, PinStore pins, CgroupView cgroups, SysctlTrial sysctls, Author author, Recovery recovery) {
         this.recovery = recovery;
         this.bpf = bpf;
         this.pins = pins;

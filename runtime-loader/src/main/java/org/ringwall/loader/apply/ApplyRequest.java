@@ -7,6 +7,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.instance.Monitoring;
+import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.object.PolicyObject;
 
 /**
  * A request to apply a policy.

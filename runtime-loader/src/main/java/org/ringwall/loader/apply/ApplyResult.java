@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Optional;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.instance.Monitoring;
+import org.ringwall.loader.object.InstanceName;
 
 /**
  * The result of an apply.

@@ -13,6 +13,10 @@ import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.LinkInfo;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.instance.Place;
+import org.ringwall.loader.programs.CgroupView;
+import org.ringwall.loader.programs.Position;
 import org.ringwall.loader.sys.Fd;
 
 /**

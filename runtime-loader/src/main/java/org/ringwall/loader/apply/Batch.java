@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.object.InstanceName;
 
 /**
  * Several policies that one command applies, one after the other. All of them are loaded and

@@ -6,6 +6,16 @@ import java.util.OptionalInt;
 import java.util.function.Supplier;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
+import org.ringwall.loader.instance.ControlWord;
+import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.instance.InstanceFolder;
+import org.ringwall.loader.instance.Instances;
+import org.ringwall.loader.instance.PinStore;
+import org.ringwall.loader.instance.Recovery;
+import org.ringwall.loader.instance.Rollback;
+import org.ringwall.loader.instance.RollbackCode;
+import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.sys.SyscallException;
 
 /** Commands that end the wait of an upgrade that must be confirmed. */
@@ -13,7 +23,7 @@ public final class Confirmer {
     private final PinStore pins;
     private final Bpf bpf;
 
-    Confirmer(Bpf bpf, PinStore pins) {
+    public Confirmer(Bpf bpf, PinStore pins) {
         this.bpf = bpf;
         this.pins = pins;
     }

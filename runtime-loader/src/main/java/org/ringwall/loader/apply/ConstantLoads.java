@@ -16,6 +16,7 @@ import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.bpf.object.Relocation;
+import org.ringwall.loader.object.PolicyObject;
 
 /**
  * Constant propagation for loads from `.rodata`, whose content is known before a program is loaded

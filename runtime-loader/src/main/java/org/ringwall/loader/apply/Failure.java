@@ -5,6 +5,8 @@ import java.util.Optional;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.cgroup.CgroupException;
+import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.state.EntryException;
 import org.ringwall.loader.state.Printable;
 import org.ringwall.loader.sys.NativeStubException;

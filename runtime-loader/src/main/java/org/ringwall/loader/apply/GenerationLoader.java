@@ -24,6 +24,10 @@ import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapSpec;
 import org.ringwall.loader.bpf.ProgSpec;
+import org.ringwall.loader.instance.ControlWord;
+import org.ringwall.loader.instance.Generation;
+import org.ringwall.loader.instance.StateMaps;
+import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.loader.state.ExchangedMap;
 import org.ringwall.loader.sys.Fd;
 
@@ -31,7 +35,7 @@ import org.ringwall.loader.sys.Fd;
  * A factory of the kernel objects of a {@link PolicyObject}: types, maps, programs. Attaches and
  * pins nothing.
  */
-final class GenerationLoader {
+public final class GenerationLoader {
     private static final int FUNC_RECORD = 8;
     private static final int LINE_RECORD = 16;
     /**
@@ -47,7 +51,7 @@ final class GenerationLoader {
     private final TypeImage types;
     private final ProgramCode code;
 
-    GenerationLoader(Bpf bpf, PolicyObject policy) {
+    public GenerationLoader(Bpf bpf, PolicyObject policy) {
         this.bpf = bpf;
         this.policy = policy;
         this.types = TypeImage.of(policy.object());
@@ -55,7 +59,7 @@ final class GenerationLoader {
     }
 
     /** Loads the type information; empty if the object has none. */
-    Optional<Fd> loadTypes() {
+    public Optional<Fd> loadTypes() {
         return types.isEmpty() ? Optional.empty() : Optional.of(bpf.btfLoad(types.bytes()));
     }
 
@@ -131,7 +135,7 @@ final class GenerationLoader {
      *
      * @param maps the number of the descriptor of each map and data section, by its name
      */
-    Fd load(Hook hook, ProgramSpec program, byte[] rodata, ToIntFunction<String> maps, Optional<Fd> btf) {
+    public Fd load(Hook hook, ProgramSpec program, byte[] rodata, ToIntFunction<String> maps, Optional<Fd> btf) {
         return bpf.progLoad(program(hook, program, code.of(program, rodata, maps), btf));
     }
 

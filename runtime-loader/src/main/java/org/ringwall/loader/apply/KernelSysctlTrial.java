@@ -36,7 +36,7 @@ import org.ringwall.loader.sys.SyscallException;
  * writes the current value itself, so that a write denied by another program is not taken for a
  * lost replacement.
  */
-final class KernelSysctlTrial implements SysctlTrial {
+public final class KernelSysctlTrial implements SysctlTrial {
     private static final Path SYSCTL = Path.of("/proc/sys/net/ipv4/ip_default_ttl");
     private static final int REFUSED = 3;
     private static final String WRITE =
@@ -47,7 +47,7 @@ final class KernelSysctlTrial implements SysctlTrial {
     private final Cgroups cgroups;
     private final Host host;
 
-    KernelSysctlTrial(Bpf bpf, Cgroups cgroups, Host host) {
+    public KernelSysctlTrial(Bpf bpf, Cgroups cgroups, Host host) {
         this.bpf = bpf;
         this.cgroups = cgroups;
         this.host = host;

@@ -11,9 +11,10 @@ import org.ringwall.bpf.btf.BtfReader;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.instance.HostException;
 
 /** The running kernel's types, as far as an object depends on them. */
-final class KernelTypes {
+public final class KernelTypes {
     private KernelTypes() {}
 
     /**
@@ -43,7 +44,7 @@ final class KernelTypes {
      *
      * @param types the types in the kernel's encoding
      */
-    static Optional<String> lacking(byte[] types, List<String> functions) {
+    public static Optional<String> lacking(byte[] types, List<String> functions) {
         try {
             Btf kernel = BtfReader.readNamed(types, Set.copyOf(functions));
             return functions.stream()

@@ -15,11 +15,22 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.loader.apply.Recovery.InForce;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.LinkInfo;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.Lookup;
+import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.instance.InstanceFolder;
+import org.ringwall.loader.instance.Instances;
+import org.ringwall.loader.instance.PinStore;
+import org.ringwall.loader.instance.Place;
+import org.ringwall.loader.instance.Recovery;
+import org.ringwall.loader.instance.Recovery.InForce;
+import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.programs.CgroupView;
+import org.ringwall.loader.programs.ForeignPrograms;
+import org.ringwall.loader.programs.LaterPrograms;
 import org.ringwall.loader.sys.Fd;
 
 /**
@@ -37,7 +48,7 @@ public final class Members {
     private final Instances instances;
     private final Recovery recovery;
 
-    Members(Bpf bpf, PinStore pins, CgroupView cgroups, Recovery recovery) {
+    public Members(Bpf bpf, PinStore pins, CgroupView cgroups, Recovery recovery) {
         this.bpf = bpf;
         this.pins = pins;
         this.cgroups = cgroups;

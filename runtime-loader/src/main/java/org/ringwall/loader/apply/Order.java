@@ -16,13 +16,23 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
-import org.ringwall.loader.apply.Owners.Owner;
-import org.ringwall.loader.apply.Position.Neighbour;
-import org.ringwall.loader.apply.Recovery.InForce;
 import org.ringwall.loader.bpf.Attached;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.LinkInfo;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.instance.Instances;
+import org.ringwall.loader.instance.Place;
+import org.ringwall.loader.instance.Recovery.InForce;
+import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.programs.CgroupView;
+import org.ringwall.loader.programs.ForeignPrograms;
+import org.ringwall.loader.programs.LaterPrograms;
+import org.ringwall.loader.programs.Owners;
+import org.ringwall.loader.programs.Owners.Owner;
+import org.ringwall.loader.programs.PolicyWrites;
+import org.ringwall.loader.programs.Position;
+import org.ringwall.loader.programs.Position.Neighbour;
 import org.ringwall.loader.sys.Fd;
 
 /**

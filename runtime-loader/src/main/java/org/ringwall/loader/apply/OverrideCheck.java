@@ -3,8 +3,14 @@ package org.ringwall.loader.apply;
 
 import java.util.List;
 import java.util.Optional;
-import org.ringwall.loader.apply.Recovery.InForce;
 import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.instance.InstanceFolder;
+import org.ringwall.loader.instance.Instances;
+import org.ringwall.loader.instance.Recovery.InForce;
+import org.ringwall.loader.programs.CgroupView;
+import org.ringwall.loader.programs.LaterPrograms;
+import org.ringwall.loader.programs.Owners;
 
 /**
  * The check, before programs are attached at the positions of an {@link Order}, that no denial can

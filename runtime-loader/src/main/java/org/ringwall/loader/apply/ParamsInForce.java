@@ -13,6 +13,11 @@ import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
+import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.instance.InstanceFolder;
+import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.object.Param;
+import org.ringwall.loader.object.ParamValue;
 import org.ringwall.loader.state.Variables;
 import org.ringwall.loader.sys.Fd;
 
@@ -20,7 +25,7 @@ import org.ringwall.loader.sys.Fd;
  * The values of a generation's parameters, and the choice of those of the next one. A value in
  * force is kept until the user gives another one or requests the defaults of the new version.
  */
-final class ParamsInForce {
+public final class ParamsInForce {
     private static final String PREFIX = "param_";
 
     private ParamsInForce() {}
@@ -29,7 +34,7 @@ final class ParamsInForce {
      * Reads the values, in the order of the parameters' names; empty if the generation's `.rodata`
      * is not pinned or has no types.
      */
-    static Optional<List<ParamValue>> of(Bpf bpf, InstanceFolder folder, int generation) {
+    public static Optional<List<ParamValue>> of(Bpf bpf, InstanceFolder folder, int generation) {
         try (Fd rodata = bpf.objGet(folder.generation(generation).resolve(InstanceFolder.RODATA))) {
             return Variables.bytes(bpf, rodata, ParamsInForce::isOfParam).map(ParamsInForce::values);
         } catch (KernelRefusedException e) {

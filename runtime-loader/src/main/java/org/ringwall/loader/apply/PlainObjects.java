@@ -6,7 +6,10 @@ import java.util.List;
 import java.util.Optional;
 import org.ringwall.bpf.object.DataSection;
 import org.ringwall.bpf.object.MapSpec;
-import org.ringwall.loader.apply.Recovery.InForce;
+import org.ringwall.loader.instance.InstanceFolder;
+import org.ringwall.loader.instance.Recovery.InForce;
+import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.object.PolicyObject;
 
 /** What an apply of a plain object does not offer, and what it does differently. */
 final class PlainObjects {

@@ -12,12 +12,21 @@ import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.ProgramSpec;
-import org.ringwall.loader.apply.Overrides.Finding;
-import org.ringwall.loader.apply.Recovery.InForce;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.LinkInfo;
 import org.ringwall.loader.bpf.ProgInfo;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.instance.InstanceFolder;
+import org.ringwall.loader.instance.Instances;
+import org.ringwall.loader.instance.Place;
+import org.ringwall.loader.instance.Recovery.InForce;
+import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.programs.CgroupView;
+import org.ringwall.loader.programs.LaterPrograms;
+import org.ringwall.loader.programs.Overrides;
+import org.ringwall.loader.programs.Overrides.Finding;
+import org.ringwall.loader.programs.Position;
 import org.ringwall.loader.sys.Fd;
 
 /**

@@ -10,9 +10,13 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.state.StateNames;
-import org.ringwall.loader.apply.Recovery.InForce;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.instance.Generation;
+import org.ringwall.loader.instance.InstanceFolder;
+import org.ringwall.loader.instance.Provenance;
+import org.ringwall.loader.instance.Recovery.InForce;
+import org.ringwall.loader.object.Param;
 
 /** What an apply would change, in words for a dry run. It reads only. */
 final class Preview {

@@ -11,18 +11,19 @@ import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.bpf.object.Relocation;
 import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.object.PolicyObject;
 
 /**
  * The instructions of an object's programs as they are loaded: with maps, the offsets and functions
  * of the running kernel, and constants in the place of loads from `.rodata`. They depend on nothing
  * else, so that a program in force can be compared with its object.
  */
-final class ProgramCode {
+public final class ProgramCode {
     private final PolicyObject policy;
     private final KernelOffsets offsets;
     private final KernelFunctions functions;
 
-    ProgramCode(Bpf bpf, PolicyObject policy) {
+    public ProgramCode(Bpf bpf, PolicyObject policy) {
         Btf kernel = KernelTypes.of(bpf, policy.object());
         this.policy = policy;
         this.offsets = new KernelOffsets(kernel, policy.object().btf());
@@ -35,7 +36,7 @@ final class ProgramCode {
      * @param rodata the content of `.rodata` of a generation; not used for a plain object
      * @param maps the number of the descriptor of each map and data section, by its name
      */
-    List<Insn> of(ProgramSpec program, byte[] rodata, ToIntFunction<String> maps) {
+    public List<Insn> of(ProgramSpec program, byte[] rodata, ToIntFunction<String> maps) {
         List<Insn> resolved = resolve(program, maps);
         return policy.plain() ? resolved : ConstantLoads.fold(program, resolved, rodata);
     }

@@ -12,6 +12,17 @@ import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.Lookup;
+import org.ringwall.loader.instance.ControlWord;
+import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.instance.InstanceFolder;
+import org.ringwall.loader.instance.Instances;
+import org.ringwall.loader.instance.PinStore;
+import org.ringwall.loader.instance.Recovery;
+import org.ringwall.loader.instance.Rollback;
+import org.ringwall.loader.instance.RollbackCode;
+import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.programs.CgroupView;
 
 /** Commands that take instances out of force, and bring interrupted ones to rest. */
 public final class Remover {
@@ -25,7 +36,7 @@ public final class Remover {
         this(bpf, pins, cgroups, new Recovery(bpf));
     }
 
-    Remover(Bpf bpf, PinStore pins, CgroupView cgroups, Recovery recovery) {
+    public Remover(Bpf bpf, PinStore pins, CgroupView cgroups, Recovery recovery) {
         this.recovery = recovery;
         this.bpf = bpf;
         this.pins = pins;

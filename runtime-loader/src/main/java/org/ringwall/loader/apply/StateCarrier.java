@@ -9,6 +9,8 @@ import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapInfo;
+import org.ringwall.loader.instance.StateMaps;
+import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.state.LiveSet;
 import org.ringwall.loader.state.MapEntries;
 import org.ringwall.loader.state.MapTypes;

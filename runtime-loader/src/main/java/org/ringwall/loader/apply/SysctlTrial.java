@@ -6,7 +6,7 @@ package org.ringwall.loader.apply;
  * and writes the caller's.
  */
 @FunctionalInterface
-interface SysctlTrial {
+public interface SysctlTrial {
     /** The result of a trial. */
     enum Outcome {
         KEPT,

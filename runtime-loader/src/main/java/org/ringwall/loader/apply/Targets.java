@@ -8,9 +8,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.ringwall.loader.apply.Recovery.InForce;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.Lookup;
+import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.instance.Recovery.InForce;
+import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.programs.CgroupView;
 
 /**
  * The cgroups that a version covers. An upgrade must cover all cgroups of the instance: programs at

@@ -5,6 +5,8 @@ import java.util.List;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.object.ProgramSpec;
+import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.object.PolicyObject;
 
 /** Warnings about kernels that load a policy but behave differently from what it says. */
 final class Warnings {

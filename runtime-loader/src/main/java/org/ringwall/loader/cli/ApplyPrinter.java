@@ -9,9 +9,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.ringwall.bpf.json.Json;
 import org.ringwall.loader.apply.ApplyResult;
-import org.ringwall.loader.apply.LoaderHost;
-import org.ringwall.loader.apply.Monitoring;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.instance.Monitoring;
 import org.ringwall.loader.state.Printable;
 
 /**

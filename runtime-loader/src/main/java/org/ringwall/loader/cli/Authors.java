@@ -3,7 +3,7 @@ package org.ringwall.loader.cli;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.ringwall.loader.apply.Author;
+import org.ringwall.loader.instance.Author;
 import org.ringwall.loader.state.Printable;
 
 /** The author of a change, as text and as members of JSON. */

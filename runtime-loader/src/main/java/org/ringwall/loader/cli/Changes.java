@@ -7,9 +7,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.ringwall.loader.apply.Author;
-import org.ringwall.loader.apply.InstanceName;
-import org.ringwall.loader.apply.RolledBack;
+import org.ringwall.loader.instance.Author;
+import org.ringwall.loader.instance.RolledBack;
+import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.state.Printable;
 
 /**

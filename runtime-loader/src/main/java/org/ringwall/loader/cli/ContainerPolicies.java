@@ -5,12 +5,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import org.ringwall.loader.apply.InputException;
-import org.ringwall.loader.apply.InstanceName;
-import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.apply.Members;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.CgroupException;
+import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.state.Printable;
 
 /**

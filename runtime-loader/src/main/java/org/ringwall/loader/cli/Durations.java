@@ -6,7 +6,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.ringwall.loader.apply.InputException;
+import org.ringwall.loader.object.InputException;
 
 /** Durations as they are typed and shown: `90s`, `15m`, `2h`, `1d`. */
 final class Durations {

@@ -2,9 +2,9 @@
 package org.ringwall.loader.cli;
 
 import org.ringwall.bpf.json.Json;
-import org.ringwall.loader.apply.InstanceName;
-import org.ringwall.loader.apply.InstanceState;
-import org.ringwall.loader.apply.LoaderHost;
+import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.instance.InstanceState;
+import org.ringwall.loader.object.InstanceName;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 

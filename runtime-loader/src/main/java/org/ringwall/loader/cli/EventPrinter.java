@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.OptionalLong;
 import org.ringwall.bpf.json.Json;
 import org.ringwall.bpf.state.LogText;
-import org.ringwall.loader.apply.EventStream;
-import org.ringwall.loader.apply.InstanceName;
+import org.ringwall.loader.instance.EventStream;
+import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.state.Event;
 import org.ringwall.loader.state.Printable;
 

@@ -13,7 +13,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
-import org.ringwall.loader.apply.HostException;
+import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.state.Printable;
 
 /**

@@ -16,9 +16,9 @@ import org.ringwall.bundle.Manifest.ObjectEntry;
 import org.ringwall.bundle.Manifest.ParamEntry;
 import org.ringwall.bundle.Manifest.PolicyEntry;
 import org.ringwall.bundle.Manifest.TestEntry;
-import org.ringwall.loader.apply.BundleOrigin;
 import org.ringwall.loader.apply.Failure;
-import org.ringwall.loader.apply.ObjectChooser.Fit;
+import org.ringwall.loader.host.ObjectChooser.Fit;
+import org.ringwall.loader.object.BundleOrigin;
 import org.ringwall.loader.state.Printable;
 
 /**

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.ringwall.bpf.json.Json;
-import org.ringwall.loader.apply.InstanceName;
+import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.state.Printable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;

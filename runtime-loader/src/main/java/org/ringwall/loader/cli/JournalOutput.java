@@ -3,8 +3,8 @@ package org.ringwall.loader.cli;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import org.ringwall.loader.apply.HostException;
-import org.ringwall.loader.apply.InstanceName;
+import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.state.Printable;
 import org.ringwall.loader.sys.DatagramSocket;
 import org.ringwall.loader.sys.SyscallException;

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Pattern;
-import org.ringwall.loader.apply.InputException;
+import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.state.EntryException;
 
 /** Entries from the command line, a file or standard input: one a line; `#` begins a comment. */

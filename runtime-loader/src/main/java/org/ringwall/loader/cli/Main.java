@@ -2,8 +2,8 @@
 package org.ringwall.loader.cli;
 
 import java.io.InputStream;
-import org.ringwall.loader.apply.BpffsPins;
 import org.ringwall.loader.delegation.Delegation;
+import org.ringwall.loader.instance.BpffsPins;
 
 /** The entry point of {@code bin/ringwall}. */
 public final class Main {

@@ -2,8 +2,8 @@
 package org.ringwall.loader.cli;
 
 import java.util.Optional;
-import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.bpf.RunTimeStatistics;
+import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.metrics.MetricsServer;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.Syscalls;

@@ -2,12 +2,12 @@
 package org.ringwall.loader.cli;
 
 import java.util.regex.Pattern;
-import org.ringwall.loader.apply.InputException;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.CgroupException;
 import org.ringwall.loader.cgroup.Cgroups;
 import org.ringwall.loader.cgroup.Lookup;
 import org.ringwall.loader.container.ContainerNames;
+import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.state.Printable;
 
 /**

@@ -9,16 +9,16 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.ringwall.loader.apply.Failure;
-import org.ringwall.loader.apply.InputException;
-import org.ringwall.loader.apply.InstanceName;
-import org.ringwall.loader.apply.InstanceStatus;
-import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.CgroupException;
 import org.ringwall.loader.cgroup.CgroupLabel;
+import org.ringwall.loader.host.InstanceStatus;
+import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.nri.CgroupsPath;
 import org.ringwall.loader.nri.Handler;
 import org.ringwall.loader.nri.PodContainer;
+import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.state.Printable;
 
 /**

@@ -10,14 +10,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.ringwall.loader.apply.Admission;
-import org.ringwall.loader.apply.HostException;
-import org.ringwall.loader.apply.InputException;
-import org.ringwall.loader.apply.LoaderHost;
-import org.ringwall.loader.apply.ObjectChoice;
-import org.ringwall.loader.apply.ObjectChooser;
-import org.ringwall.loader.apply.PolicyFile;
-import org.ringwall.loader.apply.PolicyObject;
+import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.host.ObjectChooser;
+import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.object.Admission;
+import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.object.ObjectChoice;
+import org.ringwall.loader.object.PolicyFile;
+import org.ringwall.loader.object.PolicyObject;
 
 /**
  * The policies that the words of a command name: objects, bundles, and directories whose files

@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
-import org.ringwall.loader.apply.PolicyObject;
+import org.ringwall.loader.object.PolicyObject;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.ringwall.bpf.json.Json;
-import org.ringwall.loader.apply.LoaderHost;
+import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.state.Printable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;

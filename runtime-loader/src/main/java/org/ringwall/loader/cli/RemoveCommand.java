@@ -4,8 +4,8 @@ package org.ringwall.loader.cli;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.ringwall.bpf.json.Json;
-import org.ringwall.loader.apply.InstanceName;
-import org.ringwall.loader.apply.LoaderHost;
+import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.object.InstanceName;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 

@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.ringwall.loader.apply.HostException;
-import org.ringwall.loader.apply.InstanceStatus;
-import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.CgroupException;
+import org.ringwall.loader.host.InstanceStatus;
+import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.SyscallException;
 

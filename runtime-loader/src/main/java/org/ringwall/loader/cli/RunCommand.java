@@ -2,13 +2,13 @@
 package org.ringwall.loader.cli;
 
 import java.util.List;
-import org.ringwall.loader.apply.Admission;
-import org.ringwall.loader.apply.InputException;
-import org.ringwall.loader.apply.LoaderHost;
-import org.ringwall.loader.apply.ObjectChoice;
-import org.ringwall.loader.apply.PolicyFile;
-import org.ringwall.loader.apply.PolicyObject;
 import org.ringwall.loader.delegation.Delegation;
+import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.object.Admission;
+import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.object.ObjectChoice;
+import org.ringwall.loader.object.PolicyFile;
+import org.ringwall.loader.object.PolicyObject;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 

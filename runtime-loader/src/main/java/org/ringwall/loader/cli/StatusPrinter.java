@@ -11,12 +11,12 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.json.Json;
-import org.ringwall.loader.apply.BundleOrigin;
-import org.ringwall.loader.apply.InstanceName;
-import org.ringwall.loader.apply.InstanceStatus;
-import org.ringwall.loader.apply.Provenance;
 import org.ringwall.loader.container.ContainerNames;
 import org.ringwall.loader.evidence.Integrity;
+import org.ringwall.loader.host.InstanceStatus;
+import org.ringwall.loader.instance.Provenance;
+import org.ringwall.loader.object.BundleOrigin;
+import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.state.Printable;
 
 /** The output of `status`, as text and as JSON. */

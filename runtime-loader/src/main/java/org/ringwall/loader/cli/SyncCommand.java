@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.ringwall.bpf.json.Json;
 import org.ringwall.loader.apply.Failure;
-import org.ringwall.loader.apply.LoaderHost;
+import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.state.Printable;
 import org.ringwall.loader.sync.Result;
 import org.ringwall.loader.sync.Result.State;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.cli;
 
-import org.ringwall.loader.apply.InstanceName;
+import org.ringwall.loader.object.InstanceName;
 
 /** A live set or a table of an instance: `POLICY[@INSTANCE]/NAME`. */
 record Target(InstanceName instance, String name) {

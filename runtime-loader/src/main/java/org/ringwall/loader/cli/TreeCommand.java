@@ -2,9 +2,9 @@
 package org.ringwall.loader.cli;
 
 import java.util.List;
-import org.ringwall.loader.apply.LoaderHost;
-import org.ringwall.loader.apply.RunOrder;
 import org.ringwall.loader.container.ContainerNames;
+import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.programs.RunOrder;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;

@@ -8,9 +8,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.json.Json;
-import org.ringwall.loader.apply.RunOrder;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.container.ContainerNames;
+import org.ringwall.loader.programs.RunOrder;
 import org.ringwall.loader.state.Printable;
 
 /** The output of `tree`, as text and as JSON. */

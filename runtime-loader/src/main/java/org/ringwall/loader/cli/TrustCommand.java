@@ -13,7 +13,7 @@ import org.ringwall.bpf.json.Json;
 import org.ringwall.bundle.sign.CrossSignature;
 import org.ringwall.bundle.sign.SigningException;
 import org.ringwall.bundle.sign.VerifyingKey;
-import org.ringwall.loader.apply.InputException;
+import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.trust.TrustFiles;
 import org.ringwall.loader.trust.TrustedKey;
 import picocli.CommandLine.Model.CommandSpec;

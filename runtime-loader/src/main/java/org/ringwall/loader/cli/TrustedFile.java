@@ -4,8 +4,8 @@ package org.ringwall.loader.cli;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import org.ringwall.loader.apply.HostException;
-import org.ringwall.loader.apply.InputException;
+import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.state.Printable;
 import org.ringwall.loader.sys.TrustedPath;
 

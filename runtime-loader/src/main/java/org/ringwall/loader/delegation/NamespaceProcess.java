@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.ringwall.loader.apply.HostException;
+import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.sys.ErrorNumber;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.Host;

@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import java.util.Set;
-import org.ringwall.loader.apply.HostException;
+import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.state.Printable;
 
 /**

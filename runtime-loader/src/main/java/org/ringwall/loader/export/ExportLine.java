@@ -4,8 +4,8 @@ package org.ringwall.loader.export;
 import java.math.BigInteger;
 import java.util.Map;
 import java.util.Optional;
-import org.ringwall.loader.apply.InstanceName;
 import org.ringwall.loader.cgroup.CgroupLabel;
+import org.ringwall.loader.object.InstanceName;
 
 /**
  * The counts of one counter and key in one export.

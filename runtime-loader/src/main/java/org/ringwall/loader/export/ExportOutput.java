@@ -3,7 +3,7 @@ package org.ringwall.loader.export;
 
 import java.io.PrintStream;
 import java.util.Optional;
-import org.ringwall.loader.apply.HostException;
+import org.ringwall.loader.instance.HostException;
 
 /** A destination of exported lines. */
 public interface ExportOutput {

@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.ringwall.loader.apply.InstanceName;
+import org.ringwall.loader.object.InstanceName;
 
 /**
  * What an export needs to know of the ones before it.

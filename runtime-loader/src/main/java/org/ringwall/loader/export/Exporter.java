@@ -18,15 +18,15 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.ringwall.bpf.json.Json;
 import org.ringwall.bpf.state.CounterUnit;
-import org.ringwall.loader.apply.HostException;
-import org.ringwall.loader.apply.InstanceName;
-import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.CgroupLabel;
 import org.ringwall.loader.container.ContainerNames;
 import org.ringwall.loader.export.CounterReader.Counted;
 import org.ringwall.loader.export.ExportState.Known;
 import org.ringwall.loader.export.ExportState.Pending;
+import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.state.Counts;
 import org.ringwall.loader.state.Printable;
 

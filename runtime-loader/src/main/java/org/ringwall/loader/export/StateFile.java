@@ -18,7 +18,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.Set;
-import org.ringwall.loader.apply.HostException;
+import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.state.Printable;
 
 /**
@@ -43,7 +43,7 @@ public final class StateFile implements AutoCloseable {
      * Locks and reads a file, which may not exist yet.
      *
      * @throws HostException if another process has locked it, or it cannot be read
-     * @throws org.ringwall.loader.apply.InputException if it is the state of something else
+     * @throws org.ringwall.loader.object.InputException if it is the state of something else
      */
     public static StateFile open(Path file) {
         Path path = file.toAbsolutePath();

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
-import org.ringwall.loader.apply.InputException;
-import org.ringwall.loader.apply.InstanceName;
+import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.object.InstanceName;
 
 /**
  * The text of an {@link ExportState}: a line for each fact, with fields between tabs. No field

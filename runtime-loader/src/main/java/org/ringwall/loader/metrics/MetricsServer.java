@@ -27,9 +27,9 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.ringwall.loader.apply.Failure;
-import org.ringwall.loader.apply.HostException;
-import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.container.ContainerNames;
+import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.instance.HostException;
 
 /**
  * An HTTP server that answers {@code GET /metrics} with the metrics of a host, on TCP or on a

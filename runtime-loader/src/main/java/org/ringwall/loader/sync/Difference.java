@@ -16,15 +16,15 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
-import org.ringwall.loader.apply.InputException;
-import org.ringwall.loader.apply.InstanceState;
-import org.ringwall.loader.apply.InstanceStatus;
-import org.ringwall.loader.apply.LoaderHost;
-import org.ringwall.loader.apply.Monitoring;
-import org.ringwall.loader.apply.Param;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.CgroupLabel;
 import org.ringwall.loader.container.ByContainer;
+import org.ringwall.loader.host.InstanceStatus;
+import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.instance.InstanceState;
+import org.ringwall.loader.instance.Monitoring;
+import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.object.Param;
 import org.ringwall.loader.state.Printable;
 
 /** How an instance differs from its declaration, and what removes the difference. */

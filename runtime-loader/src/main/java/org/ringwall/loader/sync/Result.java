@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.ringwall.loader.apply.Failure;
-import org.ringwall.loader.apply.InstanceName;
+import org.ringwall.loader.object.InstanceName;
 
 /**
  * What became of one file.

@@ -16,15 +16,15 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import org.ringwall.loader.apply.Admission;
 import org.ringwall.loader.apply.Failure;
-import org.ringwall.loader.apply.HostException;
-import org.ringwall.loader.apply.InstanceName;
-import org.ringwall.loader.apply.InstanceStatus;
-import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.CgroupException;
 import org.ringwall.loader.cgroup.Selector;
+import org.ringwall.loader.host.InstanceStatus;
+import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.object.Admission;
+import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.sync.Result.State;
 
 /** Brings a host to the state that the files of a directory declare. Used by one thread. */

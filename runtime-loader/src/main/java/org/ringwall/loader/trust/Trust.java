@@ -23,11 +23,11 @@ import org.ringwall.bundle.Manifest;
 import org.ringwall.bundle.Manifest.PolicyEntry;
 import org.ringwall.bundle.sign.Envelope;
 import org.ringwall.bundle.sign.SigningException;
-import org.ringwall.loader.apply.Admission;
-import org.ringwall.loader.apply.BundleOrigin;
-import org.ringwall.loader.apply.HostException;
-import org.ringwall.loader.apply.PolicyObject;
-import org.ringwall.loader.apply.Provenance;
+import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.instance.Provenance;
+import org.ringwall.loader.object.Admission;
+import org.ringwall.loader.object.BundleOrigin;
+import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.loader.state.Printable;
 
 /**

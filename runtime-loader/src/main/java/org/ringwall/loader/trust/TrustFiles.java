@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.ringwall.bundle.sign.CrossSignature;
-import org.ringwall.loader.apply.HostException;
-import org.ringwall.loader.apply.InputException;
+import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.sys.TrustedPath;
 
 /**

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import org.ringwall.bundle.sign.SigningException;
 import org.ringwall.bundle.sign.VerifyingKey;
-import org.ringwall.loader.apply.InputException;
+import org.ringwall.loader.object.InputException;
 
 /**
  * A public key that this host knows. Its file is the key in PEM after a line for each restriction.

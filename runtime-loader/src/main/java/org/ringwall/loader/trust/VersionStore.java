@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.ringwall.loader.apply.HostException;
+import org.ringwall.loader.instance.HostException;
 
 /**
  * The highest version of a bundle that was applied, for each policy: a line `POLICY VERSION` each,

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.ringwall.loader.apply.InputException;
+import org.ringwall.loader.object.InputException;
 
 /**
  * The caller of a system call, as far as it is known. What is not known has a value that the output

@@ -7,7 +7,7 @@ import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.ringwall.loader.apply.InputException;
+import org.ringwall.loader.object.InputException;
 
 /** The words of a probe, read from left to right. Strings have lost their quotes. */
 final class Words {

@@ -19,6 +19,12 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.CgroupException;
+import org.ringwall.loader.host.InstanceStatus;
+import org.ringwall.loader.instance.BpffsPins;
+import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.testkit.KernelTest;
 
 @KernelTest

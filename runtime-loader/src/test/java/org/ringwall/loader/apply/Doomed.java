@@ -11,6 +11,11 @@ import java.util.Set;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.SharedArray;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.instance.InstanceState;
+import org.ringwall.loader.instance.PinStore;
+import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.object.ObjectFile;
 
 /**
  * A process that applies or removes a policy, and kills itself with SIGKILL just before its n-th

@@ -30,6 +30,9 @@ import org.ringwall.loader.bpf.RingMemory;
 import org.ringwall.loader.bpf.SharedArray;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.Lookup;
+import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.instance.PinStore;
+import org.ringwall.loader.programs.CgroupView;
 import org.ringwall.loader.sys.ErrorNumber;
 import org.ringwall.loader.sys.Fd;
 
@@ -37,11 +40,11 @@ import org.ringwall.loader.sys.Fd;
  * A minimal in-memory kernel that refuses at a chosen step, or the process dies there. An object
  * lives while a descriptor, a pin or another object refers to it.
  */
-final class FakeKernel implements Bpf, PinStore, CgroupView {
+public final class FakeKernel implements Bpf, PinStore, CgroupView {
     final Map<Path, FakeObject> pinned = new TreeMap<>();
-    final Set<Path> folders = new TreeSet<>();
+    public final Set<Path> folders = new TreeSet<>();
     final Set<Path> locked = new HashSet<>();
-    final List<String> log = new ArrayList<>();
+    public final List<String> log = new ArrayList<>();
     final Map<Long, Cgroup> cgroups = new TreeMap<>();
     /** Ids of cgroups that cannot be looked up. */
     final Set<Long> unseen = new HashSet<>();
@@ -64,11 +67,11 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
     private boolean dead;
     private Runnable watcher = () -> {};
 
-    FakeKernel() {
+    public FakeKernel() {
         folders.add(root());
     }
 
-    Cgroup addCgroup(String name) {
+    public Cgroup addCgroup(String name) {
         Cgroup cgroup = new Cgroup(Path.of("/cg/" + name), 100 + cgroups.size());
         cgroups.put(cgroup.id(), cgroup);
         return cgroup;
@@ -79,18 +82,18 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
         watcher = check;
     }
 
-    void refuseAt(int step) {
+    public void refuseAt(int step) {
         restart();
         refuseAt = step;
     }
 
-    void killAt(int step) {
+    public void killAt(int step) {
         restart();
         killAt = step;
     }
 
     /** Simulates a new process: without descriptors, locks and faults. */
-    void restart() {
+    public void restart() {
         steps = 0;
         refuseAt = -1;
         killAt = -1;
@@ -100,11 +103,11 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
         log.clear();
     }
 
-    int steps() {
+    public int steps() {
         return steps;
     }
 
-    int openDescriptors() {
+    public int openDescriptors() {
         return open.size();
     }
 
@@ -191,11 +194,11 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
     }
 
     /** Returns the id of the pinned object. */
-    int pinnedId(String path) {
+    public int pinnedId(String path) {
         return Optional.ofNullable(pinned.get(Path.of(path))).orElseThrow().id;
     }
 
-    List<String> pins() {
+    public List<String> pins() {
         return pinned.keySet().stream().map(Path::toString).toList();
     }
 

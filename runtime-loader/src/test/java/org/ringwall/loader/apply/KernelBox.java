@@ -16,20 +16,24 @@ import java.util.stream.Stream;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.Attached;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.instance.BpffsPins;
+import org.ringwall.loader.instance.InstanceFolder;
+import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.testkit.Scripts;
 
 /** The kernel objects of a test: cgroups, pins and listening ports, removed on close. */
-final class KernelBox implements AutoCloseable {
+public final class KernelBox implements AutoCloseable {
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
     private final String tag = "rwtest-" + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet();
-    final Path pinBase = BpffsPins.MOUNT.resolve(tag);
-    final LoaderHost host = LoaderHost.ofThisMachine(pinBase);
+    public final Path pinBase = BpffsPins.MOUNT.resolve(tag);
+    public final LoaderHost host = LoaderHost.ofThisMachine(pinBase);
     private final List<Cgroup> made = new ArrayList<>();
     private final List<ServerSocket> listening = new ArrayList<>();
 
-    Cgroup cgroup(String name) {
+    public Cgroup cgroup(String name) {
         return cgroup(host.cgroups().own(), tag + "-" + name);
     }
 

@@ -15,6 +15,8 @@ import org.ringwall.bpf.btf.BtfWriter;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.object.PolicyObject;
 
 class KernelFunctionsTest {
     private final FakeKernel kernel = new FakeKernel();

@@ -2,7 +2,7 @@
 package org.ringwall.loader.apply;
 
 /** Thrown when the simulated process is killed. Its later calls have no effect. */
-final class Killed extends Error {
+public final class Killed extends Error {
     private static final long serialVersionUID = 1L;
 
     Killed() {

@@ -23,6 +23,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.bpf.state.LiveType;
 import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.instance.InstanceState;
 import org.ringwall.loader.state.EntryException;
 import org.ringwall.loader.state.LiveSet;
 import org.ringwall.testkit.KernelTest;

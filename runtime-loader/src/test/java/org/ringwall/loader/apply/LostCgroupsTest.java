@@ -14,6 +14,13 @@ import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.host.InstanceStatus;
+import org.ringwall.loader.host.StatusReader;
+import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.instance.InstanceState;
+import org.ringwall.loader.instance.Monitoring;
+import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.object.InstanceName;
 
 /**
  * A cgroup is treated as removed only if its removal is proved. A refused command changes nothing.

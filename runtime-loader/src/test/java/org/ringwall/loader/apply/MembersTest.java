@@ -11,6 +11,9 @@ import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.instance.Recovery;
+import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.object.InstanceName;
 
 /** Cgroups that join an instance and leave it, with a failure and a kill at every step. */
 class MembersTest {

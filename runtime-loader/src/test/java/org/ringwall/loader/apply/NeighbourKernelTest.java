@@ -20,6 +20,8 @@ import org.ringwall.bpf.object.Bytes;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.ProgSpec;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.sys.Call;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.NativeArena;

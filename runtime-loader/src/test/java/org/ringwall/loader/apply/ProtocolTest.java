@@ -16,6 +16,9 @@ import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.instance.Instances;
+import org.ringwall.loader.object.InstanceName;
 
 /** The protocol of docs/abi.md section 3, with a failure and a kill at every step. */
 class ProtocolTest {

@@ -22,6 +22,8 @@ import org.ringwall.bpf.state.RateLayout;
 import org.ringwall.bpf.state.RateText;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.instance.InstanceState;
+import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.state.Counts;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.testkit.KernelTest;

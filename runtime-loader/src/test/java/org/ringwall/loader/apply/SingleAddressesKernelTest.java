@@ -9,6 +9,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.state.LiveType;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.instance.InstanceState;
+import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.state.EntryException;
 import org.ringwall.loader.state.LiveSet;
 import org.ringwall.testkit.KernelTest;

@@ -46,6 +46,7 @@ import org.ringwall.bpf.state.StateNames;
 import org.ringwall.bpf.state.StructLayout;
 import org.ringwall.bpf.state.TableLayout;
 import org.ringwall.bpf.state.TableText;
+import org.ringwall.loader.object.PolicyObject;
 
 /**
  * Hand-written objects with state. At connect4, a destination in the live set `blocked` is denied,
@@ -131,7 +132,7 @@ public final class StateObjects {
     }
 
     /** Replaces a text by one that contradicts the object. */
-    StateObjects text(String variable, String text) {
+    public StateObjects text(String variable, String text) {
         texts.put(variable, text);
         return this;
     }

@@ -15,6 +15,11 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.state.LiveType;
 import org.ringwall.loader.bpf.MapSpec;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.host.InstanceStatus;
+import org.ringwall.loader.instance.BpffsPins;
+import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.instance.Place;
+import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.testkit.KernelTest;
 

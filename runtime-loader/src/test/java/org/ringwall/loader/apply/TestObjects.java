@@ -24,29 +24,30 @@ import org.ringwall.bpf.object.DataVariable;
 import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.bpf.object.Relocation;
+import org.ringwall.loader.object.PolicyObject;
 
 /** Hand-written objects that conform to docs/abi.md. */
 public final class TestObjects {
     private TestObjects() {}
 
     /** A builder of `.rodata`, with variables in sequence, aligned to 8. */
-    static final class Rodata {
+    public static final class Rodata {
         private final ByteBuffer content = ByteBuffer.allocate(4096).order(ByteOrder.nativeOrder());
         private final List<DataVariable> variables = new ArrayList<>();
 
-        Rodata u32(String name, int value) {
+        public Rodata u32(String name, int value) {
             variables.add(new DataVariable(name, content.position(), 4, 0));
             content.putInt(value).putInt(0);
             return this;
         }
 
-        Rodata u64(String name, long value) {
+        public Rodata u64(String name, long value) {
             variables.add(new DataVariable(name, content.position(), 8, 0));
             content.putLong(value);
             return this;
         }
 
-        Rodata text(String name, String text) {
+        public Rodata text(String name, String text) {
             byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
             variables.add(new DataVariable(name, content.position(), bytes.length + 1, 0));
             content.put(bytes);
@@ -56,13 +57,13 @@ public final class TestObjects {
             return this;
         }
 
-        DataSection section() {
+        public DataSection section() {
             byte[] bytes = java.util.Arrays.copyOf(content.array(), content.position());
             return new DataSection(".rodata", true, Bytes.of(bytes), variables);
         }
     }
 
-    static Rodata rodata(String policy, int port) {
+    public static Rodata rodata(String policy, int port) {
         return new Rodata()
                 .u32("ringwall_generation", 0)
                 .u64("param_port", port)
@@ -72,12 +73,12 @@ public final class TestObjects {
                 .text("bpf_metadata_param_port", "port 1..65535 = " + port);
     }
 
-    static DataSection control() {
+    public static DataSection control() {
         return new DataSection(
                 ".data", false, Bytes.zeros(24), List.of(new DataVariable("ringwall_control", 0, 24, 0)));
     }
 
-    static BpfObject object(DataSection rodata, List<ProgramSpec> programs) {
+    public static BpfObject object(DataSection rodata, List<ProgramSpec> programs) {
         return new BpfObject(
                 ByteOrder.nativeOrder(), "GPL", programs, List.of(), List.of(rodata, control()), Btf.EMPTY);
     }
@@ -171,7 +172,7 @@ public final class TestObjects {
     }
 
     /** Returns a policy whose programs refer to these maps. */
-    static PolicyObject withMaps(String policy, int port, MapSpec... maps) {
+    public static PolicyObject withMaps(String policy, int port, MapSpec... maps) {
         List<ProgramSpec> programs = Stream.of("connect4", "connect6")
                 .map(hook -> naming(denyPort(hook + "_0123", "cgroup/" + hook), maps))
                 .toList();
@@ -198,7 +199,7 @@ public final class TestObjects {
         return new ProgramSpec(program.name(), program.section(), code, relocations, List.of(), 0);
     }
 
-    static PolicyObject policy(String policy, int port) {
+    public static PolicyObject policy(String policy, int port) {
         return PolicyObject.of(denyPort(policy, port));
     }
 
@@ -206,7 +207,7 @@ public final class TestObjects {
      * Returns a program that is inert outside `lo..hi`, and denies if the destination port equals
      * `param_port` at offset 8.
      */
-    static ProgramSpec denyPort(String name, String section) {
+    public static ProgramSpec denyPort(String name, String section) {
         List<Insn> code = new ArrayList<>(List.of(
                 new Insn.Mov(Width.DW, Width.DW, Reg.R6, Operand.of(Reg.R1)),
                 address(Reg.R1),
@@ -235,7 +236,7 @@ public final class TestObjects {
     /**
      * Returns a program that the verifier rejects, because it reads past the end of the context.
      */
-    static ProgramSpec refused(String name, String section) {
+    public static ProgramSpec refused(String name, String section) {
         return new ProgramSpec(
                 name, section, List.of(load(Width.W, Reg.R0, Reg.R1, 1024), new Insn.Exit()), List.of(), List.of(), 0);
     }

@@ -17,6 +17,7 @@ import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cli.Ringwall;
+import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.testkit.KernelTest;
 
 /** What a new version inherits by default: the values of parameters, and monitor mode. */

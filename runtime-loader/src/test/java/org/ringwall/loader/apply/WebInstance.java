@@ -6,6 +6,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.instance.InstanceState;
+import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.state.LiveSet;
 
 /** The instance `web` on the host of a box, and its live set. */

@@ -13,11 +13,11 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.ObjectWriter;
-import org.ringwall.loader.apply.BpffsPins;
-import org.ringwall.loader.apply.InstanceName;
-import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.apply.TestObjects;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.instance.BpffsPins;
+import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.sys.Fd;
 
 /** Pins, an object and a cgroup for commands, removed on close. */

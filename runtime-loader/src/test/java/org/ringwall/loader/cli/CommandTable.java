@@ -15,10 +15,10 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.ringwall.bpf.object.ObjectWriter;
-import org.ringwall.loader.apply.InstanceStatus;
 import org.ringwall.loader.apply.StateObjects;
 import org.ringwall.loader.apply.TestObjects;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.testkit.RunningKernel;
 
 /**

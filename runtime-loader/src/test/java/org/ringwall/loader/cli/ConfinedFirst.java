@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.cli;
 
-import org.ringwall.loader.apply.BpffsPins;
-import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.delegation.Confinement;
+import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.instance.BpffsPins;
 import org.ringwall.loader.sys.Syscalls;
 
 /**

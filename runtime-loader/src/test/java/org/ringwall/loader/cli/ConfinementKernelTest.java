@@ -9,8 +9,8 @@ import java.util.List;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.ringwall.loader.apply.BpffsPins;
-import org.ringwall.loader.apply.LoaderHost;
+import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.instance.BpffsPins;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 

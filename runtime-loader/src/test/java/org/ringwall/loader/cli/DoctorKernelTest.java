@@ -13,10 +13,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.ringwall.loader.apply.BpffsPins;
-import org.ringwall.loader.apply.Diagnosis;
-import org.ringwall.loader.apply.Diagnosis.Level;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.host.Diagnosis;
+import org.ringwall.loader.host.Diagnosis.Level;
+import org.ringwall.loader.instance.BpffsPins;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.testkit.KernelTest;
 

@@ -4,12 +4,12 @@ package org.ringwall.loader.cli;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.export.CounterReader;
 import org.ringwall.loader.export.ExportFile;
 import org.ringwall.loader.export.Exporter;
 import org.ringwall.loader.export.LineFormat;
 import org.ringwall.loader.export.StateFile;
+import org.ringwall.loader.host.LoaderHost;
 
 /** A process that exports counters without a pause until it is killed. */
 final class ExportDaemon {

@@ -18,10 +18,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.ringwall.bpf.kernel.Errno;
-import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.cli.CommandTable.Ended;
 import org.ringwall.loader.cli.CommandTable.Row;
 import org.ringwall.loader.cli.CommandTable.Seen;
+import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.testkit.KernelTest;
 
 /**

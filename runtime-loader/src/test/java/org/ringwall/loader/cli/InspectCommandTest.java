@@ -21,9 +21,9 @@ import org.ringwall.bundle.BundleWriter;
 import org.ringwall.bundle.Manifest.Bypass;
 import org.ringwall.bundle.Manifest.ParamEntry;
 import org.ringwall.bundle.Manifest.TestEntry;
-import org.ringwall.loader.apply.HostException;
-import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.apply.TestObjects;
+import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.instance.HostException;
 
 /** Bundles on the command line without a kernel. */
 class InspectCommandTest {

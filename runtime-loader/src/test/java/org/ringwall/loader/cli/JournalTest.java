@@ -18,7 +18,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.json.Json;
-import org.ringwall.loader.apply.InstanceName;
+import org.ringwall.loader.object.InstanceName;
 
 /** The journal as a file, and the text of its lines. */
 class JournalTest {

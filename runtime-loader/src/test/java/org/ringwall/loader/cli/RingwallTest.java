@@ -17,12 +17,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.json.Json;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.object.ObjectWriter;
-import org.ringwall.loader.apply.Diagnosis;
-import org.ringwall.loader.apply.InstanceName;
-import org.ringwall.loader.apply.InstanceStatus;
 import org.ringwall.loader.apply.TestObjects;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.container.ContainerNames;
+import org.ringwall.loader.host.Diagnosis;
+import org.ringwall.loader.host.InstanceStatus;
+import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.sys.ErrorNumber;
 
 /** The command line without a kernel: arguments in, one sentence and an exit code out. */

@@ -9,9 +9,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
-import org.ringwall.loader.apply.BpffsPins;
-import org.ringwall.loader.apply.HostException;
-import org.ringwall.loader.apply.LoaderHost;
+import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.instance.BpffsPins;
+import org.ringwall.loader.instance.HostException;
 import org.ringwall.testkit.KernelTest;
 
 /** Creation of the cgroup of `run` while other processes remove it. */

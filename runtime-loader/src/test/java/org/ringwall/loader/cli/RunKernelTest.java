@@ -17,11 +17,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.object.ObjectWriter;
-import org.ringwall.loader.apply.BpffsPins;
-import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.apply.TestObjects;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.Cgroups;
+import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.instance.BpffsPins;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.testkit.KernelTest;
 

@@ -14,10 +14,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.ringwall.loader.apply.BpffsPins;
-import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.apply.StateObjects;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.instance.BpffsPins;
 import org.ringwall.testkit.KernelTest;
 
 /** The commands for state, from their arguments to their output. */

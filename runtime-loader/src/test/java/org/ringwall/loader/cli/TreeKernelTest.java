@@ -21,9 +21,9 @@ import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.Bytes;
-import org.ringwall.loader.apply.BpffsPins;
 import org.ringwall.loader.bpf.ProgSpec;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.instance.BpffsPins;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.testkit.KernelTest;
 

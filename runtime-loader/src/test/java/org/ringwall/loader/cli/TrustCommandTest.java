@@ -28,9 +28,9 @@ import org.ringwall.bundle.sign.Dsse;
 import org.ringwall.bundle.sign.Envelope;
 import org.ringwall.bundle.sign.KeyAlgorithm;
 import org.ringwall.bundle.sign.SigningKey;
-import org.ringwall.loader.apply.HostException;
-import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.apply.TestObjects;
+import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.trust.TrustFiles;
 import org.ringwall.loader.trust.TrustedKey;
 

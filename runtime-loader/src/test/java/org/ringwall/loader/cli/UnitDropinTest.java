@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.ringwall.loader.apply.InstanceName;
 import org.ringwall.loader.apply.StateObjects;
+import org.ringwall.loader.object.InstanceName;
 
 class UnitDropinTest {
     @TempDir

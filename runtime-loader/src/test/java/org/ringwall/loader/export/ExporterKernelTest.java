@@ -19,12 +19,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.loader.apply.ApplyRequest;
-import org.ringwall.loader.apply.BpffsPins;
-import org.ringwall.loader.apply.HostException;
-import org.ringwall.loader.apply.InstanceName;
-import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.apply.StateObjects;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.instance.BpffsPins;
+import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.object.InstanceName;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.Scripts;
 

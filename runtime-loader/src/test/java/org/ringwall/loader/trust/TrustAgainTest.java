@@ -20,8 +20,8 @@ import org.ringwall.bundle.BundleWriter;
 import org.ringwall.bundle.sign.Envelope;
 import org.ringwall.bundle.sign.KeyAlgorithm;
 import org.ringwall.bundle.sign.SigningKey;
-import org.ringwall.loader.apply.BundleOrigin;
 import org.ringwall.loader.apply.TestObjects;
+import org.ringwall.loader.object.BundleOrigin;
 
 /** Records of origins that differ from the signed bundle, as a hostile process could write them. */
 final class TrustAgainTest {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.ringwall.loader.apply.InputException;
+import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.sys.Host;
 import org.ringwall.loader.sys.Syscalls;
 import org.ringwall.testkit.KernelTest;

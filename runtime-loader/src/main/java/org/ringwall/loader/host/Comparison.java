@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.host;
+
+import java.util.List;
+import java.util.Optional;
+import org.ringwall.bpf.object.Bytes;
+import org.ringwall.loader.object.BundleOrigin;
+
+/**
+ * The comparison of what is in force of an instance with the object from which it was loaded.
+ *
+ * @param programs how many programs were compared
+ * @param maps how many maps these programs use
+ * @param differences a phrase for each difference
+ * @param unchecked a reason for each part that could not be compared
+ * @param objects the objects of the generations that are attached
+ * @param complete whether these are the objects of all such generations
+ */
+public record Comparison(
+        int programs,
+        int maps,
+        List<String> differences,
+        List<String> unchecked,
+        List<Source> objects,
+        boolean complete) {
+    public Comparison {
+        differences = List.copyOf(differences);
+        unchecked = List.copyOf(unchecked);
+        objects = List.copyOf(objects);
+    }
+
+    /**
+     * The object of a generation.
+     *
+     * @param digest its SHA-256 in hex
+     * @param origin the bundle that the generation records; empty if it names none
+     * @param bundle the archive with the manifest and the signatures of that bundle, as kept; empty
+     *     if there is none
+     */
+    public record Source(int generation, String digest, Optional<BundleOrigin> origin, Optional<Bytes> bundle) {}
+
+    static Comparison unchecked(String reason) {
+        return new Comparison(0, 0, List.of(), List.of(reason), List.of(), false);
+    }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.host;
+
+/**
+ * One fact about this host or about a policy in force.
+ *
+ * @param subject the part of the host, or the name of an instance
+ * @param text the fact, without its subject
+ * @param help what to do about it; empty if there is nothing to do
+ */
+public record Diagnosis(Level level, String subject, String text, String help) {
+    /** The weight of a fact. */
+    public enum Level {
+        /** As it should be. */
+        OK,
+        /** Not as it should be, or not visible to this process; policies in force hold. */
+        WARNING,
+        /** A policy does not hold, or none can be put in force. */
+        PROBLEM
+    }
+
+    static Diagnosis ok(String subject, String text) {
+        return new Diagnosis(Level.OK, subject, text, "");
+    }
+
+    static Diagnosis warning(String subject, String text, String help) {
+        return new Diagnosis(Level.WARNING, subject, text, help);
+    }
+
+    static Diagnosis problem(String subject, String text, String help) {
+        return new Diagnosis(Level.PROBLEM, subject, text, help);
+    }
+}

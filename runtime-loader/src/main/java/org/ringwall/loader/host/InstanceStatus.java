@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.host;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.ringwall.loader.instance.Provenance;
+import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.object.ParamValue;
+
+/**
+ * The observed state of one instance.
+ *
+ * @param generation the newest generation that decides; 0 if nothing is in force
+ * @param places by cgroup
+ * @param monitored present in monitor mode, in which denials have no effect
+ * @param params the values of its parameters, in the order of their names
+ * @param origin the object, the time and the user of the last apply; empty if an earlier version of
+ *     the loader applied it, or nothing is in force
+ * @param trouble the reason why the instance is unreadable; empty if it is readable
+ * @param plain whether it is a plain object, to which generations mean nothing
+ * @param confirmation present while the version is not confirmed, and after it was rolled back
+ */
+public record InstanceStatus(
+        InstanceName name,
+        int generation,
+        State state,
+        List<At> places,
+        Optional<Monitored> monitored,
+        List<ParamValue> params,
+        Optional<Provenance> origin,
+        Optional<String> trouble,
+        Optional<Confirmation> confirmation,
+        boolean plain) {
+    public InstanceStatus {
+        params = List.copyOf(params);
+        places = List.copyOf(places);
+    }
+
+    /** Creates the status of an instance of which no version waits to be confirmed. */
+    public InstanceStatus(
+            InstanceName name,
+            int generation,
+            State state,
+            List<At> places,
+            Optional<Monitored> monitored,
+            List<ParamValue> params,
+            Optional<Provenance> origin,
+            Optional<String> trouble) {
+        this(name, generation, state, places, monitored, params, origin, trouble, Optional.empty(), false);
+    }
+
+    /** Creates the status of an instance without parameters. */
+    public InstanceStatus(
+            InstanceName name, int generation, State state, List<At> places, Optional<Monitored> monitored) {
+        this(name, generation, state, places, monitored, List.of(), Optional.empty(), Optional.empty());
+    }
+
+    /** Returns what a user calls the version in force. */
+    public String version() {
+        return plain ? "plain object" : "generation " + Integer.toUnsignedString(generation);
+    }
+
+    /** Returns whether a version is being rolled back or was, and the user has not seen it. */
+    public boolean rolledBack() {
+        return confirmation
+                .filter(each -> each.stage() != Confirmation.Stage.UNCONFIRMED)
+                .isPresent();
+    }
+
+    /** Creates the status of an instance that cannot be read. */
+    public static InstanceStatus unreadable(InstanceName name, String trouble) {
+        return new InstanceStatus(
+                name,
+                0,
+                State.UNREADABLE,
+                List.of(),
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                Optional.of(trouble));
+    }
+
+    /** Returns the SHA-256 in hex of the object file in force; empty if it is not known. */
+    public Optional<String> digest() {
+        return origin.flatMap(Provenance::object);
+    }
+
+    /** Returns this status with other places. */
+    InstanceStatus at(List<At> others) {
+        return new InstanceStatus(
+                name, generation, state, others, monitored, params, origin, trouble, confirmation, plain);
+    }
+
+    /**
+     * Returns whether every verdict of the policy holds wherever it was applied: it is not
+     * monitored, lost, detached or overridden.
+     */
+    public boolean enforced() {
+        return (state == State.IN_FORCE || state == State.BETWEEN)
+                && monitored.isEmpty()
+                && places.stream().allMatch(At::enforced);
+    }
+
+    /**
+     * Monitor mode.
+     *
+     * @param seconds the time until it ends by itself; empty if the time is unknown, so that it may
+     *     have ended
+     * @param reason empty if none was given
+     */
+    public record Monitored(OptionalLong seconds, String reason) {
+        public Monitored(long seconds, String reason) {
+            this(OptionalLong.of(seconds), reason);
+        }
+    }
+
+    /**
+     * A version that must be confirmed.
+     *
+     * @param from its generation
+     * @param to the generation before it
+     * @param seconds while it is not confirmed: the time until the kernel rolls back; empty if the
+     *     time is unknown
+     * @param time when it was rolled back; empty before, and if the time is unknown
+     */
+    public record Confirmation(Stage stage, int from, int to, OptionalLong seconds, Optional<Instant> time) {
+        /** How far it is. */
+        public enum Stage {
+            /** It decides alone. */
+            UNCONFIRMED,
+            /** Its time is over: it and the version before it both decide. */
+            ROLLING_BACK,
+            /** The version before it decides alone. */
+            ROLLED_BACK
+        }
+    }
+
+    /** The state of the transition between generations. */
+    public enum State {
+        /** One generation decides. */
+        IN_FORCE,
+        /** Two generations decide: a replacement is under way or was interrupted. */
+        BETWEEN,
+        /**
+         * Nothing decides: an apply is under way or was interrupted, or its cgroups were removed.
+         */
+        NOWHERE,
+        /** Its pins are not those of an instance; programs may decide nevertheless. */
+        UNREADABLE
+    }
+
+    /**
+     * The state at one cgroup.
+     *
+     * @param cgroup its path, or `id N` if it is not visible from here
+     * @param lost the cgroup was removed: the policy is not in force there
+     * @param hooks at which a program of the generation is attached
+     * @param missing at which the generation has a program that is not attached: another process
+     *     detached it, or the cgroup was removed if {@code unknown} is present
+     * @param overriding a sentence for each program of another owner that can turn a denial into
+     *     success here and was not accepted
+     * @param accepted the same for those that the user has accepted
+     * @param unknown the reason why it cannot be determined whether the cgroup exists; empty if it
+     *     can
+     */
+    public record At(
+            String cgroup,
+            boolean lost,
+            List<String> hooks,
+            List<String> missing,
+            List<String> overriding,
+            List<String> accepted,
+            Optional<String> unknown) {
+        public At {
+            hooks = List.copyOf(hooks);
+            missing = List.copyOf(missing);
+            overriding = List.copyOf(overriding);
+            accepted = List.copyOf(accepted);
+        }
+
+        /** Creates the state of a cgroup without overriding programs whose existence is known. */
+        public At(String cgroup, boolean lost, List<String> hooks, List<String> missing) {
+            this(cgroup, lost, hooks, missing, List.of(), List.of(), Optional.empty());
+        }
+
+        /** Returns this state with overriding programs. */
+        At overridden(List<String> foreign, List<String> known) {
+            return new At(cgroup, lost, hooks, missing, foreign, known, unknown);
+        }
+
+        /**
+         * Returns whether the verdicts of the policy hold here, as far as is known. Accepted
+         * programs do not count.
+         */
+        boolean enforced() {
+            return !lost && missing.isEmpty() && overriding.isEmpty() && unknown.isEmpty();
+        }
+    }
+}

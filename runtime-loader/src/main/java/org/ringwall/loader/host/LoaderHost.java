@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.host;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.object.Bytes;
+import org.ringwall.loader.apply.Applier;
+import org.ringwall.loader.apply.Confirmer;
+import org.ringwall.loader.apply.KernelSysctlTrial;
+import org.ringwall.loader.apply.Members;
+import org.ringwall.loader.apply.Remover;
+import org.ringwall.loader.apply.SysctlTrial;
+import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.bpf.KernelBpf;
+import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.cgroup.Cgroups;
+import org.ringwall.loader.cgroup.Lookup;
+import org.ringwall.loader.instance.AppliedObject;
+import org.ringwall.loader.instance.Author;
+import org.ringwall.loader.instance.BootClock;
+import org.ringwall.loader.instance.BpffsPins;
+import org.ringwall.loader.instance.EventStream;
+import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.instance.InstanceFolder;
+import org.ringwall.loader.instance.InstanceState;
+import org.ringwall.loader.instance.Instances;
+import org.ringwall.loader.instance.PinStore;
+import org.ringwall.loader.instance.Provenance;
+import org.ringwall.loader.instance.Recovery;
+import org.ringwall.loader.instance.RolledBack;
+import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.programs.CgroupView;
+import org.ringwall.loader.programs.ForeignWrites;
+import org.ringwall.loader.programs.Holders;
+import org.ringwall.loader.programs.LaterPrograms;
+import org.ringwall.loader.programs.ProgramTree;
+import org.ringwall.loader.sys.Fd;
+import org.ringwall.loader.sys.Host;
+import org.ringwall.loader.sys.Syscalls;
+
+/**
+ * The system interfaces through which policies are applied: BPF, pins, cgroups, host and clock.
+ *
+ * @param command what the instances record as the command that changed them
+ * @param seen receives each roll-back that a command is the first to find
+ */
+public record LoaderHost(
+        Bpf bpf, PinStore pins, Cgroups cgroups, Host host, BootClock clock, String command, Consumer<RolledBack> seen)
+        implements AutoCloseable {
+    /** The command that is recorded for programs that use the loader as a library. */
+    private static final String LIBRARY = "org.ringwall.loader.api";
+
+    /** Creates a host with its own clock. */
+    public LoaderHost(Bpf bpf, PinStore pins, Cgroups cgroups, Host host) {
+        this(
+                bpf,
+                pins,
+                cgroups,
+                host,
+                new BootClock(bpf, Syscalls.ofThisMachine(), host::bootTime, Path.of("/proc/self")),
+                LIBRARY,
+                rollback -> {});
+    }
+
+    /** Returns this machine, with pins below the given folder of a bpffs. */
+    public static LoaderHost ofThisMachine(Path pinBase) {
+        Syscalls syscalls = Syscalls.ofThisMachine();
+        Host host = new Host(syscalls);
+        return new LoaderHost(new KernelBpf(syscalls), new BpffsPins(pinBase, host), Cgroups.ofThisMachine(host), host);
+    }
+
+    /** Returns this machine for a user who creates objects by a token, opened at its first use. */
+    public static LoaderHost byToken(Path pinBase, Supplier<Fd> token) {
+        Syscalls syscalls = Syscalls.ofThisMachine();
+        Host host = new Host(syscalls);
+        Bpf bpf = new KernelBpf(syscalls, Optional.of(token));
+        return new LoaderHost(
+                bpf, new BpffsPins(pinBase, host), Cgroups.ofThisMachine(host).searching(), host);
+    }
+
+    /** Returns the same host, whose changes are recorded as those of a command. */
+    public LoaderHost by(String line) {
+        return new LoaderHost(bpf, pins, cgroups, host, clock, line, seen);
+    }
+
+    /** Returns the same host, whose roll-backs are passed on when they are found. */
+    public LoaderHost seeing(Consumer<RolledBack> receiver) {
+        return new LoaderHost(bpf, pins, cgroups, host, clock, command, receiver);
+    }
+
+    private Recovery recovery() {
+        return new Recovery(bpf, seen);
+    }
+
+    /** Returns the commands that end the wait of an unconfirmed upgrade. */
+    public Confirmer confirmer() {
+        return new Confirmer(bpf, pins);
+    }
+
+    /** Returns the cgroup hierarchy as an apply needs it. */
+    public CgroupView view() {
+        return new CgroupView() {
+            @Override
+            public Fd open(Cgroup cgroup) {
+                return cgroups.open(cgroup);
+            }
+
+            @Override
+            public List<Cgroup> upwards(Cgroup cgroup) {
+                return cgroups.upwards(cgroup);
+            }
+
+            @Override
+            public Lookup<Cgroup> byId(long id) {
+                return cgroups.byId(id);
+            }
+        };
+    }
+
+    /** Returns an applier, which puts policies in force. */
+    public Applier applier() {
+        return new Applier(bpf, pins, view(), sysctls(), Author.ofThisProcess(command), recovery());
+    }
+
+    /**
+     * Returns whether this kernel loses the value that a policy assigns to a sysctl's `new_value`;
+     * false if that could not be tested.
+     */
+    public boolean forgetsSysctlValues() {
+        return sysctls().run() == SysctlTrial.Outcome.FORGOTTEN;
+    }
+
+    private SysctlTrial sysctls() {
+        return new KernelSysctlTrial(bpf, cgroups, host);
+    }
+
+    /** Returns a remover, which takes policies out of force. */
+    public Remover remover() {
+        return new Remover(bpf, pins, view(), recovery());
+    }
+
+    /** Returns what adds cgroups to instances in force, and takes them out. */
+    public Members members() {
+        return new Members(bpf, pins, view(), recovery());
+    }
+
+    /** Returns a reader of what is in force. */
+    public StatusReader status() {
+        return new StatusReader(bpf, pins, view(), clock::now);
+    }
+
+    /** Returns a reader of the programs that run for cgroups, ours and others. */
+    public ProgramTree tree() {
+        Holders holders = new Holders(bpf, Path.of("/proc"), pins.root());
+        return new ProgramTree(bpf, pins, view(), () -> cgroups.find(path -> true), clock::now, holders);
+    }
+
+    /** Returns what chooses among the objects of a policy for this kernel. */
+    public ObjectChooser chooser() {
+        return new ObjectChooser(new KernelFeatures(bpf));
+    }
+
+    /**
+     * Reads a generation whose programs are attached, and changes nothing.
+     *
+     * @param given the bytes of an object that the user names, in place of the copy
+     * @throws HostException if the object is not known
+     */
+    public AppliedObject applied(InstanceName name, int generation, Optional<Bytes> given) {
+        return AppliedObject.read(bpf, new InstanceFolder(bpf, pins, name), name, generation, given);
+    }
+
+    /** Returns the origin of a generation; empty if it is not known. */
+    public Optional<Provenance> origin(InstanceName name, int generation) {
+        return new InstanceFolder(bpf, pins, name).provenance(generation);
+    }
+
+    /** Returns the manifest and the signatures of the bundle with a generation's object, if any. */
+    public Optional<Bytes> keptBundle(InstanceName name, int generation) {
+        return new InstanceFolder(bpf, pins, name).bundle(generation).map(Bytes::of);
+    }
+
+    /**
+     * Compares what is in force of an instance with the copy of its object. Changes nothing that is
+     * in force, and takes no lock.
+     */
+    public Comparison compare(InstanceName name) {
+        return ObjectComparison.of(bpf, pins, view(), name);
+    }
+
+    /** Returns how a program of another owner at a hook overrides verdicts; empty if it cannot. */
+    public Optional<String> overriding(Hook hook, int program) {
+        return LaterPrograms.finding(bpf, hook, program);
+    }
+
+    /** Returns whether a program of another owner may write what later programs at the hook see. */
+    public boolean writes(Hook hook, int program) {
+        return new ForeignWrites(bpf).at(hook, program);
+    }
+
+    /** Returns an examination of this host and of the policies in force. */
+    public Doctor doctor() {
+        return new Doctor(this, Path.of("/proc"), Path.of("/sys"));
+    }
+
+    /**
+     * Returns the time in ns as programs read it.
+     *
+     * @throws HostException if it cannot be determined
+     */
+    public long bootTime() {
+        return clock.now()
+                .orElseThrow(() -> new HostException(
+                        "the clock of BPF programs cannot be determined in this time namespace",
+                        "run this as root, or outside the namespace"));
+    }
+
+    /** Returns the names of all instances, in force or not. */
+    public List<InstanceName> instances() {
+        return new Instances(bpf, pins).all();
+    }
+
+    /** Opens an instance to read its state. */
+    public InstanceState state(InstanceName name) {
+        return InstanceState.open(bpf, pins, name);
+    }
+
+    /** Opens an instance to change its state, with its lock held. */
+    public InstanceState change(InstanceName name) {
+        return InstanceState.change(bpf, pins, name, recovery());
+    }
+
+    /** Becomes the only reader of an instance's records. */
+    public EventStream events(InstanceName name) {
+        return EventStream.open(bpf, state(name).withContract("records"));
+    }
+
+    @Override
+    public void close() {
+        clock.close();
+        host.close();
+        if (bpf instanceof KernelBpf kernel) {
+            kernel.close();
+        }
+    }
+}

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.host;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.loader.apply.ParamsInForce;
+import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.bpf.KernelRefusedException;
+import org.ringwall.loader.bpf.LinkInfo;
+import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.cgroup.CgroupException;
+import org.ringwall.loader.cgroup.Lookup;
+import org.ringwall.loader.instance.ControlWord;
+import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.instance.InstanceFolder;
+import org.ringwall.loader.instance.InstanceState;
+import org.ringwall.loader.instance.Instances;
+import org.ringwall.loader.instance.PinStore;
+import org.ringwall.loader.instance.Place;
+import org.ringwall.loader.instance.Provenance;
+import org.ringwall.loader.instance.Rollback;
+import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.object.ParamValue;
+import org.ringwall.loader.programs.CgroupView;
+import org.ringwall.loader.programs.LaterPrograms;
+import org.ringwall.loader.programs.Owners;
+
+/** A reader of what is in force on this host. It changes nothing and takes no lock. */
+public final class StatusReader {
+    private static final int ATTEMPTS = 20;
+    private static final long SECOND = 1_000_000_000L;
+
+    private final Bpf bpf;
+    private final PinStore pins;
+    private final CgroupView cgroups;
+    private final Supplier<OptionalLong> bootTime;
+
+    /**
+     * Creates a reader.
+     *
+     * @param bootTime the time as programs read it, in ns; empty if it cannot be determined
+     */
+    public StatusReader(Bpf bpf, PinStore pins, CgroupView cgroups, Supplier<OptionalLong> bootTime) {
+        this.bootTime = bootTime;
+        this.bpf = bpf;
+        this.pins = pins;
+        this.cgroups = cgroups;
+    }
+
+    /** Returns the status of every instance, by name. */
+    public List<InstanceStatus> all() {
+        Instances instances = new Instances(bpf, pins);
+        LaterPrograms later = new LaterPrograms(bpf, cgroups, new Owners(bpf, instances));
+        List<Seen> all = instances.all().stream()
+                .flatMap(name -> settled(instances, later, name).stream())
+                .toList();
+        // After all lists were read: one reading of the pins shows which programs are foreign.
+        return all.stream().map(seen -> judged(seen, later)).toList();
+    }
+
+    /**
+     * A status whose overriding programs have not been determined.
+     *
+     * @param later the programs that run after the policy, for each place of the status
+     * @param accepted the programs that the user has accepted
+     */
+    private record Seen(InstanceStatus status, List<List<LaterPrograms.Later>> later, Set<String> accepted) {
+        static Seen unreadable(InstanceName name, RuntimeException e) {
+            return of(InstanceStatus.unreadable(name, String.valueOf(e.getMessage())));
+        }
+
+        static Seen of(InstanceStatus status) {
+            return new Seen(status, List.of(), Set.of());
+        }
+    }
+
+    private static InstanceStatus judged(Seen seen, LaterPrograms later) {
+        List<InstanceStatus.At> places = new ArrayList<>();
+        try {
+            for (int i = 0; i < seen.later().size(); i++) {
+                Map<Boolean, List<String>> overriding = overriding(seen.later().get(i), later).stream()
+                        .collect(Collectors.partitioningBy(
+                                program -> seen.accepted().contains(program.name()),
+                                Collectors.mapping(LaterPrograms.Overriding::sentence, Collectors.toList())));
+                InstanceStatus.At place = seen.status().places().get(i);
+                places.add(place.overridden(
+                        overriding.getOrDefault(false, List.of()), overriding.getOrDefault(true, List.of())));
+            }
+        } catch (KernelRefusedException e) {
+            if (e.errno().is(Errno.EPERM) || e.errno().is(Errno.EACCES)) {
+                throw e;
+            }
+            return InstanceStatus.unreadable(seen.status().name(), String.valueOf(e.getMessage()));
+        } catch (HostException e) {
+            return InstanceStatus.unreadable(seen.status().name(), String.valueOf(e.getMessage()));
+        }
+        return seen.status().at(places);
+    }
+
+    private static List<LaterPrograms.Overriding> overriding(List<LaterPrograms.Later> lists, LaterPrograms later) {
+        try {
+            return later.overriding(lists);
+        } catch (CgroupException e) {
+            // The cgroup was removed meanwhile.
+            return List.of();
+        }
+    }
+
+    /**
+     * Reads the status of an instance, again if it changed meanwhile; empty if it was removed. An
+     * instance with unexpected pins does not hide the others.
+     */
+    private Optional<Seen> settled(Instances instances, LaterPrograms later, InstanceName name) {
+        InstanceFolder folder = instances.folder(name);
+        for (int attempt = 1; instances.exists(name); attempt++) {
+            try {
+                Optional<Seen> status = read(name, folder, later, attempt == ATTEMPTS);
+                if (status.isPresent()) {
+                    return status;
+                }
+            } catch (KernelRefusedException e) {
+                if (e.errno().is(Errno.EPERM) || e.errno().is(Errno.EACCES)) {
+                    throw e;
+                }
+                if (!e.errno().is(Errno.ENOENT) || attempt == ATTEMPTS) {
+                    return Optional.of(Seen.unreadable(name, e));
+                }
+            } catch (HostException e) {
+                return Optional.of(Seen.unreadable(name, e));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * Reads the status; empty if the control word changed meanwhile, unless this is the last
+     * attempt.
+     */
+    private Optional<Seen> read(InstanceName name, InstanceFolder folder, LaterPrograms later, boolean last) {
+        Optional<ControlWord> control = folder.openControl();
+        if (control.isEmpty()) {
+            return Optional.of(
+                    Seen.of(new InstanceStatus(name, 0, InstanceStatus.State.NOWHERE, List.of(), Optional.empty())));
+        }
+        try (ControlWord word = control.get()) {
+            int hi = word.hi();
+            boolean plain = folder.isPlain();
+            if (plain && hi == 0 && decides(folder)) {
+                return Optional.of(Seen.of(InstanceStatus.unreadable(
+                        name,
+                        "a first apply or a removal of this plain object is under way or was interrupted, and its"
+                                + " programs decide; ringwall recover ends that")));
+            }
+            boolean between = word.lo() != hi;
+            Map<Place, LinkInfo> links = folder.links(hi);
+            Set<Hook> programs = folder.programs(hi);
+            boolean attached = links.values().stream().anyMatch(LinkInfo::attached);
+            InstanceStatus.State state = !attached
+                    ? InstanceStatus.State.NOWHERE
+                    : between ? InstanceStatus.State.BETWEEN : InstanceStatus.State.IN_FORCE;
+            Optional<InstanceStatus.Monitored> monitored = attached ? monitored(folder, word) : Optional.empty();
+            List<ParamValue> params = ParamsInForce.of(bpf, folder, hi).orElse(List.of());
+            Optional<Provenance> origin = folder.provenance(hi);
+            Optional<InstanceStatus.Confirmation> wait = waits(folder, hi);
+            boolean moved = word.hi() != hi || between != (word.lo() != hi);
+            if (moved && !last) {
+                return Optional.empty();
+            }
+            List<List<LaterPrograms.Later>> lists = new ArrayList<>();
+            List<InstanceStatus.At> places = places(links, programs, later, lists);
+            return Optional.of(new Seen(
+                    new InstanceStatus(
+                            name, hi, state, places, monitored, params, origin, Optional.empty(), wait, plain),
+                    lists,
+                    folder.accepted()));
+        }
+    }
+
+    /** Returns whether a program of a plain object is attached, whatever the control word says. */
+    private static boolean decides(InstanceFolder folder) {
+        return folder.generations().stream()
+                .anyMatch(
+                        generation -> folder.links(generation).values().stream().anyMatch(LinkInfo::attached));
+    }
+
+    /** Returns the version that waits to be confirmed or was rolled back, if `hi` agrees. */
+    private Optional<InstanceStatus.Confirmation> waits(InstanceFolder folder, int hi) {
+        Optional<Rollback.Value> found = folder.timer().or(folder::rolledBack);
+        Optional<InstanceStatus.Confirmation.Stage> stage = found.flatMap(value -> stage(value, hi));
+        if (stage.isEmpty()) {
+            return Optional.empty();
+        }
+        Rollback.Value value = found.get();
+        OptionalLong now = bootTime.get();
+        boolean waits = stage.get() == InstanceStatus.Confirmation.Stage.UNCONFIRMED;
+        return Optional.of(new InstanceStatus.Confirmation(
+                stage.get(),
+                value.from(),
+                value.to(),
+                waits && now.isPresent()
+                        ? OptionalLong.of(Math.max(0, (value.deadline() - now.getAsLong()) / SECOND))
+                        : OptionalLong.empty(),
+                value.time() != 0 && now.isPresent()
+                        ? Optional.of(Instant.now().minusNanos(now.getAsLong() - value.time()))
+                        : Optional.empty()));
+    }
+
+    private static Optional<InstanceStatus.Confirmation.Stage> stage(Rollback.Value value, int hi) {
+        return switch (value.state()) {
+            case Rollback.ARMED ->
+                hi == value.from() ? Optional.of(InstanceStatus.Confirmation.Stage.UNCONFIRMED) : Optional.empty();
+            case Rollback.BOTH ->
+                hi == value.from() ? Optional.of(InstanceStatus.Confirmation.Stage.ROLLING_BACK) : Optional.empty();
+            case Rollback.ROLLED_BACK ->
+                hi == value.to() ? Optional.of(InstanceStatus.Confirmation.Stage.ROLLED_BACK) : Optional.empty();
+            default -> Optional.empty();
+        };
+    }
+
+    private Optional<InstanceStatus.Monitored> monitored(InstanceFolder folder, ControlWord word) {
+        OptionalLong now = word.monitorUntil().isEmpty() ? OptionalLong.empty() : bootTime.get();
+        return InstanceState.monitoring(folder, word, now)
+                .map(monitoring -> new InstanceStatus.Monitored(
+                        now.isEmpty()
+                                ? OptionalLong.empty()
+                                : OptionalLong.of((monitoring.until() - now.getAsLong()) / SECOND),
+                        monitoring.reason()));
+    }
+
+    /**
+     * Returns the places of an instance.
+     *
+     * @param lists receives the programs that run after the policy at each of them
+     */
+    private List<InstanceStatus.At> places(
+            Map<Place, LinkInfo> links,
+            Set<Hook> programs,
+            LaterPrograms later,
+            List<List<LaterPrograms.Later>> lists) {
+        Map<Long, Map<Hook, LinkInfo>> byCgroup = new TreeMap<>();
+        links.forEach((place, link) -> byCgroup.computeIfAbsent(place.cgroupId(), id -> new TreeMap<>())
+                .put(place.hook(), link));
+        List<InstanceStatus.At> places = new ArrayList<>();
+        byCgroup.forEach((id, hooks) -> {
+            List<String> attached = hooks.entrySet().stream()
+                    .filter(entry -> entry.getValue().attached())
+                    .map(entry -> entry.getKey().word())
+                    .toList();
+            Lookup<Cgroup> cgroup = cgroups.byId(id);
+            // The kernel releases the links of a removed cgroup a little later, or when its last
+            // socket is closed.
+            boolean lost = cgroup instanceof Lookup.Gone<Cgroup>;
+            Optional<String> unknown =
+                    cgroup instanceof Lookup.Unknown<Cgroup> why ? Optional.of(why.reason()) : Optional.empty();
+            String path = cgroup.found()
+                    .orElseGet(() -> new Cgroup(Optional.empty(), id))
+                    .toString();
+            Set<Hook> wanted = EnumSet.copyOf(hooks.keySet());
+            wanted.addAll(programs);
+            List<String> missing = wanted.stream()
+                    .map(Hook::word)
+                    .filter(hook -> !lost && !attached.contains(hook))
+                    .toList();
+            lists.add(cgroup.found().map(there -> after(there, hooks, later)).orElse(List.of()));
+            places.add(new InstanceStatus.At(
+                    path, lost, lost ? List.of() : attached, missing, List.of(), List.of(), unknown));
+        });
+        return places;
+    }
+
+    private static List<LaterPrograms.Later> after(Cgroup cgroup, Map<Hook, LinkInfo> hooks, LaterPrograms later) {
+        Map<Hook, Integer> programs = new TreeMap<>();
+        hooks.forEach((hook, link) -> {
+            if (link.attached()) {
+                programs.put(hook, link.progId());
+            }
+        });
+        try {
+            return later.after(cgroup, programs);
+        } catch (CgroupException e) {
+            // The cgroup was removed meanwhile.
+            return List.of();
+        }
+    }
+}

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.instance;
+
+import java.math.BigInteger;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+import org.ringwall.bpf.state.LogText;
+import org.ringwall.bpf.state.StateNames;
+import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.bpf.KernelRefusedException;
+import org.ringwall.loader.bpf.MapInfo;
+import org.ringwall.loader.bpf.RingMemory;
+import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.state.Counts;
+import org.ringwall.loader.state.Event;
+import org.ringwall.loader.state.RingReader;
+import org.ringwall.loader.state.StateTexts;
+import org.ringwall.loader.sys.Fd;
+
+/**
+ * The records of an instance, for its only reader. Rule texts of each generation seen while this is
+ * open remain available after that generation is replaced.
+ */
+public final class EventStream implements AutoCloseable {
+    /** The maximum number of records in a batch. */
+    private static final int BATCH = 128;
+
+    private final Bpf bpf;
+    private final InstanceState state;
+    private PinStore.Lock lock;
+    private Ring ring;
+    private Optional<Ring> successor = Optional.empty();
+    private Optional<Fd> losses = Optional.empty();
+    private final Map<Integer, StateTexts> known = new HashMap<>();
+    private BigInteger lost = BigInteger.ZERO;
+    private long malformed;
+
+    /** A ring of the instance: its map, its memory and its reader. */
+    private record Ring(Fd map, int id, RingMemory memory, RingReader reader) implements AutoCloseable {
+        /** Takes over the map. */
+        static Ring of(Bpf bpf, Fd map) {
+            try {
+                MapInfo info = bpf.mapInfo(map);
+                RingMemory memory = bpf.mapRing(map, info.maxEntries());
+                return new Ring(map, info.id(), memory, new RingReader(memory));
+            } catch (RuntimeException e) {
+                map.close();
+                throw e;
+            }
+        }
+
+        @Override
+        public void close() {
+            memory.close();
+            map.close();
+        }
+    }
+
+    private EventStream(Bpf bpf, InstanceState state, PinStore.Lock lock, Fd map) {
+        this.bpf = bpf;
+        this.state = state;
+        this.lock = lock;
+        this.ring = Ring.of(bpf, map);
+        try {
+            learn();
+        } catch (RuntimeException e) {
+            ring.close();
+            throw e;
+        }
+    }
+
+    /** Becomes the reader and takes over the state. */
+    public static EventStream open(Bpf bpf, InstanceState state) {
+        Fd map = state.map(StateNames.EVENTS)
+                .orElseThrow(() -> new InputException(
+                        "no rule of `" + state.name() + "` has a `log` effect",
+                        "write `log` in the rules whose requests you want to see"));
+        Optional<PinStore.Lock> lock = state.tryRead();
+        if (lock.isEmpty()) {
+            map.close();
+            OptionalLong holder = LockHolder.of(state.reader());
+            throw new HostException(
+                    "the records of `" + state.name() + "` are being read"
+                            + (holder.isPresent() ? " by process " + holder.getAsLong() : ""),
+                    "stop that reader first; only one process can read the records");
+        }
+        try {
+            return new EventStream(bpf, state, lock.get(), map);
+        } catch (RuntimeException e) {
+            lock.get().close();
+            map.close();
+            throw e;
+        }
+    }
+
+    /**
+     * A record with the text of its rule.
+     *
+     * @param rule empty if the generation's text is no longer available, or has no such rule
+     */
+    public record Explained(Event event, Optional<LogText> rule) {}
+
+    /** Returns the current end of the ring: all existing records begin before this position. */
+    public long end() {
+        return ring.reader().end();
+    }
+
+    /**
+     * Returns the next record; empty if there is none now. Malformed records are counted and
+     * skipped.
+     */
+    public Optional<Explained> next() {
+        Optional<Explained> next = take(Long.MAX_VALUE);
+        release();
+        return next;
+    }
+
+    /**
+     * Reads the next records that begin before this position of the ring, at most as many as fit a
+     * batch, and returns how many. The bound keeps a reader from waiting for records that programs
+     * add meanwhile. Their space is returned to the kernel by {@link #release}: records that the
+     * caller could not store are read again by the next reader.
+     */
+    public int batch(long end, Consumer<Explained> to) {
+        int count = 0;
+        while (count < BATCH && ring.reader().unreleased() <= ring.memory().size() / 4) {
+            Optional<Explained> next = take(end);
+            if (next.isEmpty()) {
+                return count;
+            }
+            to.accept(next.get());
+            count++;
+        }
+        return count;
+    }
+
+    /** Returns the space of all records that were read to the kernel. */
+    public void release() {
+        ring.reader().release();
+    }
+
+    /** Returns whether a program was still writing the next record. */
+    public boolean busy() {
+        return ring.reader().busy();
+    }
+
+    private Optional<Explained> take(long end) {
+        while (true) {
+            Optional<byte[]> record = ring.reader().take(end);
+            if (record.isEmpty()) {
+                return Optional.empty();
+            }
+            Optional<Event> event = Event.read(record.get());
+            if (event.isPresent()) {
+                return Optional.of(new Explained(event.get(), rule(event.get())));
+            }
+            malformed++;
+        }
+    }
+
+    private Optional<LogText> rule(Event event) {
+        StateTexts texts = known.get(event.generation());
+        if (texts == null) {
+            learn();
+            texts = known.get(event.generation());
+        }
+        return Optional.ofNullable(texts).map(found -> found.logs().get(event.rule()));
+    }
+
+    /** Reads the rule texts of generations while their pins exist. */
+    private void learn() {
+        for (int generation : state.generations()) {
+            if (!known.containsKey(generation)) {
+                try {
+                    state.texts(generation).ifPresent(texts -> known.put(generation, texts));
+                } catch (KernelRefusedException e) {
+                    // The generation is being removed; its texts were read before, or never.
+                    continue;
+                }
+            }
+        }
+    }
+
+    /** Waits at most this many milliseconds for the next record. */
+    public void await(int milliseconds) {
+        ring.memory().await(milliseconds);
+    }
+
+    /**
+     * Learns the rule texts of new generations. Returns whether the instance still exists with
+     * these records, or with another ring, which {@link #succeed} opens.
+     */
+    public boolean refresh() {
+        try {
+            learn();
+            Optional<Fd> now = state.map(StateNames.EVENTS);
+            if (now.isEmpty()) {
+                return false;
+            }
+            if (bpf.mapInfo(now.get()).id() == ring.id()) {
+                now.get().close();
+            } else {
+                successor.ifPresent(Ring::close);
+                successor = Optional.of(Ring.of(bpf, now.get()));
+            }
+            return true;
+        } catch (KernelRefusedException e) {
+            return false;
+        }
+    }
+
+    /**
+     * Goes on with the ring of a new version, once the one before has been read. Returns whether
+     * there is one.
+     */
+    public boolean succeed() {
+        if (successor.isEmpty()) {
+            return false;
+        }
+        // The instance may have been removed and applied again, which makes a new lock.
+        lock.close();
+        Optional<PinStore.Lock> again = state.tryRead();
+        if (again.isEmpty()) {
+            throw new HostException(
+                    "the records of `" + state.name() + "` are being read by another process",
+                    "stop that reader first; only one process can read the records");
+        }
+        lock = again.get();
+        malformed = malformed();
+        long noted = ring.memory().note();
+        ring.close();
+        ring = successor.get();
+        ring.memory().note(noted);
+        successor = Optional.empty();
+        known.clear();
+        learn();
+        return true;
+    }
+
+    /**
+     * Returns how many records were lost since the last call; at the first call, since the ring was
+     * created.
+     */
+    public BigInteger newlyLost() {
+        BigInteger before = lost;
+        openLosses();
+        lost = losses.map(open -> new Counts(bpf).losses(open).getOrDefault("events", BigInteger.ZERO))
+                .orElse(BigInteger.ZERO);
+        // A version that forgot its losses started again at 0.
+        return lost.compareTo(before) < 0 ? lost : lost.subtract(before);
+    }
+
+    /** Returns how many records were lost in all, as of the last call of {@link #newlyLost}. */
+    public BigInteger lost() {
+        return lost;
+    }
+
+    /** Leaves out losses that an earlier reader has noted by {@link #noteLosses}. */
+    public void skipNotedLosses() {
+        BigInteger noted = BigInteger.valueOf(ring.memory().note());
+        newlyLost();
+        // A version that forgot its losses started again at 0.
+        lost = noted.compareTo(lost) <= 0 ? noted : BigInteger.ZERO;
+    }
+
+    /** Notes in the ring that all losses returned so far have been reported. */
+    public void noteLosses() {
+        ring.memory().note(lost.longValue());
+    }
+
+    /** Opens the current map of losses. It stays open after the instance is removed. */
+    private void openLosses() {
+        Optional<Fd> now = state.map(StateNames.LOST);
+        if (now.isPresent()) {
+            losses.ifPresent(Fd::close);
+            losses = now;
+        }
+    }
+
+    /** Returns how many malformed records were skipped since this was opened. */
+    public long malformed() {
+        return malformed + ring.reader().malformed();
+    }
+
+    @Override
+    public void close() {
+        successor.ifPresent(Ring::close);
+        losses.ifPresent(Fd::close);
+        ring.close();
+        lock.close();
+        state.close();
+    }
+}

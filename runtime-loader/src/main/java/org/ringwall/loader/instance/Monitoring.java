@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.instance;
+
+import org.ringwall.loader.object.InputException;
+
+/**
+ * Monitor mode for a limited time (docs/abi.md section 2).
+ *
+ * @param until CLOCK_BOOTTIME in ns at which it ends by itself
+ * @param reason for later readers; may be empty; at most 255 bytes of UTF-8
+ */
+public record Monitoring(long until, String reason) {
+    /** The maximum size of a reason in bytes. */
+    static final int MOST_BYTES = 255;
+
+    public Monitoring {
+        if (reason.getBytes(java.nio.charset.StandardCharsets.UTF_8).length > MOST_BYTES) {
+            throw new InputException("the reason is too long", "write at most " + MOST_BYTES + " bytes");
+        }
+    }
+}

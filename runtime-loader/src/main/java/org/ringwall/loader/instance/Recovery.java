@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.instance;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.bpf.LinkInfo;
+import org.ringwall.loader.object.InstanceName;
+
+/**
+ * Recovery of an interrupted instance to a state of rest (docs/abi.md section 5). The caller holds
+ * its lock.
+ */
+public final class Recovery {
+    private final Bpf bpf;
+    private final Consumer<RolledBack> seen;
+
+    public Recovery(Bpf bpf) {
+        this(bpf, rollback -> {});
+    }
+
+    /**
+     * Creates a recovery.
+     *
+     * @param seen receives each roll-back once, when its generation is removed
+     */
+    public Recovery(Bpf bpf, Consumer<RolledBack> seen) {
+        this.bpf = bpf;
+        this.seen = seen;
+    }
+
+    /**
+     * An instance at rest: one generation, and its links by place. If none of them is attached, the
+     * cgroups were removed, or another process detached the links. While an upgrade is unconfirmed
+     * the generation before it has its pins too, and is inert.
+     */
+    public record InForce(int generation, Map<Place, LinkInfo> links) {
+        public InForce {
+            links = new LinkedHashMap<>(links);
+        }
+
+        /** Returns whether the policy is in force at some place. */
+        public boolean attached() {
+            return links.values().stream().anyMatch(LinkInfo::attached);
+        }
+
+        /** Returns the ids of the cgroups that have a link, in order. */
+        public Set<Long> cgroupIds() {
+            return links.keySet().stream().map(Place::cgroupId).collect(Collectors.toCollection(TreeSet::new));
+        }
+    }
+
+    /**
+     * Brings the instance to rest. Returns empty, and empties the folder, if no generation was put
+     * in force or its removal has begun.
+     */
+    public Optional<InForce> bring(InstanceFolder folder) {
+        Optional<ControlWord> control = folder.openControl();
+        if (control.isEmpty()) {
+            folder.empty();
+            return Optional.empty();
+        }
+        try (ControlWord word = control.get()) {
+            if (!folder.hasControlPin()) {
+                bpf.objPin(word.map(), folder.control());
+            }
+            return bring(folder, word);
+        }
+    }
+
+    private Optional<InForce> bring(InstanceFolder folder, ControlWord word) {
+        OptionalInt timed = folder.timed();
+        OptionalInt before = timed.isEmpty() ? timed : settle(folder, word, timed.getAsInt());
+        int hi = word.hi();
+        if (Integer.compareUnsigned(word.lo(), hi) > 0) {
+            throw new HostException(
+                    "the control word of `" + folder.path().getFileName() + "` is {" + word.lo() + ", " + hi
+                            + "}, a value that ringwall never writes",
+                    "find out which process writes to it; ringwall remove removes the instance");
+        }
+        if (before.isPresent()) {
+            folder.maps().putBeside();
+            return Optional.of(new InForce(hi, folder.links(hi)));
+        }
+        if (word.lo() != hi) {
+            // The interruption may have happened before the barrier that follows the write of `hi`.
+            bpf.barrier();
+            word.lo(hi);
+            bpf.barrier();
+        }
+        for (int generation : folder.generations()) {
+            if (generation != hi) {
+                folder.removeGeneration(generation);
+            }
+        }
+        if (hi == 0) {
+            folder.empty();
+            return Optional.empty();
+        }
+        if (word.monitorUntil().equals(OptionalLong.of(0))) {
+            // A change of the mode was interrupted; programs deny without an end.
+            word.enforce();
+            bpf.barrier();
+        }
+        folder.settleReason(word.monitorUntil().isPresent());
+        Map<Place, LinkInfo> links = folder.links(hi);
+        folder.dropMapsBeside(hi, links.values());
+        if (timed.isPresent() && timed.getAsInt() == hi) {
+            // Last, since it shows that the old generation is to be removed.
+            folder.dropTimer(hi);
+        }
+        if (folder.rolledBack().filter(value -> value.to() != hi).isPresent()) {
+            folder.forgetRollback();
+        }
+        return Optional.of(new InForce(hi, links));
+    }
+
+    /**
+     * Brings an upgrade that must be confirmed to rest. Returns the generation before it while its
+     * time is not over.
+     */
+    private OptionalInt settle(InstanceFolder folder, ControlWord word, int generation) {
+        try (Rollback rollback = folder.openRollback(generation)) {
+            Optional<Rollback.Value> value = rollback.value().filter(found -> found.from() == generation);
+            if (value.isEmpty()) {
+                return OptionalInt.empty();
+            }
+            int to = value.get().to();
+            int state = value.get().state();
+            if (state == Rollback.ARMED && word.hi() == generation) {
+                state = rollback.step(RollbackCode.Step.EXPIRE, word.map());
+                if (state == Rollback.ARMED) {
+                    return OptionalInt.of(to);
+                }
+            }
+            if (state == Rollback.NOT_ARMED && word.hi() == generation) {
+                // Both decide, and no timer runs: the upgrade was interrupted, and goes back.
+                word.hi(to);
+            }
+            if (state == Rollback.BOTH) {
+                bpf.barrier();
+                state = rollback.step(RollbackCode.Step.FINISH, word.map());
+            }
+            if (state == Rollback.CONFIRMED || state == Rollback.ROLLED_BACK) {
+                // The generation that went out of force last is inert after this.
+                bpf.barrier();
+            }
+            if (state == Rollback.ROLLED_BACK) {
+                folder.keepRollback(generation);
+                InstanceName.ofFolder(String.valueOf(folder.path().getFileName()))
+                        .ifPresent(name -> seen.accept(new RolledBack(name, generation, to)));
+            }
+            return OptionalInt.empty();
+        }
+    }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.object;
+
+import java.util.Map;
+import java.util.Optional;
+import org.ringwall.bundle.Archive;
+import org.ringwall.bundle.Manifest;
+import org.ringwall.loader.instance.HostException;
+
+/**
+ * The decision which files this host may apply. It is made from the content that was read, before
+ * anything else of it is used and before the host is opened. A refusal is a {@code HostException}.
+ */
+public interface Admission {
+    /** An admission of every file. */
+    Admission ALL = new Admission() {
+        @Override
+        public boolean isOpen() {
+            return true;
+        }
+
+        @Override
+        public void object(String file) {
+            // Every object is admitted.
+        }
+
+        @Override
+        public Content archive(String file, Archive archive) {
+            return manifest -> Map.of();
+        }
+
+        @Override
+        public Optional<String> applied(PolicyObject policy) {
+            return Optional.empty();
+        }
+    };
+
+    /** A decision about what a bundle contains. */
+    @FunctionalInterface
+    interface Content {
+        /**
+         * Refuses a manifest whose policies or version are not admitted.
+         *
+         * @return the id of the key by which each policy is admitted, by its name; none if no key
+         *     is needed
+         */
+        Map<String, String> admit(Manifest manifest);
+    }
+
+    /** Returns whether every file is admitted, so that a file need not be read again. */
+    boolean isOpen();
+
+    /** Refuses an object that is not from a bundle. */
+    void object(String file);
+
+    /** Refuses a bundle by its signatures, before its manifest is parsed. */
+    Content archive(String file, Archive archive);
+
+    /**
+     * Records that a policy is in force.
+     *
+     * @return a phrase if its version is lower than that before, such as `7 after 8`
+     * @throws HostException if that cannot be recorded
+     */
+    Optional<String> applied(PolicyObject policy);
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.programs;
+
+import java.util.List;
+import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.cgroup.Lookup;
+import org.ringwall.loader.sys.Fd;
+
+/** The cgroup hierarchy as the loader needs it to apply a policy. */
+public interface CgroupView {
+    /** Opens the cgroup's directory, as the target of a link. */
+    Fd open(Cgroup cgroup);
+
+    /** Returns the cgroup and its ancestors, nearest first. */
+    List<Cgroup> upwards(Cgroup cgroup);
+
+    /** Returns the cgroup with this id. */
+    Lookup<Cgroup> byId(long id);
+}
