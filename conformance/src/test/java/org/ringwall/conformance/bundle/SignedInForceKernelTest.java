@@ -174,11 +174,10 @@ class SignedInForceKernelTest extends TrustingHost {
         Files.writeString(folder.resolve("web.wall"), POLICY.replace("4000", "4001"));
         Path one = commands.pins().resolve("v1/web@main/g1");
         try (LoaderHost host = LoaderHost.ofThisMachine(forged)) {
-            List<PolicyObject> objects = org.ringwall.loader.object.PolicyFile.read(
-                            signed("2"), Trust.of(trustFiles(), false))
-                    .stream()
-                    .map(org.ringwall.loader.object.ObjectChoice::any)
-                    .toList();
+            List<PolicyObject> objects =
+                    org.ringwall.loader.object.PolicyFile.read(signed("2"), Trust.of(trustFiles(), false)).stream()
+                            .map(org.ringwall.loader.object.ObjectChoice::any)
+                            .toList();
             host.applier().apply(request(host, objects.get(0)));
             swap(one.resolve("object"), forged.resolve("v1/web@main/g1/object"));
             assertThat(typed(4, "status", "--check"))
@@ -225,8 +224,7 @@ class SignedInForceKernelTest extends TrustingHost {
                 Files.deleteIfExists(there.resolve(record));
                 Files.createLink(there.resolve(record), signed.resolve(record));
             }
-            Integrity found =
-                    Integrity.of(host, Trust.of(trustFiles(), false), InstanceName.parse("web@main"));
+            Integrity found = Integrity.of(host, Trust.of(trustFiles(), false), InstanceName.parse("web@main"));
             host.remover().remove(InstanceName.parse("web@main"));
             List<String> all = new ArrayList<>(found.findings());
             all.addAll(found.unchecked());
