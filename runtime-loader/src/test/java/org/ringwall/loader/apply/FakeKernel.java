@@ -42,7 +42,7 @@ import org.ringwall.loader.sys.Fd;
  */
 public final class FakeKernel implements Bpf, PinStore, CgroupView {
     final Map<Path, FakeObject> pinned = new TreeMap<>();
-    public final Set<Path> folders = new TreeSet<>();
+    public final Set<Path> folders = new TreeSet<>(Set.of(root()));
     final Set<Path> locked = new HashSet<>();
     public final List<String> log = new ArrayList<>();
     final Map<Long, Cgroup> cgroups = new TreeMap<>();
@@ -66,10 +66,6 @@ public final class FakeKernel implements Bpf, PinStore, CgroupView {
     private int killAt = -1;
     private boolean dead;
     private Runnable watcher = () -> {};
-
-    public FakeKernel() {
-        folders.add(root());
-    }
 
     public Cgroup addCgroup(String name) {
         Cgroup cgroup = new Cgroup(Path.of("/cg/" + name), 100 + cgroups.size());
