@@ -130,11 +130,12 @@ final class ApplyCommand implements HostCommand {
                                             choices,
                                             Set.of(command.matchedOptionValue("--forget", new String[0])),
                                             monitoring)
+                                    .admittedBy(admission)
                                     .overlapping(overlap(command))
                                     .confirming(confirm(command))))
                     .toList();
             ApplyPrinter printer = new ApplyPrinter(host, session, dryRun, json);
-            Recorder recorder = new Recorder(session.changes(), items, command, dryRun, admission);
+            Recorder recorder = new Recorder(session.changes(), items, command, dryRun);
             if (objects.several()) {
                 applyAll(new Batch(host.applier(), items), sockets, dryRun, printer, recorder);
             } else {
@@ -176,8 +177,7 @@ final class ApplyCommand implements HostCommand {
     }
 
     /** A recorder of each policy that is put in force, and of the one that is refused. */
-    private record Recorder(
-            Changes changes, List<Batch.Item> items, ParseResult command, boolean dryRun, Admission admission) {
+    private record Recorder(Changes changes, List<Batch.Item> items, ParseResult command, boolean dryRun) {
         /** Begins to record the change of all policies. */
         void begin() {
             if (!dryRun) {
@@ -204,9 +204,7 @@ final class ApplyCommand implements HostCommand {
 
         void done(ApplyResult result) {
             if (!dryRun) {
-                if (result.confirm().isEmpty()) {
-                    recordVersion(result);
-                }
+                result.downgrade().ifPresent(versions -> changes.with("downgrade", versions));
                 result.confirm().ifPresent(time -> changes.with("confirm", time.toSeconds()));
                 changes.generations(result.before(), result.generation())
                         .with(
@@ -215,18 +213,6 @@ final class ApplyCommand implements HostCommand {
                         .done("in force" + (result.monitoring().isEmpty() ? "" : ", monitored")
                                 + (result.confirm().isEmpty() ? "" : ", unconfirmed"));
             }
-        }
-
-        /**
-         * Records the version, which older ones cannot replace. One that must be confirmed is
-         * recorded by that, so that the host can return to the version before.
-         */
-        private void recordVersion(ApplyResult result) {
-            items.stream()
-                    .filter(item -> item.request().name().equals(result.name()))
-                    .forEach(item -> admission
-                            .applied(item.request().policy())
-                            .ifPresent(versions -> changes.with("downgrade", versions)));
         }
 
         /** Records one policy of several. */

@@ -106,12 +106,13 @@ final class RunInCgroup {
         cgroup = Optional.of(fresh);
         confined = confined(fresh.cgroup());
         ApplyRequest request =
-                new ApplyRequest(policy, tag, List.of(fresh.cgroup()), params, choices, Set.of(), Optional.empty());
+                new ApplyRequest(policy, tag, List.of(fresh.cgroup()), params, choices, Set.of(), Optional.empty())
+                        .admittedBy(admission);
         changes.begin(new InstanceName(policy.policy(), tag));
         policy.digest().ifPresent(digest -> changes.with("object", digest));
         Applier.Held applied = host.applier().applyAndHold(request);
         held = Optional.of(applied);
-        admission.applied(policy).ifPresent(versions -> changes.with("downgrade", versions));
+        applied.result().downgrade().ifPresent(versions -> changes.with("downgrade", versions));
         changes.generations(0, applied.result().generation())
                 .with("cgroups", List.of(fresh.cgroup().toString()))
                 .done("in force");

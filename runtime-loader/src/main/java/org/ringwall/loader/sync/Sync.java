@@ -152,11 +152,9 @@ public final class Sync implements AutoCloseable {
             List<String> notes = List.of();
             boolean changed = change && !differences.isEmpty() && !cgroups.isEmpty();
             if (changed) {
-                notes = difference.remove();
-                admissions
-                        .get()
-                        .applied(declared.object())
-                        .ifPresent(versions -> differences.add("a lower version: " + versions));
+                Difference.Removed removed = difference.remove(admissions.get());
+                notes = removed.notes();
+                removed.downgrade().ifPresent(versions -> differences.add("a lower version: " + versions));
             }
             differences.addAll(absent);
             differences.addAll(difference.beyond());
