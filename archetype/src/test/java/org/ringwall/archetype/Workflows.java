@@ -119,8 +119,7 @@ public final class Workflows {
         assertThat(workflow.containsKey("cache")).isFalse();
         assertThat(workflow.containsKey("default")).isFalse();
         assertThat(member(workflow, "deploy", "cache")).isEqualTo(List.of());
-        assertThat(member(workflow, "deploy", "needs"))
-                .isEqualTo(List.of(Map.of("job", "check", "artifacts", false)));
+        assertThat(member(workflow, "deploy", "needs")).isEqualTo(List.of(Map.of("job", "check", "artifacts", false)));
         for (Object command : (List<?>) member(workflow, "check", "script")) {
             succeeds((String) command, Map.of());
         }

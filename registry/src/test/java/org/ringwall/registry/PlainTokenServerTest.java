@@ -71,8 +71,7 @@ final class PlainTokenServerTest {
         FakeRegistry.Answer served = FakeRegistry.plain(200, manifest);
         registry.on("HEAD", "/v2/", refused);
         registry.on("GET", MANIFEST, seen(exchange -> (sent.containsKey("/token") ? served : refused).to(exchange)));
-        registry.on(
-                "GET", "/v2/acme/agents/blobs/" + Sha256.of(bundle), FakeRegistry.plain(200, bundle));
+        registry.on("GET", "/v2/acme/agents/blobs/" + Sha256.of(bundle), FakeRegistry.plain(200, bundle));
     }
 
     private void grant(FakeRegistry tokens) {
@@ -142,8 +141,12 @@ final class PlainTokenServerTest {
                 List.of(keytool, "-genkeypair", "-keyalg", "EC", "-dname", "CN=r", "-ext", "san=ip:0.0.0.0"));
         make.addAll(common);
         Command.run(folder, make).succeeded();
-        List<String> export = new ArrayList<>(
-                List.of(keytool, "-exportcert", "-rfc", "-file", folder.resolve("ca.pem").toString()));
+        List<String> export = new ArrayList<>(List.of(
+                keytool,
+                "-exportcert",
+                "-rfc",
+                "-file",
+                folder.resolve("ca.pem").toString()));
         export.addAll(common);
         Command.run(folder, export).succeeded();
         KeyStore keys = KeyStore.getInstance("PKCS12");

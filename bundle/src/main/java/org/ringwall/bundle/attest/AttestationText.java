@@ -120,8 +120,8 @@ public final class AttestationText {
 
     /** Adds a line for each bypass that a policy can close, and one for all others. */
     private void bypasses(List<Map<?, ?>> bypasses) {
-        Map<Boolean, List<Map<?, ?>>> outside = bypasses.stream()
-                .collect(Collectors.partitioningBy(each -> "outside".equals(each.get("status"))));
+        Map<Boolean, List<Map<?, ?>>> outside =
+                bypasses.stream().collect(Collectors.partitioningBy(each -> "outside".equals(each.get("status"))));
         outside.getOrDefault(false, List.of())
                 .forEach(each -> line(
                         1,

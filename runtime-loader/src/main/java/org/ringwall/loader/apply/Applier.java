@@ -361,8 +361,7 @@ public final class Applier {
             walk.checked().close();
             loaded.carry();
             begin(walk);
-            recording =
-                    walk.admission().applying(walk.policy(), walk.timer().isEmpty(), instances::folderLock);
+            recording = walk.admission().applying(walk.policy(), walk.timer().isEmpty(), instances::folderLock);
         } catch (RuntimeException e) {
             undo(walk, before, Admission.Recording.NONE, e);
             throw e;

@@ -106,12 +106,23 @@ public record ApplyRequest(
             Set<Choice> choices,
             Set<String> forget,
             Optional<Monitoring> monitor) {
-        this(policy, instance, cgroups, params, choices, forget, monitor, Duration.ZERO, Optional.empty(), Admission.ALL);
+        this(
+                policy,
+                instance,
+                cgroups,
+                params,
+                choices,
+                forget,
+                monitor,
+                Duration.ZERO,
+                Optional.empty(),
+                Admission.ALL);
     }
 
     /** Returns this request with an overlap. */
     public ApplyRequest overlapping(Duration duration) {
-        return new ApplyRequest(policy, instance, cgroups, params, choices, forget, monitor, duration, confirm, admission);
+        return new ApplyRequest(
+                policy, instance, cgroups, params, choices, forget, monitor, duration, confirm, admission);
     }
 
     /** Returns this request for a version that must be confirmed. */

@@ -90,7 +90,8 @@ public final class Confirmer {
         return end(name, RollbackCode.Step.BEGIN, folder -> Admission.Recording.NONE);
     }
 
-    private Result end(InstanceName name, RollbackCode.Step step, Function<InstanceFolder, Admission.Recording> record) {
+    private Result end(
+            InstanceName name, RollbackCode.Step step, Function<InstanceFolder, Admission.Recording> record) {
         Instances instances = new Instances(bpf, pins);
         try (PinStore.Lock ignored = instances.lockExisting(name)) {
             InstanceFolder folder = instances.folder(name);
@@ -129,12 +130,15 @@ public final class Confirmer {
     /** Begins to record the version that waits; nothing if none does. */
     private Admission.Recording recording(
             InstanceFolder folder, InstanceName name, Admission admission, Supplier<List<Provenance>> others) {
-        Optional<Rollback.Value> waiting = folder.timer()
-                .filter(value -> value.state() == Rollback.ARMED || value.state() == Rollback.CONFIRMED);
+        Optional<Rollback.Value> waiting =
+                folder.timer().filter(value -> value.state() == Rollback.ARMED || value.state() == Rollback.CONFIRMED);
         Optional<Provenance> origin = waiting.flatMap(value -> folder.provenance(value.from()));
         return origin.map(from -> admission.confirming(
                         new Admission.Confirmed(
-                                name.policy(), from, folder.provenance(waiting.orElseThrow().to()), others),
+                                name.policy(),
+                                from,
+                                folder.provenance(waiting.orElseThrow().to()),
+                                others),
                         new Instances(bpf, pins)::folderLock))
                 .orElse(Admission.Recording.NONE);
     }

@@ -105,9 +105,9 @@ final class RunInCgroup {
         RunCgroups.Locked fresh = new RunCgroups(host).make(tag);
         cgroup = Optional.of(fresh);
         confined = confined(fresh.cgroup());
-        ApplyRequest request =
-                new ApplyRequest(policy, tag, List.of(fresh.cgroup()), params, choices, Set.of(), Optional.empty())
-                        .admittedBy(admission);
+        ApplyRequest request = new ApplyRequest(
+                        policy, tag, List.of(fresh.cgroup()), params, choices, Set.of(), Optional.empty())
+                .admittedBy(admission);
         changes.begin(new InstanceName(policy.policy(), tag));
         policy.digest().ifPresent(digest -> changes.with("object", digest));
         Applier.Held applied = host.applier().applyAndHold(request);

@@ -99,7 +99,9 @@ final class TrustCommand implements HostCommand {
             case "add" -> {
                 Added added = added(word, command, files);
                 key = added.key();
-                more = restrictions(key) + key.until().map(day -> ", until " + day).orElse("") + added.origin();
+                more = restrictions(key)
+                        + key.until().map(day -> ", until " + day).orElse("")
+                        + added.origin();
                 session.changes().begin().with("key", key.id());
                 files.add(key);
                 done = "trusted";
@@ -208,8 +210,7 @@ final class TrustCommand implements HostCommand {
                                             + key.until()
                                                     .map(day -> " until " + day)
                                                     .orElse("")));
-            session.out()
-                    .println("  " + restrictions(key));
+            session.out().println("  " + restrictions(key));
         }
     }
 

@@ -286,11 +286,11 @@ final class Difference {
         }
         ApplyResult result = host.applier()
                 .apply(new ApplyRequest(
-                        declared.object(),
-                        declared.declaration().instance(),
-                        places(),
-                        declared.declaration().params(),
-                        choices,
+                                declared.object(),
+                                declared.declaration().instance(),
+                                places(),
+                                declared.declaration().params(),
+                                choices,
                                 Set.of(),
                                 monitoring)
                         .admittedBy(admission));

@@ -328,7 +328,11 @@ public final class Trust implements Admission {
     }
 
     private static boolean isReplaced(Version recorded, Version now, Confirmed confirmed) {
-        return confirmed.replaced().flatMap(Trust::version).filter(recorded::equals).isPresent()
+        return confirmed
+                        .replaced()
+                        .flatMap(Trust::version)
+                        .filter(recorded::equals)
+                        .isPresent()
                 && confirmed.others().get().stream()
                         .flatMap(each -> version(each).stream())
                         .noneMatch(each -> each.compareTo(now) > 0);

@@ -44,7 +44,8 @@ final class VersionChange implements Admission.Recording {
         Optional<SortedMap<String, Version>> record = store.readable();
         before = recorded(record);
         boolean higher = before.filter(each -> each.compareTo(version) > 0).isPresent();
-        lowers = lasting && (record.isEmpty() || higher && before.filter(lowering).isPresent());
+        lowers = lasting
+                && (record.isEmpty() || higher && before.filter(lowering).isPresent());
         reported = higher && (lowers || !lasting);
         if (lasting && record.isPresent() && !higher && !before.equals(Optional.of(version))) {
             write(record.get(), Optional.of(version));

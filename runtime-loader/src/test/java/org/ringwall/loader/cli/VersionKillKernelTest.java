@@ -166,7 +166,8 @@ class VersionKillKernelTest {
         }
         prepare(row);
         Kills none = new Kills(-1);
-        Ended whole = none.run(() -> run(() -> none.host(box().pins), row.command)).orElseThrow();
+        Ended whole =
+                none.run(() -> run(() -> none.host(box().pins), row.command)).orElseThrow();
         assertThat(whole.code()).as(whole.said()).isZero();
         int last = inForce();
         assertThat(recorded()).isEqualTo(last);
@@ -192,7 +193,8 @@ class VersionKillKernelTest {
 
     private void check(String as) {
         if (inForce() > recorded()) {
-            assertThat(waits()).as(as + ": in force is " + inForce() + ", recorded " + recorded())
+            assertThat(waits())
+                    .as(as + ": in force is " + inForce() + ", recorded " + recorded())
                     .isTrue();
         } else if (recorded() == 8) {
             assertThat(run("apply V7 --dry-run").said()).as(as).contains("is lower than 8");

@@ -29,8 +29,8 @@ final class AdmittedVersions {
         try (LoaderHost host = LoaderHost.ofThisMachine(Path.of(words[0]))) {
             for (String file = in.readLine(); file != null; file = in.readLine()) {
                 Admission admission = Trust.of(TrustFiles.below(Path.of(words[1])), false);
-                PolicyObject policy = host.chooser()
-                        .choose(PolicyFile.read(file, admission).get(0));
+                PolicyObject policy =
+                        host.chooser().choose(PolicyFile.read(file, admission).get(0));
                 System.out.println("admitted");
                 ApplyRequest request = new ApplyRequest(
                         policy,
