@@ -312,7 +312,7 @@ public final class Applier {
             boolean enforce,
             Duration overlap,
             Optional<Rollback.Prepared> timer,
-            Admission admission) {
+            RecordedAdmission admission) {
         boolean plain() {
             return policy.plain();
         }
@@ -348,7 +348,7 @@ public final class Applier {
         ControlWord word = walk.word();
         int before = word.hi();
         List<LinkInfo> links;
-        Admission.Recording recording;
+        RecordedAdmission.Recording recording;
         try {
             if (walk.old().isEmpty()) {
                 if (walk.plain()) {
@@ -363,7 +363,7 @@ public final class Applier {
             begin(walk);
             recording = walk.admission().applying(walk.policy(), walk.timer().isEmpty(), instances::folderLock);
         } catch (RuntimeException e) {
-            undo(walk, before, Admission.Recording.NONE, e);
+            undo(walk, before, RecordedAdmission.Recording.NONE, e);
             throw e;
         }
         try (recording) {
@@ -388,7 +388,7 @@ public final class Applier {
     }
 
     /** Lets both versions decide, or only the new one if it is the first. */
-    private void both(Walk walk, int before, Admission.Recording recording) {
+    private void both(Walk walk, int before, RecordedAdmission.Recording recording) {
         try {
             walk.word().hi(walk.generation());
             // A first apply needs no barrier: a run that read the old word decides as if its
@@ -403,7 +403,7 @@ public final class Applier {
     }
 
     /** Lowers the record of versions. The version is in force, so that a failure is only a note. */
-    private static Optional<String> recorded(Admission.Recording recording, List<String> notes) {
+    private static Optional<String> recorded(RecordedAdmission.Recording recording, List<String> notes) {
         try {
             return recording.finish();
         } catch (HostException e) {
@@ -422,7 +422,7 @@ public final class Applier {
         try {
             timer.arm();
         } catch (RuntimeException e) {
-            undo(walk, before, Admission.Recording.NONE, e);
+            undo(walk, before, RecordedAdmission.Recording.NONE, e);
             throw e;
         }
         try {
@@ -484,7 +484,7 @@ public final class Applier {
     }
 
     /** Removes the new generation. The old one decides until `lo` is written. */
-    private void undo(Walk walk, int before, Admission.Recording recording, RuntimeException cause) {
+    private void undo(Walk walk, int before, RecordedAdmission.Recording recording, RuntimeException cause) {
         try {
             walk.word().hi(before);
             end(walk);

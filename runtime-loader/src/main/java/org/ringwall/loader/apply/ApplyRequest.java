@@ -38,7 +38,7 @@ public record ApplyRequest(
         Optional<Monitoring> monitor,
         Duration overlap,
         Optional<Duration> confirm,
-        Admission admission) {
+        RecordedAdmission admission) {
     /** No other version can be applied meanwhile. */
     public static final Duration LONGEST_WAIT = Duration.ofDays(1);
 
@@ -116,7 +116,7 @@ public record ApplyRequest(
                 monitor,
                 Duration.ZERO,
                 Optional.empty(),
-                Admission.ALL);
+                RecordedAdmission.ALL);
     }
 
     /** Returns this request with an overlap. */
@@ -131,7 +131,7 @@ public record ApplyRequest(
     }
 
     /** Returns this request for a policy that a host has admitted. */
-    public ApplyRequest admittedBy(Admission by) {
+    public ApplyRequest admittedBy(RecordedAdmission by) {
         return new ApplyRequest(policy, instance, cgroups, params, choices, forget, monitor, overlap, confirm, by);
     }
 

@@ -13,6 +13,7 @@ import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.instance.Instances;
 import org.ringwall.loader.instance.PinStore;
+import org.ringwall.loader.instance.Provenance;
 import org.ringwall.loader.instance.Recovery;
 import org.ringwall.loader.instance.Rollback;
 import org.ringwall.loader.instance.RollbackCode;
@@ -65,7 +66,7 @@ public final class Confirmer {
      * @throws InputException if there is no version to confirm
      */
     public Result confirm(InstanceName name) {
-        return confirm(name, Admission.ALL, List::of);
+        return confirm(name, RecordedAdmission.ALL, List::of);
     }
 
     /**
@@ -76,7 +77,7 @@ public final class Confirmer {
      * @throws InputException if there is no version to confirm
      * @throws HostException if it cannot be recorded: it then waits as before
      */
-    public Result confirm(InstanceName name, Admission admission, Supplier<List<Provenance>> others) {
+    public Result confirm(InstanceName name, RecordedAdmission admission, Supplier<List<Provenance>> others) {
         return end(name, RollbackCode.Step.CONFIRM, folder -> recording(folder, name, admission, others));
     }
 
@@ -87,11 +88,11 @@ public final class Confirmer {
      * @throws InputException if there is nothing to roll back
      */
     public Result rollBack(InstanceName name) {
-        return end(name, RollbackCode.Step.BEGIN, folder -> Admission.Recording.NONE);
+        return end(name, RollbackCode.Step.BEGIN, folder -> RecordedAdmission.Recording.NONE);
     }
 
     private Result end(
-            InstanceName name, RollbackCode.Step step, Function<InstanceFolder, Admission.Recording> record) {
+            InstanceName name, RollbackCode.Step step, Function<InstanceFolder, RecordedAdmission.Recording> record) {
         Instances instances = new Instances(bpf, pins);
         try (PinStore.Lock ignored = instances.lockExisting(name)) {
             InstanceFolder folder = instances.folder(name);
@@ -103,7 +104,7 @@ public final class Confirmer {
             }
             boolean expired;
             Optional<Rollback.Value> upgrade;
-            Admission.Recording recording = record.apply(folder);
+            RecordedAdmission.Recording recording = record.apply(folder);
             try (recording) {
                 expired = step(folder, step);
                 upgrade = twice(folder::timer).filter(value -> value.state() != Rollback.NOT_ARMED);
@@ -128,19 +129,19 @@ public final class Confirmer {
     }
 
     /** Begins to record the version that waits; nothing if none does. */
-    private Admission.Recording recording(
-            InstanceFolder folder, InstanceName name, Admission admission, Supplier<List<Provenance>> others) {
+    private RecordedAdmission.Recording recording(
+            InstanceFolder folder, InstanceName name, RecordedAdmission admission, Supplier<List<Provenance>> others) {
         Optional<Rollback.Value> waiting =
                 folder.timer().filter(value -> value.state() == Rollback.ARMED || value.state() == Rollback.CONFIRMED);
         Optional<Provenance> origin = waiting.flatMap(value -> folder.provenance(value.from()));
         return origin.map(from -> admission.confirming(
-                        new Admission.Confirmed(
+                        new RecordedAdmission.Confirmed(
                                 name.policy(),
                                 from,
                                 folder.provenance(waiting.orElseThrow().to()),
                                 others),
                         new Instances(bpf, pins)::folderLock))
-                .orElse(Admission.Recording.NONE);
+                .orElse(RecordedAdmission.Recording.NONE);
     }
 
     /**

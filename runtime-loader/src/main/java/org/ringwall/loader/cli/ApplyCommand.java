@@ -10,10 +10,10 @@ import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.apply.ApplyResult;
 import org.ringwall.loader.apply.Batch;
+import org.ringwall.loader.apply.RecordedAdmission;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.Monitoring;
-import org.ringwall.loader.object.Admission;
 import org.ringwall.loader.object.InstanceName;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -93,7 +93,7 @@ final class ApplyCommand implements HostCommand {
 
     @Override
     public int run(ParseResult command, Session session) {
-        Admission admission = session.admission(Options.allowsDowngrade(command));
+        RecordedAdmission admission = session.admission(Options.allowsDowngrade(command));
         ObjectList objects = ObjectList.read(words(command), admission);
         Set<Choice> choices = Options.choices(command);
         Optional<UnitName> unit = unit(command);

@@ -11,7 +11,6 @@ import org.ringwall.loader.apply.Confirmer.Outcome;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.Provenance;
 import org.ringwall.loader.object.InstanceName;
-import org.ringwall.loader.trust.Trust;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 

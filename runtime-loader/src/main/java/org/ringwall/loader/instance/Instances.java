@@ -83,7 +83,7 @@ public final class Instances {
     }
 
     /** Takes the exclusive lock of a folder outside of the bpffs. */
-    PinStore.Lock folderLock(Path folder) {
+    public PinStore.Lock folderLock(Path folder) {
         for (int attempt = 0; attempt < LOCK_ATTEMPTS; attempt++) {
             Optional<PinStore.Lock> lock = pins.tryLock(folder);
             if (lock.isPresent()) {

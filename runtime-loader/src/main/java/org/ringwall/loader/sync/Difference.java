@@ -14,16 +14,10 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.ringwall.loader.apply.Admission;
 import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.apply.ApplyResult;
-import org.ringwall.loader.apply.InputException;
-import org.ringwall.loader.apply.InstanceState;
-import org.ringwall.loader.apply.InstanceStatus;
-import org.ringwall.loader.apply.LoaderHost;
-import org.ringwall.loader.apply.Monitoring;
-import org.ringwall.loader.apply.Param;
+import org.ringwall.loader.apply.RecordedAdmission;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.CgroupLabel;
 import org.ringwall.loader.container.ByContainer;
@@ -251,7 +245,7 @@ final class Difference {
      *
      * @param admission what has admitted the policy
      */
-    Removed remove(Admission admission) {
+    Removed remove(RecordedAdmission admission) {
         Optional<Monitoring> monitoring = wantedMode()
                 .map(mode -> new Monitoring(
                         host.bootTime() + Duration.between(now, mode.until()).toNanos(), mode.reason()));

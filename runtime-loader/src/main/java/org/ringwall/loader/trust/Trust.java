@@ -20,9 +20,9 @@ import org.ringwall.bundle.Manifest;
 import org.ringwall.bundle.Manifest.PolicyEntry;
 import org.ringwall.bundle.sign.Envelope;
 import org.ringwall.bundle.sign.SigningException;
+import org.ringwall.loader.apply.RecordedAdmission;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.instance.Provenance;
-import org.ringwall.loader.object.Admission;
 import org.ringwall.loader.object.BundleOrigin;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.loader.state.Printable;
@@ -31,7 +31,7 @@ import org.ringwall.loader.state.Printable;
  * The admission by signatures: as soon as this host knows a key, only bundles that a valid key has
  * signed for their policies, and in no lower version than was applied before.
  */
-public final class Trust implements Admission {
+public final class Trust implements RecordedAdmission {
     private final TrustFiles files;
     private final Map<String, TrustedKey> keys;
     private final LocalDate today;

@@ -5,19 +5,19 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Predicate;
-import org.ringwall.loader.apply.Admission;
-import org.ringwall.loader.apply.PinStore;
+import org.ringwall.loader.apply.RecordedAdmission;
+import org.ringwall.loader.instance.PinStore;
 
 /**
  * A change of the version that is recorded for a policy. A higher version is recorded before it is
  * in force, a lower one after it is: so a process that ends in between leaves no version in force
  * that is higher than the record.
  */
-final class VersionChange implements Admission.Recording {
+final class VersionChange implements RecordedAdmission.Recording {
     private final VersionStore store;
     private final String policy;
     private final Version version;
-    private final Admission.Locks locks;
+    private final RecordedAdmission.Locks locks;
     private final PinStore.Lock lock;
     private Optional<Version> before = Optional.empty();
     private boolean raised;
@@ -25,7 +25,7 @@ final class VersionChange implements Admission.Recording {
     private boolean reported;
 
     /** Creates a change that holds the lock of the record, and has not read it. */
-    VersionChange(VersionStore store, String policy, Version version, Admission.Locks locks) {
+    VersionChange(VersionStore store, String policy, Version version, RecordedAdmission.Locks locks) {
         this.store = store;
         this.policy = policy;
         this.version = version;

@@ -8,12 +8,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.ringwall.loader.apply.Admission;
 import org.ringwall.loader.apply.ApplyRequest;
-import org.ringwall.loader.apply.HostException;
-import org.ringwall.loader.apply.LoaderHost;
-import org.ringwall.loader.apply.PolicyFile;
-import org.ringwall.loader.apply.PolicyObject;
+import org.ringwall.loader.apply.RecordedAdmission;
+import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.object.PolicyFile;
+import org.ringwall.loader.object.PolicyObject;
 
 /** A process that applies bundles, and waits between the moment it has read one and the apply. */
 final class AdmittedVersions {
@@ -28,7 +28,7 @@ final class AdmittedVersions {
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         try (LoaderHost host = LoaderHost.ofThisMachine(Path.of(words[0]))) {
             for (String file = in.readLine(); file != null; file = in.readLine()) {
-                Admission admission = Trust.of(TrustFiles.below(Path.of(words[1])), false);
+                RecordedAdmission admission = Trust.of(TrustFiles.below(Path.of(words[1])), false);
                 PolicyObject policy =
                         host.chooser().choose(PolicyFile.read(file, admission).get(0));
                 System.out.println("admitted");

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.ringwall.loader.apply.HostException;
+import org.ringwall.loader.instance.HostException;
 
 final class VersionChangeTest {
     @TempDir
