@@ -82,6 +82,8 @@ public final class Workflows {
             command(step).ifPresent(command -> succeeds(command, Map.of()));
         }
         assertThat(member(jobs, "deploy", "if")).isEqualTo("github.event_name == 'push'");
+        assertThat(steps(jobs, "deploy")).as("no cache").noneMatch(Workflows::restoresFiles);
+        assertThat(steps(jobs, "check")).as("a cache").anyMatch(Workflows::restoresFiles);
         Path runner = Files.createDirectories(temporary.resolve("github"));
         Path target = temporary.resolve("github-repository");
         Map<String, String> values = Map.of(
@@ -113,6 +115,11 @@ public final class Workflows {
 
     private void gitlab() throws IOException, InterruptedException {
         Map<?, ?> workflow = yaml(".gitlab-ci.yml");
+        // Both are inherited by every job.
+        assertThat(workflow.containsKey("cache")).isFalse();
+        assertThat(workflow.containsKey("default")).isFalse();
+        assertThat(member(workflow, "deploy", "cache")).isEqualTo(List.of());
+        assertThat(member(workflow, "deploy", "needs")).isEqualTo(List.of(Map.of("job", "check", "artifacts", false)));
         for (Object command : (List<?>) member(workflow, "check", "script")) {
             succeeds((String) command, Map.of());
         }
@@ -129,6 +136,13 @@ public final class Workflows {
                             "file:" + target));
         }
         isSigned(target);
+    }
+
+    /** Returns whether a step has files that another run or job left. */
+    private static boolean restoresFiles(Map<?, ?> step) {
+        String action = String.valueOf(step.get("uses"));
+        boolean caches = step.get("with") instanceof Map<?, ?> options && options.containsKey("cache");
+        return caches || action.startsWith("actions/cache") || action.startsWith("actions/download-artifact");
     }
 
     private void isSigned(Path repository) {

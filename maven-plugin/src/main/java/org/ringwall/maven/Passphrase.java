@@ -47,7 +47,9 @@ interface Passphrase {
             for (SettingsProblem problem : result.getProblems()) {
                 if (problem.getSeverity() != SettingsProblem.Severity.WARNING) {
                     throw new MojoFailureException("cannot decrypt the passphrase of the server `" + id
-                            + "` of settings.xml: " + problem.getMessage());
+                            + "` of settings.xml, which was encrypted with another master password or for another Maven;"
+                            + " encrypt it again with mvn --encrypt-password, or mvnenc of Maven 4: "
+                            + problem.getMessage());
                 }
             }
             server = result.getServer();

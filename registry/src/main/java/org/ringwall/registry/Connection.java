@@ -71,7 +71,7 @@ final class Connection {
         if (user.isPresent() != passwordFromInput) {
             throw new ParameterException(spec.commandLine(), "write --username NAME and --password-stdin together");
         }
-        HttpClient client = client();
+        HttpClient client = TlsOnly.checking(uri -> mayBePlain(reference, uri), this::client);
         Optional<Login> login = user.isPresent()
                 ? Optional.of(new Login(user.get(), password()))
                 : new Credentials(System.getenv()).find(reference, file);
@@ -81,6 +81,11 @@ final class Connection {
                         each -> new UsernamePasswordProvider(each.user(), each.password()))
                 .orElseGet(NoAuthProvider::new);
         return new Remote(reference, base, client, new RequestLimit(credentials, MOST_REQUESTS), failures);
+    }
+
+    /** Returns whether a request of an exchange with a registry may be made without TLS. */
+    private boolean mayBePlain(Reference reference, URI uri) {
+        return insecure || reference.isLoopback() && Reference.isLoopback(String.valueOf(uri.getRawAuthority()));
     }
 
     private HttpClient client() {

@@ -82,6 +82,13 @@ record Failures(String registry, boolean login, Duration limit) {
             return new InputException(
                     host() + " redirects, or refuses its own tokens, without end", login ? RIGHTS : logIn());
         }
+        Optional<TlsOnly.RefusedException> plain = cause(thrown, TlsOnly.RefusedException.class);
+        if (plain.isPresent()) {
+            return new InputException(
+                    host() + " sends its clients to " + Shown.text(text(plain.get()))
+                            + ", without TLS, where everyone on the path can read credentials and tokens",
+                    "tell its owner; --insecure allows plain HTTP");
+        }
         Optional<CertificateException> untrusted = cause(thrown, CertificateException.class);
         if (untrusted.isPresent()) {
             return new InputException(

@@ -61,7 +61,12 @@ record Reference(String registry, String repository, String target) {
 
     /** Returns whether the registry is on this machine by its name alone. */
     boolean isLoopback() {
-        return LOOPBACK.matcher(registry).matches();
+        return isLoopback(registry);
+    }
+
+    /** Returns whether a host, with or without a port, is this machine. */
+    static boolean isLoopback(String host) {
+        return LOOPBACK.matcher(host).matches();
     }
 
     /** Returns the last part of the repository. */

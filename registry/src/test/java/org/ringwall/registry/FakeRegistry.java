@@ -3,16 +3,20 @@ package org.ringwall.registry;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import javax.net.ssl.SSLContext;
 
 /** A registry on a loopback port that answers what a test says, true or not. */
 final class FakeRegistry implements AutoCloseable {
@@ -28,8 +32,24 @@ final class FakeRegistry implements AutoCloseable {
     }
 
     FakeRegistry() {
+        this(Optional.empty());
+    }
+
+    /** Starts a registry that speaks TLS. */
+    FakeRegistry(SSLContext tls) {
+        this(Optional.of(tls));
+    }
+
+    private FakeRegistry(Optional<SSLContext> tls) {
+        InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         try {
-            server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+            if (tls.isPresent()) {
+                HttpsServer secure = HttpsServer.create(any, 0);
+                secure.setHttpsConfigurator(new HttpsConfigurator(tls.get()));
+                server = secure;
+            } else {
+                server = HttpServer.create(any, 0);
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -92,7 +112,11 @@ final class FakeRegistry implements AutoCloseable {
     }
 
     String address() {
-        return "127.0.0.1:" + server.getAddress().getPort();
+        return "127.0.0.1:" + port();
+    }
+
+    int port() {
+        return server.getAddress().getPort();
     }
 
     @Override

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.bundle.attest;
 
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -59,16 +62,15 @@ public final class AttestationText {
     private void host() {
         Map<?, ?> host = map(predicate, "host");
         line(0, "host " + word(host, "name") + ", Linux " + word(host, "kernel") + ", boot id " + word(host, "bootId"));
-        line(0, "stated at " + word(predicate, "time") + " by " + word(predicate, "tool"));
+        line(0, "stated at " + time(predicate, "time") + " by " + word(predicate, "tool"));
     }
 
     private void instance(Map<?, ?> instance) {
         line(
                 0,
-                word(instance, "policy") + "@" + word(instance, "instance") + ": " + word(instance, "state")
-                        + ", generation " + word(instance, "generation")
+                word(instance, "policy") + "@" + word(instance, "instance") + ": " + state(instance)
                         + (Boolean.TRUE.equals(instance.get("enforced")) ? "" : ", not enforced everywhere"));
-        line(1, "since " + word(instance, "since") + ", object SHA-256 " + word(instance, "object"));
+        line(1, "since " + time(instance, "since") + ", object SHA-256 " + word(instance, "object"));
         if (instance.containsKey("bundle")) {
             Map<?, ?> bundle = map(instance, "bundle");
             line(
@@ -88,14 +90,49 @@ public final class AttestationText {
                         word(each, "hook") + ": program " + word(each, "id") + " " + word(each, "name") + ", tag "
                                 + word(each, "tag")));
         list(instance, "places").forEach(this::place);
-        list(instance, "bypasses")
+        bypasses(list(instance, "bypasses"));
+        Map<?, ?> lost = map(instance, "lost");
+        if (!lost.isEmpty()) {
+            line(1, "lost records: " + pairs(lost, " "));
+        }
+    }
+
+    /** Returns the state in the words of the command {@code status}. */
+    private static String state(Map<?, ?> instance) {
+        String generation = "generation " + word(instance, "generation");
+        String state = word(instance, "state");
+        return switch (state) {
+            case "in-force" -> "in force, " + generation;
+            case "between" -> "in force, " + generation + " beside the previous one";
+            default -> state.replace('-', ' ') + ", " + generation;
+        };
+    }
+
+    /** Returns a time in UTC, in whole seconds. */
+    private static String time(Map<?, ?> from, String name) {
+        String text = word(from, name);
+        try {
+            return Instant.parse(text).truncatedTo(ChronoUnit.SECONDS).toString();
+        } catch (DateTimeParseException e) {
+            return text;
+        }
+    }
+
+    /** Adds a line for each bypass that a policy can close, and one for all others. */
+    private void bypasses(List<Map<?, ?>> bypasses) {
+        Map<Boolean, List<Map<?, ?>>> outside =
+                bypasses.stream().collect(Collectors.partitioningBy(each -> "outside".equals(each.get("status"))));
+        outside.getOrDefault(false, List.of())
                 .forEach(each -> line(
                         1,
                         "bypass " + word(each, "status") + ": " + word(each, "id") + " of " + word(each, "block") + ": "
                                 + word(each, "what")));
-        Map<?, ?> lost = map(instance, "lost");
-        if (!lost.isEmpty()) {
-            line(1, "lost records: " + pairs(lost, " "));
+        List<String> names = outside.getOrDefault(true, List.of()).stream()
+                .map(each -> word(each, "id"))
+                .distinct()
+                .toList();
+        if (!names.isEmpty()) {
+            line(1, names.size() + " bypasses that no policy closes: " + String.join(", ", names));
         }
     }
 

@@ -70,6 +70,11 @@ class AttestKernelTest extends TrustingHost {
             assertThat(text(web, "params")).isEqualTo("{p=10}");
             assertThat(text(web, "lost")).contains("events=0");
             assertThat(text(web, "bypasses")).contains("id=raw-send, status=open");
+            for (Object time : List.of(at(web, "since"), at(statement, "predicate", "time"))) {
+                assertThat(time.toString()).matches("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z");
+            }
+            List<String> outside = outside(web);
+            assertThat(outside).hasSizeGreaterThan(1);
             assertThat(text(web, "places", "cgroup")).isEqualTo(cgroup.path().toString());
             assertThat(text(web, "places", "id"))
                     .isEqualTo(Files.getAttribute(cgroup.path(), "unix:ino").toString());
@@ -81,12 +86,31 @@ class AttestKernelTest extends TrustingHost {
                     .contains("owner=web@main")
                     .contains("owner=another owner");
             assertThat(typed(0, "attest"))
-                    .contains("web@main: in-force, generation 1\n")
+                    .contains(state() + "\n")
+                    .doesNotContain("bypass outside")
+                    .contains(" bypasses that no policy closes: " + outside.get(0) + ", ")
+                    .contains("since " + text(web, "since") + ", object")
                     .contains("compared with its object: same; signature: valid, key ")
                     .containsPattern("connect4: connect4_\\w+ of web@main, then \\S* of another owner\n");
         }
         assertThat(typed(1, "attest", "--sign", path("none.pem"))).contains("there is no file `");
         assertThat(typed(1, "attest", "none")).contains("there is no `none@main` on this host");
+    }
+
+    /** Returns how `status` begins the line of the instance. */
+    private String state() {
+        String state = typed(0, "status").lines().findFirst().orElse("");
+        assertThat(state).isEqualTo("web@main: in force, generation 1");
+        return state;
+    }
+
+    /** Returns the bypasses in the statement that no policy closes. */
+    private static List<String> outside(Object instance) {
+        return ((List<?>) at(instance, "bypasses"))
+                .stream()
+                        .filter(each -> text(each, "status").equals("outside"))
+                        .map(each -> text(each, "id"))
+                        .toList();
     }
 
     @ParameterizedTest
@@ -98,7 +122,7 @@ class AttestKernelTest extends TrustingHost {
         String[] verify = {"verify", "--attestation", file.toString(), "--public-key", path("host.pub")};
         assertThat(ringwallc(0, verify))
                 .contains("signed by ")
-                .contains("web@main: in-force, generation 1\n")
+                .contains(state() + "\n")
                 .contains("bundle agents, version 7, SHA-256 ")
                 .contains("bypass open: raw-send of egress: ");
         assertThat(ringwallc(4, "verify", "--attestation", file.toString(), "--public-key", path("release.pub")))

@@ -23,9 +23,9 @@ import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.TypedCommands;
+import org.ringwall.loader.apply.RecordedAdmission;
 import org.ringwall.loader.cgroup.Cgroups;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.object.Admission;
 import org.ringwall.loader.sync.Sync;
 import org.ringwall.loader.sys.Host;
 import org.ringwall.loader.sys.Syscalls;
@@ -297,7 +297,7 @@ class SyncKernelTest {
     void watchingCoversARecreatedCgroup() throws Exception {
         declare("web", "# nothing else");
         try (LoaderHost host = commands.host();
-                Sync sync = new Sync(host, dir.resolve("policies.d"), () -> Admission.ALL)) {
+                Sync sync = new Sync(host, dir.resolve("policies.d"), () -> RecordedAdmission.ALL)) {
             Thread watch = new Thread(() -> sync.watch(Set.of(), TimeUnit.HOURS.toMillis(1), results -> {}));
             watch.start();
             until(() -> denies("web", 9));

@@ -118,6 +118,8 @@ final class GuestTests {
             "loader.cli.ConfinementKernelTest",
             "loader.cli.CounterExportKernelTest",
             "loader.cli.KillTableKernelTest",
+            "loader.cli.VersionKillKernelTest",
+            "loader.trust.VersionRaceKernelTest",
             "loader.cli.LauncherTest",
             "loader.cli.MemberKernelTest",
             "loader.cli.PlainCommandsKernelTest",

@@ -83,10 +83,7 @@ public final class Loader implements AutoCloseable {
         return LoaderException.translating(() -> {
             Trust admission = Trust.of(trust, options.choices().contains(ApplyOptions.Choice.ALLOW_DOWNGRADE));
             admission.object(object.object());
-            ApplyResult result = host.applier().apply(request(object, options));
-            if (!options.choices().contains(ApplyOptions.Choice.DRY_RUN)) {
-                admission.applied(object.object());
-            }
+            ApplyResult result = host.applier().apply(request(object, options).admittedBy(admission));
             return applied(result);
         });
     }

@@ -185,8 +185,10 @@ public final class Applier {
                     folder.reason(),
                     request.chooses(Choice.ENFORCE),
                     request.overlap(),
-                    timer.prepared());
-            notes.addAll(walk(walk, loaded, targets));
+                    timer.prepared(),
+                    request.admission());
+            Switched switched = walk(walk, loaded, targets);
+            notes.addAll(switched.notes());
             notes.addAll(accepted(folder, overriding));
             return new ApplyResult(
                     request.name(),
@@ -198,7 +200,8 @@ public final class Applier {
                     List.of(),
                     monitoring(folder, word),
                     request.confirm(),
-                    request.policy().plain());
+                    request.policy().plain(),
+                    switched.downgrade());
         } finally {
             btf.ifPresent(Fd::close);
         }
@@ -308,7 +311,8 @@ public final class Applier {
             String reasonBefore,
             boolean enforce,
             Duration overlap,
-            Optional<Rollback.Prepared> timer) {
+            Optional<Rollback.Prepared> timer,
+            RecordedAdmission admission) {
         boolean plain() {
             return policy.plain();
         }
@@ -332,11 +336,19 @@ public final class Applier {
         }
     }
 
-    private List<String> walk(Walk walk, Generation loaded, List<Cgroup> targets) {
+    /**
+     * The result of a transition.
+     *
+     * @param downgrade a phrase if the version is lower than that before, such as `7 after 8`
+     */
+    private record Switched(List<String> notes, Optional<String> downgrade) {}
+
+    private Switched walk(Walk walk, Generation loaded, List<Cgroup> targets) {
         InstanceFolder folder = walk.folder();
         ControlWord word = walk.word();
         int before = word.hi();
         List<LinkInfo> links;
+        RecordedAdmission.Recording recording;
         try {
             if (walk.old().isEmpty()) {
                 if (walk.plain()) {
@@ -349,29 +361,56 @@ public final class Applier {
             walk.checked().close();
             loaded.carry();
             begin(walk);
-            word.hi(walk.generation());
+            recording = walk.admission().applying(walk.policy(), walk.timer().isEmpty(), instances::folderLock);
+        } catch (RuntimeException e) {
+            undo(walk, before, RecordedAdmission.Recording.NONE, e);
+            throw e;
+        }
+        try (recording) {
+            both(walk, before, recording);
+        }
+        if (walk.old().isPresent()) {
+            overlap(walk.overlap());
+        }
+        List<String> notes = new ArrayList<>();
+        if (walk.timer().isPresent()) {
+            notes.addAll(arm(walk, walk.timer().get(), before));
+        } else {
+            word.lo(walk.generation());
+            if (walk.enforce()) {
+                // Waits until the old generation is inert, so that nothing is denied that only the
+                // old one would deny.
+                word.enforce();
+            }
+            notes.addAll(walk.old().map(old -> retire(walk, old, links)).orElse(List.of()));
+        }
+        return new Switched(notes, recorded(recording, notes));
+    }
+
+    /** Lets both versions decide, or only the new one if it is the first. */
+    private void both(Walk walk, int before, RecordedAdmission.Recording recording) {
+        try {
+            walk.word().hi(walk.generation());
             // A first apply needs no barrier: a run that read the old word decides as if its
             // request had come before the apply.
             if (walk.old().isPresent()) {
                 bpf.barrier();
             }
         } catch (RuntimeException e) {
-            undo(walk, before, e);
+            undo(walk, before, recording, e);
             throw e;
         }
-        if (walk.old().isPresent()) {
-            overlap(walk.overlap());
+    }
+
+    /** Lowers the record of versions. The version is in force, so that a failure is only a note. */
+    private static Optional<String> recorded(RecordedAdmission.Recording recording, List<String> notes) {
+        try {
+            return recording.finish();
+        } catch (HostException e) {
+            notes.add("the lower version is in force, but not recorded (" + e.getMessage()
+                    + "): to apply it again, write --allow-downgrade again");
+            return Optional.empty();
         }
-        if (walk.timer().isPresent()) {
-            return arm(walk, walk.timer().get(), before);
-        }
-        word.lo(walk.generation());
-        if (walk.enforce()) {
-            // Waits until the old generation is inert, so that nothing is denied that only the old
-            // one would deny.
-            word.enforce();
-        }
-        return walk.old().map(old -> retire(walk, old, links)).orElse(List.of());
     }
 
     /**
@@ -383,7 +422,7 @@ public final class Applier {
         try {
             timer.arm();
         } catch (RuntimeException e) {
-            undo(walk, before, e);
+            undo(walk, before, RecordedAdmission.Recording.NONE, e);
             throw e;
         }
         try {
@@ -445,7 +484,7 @@ public final class Applier {
     }
 
     /** Removes the new generation. The old one decides until `lo` is written. */
-    private void undo(Walk walk, int before, RuntimeException cause) {
+    private void undo(Walk walk, int before, RecordedAdmission.Recording recording, RuntimeException cause) {
         try {
             walk.word().hi(before);
             end(walk);
@@ -456,6 +495,7 @@ public final class Applier {
             } else {
                 walk.folder().empty();
             }
+            recording.undo();
         } catch (RuntimeException e) {
             cause.addSuppressed(e);
         }
@@ -516,7 +556,8 @@ public final class Applier {
                             : List.of(),
                     Optional.empty(),
                     Optional.empty(),
-                    request.policy().plain());
+                    request.policy().plain(),
+                    Optional.empty());
         } finally {
             btf.ifPresent(Fd::close);
         }

@@ -26,6 +26,7 @@ import org.ringwall.loader.object.PolicyObject;
  *     #LONGEST_OVERLAP}
  * @param confirm after which time the kernel rolls back unless the user confirms the version, at
  *     most {@link #LONGEST_WAIT}; empty for a version that needs no confirmation
+ * @param admission what has admitted the policy, and records its version
  */
 public record ApplyRequest(
         PolicyObject policy,
@@ -36,7 +37,8 @@ public record ApplyRequest(
         Set<String> forget,
         Optional<Monitoring> monitor,
         Duration overlap,
-        Optional<Duration> confirm) {
+        Optional<Duration> confirm,
+        RecordedAdmission admission) {
     /** No other version can be applied meanwhile. */
     public static final Duration LONGEST_WAIT = Duration.ofDays(1);
 
@@ -104,17 +106,33 @@ public record ApplyRequest(
             Set<Choice> choices,
             Set<String> forget,
             Optional<Monitoring> monitor) {
-        this(policy, instance, cgroups, params, choices, forget, monitor, Duration.ZERO, Optional.empty());
+        this(
+                policy,
+                instance,
+                cgroups,
+                params,
+                choices,
+                forget,
+                monitor,
+                Duration.ZERO,
+                Optional.empty(),
+                RecordedAdmission.ALL);
     }
 
     /** Returns this request with an overlap. */
     public ApplyRequest overlapping(Duration duration) {
-        return new ApplyRequest(policy, instance, cgroups, params, choices, forget, monitor, duration, confirm);
+        return new ApplyRequest(
+                policy, instance, cgroups, params, choices, forget, monitor, duration, confirm, admission);
     }
 
     /** Returns this request for a version that must be confirmed. */
     public ApplyRequest confirming(Optional<Duration> time) {
-        return new ApplyRequest(policy, instance, cgroups, params, choices, forget, monitor, overlap, time);
+        return new ApplyRequest(policy, instance, cgroups, params, choices, forget, monitor, overlap, time, admission);
+    }
+
+    /** Returns this request for a policy that a host has admitted. */
+    public ApplyRequest admittedBy(RecordedAdmission by) {
+        return new ApplyRequest(policy, instance, cgroups, params, choices, forget, monitor, overlap, confirm, by);
     }
 
     /** Creates a request that keeps all state and the mode. */

@@ -23,6 +23,8 @@ import org.ringwall.loader.object.InstanceName;
  * @param confirm after which time the kernel puts the generation before in force again unless this
  *     one is confirmed; empty if it needs no confirmation
  * @param plain whether the object is a plain one, to which generations mean nothing
+ * @param downgrade a phrase if the version is lower than that before and the user accepted it, such
+ *     as `7 after 8`
  */
 public record ApplyResult(
         InstanceName name,
@@ -34,7 +36,8 @@ public record ApplyResult(
         List<String> changes,
         Optional<Monitoring> monitoring,
         Optional<Duration> confirm,
-        boolean plain) {
+        boolean plain,
+        Optional<String> downgrade) {
     public ApplyResult {
         cgroups = List.copyOf(cgroups);
         hooks = List.copyOf(hooks);

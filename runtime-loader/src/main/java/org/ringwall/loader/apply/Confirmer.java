@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.apply;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
@@ -11,6 +13,7 @@ import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.instance.Instances;
 import org.ringwall.loader.instance.PinStore;
+import org.ringwall.loader.instance.Provenance;
 import org.ringwall.loader.instance.Recovery;
 import org.ringwall.loader.instance.Rollback;
 import org.ringwall.loader.instance.RollbackCode;
@@ -44,8 +47,13 @@ public final class Confirmer {
      * @param from the generation that had to be confirmed
      * @param to the generation before it
      * @param time when it was rolled back, in ns as programs read the time; 0 if it was not
+     * @param downgrade a phrase if a lower version was recorded, such as `7 after 8`
      */
-    public record Result(Outcome outcome, int from, int to, long time) {
+    public record Result(Outcome outcome, int from, int to, long time, Optional<String> downgrade) {
+        private Result recorded(Optional<String> phrase) {
+            return new Result(outcome, from, to, time, phrase);
+        }
+
         /** Returns the generation in force. */
         public int generation() {
             return outcome == Outcome.CONFIRMED ? from : to;
@@ -58,7 +66,19 @@ public final class Confirmer {
      * @throws InputException if there is no version to confirm
      */
     public Result confirm(InstanceName name) {
-        return end(name, RollbackCode.Step.CONFIRM);
+        return confirm(name, RecordedAdmission.ALL, List::of);
+    }
+
+    /**
+     * Makes the new version stay, and removes the one before it.
+     *
+     * @param admission records the version before it is confirmed
+     * @param others reads the origins of the other instances of the policy in force
+     * @throws InputException if there is no version to confirm
+     * @throws HostException if it cannot be recorded: it then waits as before
+     */
+    public Result confirm(InstanceName name, RecordedAdmission admission, Supplier<List<Provenance>> others) {
+        return end(name, RollbackCode.Step.CONFIRM, folder -> recording(folder, name, admission, others));
     }
 
     /**
@@ -68,10 +88,11 @@ public final class Confirmer {
      * @throws InputException if there is nothing to roll back
      */
     public Result rollBack(InstanceName name) {
-        return end(name, RollbackCode.Step.BEGIN);
+        return end(name, RollbackCode.Step.BEGIN, folder -> RecordedAdmission.Recording.NONE);
     }
 
-    private Result end(InstanceName name, RollbackCode.Step step) {
+    private Result end(
+            InstanceName name, RollbackCode.Step step, Function<InstanceFolder, RecordedAdmission.Recording> record) {
         Instances instances = new Instances(bpf, pins);
         try (PinStore.Lock ignored = instances.lockExisting(name)) {
             InstanceFolder folder = instances.folder(name);
@@ -81,13 +102,20 @@ public final class Confirmer {
                         "`" + name + "` is a plain object, whose versions cannot be confirmed or rolled back",
                         "apply the version before: ringwall apply OBJ.o");
             }
-            boolean expired = step(folder, step);
-            Optional<Rollback.Value> upgrade =
-                    twice(folder::timer).filter(value -> value.state() != Rollback.NOT_ARMED);
+            boolean expired;
+            Optional<Rollback.Value> upgrade;
+            RecordedAdmission.Recording recording = record.apply(folder);
+            try (recording) {
+                expired = step(folder, step);
+                upgrade = twice(folder::timer).filter(value -> value.state() != Rollback.NOT_ARMED);
+                if (upgrade.isEmpty() || upgrade.get().state() != Rollback.CONFIRMED) {
+                    recording.undo();
+                }
+            }
             // Until this is complete both versions decide: a request must be allowed by both.
             twice(() -> new Recovery(bpf).bring(folder));
             if (upgrade.isPresent() && upgrade.get().state() == Rollback.CONFIRMED) {
-                return result(upgrade.get(), Outcome.CONFIRMED);
+                return result(upgrade.get(), Outcome.CONFIRMED).recorded(recording.finish());
             }
             Rollback.Value value = twice(folder::rolledBack)
                     .filter(found -> found.state() == Rollback.ROLLED_BACK)
@@ -98,6 +126,22 @@ public final class Confirmer {
             }
             return result(twice(() -> acknowledged(folder)), expired ? Outcome.EXPIRED : Outcome.ROLLED_BACK);
         }
+    }
+
+    /** Begins to record the version that waits; nothing if none does. */
+    private RecordedAdmission.Recording recording(
+            InstanceFolder folder, InstanceName name, RecordedAdmission admission, Supplier<List<Provenance>> others) {
+        Optional<Rollback.Value> waiting =
+                folder.timer().filter(value -> value.state() == Rollback.ARMED || value.state() == Rollback.CONFIRMED);
+        Optional<Provenance> origin = waiting.flatMap(value -> folder.provenance(value.from()));
+        return origin.map(from -> admission.confirming(
+                        new RecordedAdmission.Confirmed(
+                                name.policy(),
+                                from,
+                                folder.provenance(waiting.orElseThrow().to()),
+                                others),
+                        new Instances(bpf, pins)::folderLock))
+                .orElse(RecordedAdmission.Recording.NONE);
     }
 
     /**
@@ -121,7 +165,7 @@ public final class Confirmer {
     }
 
     private static Result result(Rollback.Value value, Outcome outcome) {
-        return new Result(outcome, value.from(), value.to(), value.time());
+        return new Result(outcome, value.from(), value.to(), value.time(), Optional.empty());
     }
 
     /** Makes a step if the timer runs. Returns whether the roll-back had begun before. */

@@ -10,10 +10,10 @@ import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.apply.ApplyResult;
 import org.ringwall.loader.apply.Batch;
+import org.ringwall.loader.apply.RecordedAdmission;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.Monitoring;
-import org.ringwall.loader.object.Admission;
 import org.ringwall.loader.object.InstanceName;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -93,7 +93,7 @@ final class ApplyCommand implements HostCommand {
 
     @Override
     public int run(ParseResult command, Session session) {
-        Admission admission = session.admission(Options.allowsDowngrade(command));
+        RecordedAdmission admission = session.admission(Options.allowsDowngrade(command));
         ObjectList objects = ObjectList.read(words(command), admission);
         Set<Choice> choices = Options.choices(command);
         Optional<UnitName> unit = unit(command);
@@ -130,11 +130,12 @@ final class ApplyCommand implements HostCommand {
                                             choices,
                                             Set.of(command.matchedOptionValue("--forget", new String[0])),
                                             monitoring)
+                                    .admittedBy(admission)
                                     .overlapping(overlap(command))
                                     .confirming(confirm(command))))
                     .toList();
             ApplyPrinter printer = new ApplyPrinter(host, session, dryRun, json);
-            Recorder recorder = new Recorder(session.changes(), items, command, dryRun, admission);
+            Recorder recorder = new Recorder(session.changes(), items, command, dryRun);
             if (objects.several()) {
                 applyAll(new Batch(host.applier(), items), sockets, dryRun, printer, recorder);
             } else {
@@ -176,8 +177,7 @@ final class ApplyCommand implements HostCommand {
     }
 
     /** A recorder of each policy that is put in force, and of the one that is refused. */
-    private record Recorder(
-            Changes changes, List<Batch.Item> items, ParseResult command, boolean dryRun, Admission admission) {
+    private record Recorder(Changes changes, List<Batch.Item> items, ParseResult command, boolean dryRun) {
         /** Begins to record the change of all policies. */
         void begin() {
             if (!dryRun) {
@@ -204,9 +204,7 @@ final class ApplyCommand implements HostCommand {
 
         void done(ApplyResult result) {
             if (!dryRun) {
-                if (result.confirm().isEmpty()) {
-                    recordVersion(result);
-                }
+                result.downgrade().ifPresent(versions -> changes.with("downgrade", versions));
                 result.confirm().ifPresent(time -> changes.with("confirm", time.toSeconds()));
                 changes.generations(result.before(), result.generation())
                         .with(
@@ -215,18 +213,6 @@ final class ApplyCommand implements HostCommand {
                         .done("in force" + (result.monitoring().isEmpty() ? "" : ", monitored")
                                 + (result.confirm().isEmpty() ? "" : ", unconfirmed"));
             }
-        }
-
-        /**
-         * Records the version, which older ones cannot replace. One that must be confirmed is
-         * recorded by that, so that the host can return to the version before.
-         */
-        private void recordVersion(ApplyResult result) {
-            items.stream()
-                    .filter(item -> item.request().name().equals(result.name()))
-                    .forEach(item -> admission
-                            .applied(item.request().policy())
-                            .ifPresent(versions -> changes.with("downgrade", versions)));
         }
 
         /** Records one policy of several. */

@@ -11,7 +11,6 @@ import org.ringwall.loader.apply.Confirmer.Outcome;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.Provenance;
 import org.ringwall.loader.object.InstanceName;
-import org.ringwall.loader.trust.Trust;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -32,14 +31,11 @@ final class ConfirmCommand implements HostCommand {
         session.changes().begin(name);
         try (LoaderHost host = session.host()) {
             Confirmer confirmer = host.confirmer();
-            Confirmer.Result result = back ? confirmer.rollBack(name) : confirmer.confirm(name);
+            Confirmer.Result result = back
+                    ? confirmer.rollBack(name)
+                    : confirmer.confirm(name, session.admission(false), () -> others(host, name));
             boolean kept = result.outcome() == Outcome.CONFIRMED;
-            if (kept) {
-                host.origin(name, result.generation())
-                        .flatMap(origin ->
-                                Trust.of(session.trust(), false).confirmed(name.policy(), origin, others(host, name)))
-                        .ifPresent(versions -> session.changes().with("downgrade", versions));
-            }
+            result.downgrade().ifPresent(versions -> session.changes().with("downgrade", versions));
             session.changes()
                     .generations(kept ? result.to() : result.from(), result.generation())
                     .done(text(result.outcome()));

@@ -2,9 +2,9 @@
 package org.ringwall.loader.cli;
 
 import java.util.List;
+import org.ringwall.loader.apply.RecordedAdmission;
 import org.ringwall.loader.delegation.Delegation;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.object.Admission;
 import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.object.ObjectChoice;
 import org.ringwall.loader.object.PolicyFile;
@@ -40,7 +40,7 @@ final class RunCommand implements HostCommand {
             StandardFiles.refuseSockets();
         }
         boolean strict = command.matchedOptionValue("--strict", false);
-        Admission admission = session.admission(Options.allowsDowngrade(command));
+        RecordedAdmission admission = session.admission(Options.allowsDowngrade(command));
         List<ObjectChoice> choices = PolicyFile.read(command.matchedPositionalValue(0, ""), admission);
         if (choices.size() > 1) {
             throw new InputException(

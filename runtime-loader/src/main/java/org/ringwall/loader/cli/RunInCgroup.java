@@ -12,12 +12,12 @@ import java.util.Set;
 import org.ringwall.loader.apply.Applier;
 import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
+import org.ringwall.loader.apply.RecordedAdmission;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.delegation.Confinement;
 import org.ringwall.loader.delegation.Delegation;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.HostException;
-import org.ringwall.loader.object.Admission;
 import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.loader.state.Printable;
@@ -51,7 +51,7 @@ final class RunInCgroup {
     private final PrintStream err;
     private final Changes changes;
     private final boolean strict;
-    private final Admission admission;
+    private final RecordedAdmission admission;
     private Optional<RunCgroups.Locked> cgroup = Optional.empty();
     private boolean confined;
     private Optional<Applier.Held> held = Optional.empty();
@@ -71,7 +71,7 @@ final class RunInCgroup {
      * @param strict whether a command that could leave its cgroup is confined, or refused
      * @param admission what has admitted the policy
      */
-    RunInCgroup(LoaderHost host, PrintStream err, Changes changes, boolean strict, Admission admission) {
+    RunInCgroup(LoaderHost host, PrintStream err, Changes changes, boolean strict, RecordedAdmission admission) {
         this.admission = admission;
         this.strict = strict;
         this.host = host;
@@ -105,13 +105,14 @@ final class RunInCgroup {
         RunCgroups.Locked fresh = new RunCgroups(host).make(tag);
         cgroup = Optional.of(fresh);
         confined = confined(fresh.cgroup());
-        ApplyRequest request =
-                new ApplyRequest(policy, tag, List.of(fresh.cgroup()), params, choices, Set.of(), Optional.empty());
+        ApplyRequest request = new ApplyRequest(
+                        policy, tag, List.of(fresh.cgroup()), params, choices, Set.of(), Optional.empty())
+                .admittedBy(admission);
         changes.begin(new InstanceName(policy.policy(), tag));
         policy.digest().ifPresent(digest -> changes.with("object", digest));
         Applier.Held applied = host.applier().applyAndHold(request);
         held = Optional.of(applied);
-        admission.applied(policy).ifPresent(versions -> changes.with("downgrade", versions));
+        applied.result().downgrade().ifPresent(versions -> changes.with("downgrade", versions));
         changes.generations(0, applied.result().generation())
                 .with("cgroups", List.of(fresh.cgroup().toString()))
                 .done("in force");

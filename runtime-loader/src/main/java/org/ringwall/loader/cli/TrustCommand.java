@@ -93,10 +93,15 @@ final class TrustCommand implements HostCommand {
         }
         String word = command.matchedPositionalValue(0, "");
         String done;
+        String more = "";
         TrustedKey key;
         switch (action) {
             case "add" -> {
-                key = added(word, command, files);
+                Added added = added(word, command, files);
+                key = added.key();
+                more = restrictions(key)
+                        + key.until().map(day -> ", until " + day).orElse("")
+                        + added.origin();
                 session.changes().begin().with("key", key.id());
                 files.add(key);
                 done = "trusted";
@@ -117,6 +122,9 @@ final class TrustCommand implements HostCommand {
             session.out().println(Json.of(fields(key)));
         } else {
             session.out().println(key.id() + ": " + done);
+            if (!more.isEmpty()) {
+                session.out().println("  " + more);
+            }
         }
         if (files.keys().isEmpty()) {
             session.err()
@@ -126,7 +134,20 @@ final class TrustCommand implements HostCommand {
         return ExitCode.DONE;
     }
 
-    private static TrustedKey added(String word, ParseResult command, TrustFiles files) {
+    /** Returns what a key may sign. */
+    private static String restrictions(TrustedKey key) {
+        return key.key().algorithm().word() + ", for "
+                + (key.scopes().isEmpty() ? "all policies" : "policies " + String.join(" ", key.scopes()));
+    }
+
+    /**
+     * A key to be added.
+     *
+     * @param origin a phrase that names the key which has signed it; empty if none has
+     */
+    private record Added(TrustedKey key, String origin) {}
+
+    private static Added added(String word, ParseResult command, TrustFiles files) {
         Path file = Ringwall.path(word, "name a public key");
         Optional<LocalDate> until = command.hasMatchedOption("--until")
                 ? Optional.of(TrustedKey.day(command.matchedOptionValue("--until", "")))
@@ -138,15 +159,23 @@ final class TrustCommand implements HostCommand {
         byte[] content = content(file);
         try {
             if (!CrossSignature.isOne(content)) {
-                return new TrustedKey(VerifyingKey.read(content), scopes, until, Optional.empty());
+                return new Added(new TrustedKey(VerifyingKey.read(content), scopes, until, Optional.empty()), "");
             }
             CrossSignature signed = CrossSignature.read(content);
             TrustedKey by = files.signer(signed);
-            return new TrustedKey(
+            TrustedKey key = new TrustedKey(
                     signed.key(), scopes.isEmpty() ? by.scopes() : scopes, until.or(by::until), Optional.empty());
+            return new Added(key, "; signed by " + by.id() + origin(scopes.isEmpty(), until.isEmpty()));
         } catch (SigningException e) {
             throw new InputException("cannot use `" + file + "`: " + e.getMessage(), e.help());
         }
+    }
+
+    private static String origin(boolean scopes, boolean until) {
+        if (scopes) {
+            return until ? ", from which it has policies and last day" : ", from which it has the policies";
+        }
+        return until ? ", from which it has the last day" : "";
     }
 
     private static byte[] content(Path file) {
@@ -181,9 +210,7 @@ final class TrustCommand implements HostCommand {
                                             + key.until()
                                                     .map(day -> " until " + day)
                                                     .orElse("")));
-            session.out()
-                    .println("  " + key.key().algorithm().word() + ", for "
-                            + (key.scopes().isEmpty() ? "all policies" : "policies " + String.join(" ", key.scopes())));
+            session.out().println("  " + restrictions(key));
         }
     }
 

@@ -126,7 +126,7 @@ public final class Statement {
         fields.put("enforced", instance.enforced());
         instance.monitored().ifPresent(mode -> fields.put("monitored", mode.reason()));
         instance.origin().ifPresent(origin -> {
-            fields.put("since", origin.time());
+            fields.put("since", origin.time().truncatedTo(ChronoUnit.SECONDS));
             origin.object().ifPresent(digest -> fields.put("object", digest));
             origin.bundle().ifPresent(bundle -> {
                 Map<String, Object> from = new LinkedHashMap<>();

@@ -82,6 +82,19 @@ public final class Instances {
                 "wait until they end, then try again");
     }
 
+    /** Takes the exclusive lock of a folder outside of the bpffs. */
+    public PinStore.Lock folderLock(Path folder) {
+        for (int attempt = 0; attempt < LOCK_ATTEMPTS; attempt++) {
+            Optional<PinStore.Lock> lock = pins.tryLock(folder);
+            if (lock.isPresent()) {
+                return lock.get();
+            }
+            pause();
+        }
+        throw new HostException(
+                "another ringwall process holds the lock of `" + folder + "`", "wait until it ends, then try again");
+    }
+
     private PinStore.Lock lock(InstanceName name, boolean create) {
         Path folder = folder(name).path();
         for (int attempt = 0; attempt < LOCK_ATTEMPTS; attempt++) {

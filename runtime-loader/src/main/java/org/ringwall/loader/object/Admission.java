@@ -2,7 +2,6 @@
 package org.ringwall.loader.object;
 
 import java.util.Map;
-import java.util.Optional;
 import org.ringwall.bundle.Archive;
 import org.ringwall.bundle.Manifest;
 import org.ringwall.loader.instance.HostException;
@@ -12,29 +11,6 @@ import org.ringwall.loader.instance.HostException;
  * anything else of it is used and before the host is opened. A refusal is a {@code HostException}.
  */
 public interface Admission {
-    /** An admission of every file. */
-    Admission ALL = new Admission() {
-        @Override
-        public boolean isOpen() {
-            return true;
-        }
-
-        @Override
-        public void object(String file) {
-            // Every object is admitted.
-        }
-
-        @Override
-        public Content archive(String file, Archive archive) {
-            return manifest -> Map.of();
-        }
-
-        @Override
-        public Optional<String> applied(PolicyObject policy) {
-            return Optional.empty();
-        }
-    };
-
     /** A decision about what a bundle contains. */
     @FunctionalInterface
     interface Content {
@@ -55,12 +31,4 @@ public interface Admission {
 
     /** Refuses a bundle by its signatures, before its manifest is parsed. */
     Content archive(String file, Archive archive);
-
-    /**
-     * Records that a policy is in force.
-     *
-     * @return a phrase if its version is lower than that before, such as `7 after 8`
-     * @throws HostException if that cannot be recorded
-     */
-    Optional<String> applied(PolicyObject policy);
 }

@@ -16,6 +16,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
+import org.ringwall.loader.apply.ApplyResult;
+import org.ringwall.loader.apply.RecordedAdmission;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.CgroupLabel;
 import org.ringwall.loader.container.ByContainer;
@@ -227,8 +229,23 @@ final class Difference {
         return declared.declaration().monitor().filter(mode -> mode.until().isAfter(now));
     }
 
-    /** Applies what is declared, or the part of it that differs. Returns the notes. */
-    List<String> remove() {
+    /**
+     * The result of the removal of all differences.
+     *
+     * @param downgrade a phrase if the version is lower than that before, such as `7 after 8`
+     */
+    record Removed(List<String> notes, Optional<String> downgrade) {
+        private static Removed noting(List<String> notes) {
+            return new Removed(notes, Optional.empty());
+        }
+    }
+
+    /**
+     * Applies what is declared, or the part of it that differs.
+     *
+     * @param admission what has admitted the policy
+     */
+    Removed remove(RecordedAdmission admission) {
         Optional<Monitoring> monitoring = wantedMode()
                 .map(mode -> new Monitoring(
                         host.bootTime() + Duration.between(now, mode.until()).toNanos(), mode.reason()));
@@ -241,12 +258,12 @@ final class Difference {
                     state.enforce(host.clock().now());
                 }
             }
-            return List.of();
+            return Removed.noting(List.of());
         }
         if (!joining.isEmpty() && mode.isEmpty() && !fewer) {
-            return host.members()
+            return Removed.noting(host.members()
                     .join(declared.name(), joining, declared.declaration().acceptForeign())
-                    .notes();
+                    .notes());
         }
         Set<Choice> choices = EnumSet.of(Choice.RESET_PARAMS);
         if (monitoring.isEmpty()) {
@@ -261,16 +278,17 @@ final class Difference {
         if (declared.declaration().acceptForeign()) {
             choices.add(Choice.ACCEPT_FOREIGN);
         }
-        return host.applier()
+        ApplyResult result = host.applier()
                 .apply(new ApplyRequest(
-                        declared.object(),
-                        declared.declaration().instance(),
-                        places(),
-                        declared.declaration().params(),
-                        choices,
-                        Set.of(),
-                        monitoring))
-                .notes();
+                                declared.object(),
+                                declared.declaration().instance(),
+                                places(),
+                                declared.declaration().params(),
+                                choices,
+                                Set.of(),
+                                monitoring)
+                        .admittedBy(admission));
+        return new Removed(result.notes(), result.downgrade());
     }
 
     /**

@@ -20,9 +20,9 @@ import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.ringwall.loader.apply.Failure;
+import org.ringwall.loader.apply.RecordedAdmission;
 import org.ringwall.loader.host.ObjectChooser;
 import org.ringwall.loader.instance.HostException;
-import org.ringwall.loader.object.Admission;
 import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.object.ObjectChoice;
@@ -42,7 +42,7 @@ final class Folder {
     private final Path path;
     private final Path top;
     private final Supplier<ObjectChooser> choosers;
-    private final Supplier<Admission> admissions;
+    private final Supplier<RecordedAdmission> admissions;
     private final Map<Path, Cached> objects = new HashMap<>();
 
     /**
@@ -52,7 +52,7 @@ final class Folder {
      * @param choosers makes what chooses among the objects of a bundle
      * @param admissions makes what decides which files are applied
      */
-    Folder(Path path, Path top, Supplier<ObjectChooser> choosers, Supplier<Admission> admissions) {
+    Folder(Path path, Path top, Supplier<ObjectChooser> choosers, Supplier<RecordedAdmission> admissions) {
         this.admissions = admissions;
         this.path = path;
         this.top = top;
@@ -203,7 +203,7 @@ final class Folder {
         List<Object> attributes =
                 List.of(Objects.requireNonNullElse(found.fileKey(), ""), found.size(), found.lastModifiedTime());
         Cached cached = objects.get(file);
-        Admission admission = admissions.get();
+        RecordedAdmission admission = admissions.get();
         if (cached == null || !admission.isOpen() || !cached.attributes().equals(attributes)) {
             List<ObjectChoice> choices = PolicyFile.read(file.toString(), admission);
             ObjectChooser chooser = choosers.get();

@@ -17,13 +17,13 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.ringwall.loader.apply.Failure;
+import org.ringwall.loader.apply.RecordedAdmission;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.CgroupException;
 import org.ringwall.loader.cgroup.Selector;
 import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.HostException;
-import org.ringwall.loader.object.Admission;
 import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.sync.Result.State;
 
@@ -33,7 +33,7 @@ public final class Sync implements AutoCloseable {
 
     private final LoaderHost host;
     private final Folder folder;
-    private final Supplier<Admission> admissions;
+    private final Supplier<RecordedAdmission> admissions;
     private final Path top;
     private final Set<Path> watched = new HashSet<>();
 
@@ -47,7 +47,7 @@ public final class Sync implements AutoCloseable {
      *
      * @param admissions returns what decides which files are applied now
      */
-    public Sync(LoaderHost host, Path folder, Supplier<Admission> admissions) {
+    public Sync(LoaderHost host, Path folder, Supplier<RecordedAdmission> admissions) {
         this.admissions = admissions;
         this.host = host;
         this.top = host.cgroups().mount().point();
@@ -152,11 +152,9 @@ public final class Sync implements AutoCloseable {
             List<String> notes = List.of();
             boolean changed = change && !differences.isEmpty() && !cgroups.isEmpty();
             if (changed) {
-                notes = difference.remove();
-                admissions
-                        .get()
-                        .applied(declared.object())
-                        .ifPresent(versions -> differences.add("a lower version: " + versions));
+                Difference.Removed removed = difference.remove(admissions.get());
+                notes = removed.notes();
+                removed.downgrade().ifPresent(versions -> differences.add("a lower version: " + versions));
             }
             differences.addAll(absent);
             differences.addAll(difference.beyond());

@@ -7,14 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bundle.Archive;
 import org.ringwall.bundle.Bundle;
@@ -23,9 +20,9 @@ import org.ringwall.bundle.Manifest;
 import org.ringwall.bundle.Manifest.PolicyEntry;
 import org.ringwall.bundle.sign.Envelope;
 import org.ringwall.bundle.sign.SigningException;
+import org.ringwall.loader.apply.RecordedAdmission;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.instance.Provenance;
-import org.ringwall.loader.object.Admission;
 import org.ringwall.loader.object.BundleOrigin;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.loader.state.Printable;
@@ -34,7 +31,7 @@ import org.ringwall.loader.state.Printable;
  * The admission by signatures: as soon as this host knows a key, only bundles that a valid key has
  * signed for their policies, and in no lower version than was applied before.
  */
-public final class Trust implements Admission {
+public final class Trust implements RecordedAdmission {
     private final TrustFiles files;
     private final Map<String, TrustedKey> keys;
     private final LocalDate today;
@@ -281,36 +278,64 @@ public final class Trust implements Admission {
     }
 
     @Override
-    public Optional<String> applied(PolicyObject policy) {
+    public Recording applying(PolicyObject policy, boolean lasting, Locks locks) {
         Optional<Version> version = policy.bundle().map(BundleOrigin::version).flatMap(Version::of);
-        // An ordinary user can run policies, but only root can write what root relies on.
-        if (isOpen() || version.isEmpty() || !isRoot()) {
-            return Optional.empty();
+        if (isOpen() || version.isEmpty()) {
+            return Recording.NONE;
         }
-        return files.versions()
-                .record(policy.policy(), version.get(), downgrade)
-                .map(before -> version.get() + " after " + before);
+        String bundle = policy.bundle().map(BundleOrigin::name).orElse("");
+        // An ordinary user can run policies, but only root can write what root relies on.
+        if (!isRoot()) {
+            refuseUnlessAllowed(bundle, policy.policy(), version.get());
+            return Recording.NONE;
+        }
+        VersionChange change = new VersionChange(files.versions(), policy.policy(), version.get(), locks);
+        try {
+            refuseUnlessAllowed(bundle, policy.policy(), version.get());
+            return change.begin(lasting, before -> lasting);
+        } catch (RuntimeException e) {
+            change.close();
+            throw e;
+        }
+    }
+
+    private void refuseUnlessAllowed(String bundle, String policy, Version version) {
+        if (!downgrade) {
+            refuseLower(bundle, policy, version);
+        }
     }
 
     /**
-     * Records a version that was confirmed, which was admitted when it was applied. It does not
-     * replace that of another instance of the policy, which may have been applied meanwhile.
-     *
-     * @param others the origins of the other instances of the policy in force
-     * @return a phrase if its version is lower than that before, such as `7 after 8`
-     * @throws HostException if that cannot be recorded
+     * Records a version that was admitted when it was applied. It lowers only the record of the
+     * version that it replaced: a higher one was applied to another instance meanwhile.
      */
-    public Optional<String> confirmed(String policy, Provenance origin, Collection<Provenance> others) {
-        if (isOpen() || version(origin).isEmpty() || !isRoot()) {
-            return Optional.empty();
+    @Override
+    public Recording confirming(Confirmed confirmed, Locks locks) {
+        Optional<Version> version = version(confirmed.origin());
+        if (isOpen() || version.isEmpty() || !isRoot()) {
+            return Recording.NONE;
         }
-        // A damaged record is an error, and not begun anew.
-        files.versions().read();
-        Version highest = Stream.concat(Stream.of(origin), others.stream())
-                .flatMap(each -> version(each).stream())
-                .max(Comparator.naturalOrder())
-                .orElseThrow();
-        return files.versions().record(policy, highest, true).map(before -> highest + " after " + before);
+        VersionStore versions = files.versions();
+        VersionChange change = new VersionChange(versions, confirmed.policy(), version.get(), locks);
+        try {
+            // A damaged record is an error, and not begun anew.
+            versions.read();
+            return change.begin(true, before -> isReplaced(before, version.get(), confirmed));
+        } catch (RuntimeException e) {
+            change.close();
+            throw e;
+        }
+    }
+
+    private static boolean isReplaced(Version recorded, Version now, Confirmed confirmed) {
+        return confirmed
+                        .replaced()
+                        .flatMap(Trust::version)
+                        .filter(recorded::equals)
+                        .isPresent()
+                && confirmed.others().get().stream()
+                        .flatMap(each -> version(each).stream())
+                        .noneMatch(each -> each.compareTo(now) > 0);
     }
 
     /** Returns the version of a bundle that was admitted by a signature. */

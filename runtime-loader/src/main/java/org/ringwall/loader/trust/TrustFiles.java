@@ -217,12 +217,21 @@ public final class TrustFiles {
         return found.get(0);
     }
 
+    /** Creates a folder that all users can read, and its missing parents. */
+    static void createFolder(Path folder) {
+        try {
+            Files.createDirectories(
+                    folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+        } catch (IOException e) {
+            throw new HostException("cannot create `" + folder + "`: " + e.getMessage(), "run as root");
+        }
+    }
+
     /** Writes a whole file, or leaves the old content, also if the machine stops. */
     void write(Path file, byte[] content) {
         Path folder = file.resolveSibling(".").normalize();
         try {
-            Files.createDirectories(
-                    folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+            createFolder(folder);
             Path fresh = Files.createTempFile(folder, ".", ".part");
             try {
                 try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {

@@ -2,13 +2,10 @@
 package org.ringwall.loader.trust;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -91,45 +88,24 @@ final class VersionStore {
         }
     }
 
-    private void write(SortedMap<String, Version> versions) {
+    /** Writes all versions to disk, or leaves the record as it was. */
+    void write(SortedMap<String, Version> versions) {
         files.write(file, text(versions).getBytes(StandardCharsets.US_ASCII));
     }
 
-    /**
-     * Records the version of a policy that is in force.
-     *
-     * @param anew whether a lower version replaces a higher one, and a damaged record is begun anew
-     * @return the version before if it was higher
-     */
-    Optional<Version> record(String policy, Version version, boolean anew) {
-        Path lock = file.resolveSibling(".versions.lock");
-        try {
-            Files.createDirectories(lock.toAbsolutePath().getParent());
-            try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-                    FileLock ignored = channel.lock()) {
-                SortedMap<String, Version> versions = anew ? readable() : read();
-                Optional<Version> before = Optional.ofNullable(versions.get(policy));
-                Optional<Version> higher = before.filter(each -> each.compareTo(version) > 0);
-                if (higher.isPresent() && !anew) {
-                    return Optional.empty();
-                }
-                if (before.isEmpty() || !before.get().equals(version) || !Files.exists(file)) {
-                    versions.put(policy, version);
-                    write(versions);
-                }
-                return higher;
-            }
-        } catch (IOException e) {
-            throw new HostException("cannot lock the record of versions: " + e.getMessage(), "run as root");
-        }
+    /** Returns the folder of the record, whose lock each change of it holds; makes it if needed. */
+    Path folder() {
+        Path folder = file.resolveSibling(".").normalize();
+        TrustFiles.createFolder(folder);
+        return folder;
     }
 
-    /** Returns the versions; none if the record is missing or damaged. */
-    SortedMap<String, Version> readable() {
+    /** Returns the versions; empty if the record is missing or damaged. */
+    Optional<SortedMap<String, Version>> readable() {
         try {
-            return read();
+            return Optional.of(read());
         } catch (HostException e) {
-            return new TreeMap<>();
+            return Optional.empty();
         }
     }
 }

@@ -5,22 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.math.BigInteger;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.ringwall.bpf.object.BpfObject;
-import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.ObjectWriter;
-import org.ringwall.bundle.Archive;
-import org.ringwall.bundle.BundleWriter;
-import org.ringwall.bundle.Manifest.ParamEntry;
-import org.ringwall.bundle.sign.Envelope;
 import org.ringwall.bundle.sign.KeyAlgorithm;
 import org.ringwall.bundle.sign.SigningKey;
 import org.ringwall.loader.apply.TestObjects;
@@ -28,6 +19,7 @@ import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.BpffsPins;
 import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.trust.SignedBundles;
 import org.ringwall.loader.trust.TrustFiles;
 import org.ringwall.loader.trust.TrustedKey;
 import org.ringwall.testkit.ApiProgram;
@@ -121,27 +113,6 @@ final class LoaderKernelTest {
         }
     }
 
-    private static byte[] bundle(String version) throws Exception {
-        BpfObject object = TestObjects.denyPort("web", 9);
-        BundleWriter writer = new BundleWriter("agents", version, "test 1", "1");
-        writer.add(
-                "web",
-                Map.of("web.wall", new byte[1]),
-                List.of(new ParamEntry(
-                        "port", "port", BigInteger.ONE, BigInteger.valueOf(65535), BigInteger.valueOf(9))),
-                List.of(),
-                List.of(),
-                List.of(new BundleWriter.Compiled(object, Bytes.of(ObjectWriter.write(object)), List.of("5.10"))));
-        return writer.write();
-    }
-
-    private Path signed(String version, SigningKey key) throws Exception {
-        Archive archive = Archive.of(ByteBuffer.wrap(bundle(version)));
-        Envelope envelope = Envelope.of(archive.manifestDigest());
-        envelope = envelope.with(key.publicKey(), key.sign(envelope.message()));
-        return Files.write(folder.resolve(version + ".wallpack"), archive.withEnvelope(envelope.text()));
-    }
-
     private static void refused(Runnable work, String message) {
         assertThatThrownBy(work::run).isInstanceOfSatisfying(LoaderException.class, e -> {
             assertThat(e).hasMessageContaining(message);
@@ -153,9 +124,9 @@ final class LoaderKernelTest {
     void admitsWhatTheCommandAdmits() throws Exception {
         TrustFiles files = TrustFiles.below(folder);
         SigningKey key = SigningKey.generate(KeyAlgorithm.ED25519);
-        Path unsigned = Files.write(folder.resolve("unsigned.wallpack"), bundle("9"));
-        Path old = signed("7", key);
-        Path fresh = signed("8", key);
+        Path unsigned = Files.write(folder.resolve("unsigned.wallpack"), SignedBundles.unsigned("9"));
+        Path old = SignedBundles.write(folder, "7", key);
+        Path fresh = SignedBundles.write(folder, "8", key);
         LoaderHost host = LoaderHost.ofThisMachine(BpffsPins.MOUNT.resolve(tag));
         Cgroup cgroup = host.cgroups().create(host.cgroups().own(), tag);
         try {

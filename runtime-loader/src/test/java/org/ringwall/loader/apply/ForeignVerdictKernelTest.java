@@ -313,7 +313,8 @@ class ForeignVerdictKernelTest {
                     result.changes(),
                     result.monitoring(),
                     result.confirm(),
-                    result.plain());
+                    result.plain(),
+                    result.downgrade());
         } catch (HostException e) {
             throw new HostException(untagged(String.valueOf(e.getMessage())), e.help());
         }

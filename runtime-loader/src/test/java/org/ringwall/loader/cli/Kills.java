@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.loader.bpf.Bpf;
@@ -82,9 +83,14 @@ final class Kills extends Faults {
      * Runs a command until it ends or is killed. Returns its exit code, or empty if it was killed.
      */
     Optional<CommandTable.Ended> run(CommandTable table, String command) {
+        return run(() -> table.run(this, command));
+    }
+
+    /** Runs a command on the host of these kills until it ends or is killed. */
+    Optional<CommandTable.Ended> run(Supplier<CommandTable.Ended> command) {
         List<CommandTable.Ended> result = new ArrayList<>();
         List<Throwable> failure = new ArrayList<>();
-        Thread thread = new Thread(() -> result.add(table.run(this, command)), "killed at " + made().size());
+        Thread thread = new Thread(() -> result.add(command.get()), "killed at " + made().size());
         thread.setUncaughtExceptionHandler((self, thrown) -> failure.add(thrown));
         thread.setDaemon(true);
         thread.start();

@@ -145,14 +145,21 @@ final class TrustCommandTest {
         }
         Files.write(file, good);
         assertThat(done("trust", "add", file.toString()))
-                .isEqualTo(next.publicKey().id() + ": trusted\n");
+                .isEqualTo(next.publicKey().id() + ": trusted\n  p256, for policies web, until 2999-12-31; signed by "
+                        + key.publicKey().id() + ", from which it has policies and last day\n");
         assertThat(done("trust", "list"))
                 .contains(next.publicKey().id() + ": valid until 2999-12-31\n  p256, for policies web\n");
         admitted(signed(bundle("web", "1"), next));
         assertThat(refused(signed(bundle("mail", "1"), next))).contains("is not trusted for policy `mail`");
 
         done("trust", "remove", next.publicKey().id());
-        done("trust", "add", file.toString(), "--until", "3999-12-31", "--scope", "m*");
+        assertThat(done("trust", "add", file.toString(), "--scope", "m*"))
+                .endsWith("\n  p256, for policies m*, until 2999-12-31; signed by "
+                        + key.publicKey().id() + ", from which it has the last day\n");
+        done("trust", "remove", next.publicKey().id());
+        assertThat(done("trust", "add", file.toString(), "--until", "3999-12-31", "--scope", "m*"))
+                .endsWith("\n  p256, for policies m*, until 3999-12-31; signed by "
+                        + key.publicKey().id() + "\n");
         assertThat(done("trust", "list"))
                 .contains(next.publicKey().id() + ": valid until 3999-12-31\n  p256, for policies m*\n");
         done("trust", "remove", next.publicKey().id());
@@ -172,7 +179,7 @@ final class TrustCommandTest {
         assertThat(done("trust", "list")).isEqualTo("this host trusts no key: bundles need no signature\n");
         String id = key.publicKey().id();
         assertThat(done("trust", "add", publicKey(key), "--scope", "web", "--scope", "m*", "--until", "2999-12-31"))
-                .isEqualTo(id + ": trusted\n");
+                .isEqualTo(id + ": trusted\n  ed25519, for policies web m*, until 2999-12-31\n");
         assertThat(done("trust", "list")).isEqualTo(id + ": valid until 2999-12-31\n  ed25519, for policies web m*\n");
         assertThat(done("trust", "list", "--json"))
                 .isEqualTo("{\"keys\":[{\"key\":\"" + id + "\",\"algorithm\":\"ed25519\",\"valid\":true,"

@@ -4,23 +4,18 @@ package org.ringwall.loader.trust;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.Bytes;
-import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.bundle.Archive;
 import org.ringwall.bundle.Bundle;
-import org.ringwall.bundle.BundleWriter;
-import org.ringwall.bundle.sign.Envelope;
 import org.ringwall.bundle.sign.KeyAlgorithm;
 import org.ringwall.bundle.sign.SigningKey;
-import org.ringwall.loader.apply.TestObjects;
 import org.ringwall.loader.object.BundleOrigin;
 
 /** Records of origins that differ from the signed bundle, as a hostile process could write them. */
@@ -37,20 +32,9 @@ final class TrustAgainTest {
 
     @BeforeEach
     void signABundle() throws Exception {
-        BpfObject web = TestObjects.denyPort("web", 9);
-        BundleWriter writer = new BundleWriter("agents", "7", "test 1", "1");
-        writer.add(
-                "web",
-                Map.of("web.wall", new byte[1]),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(new BundleWriter.Compiled(web, Bytes.of(ObjectWriter.write(web)), List.of("5.10"))));
-        Archive archive = Archive.of(ByteBuffer.wrap(writer.write()));
+        kept = Bytes.of(Files.readAllBytes(SignedBundles.write(folder, "7", key)));
+        Archive archive = Archive.of(ByteBuffer.wrap(kept.toArray()));
         digest = archive.manifestDigest();
-        Envelope envelope = Envelope.of(digest);
-        envelope = envelope.with(key.publicKey(), key.sign(envelope.message()));
-        kept = Bytes.of(archive.withEnvelope(envelope.text()));
         object = Bundle.manifest(archive).files().entrySet().stream()
                 .filter(file -> file.getKey().endsWith(".o"))
                 .findFirst()

@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.LocalDate;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -158,47 +157,5 @@ final class TrustFilesTest {
         assertThat(version("1.0")).isEqualByComparingTo(version("1"));
         assertThat(List.of("", "v1", "1.", "1..2", "-1", "1-", "1 ", "1\n", "latest"))
                 .allMatch(text -> Version.of(text).isEmpty());
-    }
-
-    @Test
-    void theHighestVersionIsKept() {
-        VersionStore store = files().versions();
-        store.begin();
-        assertThat(store.read()).isEmpty();
-        assertThat(store.record("web", version("7"), false)).isEmpty();
-        assertThat(store.record("sha256", version("1.0-a"), false)).isEmpty();
-        assertThat(store.record("web", version("6"), false)).isEmpty();
-        assertThat(store.read()).hasToString("{sha256=1.0-a, web=7}");
-        assertThat(store.record("web", version("6"), true)).contains(version("7"));
-        store.begin();
-        assertThat(store.read()).hasToString("{sha256=1.0-a, web=6}");
-    }
-
-    @Test
-    void aMissingOrDamagedRecordIsAnError() throws Exception {
-        VersionStore store = files().versions();
-        Path file = root.resolve("var/lib/ringwall/versions");
-        HostException missing = catchThrowableOfType(HostException.class, store::read);
-        assertThat(missing).hasMessage("the record of versions `" + file + "` is missing");
-        assertThat(missing.help()).contains("--allow-downgrade");
-        store.begin();
-        store.record("web", version("7"), false);
-        byte[] text = Files.readAllBytes(file);
-        for (int bit = 0; bit < text.length * Byte.SIZE; bit++) {
-            byte[] changed = text.clone();
-            changed[bit / Byte.SIZE] ^= (byte) (1 << bit % Byte.SIZE);
-            Files.write(file, changed);
-            assertThat(catchThrowableOfType(HostException.class, store::read))
-                    .as("bit %d", bit)
-                    .hasMessage("the record of versions `" + file + "` is damaged");
-        }
-        for (int length = 0; length < text.length; length++) {
-            Files.write(file, Arrays.copyOf(text, length));
-            assertThat(catchThrowableOfType(HostException.class, store::read)).isNotNull();
-        }
-        assertThat(catchThrowableOfType(HostException.class, () -> store.record("web", version("8"), false)))
-                .isNotNull();
-        assertThat(store.record("web", version("8"), true)).isEmpty();
-        assertThat(store.read()).hasToString("{web=8}");
     }
 }
