@@ -76,11 +76,14 @@ class Client:
     def create(self, name, handler, annotations, own, image, *words):
         logs = os.path.abspath("pods/" + name)
         os.makedirs(logs, exist_ok=True)
-        pod = ([(1, [(1, name), (2, name + "-uid"), (3, "default")]), (3, logs)]
-               + pairs(7, annotations) + [(8, [(1, "/pods/" + name), (2, [(1, HOST)])])])
+        # Labels as the kubelet sets them: those of the pod on its sandbox alone.
+        kubelet = {"io.kubernetes.pod.name": name, "io.kubernetes.pod.namespace": "shop",
+                   "io.kubernetes.pod.uid": name + "-uid"}
+        pod = ([(1, [(1, name), (2, name + "-uid"), (3, "shop")]), (3, logs)]
+               + pairs(6, json.dumps({**kubelet, "app": name})) + pairs(7, annotations) + [(8, [(1, "/pods/" + name), (2, [(1, HOST)])])])
         sandbox = dict(self.call("RunPodSandbox", [(1, pod), (2, handler)]))[1].decode()
         container = ([(1, [(1, "app")]), (2, [(1, image)])] + [(3, word) for word in words]
-                     + pairs(10, own) + [(11, "app.log"), (15, [(2, [(3, HOST)])])])
+                     + pairs(9, json.dumps({**kubelet, "io.kubernetes.container.name": "app"})) + pairs(10, own) + [(11, "app.log"), (15, [(2, [(3, HOST)])])])
         created = self.call("CreateContainer", [(1, sandbox), (2, container), (3, pod)])
         print(dict(created)[1].decode())
 

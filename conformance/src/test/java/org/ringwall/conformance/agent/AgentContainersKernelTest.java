@@ -145,6 +145,49 @@ class AgentContainersKernelTest {
         assertThat(other.output()).contains("there is no `other@main`").doesNotContain(DENIED);
     }
 
+    /** Podman has no daemon: the process that stays is conmon, one for each container. */
+    @Test
+    void noConnectionIsLetThroughByRestartsUpgradesAndKills() throws IOException, InterruptedException {
+        mode("auto");
+        Process agent = agent();
+        String loop = "while :; do nc -w 1 127.0.0.1 9 2>>/log; done";
+        podman.command(podman.run("web", List.of("--detach", "--name", "loop"), "sh", "-c", loop))
+                .succeeded();
+        agent.destroyForcibly().waitFor();
+        podman.command(podman.words("restart", "--time", "0", "loop")).succeeded();
+        String object = dir.resolve("web.o").toString();
+        for (int i = 0; i < 3; i++) {
+            assertThat(ringwall("apply", object).status()).isZero();
+        }
+        for (int delay : List.of(100, 200, 400, 600)) {
+            ProcessBuilder builder = new ProcessBuilder(words("apply", object));
+            builder.environment().put("RINGWALL_JOURNAL", "");
+            Process apply = builder.redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            LockSupport.parkNanos(delay * 1_000_000L);
+            apply.destroyForcibly().waitFor();
+        }
+        assertThat(ringwall("recover").status()).isZero();
+        String conmon = podman.command(podman.words("inspect", "--format", "{{.State.ConmonPid}}", "loop"))
+                .succeeded()
+                .strip();
+        Command.run(dir, "kill", "-KILL", conmon).succeeded();
+        int before = tries();
+        for (int i = 0; i < 1500 && tries() < before + 100; i++) {
+            LockSupport.parkNanos(20_000_000);
+        }
+        assertThat(tries()).isGreaterThanOrEqualTo(before + 100);
+        assertThat(ringwall("status").output()).contains(podman.parent().toString());
+        podman.command(podman.words("kill", "loop"));
+        assertThat(Files.readAllLines(dir.resolve("root/log")))
+                .allSatisfy(line -> assertThat(line).contains(DENIED));
+    }
+
+    private int tries() throws IOException {
+        return Files.readAllLines(dir.resolve("root/log")).size();
+    }
+
     @Test
     void noContainerStartsUnjudgedWhileTheAgentIsKilled() throws IOException, InterruptedException {
         Random random = new Random(23);

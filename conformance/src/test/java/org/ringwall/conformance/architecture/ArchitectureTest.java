@@ -233,7 +233,8 @@ final class ArchitectureTest {
             loader.sys        : bpf.kernel
             loader.bpf        : loader.sys bpf.object bpf.kernel
             loader.cgroup     : loader.sys bpf.kernel
-            loader.container  : loader.cgroup
+            loader.container  : loader.cgroup loader.protobuf
+            loader.protobuf   :
             loader.state      : loader.sys loader.bpf bpf.btf bpf.kernel bpf.object bpf.state
             loader.object     : loader.sys loader.bpf loader.state bpf.btf bpf.kernel bpf.object bpf.state \
                                 bundle
@@ -247,7 +248,7 @@ final class ArchitectureTest {
                                 loader.programs loader.apply bpf.insn bpf.btf bpf.kernel bpf.object bundle
             loader.api        : loader.object loader.instance loader.apply loader.host loader.cgroup loader.state loader.trust bpf.kernel bpf.state
             loader.trust      : loader.sys loader.state loader.object loader.instance bundle bundle.sign bpf.object
-            loader.nri        :
+            loader.nri        : loader.protobuf
             loader.evidence   : loader.sys loader.bpf loader.cgroup loader.state loader.object loader.instance loader.programs loader.host loader.trust bundle bundle.attest bpf.kernel \
                                 bpf.object bpf.state
             loader.agent      : bpf.json

@@ -166,6 +166,18 @@ public final class ContainerHost extends InnerHost {
         succeeds("systemctl start containerd && tar -C " + root() + " -cf layer.tar . && " + IMAGE);
     }
 
+    /** Starts the resident agent with further options, and waits until it serves. */
+    void startAgent(String options) {
+        succeeds("rm -f agent.out; sh -c 'echo $$ >agent.pid; exec ringwall agent " + options
+                + "' </dev/null >agent.out 2>&1 &");
+        await("grep -F 'serving commands' agent.out || { cat agent.out; false; }");
+    }
+
+    /** Kills the agent. */
+    void killAgent() {
+        succeeds("kill -KILL $(cat agent.pid); while kill -0 $(cat agent.pid) 2>/dev/null; do sleep 0.1; done");
+    }
+
     /** Compiles a policy and puts it in force on an empty cgroup that stays. */
     public void apply(String name, String text) {
         try {

@@ -54,15 +54,29 @@ class ContainerdKernelTest {
 
     @Test
     void noConnectionIsLetThroughByRestartsUpgradesAndKills() {
+        host.startAgent("");
         host.succeeds(RUN + "--detach --log-uri file://" + dir + "/log " + IMAGE + " loop sh -c '" + LOOP + "'");
+        host.killAgent();
         host.succeeds("systemctl restart containerd && systemctl kill containerd && systemctl start containerd");
         host.succeeds("for i in 1 2 3; do ringwall apply web.o || exit; done; ringwall recover");
         host.succeeds("ctr tasks pause loop && ctr tasks resume loop");
         // ctr can lose the output of a process that ends at once.
         DockerKernelTest.assertDenied(
                 host.succeeds("ctr tasks exec --exec-id probe loop sh -c 'nc -w 1 127.0.0.1 9; sleep 1' 2>&1 || true"));
+        for (String agent : List.of("started", "killed")) {
+            if (agent.equals("started")) {
+                host.startAgent("");
+            } else {
+                host.killAgent();
+            }
+            host.succeeds("ctr tasks kill --signal KILL loop");
+            host.await("ctr tasks delete loop");
+            host.succeeds("ctr tasks start --detach --log-uri file://" + dir + "/log-" + agent + " loop");
+            host.await("[ $(wc -l <log-" + agent + ") -gt 100 ]");
+        }
         host.succeeds("ctr tasks kill --signal KILL loop");
         host.await("ctr tasks delete loop; ctr containers delete loop");
+        DockerKernelTest.assertDenied(host.succeeds("cat log-started log-killed"));
         String log = host.succeeds("cat log");
         assertThat(log.lines()).hasSizeGreaterThan(100);
         DockerKernelTest.assertDenied(log);

@@ -81,8 +81,13 @@ class DockerKernelTest {
 
     @Test
     void noConnectionIsLetThroughByRestartsUpgradesAndKills() {
+        host.startAgent("");
         host.succeeds(RUN + "--detach --name loop --restart always " + LOOP);
+        host.killAgent();
         host.succeeds("docker restart --time 0 loop");
+        host.startAgent("");
+        host.succeeds("docker restart --time 0 loop");
+        host.killAgent();
         host.succeeds("systemctl restart docker && systemctl kill docker && systemctl start docker");
         host.succeeds("for i in 1 2 3; do ringwall apply web.o || exit; done; ringwall recover");
         // An upgrade that is killed at some moment.

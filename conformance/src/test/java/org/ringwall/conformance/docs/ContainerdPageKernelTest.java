@@ -34,7 +34,7 @@ class ContainerdPageKernelTest {
             host.startContainerd();
             List<String> shell = host.words("eval \"$0\"");
             List<String> typed = new ShellPage(dir, "web.wall", Map.of(), shell).run(PAGE, () -> {});
-            assertThat(typed).hasSize(13);
+            assertThat(typed).hasSize(17);
         }
     }
 }

@@ -40,7 +40,7 @@ class TroubleshootingKernelTest {
                         "ringwallc compile web.wall -o web.o && ringwall apply web.o --cgroup " + cgroup.path());
                 assertThat(applied).contains("web@main: in force, generation 1");
             });
-            assertThat(typed).hasSize(10);
+            assertThat(typed).hasSize(11);
         } finally {
             page.output("ringwall remove web");
         }

@@ -49,7 +49,19 @@ class ContainerSamplesKernelTest {
 
     /** The keys of services that these samples use (the Compose Specification). */
     private static final Set<String> SERVICE = Set.of(
-            "annotations", "cgroup_parent", "command", "devices", "image", "networks", "restart", "runtime", "user");
+            "annotations",
+            "cgroup_parent",
+            "command",
+            "container_name",
+            "devices",
+            "image",
+            "labels",
+            "network_mode",
+            "networks",
+            "restart",
+            "runtime",
+            "user",
+            "volumes");
 
     @TempDir
     private Path dir = Path.of("");
@@ -104,7 +116,7 @@ class ContainerSamplesKernelTest {
     void composeFilesNameSlicesAndPoliciesThatExist() throws IOException {
         assertThat(declared()).containsExactly("billing", "gpu", "internal_networks", "service_mesh");
         List<Path> composed = files("compose.yaml");
-        assertThat(composed).hasSize(2);
+        assertThat(composed).hasSize(4);
         for (Path file : composed) {
             Map<?, ?> compose = yaml(file);
             assertThat(compose.keySet().toString()).isIn("[services]", "[services, networks]");
@@ -115,6 +127,14 @@ class ContainerSamplesKernelTest {
                 Object policy = map(keys, "annotations").get(ANNOTATION);
                 assertThat(slice == null || Files.exists(file.resolveSibling(slice.toString())))
                         .isTrue();
+                if (name.equals("prometheus")) {
+                    // It reads the counts of the others.
+                    assertThat(strings((List<?>) keys.get("volumes")))
+                            .hasSize(2)
+                            .allSatisfy(volume -> assertThat(file.resolveSibling(volume.split(":", -1)[0]))
+                                    .exists());
+                    return;
+                }
                 assertThat(slice == null).isEqualTo(policy != null);
                 assertThat(policy == null || isDeclared(policy)).isTrue();
                 if (keys.get("networks") instanceof List<?> networks) {
@@ -190,7 +210,7 @@ class ContainerSamplesKernelTest {
         generator.environment().put("QUADLET_UNIT_DIRS", quadlets.toString());
         Command generated = Command.run(dir, generator);
         assertThat(generated.status()).as(generated.output()).isZero();
-        for (String name : List.of("shop.service", "training.service", "mesh.service")) {
+        for (String name : List.of("shop.service", "tenant-shop.service", "training.service", "mesh.service")) {
             assertThat(units.resolve(name)).as(generated.output()).isRegularFile();
             names.add(name);
         }

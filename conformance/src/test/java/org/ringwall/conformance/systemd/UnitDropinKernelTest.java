@@ -204,6 +204,9 @@ class UnitDropinKernelTest {
                 + " && ringwall apply /etc/ringwall/upgraded.o --for-unit upgraded.service || exit; done";
         assertThat(machine.letThrough("upgraded.service", "(" + upgrade + ")")).isZero();
         assertThat(machine.connect("upgraded.service", 10)).contains(DENIED);
+        String restarts = "systemctl daemon-reload; systemctl daemon-reexec; ringwall recover";
+        assertThat(machine.letThrough("upgraded.service", "{ " + restarts + "; }"))
+                .isZero();
         machine.succeeds("systemctl restart upgraded.service");
         assertThat(machine.connect("upgraded.service", 10)).contains(DENIED);
     }

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.ringwall.bpf.json.Json;
 import org.ringwall.loader.cgroup.Cgroup;
-import org.ringwall.loader.container.ContainerNames;
+import org.ringwall.loader.container.CgroupNames;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.InstanceState;
 import org.ringwall.loader.object.InstanceName;
@@ -79,7 +79,7 @@ final class CountPrinter {
             fields.put("key", row.key());
             paths.of(row).ifPresent(path -> {
                 fields.put("path", path);
-                paths.containers.of(path).ifPresent(name -> fields.put("container", name));
+                fields.putAll(paths.names.of(path).fields());
             });
             fields.putAll(row.values().isEmpty() ? Map.of() : Map.of("values", row.values()));
             rows.add(fields);
@@ -96,7 +96,7 @@ final class CountPrinter {
         out.println(shown.title());
         for (Counts.Row row : shown.rows()) {
             String path = paths.of(row)
-                    .map(found -> " (" + Printable.path(found) + NamedCgroup.container(paths.containers, found) + ")")
+                    .map(found -> " (" + Printable.path(found) + NamedCgroup.container(paths.names, found) + ")")
                     .orElse("");
             String key = row.key().isEmpty() ? "" : Event.pairs(row.key()) + path + ": ";
             out.println("  " + key + Event.pairs(row.values()));
@@ -113,11 +113,12 @@ final class CountPrinter {
     /** The directories of keys' cgroups, each looked up once. */
     private static final class Paths {
         private final LoaderHost host;
-        private final ContainerNames containers = ContainerNames.ofThisHost();
+        private final CgroupNames names;
         private final Map<BigInteger, Optional<String>> known = new HashMap<>();
 
         Paths(LoaderHost host) {
             this.host = host;
+            this.names = CgroupNames.below(host.cgroups().mount().point());
         }
 
         /** Returns the directory; empty if it is not visible from here, or the key has none. */

@@ -21,6 +21,7 @@ final class EventPrinter {
 
     private final boolean json;
     private final EventOutput out;
+    private final EventNames names;
 
     /** The members with which every line of JSON begins, so that lines of rings can be merged. */
     private final String ofInstance;
@@ -34,13 +35,14 @@ final class EventPrinter {
     private String date = "";
     private long malformed;
 
-    EventPrinter(InstanceName name, boolean json, EventOutput out) {
+    EventPrinter(InstanceName name, boolean json, EventOutput out, EventNames names) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("policy", name.policy());
         fields.put("instance", name.instance());
         String object = Json.of(fields);
         this.ofInstance = object.substring(0, object.length() - 1);
         this.json = json;
+        this.names = names;
         this.out = out;
     }
 
@@ -126,6 +128,7 @@ final class EventPrinter {
         if (!event.fields().isEmpty()) {
             line.append(' ').append(Event.pairs(event.fields()));
         }
+        line.append(names.text(event));
         line.append("  ");
         line.append(explained
                 .rule()
@@ -159,6 +162,7 @@ final class EventPrinter {
         line.append(",\"generation\":").append(Integer.toUnsignedLong(event.generation()));
         line.append(",\"rule\":").append(event.rule());
         explained.rule().ifPresent(rule -> line.append(rules.computeIfAbsent(rule, EventPrinter::members)));
+        line.append(names.json(event));
         Json.append(line.append(",\"hook\":"), event.hook());
         Json.append(line.append(",\"verdict\":"), event.verdict());
         line.append(",\"monitored\":").append(event.monitored());

@@ -57,7 +57,8 @@ final class EventsCommand implements HostCommand {
         try (LoaderHost host = session.host();
                 EventStream events = host.events(name);
                 EventOutput open = output.get()) {
-            Reading reading = new Reading(host, events, new EventPrinter(name, json, open), collects);
+            Reading reading =
+                    new Reading(host, events, new EventPrinter(name, json, open, new EventNames(host)), collects);
             try (EndSignal ignored = EndSignal.to(reading)) {
                 reading.run(command.matchedOptionValue("--follow", false));
             }

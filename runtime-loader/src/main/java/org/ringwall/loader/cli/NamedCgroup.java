@@ -6,7 +6,7 @@ import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.CgroupException;
 import org.ringwall.loader.cgroup.Cgroups;
 import org.ringwall.loader.cgroup.Lookup;
-import org.ringwall.loader.container.ContainerNames;
+import org.ringwall.loader.container.CgroupNames;
 import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.state.Printable;
 
@@ -33,10 +33,11 @@ final class NamedCgroup {
     }
 
     /** Returns ` (container NAME)` for the cgroup of a container, and nothing for another one. */
-    static String container(ContainerNames containers, String cgroup) {
+    static String container(CgroupNames containers, String cgroup) {
         return containers
                 .of(cgroup)
-                .map(name -> " (container " + Printable.of(name) + ")")
+                .container()
+                .map(container -> " (container " + Printable.of(container.shown()) + ")")
                 .orElse("");
     }
 

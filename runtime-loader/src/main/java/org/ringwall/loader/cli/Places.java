@@ -74,8 +74,9 @@ final class Places {
                 OptionSpec.builder("--container")
                         .paramLabel("NAME")
                         .type(String[].class)
-                        .description("The cgroup of this container of podman or docker, which must be running;"
-                                + " by name, in which * and ? match several, or by id.")
+                        .description(
+                                "The cgroup of this container of podman, docker or containerd, which must be running;"
+                                        + " by name, in which * and ? match several, or by id.")
                         .build(),
                 OptionSpec.builder("--label")
                         .paramLabel("KEY=VALUE")

@@ -4,7 +4,7 @@ package org.ringwall.loader.cli;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.ringwall.loader.container.ContainerNames;
+import org.ringwall.loader.container.CgroupNames;
 import org.ringwall.loader.delegation.Delegation;
 import org.ringwall.loader.evidence.Integrity;
 import org.ringwall.loader.host.InstanceStatus;
@@ -62,7 +62,8 @@ final class StatusCommand implements HostCommand {
                     named(host.status().all(), List.of(command.matchedPositionalValue(0, new String[0])));
             boolean check = command.matchedOptionValue("--check", false);
             Map<InstanceName, Integrity> integrity = check ? integrity(host, session, instances) : Map.of();
-            StatusPrinter printer = new StatusPrinter(instances, ContainerNames.ofThisHost(), integrity);
+            StatusPrinter printer = new StatusPrinter(
+                    instances, CgroupNames.below(host.cgroups().mount().point()), integrity);
             session.out().print(command.matchedOptionValue("--json", false) ? printer.json() : printer.text());
             Delegation.others()
                     .forEach(uid -> session.err()

@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.json.Json;
-import org.ringwall.loader.container.ContainerNames;
+import org.ringwall.loader.container.CgroupNames;
 import org.ringwall.loader.evidence.Integrity;
 import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.instance.Provenance;
@@ -22,7 +22,7 @@ import org.ringwall.loader.state.Printable;
 /** The output of `status`, as text and as JSON. */
 final class StatusPrinter {
     private final List<InstanceStatus> instances;
-    private final ContainerNames containers;
+    private final CgroupNames names;
     private final Map<InstanceName, Integrity> integrity;
 
     /**
@@ -30,10 +30,10 @@ final class StatusPrinter {
      *
      * @param integrity the results of {@code --check}; none without it
      */
-    StatusPrinter(List<InstanceStatus> instances, ContainerNames containers, Map<InstanceName, Integrity> integrity) {
+    StatusPrinter(List<InstanceStatus> instances, CgroupNames names, Map<InstanceName, Integrity> integrity) {
         this.integrity = integrity;
         this.instances = instances;
-        this.containers = containers;
+        this.names = names;
     }
 
     String text() {
@@ -61,7 +61,7 @@ final class StatusPrinter {
                         : String.join(" ", place.hooks()) + missing(place) + unknown(place);
                 out.append("  ")
                         .append(Printable.path(place.cgroup()))
-                        .append(NamedCgroup.container(containers, place.cgroup()))
+                        .append(NamedCgroup.container(names, place.cgroup()))
                         .append(": ")
                         .append(what)
                         .append('\n');
@@ -237,7 +237,7 @@ final class StatusPrinter {
     private Object place(InstanceStatus.At place) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("cgroup", place.cgroup());
-        containers.of(place.cgroup()).ifPresent(name -> fields.put("container", name));
+        fields.putAll(names.of(place.cgroup()).fields());
         fields.put("lost", place.lost());
         fields.put("hooks", place.hooks());
         fields.put("missing", place.missing());

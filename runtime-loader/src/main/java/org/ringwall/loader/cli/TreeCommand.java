@@ -2,7 +2,7 @@
 package org.ringwall.loader.cli;
 
 import java.util.List;
-import org.ringwall.loader.container.ContainerNames;
+import org.ringwall.loader.container.CgroupNames;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.programs.RunOrder;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,7 +31,8 @@ final class TreeCommand implements HostCommand {
             List<RunOrder> found = command.hasMatchedPositional(0)
                     ? List.of(host.tree().of(NamedCgroup.of(host.cgroups(), command.matchedPositionalValue(0, ""))))
                     : host.tree().everywhere();
-            TreePrinter printer = new TreePrinter(found, ContainerNames.ofThisHost());
+            TreePrinter printer = new TreePrinter(
+                    found, CgroupNames.below(host.cgroups().mount().point()));
             session.out().print(command.matchedOptionValue("--json", false) ? printer.json() : printer.text());
             return ExitCode.DONE;
         }

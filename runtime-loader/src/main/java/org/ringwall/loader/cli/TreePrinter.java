@@ -9,18 +9,18 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.json.Json;
 import org.ringwall.loader.cgroup.Cgroup;
-import org.ringwall.loader.container.ContainerNames;
+import org.ringwall.loader.container.CgroupNames;
 import org.ringwall.loader.programs.RunOrder;
 import org.ringwall.loader.state.Printable;
 
 /** The output of `tree`, as text and as JSON. */
 final class TreePrinter {
     private final List<RunOrder> cgroups;
-    private final ContainerNames containers;
+    private final CgroupNames names;
 
-    TreePrinter(List<RunOrder> cgroups, ContainerNames containers) {
+    TreePrinter(List<RunOrder> cgroups, CgroupNames names) {
         this.cgroups = List.copyOf(cgroups);
-        this.containers = containers;
+        this.names = names;
     }
 
     String text() {
@@ -30,7 +30,7 @@ final class TreePrinter {
         StringBuilder out = new StringBuilder();
         for (RunOrder cgroup : cgroups) {
             String path = cgroup.cgroup().toString();
-            out.append(Printable.path(path)).append(NamedCgroup.container(containers, path));
+            out.append(Printable.path(path)).append(NamedCgroup.container(names, path));
             out.append(cgroup.hooks().isEmpty() ? ": no BPF program runs\n" : "\n");
             byPrograms(cgroup).forEach((programs, hooks) -> {
                 out.append("  ").append(String.join(" ", hooks)).append(":\n");
@@ -103,7 +103,7 @@ final class TreePrinter {
             Map<String, Object> fields = new LinkedHashMap<>();
             String path = cgroup.cgroup().toString();
             fields.put("cgroup", path);
-            containers.of(path).ifPresent(name -> fields.put("container", name));
+            fields.putAll(names.of(path).fields());
             fields.put("hooks", hooks);
             all.add(fields);
         }

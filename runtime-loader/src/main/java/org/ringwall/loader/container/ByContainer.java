@@ -30,11 +30,31 @@ import org.ringwall.loader.cgroup.Selector;
 public record ByContainer(ContainerQuery query, Containers containers) implements Selector {
     @Override
     public Found find(Path top) {
-        Set<String> ids = containers.matching(query).stream().map(Container::id).collect(Collectors.toSet());
+        List<Container> matching = containers.matching(query);
+        Set<String> ids = matching.stream().map(Container::id).collect(Collectors.toSet());
         Set<Path> watched = new LinkedHashSet<>();
         List<Path> found = new ArrayList<>();
-        Owner.of(top).ifPresent(owner -> search(top, owner, ids, found, watched));
+        Owner.of(top).ifPresent(owner -> {
+            search(top, owner, ids, found, watched);
+            matching.stream()
+                    .flatMap(container -> container.cgroup().stream())
+                    .filter(path -> owns(owner, top, path))
+                    .map(top::resolve)
+                    .forEach(found::add);
+        });
         return new Found(found, watched);
+    }
+
+    /** Returns whether a cgroup exists, and it and all above it belong to an owner. */
+    private static boolean owns(Object owner, Path top, Path path) {
+        Path folder = top;
+        for (Path part : path) {
+            folder = folder.resolve(part);
+            if (!Owner.of(folder).equals(Optional.of(owner))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static void search(Path folder, Object owner, Set<String> ids, List<Path> found, Set<Path> watched) {

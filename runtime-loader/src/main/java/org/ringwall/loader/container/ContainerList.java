@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
@@ -14,8 +14,6 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
  * objects with `Id`, `Names` and `Labels`.
  */
 final class ContainerList {
-    private static final Pattern ID = Pattern.compile("[0-9a-f]{64}");
-
     private ContainerList() {}
 
     /**
@@ -37,11 +35,11 @@ final class ContainerList {
         for (Object each : list) {
             if (!(each instanceof Map<?, ?> fields)
                     || !(fields.get("Id") instanceof String id)
-                    || !ID.matcher(id).matches()) {
+                    || !Container.isUnique(id)) {
                 throw new IOException("its answer has a container without an id");
             }
-            containers.add(
-                    new Container(runtime, id, names(fields.get("Names")), JsonFields.texts(fields.get("Labels"))));
+            containers.add(new Container(
+                    runtime, id, names(fields.get("Names")), JsonFields.texts(fields.get("Labels")), Optional.empty()));
         }
         return containers;
     }

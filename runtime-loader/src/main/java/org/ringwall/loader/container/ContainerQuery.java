@@ -17,7 +17,7 @@ public sealed interface ContainerQuery {
      * @param text the name as the user wrote it
      */
     record ByName(String text) implements ContainerQuery {
-        private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9*?][a-zA-Z0-9_.*?-]*");
+        private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9*?][a-zA-Z0-9_.*?/-]*");
 
         /** A shorter beginning of an id could be a name. */
         private static final Pattern ID = Pattern.compile("[0-9a-f]{12,64}");

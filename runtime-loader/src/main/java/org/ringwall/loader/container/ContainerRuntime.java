@@ -9,6 +9,19 @@ interface ContainerRuntime {
     /** Returns its name as in `podman`. */
     String name();
 
+    /** Returns the command that shows whether it works. */
+    default String check() {
+        return name() + " ps";
+    }
+
+    /**
+     * Returns whether it chooses the ids of all containers itself. Then each has 64 hexadecimal
+     * digits and is part of the name of the container's cgroup.
+     */
+    default boolean choosesIds() {
+        return true;
+    }
+
     /** Returns whether it is installed, or its daemon is running. */
     boolean present();
 

@@ -12,17 +12,30 @@ import org.ringwall.loader.cgroup.CgroupException;
 public final class Containers {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+    /** How long output waits for names, which can be missing. */
+    private static final Duration PATIENCE_FOR_NAMES = Duration.ofSeconds(3);
+
     private final List<ContainerRuntime> runtimes;
 
     Containers(List<ContainerRuntime> runtimes) {
         this.runtimes = List.copyOf(runtimes);
     }
 
-    /** Returns the containers of podman as root and of the Docker engine. */
+    /** Returns the containers of podman as root, of the Docker engine and of containerd. */
     public static Containers ofThisHost() {
+        return ofThisHost(PATIENCE);
+    }
+
+    /** Returns the same containers, of runtimes that answer soon. */
+    static Containers forNames() {
+        return ofThisHost(PATIENCE_FOR_NAMES);
+    }
+
+    private static Containers ofThisHost(Duration patience) {
         return new Containers(List.of(
-                new PodmanCommand(Path.of("/usr/bin/podman"), PATIENCE),
-                new DockerSocket(Path.of("/run/docker.sock"), PATIENCE)));
+                new PodmanCommand(Path.of("/usr/bin/podman"), patience),
+                new DockerSocket(Path.of("/run/docker.sock"), patience),
+                new ContainerdSocket(Path.of("/run/containerd/containerd.sock"), patience)));
     }
 
     /**
@@ -37,7 +50,7 @@ public final class Containers {
         if (present.isEmpty()) {
             throw new CgroupException(
                     "there is no container runtime to look for the " + query,
-                    "install podman or start docker; containers of other runtimes are named by --cgroup");
+                    "install podman, or start docker or containerd; containers of other runtimes are named by --cgroup");
         }
         List<Container> found = new ArrayList<>();
         for (ContainerRuntime runtime : present) {
@@ -46,7 +59,7 @@ public final class Containers {
             } catch (IOException e) {
                 throw new CgroupException(
                         "cannot ask " + runtime.name() + " for its containers: " + e.getMessage(),
-                        "check that it works: " + runtime.name() + " ps");
+                        "check that it works: " + runtime.check());
             }
         }
         return found;
@@ -54,6 +67,15 @@ public final class Containers {
 
     /** Returns the containers of those runtimes that answer. */
     List<Container> known() {
+        return known(runtimes);
+    }
+
+    /** Returns the containers, as {@link #known}, of runtimes that let their clients choose ids. */
+    List<Container> named() {
+        return known(runtimes.stream().filter(runtime -> !runtime.choosesIds()).toList());
+    }
+
+    private static List<Container> known(List<ContainerRuntime> runtimes) {
         List<Container> known = new ArrayList<>();
         for (ContainerRuntime runtime : runtimes) {
             try {

@@ -3,12 +3,7 @@ package org.ringwall.loader.container;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.SelectionKey;
-import java.nio.channels.Selector;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +15,6 @@ final class DockerSocket implements ContainerRuntime {
     private static final String REQUEST = "GET /containers/json?all=true HTTP/1.0\r\nHost: localhost\r\n\r\n";
     private static final String END = "\r\n\r\n";
     private static final int BUFFER = 1 << 16;
-    private static final int LARGEST = 64 << 20;
 
     private final Path socket;
     private final Duration patience;
@@ -61,31 +55,15 @@ final class DockerSocket implements ContainerRuntime {
     }
 
     private String answer() throws IOException {
-        long deadline = System.nanoTime() + patience.toNanos();
-        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
-                Selector readable = Selector.open()) {
-            channel.connect(UnixDomainSocketAddress.of(socket));
-            channel.write(ByteBuffer.wrap(REQUEST.getBytes(StandardCharsets.US_ASCII)));
-            channel.configureBlocking(false);
-            channel.register(readable, SelectionKey.OP_READ);
+        try (DaemonSocket daemon = new DaemonSocket(socket, patience)) {
+            daemon.write(REQUEST.getBytes(StandardCharsets.US_ASCII));
             ByteArrayOutputStream answer = new ByteArrayOutputStream();
             ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
-            while (true) {
-                long left = (deadline - System.nanoTime()) / 1_000_000;
-                if (left <= 0 || readable.select(left) == 0 && System.nanoTime() >= deadline) {
-                    throw new IOException("it has not answered for " + patience.toSeconds() + " s");
-                }
-                readable.selectedKeys().clear();
-                int count = channel.read(buffer);
-                if (count < 0) {
-                    return answer.toString(StandardCharsets.UTF_8);
-                }
+            while (daemon.read(buffer) >= 0) {
                 answer.write(buffer.array(), 0, buffer.position());
                 buffer.clear();
-                if (answer.size() > LARGEST) {
-                    throw new IOException("its answer is longer than " + (LARGEST >> 20) + " MiB");
-                }
             }
+            return answer.toString(StandardCharsets.UTF_8);
         }
     }
 }

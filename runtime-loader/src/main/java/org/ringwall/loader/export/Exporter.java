@@ -20,7 +20,8 @@ import org.ringwall.bpf.json.Json;
 import org.ringwall.bpf.state.CounterUnit;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.CgroupLabel;
-import org.ringwall.loader.container.ContainerNames;
+import org.ringwall.loader.container.CgroupNames;
+import org.ringwall.loader.container.Container;
 import org.ringwall.loader.export.CounterReader.Counted;
 import org.ringwall.loader.export.ExportState.Known;
 import org.ringwall.loader.export.ExportState.Pending;
@@ -47,7 +48,7 @@ public final class Exporter {
     private final LineFormat format;
     private final ExportOutput output;
     private final Consumer<String> notes;
-    private final ContainerNames containers = ContainerNames.ofThisHost();
+    private final CgroupNames names;
     private final Map<String, BigInteger> uncounted = new HashMap<>();
 
     /**
@@ -62,6 +63,7 @@ public final class Exporter {
         this.format = format;
         this.output = output;
         this.notes = notes;
+        this.names = CgroupNames.below(host.cgroups().mount().point());
     }
 
     /**
@@ -251,7 +253,7 @@ public final class Exporter {
                 cgroup,
                 path,
                 path.map(text -> CgroupLabel.of(relative(Path.of(text)))),
-                path.flatMap(containers::of),
+                path.flatMap(text -> names.of(text).container().map(Container::shown)),
                 sum.values,
                 sum.changes);
     }

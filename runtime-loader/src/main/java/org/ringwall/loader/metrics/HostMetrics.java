@@ -5,12 +5,13 @@ import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.math.BigInteger;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 import org.ringwall.bpf.state.CounterText;
 import org.ringwall.bpf.state.CounterUnit;
 import org.ringwall.bpf.state.RateText;
@@ -18,7 +19,8 @@ import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.RingMemory;
 import org.ringwall.loader.cgroup.Cgroup;
-import org.ringwall.loader.container.ContainerNames;
+import org.ringwall.loader.container.CgroupName;
+import org.ringwall.loader.container.CgroupNames;
 import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.HostException;
@@ -37,18 +39,18 @@ final class HostMetrics {
     private static final String CGROUP = "cgroup";
 
     private final LoaderHost host;
-    private final ContainerNames containers;
+    private final CgroupNames names;
     private final Families families = new Families();
     private final Map<BigInteger, Optional<String>> paths = new HashMap<>();
 
-    private HostMetrics(LoaderHost host, ContainerNames containers) {
+    private HostMetrics(LoaderHost host, CgroupNames names) {
         this.host = host;
-        this.containers = containers;
+        this.names = names;
     }
 
     /** Reads the state of all instances now. */
-    static MetricSnapshots of(LoaderHost host, ContainerNames containers) {
-        HostMetrics metrics = new HostMetrics(host, containers);
+    static MetricSnapshots of(LoaderHost host, CgroupNames names) {
+        HostMetrics metrics = new HostMetrics(host, names);
         host.status().all().forEach(metrics::instance);
         return metrics.families.snapshots();
     }
@@ -187,25 +189,28 @@ final class HostMetrics {
         }
     }
 
-    /** Returns the labels with the fields of a key, and the directory of its cgroup. */
+    /** Returns the labels with the fields of a key, and the directory and names of its cgroup. */
     private Labels keyed(Labels labels, Counts.Row row) {
-        List<String> names = new ArrayList<>();
-        List<String> values = new ArrayList<>();
-        row.key().forEach((field, value) -> {
-            names.add("key_" + field.replaceAll("[^a-zA-Z0-9]", "_"));
-            values.add(value.toString());
-        });
+        Map<String, String> all = new LinkedHashMap<>();
+        row.key().forEach((field, value) -> all.put("key_" + word(field), value.toString()));
         if (row.key().get(CGROUP) instanceof BigInteger id) {
             paths.computeIfAbsent(id, this::path).ifPresent(path -> {
-                names.add("path");
-                values.add(path);
-                containers.of(path).ifPresent(name -> {
-                    names.add("container");
-                    values.add(name);
+                all.put("path", path);
+                CgroupName name = names.of(path);
+                name.unit().ifPresent(unit -> all.put("unit", unit));
+                name.container().ifPresent(container -> {
+                    all.put("container", container.shown());
+                    // Two labels can have the same word: the first in order is shown.
+                    new TreeMap<>(container.labels())
+                            .forEach((key, value) -> all.putIfAbsent("container_label_" + word(key), value));
                 });
             });
         }
-        return names.isEmpty() ? labels : labels.merge(Labels.of(names, values));
+        return all.isEmpty() ? labels : labels.merge(Labels.of(List.copyOf(all.keySet()), List.copyOf(all.values())));
+    }
+
+    private static String word(String text) {
+        return text.replaceAll("[^a-zA-Z0-9]", "_");
     }
 
     private Optional<String> path(BigInteger cgroup) {

@@ -27,7 +27,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.ringwall.loader.apply.Failure;
-import org.ringwall.loader.container.ContainerNames;
+import org.ringwall.loader.container.CgroupNames;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.HostException;
 
@@ -43,7 +43,7 @@ public final class MetricsServer implements AutoCloseable {
     private static final int PAUSE_MS = 100;
 
     private final LoaderHost host;
-    private final ContainerNames containers = ContainerNames.ofThisHost();
+    private final CgroupNames names;
     private final ServerSocketChannel channel;
     private final Optional<Path> path;
     private final ThreadPoolExecutor workers;
@@ -56,6 +56,7 @@ public final class MetricsServer implements AutoCloseable {
             return thread;
         };
         this.host = host;
+        this.names = CgroupNames.below(host.cgroups().mount().point());
         this.channel = channel;
         this.path = path;
         this.workers = new ThreadPoolExecutor(
@@ -214,7 +215,7 @@ public final class MetricsServer implements AutoCloseable {
     }
 
     private synchronized MetricSnapshots collect() {
-        return HostMetrics.of(host, containers);
+        return HostMetrics.of(host, names);
     }
 
     private static String accept(String... lines) {

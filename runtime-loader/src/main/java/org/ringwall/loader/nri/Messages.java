@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.ringwall.loader.protobuf.WireReader;
+import org.ringwall.loader.protobuf.WireWriter;
 
 /**
  * The messages of ttrpc and NRI that the plugin reads and writes (ttrpc's request.proto and NRI's

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.ringwall.loader.protobuf.WireReader;
 
 /**
  * A container as a runtime describes it to its plugins.
@@ -16,7 +17,7 @@ import java.util.stream.Stream;
  * @param state whether it runs
  * @param pid its first process, in the pid namespace of the runtime; 0 if there is none, or if the
  *     runtime does not say
- * @param cgroupsPath as in its OCI configuration; see {@link CgroupsPath}
+ * @param cgroupsPath as in its OCI configuration; see {@code CgroupsPath}
  * @param annotations the values by name: that of its pod, then its own if it is another
  */
 public record PodContainer(

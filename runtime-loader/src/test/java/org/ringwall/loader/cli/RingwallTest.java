@@ -19,7 +19,7 @@ import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.loader.apply.TestObjects;
 import org.ringwall.loader.bpf.KernelRefusedException;
-import org.ringwall.loader.container.ContainerNames;
+import org.ringwall.loader.container.CgroupNames;
 import org.ringwall.loader.host.Diagnosis;
 import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.object.InstanceName;
@@ -27,7 +27,7 @@ import org.ringwall.loader.sys.ErrorNumber;
 
 /** The command line without a kernel: arguments in, one sentence and an exit code out. */
 class RingwallTest {
-    private static final ContainerNames NAMES = ContainerNames.ofThisHost();
+    private static final CgroupNames NAMES = CgroupNames.below(Path.of("/sys/fs/cgroup"));
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();

@@ -17,6 +17,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,8 +42,13 @@ class ContainersTest {
         Containers containers = new Containers(List.of(podman("echo '" + LIST + "'"), docker()));
         assertThat(containers.known())
                 .containsExactly(
-                        new Container("podman", WEB, List.of("web"), Map.of("app", "shop", "tier", "front")),
-                        new Container("podman", DB, List.of("db"), Map.of()));
+                        new Container(
+                                "podman",
+                                WEB,
+                                List.of("web"),
+                                Map.of("app", "shop", "tier", "front"),
+                                Optional.empty()),
+                        new Container("podman", DB, List.of("db"), Map.of(), Optional.empty()));
     }
 
     @Test
@@ -111,7 +117,9 @@ class ContainersTest {
         assertThatThrownBy(() -> broken.matching(ContainerQuery.ByName.named("web")))
                 .isInstanceOf(CgroupException.class)
                 .hasMessage("cannot ask podman for its containers: `podman ps` ended with 125");
-        assertThat(new ContainerNames(broken).of("/machine.slice/libpod-" + WEB + ".scope"))
+        assertThat(names(broken)
+                        .of("/sys/fs/cgroup/machine.slice/libpod-" + WEB + ".scope")
+                        .container())
                 .isEmpty();
         assertThatThrownBy(() -> new Containers(List.of(docker())).matching(ContainerQuery.ByName.named("web")))
                 .isInstanceOf(CgroupException.class)
@@ -121,13 +129,16 @@ class ContainersTest {
     @Test
     void runtimesAreAskedOnlyIfACgroupOfAContainerIsShown() throws IOException {
         Path asked = dir.resolve("asked");
-        ContainerNames names =
-                new ContainerNames(new Containers(List.of(podman("echo >> " + asked + "; echo '" + LIST + "'"))));
-        assertThat(names.of("/sys/fs/cgroup/system.slice/nginx.service")).isEmpty();
+        CgroupNames names = names(new Containers(List.of(podman("echo >> " + asked + "; echo '" + LIST + "'"))));
+        assertThat(names.of("/sys/fs/cgroup/system.slice/nginx.service").fields())
+                .isEqualTo(Map.of("unit", "nginx.service"));
+        assertThat(names.of("/elsewhere/system.slice/nginx.service")).isEqualTo(CgroupName.NONE);
         assertThat(asked).doesNotExist();
-        assertThat(names.of("/sys/fs/cgroup/libpod_parent/libpod-" + WEB)).contains("web");
-        assertThat(names.of("/sys/fs/cgroup/system.slice/docker-" + DB + ".scope"))
-                .contains("db");
+        assertThat(names.of("/sys/fs/cgroup/libpod_parent/libpod-" + WEB).fields())
+                .isEqualTo(Map.of("container", "web", "labels", Map.of("app", "shop", "tier", "front")));
+        assertThat(names.of("/sys/fs/cgroup/system.slice/docker-" + DB + ".scope")
+                        .fields())
+                .isEqualTo(Map.of("unit", "docker-" + DB + ".scope", "container", "db"));
         assertThat(Files.readAllLines(asked)).hasSize(1);
     }
 
@@ -148,8 +159,10 @@ class ContainersTest {
         if (System.getProperty("user.name").equals("root")) {
             Path user = Files.createDirectories(top.resolve("user.slice/shop.service/docker-" + WEB + ".scope"));
             Files.setAttribute(user.getParent(), "unix:uid", 1000);
-            assertThat(new ContainerNames(containers).of(user.toString())).isEmpty();
-            assertThat(new ContainerNames(containers).of(podman.toString())).contains("web");
+            CgroupNames names = new CgroupNames(top, containers);
+            assertThat(names.of(user.toString()).container()).isEmpty();
+            assertThat(names.of(podman.toString()).container().map(Container::shown))
+                    .contains("web");
         }
         ByContainer web = new ByContainer(ContainerQuery.ByName.named("web"), containers);
         assertThat(web.find(top).cgroups()).containsExactly(podman);
@@ -159,6 +172,10 @@ class ContainersTest {
     @ValueSource(strings = {"", "/web", "we b", "-web", "web=1"})
     void textThatNoContainerIsNamedIsRefused(String name) {
         assertThatThrownBy(() -> ContainerQuery.ByName.named(name)).isInstanceOf(CgroupException.class);
+    }
+
+    private static CgroupNames names(Containers containers) {
+        return new CgroupNames(Path.of("/sys/fs/cgroup"), containers);
     }
 
     private PodmanCommand podman(String script) throws IOException {

@@ -11,6 +11,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import org.ringwall.loader.protobuf.WireWriter;
 
 /** The runtime's side of NRI: a socket, and connections on which a test writes what it likes. */
 final class FakeRuntime implements Closeable {

@@ -28,6 +28,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.ringwall.loader.protobuf.WireReader;
+import org.ringwall.loader.protobuf.WireWriter;
 
 /** A test of the plugin against a runtime that the test plays. */
 @Timeout(60)

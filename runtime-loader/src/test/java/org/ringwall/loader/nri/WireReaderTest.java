@@ -13,6 +13,8 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.ringwall.loader.protobuf.WireReader;
+import org.ringwall.loader.protobuf.WireWriter;
 
 final class WireReaderTest {
     private static WireReader hex(String bytes) {

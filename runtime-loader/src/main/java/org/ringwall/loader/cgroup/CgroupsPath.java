@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.loader.nri;
+package org.ringwall.loader.cgroup;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.loader.nri;
+package org.ringwall.loader.protobuf;
 
 import java.net.ProtocolException;
 import java.nio.ByteBuffer;
@@ -15,7 +15,7 @@ import java.util.Map;
  * <p>Every malformed message is a {@link ProtocolException}. No method reads beyond the message,
  * and none allocates more than it.
  */
-final class WireReader {
+public final class WireReader {
     private static final int VARINT = 0;
     private static final int FIXED64 = 1;
     private static final int BYTES = 2;
@@ -29,7 +29,7 @@ final class WireReader {
     private int type;
     private boolean pending;
 
-    WireReader(byte[] message) {
+    public WireReader(byte[] message) {
         this(ByteBuffer.wrap(message));
     }
 
@@ -38,7 +38,7 @@ final class WireReader {
     }
 
     /** Reads the key of the next field; returns whether there is one. */
-    boolean next() throws ProtocolException {
+    public boolean next() throws ProtocolException {
         if (pending) {
             skip();
         }
@@ -56,18 +56,18 @@ final class WireReader {
     }
 
     /** Returns the number of the field that {@link #next} found. */
-    int field() {
+    public int field() {
         return field;
     }
 
     /** Returns the value of an integer, an enum or a bool. */
-    long number() throws ProtocolException {
+    public long number() throws ProtocolException {
         expect(VARINT);
         return rawVarint();
     }
 
     /** Returns the value of a string. */
-    String text() throws ProtocolException {
+    public String text() throws ProtocolException {
         try {
             return StandardCharsets.UTF_8.newDecoder().decode(content()).toString();
         } catch (CharacterCodingException e) {
@@ -76,7 +76,7 @@ final class WireReader {
     }
 
     /** Returns a copy of the value of bytes. */
-    byte[] bytes() throws ProtocolException {
+    public byte[] bytes() throws ProtocolException {
         ByteBuffer content = content();
         byte[] copy = new byte[content.remaining()];
         content.get(copy);
@@ -84,12 +84,12 @@ final class WireReader {
     }
 
     /** Returns a reader of the value of a message. */
-    WireReader message() throws ProtocolException {
+    public WireReader message() throws ProtocolException {
         return new WireReader(content());
     }
 
     /** Adds the value of an entry of a map of strings to a map. */
-    void entry(Map<String, String> map) throws ProtocolException {
+    public void entry(Map<String, String> map) throws ProtocolException {
         WireReader entry = message();
         String key = "";
         String value = "";
@@ -104,12 +104,12 @@ final class WireReader {
     }
 
     /** Returns an empty map that keeps the order of its entries. */
-    static Map<String, String> map() {
+    public static Map<String, String> map() {
         return new LinkedHashMap<>();
     }
 
     /** Reads the value of the field and forgets it. */
-    void skip() throws ProtocolException {
+    public void skip() throws ProtocolException {
         switch (type) {
             case VARINT -> number();
             case FIXED64 -> drop(FIXED64, Long.BYTES);

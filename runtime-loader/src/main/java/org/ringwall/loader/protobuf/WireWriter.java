@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.loader.nri;
+package org.ringwall.loader.protobuf;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
 /** A writer of one message in the wire format of Protocol Buffers. */
-final class WireWriter {
+public final class WireWriter {
     private static final int TYPE_BITS = 3;
     private static final int BYTES = 2;
     private static final int GROUP_BITS = 7;
@@ -13,19 +13,19 @@ final class WireWriter {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
     /** Writes an integer, an enum or a bool. */
-    WireWriter number(int field, long value) {
+    public WireWriter number(int field, long value) {
         varint((long) field << TYPE_BITS);
         varint(value);
         return this;
     }
 
     /** Writes a string. */
-    WireWriter text(int field, String value) {
+    public WireWriter text(int field, String value) {
         return bytes(field, value.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Writes bytes, or a message that another writer has finished. */
-    WireWriter bytes(int field, byte[] value) {
+    public WireWriter bytes(int field, byte[] value) {
         varint((long) field << TYPE_BITS | BYTES);
         varint(value.length);
         out.writeBytes(value);
@@ -33,7 +33,7 @@ final class WireWriter {
     }
 
     /** Returns the message. */
-    byte[] message() {
+    public byte[] message() {
         return out.toByteArray();
     }
 

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.container;
+
+import java.io.IOException;
+import java.net.ProtocolException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.ringwall.loader.cgroup.CgroupsPath;
+import org.ringwall.loader.protobuf.WireReader;
+import org.ringwall.loader.protobuf.WireWriter;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+
+/**
+ * A containerd, queried by its API on a Unix socket. The containers of docker, which docker names
+ * itself, are left out.
+ *
+ * <p>A container of Kubernetes is named {@code NAMESPACE/POD/CONTAINER}, and the sandbox of a pod
+ * {@code NAMESPACE/POD}, by the labels that the kubelet gives them. All containers of a pod have
+ * the labels of the pod. Another container is named {@code NAMESPACE/NAME} in its namespace of
+ * containerd, by the name that nerdctl gave it, or its id.
+ */
+final class ContainerdSocket implements ContainerRuntime {
+    private static final String API = "/containerd.services.";
+    private static final String DOCKER = "moby";
+    private static final String KUBERNETES = "io.kubernetes.";
+
+    private final Path socket;
+    private final Duration patience;
+
+    /**
+     * Creates a runtime.
+     *
+     * @param patience how long it waits for all answers
+     */
+    ContainerdSocket(Path socket, Duration patience) {
+        this.socket = socket;
+        this.patience = patience;
+    }
+
+    @Override
+    public String name() {
+        return "containerd";
+    }
+
+    @Override
+    public String check() {
+        return "ctr version";
+    }
+
+    @Override
+    public boolean choosesIds() {
+        return false;
+    }
+
+    @Override
+    public boolean present() {
+        return Files.exists(socket);
+    }
+
+    /**
+     * A container as containerd has it.
+     *
+     * @param spec its OCI configuration as JSON
+     */
+    private record Entry(String namespace, String id, Map<String, String> labels, byte[] spec) {
+        String label(String key) {
+            return labels.getOrDefault(key, "");
+        }
+
+        Container container(Map<String, String> ofPod) {
+            Map<String, String> all = new LinkedHashMap<>(ofPod);
+            all.putAll(labels);
+            return new Container("containerd", id, List.of(shown()), all, cgroup());
+        }
+
+        private String shown() {
+            String pod = Stream.of("pod.namespace", "pod.name", "container.name")
+                    .map(key -> label(KUBERNETES + key))
+                    .filter(part -> !part.isEmpty())
+                    .collect(Collectors.joining("/"));
+            if (!label(KUBERNETES + "pod.name").isEmpty()) {
+                return pod;
+            }
+            String name = label("nerdctl/name");
+            return namespace + "/" + (name.isEmpty() ? id : name);
+        }
+
+        /** Returns the cgroup of a container whose id does not find it. */
+        private Optional<Path> cgroup() {
+            if (Container.isUnique(id)) {
+                return Optional.empty();
+            }
+            try {
+                return field(JsonFields.parse(new String(spec, StandardCharsets.UTF_8)), "linux", "cgroupsPath")
+                        .filter(path -> path.startsWith("/") || path.contains(":"))
+                        .flatMap(CgroupsPath::relative)
+                        // One that does not belong to the container alone is not taken for its own.
+                        .filter(path -> path.endsWith(id) || path.toString().endsWith("-" + id + ".scope"));
+            } catch (YamlEngineException e) {
+                return Optional.empty();
+            }
+        }
+
+        private static Optional<String> field(@Nullable Object value, String... keys) {
+            @Nullable Object at = value;
+            for (String key : keys) {
+                at = at instanceof Map<?, ?> fields ? fields.get(key) : null;
+            }
+            return Optional.ofNullable(at).map(Objects::toString);
+        }
+    }
+
+    @Override
+    public List<Container> containers() throws IOException {
+        List<Entry> entries = new ArrayList<>();
+        try (GrpcSocket api = new GrpcSocket(socket, patience)) {
+            List<String> namespaces = new ArrayList<>();
+            api.call(API + "namespaces.v1.Namespaces/List", Map.of(), new byte[0], reply -> {
+                WireReader message = new WireReader(reply);
+                while (message.next()) {
+                    if (message.field() == 1) {
+                        namespaces.add(first(message.message()));
+                    }
+                }
+            });
+            namespaces.remove(DOCKER);
+            for (String namespace : namespaces) {
+                api.call(
+                        API + "containers.v1.Containers/ListStream",
+                        Map.of("containerd-namespace", namespace),
+                        new WireWriter().message(),
+                        reply -> {
+                            WireReader message = new WireReader(reply);
+                            while (message.next()) {
+                                if (message.field() == 1) {
+                                    entries.add(entry(namespace, message.message()));
+                                }
+                            }
+                        });
+            }
+        }
+        Map<String, Map<String, String>> pods = new HashMap<>();
+        for (Entry entry : entries) {
+            if (entry.label("io.cri-containerd.kind").equals("sandbox")) {
+                pods.put(entry.label(KUBERNETES + "pod.uid"), entry.labels());
+            }
+        }
+        // Containers of other clients belong to no pod.
+        pods.put("", Map.of());
+        return entries.stream()
+                .map(entry -> entry.container(pods.getOrDefault(entry.label(KUBERNETES + "pod.uid"), Map.of())))
+                .toList();
+    }
+
+    /** Returns the first field of a message, a text. */
+    private static String first(WireReader message) throws ProtocolException {
+        String text = "";
+        while (message.next()) {
+            if (message.field() == 1) {
+                text = message.text();
+            }
+        }
+        return text;
+    }
+
+    private static Entry entry(String namespace, WireReader message) throws ProtocolException {
+        String id = "";
+        Map<String, String> labels = WireReader.map();
+        byte[] spec = {};
+        while (message.next()) {
+            switch (message.field()) {
+                case 1 -> id = message.text();
+                case 2 -> message.entry(labels);
+                case 5 -> spec = value(message.message());
+                default -> message.skip();
+            }
+        }
+        return new Entry(namespace, id, labels, Container.isUnique(id) ? new byte[0] : spec);
+    }
+
+    /** Returns the value of an `Any`. */
+    private static byte[] value(WireReader any) throws ProtocolException {
+        byte[] value = {};
+        while (any.next()) {
+            if (any.field() == 2) {
+                value = any.bytes();
+            }
+        }
+        return value;
+    }
+}
