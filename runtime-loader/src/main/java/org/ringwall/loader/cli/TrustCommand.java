@@ -14,6 +14,7 @@ import org.ringwall.bundle.sign.CrossSignature;
 import org.ringwall.bundle.sign.SigningException;
 import org.ringwall.bundle.sign.VerifyingKey;
 import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.sys.IoReason;
 import org.ringwall.loader.trust.TrustFiles;
 import org.ringwall.loader.trust.TrustedKey;
 import picocli.CommandLine.Model.CommandSpec;
@@ -159,7 +160,7 @@ final class TrustCommand implements HostCommand {
             }
             return Files.readAllBytes(file);
         } catch (IOException e) {
-            throw new InputException("cannot read `" + file + "`: " + e.getMessage(), "check its permissions");
+            throw new InputException("cannot read `" + file + "`: " + IoReason.of(e), "check its permissions");
         }
     }
 

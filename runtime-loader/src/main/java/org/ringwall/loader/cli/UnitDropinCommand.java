@@ -20,6 +20,7 @@ import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.object.ObjectChoice;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.loader.state.Printable;
+import org.ringwall.loader.sys.IoReason;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -201,7 +202,7 @@ final class UnitDropinCommand implements HostCommand {
             Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
             return true;
         } catch (IOException e) {
-            throw new HostException("cannot write `" + file + "`: " + e.getMessage(), "run as root");
+            throw new HostException("cannot write `" + file + "`: " + IoReason.of(e), "run as root");
         }
     }
 
@@ -217,7 +218,7 @@ final class UnitDropinCommand implements HostCommand {
                 throw unread("status " + status);
             }
         } catch (IOException e) {
-            throw unread(String.valueOf(e.getMessage()));
+            throw unread(IoReason.of(e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw unread("interrupted");

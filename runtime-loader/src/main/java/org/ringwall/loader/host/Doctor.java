@@ -21,6 +21,7 @@ import org.ringwall.loader.cgroup.Mounts;
 import org.ringwall.loader.instance.BpffsPins;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.sys.Fd;
+import org.ringwall.loader.sys.IoReason;
 
 /**
  * An examination of this host and of the policies in force. It changes nothing: probes load
@@ -186,7 +187,7 @@ public final class Doctor {
                                     "chmod 0700 " + mount)
                             : Diagnosis.ok("bpffs", "`" + mount + "`, writable by root alone"));
         } catch (IOException e) {
-            throw new HostException("cannot look at `" + mount + "`: " + e.getMessage(), "run as root");
+            throw new HostException("cannot look at `" + mount + "`: " + IoReason.of(e), "run as root");
         }
     }
 

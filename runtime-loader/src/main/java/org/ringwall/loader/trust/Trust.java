@@ -29,6 +29,7 @@ import org.ringwall.loader.object.Admission;
 import org.ringwall.loader.object.BundleOrigin;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.loader.state.Printable;
+import org.ringwall.loader.sys.IoReason;
 
 /**
  * The admission by signatures: as soon as this host knows a key, only bundles that a valid key has
@@ -324,7 +325,7 @@ public final class Trust implements Admission {
         try {
             return Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
         } catch (IOException e) {
-            throw new HostException("cannot read /proc/self: " + e.getMessage(), "mount /proc");
+            throw new HostException("cannot read /proc/self: " + IoReason.of(e), "mount /proc");
         }
     }
 }

@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.sys.IoReason;
 
 /**
  * The highest version of a bundle that was applied, for each policy: a line `POLICY VERSION` each,
@@ -57,7 +58,7 @@ final class VersionStore {
             throw new HostException("the record of versions `" + file + "` is missing", ANEW);
         } catch (IOException e) {
             throw new HostException(
-                    "the record of versions `" + file + "` cannot be read: " + e.getMessage(), "check its permissions");
+                    "the record of versions `" + file + "` cannot be read: " + IoReason.of(e), "check its permissions");
         }
     }
 
@@ -120,7 +121,7 @@ final class VersionStore {
                 return higher;
             }
         } catch (IOException e) {
-            throw new HostException("cannot lock the record of versions: " + e.getMessage(), "run as root");
+            throw new HostException("cannot lock the record of versions: " + IoReason.of(e), "run as root");
         }
     }
 
