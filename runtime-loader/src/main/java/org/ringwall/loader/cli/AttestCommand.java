@@ -38,6 +38,7 @@ final class AttestCommand implements HostCommand {
         return Options.command("States what is in force on this host, signed by a key of the host.")
                 .addPositional(PositionalParamSpec.builder()
                         .index("0..*")
+                        .arity("0..*")
                         .paramLabel("POLICY[@INSTANCE]")
                         .type(String[].class)
                         .required(false)

@@ -34,6 +34,7 @@ final class SyncCommand implements HostCommand {
         return Options.command("Puts in force what the files of a directory declare.")
                 .addPositional(PositionalParamSpec.builder()
                         .index("0..*")
+                        .arity("0..*")
                         .paramLabel("NAME[@INSTANCE]")
                         .type(String[].class)
                         .description("Only these policies (default: all that are declared).")
