@@ -31,7 +31,7 @@ record ManPages(String release, String date) {
                     "4",
                     "\\fBstatus \\-\\-check\\fR: a policy is not enforced, or is not what was signed; \\fBsync\\fR: something is"
                             + " not as declared; \\fBdoctor\\fR: there is a problem.")
-            + "\\fBringwall\\-run\\fR(1) exits as its command does, with 125 if it fails itself, 126 if the command cannot"
+            + ".PP\n\\fBringwall\\-run\\fR(1) exits as its command does, with 125 if it fails itself, 126 if the command cannot"
             + " be started, and 127 if there is no such command.\n"
             + section("ENVIRONMENT")
             + term("RINGWALL_JOURNAL", "Another file for the journal; none if it is empty.")
@@ -117,8 +117,9 @@ record ManPages(String release, String date) {
     private String head(CommandSpec spec) {
         return ".TH " + quoted(page(spec).toUpperCase(Locale.ROOT)) + " 1 " + quoted(date) + " "
                 + quoted(release) + " " + quoted("Ringwall") + "\n"
-                // Neither hyphenation nor wide gaps between the words of options.
-                + ".nh\n.ad l\n"
+                // Neither hyphenation nor wide gaps between the words of options; groff sets the
+                // adjustment from the string AD again at each section.
+                + ".nh\n.ds AD l\n.ad l\n"
                 + section("NAME") + escape(page(spec)) + " \\- "
                 + escape(String.join(" ", spec.usageMessage().description()).replaceFirst("\\.$", "")) + "\n"
                 + section("SYNOPSIS") + synopsis(spec)

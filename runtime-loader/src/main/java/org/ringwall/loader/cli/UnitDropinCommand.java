@@ -37,6 +37,10 @@ final class UnitDropinCommand implements HostCommand {
     private static final List<Path> ALL_UNITS = Stream.of(
                     "/etc/systemd/system",
                     "/run/systemd/system",
+                    "/run/systemd/transient",
+                    "/run/systemd/generator",
+                    "/run/systemd/generator.early",
+                    "/run/systemd/generator.late",
                     "/usr/local/lib/systemd/system",
                     "/usr/lib/systemd/system")
             .map(Path::of)
@@ -95,6 +99,11 @@ final class UnitDropinCommand implements HostCommand {
         boolean json = command.matchedOptionValue("--json", false);
         if (!json) {
             socketNote(unit).ifPresent(note -> session.err().println("ringwall: note: " + note));
+        }
+        if (here && unknown(unit)) {
+            session.err()
+                    .println("ringwall: note: there is no unit `" + unit + "` on this host yet; a unit of another name"
+                            + " starts without the policies");
         }
         if (!install) {
             session.out().print(json ? Json.of(Map.of("text", text)) + "\n" : text);
@@ -160,6 +169,13 @@ final class UnitDropinCommand implements HostCommand {
                     "install the package, or name the command of a checkout: --command DIR/bin/ringwall");
         }
         return TrustedFile.at(program);
+    }
+
+    /** Returns whether no directory of units has a file of this unit, or of its template. */
+    private static boolean unknown(UnitName unit) {
+        String template = unit.text().replaceFirst("@[^@]*\\.", "@.");
+        return Stream.of(unit.text(), template)
+                .noneMatch(name -> ALL_UNITS.stream().anyMatch(folder -> Files.exists(folder.resolve(name))));
     }
 
     /** Returns a note if systemd opens sockets for a service before the service starts. */

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -38,6 +39,10 @@ public final class Doctor {
     private static final Map<String, Integer> NEEDED = needed();
 
     private static final long SYS_ADMIN = 1L << 21;
+
+    /** Those without which no policy can be applied; the others serve what commands show. */
+    private static final Set<String> APPLIES = Set.of("CAP_BPF", "CAP_NET_ADMIN", "CAP_SYS_ADMIN");
+
     private static final String BPF = "CAP_BPF";
 
     private final LoaderHost host;
@@ -129,7 +134,9 @@ public final class Doctor {
                         : Diagnosis.warning(
                                 "privileges",
                                 "this process lacks " + String.join(" ", missing)
-                                        + ": it cannot apply policies, nor see all of what follows",
+                                        + (missing.stream().anyMatch(APPLIES::contains)
+                                                ? ": it cannot apply policies, nor see all of what follows"
+                                                : ": it cannot see all of what follows"),
                                 AS_ROOT));
     }
 
