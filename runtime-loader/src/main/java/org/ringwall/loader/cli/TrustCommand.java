@@ -51,6 +51,9 @@ final class TrustCommand implements HostCommand {
                                         "Only until the end of this day in UTC, as 2027-12-31 (default: no end, or that of the"
                                                 + " key that signed it).")
                                 .build())
+                        .addOption(Options.flag(
+                                "--replace",
+                                "Give a key that is trusted already these restrictions instead of those that it has."))
                         .addOption(Options.json()));
         spec.addSubcommand(
                 "list",
@@ -99,7 +102,11 @@ final class TrustCommand implements HostCommand {
             case "add" -> {
                 key = added(word, command, files);
                 session.changes().begin().with("key", key.id());
-                files.add(key);
+                if (command.matchedOptionValue("--replace", false)) {
+                    files.replace(key);
+                } else {
+                    files.add(key);
+                }
                 done = "trusted";
             }
             case "remove" -> {

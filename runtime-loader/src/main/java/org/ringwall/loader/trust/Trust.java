@@ -230,7 +230,7 @@ public final class Trust implements Admission {
                 throw refused(
                         file,
                         "key " + ids + " is not trusted for policy `" + Printable.of(policy.name()) + "`",
-                        "let another key sign it, or remove this one and add it with another --scope; see ringwall trust list");
+                        "let another key sign it, or widen the scope of this one: ringwall trust add KEY.pub --replace --scope GLOB");
             }
         }
         Optional<Version> version = Version.of(manifest.version());

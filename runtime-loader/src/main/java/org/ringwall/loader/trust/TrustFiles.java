@@ -146,18 +146,36 @@ public final class TrustFiles {
         Optional<TrustedKey> same =
                 known.stream().filter(each -> each.id().equals(key.id())).findFirst();
         if (same.isPresent()) {
+            refuseRevoked(same.get());
             throw new InputException(
-                    "the key " + key.id()
-                            + same.get()
-                                    .revoked()
-                                    .map(day -> " was revoked on " + day)
-                                    .orElse(" is trusted" + " already"),
-                    "to trust it with other restrictions, first: ringwall trust remove " + key.id());
+                    "the key " + key.id() + " is trusted already",
+                    "to trust it with other restrictions: ringwall trust add KEY.pub --replace");
         }
         if (known.isEmpty()) {
             versions().begin();
         }
         write(file(key), key.text());
+    }
+
+    /**
+     * Gives a trusted key other restrictions, at one instant.
+     *
+     * @throws InputException if it is not there, or was revoked
+     */
+    public void replace(TrustedKey key) {
+        refuseRevoked(keys().stream()
+                .filter(each -> each.id().equals(key.id()))
+                .findFirst()
+                .orElseThrow(() -> new InputException("the key " + key.id() + " is not trusted", "omit --replace")));
+        write(file(key), key.text());
+    }
+
+    private static void refuseRevoked(TrustedKey key) {
+        if (key.revoked().isPresent()) {
+            throw new InputException(
+                    "the key " + key.id() + " was revoked on " + key.revoked().get(),
+                    "to trust it again, first: ringwall trust remove " + key.id());
+        }
     }
 
     /**
