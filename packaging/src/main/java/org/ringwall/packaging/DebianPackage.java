@@ -144,7 +144,7 @@ public record DebianPackage(Path root, String version, Instant time, String url)
                 .forEach((name, text) -> data.compressed("usr/share/man/man1/" + name + ".gz", text));
         String documents = "usr/share/doc/ringwall/";
         data.copy(documents + "copyright", source().resolve("copyright"));
-        data.copy(documents + "host.md", root.resolve("docs/host.md"));
+        data.copyAll("usr/share/doc/ringwall", root.resolve("docs"));
         data.compressed(documents + "changelog.gz", Files.readString(root.resolve("CHANGELOG.md")));
     }
 

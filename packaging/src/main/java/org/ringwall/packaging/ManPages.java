@@ -53,7 +53,7 @@ record ManPages(String release, String date) {
             + ".TP\nShow which rule decides a system call:\n"
             + "ringwall why \\-\\-cgroup /sys/fs/cgroup/web.slice connect tcp 192.0.2.1:443\n"
             + section("SEE ALSO")
-            + "/usr/share/doc/ringwall/host.md\n";
+            + "/usr/share/doc/ringwall/host.md, and the pages beside it for containers, systemd and sandboxes\n";
 
     /**
      * Returns the pages by the names of their files: {@code NAME.1}, and {@code NAME-SUB.1} for

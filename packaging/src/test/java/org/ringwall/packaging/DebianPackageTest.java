@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -124,6 +125,18 @@ final class DebianPackageTest {
         assertThat(deb.field("Depends").split(", "))
                 .anyMatch(name -> name.matches("libc6 \\(>= 2\\.\\d+\\)"))
                 .allMatch(name -> name.matches("libc6 \\(.*|libgcc-s1|libstdc\\+\\+6|zlib1g"));
+    }
+
+    @Test
+    void pagesThatTheHostPageLinksAreInstalled() {
+        String folder = "./usr/share/doc/ringwall/";
+        String host = deb.file(folder.substring(2) + "host.md").text();
+        assertThat(Pattern.compile("\\]\\(([a-z-]+\\.md)")
+                        .matcher(host)
+                        .results()
+                        .map(link -> folder + link.group(1)))
+                .contains(folder + "containers.md", folder + "systemd.md")
+                .isSubsetOf(deb.data().keySet());
     }
 
     @Test
