@@ -109,8 +109,10 @@ public final class Archive {
         }
         if (!TarHeader.isOne(block)) {
             throw entries.isEmpty()
-                    ? new BundleException("it is not a bundle: it does not begin with `" + MANIFEST + "`"
-                            + (block[0] == 0x7f && block[1] == 'E' ? ", it is an object" : ""))
+                    ? new BundleException(
+                            "it is not a bundle: it does not begin with `" + MANIFEST + "`"
+                                    + (block[0] == 0x7f && block[1] == 'E' ? ", it is an object" : ""),
+                            "name a file that ringwallc bundle or Maven wrote; ringwallc dump shows an object")
                     : fault("", at, "has no header of the format ustar");
         }
         String name;

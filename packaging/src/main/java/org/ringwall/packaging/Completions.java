@@ -43,7 +43,8 @@ final class Completions {
         }
         for (OptionSpec option : spec.options()) {
             String words = Stream.of(option.names()).map(Completions::fishName).collect(Collectors.joining());
-            String value = option.arity().max() == 0 ? "" : isPath(option) ? " -r -F" : " -x";
+            // A value that may be missing is joined by `=`, so the next word is another one.
+            String value = option.arity().min() == 0 ? "" : isPath(option) ? " -r -F" : " -x";
             lines.add(start + words + value + " -d " + fishWord(summary(option)));
         }
         spec.subcommands().values().forEach(command -> fish(root, command.getCommandSpec(), lines));
@@ -100,9 +101,10 @@ final class Completions {
         String value = option.arity().max() == 0
                 ? ""
                 : ":" + option.paramLabel().replace(":", "\\:") + ":" + (isPath(option) ? "_files" : "");
+        String joined = option.arity().min() == 0 && option.arity().max() > 0 ? "=-" : "";
         String repeated = option.isMultiValue() ? "*" : "";
         String about = summary(option).replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]");
-        return repeated + word + "[" + about + "]" + value;
+        return repeated + word + joined + "[" + about + "]" + (joined.isEmpty() ? "" : ":") + value;
     }
 
     private static String zshWord(String text) {

@@ -140,11 +140,11 @@ public record DebianPackage(Path root, String version, Instant time, String url)
 
     private void pages(FileTree data, CommandLine commands) throws IOException {
         ManPages pages = new ManPages("Ringwall " + version, time.toString().substring(0, 10));
-        pages.of(commands.getCommandSpec())
+        pages.of(commands.getCommandSpec(), Commands.groups())
                 .forEach((name, text) -> data.compressed("usr/share/man/man1/" + name + ".gz", text));
         String documents = "usr/share/doc/ringwall/";
         data.copy(documents + "copyright", source().resolve("copyright"));
-        data.copy(documents + "host.md", root.resolve("docs/host.md"));
+        data.copyAll("usr/share/doc/ringwall", root.resolve("docs"));
         data.compressed(documents + "changelog.gz", Files.readString(root.resolve("CHANGELOG.md")));
     }
 

@@ -21,13 +21,49 @@ import picocli.CommandLine.Model.PositionalParamSpec;
  * @param date the date of the release
  */
 record ManPages(String release, String date) {
+    /** The last sections of the page of {@code ringwall}. */
+    private static final String HOST = section("EXIT STATUS")
+            + term("0", "Done.")
+            + term("1", "An argument is wrong: no such policy, set or entry, or an object that cannot be applied.")
+            + term("2", "The words make no command.")
+            + term("3", "The kernel or the host refused.")
+            + term(
+                    "4",
+                    "\\fBstatus \\-\\-check\\fR: a policy is not enforced, or is not what was signed; \\fBsync\\fR: something is"
+                            + " not as declared; \\fBdoctor\\fR: there is a problem.")
+            + ".PP\n\\fBringwall\\-run\\fR(1) exits as its command does, with 125 if it fails itself, 126 if the command cannot"
+            + " be started, and 127 if there is no such command.\n"
+            + section("ENVIRONMENT")
+            + term("RINGWALL_JOURNAL", "Another file for the journal; none if it is empty.")
+            + term("NO_COLOR", "If it is set, \\fBringwall doctor\\fR prints no colours.")
+            + section("FILES")
+            + term(
+                    "\\fI/etc/ringwall/policies.d\\fR",
+                    "The policies that \\fBringwall sync\\fR puts in force, one YAML file each.")
+            + term("\\fI/etc/ringwall/trust.d\\fR", "The keys of \\fBringwall trust\\fR, one file each.")
+            + term("\\fI/etc/ringwall/runtime.conf\\fR", "The settings of the OCI runtime \\fIringwall\\-runc\\fR.")
+            + term("\\fI/sys/fs/bpf/ringwall\\fR", "The programs and maps of the policies in force.")
+            + term("\\fI/var/lib/ringwall/versions\\fR", "The highest version of each policy of a signed bundle.")
+            + term("\\fI/var/log/ringwall/journal.jsonl\\fR", "What \\fBringwall journal\\fR shows.")
+            + section("EXAMPLES")
+            + ".TP\nRun a command under a policy, and remove both when it ends:\n"
+            + "ringwall run agent.o \\-\\- ./agent\n"
+            + ".TP\nPut a policy in force on a cgroup, or replace the version in force there:\n"
+            + "ringwall apply web.o \\-\\-cgroup /sys/fs/cgroup/web.slice\n"
+            + ".TP\nShow which rule decides a system call:\n"
+            + "ringwall why \\-\\-cgroup /sys/fs/cgroup/web.slice connect tcp 192.0.2.1:443\n"
+            + section("SEE ALSO")
+            + "/usr/share/doc/ringwall/host.md, and the pages beside it for containers, systemd and sandboxes\n";
+
     /**
      * Returns the pages by the names of their files: {@code NAME.1}, and {@code NAME-SUB.1} for
      * each subcommand.
+     *
+     * @param groups the names of all subcommands by what they are for
      */
-    Map<String, String> of(CommandSpec root) {
+    Map<String, String> of(CommandSpec root, Map<String, List<String>> groups) {
         Map<String, String> pages = new TreeMap<>();
-        pages.put(root.name() + ".1", rootPage(root));
+        pages.put(root.name() + ".1", rootPage(root, groups));
         for (CommandSpec command : subcommands(root)) {
             pages.put(page(command) + ".1", commandPage(root, command));
         }
@@ -44,20 +80,16 @@ record ManPages(String release, String date) {
         return spec.qualifiedName("-");
     }
 
-    private String rootPage(CommandSpec root) {
-        return head(root)
-                + section("COMMANDS")
-                + subcommands(root).stream()
-                        .map(command -> term("\\fB" + escape(page(command)) + "\\fR(1)", description(command)))
-                        .collect(Collectors.joining())
-                + options(root)
-                + section("FILES")
-                + term(
-                        "\\fI/etc/ringwall/policies.d\\fR",
-                        "The policies that \\fBringwall sync\\fR puts in force, one YAML file each.")
-                + term("\\fI/sys/fs/bpf/ringwall\\fR", "The programs and maps of the policies in force.")
-                + section("SEE ALSO")
-                + "/usr/share/doc/ringwall/host.md, with examples and the exit codes\n";
+    private String rootPage(CommandSpec root, Map<String, List<String>> groups) {
+        StringBuilder text = new StringBuilder(head(root)).append(section("COMMANDS"));
+        groups.forEach((title, names) -> {
+            text.append(".SS ").append(quoted(title)).append('\n');
+            for (String name : names) {
+                CommandSpec command = root.subcommands().get(name).getCommandSpec();
+                text.append(term("\\fB" + escape(page(command)) + "\\fR(1)", description(command)));
+            }
+        });
+        return text.append(options(root)).append(HOST).toString();
     }
 
     private String commandPage(CommandSpec root, CommandSpec command) {
@@ -85,8 +117,9 @@ record ManPages(String release, String date) {
     private String head(CommandSpec spec) {
         return ".TH " + quoted(page(spec).toUpperCase(Locale.ROOT)) + " 1 " + quoted(date) + " "
                 + quoted(release) + " " + quoted("Ringwall") + "\n"
-                // Neither hyphenation nor wide gaps between the words of options.
-                + ".nh\n.ad l\n"
+                // Neither hyphenation nor wide gaps between the words of options; groff sets the
+                // adjustment from the string AD again at each section.
+                + ".nh\n.ds AD l\n.ad l\n"
                 + section("NAME") + escape(page(spec)) + " \\- "
                 + escape(String.join(" ", spec.usageMessage().description()).replaceFirst("\\.$", "")) + "\n"
                 + section("SYNOPSIS") + synopsis(spec)
@@ -127,7 +160,8 @@ record ManPages(String release, String date) {
     }
 
     private static String option(OptionSpec option) {
-        String value = option.arity().max() == 0 ? "" : " \\fI" + escape(option.paramLabel()) + "\\fR";
+        String label = "\\fI" + escape(option.paramLabel()) + "\\fR";
+        String value = option.arity().max() == 0 ? "" : option.arity().min() == 0 ? "[=" + label + "]" : " " + label;
         String names = Stream.of(option.names())
                 .map(name -> "\\fB" + escape(name) + "\\fR")
                 .collect(Collectors.joining(", "));

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -127,6 +128,18 @@ final class DebianPackageTest {
     }
 
     @Test
+    void pagesThatTheHostPageLinksAreInstalled() {
+        String folder = "./usr/share/doc/ringwall/";
+        String host = deb.file(folder.substring(2) + "host.md").text();
+        assertThat(Pattern.compile("\\]\\(([a-z-]+\\.md)")
+                        .matcher(host)
+                        .results()
+                        .map(link -> folder + link.group(1)))
+                .contains(folder + "containers.md", folder + "systemd.md")
+                .isSubsetOf(deb.data().keySet());
+    }
+
+    @Test
     void everyLibraryHasALicense() {
         String copyright = deb.file("usr/share/doc/ringwall/copyright").text();
         for (String name : deb.data().keySet()) {
@@ -155,7 +168,7 @@ final class DebianPackageTest {
             for (OptionSpec option : command.options()) {
                 String name = option.longestName();
                 assertThat(text).as(page).contains("\\fB" + ManPages.escape(name) + "\\fR");
-                assertThat(zsh).as(page).contains(name + "[");
+                assertThat(zsh).as(page).containsPattern(name + "(=-)?\\[");
                 assertThat(fish).as(page).contains(" -l " + name.substring(2) + " ");
                 assertThat(bash).as(page).contains(name);
             }

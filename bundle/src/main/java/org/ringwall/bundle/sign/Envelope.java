@@ -17,6 +17,8 @@ public final class Envelope {
     public static final int LARGEST = 1 << 14;
 
     private static final String HELP = "sign the bundle again: ringwallc sign FILE.wallpack --key KEY.pem";
+    private static final String CHANGED =
+            "copy it again, since it was changed after it was signed; if you made it, " + HELP;
 
     private final Dsse dsse;
 
@@ -49,7 +51,7 @@ public final class Envelope {
         String text = new String(bytes, StandardCharsets.ISO_8859_1);
         if (!text.startsWith(of(digest).dsse.before())) {
             throw text.startsWith("{\"payload\":\"")
-                    ? new SigningException("its signature is that of another bundle", HELP)
+                    ? new SigningException("its signature is that of another bundle", CHANGED)
                     : form();
         }
         try {

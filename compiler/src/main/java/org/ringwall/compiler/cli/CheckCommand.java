@@ -16,7 +16,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -89,8 +88,7 @@ final class CheckCommand implements Callable<Integer> {
         try {
             Requirement.parse(text);
         } catch (Requirement.UnknownBlockException e) {
-            throw new ParameterException(
-                    spec.commandLine(), "error: " + e.getMessage() + "\n  = help: " + e.help() + "\n", e);
+            throw new UsageException(spec.commandLine(), String.valueOf(e.getMessage()), e.help());
         }
     }
 }

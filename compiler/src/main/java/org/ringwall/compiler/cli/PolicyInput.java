@@ -86,8 +86,14 @@ final class PolicyInput {
      */
     Options options(ByteOrder order) {
         for (String target : targets) {
-            if (KernelVersion.parse(target).isEmpty()) {
+            Optional<KernelVersion> version = KernelVersion.parse(target);
+            if (version.isEmpty()) {
                 throw new InputException("`" + target + "` is not a kernel version", "write --target 5.10,6.1");
+            }
+            if (version.get().compareTo(KernelVersion.V5_10) < 0) {
+                throw new InputException(
+                        "no policy can be compiled for kernel " + target + ": the oldest that is supported is 5.10",
+                        "write --target 5.10 or a newer version");
             }
         }
         return new Options(targets, order, params, Path.of(""));

@@ -108,6 +108,7 @@ public final class Ringwallc {
         line.setOut(out);
         line.setErr(err);
         line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setParameterExceptionHandler((e, words) -> UsageErrors.print(e));
         line.setExecutionExceptionHandler((e, command, parsed) -> {
             if (e instanceof InputException wrong) {
                 return wrong(err, wrong);

@@ -213,6 +213,11 @@ class RingwallcTest {
         Run word = Run.of("check", policy, "--target", "new");
         assertThat(word.code()).isEqualTo(1);
         assertThat(word.err()).contains("`new` is not a kernel version", "--target 5.10,6.1");
+        Run old = Run.of("check", file("old.wall", POLICY), "--target", "6.1,4.19");
+        assertThat(old.code()).isEqualTo(1);
+        assertThat(old.err())
+                .isEqualTo("error: no policy can be compiled for kernel 4.19: the oldest that is supported is 5.10\n"
+                        + "  = help: write --target 5.10 or a newer version\n");
     }
 
     @Test
@@ -462,7 +467,22 @@ class RingwallcTest {
         assertThat(Run.of("compil").code()).isEqualTo(2);
         assertThat(Run.of("compile", policy).code()).as("without -o").isEqualTo(2);
         assertThat(Run.of("check").code()).as("without a policy").isEqualTo(2);
-        assertThat(Run.of("check", policy, "--nonsense").err()).contains("--nonsense");
+        assertThat(Run.of("compile", policy).err())
+                .isEqualTo("error: the option `-o OUT.o` is missing\n  = help: ringwallc compile --help\n");
+        assertThat(Run.of("check").err())
+                .isEqualTo("error: no POLICY.wall is given\n  = help: ringwallc check --help\n");
+        assertThat(Run.of("check", policy, "--nonsense").err())
+                .isEqualTo("error: `ringwallc check` has no option `--nonsense`\n  = help: ringwallc check --help\n");
+        assertThat(Run.of("check", policy, "--require-coverd", "egress").err())
+                .endsWith("  = help: did you mean `--require-covered`?\n");
+        assertThat(Run.of("check", policy, "--require-covered", "egres").err())
+                .isEqualTo("error: there is no block `egres`\n  = help: did you mean `egress`?\n");
+        assertThat(Run.of("hooks", "connect4").err())
+                .isEqualTo(
+                        "error: `connect4` is one word too many for `ringwallc hooks`\n  = help: ringwallc hooks --help\n");
+        assertThat(Run.of("reach", policy, "--limit", "x").err())
+                .isEqualTo("error: invalid value for option `--limit`: `x` is not an int\n"
+                        + "  = help: ringwallc reach --help\n");
         assertThat(Run.of("check", policy, "--param", "port").code())
                 .as("param without a value")
                 .isEqualTo(2);

@@ -127,7 +127,7 @@ class DockerKernelTest {
         assertNotStarted("", "has no annotation org.ringwall.policy");
         assertThat(host.run(RUN.replace("ringwall.policy", "ringwall.polcy") + "--rm " + PROBE)
                         .output())
-                .contains("there is no annotation `org.ringwall.polcy`");
+                .contains("`org.ringwall.polcy` is not an annotation of Ringwall");
         assertNotStarted("web,web@canary", "there is no `web@canary` on this host");
         // On a host that trusts a key, an unsigned policy does not come into force.
         host.succeeds("ringwall remove web && ringwallc keygen --out release && ringwall trust add release.pub");

@@ -120,7 +120,11 @@ class UnitDropinKernelTest {
 
     @Test
     void aServiceRunsUnderItsPolicyFromItsFirstInstruction() {
-        assertThat(install("web.service", "web")).contains("web.service: wrote `/etc/systemd/system/web.service.d/");
+        assertThat(install("web.service", "web"))
+                .contains("web.service: wrote `/etc/systemd/system/web.service.d/")
+                .doesNotContain("there is no unit");
+        assertThat(install("wbe.service", "web"))
+                .contains("note: there is no unit `wbe.service` on this host yet", "wbe.service: wrote");
         assertThat(install("web.service", "web")).contains("web.service: is already in");
         machine.succeeds("systemctl start web.service");
         // The commands of ExecStartPre= are restricted too.

@@ -15,6 +15,7 @@ import org.ringwall.bpf.state.RateText;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.state.StateTexts;
+import org.ringwall.loader.sys.IoReason;
 
 /**
  * The random numbers of the hash of a rate's keys: the last element of the rate's map (docs/abi.md
@@ -50,7 +51,7 @@ record RateSeed(byte[] key, byte[] value) {
             }
         } catch (IOException e) {
             throw new HostException(
-                    "cannot read random numbers from " + RANDOM + ": " + e.getMessage(),
+                    "cannot read random numbers from " + RANDOM + ": " + IoReason.of(e),
                     "make /dev/urandom readable where ringwall runs");
         }
         return Optional.of(new RateSeed(key, value));

@@ -20,6 +20,7 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.Host;
+import org.ringwall.loader.sys.IoReason;
 
 /** The cgroup2 hierarchy as this process sees it. */
 public final class Cgroups {
@@ -291,7 +292,7 @@ public final class Cgroups {
             throw new CgroupException("the cgroup `" + path + "` already exists", "choose another name");
         } catch (IOException e) {
             throw new CgroupException(
-                    "cannot create the cgroup `" + path + "`: " + e.getMessage(),
+                    "cannot create the cgroup `" + path + "`: " + IoReason.of(e),
                     "run as root, or in a cgroup that is delegated to you");
         }
         return ifExists(path);
@@ -345,7 +346,7 @@ public final class Cgroups {
             if (ifExists(cgroup.path()).filter(cgroup::equals).isEmpty()) {
                 return false;
             }
-            throw new CgroupException("cannot read `" + file + "`: " + e.getMessage(), "run as root");
+            throw new CgroupException("cannot read `" + file + "`: " + IoReason.of(e), "run as root");
         }
     }
 
@@ -428,7 +429,7 @@ public final class Cgroups {
             try {
                 Files.deleteIfExists(paths.get(i));
             } catch (IOException e) {
-                refused = Optional.of(String.valueOf(e.getMessage()));
+                refused = Optional.of(IoReason.of(e));
             }
         }
         return refused;
@@ -486,7 +487,7 @@ public final class Cgroups {
         try {
             return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
         } catch (IOException e) {
-            throw new CgroupException("cannot read `" + file + "`: " + e.getMessage(), "mount /proc");
+            throw new CgroupException("cannot read `" + file + "`: " + IoReason.of(e), "mount /proc");
         }
     }
 
@@ -498,7 +499,7 @@ public final class Cgroups {
                 // The cgroup was removed, and its processes had ended before.
                 return;
             }
-            throw new CgroupException("cannot write `" + file + "`: " + e.getMessage(), "run as root");
+            throw new CgroupException("cannot write `" + file + "`: " + IoReason.of(e), "run as root");
         }
     }
 

@@ -24,6 +24,7 @@ import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.state.Printable;
 import org.ringwall.loader.sys.DatagramSocket;
+import org.ringwall.loader.sys.IoReason;
 import org.ringwall.loader.sys.Signals;
 import org.ringwall.loader.sys.SyscallException;
 import org.ringwall.loader.sys.Syscalls;
@@ -131,7 +132,7 @@ final class AgentCommand implements HostCommand {
             return ExitCode.DONE;
         } catch (IOException e) {
             throw new HostException(
-                    "cannot listen at `" + socket + "`: " + e.getMessage(),
+                    "cannot listen at `" + socket + "`: " + IoReason.of(e),
                     "stop what listens there, or name another path with " + HookMain.SOCKET_OPTION);
         }
     }

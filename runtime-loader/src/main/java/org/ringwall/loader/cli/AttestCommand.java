@@ -21,6 +21,7 @@ import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.sys.IoReason;
 import org.ringwall.loader.trust.Trust;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -37,6 +38,7 @@ final class AttestCommand implements HostCommand {
         return Options.command("States what is in force on this host, signed by a key of the host.")
                 .addPositional(PositionalParamSpec.builder()
                         .index("0..*")
+                        .arity("0..*")
                         .paramLabel("POLICY[@INSTANCE]")
                         .type(String[].class)
                         .required(false)
@@ -127,7 +129,7 @@ final class AttestCommand implements HostCommand {
                     "there is no file `" + file + "`", "name a private key of this host: ringwallc keygen --out host");
         } catch (IOException e) {
             throw new InputException(
-                    "cannot read `" + file + "`: " + e.getMessage(), "name a file that exists, and run as its owner");
+                    "cannot read `" + file + "`: " + IoReason.of(e), "name a file that exists, and run as its owner");
         }
     }
 }

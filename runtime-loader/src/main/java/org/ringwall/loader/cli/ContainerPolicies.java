@@ -35,7 +35,7 @@ final class ContainerPolicies {
         for (String name : annotations) {
             if (name.startsWith(PREFIX) && !name.equals(ANNOTATION)) {
                 throw new InputException(
-                        "there is no annotation `" + Printable.line(name) + "`", "write " + ANNOTATION + "=NAME");
+                        "`" + Printable.line(name) + "` is not an annotation of Ringwall", "write " + ANNOTATION + "=NAME");
             }
         }
     }

@@ -67,6 +67,9 @@ final class CountPrinter {
                 session.out().println(Json.of(fields));
             } else {
                 shown.forEach(each -> text(each, paths, session.out()));
+                if (shown.isEmpty()) {
+                    session.err().println("ringwall: note: `" + name + "` has no " + command.commandSpec().name());
+                }
             }
             return ExitCode.DONE;
         }

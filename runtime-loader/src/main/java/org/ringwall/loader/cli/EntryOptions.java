@@ -53,7 +53,10 @@ final class EntryOptions {
     static ParseResult action(ParseResult command) {
         String name = command.commandSpec().name();
         if (!command.hasSubcommand()) {
-            throw new UsageException("`" + name + "` needs a subcommand", "see: ringwall " + name + " --help");
+            throw new UsageException(
+                    "`" + name + "` needs a subcommand",
+                    "write ringwall " + name + " and one of "
+                            + String.join(", ", command.commandSpec().subcommands().keySet()));
         }
         return command.subcommand();
     }

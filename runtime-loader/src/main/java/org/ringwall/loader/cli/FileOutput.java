@@ -15,6 +15,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.state.Printable;
+import org.ringwall.loader.sys.IoReason;
 
 /**
  * A file of lines in UTF-8 that only its owner can read. A full file gets the suffix {@code .1},
@@ -71,7 +72,7 @@ final class FileOutput implements EventOutput {
     private HostException failed(String what, IOException e) {
         return new HostException(
                 "`" + Printable.line(path.toString()) + "` could not be " + what + ": "
-                        + Printable.line(String.valueOf(e.getMessage())),
+                        + Printable.line(IoReason.of(e)),
                 "make room or choose another file; the records that were not written are still in the ring");
     }
 

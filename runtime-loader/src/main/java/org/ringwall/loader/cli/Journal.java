@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -19,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.ringwall.bpf.json.Json;
 import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.sys.IoReason;
 
 /**
  * The file in which each command that changes state leaves a line of JSON.
@@ -69,7 +69,7 @@ final class Journal {
             write(path, Json.of(fields) + "\n");
             return Optional.empty();
         } catch (IOException e) {
-            return Optional.of("the journal `" + path + "` could not be written: " + why(e));
+            return Optional.of("the journal `" + path + "` could not be written: " + IoReason.of(e));
         }
     }
 
@@ -108,11 +108,7 @@ final class Journal {
         } catch (NoSuchFileException e) {
             return List.of();
         } catch (IOException e) {
-            throw new HostException("cannot read the journal `" + file.get() + "`: " + why(e), "run as root");
+            throw new HostException("cannot read the journal `" + file.get() + "`: " + IoReason.of(e), "run as root");
         }
-    }
-
-    private static String why(IOException e) {
-        return e instanceof AccessDeniedException ? "permission denied" : String.valueOf(e.getMessage());
     }
 }

@@ -21,6 +21,7 @@ final class JournalCommand implements HostCommand {
         return Options.command("Shows which commands changed policies, when and by whom.")
                 .addPositional(PositionalParamSpec.builder()
                         .index("0")
+                        .arity("0..1")
                         .paramLabel("NAME[@INSTANCE]")
                         .type(String.class)
                         .required(false)

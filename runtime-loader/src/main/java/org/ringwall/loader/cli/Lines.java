@@ -16,6 +16,7 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.state.EntryException;
+import org.ringwall.loader.sys.IoReason;
 
 /** Entries from the command line, a file or standard input: one a line; `#` begins a comment. */
 final class Lines {
@@ -143,7 +144,7 @@ final class Lines {
         } catch (NoSuchFileException e) {
             throw new InputException("there is no file " + what, "name a file with one entry per line");
         } catch (IOException e) {
-            throw new InputException("cannot read " + what + ": " + e.getMessage(), "write one entry per line");
+            throw new InputException("cannot read " + what + ": " + IoReason.of(e), "write one entry per line");
         }
         if (content.bytes().length > LARGEST) {
             throw new InputException(what + " is too large for a set or table", "write one entry per line");

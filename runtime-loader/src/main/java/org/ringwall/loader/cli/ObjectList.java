@@ -18,6 +18,7 @@ import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.object.ObjectChoice;
 import org.ringwall.loader.object.PolicyFile;
 import org.ringwall.loader.object.PolicyObject;
+import org.ringwall.loader.sys.IoReason;
 
 /**
  * The policies that the words of a command name: objects, bundles, and directories whose files
@@ -88,7 +89,7 @@ record ObjectList(Map<String, ObjectChoice> choices, List<String> files, boolean
             return files;
         } catch (IOException e) {
             throw new InputException(
-                    "cannot list the directory `" + folder + "`: " + e.getMessage(), "check its permissions");
+                    "cannot list the directory `" + folder + "`: " + IoReason.of(e), "check its permissions");
         }
     }
 

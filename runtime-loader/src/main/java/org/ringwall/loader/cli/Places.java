@@ -192,8 +192,8 @@ final class Places {
                 .cgroups();
         if (paths.isEmpty()) {
             throw new CgroupException(
-                    "no running " + query + " has a cgroup of its own",
-                    "start it first, not with --cgroups=disabled; see: podman ps, docker ps");
+                    "found no running " + query,
+                    "see podman ps and docker ps; one with --cgroups=disabled has no cgroup of its own");
         }
         return paths.stream().map(path -> checked(cgroups.at(path))).toList();
     }

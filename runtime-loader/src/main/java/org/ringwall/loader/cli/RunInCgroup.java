@@ -37,7 +37,18 @@ final class RunInCgroup {
      * Enters the cgroup before it executes the command, so that nothing of the command runs
      * outside.
      */
-    private static final String ENTER = "echo $$ > \"$1\" || exit " + ExitCode.RUN_FAILED + "; shift; exec \"$@\"";
+    private static final String ENTER = "echo $$ > \"$1\" || exit " + ExitCode.RUN_FAILED + "\n" + """
+            shift
+            case $1 in
+                */*) test -e "$1" ;;
+                *) command -v -- "$1" >/dev/null ;;
+            esac || {
+                printf 'ringwall: there is no command `%s`\\n' "$1" >&2
+                echo '  help: write each word by itself: -- COMMAND ARGUMENT' >&2
+                exit 127
+            }
+            exec "$@"
+            """;
 
     /** Variables that Java must not see, and the prefix that bin/launch.sh adds to their names. */
     private static final List<String> HIDDEN = List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS");

@@ -34,6 +34,7 @@ final class SyncCommand implements HostCommand {
         return Options.command("Puts in force what the files of a directory declare.")
                 .addPositional(PositionalParamSpec.builder()
                         .index("0..*")
+                        .arity("0..*")
                         .paramLabel("NAME[@INSTANCE]")
                         .type(String[].class)
                         .description("Only these policies (default: all that are declared).")
@@ -68,7 +69,7 @@ final class SyncCommand implements HostCommand {
         long interval = Durations.parse(command.matchedOptionValue("--interval", INTERVAL)) / NS_PER_MS;
         Path folder = Ringwall.path(command.matchedOptionValue("--dir", FOLDER), "--dir DIR");
         Set<String> only = Set.of(command.matchedPositionalValue(0, new String[0]));
-        Printer printer = new Printer(session, command.matchedOptionValue("--json", false));
+        Printer printer = new Printer(session, folder, command.matchedOptionValue("--json", false));
         try (LoaderHost host = session.host();
                 Sync sync = new Sync(host, folder, () -> session.admission(Options.allowsDowngrade(command)))) {
             if (watch) {
@@ -125,10 +126,12 @@ final class SyncCommand implements HostCommand {
         private final PrintStream out;
         private final PrintStream err;
         private final Changes journal;
+        private final Path folder;
         private final boolean json;
         private Map<Path, Result> before = new HashMap<>();
 
-        Printer(Session session, boolean json) {
+        Printer(Session session, Path folder, boolean json) {
+            this.folder = folder;
             this.out = session.out();
             this.err = session.err();
             this.journal = session.changes();
@@ -140,7 +143,7 @@ final class SyncCommand implements HostCommand {
                 out.println(Json.of(
                         Map.of("policies", results.stream().map(Printer::fields).toList())));
             } else if (results.isEmpty()) {
-                out.println("no policy is declared");
+                out.println("no policy is declared in `" + Printable.line(folder.toString()) + "`");
             }
             results.forEach(this::text);
             results.forEach(this::record);

@@ -16,6 +16,7 @@ final class TreeCommand implements HostCommand {
         return Options.command("Shows the BPF programs that run for a cgroup, in their order.")
                 .addPositional(PositionalParamSpec.builder()
                         .index("0")
+                        .arity("0..1")
                         .paramLabel("CGROUP")
                         .type(String.class)
                         .required(false)

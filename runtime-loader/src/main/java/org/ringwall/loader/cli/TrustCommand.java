@@ -14,6 +14,7 @@ import org.ringwall.bundle.sign.CrossSignature;
 import org.ringwall.bundle.sign.SigningException;
 import org.ringwall.bundle.sign.VerifyingKey;
 import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.sys.IoReason;
 import org.ringwall.loader.trust.TrustFiles;
 import org.ringwall.loader.trust.TrustedKey;
 import picocli.CommandLine.Model.CommandSpec;
@@ -50,6 +51,9 @@ final class TrustCommand implements HostCommand {
                                         "Only until the end of this day in UTC, as 2027-12-31 (default: no end, or that of the"
                                                 + " key that signed it).")
                                 .build())
+                        .addOption(Options.flag(
+                                "--replace",
+                                "Give a key that is trusted already these restrictions instead of those that it has."))
                         .addOption(Options.json()));
         spec.addSubcommand(
                 "list",
@@ -103,7 +107,11 @@ final class TrustCommand implements HostCommand {
                         + key.until().map(day -> ", until " + day).orElse("")
                         + added.origin();
                 session.changes().begin().with("key", key.id());
-                files.add(key);
+                if (command.matchedOptionValue("--replace", false)) {
+                    files.replace(key);
+                } else {
+                    files.add(key);
+                }
                 done = "trusted";
             }
             case "remove" -> {
@@ -188,7 +196,7 @@ final class TrustCommand implements HostCommand {
             }
             return Files.readAllBytes(file);
         } catch (IOException e) {
-            throw new InputException("cannot read `" + file + "`: " + e.getMessage(), "check its permissions");
+            throw new InputException("cannot read `" + file + "`: " + IoReason.of(e), "check its permissions");
         }
     }
 

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.state.Printable;
+import org.ringwall.loader.sys.IoReason;
 import org.ringwall.loader.sys.TrustedPath;
 
 /** A check of the files that root uses whenever a systemd unit starts. */
@@ -33,7 +34,7 @@ final class TrustedFile {
         } catch (NoSuchFileException e) {
             throw new InputException("there is no file `" + absolute + "`", "name a file");
         } catch (IOException e) {
-            throw new HostException("cannot read `" + absolute + "`: " + e.getMessage(), "run as root");
+            throw new HostException("cannot read `" + absolute + "`: " + IoReason.of(e), "run as root");
         }
         return absolute;
     }

@@ -20,6 +20,7 @@ import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.object.ObjectChoice;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.loader.state.Printable;
+import org.ringwall.loader.sys.IoReason;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -36,6 +37,10 @@ final class UnitDropinCommand implements HostCommand {
     private static final List<Path> ALL_UNITS = Stream.of(
                     "/etc/systemd/system",
                     "/run/systemd/system",
+                    "/run/systemd/transient",
+                    "/run/systemd/generator",
+                    "/run/systemd/generator.early",
+                    "/run/systemd/generator.late",
                     "/usr/local/lib/systemd/system",
                     "/usr/lib/systemd/system")
             .map(Path::of)
@@ -94,6 +99,11 @@ final class UnitDropinCommand implements HostCommand {
         boolean json = command.matchedOptionValue("--json", false);
         if (!json) {
             socketNote(unit).ifPresent(note -> session.err().println("ringwall: note: " + note));
+        }
+        if (here && unknown(unit)) {
+            session.err()
+                    .println("ringwall: note: there is no unit `" + unit + "` on this host yet; a unit of another name"
+                            + " starts without the policies");
         }
         if (!install) {
             session.out().print(json ? Json.of(Map.of("text", text)) + "\n" : text);
@@ -161,6 +171,13 @@ final class UnitDropinCommand implements HostCommand {
         return TrustedFile.at(program);
     }
 
+    /** Returns whether no directory of units has a file of this unit, or of its template. */
+    private static boolean unknown(UnitName unit) {
+        String template = unit.text().replaceFirst("@[^@]*\\.", "@.");
+        return Stream.of(unit.text(), template)
+                .noneMatch(name -> ALL_UNITS.stream().anyMatch(folder -> Files.exists(folder.resolve(name))));
+    }
+
     /** Returns a note if systemd opens sockets for a service before the service starts. */
     private static Optional<String> socketNote(UnitName unit) {
         String socket =
@@ -201,7 +218,7 @@ final class UnitDropinCommand implements HostCommand {
             Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
             return true;
         } catch (IOException e) {
-            throw new HostException("cannot write `" + file + "`: " + e.getMessage(), "run as root");
+            throw new HostException("cannot write `" + file + "`: " + IoReason.of(e), "run as root");
         }
     }
 
@@ -217,7 +234,7 @@ final class UnitDropinCommand implements HostCommand {
                 throw unread("status " + status);
             }
         } catch (IOException e) {
-            throw unread(String.valueOf(e.getMessage()));
+            throw unread(IoReason.of(e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw unread("interrupted");

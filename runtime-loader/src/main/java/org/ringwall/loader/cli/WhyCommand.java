@@ -11,6 +11,7 @@ import org.ringwall.bpf.object.Bytes;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.container.ContainerQuery;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.NetlinkSocket;
 import org.ringwall.loader.sys.SyscallException;
@@ -27,7 +28,9 @@ import picocli.CommandLine.ParseResult;
 /** The command that shows which programs and rules decide a system call on this host. */
 final class WhyCommand implements HostCommand {
     private static final Path PROC = Path.of("/proc");
-    private static final String PLACE = "name one place: --pid PID, --cgroup PATH or --unit UNIT";
+    private static final String PLACE = "name one place: --pid PID, --cgroup PATH, --unit UNIT or --container NAME";
+
+    private static final List<String> PLACES = List.of("--cgroup", "--unit", "--container");
 
     @Override
     public CommandSpec spec() {
@@ -46,6 +49,11 @@ final class WhyCommand implements HostCommand {
                         .paramLabel("UNIT")
                         .type(String.class)
                         .description("The cgroup of this systemd unit, which must be active.")
+                        .build())
+                .addOption(OptionSpec.builder("--container")
+                        .paramLabel("NAME")
+                        .type(String.class)
+                        .description("The cgroup of this running container of podman or docker, by its name or id.")
                         .build())
                 .addOption(OptionSpec.builder("--object")
                         .paramLabel("OBJ.o")
@@ -88,21 +96,24 @@ final class WhyCommand implements HostCommand {
     private static Cgroup cgroup(ParseResult command, LoaderHost host, OptionalLong pid) {
         // The command changes nothing, so that every place may be examined.
         Places places = new Places(host.cgroups(), true);
-        if (command.hasMatchedOption("--cgroup") && !command.hasMatchedOption("--unit")) {
-            return places.named(command.matchedOptionValue("--cgroup", ""));
-        }
-        if (command.hasMatchedOption("--unit") && !command.hasMatchedOption("--cgroup")) {
-            String unit = command.matchedOptionValue("--unit", "");
-            List<Cgroup> found = places.ofUnit(unit);
-            if (found.size() > 1) {
-                throw new InputException("`" + unit + "` names " + found.size() + " cgroups", PLACE);
-            }
-            return found.get(0);
-        }
-        if (pid.isEmpty() || command.hasMatchedOption("--unit")) {
+        List<String> named = PLACES.stream().filter(command::hasMatchedOption).toList();
+        if (named.size() > 1 || named.isEmpty() && pid.isEmpty()) {
             throw new UsageException("a system call needs one cgroup", PLACE);
         }
-        return places.ofProcess(pid.getAsLong());
+        if (named.isEmpty()) {
+            return places.ofProcess(pid.getAsLong());
+        }
+        String name = command.matchedOptionValue(named.get(0), "");
+        List<Cgroup> found =
+                switch (named.get(0)) {
+                    case "--unit" -> places.ofUnit(name);
+                    case "--container" -> places.ofContainers(ContainerQuery.ByName.named(name));
+                    default -> List.of(places.named(name));
+                };
+        if (found.size() > 1) {
+            throw new InputException("`" + name + "` names " + found.size() + " cgroups", PLACE);
+        }
+        return found.get(0);
     }
 
     private static OptionalLong namespace(LoaderHost host, long pid) {

@@ -17,6 +17,7 @@ import org.ringwall.loader.cgroup.Cgroups;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.sys.Call;
 import org.ringwall.loader.sys.Fd;
+import org.ringwall.loader.sys.IoReason;
 import org.ringwall.loader.sys.Machine;
 import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.NativeBlock;
@@ -103,7 +104,7 @@ public final class Confinement {
                 return;
             }
         } catch (IOException e) {
-            throw new HostException("cannot read `/proc/self/cmdline`: " + e.getMessage(), "mount /proc");
+            throw new HostException("cannot read `/proc/self/cmdline`: " + IoReason.of(e), "mount /proc");
         }
         throw new HostException(
                 "the command could load code into this loader, whose Java accepts agents",

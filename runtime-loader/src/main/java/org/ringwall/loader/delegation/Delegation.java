@@ -10,6 +10,7 @@ import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.Host;
+import org.ringwall.loader.sys.IoReason;
 import org.ringwall.loader.sys.Syscalls;
 
 /**
@@ -41,7 +42,7 @@ public final class Delegation {
         try {
             return ((Number) Files.getAttribute(Path.of("/proc/self"), "unix:uid")).longValue();
         } catch (IOException e) {
-            throw new HostException("cannot read `/proc/self`: " + e.getMessage(), "mount /proc");
+            throw new HostException("cannot read `/proc/self`: " + IoReason.of(e), "mount /proc");
         }
     }
 

@@ -21,6 +21,7 @@ import org.ringwall.loader.sys.Call;
 import org.ringwall.loader.sys.ErrorNumber;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.Host;
+import org.ringwall.loader.sys.IoReason;
 import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.SyscallException;
 import org.ringwall.loader.sys.Syscalls;
@@ -263,6 +264,6 @@ public final class Preparation {
     }
 
     private static HostException failed(String what, Path path, IOException e) {
-        return new HostException("cannot " + what + " `" + path + "`: " + e.getMessage(), "run as root");
+        return new HostException("cannot " + what + " `" + path + "`: " + IoReason.of(e), "run as root");
     }
 }

@@ -34,6 +34,7 @@ import org.ringwall.loader.programs.ProgramTree;
 import org.ringwall.loader.programs.RunOrder;
 import org.ringwall.loader.state.Counts;
 import org.ringwall.loader.sys.Fd;
+import org.ringwall.loader.sys.IoReason;
 import org.ringwall.loader.trust.Trust;
 
 /**
@@ -102,7 +103,7 @@ public final class Statement {
         try {
             return Files.readString(proc.resolve(file)).strip();
         } catch (IOException e) {
-            throw new HostException("cannot read `" + proc.resolve(file) + "`: " + e.getMessage(), "mount /proc");
+            throw new HostException("cannot read `" + proc.resolve(file) + "`: " + IoReason.of(e), "mount /proc");
         }
     }
 

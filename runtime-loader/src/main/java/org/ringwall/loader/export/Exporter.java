@@ -30,6 +30,7 @@ import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.state.Counts;
 import org.ringwall.loader.state.Printable;
+import org.ringwall.loader.sys.IoReason;
 
 /**
  * An export of counters in numbered intervals.
@@ -152,7 +153,7 @@ public final class Exporter {
         try {
             return Files.readString(BOOT).strip();
         } catch (IOException e) {
-            throw new HostException("`" + BOOT + "` could not be read: " + e.getMessage(), "mount /proc");
+            throw new HostException("`" + BOOT + "` could not be read: " + IoReason.of(e), "mount /proc");
         }
     }
 

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.state.Printable;
+import org.ringwall.loader.sys.IoReason;
 
 /**
  * The file in which the state of an export is kept. It is replaced as a whole, and only by the
@@ -95,7 +96,7 @@ public final class StateFile implements AutoCloseable {
     static HostException failed(Path path, String what, IOException e) {
         return new HostException(
                 "`" + Printable.line(path.toString()) + "` could not be " + what + ": "
-                        + Printable.line(String.valueOf(e.getMessage())),
+                        + Printable.line(IoReason.of(e)),
                 "make room or choose another file; the next export has what this one did not write");
     }
 

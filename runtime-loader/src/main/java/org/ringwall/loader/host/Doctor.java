@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -21,6 +22,7 @@ import org.ringwall.loader.cgroup.Mounts;
 import org.ringwall.loader.instance.BpffsPins;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.sys.Fd;
+import org.ringwall.loader.sys.IoReason;
 
 /**
  * An examination of this host and of the policies in force. It changes nothing: probes load
@@ -37,6 +39,10 @@ public final class Doctor {
     private static final Map<String, Integer> NEEDED = needed();
 
     private static final long SYS_ADMIN = 1L << 21;
+
+    /** Those without which no policy can be applied; the others serve what commands show. */
+    private static final Set<String> APPLIES = Set.of("CAP_BPF", "CAP_NET_ADMIN", "CAP_SYS_ADMIN");
+
     private static final String BPF = "CAP_BPF";
 
     private final LoaderHost host;
@@ -128,7 +134,9 @@ public final class Doctor {
                         : Diagnosis.warning(
                                 "privileges",
                                 "this process lacks " + String.join(" ", missing)
-                                        + ": it cannot apply policies, nor see all of what follows",
+                                        + (missing.stream().anyMatch(APPLIES::contains)
+                                                ? ": it cannot apply policies, nor see all of what follows"
+                                                : ": it cannot see all of what follows"),
                                 AS_ROOT));
     }
 
@@ -186,7 +194,7 @@ public final class Doctor {
                                     "chmod 0700 " + mount)
                             : Diagnosis.ok("bpffs", "`" + mount + "`, writable by root alone"));
         } catch (IOException e) {
-            throw new HostException("cannot look at `" + mount + "`: " + e.getMessage(), "run as root");
+            throw new HostException("cannot look at `" + mount + "`: " + IoReason.of(e), "run as root");
         }
     }
 

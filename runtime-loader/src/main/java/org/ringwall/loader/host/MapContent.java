@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.sys.Fd;
+import org.ringwall.loader.sys.IoReason;
 
 /** The content of arrays of one value, such as data sections, and whether it can change. */
 final class MapContent {
@@ -30,7 +31,7 @@ final class MapContent {
             return Files.readAllLines(SELF.resolve(Integer.toString(map.number()))).stream()
                     .anyMatch(line -> line.matches("frozen:\\s*1"));
         } catch (IOException e) {
-            throw new HostException("cannot read `" + SELF + "`: " + e.getMessage(), "mount /proc");
+            throw new HostException("cannot read `" + SELF + "`: " + IoReason.of(e), "mount /proc");
         }
     }
 }

@@ -6,7 +6,6 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.AccessMode;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -22,6 +21,7 @@ import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.Host;
+import org.ringwall.loader.sys.IoReason;
 import org.ringwall.loader.sys.SyscallException;
 
 /** A {@link PinStore} on a mounted bpffs. */
@@ -69,11 +69,8 @@ public final class BpffsPins implements PinStore {
         if (Files.isDirectory(folder)) {
             return true;
         }
-        Optional<Path> parent = Optional.ofNullable(folder.getParent());
-        if (folder.equals(base)) {
-            parent.ifPresent(BpffsPins::checkMount);
-        } else {
-            parent.ifPresent(this::createFolder);
+        if (!folder.equals(base)) {
+            Optional.ofNullable(folder.getParent()).ifPresent(this::createFolder);
         }
         try {
             Files.createDirectory(
@@ -91,8 +88,13 @@ public final class BpffsPins implements PinStore {
     private static void checkMount(Path mount) {
         try {
             if (!Files.getFileStore(mount).type().equals("bpf")) {
-                throw new HostException("`" + mount + "` is not a bpffs", "mount -t bpf bpf " + mount);
+                throw new HostException("`" + mount + "` is not a bpffs", "mount -t bpf -o mode=0700 bpf " + mount);
             }
+        } catch (NoSuchFileException e) {
+            throw new HostException(
+                    "there is no directory `" + mount + "` for a bpffs",
+                    "run this on the host and not in a container; the directory appears when sysfs is mounted at /sys,"
+                            + " if the kernel has CONFIG_BPF_SYSCALL");
         } catch (IOException e) {
             throw failed("look at", mount, e);
         }
@@ -112,20 +114,22 @@ public final class BpffsPins implements PinStore {
 
     /**
      * Refuses a base folder that another user owns or can write: the root of a bpffs can be
-     * writable by all, like `/tmp`.
+     * writable by all, like `/tmp`. Without a base folder, what contains it must be a bpffs.
      */
     private void checkOwner() {
-        if (!Files.exists(base, LinkOption.NOFOLLOW_LINKS)) {
-            return;
-        }
+        Path mount = base.toAbsolutePath().resolve("..").normalize();
         try {
-            checkSticky(base.toAbsolutePath().resolve("..").normalize());
-            Map<String, Object> found =
-                    Files.readAttributes(base, "unix:uid,mode,isDirectory", LinkOption.NOFOLLOW_LINKS);
             Object self = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+            Optional<Map<String, Object>> attributes = attributes(self);
+            if (attributes.isEmpty()) {
+                checkMount(mount);
+                return;
+            }
+            checkSticky(mount);
+            Map<String, Object> found = attributes.get();
             boolean writable = !(found.get("mode") instanceof Integer mode) || (mode & WRITABLE_BY_OTHERS) != 0;
             if (ROOT.equals(found.get("uid")) && !ROOT.equals(self)) {
-                throw new HostException("the policies on this host belong to root", "run as root");
+                throw ofRoot();
             }
             if (!self.equals(found.get("uid"))) {
                 throw new HostException(
@@ -138,12 +142,28 @@ public final class BpffsPins implements PinStore {
                         "`" + base + "` is not a folder that only you can write",
                         "chmod go-w " + base + ", after you have checked who changed its content");
             }
-        } catch (NoSuchFileException e) {
-            // The folder was removed with the last instance.
-            return;
         } catch (IOException e) {
             throw failed("look at", base, e);
         }
+    }
+
+    /** Returns the attributes of the base folder; empty if it does not exist. */
+    private Optional<Map<String, Object>> attributes(Object self) throws IOException {
+        try {
+            return Optional.of(Files.readAttributes(base, "unix:uid,mode,isDirectory", LinkOption.NOFOLLOW_LINKS));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (AccessDeniedException e) {
+            if (ROOT.equals(self)) {
+                throw e;
+            }
+            // Only root can enter the mount, which may have policies or none.
+            throw ofRoot();
+        }
+    }
+
+    private static HostException ofRoot() {
+        return new HostException("the policies on this host belong to root", "run as root");
     }
 
     @Override
@@ -162,9 +182,6 @@ public final class BpffsPins implements PinStore {
     public List<String> list(Path folder) {
         checkOwner();
         if (!Files.isDirectory(folder)) {
-            if (!Files.exists(base, LinkOption.NOFOLLOW_LINKS)) {
-                Optional.ofNullable(base.getParent()).ifPresent(BpffsPins::checkMount);
-            }
             return List.of();
         }
         try (Stream<Path> entries = Files.list(folder)) {
@@ -278,13 +295,8 @@ public final class BpffsPins implements PinStore {
     }
 
     private static HostException failed(String what, Path path, IOException e) {
-        String why = e instanceof AccessDeniedException
-                ? "permission denied"
-                : e instanceof FileSystemException said && said.getReason() != null
-                        ? said.getReason()
-                        : String.valueOf(e.getMessage());
         return new HostException(
-                "cannot " + what + " `" + path + "`: " + why,
-                "run as root, with a writable bpffs: mount -t bpf bpf " + MOUNT);
+                "cannot " + what + " `" + path + "`: " + IoReason.of(e),
+                "run as root, with a writable bpffs: mount -t bpf -o mode=0700 bpf " + MOUNT);
     }
 }

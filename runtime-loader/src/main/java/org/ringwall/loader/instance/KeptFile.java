@@ -16,6 +16,7 @@ import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.loader.bpf.MapSpec;
 import org.ringwall.loader.object.ObjectFile;
 import org.ringwall.loader.sys.Fd;
+import org.ringwall.loader.sys.IoReason;
 
 /**
  * A map that keeps a file, compressed, among the pins of a generation: its object, or what is
@@ -79,7 +80,7 @@ public final class KeptFile {
             return in.readNBytes(ObjectFile.LARGEST);
         } catch (IOException e) {
             throw new HostException(
-                    "a copy of the object or of its signature cannot be read: " + e.getMessage(),
+                    "a copy of the object or of its signature cannot be read: " + IoReason.of(e),
                     "apply the policy again");
         }
     }

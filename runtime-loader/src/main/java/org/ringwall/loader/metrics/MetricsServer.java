@@ -30,6 +30,7 @@ import org.ringwall.loader.apply.Failure;
 import org.ringwall.loader.container.CgroupNames;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.sys.IoReason;
 
 /**
  * An HTTP server that answers {@code GET /metrics} with the metrics of a host, on TCP or on a
@@ -77,7 +78,7 @@ public final class MetricsServer implements AutoCloseable {
             return new MetricsServer(host, channel, address.path());
         } catch (IOException e) {
             throw new HostException(
-                    "cannot listen on `" + text + "`: " + e.getMessage(),
+                    "cannot listen on `" + text + "`: " + IoReason.of(e),
                     "stop what listens there, or choose another address");
         }
     }

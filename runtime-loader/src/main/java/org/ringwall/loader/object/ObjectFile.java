@@ -12,6 +12,7 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.ElfObject;
 import org.ringwall.bpf.object.ObjectFormatException;
 import org.ringwall.bpf.object.Unsupported;
+import org.ringwall.loader.sys.IoReason;
 
 /**
  * A reader of the object file that a user names as a policy: one that ringwallc made, or a plain
@@ -97,7 +98,7 @@ public final class ObjectFile {
             throw new InputException(
                     "you have no permission to read `" + path + "`", "change its permissions, or run as its owner");
         } catch (IOException e) {
-            throw new InputException("cannot read `" + path + "`: " + e.getMessage(), "check its permissions");
+            throw new InputException("cannot read `" + path + "`: " + IoReason.of(e), "check its permissions");
         }
     }
 }

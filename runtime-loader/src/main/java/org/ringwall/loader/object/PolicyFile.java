@@ -31,6 +31,7 @@ import org.ringwall.bundle.Manifest.ParamEntry;
 import org.ringwall.bundle.Manifest.PolicyEntry;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.state.Printable;
+import org.ringwall.loader.sys.IoReason;
 
 /** A reader of the file that a user names as policies: an object, or a bundle of objects. */
 public final class PolicyFile {
@@ -101,7 +102,7 @@ public final class PolicyFile {
             throw new InputException(
                     "you have no permission to read `" + name + "`", "change its permissions, or run as its owner");
         } catch (IOException e) {
-            throw new InputException("cannot read `" + name + "`: " + e.getMessage(), "check its permissions");
+            throw new InputException("cannot read `" + name + "`: " + IoReason.of(e), "check its permissions");
         }
     }
 

@@ -30,6 +30,7 @@ import org.ringwall.loader.object.Param;
 import org.ringwall.loader.object.PolicyFile;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.loader.state.Printable;
+import org.ringwall.loader.sys.IoReason;
 import org.ringwall.loader.sys.TrustedPath;
 
 /**
@@ -106,7 +107,7 @@ final class Folder {
         } catch (NoSuchFileException | NotDirectoryException e) {
             throw new InputException("there is no directory `" + path + "`", "create it, or name another with --dir");
         } catch (IOException e) {
-            throw new HostException("cannot read `" + path + "`: " + e.getMessage(), "run as root");
+            throw new HostException("cannot read `" + path + "`: " + IoReason.of(e), "run as root");
         }
         found.sort(null);
         return found;
@@ -146,7 +147,7 @@ final class Folder {
                     Optional.of(new Failure(Failure.Kind.REFUSED, file + ": " + e.getMessage(), e.help()))));
         } catch (IOException e) {
             return List.of(
-                    failed(file, required, file + ": cannot be read: " + e.getMessage(), "check its permissions"));
+                    failed(file, required, file + ": cannot be read: " + IoReason.of(e), "check its permissions"));
         }
     }
 

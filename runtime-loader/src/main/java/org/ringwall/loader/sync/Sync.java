@@ -26,6 +26,7 @@ import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.sync.Result.State;
+import org.ringwall.loader.sys.IoReason;
 
 /** Brings a host to the state that the files of a directory declare. Used by one thread. */
 public final class Sync implements AutoCloseable {
@@ -110,7 +111,7 @@ public final class Sync implements AutoCloseable {
             Thread.currentThread().interrupt();
         } catch (IOException e) {
             throw new HostException(
-                    "cannot watch for changes: " + e.getMessage(), "raise fs.inotify.max_user_instances and _watches");
+                    "cannot watch for changes: " + IoReason.of(e), "raise fs.inotify.max_user_instances and _watches");
         }
     }
 

@@ -187,7 +187,7 @@ final class NativeStub {
                     "the native library is missing: `" + named + "`", "rm -rf '" + directory + "', then " + AGAIN);
         } catch (IOException e) {
             throw new NativeStubException(
-                    "the native library cannot be read: " + e.getMessage(), "check its permissions");
+                    "the native library cannot be read: " + IoReason.of(e), "check its permissions");
         }
     }
 }

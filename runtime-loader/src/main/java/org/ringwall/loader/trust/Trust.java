@@ -26,6 +26,7 @@ import org.ringwall.loader.instance.Provenance;
 import org.ringwall.loader.object.BundleOrigin;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.loader.state.Printable;
+import org.ringwall.loader.sys.IoReason;
 
 /**
  * The admission by signatures: as soon as this host knows a key, only bundles that a valid key has
@@ -226,7 +227,7 @@ public final class Trust implements RecordedAdmission {
                 throw refused(
                         file,
                         "key " + ids + " is not trusted for policy `" + Printable.of(policy.name()) + "`",
-                        "let another key sign it, or remove this one and add it with another --scope; see ringwall trust list");
+                        "let another key sign it, or widen the scope of this one: ringwall trust add KEY.pub --replace --scope GLOB");
             }
         }
         Optional<Version> version = Version.of(manifest.version());
@@ -349,7 +350,7 @@ public final class Trust implements RecordedAdmission {
         try {
             return Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
         } catch (IOException e) {
-            throw new HostException("cannot read /proc/self: " + e.getMessage(), "mount /proc");
+            throw new HostException("cannot read /proc/self: " + IoReason.of(e), "mount /proc");
         }
     }
 }

@@ -19,6 +19,7 @@ import java.util.Set;
 import org.ringwall.bundle.sign.CrossSignature;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.sys.IoReason;
 import org.ringwall.loader.sys.TrustedPath;
 
 /**
@@ -50,7 +51,7 @@ public final class TrustFiles {
         try {
             return new TrustFiles(root, TrustedPath.ofThisProcess());
         } catch (IOException e) {
-            throw new HostException("cannot read /proc/self: " + e.getMessage(), "mount /proc");
+            throw new HostException("cannot read /proc/self: " + IoReason.of(e), "mount /proc");
         }
     }
 
@@ -87,7 +88,7 @@ public final class TrustFiles {
             return List.of();
         } catch (IOException e) {
             throw new HostException(
-                    "cannot read the trusted keys in `" + keys + "`: " + e.getMessage(), "restore the directory");
+                    "cannot read the trusted keys in `" + keys + "`: " + IoReason.of(e), "restore the directory");
         }
         files.sort(null);
         return files;
@@ -103,7 +104,7 @@ public final class TrustFiles {
         } catch (NoSuchFileException e) {
             throw unusable(file, "it was removed while it was read");
         } catch (IOException e) {
-            throw unusable(file, String.valueOf(e.getMessage()));
+            throw unusable(file, IoReason.of(e));
         } catch (InputException e) {
             throw unusable(file, String.valueOf(e.getMessage()));
         }
@@ -145,18 +146,36 @@ public final class TrustFiles {
         Optional<TrustedKey> same =
                 known.stream().filter(each -> each.id().equals(key.id())).findFirst();
         if (same.isPresent()) {
+            refuseRevoked(same.get());
             throw new InputException(
-                    "the key " + key.id()
-                            + same.get()
-                                    .revoked()
-                                    .map(day -> " was revoked on " + day)
-                                    .orElse(" is trusted" + " already"),
-                    "to trust it with other restrictions, first: ringwall trust remove " + key.id());
+                    "the key " + key.id() + " is trusted already",
+                    "to trust it with other restrictions: ringwall trust add KEY.pub --replace");
         }
         if (known.isEmpty()) {
             versions().begin();
         }
         write(file(key), key.text());
+    }
+
+    /**
+     * Gives a trusted key other restrictions, at one instant.
+     *
+     * @throws InputException if it is not there, or was revoked
+     */
+    public void replace(TrustedKey key) {
+        refuseRevoked(keys().stream()
+                .filter(each -> each.id().equals(key.id()))
+                .findFirst()
+                .orElseThrow(() -> new InputException("the key " + key.id() + " is not trusted", "omit --replace")));
+        write(file(key), key.text());
+    }
+
+    private static void refuseRevoked(TrustedKey key) {
+        if (key.revoked().isPresent()) {
+            throw new InputException(
+                    "the key " + key.id() + " was revoked on " + key.revoked().get(),
+                    "to trust it again, first: ringwall trust remove " + key.id());
+        }
     }
 
     /**
@@ -200,7 +219,7 @@ public final class TrustFiles {
             Files.delete(file(key));
             sync(keys);
         } catch (IOException e) {
-            throw new HostException("cannot remove `" + file(key) + "`: " + e.getMessage(), "run as root");
+            throw new HostException("cannot remove `" + file(key) + "`: " + IoReason.of(e), "run as root");
         }
         return key;
     }
@@ -248,7 +267,7 @@ public final class TrustFiles {
             }
             sync(folder);
         } catch (IOException e) {
-            throw new HostException("cannot write `" + file + "`: " + e.getMessage(), "run as root");
+            throw new HostException("cannot write `" + file + "`: " + IoReason.of(e), "run as root");
         }
     }
 

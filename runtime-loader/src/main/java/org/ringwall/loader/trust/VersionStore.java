@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.sys.IoReason;
 
 /**
  * The highest version of a bundle that was applied, for each policy: a line `POLICY VERSION` each,
@@ -54,7 +55,7 @@ final class VersionStore {
             throw new HostException("the record of versions `" + file + "` is missing", ANEW);
         } catch (IOException e) {
             throw new HostException(
-                    "the record of versions `" + file + "` cannot be read: " + e.getMessage(), "check its permissions");
+                    "the record of versions `" + file + "` cannot be read: " + IoReason.of(e), "check its permissions");
         }
     }
 

@@ -172,6 +172,10 @@ class TamperedKernelTest {
         assertThatThrownBy(() -> elsewhere.list(elsewhere.root()))
                 .isInstanceOf(HostException.class)
                 .hasMessage("`/proc` is not a bpffs");
+        assertThatThrownBy(() -> elsewhere.exists(elsewhere.root())).hasMessage("`/proc` is not a bpffs");
+        BpffsPins missing = new BpffsPins(Path.of("/proc/none/ringwall"), box.host.host());
+        assertThatThrownBy(() -> missing.list(missing.root()))
+                .hasMessage("there is no directory `/proc/none` for a bpffs");
     }
 
     private ApplyResult apply(int port, Cgroup... cgroups) {

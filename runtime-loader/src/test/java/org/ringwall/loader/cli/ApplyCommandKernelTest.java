@@ -69,6 +69,8 @@ class ApplyCommandKernelTest {
         assertThat(ringwall(0, "status", "--json"))
                 .contains("\"object\":\"" + Sha256.hex(Files.readAllBytes(Path.of(object))) + "\"")
                 .contains("\"command\":\"ringwall apply " + object + " --param port=10\"");
+        assertThat(ringwall(0, "rates", "web")).isEqualTo("ringwall: note: `web@main` has no rates\n");
+        assertThat(ringwall(0, "counters", "web")).isEqualTo("ringwall: note: `web@main` has no counters\n");
         assertThat(ringwall(0, "remove", "web")).isEqualTo("web@main: removed\n");
         assertThat(ringwall(1, "remove", "web"))
                 .isEqualTo("ringwall: there is no `web@main` on this host\n"

@@ -16,7 +16,7 @@ class ContainerPoliciesTest {
                 .isInstanceOfSatisfying(InputException.class, e -> {
                     assertThat(e.help()).isEqualTo("write org.ringwall.policy=NAME");
                 })
-                .hasMessage("there is no annotation `org.ringwall.polcy`");
+                .hasMessage("`org.ringwall.polcy` is not an annotation of Ringwall");
     }
 
     @Test

@@ -183,7 +183,7 @@ class RingwallTest {
         assertThat(ringwall("--version")).isZero();
         assertThat(ringwall("run", "--help")).isZero();
         assertThat(out.toString(StandardCharsets.UTF_8))
-                .contains("recover", "ringwall run OBJ.o [--param NAME=VALUE]... [--inherit-sockets] -- COMMAND...");
+                .contains("recover", "ringwall run [OPTION]... OBJ.o|FILE.wallpack -- COMMAND [ARGUMENT]...");
         assertThat(said()).isEmpty();
     }
 

@@ -72,10 +72,11 @@ class RunKernelTest {
 
     @Test
     void ownFailuresUseTheExitCodesOfContainerTools() throws IOException, InterruptedException {
-        assertThat(Spawned.ringwall("run", object, "--", "no-such-command")
-                        .end()
-                        .code())
-                .isEqualTo(127);
+        String help = "`\n  help: write each word by itself: -- COMMAND ARGUMENT\n";
+        for (String word : List.of("no-such-command", "/no/such/command", "echo hello")) {
+            assertThat(Spawned.ringwall("run", object, "--", word).end())
+                    .isEqualTo(new Spawned.End(127, "ringwall: there is no command `" + word + help));
+        }
         assertThat(Spawned.ringwall("run", object, "--", "/etc/passwd").end().code())
                 .isEqualTo(126);
         assertThat(Spawned.ringwall("run", object, "--param", "port=0", "--", "true")

@@ -221,7 +221,9 @@ class StateCommandsKernelTest {
     @Test
     void invalidNamesAndArgumentsAreReported() {
         assertThat(ringwall(2, "live", "add", "web", "1.1.1.1")).contains("`web` is not the name of a set or table");
-        assertThat(ringwall(2, "live")).contains("`live` needs a subcommand");
+        assertThat(ringwall(2, "live"))
+                .isEqualTo("ringwall: `live` needs a subcommand\n"
+                        + "  help: write ringwall live and one of add, remove, replace, list\n");
         assertThat(ringwall(2, "live", "add", "web/blocked")).contains("no entries were given");
         assertThat(ringwall(2, "live", "add", "web/blocked", "127.0.0.1", "--file", "x"))
                 .contains("entries were given in two ways");

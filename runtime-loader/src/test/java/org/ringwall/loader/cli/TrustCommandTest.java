@@ -230,6 +230,25 @@ final class TrustCommandTest {
     }
 
     @Test
+    void restrictionsAreReplacedWithoutAMomentOfNoTrust() throws Exception {
+        String id = key.publicKey().id();
+        byte[] bundle = signed(bundle("web", "7"), key);
+        assertThat(ringwall("trust", "add", publicKey(key), "--replace")).isEqualTo(1);
+        assertThat(said()).endsWith("the key " + id + " is not trusted\n  help: omit --replace\n");
+        done("trust", "add", publicKey(key), "--scope", "mail", "--until", "2999-12-31");
+        assertThat(refused(bundle)).isEqualTo("key " + id + " is not trusted for policy `web`");
+        done("trust", "add", publicKey(key), "--replace", "--scope", "web");
+        admitted(bundle);
+        assertThat(Files.readString(folder.resolve("etc/ringwall/trust.d/" + id + ".pem")))
+                .contains("scope: web")
+                .doesNotContain("mail", "until");
+        done("trust", "revoke", id);
+        assertThat(ringwall("trust", "add", publicKey(key), "--replace")).isEqualTo(1);
+        assertThat(said()).contains("was revoked on");
+        assertThat(refused(bundle)).contains("was revoked on");
+    }
+
+    @Test
     void onlyValidKeysCount() throws Exception {
         String id = key.publicKey().id();
         String other = next.publicKey().id();

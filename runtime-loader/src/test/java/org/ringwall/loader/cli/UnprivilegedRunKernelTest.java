@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -348,6 +349,32 @@ class UnprivilegedRunKernelTest {
         assertThat(new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8))
                 .contains("Operation not permitted")
                 .contains("Permission denied");
+    }
+
+    /** A bpffs that the user cannot enter is not reported as empty. */
+    @Test
+    void closedBpffsIsNotReportedAsEmpty() throws IOException, InterruptedException {
+        Path closed = Files.createDirectory(
+                dir.resolve("closed"), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        for (List<String> words : List.of(List.of("status"), List.of("remove", "web"), List.of("events", "web"))) {
+            List<String> all = new ArrayList<>(List.of(closed.resolve("ringwall").toString()));
+            all.addAll(words);
+            Spawned.End end = user.user(slice.path(), List.of(), PinnedElsewhere.class, all.toArray(String[]::new))
+                    .end();
+            assertThat(end.said())
+                    .as("%s", words)
+                    .isEqualTo("ringwall: the policies on this host belong to root\n  help: run as root\n");
+            assertThat(end.code()).isEqualTo(3);
+        }
+        assertThat(user.user(
+                                slice.path(),
+                                List.of(),
+                                PinnedElsewhere.class,
+                                closed.resolve("ringwall").toString(),
+                                "doctor")
+                        .end()
+                        .said())
+                .contains("policies: cannot be examined: the policies on this host belong to root");
     }
 
     /** A root's `run` of a command of another user cannot be left, whatever was delegated. */
