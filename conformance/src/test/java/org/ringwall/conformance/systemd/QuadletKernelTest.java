@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -100,7 +101,7 @@ class QuadletKernelTest {
     /** Returns a file of the samples by the path at which their page installs it. */
     private static Map<String, byte[]> installed(Path file) {
         String name = file.getFileName().toString();
-        String folder = String.valueOf(file.getParent().getFileName());
+        String folder = Objects.requireNonNull(file.getParent()).getFileName().toString();
         String path = name.matches(".*\\.(container|kube)|mesh\\.yaml")
                 ? QUADLETS + name
                 : name.matches(".*\\.(slice|service)")

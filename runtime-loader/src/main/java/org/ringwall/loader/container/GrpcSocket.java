@@ -39,8 +39,10 @@ final class GrpcSocket implements Closeable {
     private static final int PRIORITY = 0x20;
     private static final int PRIORITY_SIZE = 5;
 
+    private static final int HEADER_TABLE_SIZE = 1;
     private static final int ENABLE_PUSH = 2;
     private static final int INITIAL_WINDOW_SIZE = 4;
+    private static final int SETTINGS_SIZE = 3 * (Short.BYTES + Integer.BYTES);
     private static final int LARGEST_WINDOW = Integer.MAX_VALUE;
     private static final int DEFAULT_WINDOW = 65_535;
 
@@ -85,8 +87,8 @@ final class GrpcSocket implements Closeable {
         this.socket = new DaemonSocket(path, patience);
         try {
             // No room is kept for headers of earlier calls, and no reply waits for a window.
-            ByteBuffer settings = ByteBuffer.allocate(18)
-                    .putShort((short) 1)
+            ByteBuffer settings = ByteBuffer.allocate(SETTINGS_SIZE)
+                    .putShort((short) HEADER_TABLE_SIZE)
                     .putInt(0)
                     .putShort((short) ENABLE_PUSH)
                     .putInt(0)
