@@ -94,8 +94,8 @@ class AgentMemoryKernelTest {
         host.await("[ $(grep -c -a -F 'deny connect4' journal) -ge " + (containers + PODS) + " ]");
         host.await("grep -F 'container=\"shop/pod0/app\"' scraped");
         host.succeeds("touch stop");
-        int peak = Integer.parseInt(host.succeeds("grep VmHWM /proc/$(cat agent.pid)/status")
-                .replaceAll("\\D", ""));
+        int peak = Integer.parseInt(
+                host.succeeds("grep VmHWM /proc/$(cat agent.pid)/status").replaceAll("\\D", ""));
         System.out.printf("agent with all loops, %d containers: peak %d KiB%n", containers + PODS, peak);
         assertThat(peak).as("KiB").isLessThanOrEqualTo(MOST_MIB << 10);
         host.killAgent();

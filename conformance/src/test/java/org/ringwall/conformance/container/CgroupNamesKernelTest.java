@@ -80,7 +80,8 @@ class CgroupNamesKernelTest {
         host.succeeds("podman run --network none --detach --name cart --label app=podman --rootfs " + host.root() + " "
                 + LOOP + " >podman.out 2>&1 || { cat podman.out; exit 1; }");
         host.succeeds("ctr run --detach --label app=ctr " + Pods.IMAGE + " till " + LOOP + " >/dev/null 2>&1");
-        new Pods(host, dir).run("front", "runc", "{}", LOOP.replace("sh -c ", "").replace("'", ""));
+        new Pods(host, dir)
+                .run("front", "runc", "{}", LOOP.replace("sh -c ", "").replace("'", ""));
         host.succeeds("mkdir -p " + UNIT + " && (echo $BASHPID >" + UNIT + "/cgroup.procs; exec busybox " + LOOP
                 + ") >/dev/null 2>&1 &");
         Map<String, String> places = new LinkedHashMap<>();
@@ -94,8 +95,8 @@ class CgroupNamesKernelTest {
 
     @Test
     void everyCommandShowsTheNamesOfContainersAndUnits() {
-        places().forEach((option, name) -> assertThat(host.succeeds("ringwall join web " + option))
-                .contains("in force also at"));
+        places().forEach((option, name) ->
+                assertThat(host.succeeds("ringwall join web " + option)).contains("in force also at"));
         host.await("[ $(ringwall counters web | grep -c ' n=') -ge 5 ] || { ringwall counters web; false; }");
         List<String> containers = List.of("shop", "cart", "default/till", "shop/front/app");
         for (String command : List.of("status", "tree", "counters web")) {

@@ -114,7 +114,8 @@ class RootlessKernelTest {
     @Test
     void aPolicyByAnnotationKeepsAContainerFromStarting() throws IOException {
         String page = Files.readString(GoldenCase.projectRoot().resolve("docs/containers.md"));
-        String hook = page.split("echo '(?=\\{\"version\": \"1\\.0\\.0\")", 2)[1].split("'", 2)[0];
+        String hook =
+                page.split("echo '(?=\\{\"version\": \"1\\.0\\.0\")", 2)[1].split("'", 2)[0];
         Files.writeString(dir.resolve("hook.json"), hook);
         host.succeeds("mkdir -p /usr/share/containers/oci/hooks.d && cp hook.json /usr/share/containers/oci/hooks.d/");
         Command refused = user(PODMAN + "--annotation org.ringwall.policy=web " + IMAGE);
@@ -142,7 +143,8 @@ class RootlessKernelTest {
     @Test
     void aPolicyOfRootOnTheSliceJudgesContainersOfDocker() {
         user(dir + "/docker").succeeded();
-        String docker = "docker -H unix:///run/user/5/docker.sock run --rm --network none %s busybox nc -w 1 127.0.0.1 9";
+        String docker =
+                "docker -H unix:///run/user/5/docker.sock run --rm --network none %s busybox nc -w 1 127.0.0.1 9";
         assertThat(user(docker.formatted("")).output()).contains(REFUSED);
         Command annotated = user(docker.formatted("--runtime ringwall --annotation org.ringwall.policy=web"));
         assertThat(annotated.status()).isPositive();
