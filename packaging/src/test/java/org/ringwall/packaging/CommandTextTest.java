@@ -40,9 +40,11 @@ final class CommandTextTest {
 
     @Test
     void specialCharactersAreEscapedForRoff() {
-        Map<String, String> pages = new ManPages("Tool 1", "2026-01-01").of(command(), Map.of("Do things", List.of("sub")));
+        Map<String, String> pages =
+                new ManPages("Tool 1", "2026-01-01").of(command(), Map.of("Do things", List.of("sub")));
         assertThat(pages).containsOnlyKeys("tool.1", "tool-sub.1");
-        assertThat(pages.get("tool.1")).contains(".SS \"Do things\"\n.TP\n\\fBtool\\-sub\\fR(1)\n\\&'It' is a \\e test: [one].\n");
+        assertThat(pages.get("tool.1"))
+                .contains(".SS \"Do things\"\n.TP\n\\fBtool\\-sub\\fR(1)\n\\&'It' is a \\e test: [one].\n");
         assertThat(pages.get("tool-sub.1"))
                 .startsWith(".TH \"TOOL\\-SUB\" 1 \"2026\\-01\\-01\" \"Tool 1\" \"Ringwall\"\n")
                 .contains("tool\\-sub \\- 'It' is a \\e test: [one]\n")

@@ -32,7 +32,10 @@ final class EnvelopeTest {
         SigningException e = catchThrowableOfType(SigningException.class, () -> read(text, DIGEST));
         assertThat(e).as("it was accepted").isNotNull();
         assertThat(e.help())
-                .startsWith(String.valueOf(e.getMessage()).contains("another bundle") ? "copy it again" : "sign the bundle again");
+                .startsWith(
+                        String.valueOf(e.getMessage()).contains("another bundle")
+                                ? "copy it again"
+                                : "sign the bundle again");
         return String.valueOf(e.getMessage());
     }
 

@@ -25,8 +25,7 @@ final class ApplyCommand implements HostCommand {
     @Override
     public CommandSpec spec() {
         CommandSpec spec = Options.command("Puts policies in force, or replaces them by other versions without a gap.");
-        spec.usageMessage()
-                .customSynopsis("ringwall apply [OPTION]... OBJ.o|DIR|FILE.wallpack... [--cgroup PATH...]");
+        spec.usageMessage().customSynopsis("ringwall apply [OPTION]... OBJ.o|DIR|FILE.wallpack... [--cgroup PATH...]");
         spec.addPositional(PositionalParamSpec.builder()
                 .index("0..*")
                 .arity("1..*")

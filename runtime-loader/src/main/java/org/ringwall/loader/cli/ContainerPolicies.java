@@ -35,7 +35,8 @@ final class ContainerPolicies {
         for (String name : annotations) {
             if (name.startsWith(PREFIX) && !name.equals(ANNOTATION)) {
                 throw new InputException(
-                        "`" + Printable.line(name) + "` is not an annotation of Ringwall", "write " + ANNOTATION + "=NAME");
+                        "`" + Printable.line(name) + "` is not an annotation of Ringwall",
+                        "write " + ANNOTATION + "=NAME");
             }
         }
     }

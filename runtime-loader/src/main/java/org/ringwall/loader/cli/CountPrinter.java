@@ -68,7 +68,9 @@ final class CountPrinter {
             } else {
                 shown.forEach(each -> text(each, paths, session.out()));
                 if (shown.isEmpty()) {
-                    session.err().println("ringwall: note: `" + name + "` has no " + command.commandSpec().name());
+                    session.err()
+                            .println("ringwall: note: `" + name + "` has no "
+                                    + command.commandSpec().name());
                 }
             }
             return ExitCode.DONE;

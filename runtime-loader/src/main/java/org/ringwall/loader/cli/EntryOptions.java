@@ -56,7 +56,8 @@ final class EntryOptions {
             throw new UsageException(
                     "`" + name + "` needs a subcommand",
                     "write ringwall " + name + " and one of "
-                            + String.join(", ", command.commandSpec().subcommands().keySet()));
+                            + String.join(
+                                    ", ", command.commandSpec().subcommands().keySet()));
         }
         return command.subcommand();
     }

@@ -18,8 +18,7 @@ final class RunCommand implements HostCommand {
     public CommandSpec spec() {
         CommandSpec spec =
                 Options.command("Runs a command under a policy in a new cgroup, and removes both when it ends.");
-        spec.usageMessage()
-                .customSynopsis("ringwall run [OPTION]... OBJ.o|FILE.wallpack -- COMMAND [ARGUMENT]...");
+        spec.usageMessage().customSynopsis("ringwall run [OPTION]... OBJ.o|FILE.wallpack -- COMMAND [ARGUMENT]...");
         spec.addOption(
                 Options.flag("--inherit-sockets", "Allow sockets as standard input, output or error of the command."));
         spec.addOption(

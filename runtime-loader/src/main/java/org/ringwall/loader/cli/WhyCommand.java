@@ -9,9 +9,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.container.ContainerQuery;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.object.InputException;
-import org.ringwall.loader.container.ContainerQuery;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.NetlinkSocket;
 import org.ringwall.loader.sys.SyscallException;
@@ -104,12 +104,11 @@ final class WhyCommand implements HostCommand {
             return places.ofProcess(pid.getAsLong());
         }
         String name = command.matchedOptionValue(named.get(0), "");
-        List<Cgroup> found =
-                switch (named.get(0)) {
-                    case "--unit" -> places.ofUnit(name);
-                    case "--container" -> places.ofContainers(ContainerQuery.ByName.named(name));
-                    default -> List.of(places.named(name));
-                };
+        List<Cgroup> found = switch (named.get(0)) {
+            case "--unit" -> places.ofUnit(name);
+            case "--container" -> places.ofContainers(ContainerQuery.ByName.named(name));
+            default -> List.of(places.named(name));
+        };
         if (found.size() > 1) {
             throw new InputException("`" + name + "` names " + found.size() + " cgroups", PLACE);
         }

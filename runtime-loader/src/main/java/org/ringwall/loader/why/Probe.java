@@ -100,10 +100,11 @@ public record Probe(String text, List<Attempt> attempts, Caller.Identity as, Lis
                     throw new InputException(
                             "`" + verb + "` cannot be evaluated on a host: it depends on a socket",
                             "evaluate it in the policy's text: ringwallc why POLICY.wall " + words);
-                default -> throw new InputException(
-                        "`" + verb + "` is not a system call that a policy judges",
-                        "write one of connect, send, bind, bound, receive, peername, sockname, socket, open, mknod,"
-                                + " read, write, getsockopt, setsockopt, such as: connect tcp 192.0.2.1:443");
+                default ->
+                    throw new InputException(
+                            "`" + verb + "` is not a system call that a policy judges",
+                            "write one of connect, send, bind, bound, receive, peername, sockname, socket, open, mknod,"
+                                    + " read, write, getsockopt, setsockopt, such as: connect tcp 192.0.2.1:443");
             }
             Caller.Identity as = words.skip("as") ? identity() : Caller.Identity.NOTHING;
             words.end();

@@ -355,9 +355,11 @@ class UnprivilegedRunKernelTest {
     @Test
     void closedBpffsIsNotReportedAsEmpty() throws IOException, InterruptedException {
         Path closed = Files.createDirectory(
-                dir.resolve("closed"), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                dir.resolve("closed"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         for (List<String> words : List.of(List.of("status"), List.of("remove", "web"), List.of("events", "web"))) {
-            List<String> all = new ArrayList<>(List.of(closed.resolve("ringwall").toString()));
+            List<String> all =
+                    new ArrayList<>(List.of(closed.resolve("ringwall").toString()));
             all.addAll(words);
             Spawned.End end = user.user(slice.path(), List.of(), PinnedElsewhere.class, all.toArray(String[]::new))
                     .end();
