@@ -75,6 +75,8 @@ class AttestKernelTest extends TrustingHost {
             }
             List<String> outside = outside(web);
             assertThat(outside).hasSizeGreaterThan(1);
+            assertThat(commands.type(List.of("doctor")).text())
+                    .containsPattern("\nwarning  web@main: does not cover these bypasses: .*raw-send of egress");
             assertThat(text(web, "places", "cgroup")).isEqualTo(cgroup.path().toString());
             assertThat(text(web, "places", "id"))
                     .isEqualTo(Files.getAttribute(cgroup.path(), "unix:ino").toString());

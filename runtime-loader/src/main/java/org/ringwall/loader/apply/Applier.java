@@ -16,7 +16,6 @@ import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
-import org.ringwall.loader.bpf.LinkInfo;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.instance.Author;
 import org.ringwall.loader.instance.ControlWord;
@@ -347,7 +346,6 @@ public final class Applier {
         InstanceFolder folder = walk.folder();
         ControlWord word = walk.word();
         int before = word.hi();
-        List<LinkInfo> links;
         RecordedAdmission.Recording recording;
         try {
             if (walk.old().isEmpty()) {
@@ -357,7 +355,7 @@ public final class Applier {
                 bpf.objPin(word.map(), folder.control());
             }
             pin(walk, loaded);
-            links = walk.attacher().attach(loaded.programs(), targets, folder.generation(walk.generation()));
+            walk.attacher().attach(loaded.programs(), targets, folder.generation(walk.generation()));
             walk.checked().close();
             loaded.carry();
             begin(walk);
@@ -382,7 +380,7 @@ public final class Applier {
                 // old one would deny.
                 word.enforce();
             }
-            notes.addAll(walk.old().map(old -> retire(walk, old, links)).orElse(List.of()));
+            notes.addAll(walk.old().map(old -> retire(walk, old)).orElse(List.of()));
         }
         return new Switched(notes, recorded(recording, notes));
     }
@@ -448,14 +446,14 @@ public final class Applier {
         }
     }
 
-    private List<String> retire(Walk walk, InForce old, List<LinkInfo> links) {
+    private List<String> retire(Walk walk, InForce old) {
         try {
             bpf.barrier();
             if (walk.enforce()) {
                 walk.folder().dropReason();
             }
             walk.folder().removeGeneration(old.generation());
-            walk.folder().dropMapsBeside(walk.generation(), links);
+            walk.folder().dropMapsBeside(walk.generation(), List.of());
             walk.folder().forgetRollback();
             return List.of();
         } catch (KernelRefusedException | HostException e) {

@@ -2,7 +2,6 @@
 package org.ringwall.loader.apply;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,27 +42,35 @@ final class Attacher {
         this.check = check;
     }
 
-    /**
-     * Attaches all programs to all cgroups and pins the links in the folder. Returns the links.
-     */
-    List<LinkInfo> attach(Map<Hook, Fd> programs, List<Cgroup> targets, Path folder) {
-        List<LinkInfo> links = new ArrayList<>();
+    /** Attaches all programs to all cgroups and pins the links in the folder. */
+    void attach(Map<Hook, Fd> programs, List<Cgroup> targets, Path folder) {
         for (Cgroup target : targets) {
             try (Fd cgroup = cgroups.open(target)) {
-                programs.forEach((hook, program) -> links.add(attach(hook, program, target, cgroup, folder)));
+                boolean first = true;
+                for (Map.Entry<Hook, Fd> each : programs.entrySet()) {
+                    attach(each.getKey(), each.getValue(), target, cgroup, folder, first);
+                    first = false;
+                }
             }
         }
-        return links;
     }
 
-    private LinkInfo attach(Hook hook, Fd program, Cgroup target, Fd cgroup, Path folder) {
+    /**
+     * Attaches one program.
+     *
+     * @param examined whether to compare the link with the cgroup. One link of a descriptor is
+     *     enough, and with nine hooks the other eight would be a tenth of the calls of an upgrade.
+     */
+    private void attach(Hook hook, Fd program, Cgroup target, Fd cgroup, Path folder, boolean examined) {
         try (Fd link = link(hook, program, target, cgroup)) {
-            LinkInfo info = bpf.linkInfo(link);
-            if (info.cgroupId() != target.id() || info.attachType() != hook.attachType()) {
-                throw new HostException("the link to `" + target + "` was created at another position", "apply again");
+            if (examined) {
+                LinkInfo info = bpf.linkInfo(link);
+                if (info.cgroupId() != target.id() || info.attachType() != hook.attachType()) {
+                    throw new HostException(
+                            "the link to `" + target + "` was created at another position", "apply again");
+                }
             }
             bpf.objPin(link, folder.resolve(new Place(hook, target.id()).pin()));
-            return info;
         }
     }
 

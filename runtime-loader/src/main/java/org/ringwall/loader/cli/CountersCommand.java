@@ -5,12 +5,7 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.ringwall.bpf.state.StateNames;
-import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.instance.InstanceState;
-import org.ringwall.loader.state.Counts;
-import org.ringwall.loader.sys.Fd;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
@@ -38,7 +33,7 @@ final class CountersCommand implements HostCommand {
         }
         return CountPrinter.show(command, session, (host, state) -> {
             List<CountPrinter.Shown> shown = new ArrayList<>();
-            Map<String, BigInteger> lost = lost(host, state);
+            Map<String, BigInteger> lost = CounterTotals.losses(host, state);
             state.texts()
                     .counters()
                     .forEach((name, text) -> state.counts(name)
@@ -53,15 +48,5 @@ final class CountersCommand implements HostCommand {
                                             lost.getOrDefault(StateNames.counter(name), BigInteger.ZERO))))));
             return shown;
         });
-    }
-
-    private static Map<String, BigInteger> lost(LoaderHost host, InstanceState state) {
-        Optional<Fd> map = state.map(StateNames.LOST);
-        if (map.isEmpty()) {
-            return Map.of();
-        }
-        try (Fd open = map.get()) {
-            return new Counts(host.bpf()).losses(open);
-        }
     }
 }

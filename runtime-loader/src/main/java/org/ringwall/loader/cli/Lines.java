@@ -157,11 +157,21 @@ final class Lines {
             int comment = line.indexOf('#');
             String entry = (comment < 0 ? line : line.substring(0, comment)).strip();
             if (!entry.isEmpty()) {
-                entries.add(SPACES.matcher(entry).replaceAll(" "));
+                entries.add(hasSpace(entry) ? SPACES.matcher(entry).replaceAll(" ") : entry);
                 lines.add(number);
             }
         }
         return new Given(entries, Optional.of(what), lines, content.leads());
+    }
+
+    /** Returns whether there is a space in a text, without a regular expression for each line. */
+    private static boolean hasSpace(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) <= ' ') {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static List<String> joined(List<String> words) {

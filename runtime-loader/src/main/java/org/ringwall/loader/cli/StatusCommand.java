@@ -58,13 +58,15 @@ final class StatusCommand implements HostCommand {
     @Override
     public int run(ParseResult command, Session session) {
         try (LoaderHost host = session.host()) {
-            List<InstanceStatus> instances =
-                    named(host.status().all(), List.of(command.matchedPositionalValue(0, new String[0])));
+            List<String> names = List.of(command.matchedPositionalValue(0, new String[0]));
+            List<InstanceStatus> instances = named(host.status().all(), names);
+            boolean json = command.matchedOptionValue("--json", false);
             boolean check = command.matchedOptionValue("--check", false);
             Map<InstanceName, Integrity> integrity = check ? integrity(host, session, instances) : Map.of();
+            Map<InstanceName, CounterTotals> counters = json || !names.isEmpty() ? counters(host, instances) : Map.of();
             StatusPrinter printer = new StatusPrinter(
-                    instances, CgroupNames.below(host.cgroups().mount().point()), integrity);
-            session.out().print(command.matchedOptionValue("--json", false) ? printer.json() : printer.text());
+                    instances, CgroupNames.below(host.cgroups().mount().point()), integrity, counters);
+            session.out().print(json ? printer.json() : printer.text());
             Delegation.others()
                     .forEach(uid -> session.err()
                             .println("ringwall: note: uid " + uid + " has policies of its own runs; see them with"
@@ -78,12 +80,24 @@ final class StatusCommand implements HostCommand {
         }
     }
 
+    private static Map<InstanceName, CounterTotals> counters(LoaderHost host, List<InstanceStatus> instances) {
+        Map<InstanceName, CounterTotals> found = new HashMap<>();
+        instances.stream()
+                .filter(StatusCommand::inForce)
+                .forEach(each -> found.put(each.name(), CounterTotals.of(host, each.name())));
+        return found;
+    }
+
+    private static boolean inForce(InstanceStatus status) {
+        return status.state() == InstanceStatus.State.IN_FORCE || status.state() == InstanceStatus.State.BETWEEN;
+    }
+
     private static Map<InstanceName, Integrity> integrity(
             LoaderHost host, Session session, List<InstanceStatus> instances) {
         Trust trust = Trust.of(session.trust(), false);
         Map<InstanceName, Integrity> found = new HashMap<>();
         for (InstanceStatus each : instances) {
-            if (each.state() == InstanceStatus.State.IN_FORCE || each.state() == InstanceStatus.State.BETWEEN) {
+            if (inForce(each)) {
                 found.put(each.name(), Integrity.of(host, trust, each.name()));
             }
         }

@@ -24,13 +24,20 @@ final class StatusPrinter {
     private final List<InstanceStatus> instances;
     private final CgroupNames names;
     private final Map<InstanceName, Integrity> integrity;
+    private final Map<InstanceName, CounterTotals> counters;
 
     /**
      * Creates an output.
      *
      * @param integrity the results of {@code --check}; none without it
+     * @param counters those that are shown; none for an output without counters
      */
-    StatusPrinter(List<InstanceStatus> instances, CgroupNames names, Map<InstanceName, Integrity> integrity) {
+    StatusPrinter(
+            List<InstanceStatus> instances,
+            CgroupNames names,
+            Map<InstanceName, Integrity> integrity,
+            Map<InstanceName, CounterTotals> counters) {
+        this.counters = counters;
         this.integrity = integrity;
         this.instances = instances;
         this.names = names;
@@ -55,6 +62,9 @@ final class StatusPrinter {
             Optional.ofNullable(integrity.get(instance.name()))
                     .ifPresent(each -> each.lines()
                             .forEach(line -> out.append("  ").append(line).append('\n')));
+            totals(instance)
+                    .forEach(total ->
+                            out.append("  counter ").append(total.text()).append('\n'));
             for (InstanceStatus.At place : instance.places()) {
                 String what = place.lost()
                         ? "lost: the cgroup was removed, nothing is enforced there"
@@ -73,6 +83,11 @@ final class StatusPrinter {
             }
         }
         return out.toString();
+    }
+
+    private List<CounterTotals.Total> totals(InstanceStatus instance) {
+        CounterTotals found = counters.get(instance.name());
+        return found == null ? List.of() : found.totals();
     }
 
     private static String origin(Provenance origin) {
@@ -209,6 +224,11 @@ final class StatusPrinter {
             Map<String, Object> params = new LinkedHashMap<>();
             instance.params().forEach(each -> params.put(each.param().name(), new BigInteger(each.text())));
             fields.put("params", params);
+        }
+        if (!totals(instance).isEmpty()) {
+            fields.put(
+                    "counters",
+                    totals(instance).stream().map(CounterTotals.Total::fields).toList());
         }
         instance.trouble().ifPresent(trouble -> fields.put("trouble", trouble));
         fields.put("places", instance.places().stream().map(this::place).toList());

@@ -3,7 +3,6 @@ package org.ringwall.loader.evidence;
 
 import java.io.IOException;
 import java.math.BigInteger;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -17,12 +16,8 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.Release;
 import org.ringwall.bpf.state.StateNames;
-import org.ringwall.bundle.Archive;
-import org.ringwall.bundle.Bundle;
-import org.ringwall.bundle.BundleException;
 import org.ringwall.bundle.attest.Attestation;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.CgroupException;
@@ -236,27 +231,16 @@ public final class Statement {
 
     /** Returns the bypasses that the manifest of the bundle names; empty if none is known. */
     private Optional<List<Map<String, Object>>> bypasses(InstanceStatus instance) {
-        Optional<Bytes> kept = host.keptBundle(instance.name(), instance.generation());
-        if (kept.isEmpty()) {
-            return Optional.empty();
-        }
-        try {
-            return Bundle.manifest(Archive.of(ByteBuffer.wrap(kept.get().toArray()))).policies().stream()
-                    .filter(policy -> policy.name().equals(instance.name().policy()))
-                    .findFirst()
-                    .map(policy -> policy.bypasses().stream()
-                            .map(bypass -> {
-                                Map<String, Object> fields = new LinkedHashMap<>();
-                                fields.put("block", bypass.block());
-                                fields.put("id", bypass.id());
-                                fields.put("status", bypass.status());
-                                fields.put("what", bypass.what());
-                                return fields;
-                            })
-                            .toList());
-        } catch (BundleException e) {
-            // The check reports a manifest that is not that of the bundle.
-            return Optional.empty();
-        }
+        return host.bypasses(instance.name(), instance.generation())
+                .map(all -> all.stream()
+                        .map(bypass -> {
+                            Map<String, Object> fields = new LinkedHashMap<>();
+                            fields.put("block", bypass.block());
+                            fields.put("id", bypass.id());
+                            fields.put("status", bypass.status());
+                            fields.put("what", bypass.what());
+                            return fields;
+                        })
+                        .toList());
     }
 }

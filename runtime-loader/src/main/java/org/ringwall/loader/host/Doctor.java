@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.ringwall.bpf.object.Release;
 import org.ringwall.loader.apply.Failure;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.CgroupException;
@@ -74,6 +75,9 @@ public final class Doctor {
     /** Returns what was found: first the host, then the kernel, then each instance. */
     public List<Diagnosis> examine() {
         List<Diagnosis> found = new ArrayList<>();
+        found.add(Diagnosis.ok(
+                "ringwall",
+                "version " + Release.VERSION + " on Java " + Runtime.version().feature()));
         found.addAll(seen("kernel", this::kernel));
         found.addAll(seen("privileges", this::privileges));
         found.addAll(seen("cgroups", this::cgroups));

@@ -3,6 +3,7 @@ package org.ringwall.loader.host;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.ringwall.bundle.Manifest;
 import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.state.Printable;
 
@@ -23,8 +24,26 @@ final class InstanceHealth {
                             .generations()
                             .size();
             found.addAll(of(instance, generations));
+            host.bypasses(instance.name(), instance.generation())
+                    .map(InstanceHealth::open)
+                    .filter(open -> !open.isEmpty())
+                    .ifPresent(open -> found.add(notCovered(instance, open)));
         }
         return found.isEmpty() ? List.of(Diagnosis.ok("policies", "none is in force")) : found;
+    }
+
+    private static List<String> open(List<Manifest.Bypass> all) {
+        return all.stream()
+                .filter(bypass -> bypass.status().equals("open"))
+                .map(bypass -> bypass.id() + " of " + bypass.block())
+                .toList();
+    }
+
+    private static Diagnosis notCovered(InstanceStatus instance, List<String> open) {
+        return Diagnosis.warning(
+                instance.name().toString(),
+                "does not cover these bypasses: " + String.join(", ", open),
+                "ringwallc reach explains each, and what closes it");
     }
 
     /**

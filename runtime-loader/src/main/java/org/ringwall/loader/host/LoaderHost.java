@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.host;
 
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -8,6 +9,10 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.Bytes;
+import org.ringwall.bundle.Archive;
+import org.ringwall.bundle.Bundle;
+import org.ringwall.bundle.BundleException;
+import org.ringwall.bundle.Manifest;
 import org.ringwall.loader.apply.Applier;
 import org.ringwall.loader.apply.Confirmer;
 import org.ringwall.loader.apply.KernelSysctlTrial;
@@ -179,9 +184,23 @@ public record LoaderHost(
         return new InstanceFolder(bpf, pins, name).provenance(generation);
     }
 
-    /** Returns the manifest and the signatures of the bundle with a generation's object, if any. */
-    public Optional<Bytes> keptBundle(InstanceName name, int generation) {
-        return new InstanceFolder(bpf, pins, name).bundle(generation).map(Bytes::of);
+    /**
+     * Returns the bypasses that the manifest of a generation's bundle names; empty if the object is
+     * not from a bundle, or the manifest cannot be read.
+     */
+    public Optional<List<Manifest.Bypass>> bypasses(InstanceName name, int generation) {
+        try {
+            Optional<byte[]> kept = new InstanceFolder(bpf, pins, name).bundle(generation);
+            return kept.isEmpty()
+                    ? Optional.empty()
+                    : Bundle.manifest(Archive.of(ByteBuffer.wrap(kept.get()))).policies().stream()
+                            .filter(policy -> policy.name().equals(name.policy()))
+                            .findFirst()
+                            .map(Manifest.PolicyEntry::bypasses);
+        } catch (BundleException e) {
+            // The comparison reports a manifest that is not that of the bundle.
+            return Optional.empty();
+        }
     }
 
     /**

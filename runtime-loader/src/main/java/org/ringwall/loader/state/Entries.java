@@ -97,7 +97,7 @@ final class Entries {
     }
 
     private LiveEntry of(Net net) {
-        return new LiveEntry(net.span(), net.toString());
+        return new LiveEntry(net.span(), net);
     }
 
     private static LiveEntry number(long value) {

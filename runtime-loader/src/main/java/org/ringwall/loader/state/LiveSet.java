@@ -326,7 +326,8 @@ public final class LiveSet {
             before = MapEntries.settled(bpf, old);
         }
         Map<ByteBuffer, byte[]> after = new LinkedHashMap<>();
-        wanted.keySet().forEach(key -> after.put(key, before.getOrDefault(key, since(now))));
+        byte[] added = since(now);
+        wanted.keySet().forEach(key -> after.put(key, before.getOrDefault(key, added)));
         map.rewrite(after);
         return new Change(after.size(), List.of(), OptionalInt.of(after.size()));
     }

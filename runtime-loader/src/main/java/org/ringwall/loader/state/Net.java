@@ -89,14 +89,40 @@ record Net(BigInteger bits, int length) {
     }
 
     private static BigInteger v4(String address, String text) {
-        String[] octets = address.split("\\.", -1);
         long bits = 0;
+        int octet = 0;
+        int digits = 0;
+        int dots = 0;
+        for (int i = 0; i < address.length(); i++) {
+            char next = address.charAt(i);
+            boolean leadingZero = digits > 0 && octet == 0;
+            if (next == '.' && digits > 0) {
+                bits = bits << 8 | octet;
+                octet = 0;
+                digits = 0;
+                dots++;
+            } else if (next >= '0' && next <= '9' && !leadingZero && octet * 10 + next - '0' <= 255) {
+                octet = octet * 10 + next - '0';
+                digits++;
+            } else {
+                throw notV4(address, text);
+            }
+        }
+        if (dots != 3 || digits == 0) {
+            throw notV4(address, text);
+        }
+        return BigInteger.valueOf(bits << 8 | octet);
+    }
+
+    /** Returns what is wrong with an IPv4 address. */
+    private static EntryException notV4(String address, String text) {
+        String[] octets = address.split("\\.", -1);
         for (String octet : octets) {
             if (octets.length != 4 || !OCTET.matcher(octet).matches()) {
-                throw bad("`" + shown(text) + "` is not an address", HELP);
+                return bad("`" + shown(text) + "` is not an address", HELP);
             }
             if (octet.length() > 1 && octet.startsWith("0")) {
-                throw bad(
+                return bad(
                         "the octet `" + octet + "` has a leading zero, which some tools read as octal",
                         "write `"
                                 + Arrays.stream(octets)
@@ -105,11 +131,10 @@ record Net(BigInteger bits, int length) {
                                 + "`");
             }
             if (Integer.parseInt(octet) > 255) {
-                throw bad("the octet `" + octet + "` is out of range", "write four numbers in 0..255");
+                return bad("the octet `" + octet + "` is out of range", "write four numbers in 0..255");
             }
-            bits = bits << 8 | Integer.parseInt(octet);
         }
-        return BigInteger.valueOf(bits);
+        return bad("`" + shown(text) + "` is not an address", HELP);
     }
 
     private static BigInteger v6(String address, String text) {
@@ -151,7 +176,7 @@ record Net(BigInteger bits, int length) {
 
     /** Returns all addresses of the prefix. */
     Span span() {
-        return new Span(bits, bits.or(mask(ALL - length)));
+        return new Span(bits, length == ALL ? bits : bits.or(mask(ALL - length)));
     }
 
     /** Returns the 16 bytes in network byte order. */

@@ -9,6 +9,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.ringwall.bpf.kernel.Hook;
@@ -62,18 +63,35 @@ final class CommandBox implements AutoCloseable {
         }
     }
 
-    /** Waits until the kernel has detached the programs of a removed cgroup. */
+    /**
+     * Waits until the kernel has detached the programs of a removed cgroup. It does so some time
+     * after rmdir(2), and until then no command forgets the cgroup: its sockets are still judged.
+     */
     void awaitDetached(String policy, Cgroup removed) {
-        for (int i = 0; i < 1000; i++) {
-            if (host.status().all().stream()
-                    .filter(instance -> instance.name().policy().equals(policy))
-                    .flatMap(instance -> instance.places().stream())
-                    .anyMatch(place -> place.lost() && place.cgroup().contains(Long.toString(removed.id())))) {
+        for (int i = 0; i < 6_000; i++) {
+            if (host.instances().stream()
+                    .filter(instance -> instance.policy().equals(policy))
+                    .noneMatch(instance -> attached(instance, removed))) {
                 return;
             }
             LockSupport.parkNanos(10_000_000);
         }
         throw new AssertionError("the kernel still holds the programs");
+    }
+
+    private boolean attached(InstanceName instance, Cgroup cgroup) {
+        Path folder = host.pins().root().resolve(instance.toString());
+        String suffix = "-" + HexFormat.of().toHexDigits(cgroup.id());
+        return host.pins().list(folder).stream()
+                .map(folder::resolve)
+                .filter(Files::isDirectory)
+                .flatMap(inside -> host.pins().list(inside).stream().map(inside::resolve))
+                .filter(pin -> pin.toString().endsWith(suffix))
+                .anyMatch(pin -> {
+                    try (Fd link = host.bpf().objGet(pin)) {
+                        return host.bpf().linkInfo(link).attached();
+                    }
+                });
     }
 
     @Override

@@ -57,6 +57,7 @@ class DoctorKernelTest {
         assertThat(found)
                 .extracting(Diagnosis::subject)
                 .contains(
+                        "ringwall",
                         "kernel",
                         "privileges",
                         "cgroups",
@@ -109,7 +110,7 @@ class DoctorKernelTest {
                 .contains("\nproblem  web@main: another process detached connect6 of " + one + "\n         help: ")
                 .doesNotContain("\u001b");
         assertThat(box().ringwall(4, "doctor", "--json"))
-                .startsWith("{\"findings\":[{\"level\":\"ok\",\"subject\":\"kernel\",\"text\":\"")
+                .startsWith("{\"findings\":[{\"level\":\"ok\",\"subject\":\"ringwall\",\"text\":\"version ")
                 .contains(
                         "{\"level\":\"problem\",\"subject\":\"web@main\",\"text\":\"another process detached connect6");
     }

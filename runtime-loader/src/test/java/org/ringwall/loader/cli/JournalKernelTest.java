@@ -98,6 +98,22 @@ class JournalKernelTest {
     }
 
     @Test
+    void cgroupsThatJoinAndLeaveAreJournaled() throws IOException {
+        Path journal = dir.resolve("members");
+        Cgroup one = box().cgroup("one");
+        Cgroup two = box().cgroup("two");
+        ringwall(0, journal, "apply", box().object, "--cgroup", one.toString());
+        ringwall(0, journal, "join", "web", "--cgroup", two.toString());
+        ringwall(0, journal, "leave", "web", "--cgroup", two.toString());
+        ringwall(1, journal, "leave", "web", "--cgroup", two.toString());
+        List<String> lines = Files.readAllLines(journal);
+        assertThat(lines).hasSize(4);
+        assertThat(lines.get(1)).contains("\"cgroups\":[\"" + two + "\"]", "\"result\":\"joined\"");
+        assertThat(lines.get(2)).contains("\"cgroups\":[\"" + two + "\"]", "\"result\":\"left\"");
+        assertThat(lines.get(3)).contains("\"result\":\"refused: `web@main` is not in force at `" + two + "`");
+    }
+
+    @Test
     void anUnwritableJournalDoesNotAffectTheCommand() {
         Cgroup one = box().cgroup("one");
         assertThat(ringwall(0, dir, "apply", box().object, "--cgroup", one.toString()))

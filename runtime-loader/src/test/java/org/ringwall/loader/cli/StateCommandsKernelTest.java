@@ -278,11 +278,17 @@ class StateCommandsKernelTest {
     @Test
     void countsRatesAndRecordsAreShown() throws Exception {
         ringwall(0, "live", "add", "web/blocked", "127.0.0.1");
+        assertThat(ringwall(0, "status", "web")).contains("\n  counter tries: no entries yet\n");
         connect();
         assertThat(ringwall(0, "counters", "web"))
                 .matches("tries remote\\.port : tries attempts, last time\n  remote\\.port=9: tries=1 last=\\d+\n");
         assertThat(ringwall(0, "counters", "web", "--json"))
                 .contains("\"rows\":[{\"key\":{\"remote.port\":9},\"values\":{\"tries\":1,\"last\":");
+        assertThat(ringwall(0, "status", "web")).containsPattern("\n  counter tries: tries=1 last=\\d+\n  /");
+        assertThat(ringwall(0, "status")).doesNotContain("counter");
+        assertThat(ringwall(0, "status", "--json"))
+                .containsPattern("\"counters\":\\[\\{\"name\":\"tries\",\"values\":\\{\"tries\":1,\"last\":\\d+},"
+                        + "\"keys\":1,\"lost\":0}],\"places\":");
         assertThat(ringwall(0, "rates", "web")).isEqualTo("slow: one token every 1ms, at most 7\n  tokens=7\n");
         assertThat(ringwall(0, "events", "web"))
                 .matches("20\\S+Z deny connect4 errno=EPERM remote\\.ip=127\\.0\\.0\\.1 remote\\.port=9  "
