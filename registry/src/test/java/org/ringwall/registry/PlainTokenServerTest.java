@@ -26,8 +26,8 @@ import org.ringwall.bundle.BundleFile;
 import org.ringwall.testkit.Command;
 
 /**
- * Registries whose server of tokens speaks plain HTTP. The address 0.0.0.0 reaches this machine, and
- * is none of those at which plain HTTP is allowed.
+ * Registries whose server of tokens speaks plain HTTP. The address 0.0.0.0 reaches this machine,
+ * and is none of those at which plain HTTP is allowed.
  */
 final class PlainTokenServerTest {
     private static final byte[] NOTHING = new byte[0];

@@ -239,7 +239,7 @@ final class ArchitectureTest {
             loader.object     : loader.sys loader.bpf loader.state bpf.btf bpf.kernel bpf.object bpf.state \
                                 bundle
             loader.instance   : loader.sys loader.bpf loader.state loader.object bpf.insn bpf.asm bpf.btf \
-                                bpf.kernel bpf.object bpf.state
+                                bpf.kernel bpf.object bpf.state bundle
             loader.programs   : loader.sys loader.bpf loader.cgroup loader.state loader.object loader.instance \
                                 bpf.insn bpf.kernel bpf.object bpf.state
             loader.apply      : loader.sys loader.bpf loader.cgroup loader.state loader.object loader.instance \

@@ -26,6 +26,7 @@ import org.ringwall.loader.instance.Instances;
 import org.ringwall.loader.instance.Monitoring;
 import org.ringwall.loader.instance.PinStore;
 import org.ringwall.loader.instance.Provenance;
+import org.ringwall.loader.instance.RecordedAdmission;
 import org.ringwall.loader.instance.Recovery;
 import org.ringwall.loader.instance.Recovery.InForce;
 import org.ringwall.loader.instance.Rollback;

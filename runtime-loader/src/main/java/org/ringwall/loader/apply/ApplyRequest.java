@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.instance.Monitoring;
+import org.ringwall.loader.instance.RecordedAdmission;
 import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.object.PolicyObject;

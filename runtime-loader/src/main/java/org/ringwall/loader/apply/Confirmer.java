@@ -14,6 +14,7 @@ import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.instance.Instances;
 import org.ringwall.loader.instance.PinStore;
 import org.ringwall.loader.instance.Provenance;
+import org.ringwall.loader.instance.RecordedAdmission;
 import org.ringwall.loader.instance.Recovery;
 import org.ringwall.loader.instance.Rollback;
 import org.ringwall.loader.instance.RollbackCode;

@@ -2,9 +2,9 @@
 package org.ringwall.loader.cli;
 
 import java.util.List;
-import org.ringwall.loader.apply.RecordedAdmission;
 import org.ringwall.loader.delegation.Delegation;
 import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.instance.RecordedAdmission;
 import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.object.ObjectChoice;
 import org.ringwall.loader.object.PolicyFile;

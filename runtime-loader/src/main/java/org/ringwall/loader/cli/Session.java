@@ -5,9 +5,9 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.function.Supplier;
-import org.ringwall.loader.apply.RecordedAdmission;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.Author;
+import org.ringwall.loader.instance.RecordedAdmission;
 import org.ringwall.loader.trust.Trust;
 import org.ringwall.loader.trust.TrustFiles;
 

@@ -4,7 +4,6 @@ package org.ringwall.loader.object;
 import java.util.Map;
 import org.ringwall.bundle.Archive;
 import org.ringwall.bundle.Manifest;
-import org.ringwall.loader.instance.HostException;
 
 /**
  * The decision which files this host may apply. It is made from the content that was read, before

@@ -5,8 +5,8 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Predicate;
-import org.ringwall.loader.apply.RecordedAdmission;
 import org.ringwall.loader.instance.PinStore;
+import org.ringwall.loader.instance.RecordedAdmission;
 
 /**
  * A change of the version that is recorded for a policy. A higher version is recorded before it is

@@ -21,7 +21,7 @@ import org.ringwall.bundle.sign.SigningException;
 import org.ringwall.bundle.sign.SigningKey;
 import org.ringwall.loader.apply.TestObjects;
 
-/** Writes bundles of the policy `web`, each version with another object, for tests of what a host admits. */
+/** Writes bundles of the policy `web`, each version with another object. */
 public final class SignedBundles {
     private SignedBundles() {}
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.loader.apply;
+package org.ringwall.loader.instance;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -7,9 +7,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.ringwall.bundle.Archive;
-import org.ringwall.loader.instance.HostException;
-import org.ringwall.loader.instance.PinStore;
-import org.ringwall.loader.instance.Provenance;
 import org.ringwall.loader.object.Admission;
 import org.ringwall.loader.object.PolicyObject;
 
