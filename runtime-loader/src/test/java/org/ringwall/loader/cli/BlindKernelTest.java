@@ -14,6 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.sys.Fd;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.ToolTest;
 
@@ -86,7 +87,11 @@ class BlindKernelTest {
         Cgroup one = box.cgroup("one");
         Cgroup run = box.cgroup("ringwall-run-1-1");
         box.ringwall(0, "apply", box.object, "--cgroup", one.toString());
-        box.ringwall(0, "apply", box.object, "--instance", "run-1-1", "--cgroup", run.toString());
+        // Until its policy is in force, another test's `recover` would remove it.
+        try (Fd lock = box.host.host().openDirectory(run.path())) {
+            assertThat(box.host.host().tryLock(lock)).isTrue();
+            box.ringwall(0, "apply", box.object, "--instance", "run-1-1", "--cgroup", run.toString());
+        }
         List<Integer> ofTheRun = box.attached(run);
         List<String> hidden = namespace(box.cgroup("inside"));
         assertThat(PinnedElsewhere.run(hidden, box.pins, "recover")).isEqualTo(new Spawned.End(0, ""));
@@ -135,7 +140,7 @@ class BlindKernelTest {
         Cgroup one = box.cgroup("one");
         box.ringwall(0, "apply", box.object, "--cgroup", one.toString());
         box.host.cgroups().remove(one);
-        for (int i = 0; i < 500 && !box.ringwall(0, "status").contains("not in force anywhere"); i++) {
+        for (int i = 0; i < 6_000 && !box.ringwall(0, "status").contains("not in force anywhere"); i++) {
             Thread.sleep(10);
         }
         assertThat(box.ringwall(1, "apply", box.object, "--reset-params"))
