@@ -64,7 +64,7 @@ final class CommandBox implements AutoCloseable {
 
     /** Waits until the kernel has detached the programs of a removed cgroup. */
     void awaitDetached(String policy, Cgroup removed) {
-        for (int i = 0; i < 1000; i++) {
+        for (int i = 0; i < 12_000; i++) {
             if (host.status().all().stream()
                     .filter(instance -> instance.name().policy().equals(policy))
                     .flatMap(instance -> instance.places().stream())
