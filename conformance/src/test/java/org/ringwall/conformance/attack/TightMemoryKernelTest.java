@@ -157,7 +157,7 @@ class TightMemoryKernelTest {
         all.addAll(List.of(words));
         Process process = new ProcessBuilder(all).redirectErrorStream(true).start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).as(said).isTrue();
+        assertThat(process.waitFor(120, TimeUnit.SECONDS)).as(said).isTrue();
         System.out.print(said);
         return process.exitValue();
     }

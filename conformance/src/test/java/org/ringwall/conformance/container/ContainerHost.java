@@ -31,8 +31,8 @@ public final class ContainerHost extends InnerHost {
     private static final String LOG = "host.log";
 
     private static final List<String> APPLETS = List.of("nc", "sh", "sleep", "true", "cat", "wc");
-    private static final int START_SECONDS = 20;
-    private static final int COMMAND_SECONDS = Soak.size(150, 900);
+    private static final int START_SECONDS = 180;
+    private static final int COMMAND_SECONDS = Soak.size(600, 900);
 
     /** Runs a command in all namespaces of process 1, and in its cgroup. */
     private static final String ENTER =

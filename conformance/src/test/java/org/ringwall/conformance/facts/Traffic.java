@@ -41,7 +41,7 @@ final class Traffic implements AutoCloseable {
     private static final int LOW_HALF = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? 0 : 4;
 
     /** A datagram that loopback has not delivered after this time is lost. */
-    private static final int RECEIVE_SECONDS = 20;
+    private static final int RECEIVE_SECONDS = 120;
 
     private static final int TCP = 6;
     private static final int TCP_NODELAY = 1;

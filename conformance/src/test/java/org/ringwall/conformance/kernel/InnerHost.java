@@ -21,7 +21,7 @@ public abstract class InnerHost implements AutoCloseable {
     /** What a connection reports to a port where no process listens. */
     public static final String REFUSED = "Connection refused";
 
-    private static final int PATIENCE_SECONDS = 40;
+    private static final int PATIENCE_SECONDS = 240;
     private static final int PAUSE_MS = 50;
 
     private final Path dir;

@@ -43,7 +43,7 @@ class SyncKernelTest {
             }
             """;
 
-    private static final long PATIENCE_SECONDS = 30;
+    private static final long PATIENCE_SECONDS = 180;
 
     @TempDir
     Path dir = Path.of("");

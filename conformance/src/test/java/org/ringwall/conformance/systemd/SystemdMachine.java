@@ -28,8 +28,8 @@ public final class SystemdMachine extends InnerHost {
     /** Where units of the administrator are. */
     private static final String UNITS = "etc/systemd/system/";
 
-    private static final int BOOT_SECONDS = 40;
-    private static final int COMMAND_SECONDS = 60;
+    private static final int BOOT_SECONDS = 240;
+    private static final int COMMAND_SECONDS = 300;
 
     /** Runs a command in all namespaces of process 1, and in its cgroup. */
     private static final String ENTER =
@@ -89,7 +89,7 @@ public final class SystemdMachine extends InnerHost {
             }
             if (leader != 0 && Files.exists(Path.of("/proc/" + leader + "/root/run/systemd/private"))) {
                 String state =
-                        run("timeout 20 systemctl is-system-running --wait").output();
+                        run("timeout 120 systemctl is-system-running --wait").output();
                 if (state.contains("running") || state.contains("degraded")) {
                     return;
                 }

@@ -51,7 +51,11 @@ class PrometheusKernelTest {
     private static final String METRICS = "127.0.0.1:19435";
     private static final String PROMETHEUS = "127.0.0.1:19090";
     private static final int DENIALS = 23;
-    private static final Duration PATIENCE = Duration.ofSeconds(40);
+
+    /** The status of each answer until Prometheus has started. */
+    private static final int UNAVAILABLE = 503;
+
+    private static final Duration PATIENCE = Duration.ofSeconds(240);
 
     private static final String POLICY = """
             policy web
@@ -97,15 +101,15 @@ class PrometheusKernelTest {
                 "--storage.tsdb.path=" + dir.resolve("data"),
                 "--web.listen-address=" + PROMETHEUS,
                 "--log.level=error");
-        await("min_over_time(up{job=\"ringwall\"}[3s]) == 1");
-        await("count_over_time(ringwall_instance_enforced[30s]) >= 3");
+        await("last_over_time(up{job=\"ringwall\"}[30s]) == 1");
+        await("count_over_time(ringwall_instance_enforced[5m]) >= 3");
     }
 
     @AfterAll
     void end() throws InterruptedException {
         for (Process process : processes) {
             process.destroy();
-            if (!process.waitFor(10, TimeUnit.SECONDS)) {
+            if (!process.waitFor(60, TimeUnit.SECONDS)) {
                 process.destroyForcibly().waitFor();
             }
         }
@@ -147,6 +151,9 @@ class PrometheusKernelTest {
                             .build(),
                     HttpResponse.BodyHandlers.ofString());
             // JSON is YAML.
+            if (answer.statusCode() == UNAVAILABLE) {
+                throw new ConnectException("prometheus is starting");
+            }
             Map<?, ?> body = (Map<?, ?>) new Load(LoadSettings.builder().build()).loadFromString(answer.body());
             assertThat(body.get("status")).as(answer.body()).isEqualTo("success");
             return (Map<?, ?>) Objects.requireNonNull(body.get("data"));
@@ -213,7 +220,7 @@ class PrometheusKernelTest {
         double before = query(total).get(0).getValue();
         deny(DENIALS);
         await(total + " >= " + (before + DENIALS));
-        await("sum(rate(" + total + "[10s])) > 0");
+        await("sum(rate(" + total + "[5m])) > 0");
     }
 
     @Test

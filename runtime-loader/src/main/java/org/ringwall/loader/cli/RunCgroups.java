@@ -5,12 +5,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.CgroupException;
+import org.ringwall.loader.delegation.Delegation;
 import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.HostException;
@@ -82,7 +87,7 @@ final class RunCgroups {
 
     /**
      * Removes cgroups left by a killed `run` in which there is no process and no policy is in
-     * force. Returns a line for each.
+     * force, whether its pins are visible here or not. Returns a line for each.
      *
      * <p>If a process appears meanwhile, the kernel refuses to remove the cgroup.
      */
@@ -106,11 +111,33 @@ final class RunCgroups {
 
     private boolean removed(Cgroup cgroup) {
         try (Fd lock = host.host().openDirectory(cgroup.path())) {
-            return host.host().tryLock(lock) && host.cgroups().removeIfEmpty(cgroup);
+            return host.host().tryLock(lock)
+                    && !hasPrograms(lock)
+                    && host.cgroups().removeIfEmpty(cgroup);
         } catch (CgroupException | SyscallException e) {
             // The cgroup is used again, or no longer exists.
             return false;
         }
+    }
+
+    /**
+     * Returns whether programs are attached to a cgroup: the pins of its policy may be in a bpffs
+     * that this process does not see. Where the kernel does not say so, root keeps the cgroup; a
+     * user without CAP_NET_ADMIN cannot find out.
+     */
+    private boolean hasPrograms(Fd cgroup) {
+        return Arrays.stream(Hook.values()).anyMatch(hook -> {
+            try {
+                return !host.bpf()
+                        .progQuery(cgroup, hook.attachType())
+                        .progIds()
+                        .isEmpty();
+            } catch (KernelRefusedException e) {
+                boolean unknownHook = e.errno().is(Errno.EINVAL);
+                boolean unprivileged = e.errno().is(Errno.EPERM) && Delegation.ownUid() != 0;
+                return !unknownHook && !unprivileged;
+            }
+        });
     }
 
     private static boolean ours(Path path) {

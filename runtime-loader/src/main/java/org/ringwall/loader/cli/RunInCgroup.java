@@ -68,13 +68,16 @@ final class RunInCgroup {
     private Optional<Applier.Held> held = Optional.empty();
 
     /**
-     * The command's process, from its start on. Volatile, as the next field: one thread writes it,
-     * and signal threads read it.
+     * The command's process, from its start on. Signal threads read this field and the next two;
+     * all are guarded by this object.
      */
-    private volatile Optional<Fd> child = Optional.empty();
+    private Optional<Fd> child = Optional.empty();
 
-    /** A signal that arrived before the command started, or 0. */
-    private volatile int early;
+    /** Whether the command is about to start, so that each signal is for it. */
+    private boolean starts;
+
+    /** The signals that arrived before the command's process was open, in their order. */
+    private final List<Integer> early = new ArrayList<>();
 
     /**
      * Creates it.
@@ -103,7 +106,8 @@ final class RunInCgroup {
             PolicyObject policy, Map<String, String> params, Set<Choice> choices, List<String> command, String tag) {
         try {
             prepare(policy, params, choices, tag);
-            return early == 0 ? status(start(command)) : SIGNALLED + early;
+            Optional<Integer> ending = beginStart();
+            return ending.isEmpty() ? status(start(command)) : SIGNALLED + ending.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return ExitCode.RUN_FAILED;
@@ -183,23 +187,39 @@ final class RunInCgroup {
     }
 
     private int status(Process process) throws InterruptedException {
-        child = host.host().openProcess(process.pid());
-        if (early != 0) {
-            pass(early);
-        }
+        opened(host.host().openProcess(process.pid())).forEach(this::pass);
         return process.waitFor();
+    }
+
+    /** Returns a signal that prevents the start. Without one, signals wait for the command. */
+    private synchronized Optional<Integer> beginStart() {
+        starts = true;
+        return early.stream().findFirst();
+    }
+
+    /** Returns the signals that have waited for the command. */
+    private synchronized List<Integer> opened(Optional<Fd> process) {
+        child = process;
+        List<Integer> waiting = List.copyOf(early);
+        early.clear();
+        return waiting;
+    }
+
+    /** Returns the command's process, or keeps the signal until there is one. */
+    private synchronized Optional<Fd> receiver(int signal) {
+        if (child.isEmpty() && (starts || ENDING.contains(signal))) {
+            early.add(signal);
+        }
+        return child;
     }
 
     /**
      * Passes a signal to the command. Before the command starts, a signal that would end it
-     * prevents the start.
+     * prevents the start. One that arrives during the start is passed after it.
      */
     private void pass(int signal) {
-        Optional<Fd> command = child;
+        Optional<Fd> command = receiver(signal);
         if (command.isEmpty()) {
-            if (ENDING.contains(signal)) {
-                early = signal;
-            }
             return;
         }
         // The terminal has sent Ctrl-C to the command too, which is in the same process group.

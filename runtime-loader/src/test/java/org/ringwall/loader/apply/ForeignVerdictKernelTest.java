@@ -257,21 +257,21 @@ class ForeignVerdictKernelTest {
                 Bpf.class.getClassLoader(), new Class<?>[] {Bpf.class}, (self, method, args) -> {
                     if (method.getName().equals("linkCreate")) {
                         checked.countDown();
-                        assertThat(attaches.await(60, TimeUnit.SECONDS)).isTrue();
+                        assertThat(attaches.await(120, TimeUnit.SECONDS)).isTrue();
                     }
                     return method.invoke(box.host.bpf(), args);
                 });
         LoaderHost host = new LoaderHost(slow, box.host.pins(), box.host.cgroups(), box.host.host());
         CompletableFuture<ApplyResult> one =
                 CompletableFuture.supplyAsync(() -> host.applier().apply(request(first, policyFirst ? child : parent)));
-        assertThat(checked.await(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(checked.await(120, TimeUnit.SECONDS)).isTrue();
         CompletableFuture<ApplyResult> other = CompletableFuture.supplyAsync(
                 () -> box.host.applier().apply(request(second, policyFirst ? parent : child)));
         // The other one has time to check, and to attach its program.
         Thread.sleep(500);
         attaches.countDown();
-        assertThat(one.get(60, TimeUnit.SECONDS).generation()).isEqualTo(1);
-        assertThatThrownBy(() -> other.get(60, TimeUnit.SECONDS))
+        assertThat(one.get(120, TimeUnit.SECONDS).generation()).isEqualTo(1);
+        assertThatThrownBy(() -> other.get(120, TimeUnit.SECONDS))
                 .hasCauseInstanceOf(HostException.class)
                 .hasMessageContaining("runs after " + (policyFirst ? "`p@main`" : "the policy"));
     }

@@ -75,7 +75,7 @@ public final class KernelBox implements AutoCloseable {
         try {
             Process child = new ProcessBuilder(words).redirectErrorStream(true).start();
             String out = new String(child.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-            if (!child.waitFor(20, TimeUnit.SECONDS)) {
+            if (!child.waitFor(120, TimeUnit.SECONDS)) {
                 throw new AssertionError("the child did not end");
             }
             return out.strip();
@@ -98,7 +98,7 @@ public final class KernelBox implements AutoCloseable {
      */
     void awaitRelease(String instance) {
         InstanceFolder folder = new InstanceFolder(host.bpf(), host.pins(), InstanceName.parse(instance));
-        for (int i = 0; i < 1000; i++) {
+        for (int i = 0; i < 12_000; i++) {
             if (folder.links(1).values().stream().noneMatch(link -> link.attached())) {
                 return;
             }

@@ -50,7 +50,7 @@ class PlainRefusalsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"fifo.o", "fifo.wallpack"})
-    @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void whatIsNotARegularFileIsNotRead(String name) {
         Path fifo = dir.resolve(name);
         Command.run(dir, List.of("mkfifo", fifo.toString())).succeeded();

@@ -81,33 +81,19 @@ class BlindKernelTest {
         assertThat(box.attached(one)).isEqualTo(before).hasSize(4);
     }
 
-    /**
-     * The loader sees only its own cgroup. The policy is in force on a sibling, and on the cgroup
-     * of a run that was killed. That one stays locked until the end, because `recover` of any other
-     * test removes such a cgroup: it does not know the pins of this one.
-     */
+    /** The loader sees only its own cgroup. The policy is in force on a sibling. */
     @Test
     void commandsInACgroupNamespaceReachHiddenCgroups() throws IOException, InterruptedException {
         Cgroup one = box.cgroup("one");
-        RunCgroups.Locked killed = new RunCgroups(box.host).make("run-1-1");
-        Cgroup run = killed.cgroup();
-        try {
-            try (Fd lock = killed.lock()) {
-                box.ringwall(0, "apply", box.object, "--cgroup", one.toString());
-                box.ringwall(0, "apply", box.object, "--instance", "run-1-1", "--cgroup", run.toString());
-                commandsReach(namespace(box.cgroup("inside")), one, run);
-            }
-            assertThat(PinnedElsewhere.run(List.of(), box.pins, "recover").code())
-                    .isZero();
-            assertThat(Files.exists(run.path())).isFalse();
-            assertThat(box.attached(one)).hasSize(2);
-        } finally {
-            box.host.cgroups().removeIfEmpty(run);
+        Cgroup run = box.cgroup("ringwall-run-1-1");
+        box.ringwall(0, "apply", box.object, "--cgroup", one.toString());
+        // Until its policy is in force, another test's `recover` would remove it.
+        try (Fd lock = box.host.host().openDirectory(run.path())) {
+            assertThat(box.host.host().tryLock(lock)).isTrue();
+            box.ringwall(0, "apply", box.object, "--instance", "run-1-1", "--cgroup", run.toString());
         }
-    }
-
-    private void commandsReach(List<String> hidden, Cgroup one, Cgroup run) throws IOException, InterruptedException {
         List<Integer> ofTheRun = box.attached(run);
+        List<String> hidden = namespace(box.cgroup("inside"));
         assertThat(PinnedElsewhere.run(hidden, box.pins, "recover")).isEqualTo(new Spawned.End(0, ""));
         assertThat(PinnedElsewhere.run(hidden, box.pins, "run", box.object, "--", "sh", "-c", "exit 7")
                         .code())
@@ -120,6 +106,9 @@ class BlindKernelTest {
                 .isEqualTo(new Spawned.End(
                         0, "web@main: in force, generation 2\n  id " + one.id() + ": connect4 connect6\n"));
         assertThat(box.attached(one)).hasSize(2).doesNotContainAnyElementsOf(before);
+        assertThat(PinnedElsewhere.run(List.of(), box.pins, "recover").code()).isZero();
+        assertThat(Files.exists(run.path())).isFalse();
+        assertThat(box.attached(one)).hasSize(2);
     }
 
     private List<String> namespace(Cgroup inside) {
@@ -151,7 +140,7 @@ class BlindKernelTest {
         Cgroup one = box.cgroup("one");
         box.ringwall(0, "apply", box.object, "--cgroup", one.toString());
         box.host.cgroups().remove(one);
-        for (int i = 0; i < 500 && !box.ringwall(0, "status").contains("not in force anywhere"); i++) {
+        for (int i = 0; i < 6_000 && !box.ringwall(0, "status").contains("not in force anywhere"); i++) {
             Thread.sleep(10);
         }
         assertThat(box.ringwall(1, "apply", box.object, "--reset-params"))

@@ -68,7 +68,7 @@ final class CommandBox implements AutoCloseable {
      * after rmdir(2), and until then no command forgets the cgroup: its sockets are still judged.
      */
     void awaitDetached(String policy, Cgroup removed) {
-        for (int i = 0; i < 6_000; i++) {
+        for (int i = 0; i < 12_000; i++) {
             if (host.instances().stream()
                     .filter(instance -> instance.policy().equals(policy))
                     .noneMatch(instance -> attached(instance, removed))) {

@@ -22,7 +22,7 @@ import org.ringwall.testkit.KernelTest;
 
 /** Sockets that existed before a version was in force, and those that others have. */
 @KernelTest
-@Timeout(120)
+@Timeout(600)
 class KillSocketsKernelTest {
     /**
      * Connects to a server that is in another cgroup, and waits for a word. Then prints what a send

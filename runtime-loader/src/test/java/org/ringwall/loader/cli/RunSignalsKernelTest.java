@@ -29,6 +29,8 @@ class RunSignalsKernelTest {
      */
     private static final List<String> DEFAULTS = List.of("env", "--default-signal");
 
+    private static final int PATIENCE_SECONDS = 120;
+
     @TempDir
     Path dir = Path.of("");
 
@@ -92,6 +94,14 @@ class RunSignalsKernelTest {
         signal(run, "HUP");
         signal(run, "USR1");
         assertThat(ended(run)).isEqualTo(9);
+    }
+
+    /** The command sends the signal as soon as it runs. */
+    @Test
+    void aSignalDuringTheStartReachesTheCommand() throws IOException, InterruptedException {
+        String script = "trap 'exit 7' USR1; kill -USR1 $PPID; while :; do sleep 0.1; done";
+        assertThat(ended(SlowStart.ringwall("run", object, "--", "sh", "-c", script)))
+                .isEqualTo(7);
     }
 
     @Test
@@ -247,13 +257,17 @@ class RunSignalsKernelTest {
     }
 
     private static int ended(Spawned run) throws InterruptedException {
-        assertThat(run.process().waitFor(60, TimeUnit.SECONDS)).isTrue();
+        if (!run.process().waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            run.process().destroyForcibly();
+            throw new AssertionError("the command did not end");
+        }
         return run.process().exitValue();
     }
 
     private static void await(long pid, String state) throws IOException, InterruptedException {
         String seen = "";
-        for (int i = 0; i < 500; i++) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (System.nanoTime() < end) {
             String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
             seen = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[0];
             if (seen.equals(state)) {

@@ -319,7 +319,7 @@ class StateCommandsKernelTest {
                 .execute("events", "web", "--follow"));
         follower.start();
         connect();
-        for (int i = 0; i < 200 && said.size() == 0; i++) {
+        for (int i = 0; i < 2_400 && said.size() == 0; i++) {
             Thread.sleep(50);
         }
         assertThat(said.toString(StandardCharsets.UTF_8))
@@ -330,7 +330,7 @@ class StateCommandsKernelTest {
                         + ProcessHandle.current().pid());
         assertThat(ringwall(0, "remove", "web", "--json"))
                 .isEqualTo("{\"policy\":\"web\",\"instance\":\"main\",\"removed\":true}\n");
-        follower.join(30_000);
+        follower.join(120_000);
         assertThat(follower.isAlive()).isFalse();
     }
 

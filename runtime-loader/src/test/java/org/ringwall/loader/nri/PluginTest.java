@@ -32,7 +32,7 @@ import org.ringwall.loader.protobuf.WireReader;
 import org.ringwall.loader.protobuf.WireWriter;
 
 /** A test of the plugin against a runtime that the test plays. */
-@Timeout(60)
+@Timeout(300)
 final class PluginTest {
     private static final Map<String, String> NAMED = Map.of("policy", "web");
     private static final int CREATED = 1;
@@ -129,7 +129,7 @@ final class PluginTest {
         }
 
         void next(String expected) throws InterruptedException {
-            assertThat(seen.poll(20, TimeUnit.SECONDS)).isEqualTo(expected);
+            assertThat(seen.poll(120, TimeUnit.SECONDS)).isEqualTo(expected);
         }
     }
 
@@ -310,7 +310,7 @@ final class PluginTest {
                         .isInstanceOf(IOException.class);
             }
         }
-        assertThat(calls.seen.poll(20, TimeUnit.SECONDS)).startsWith("disconnected ");
+        assertThat(calls.seen.poll(120, TimeUnit.SECONDS)).startsWith("disconnected ");
         connected().close();
     }
 
@@ -433,7 +433,7 @@ final class PluginTest {
         runtime().close();
         side.close();
         calls.next("disconnected the runtime closed the connection");
-        assertThat(calls.seen.poll(20, TimeUnit.SECONDS)).startsWith("disconnected ");
+        assertThat(calls.seen.poll(120, TimeUnit.SECONDS)).startsWith("disconnected ");
         listening = new FakeRuntime(socket);
         try (FakeRuntime.Side again = connected()) {
             assertThat(calls.seen).isEmpty();

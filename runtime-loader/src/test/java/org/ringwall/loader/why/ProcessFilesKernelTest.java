@@ -23,7 +23,7 @@ import org.ringwall.testkit.KernelTest;
  * files of proc are examined.
  */
 @KernelTest
-@Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ProcessFilesKernelTest {
     @TempDir
     private Path root = Path.of("");
