@@ -82,10 +82,10 @@ public final class Loader implements AutoCloseable {
     public Applied apply(PolicyObject object, ApplyOptions options) {
         return LoaderException.translating(() -> {
             Trust admission = Trust.of(trust, options.choices().contains(ApplyOptions.Choice.ALLOW_DOWNGRADE));
-            admission.object(object.object());
+            admission.checkObject(object.object());
             ApplyResult result = host.applier().apply(request(object, options));
             if (!options.choices().contains(ApplyOptions.Choice.DRY_RUN)) {
-                admission.applied(object.object());
+                admission.recordApplied(object.object());
             }
             return applied(result);
         });

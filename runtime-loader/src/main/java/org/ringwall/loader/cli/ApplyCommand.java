@@ -225,7 +225,7 @@ final class ApplyCommand implements HostCommand {
             items.stream()
                     .filter(item -> item.request().name().equals(result.name()))
                     .forEach(item -> admission
-                            .applied(item.request().policy())
+                            .recordApplied(item.request().policy())
                             .ifPresent(versions -> changes.with("downgrade", versions)));
         }
 

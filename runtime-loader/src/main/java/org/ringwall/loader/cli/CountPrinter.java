@@ -79,7 +79,7 @@ final class CountPrinter {
             fields.put("key", row.key());
             paths.of(row).ifPresent(path -> {
                 fields.put("path", path);
-                paths.containers.of(path).ifPresent(name -> fields.put("container", name));
+                paths.containers.nameOf(path).ifPresent(name -> fields.put("container", name));
             });
             fields.putAll(row.values().isEmpty() ? Map.of() : Map.of("values", row.values()));
             rows.add(fields);

@@ -111,7 +111,7 @@ final class RunInCgroup {
         policy.digest().ifPresent(digest -> changes.with("object", digest));
         Applier.Held applied = host.applier().applyAndHold(request);
         held = Optional.of(applied);
-        admission.applied(policy).ifPresent(versions -> changes.with("downgrade", versions));
+        admission.recordApplied(policy).ifPresent(versions -> changes.with("downgrade", versions));
         changes.generations(0, applied.result().generation())
                 .with("cgroups", List.of(fresh.cgroup().toString()))
                 .done("in force");

@@ -64,7 +64,7 @@ final class StatusCommand implements HostCommand {
             Map<InstanceName, Integrity> integrity = check ? integrity(host, session, instances) : Map.of();
             StatusPrinter printer = new StatusPrinter(instances, ContainerNames.ofThisHost(), integrity);
             session.out().print(command.matchedOptionValue("--json", false) ? printer.json() : printer.text());
-            Delegation.others()
+            Delegation.uidsWithPolicies()
                     .forEach(uid -> session.err()
                             .println("ringwall: note: uid " + uid + " has policies of its own runs; see them with"
                                     + " setpriv --reuid=" + uid + " --clear-groups ringwall status"));
@@ -83,7 +83,7 @@ final class StatusCommand implements HostCommand {
         Map<InstanceName, Integrity> found = new HashMap<>();
         for (InstanceStatus each : instances) {
             if (each.state() == InstanceStatus.State.IN_FORCE || each.state() == InstanceStatus.State.BETWEEN) {
-                found.put(each.name(), Integrity.of(host, trust, each.name()));
+                found.put(each.name(), Integrity.check(host, trust, each.name()));
             }
         }
         return found;

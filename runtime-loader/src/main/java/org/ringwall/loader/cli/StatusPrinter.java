@@ -237,7 +237,7 @@ final class StatusPrinter {
     private Object place(InstanceStatus.At place) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("cgroup", place.cgroup());
-        containers.of(place.cgroup()).ifPresent(name -> fields.put("container", name));
+        containers.nameOf(place.cgroup()).ifPresent(name -> fields.put("container", name));
         fields.put("lost", place.lost());
         fields.put("hooks", place.hooks());
         fields.put("missing", place.missing());

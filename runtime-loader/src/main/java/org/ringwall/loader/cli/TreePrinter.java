@@ -103,7 +103,7 @@ final class TreePrinter {
             Map<String, Object> fields = new LinkedHashMap<>();
             String path = cgroup.cgroup().toString();
             fields.put("cgroup", path);
-            containers.of(path).ifPresent(name -> fields.put("container", name));
+            containers.nameOf(path).ifPresent(name -> fields.put("container", name));
             fields.put("hooks", hooks);
             all.add(fields);
         }

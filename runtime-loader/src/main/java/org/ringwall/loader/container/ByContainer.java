@@ -17,12 +17,12 @@ import org.ringwall.loader.cgroup.CgroupLabel;
 import org.ringwall.loader.cgroup.Selector;
 
 /**
- * The cgroups of containers. A runtime gives a container a cgroup with the container's id in its
- * name; its processes may be in it or below it.
+ * A selector of the cgroups of containers. A runtime gives each container a cgroup whose name
+ * contains the container's id; the processes are in it or below it.
  *
- * <p>Only directories of the user who owns the top one, root, are searched: the owner of another
- * directory can create one in it with the id of a container. So containers of other users are not
- * found.
+ * <p>Only directories with the owner of the top directory, root, are searched. In a directory of
+ * another user, that user could create a cgroup with the id of any container. So containers of
+ * other users are not found.
  *
  * @param query which containers
  * @param containers the containers of this host
@@ -33,7 +33,7 @@ public record ByContainer(ContainerQuery query, Containers containers) implement
         Set<String> ids = containers.matching(query).stream().map(Container::id).collect(Collectors.toSet());
         Set<Path> watched = new LinkedHashSet<>();
         List<Path> found = new ArrayList<>();
-        Owner.of(top).ifPresent(owner -> search(top, owner, ids, found, watched));
+        Owner.uidOf(top).ifPresent(owner -> search(top, owner, ids, found, watched));
         return new Found(found, watched);
     }
 
@@ -43,7 +43,7 @@ public record ByContainer(ContainerQuery query, Containers containers) implement
             Optional<String> id = CgroupLabel.of(child.getFileName()).container();
             if (id.isPresent() && ids.contains(id.get())) {
                 found.add(child);
-            } else if (id.isEmpty() && Owner.of(child).equals(Optional.of(owner))) {
+            } else if (id.isEmpty() && Owner.uidOf(child).equals(Optional.of(owner))) {
                 search(child, owner, ids, found, watched);
             }
         }
@@ -56,7 +56,7 @@ public record ByContainer(ContainerQuery query, Containers containers) implement
                 Files.newDirectoryStream(folder, path -> Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))) {
             entries.forEach(children::add);
         } catch (IOException | DirectoryIteratorException e) {
-            // Removed meanwhile: there is nothing in it.
+            // The directory was removed meanwhile.
             return List.of();
         }
         children.sort(null);

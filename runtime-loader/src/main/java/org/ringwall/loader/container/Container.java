@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A container that a runtime of this host knows. It need not be running.
+ * A container of a runtime on this host, running or not.
  *
  * @param runtime the runtime's name
  * @param id 64 hexadecimal digits

@@ -10,11 +10,11 @@ import java.util.Optional;
 import org.ringwall.loader.cgroup.CgroupLabel;
 
 /**
- * The names of containers by their cgroups, for output. The runtimes are queried only if a
- * container's cgroup is shown. Without an answer the name is missing, which is no error.
+ * A cache of the names of containers by their cgroups, for output. The runtimes are queried only
+ * when a container's cgroup is looked up. If they do not answer, there is no name and no error.
  */
 public final class ContainerNames {
-    /** The least time between two queries, in case an id stays unknown. */
+    /** The minimum time between two queries in ns, for ids that no runtime knows. */
     private static final long PAUSE = Duration.ofSeconds(5).toNanos();
 
     private final Containers containers;
@@ -31,8 +31,13 @@ public final class ContainerNames {
         return new ContainerNames(Containers.ofThisHost());
     }
 
-    /** Returns the name of the container to which a cgroup belongs, by the cgroup's directory. */
-    public Optional<String> of(String cgroup) {
+    /**
+     * Returns the name of the container to which a cgroup belongs; empty if it belongs to none, or
+     * the runtimes do not know it.
+     *
+     * @param cgroup the cgroup's directory
+     */
+    public Optional<String> nameOf(String cgroup) {
         Path path;
         try {
             path = Path.of(cgroup);
@@ -46,9 +51,9 @@ public final class ContainerNames {
     }
 
     /**
-     * Returns whether a runtime created the cgroup of an id. The owner of another directory could
-     * create one with the id of any container, so all directories above it must be those of root.
-     * Those of a cgroup that was removed cannot be examined.
+     * Returns whether a runtime created a cgroup with the id of a container. Any user who owns a
+     * directory could create one, so root must own all directories above it. Directories that were
+     * removed are not examined.
      */
     private static boolean isOfRuntime(Path path, String id) {
         Path above = path.toAbsolutePath();
@@ -56,7 +61,7 @@ public final class ContainerNames {
             above = above.getParent();
         }
         while (above != null) {
-            Optional<Object> owner = Owner.of(above);
+            Optional<Object> owner = Owner.uidOf(above);
             if (owner.isPresent() && !owner.get().equals(Owner.ROOT)) {
                 return false;
             }

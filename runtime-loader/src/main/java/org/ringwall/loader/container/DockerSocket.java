@@ -20,7 +20,7 @@ final class DockerSocket implements ContainerRuntime {
     private static final String REQUEST = "GET /containers/json?all=true HTTP/1.0\r\nHost: localhost\r\n\r\n";
     private static final String END = "\r\n\r\n";
     private static final int BUFFER = 1 << 16;
-    private static final int LARGEST = 64 << 20;
+    private static final int MAX_ANSWER_BYTES = 64 << 20;
 
     private final Path socket;
     private final Duration patience;
@@ -82,8 +82,8 @@ final class DockerSocket implements ContainerRuntime {
                 }
                 answer.write(buffer.array(), 0, buffer.position());
                 buffer.clear();
-                if (answer.size() > LARGEST) {
-                    throw new IOException("its answer is longer than " + (LARGEST >> 20) + " MiB");
+                if (answer.size() > MAX_ANSWER_BYTES) {
+                    throw new IOException("its answer is longer than " + (MAX_ANSWER_BYTES >> 20) + " MiB");
                 }
             }
         }

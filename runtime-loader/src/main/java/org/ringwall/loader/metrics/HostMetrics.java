@@ -31,7 +31,7 @@ import org.ringwall.loader.sys.Fd;
 /** A collector of the metrics of every instance on a host. It changes nothing and takes no lock. */
 final class HostMetrics {
     /** The maximum number of keys of one counter or rate in an answer. */
-    private static final int MOST_ROWS = 10_000;
+    private static final int MAX_ROWS = 10_000;
 
     private static final double NANOSECONDS = 1e9;
     private static final String CGROUP = "cgroup";
@@ -46,8 +46,8 @@ final class HostMetrics {
         this.containers = containers;
     }
 
-    /** Reads the state of all instances now. */
-    static MetricSnapshots of(LoaderHost host, ContainerNames containers) {
+    /** Returns the metrics of all instances now. */
+    static MetricSnapshots collect(LoaderHost host, ContainerNames containers) {
         HostMetrics metrics = new HostMetrics(host, containers);
         host.status().all().forEach(metrics::instance);
         return metrics.families.snapshots();
@@ -75,7 +75,7 @@ final class HostMetrics {
             state.texts().counters().forEach((name, text) -> counter(state, name, text, lost, labels));
             state.texts().rates().forEach((name, text) -> rate(state, name, text, labels));
         } catch (KernelRefusedException | InputException | HostException | EntryException e) {
-            // The instance was replaced or removed meanwhile; the next answer has all of it again.
+            // The instance was replaced or removed meanwhile; the next scrape is complete again.
             return;
         }
     }
@@ -147,7 +147,7 @@ final class HostMetrics {
             return;
         }
         Labels of = labels.add("counter", name);
-        rows.get().stream().limit(MOST_ROWS).forEach(row -> {
+        rows.get().stream().limit(MAX_ROWS).forEach(row -> {
             Labels keyed = keyed(of, row);
             text.columns().forEach(column -> {
                 double value = value(row.values().getOrDefault(column.name(), BigInteger.ZERO));
@@ -159,7 +159,7 @@ final class HostMetrics {
                 }
             });
         });
-        families.add(Metric.COUNTER_ROWS_LEFT_OUT, of, Math.max(0, rows.get().size() - MOST_ROWS));
+        families.add(Metric.COUNTER_ROWS_LEFT_OUT, of, Math.max(0, rows.get().size() - MAX_ROWS));
         if (!text.key().isEmpty()) {
             families.add(Metric.COUNTER_LOST, of, value(lost.getOrDefault(StateNames.counter(name), BigInteger.ZERO)));
         }
@@ -176,7 +176,7 @@ final class HostMetrics {
         try (Fd open = map.get()) {
             Counts counts = new Counts(host.bpf());
             counts.rate(open, text, now.getAsLong()).stream()
-                    .limit(MOST_ROWS)
+                    .limit(MAX_ROWS)
                     .forEach(row -> families.add(
                             Metric.RATE_TOKENS,
                             keyed(of, row),
@@ -199,7 +199,7 @@ final class HostMetrics {
             paths.computeIfAbsent(id, this::path).ifPresent(path -> {
                 names.add("path");
                 values.add(path);
-                containers.of(path).ifPresent(name -> {
+                containers.nameOf(path).ifPresent(name -> {
                     names.add("container");
                     values.add(name);
                 });

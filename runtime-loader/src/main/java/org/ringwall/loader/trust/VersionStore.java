@@ -19,13 +19,13 @@ import java.util.TreeMap;
 import org.ringwall.loader.instance.HostException;
 
 /**
- * The highest version of a bundle that was applied, for each policy: a line `POLICY VERSION` each,
- * and a last line with the SHA-256 of the lines before.
+ * The record of the highest version applied of each policy. The file has a line `POLICY VERSION` for
+ * each, and a last line with the SHA-256 of the preceding lines, which detects damage.
  */
 final class VersionStore {
     private static final String FIRST = "ringwall-versions 1\n";
     private static final String LAST = "# sha256 ";
-    private static final String ANEW =
+    private static final String RESTORE_HELP =
             "restore it from a backup, or begin it anew with the next apply of a bundle that you"
                     + " know to be the newest: ringwall apply --allow-downgrade";
 
@@ -37,7 +37,7 @@ final class VersionStore {
         this.files = files;
     }
 
-    /** Begins an empty record, unless there is one. */
+    /** Creates an empty record if there is none. */
     void begin() {
         if (!Files.exists(file)) {
             write(new TreeMap<>());
@@ -52,9 +52,9 @@ final class VersionStore {
     SortedMap<String, Version> read() {
         try {
             return parse(new String(files.read(file), StandardCharsets.US_ASCII))
-                    .orElseThrow(() -> new HostException("the record of versions `" + file + "` is damaged", ANEW));
+                    .orElseThrow(() -> new HostException("the record of versions `" + file + "` is damaged", RESTORE_HELP));
         } catch (NoSuchFileException e) {
-            throw new HostException("the record of versions `" + file + "` is missing", ANEW);
+            throw new HostException("the record of versions `" + file + "` is missing", RESTORE_HELP);
         } catch (IOException e) {
             throw new HostException(
                     "the record of versions `" + file + "` cannot be read: " + e.getMessage(), "check its permissions");
@@ -98,19 +98,19 @@ final class VersionStore {
     /**
      * Records the version of a policy that is in force.
      *
-     * @param anew whether a lower version replaces a higher one, and a damaged record is begun anew
-     * @return the version before if it was higher
+     * @param replace whether to replace a higher version, and a missing or damaged record
+     * @return the version that was recorded before, if it was higher and was replaced
      */
-    Optional<Version> record(String policy, Version version, boolean anew) {
+    Optional<Version> record(String policy, Version version, boolean replace) {
         Path lock = file.resolveSibling(".versions.lock");
         try {
             Files.createDirectories(lock.toAbsolutePath().getParent());
             try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                     FileLock ignored = channel.lock()) {
-                SortedMap<String, Version> versions = anew ? readable() : read();
+                SortedMap<String, Version> versions = replace ? readable() : read();
                 Optional<Version> before = Optional.ofNullable(versions.get(policy));
                 Optional<Version> higher = before.filter(each -> each.compareTo(version) > 0);
-                if (higher.isPresent() && !anew) {
+                if (higher.isPresent() && !replace) {
                     return Optional.empty();
                 }
                 if (before.isEmpty() || !before.get().equals(version) || !Files.exists(file)) {

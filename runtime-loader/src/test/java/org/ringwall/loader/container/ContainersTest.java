@@ -110,8 +110,8 @@ class ContainersTest {
         Containers broken = new Containers(List.of(podman("exit 125")));
         assertThatThrownBy(() -> broken.matching(ContainerQuery.ByName.named("web")))
                 .isInstanceOf(CgroupException.class)
-                .hasMessage("cannot ask podman for its containers: `podman ps` ended with 125");
-        assertThat(new ContainerNames(broken).of("/machine.slice/libpod-" + WEB + ".scope"))
+                .hasMessage("cannot list the containers of podman: `podman ps` ended with 125");
+        assertThat(new ContainerNames(broken).nameOf("/machine.slice/libpod-" + WEB + ".scope"))
                 .isEmpty();
         assertThatThrownBy(() -> new Containers(List.of(docker())).matching(ContainerQuery.ByName.named("web")))
                 .isInstanceOf(CgroupException.class)
@@ -123,10 +123,10 @@ class ContainersTest {
         Path asked = dir.resolve("asked");
         ContainerNames names =
                 new ContainerNames(new Containers(List.of(podman("echo >> " + asked + "; echo '" + LIST + "'"))));
-        assertThat(names.of("/sys/fs/cgroup/system.slice/nginx.service")).isEmpty();
+        assertThat(names.nameOf("/sys/fs/cgroup/system.slice/nginx.service")).isEmpty();
         assertThat(asked).doesNotExist();
-        assertThat(names.of("/sys/fs/cgroup/libpod_parent/libpod-" + WEB)).contains("web");
-        assertThat(names.of("/sys/fs/cgroup/system.slice/docker-" + DB + ".scope"))
+        assertThat(names.nameOf("/sys/fs/cgroup/libpod_parent/libpod-" + WEB)).contains("web");
+        assertThat(names.nameOf("/sys/fs/cgroup/system.slice/docker-" + DB + ".scope"))
                 .contains("db");
         assertThat(Files.readAllLines(asked)).hasSize(1);
     }
@@ -148,8 +148,8 @@ class ContainersTest {
         if (System.getProperty("user.name").equals("root")) {
             Path user = Files.createDirectories(top.resolve("user.slice/shop.service/docker-" + WEB + ".scope"));
             Files.setAttribute(user.getParent(), "unix:uid", 1000);
-            assertThat(new ContainerNames(containers).of(user.toString())).isEmpty();
-            assertThat(new ContainerNames(containers).of(podman.toString())).contains("web");
+            assertThat(new ContainerNames(containers).nameOf(user.toString())).isEmpty();
+            assertThat(new ContainerNames(containers).nameOf(podman.toString())).contains("web");
         }
         ByContainer web = new ByContainer(ContainerQuery.ByName.named("web"), containers);
         assertThat(web.find(top).cgroups()).containsExactly(podman);
