@@ -66,8 +66,8 @@ final class TarHeader {
 
     /**
      * Returns the index in a path at which the header's field `name` begins; what precedes it is in
-     * `prefix`. It is 0 if the path fits in `name`, else the index after the first slash after which
-     * the rest fits; -1 if the path cannot be split.
+     * `prefix`. It is 0 if the path fits in `name`, else the index after the first slash after
+     * which the rest fits; -1 if the path cannot be split.
      */
     static int split(byte[] path) {
         if (path.length <= NAME) {
@@ -121,7 +121,9 @@ final class TarHeader {
         return Arrays.equals(block, MAGIC_AT, MAGIC_AT + 5, ascii("ustar"), 0, 5);
     }
 
-    /** Returns a phrase for the type of an entry, such as `is a device`; empty for a regular file. */
+    /**
+     * Returns a phrase for the type of an entry, such as `is a device`; empty for a regular file.
+     */
     static String kind(byte[] block) {
         return switch (block[TYPE_AT]) {
             case '0' -> "";

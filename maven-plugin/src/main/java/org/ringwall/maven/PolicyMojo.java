@@ -40,7 +40,9 @@ abstract class PolicyMojo extends AbstractMojo {
     @Parameter(defaultValue = "${project.basedir}/src/main/wall", required = true)
     private File sourceDirectory = new File("src/main/wall");
 
-    /** The folder of the stamps, by which a goal detects changes; each execution has a subfolder. */
+    /**
+     * The folder of the stamps, by which a goal detects changes; each execution has a subfolder.
+     */
     @Parameter(
             defaultValue = "${project.build.directory}/maven-status/ringwall-maven-plugin",
             readonly = true,
@@ -130,7 +132,9 @@ abstract class PolicyMojo extends AbstractMojo {
         return project().resolve(statusDirectory.toPath()).resolve(goal);
     }
 
-    /** Returns the messages of this goal. Messages that earlier goals have logged are not repeated. */
+    /**
+     * Returns the messages of this goal. Messages that earlier goals have logged are not repeated.
+     */
     Messages messages() {
         return new Messages(getLog(), reported());
     }

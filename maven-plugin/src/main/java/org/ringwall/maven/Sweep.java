@@ -242,8 +242,8 @@ final class Sweep {
     }
 
     /**
-     * Returns the files that a policy with syntax errors includes, by a search of its text. They are
-     * not policies either, so their errors are not reported as such.
+     * Returns the files that a policy with syntax errors includes, by a search of its text. They
+     * are not policies either, so their errors are not reported as such.
      */
     private static List<String> namedIn(Path file, String name) throws MojoExecutionException {
         String text;

@@ -19,7 +19,9 @@ final class Completions {
         return AutoComplete.bash(command.getCommandName(), command);
     }
 
-    /** Returns {@code complete} commands, which fish loads at the first completion of the command. */
+    /**
+     * Returns {@code complete} commands, which fish loads at the first completion of the command.
+     */
     static String fish(CommandSpec root) {
         List<String> lines = new ArrayList<>();
         fish(root, root, lines);

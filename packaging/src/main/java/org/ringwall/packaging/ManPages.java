@@ -150,7 +150,9 @@ record ManPages(String release, String date) {
         return '"' + escape(text).replace("\"", "\\(dq") + '"';
     }
 
-    /** Returns a line of text, protected if it begins like a roff request: with a dot or a quote. */
+    /**
+     * Returns a line of text, protected if it begins like a roff request: with a dot or a quote.
+     */
     private static String line(String escaped) {
         return (escaped.startsWith(".") || escaped.startsWith("'") ? "\\&" : "") + escaped + "\n";
     }

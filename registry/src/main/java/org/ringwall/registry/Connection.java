@@ -111,8 +111,8 @@ final class Connection {
     }
 
     /**
-     * Returns {@code http} or {@code https}. If plain HTTP is allowed, a request without credentials
-     * probes for it; a registry that speaks TLS answers 400 or closes the connection.
+     * Returns {@code http} or {@code https}. If plain HTTP is allowed, a request without
+     * credentials probes for it; a registry that speaks TLS answers 400 or closes the connection.
      */
     private String scheme(Reference reference, HttpClient client, Failures failures) {
         if (!insecure && !reference.isLoopback()) {

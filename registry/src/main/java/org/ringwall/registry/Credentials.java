@@ -124,7 +124,9 @@ final class Credentials {
         throw new InputException("the credentials for `" + key + "` in `" + file + "` are damaged", LOGIN);
     }
 
-    /** Runs a docker credential helper; empty if it exits with an error, as for an unknown registry. */
+    /**
+     * Runs a docker credential helper; empty if it exits with an error, as for an unknown registry.
+     */
     private static Optional<Login> fromHelper(String name, String registry) {
         String program = "docker-credential-" + name;
         if (!name.matches("[A-Za-z0-9._-]+")) {

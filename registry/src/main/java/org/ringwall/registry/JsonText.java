@@ -37,7 +37,9 @@ final class JsonText {
         return MAPPER.writeValueAsBytes(node);
     }
 
-    /** Returns a string member of an object, or an empty string if it is missing or not a string. */
+    /**
+     * Returns a string member of an object, or an empty string if it is missing or not a string.
+     */
     static String text(JsonNode object, String member) {
         return object.path(member).stringValue("");
     }

@@ -7,7 +7,9 @@ final class UntrustedText {
 
     private UntrustedText() {}
 
-    /** Returns a text with U+FFFD for control characters and line ends, cut after 200 characters. */
+    /**
+     * Returns a text with U+FFFD for control characters and line ends, cut after 200 characters.
+     */
     static String line(String text) {
         String line = text.replaceAll("[\\p{Cntrl}\\p{Cf}\\p{Zl}\\p{Zp}]", "\uFFFD");
         return line.length() <= MAX_CHARS ? line : line.substring(0, MAX_CHARS) + "…";

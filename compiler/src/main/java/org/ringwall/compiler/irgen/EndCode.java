@@ -141,8 +141,8 @@ final class EndCode {
     }
 
     /**
-     * Returns where the control word is tested: for all but {@link ControlCheck#LAST} before the first
-     * test of the diagram.
+     * Returns where the control word is tested: for all but {@link ControlCheck#LAST} before the
+     * first test of the diagram.
      */
     ControlCheck controlCheck() {
         return controlCheck;

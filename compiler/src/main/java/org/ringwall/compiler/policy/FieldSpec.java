@@ -9,8 +9,8 @@ import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
 
 /**
- * The description of a {@link Field}. The checker, test lines, the reference evaluator, the diagram,
- * the generated reads and the generators of tests are driven by it.
+ * The description of a {@link Field}. The checker, test lines, the reference evaluator, the
+ * diagram, the generated reads and the generators of tests are driven by it.
  *
  * @param numbers the context members that contain the value unchanged, at most one of each struct
  * @param helper the helper that returns the value, for fields of the caller

@@ -26,9 +26,9 @@ import java.util.concurrent.TimeUnit;
 import jdk.net.ExtendedSocketOptions;
 
 /**
- * The server of the agent. It accepts one request per connection, and only from processes of its own
- * user. The length of a line, the number of connections and the time to send or receive a line are
- * limited. A protocol error ends only its own connection.
+ * The server of the agent. It accepts one request per connection, and only from processes of its
+ * own user. The length of a line, the number of connections and the time to send or receive a line
+ * are limited. A protocol error ends only its own connection.
  */
 public final class AgentServer implements AutoCloseable {
     /** The maximum number of concurrent connections; further ones are refused at once. */

@@ -28,12 +28,11 @@ import org.ringwall.loader.sys.Syscalls;
  * write the loader's cgroups and pins, and trace the loader. Setting it up needs no privilege. It
  * applies to the command and all of its descendants:
  *
- * <ul>
- *   <li>Landlock denies writing, removing and renaming files in all cgroups but the command's and in
- *       every bpffs, mounting, and tracing processes outside of the sandbox.
- *   <li>seccomp denies bpf(2), which opens pins without Landlock's checks, and clone3(2), which can
- *       start a process in another cgroup (with ENOSYS, so that the C library uses clone(2)). It
- *       denies all system calls of other ABIs, such as 32-bit ones.
+ * <ul> <li>Landlock denies writing, removing and renaming files in all cgroups but the command's
+ * and in every bpffs, mounting, and tracing processes outside of the sandbox. <li>seccomp denies
+ * bpf(2), which opens pins without Landlock's checks, and clone3(2), which can start a process in
+ * another cgroup (with ENOSYS, so that the C library uses clone(2)). It denies all system calls of
+ * other ABIs, such as 32-bit ones.
  * </ul>
  *
  * <p>Landlock does not protect this process. It permits tracing every thread with the same
@@ -151,8 +150,8 @@ public final class Confinement {
     }
 
     /**
-     * Returns the mount points below which the command may change nothing. nsfs is among them because
-     * Landlock has no rules for its files.
+     * Returns the mount points below which the command may change nothing. nsfs is among them
+     * because Landlock has no rules for its files.
      */
     private List<Path> hidden() {
         return Stream.of("cgroup2", "bpf", "nsfs")
@@ -162,7 +161,8 @@ public final class Confinement {
 
     /**
      * Returns files and directories that together cover everything below the root except these
-     * mounts. Landlock rules can only allow, so a directory above a mount is replaced by its entries.
+     * mounts. Landlock rules can only allow, so a directory above a mount is replaced by its
+     * entries.
      */
     static List<Path> allowed(Path root, List<Path> hidden) {
         List<Path> found = new ArrayList<>();

@@ -12,9 +12,9 @@ import org.ringwall.loader.sys.Syscalls;
 
 /**
  * A helper program that opens one descriptor in the user namespace of a delegation, and prints its
- * number, or the negated errno. It exits at the end of its standard input; until then the caller can
- * copy the descriptor. It is a process of its own because setns(2) and unshare(2) fail for a user
- * namespace if the process has several threads.
+ * number, or the negated errno. It exits at the end of its standard input; until then the caller
+ * can copy the descriptor. It is a process of its own because setns(2) and unshare(2) fail for a
+ * user namespace if the process has several threads.
  */
 public final class InNamespace {
     /** Opens a context for mounting a bpffs that belongs to the namespace. */

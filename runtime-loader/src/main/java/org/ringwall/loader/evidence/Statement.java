@@ -37,8 +37,8 @@ import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.trust.Trust;
 
 /**
- * A builder of the statement about the instances in force on this host. Instances are read one after
- * the other, so the statement is not a snapshot: it may contain parts of a concurrent change.
+ * A builder of the statement about the instances in force on this host. Instances are read one
+ * after the other, so the statement is not a snapshot: it may contain parts of a concurrent change.
  */
 public final class Statement {
     private final LoaderHost host;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * Evidence of the policies in force: the comparison of programs and maps with the signed object, and
- * a signed statement that others can verify.
+ * Evidence of the policies in force: the comparison of programs and maps with the signed object,
+ * and a signed statement that others can verify.
  *
- * <p>In: the state of the host, and trusted keys. Out: findings, and a statement. It changes nothing.
+ * <p>In: the state of the host, and trusted keys. Out: findings, and a statement. It changes
+ * nothing.
  */
 @NullMarked
 package org.ringwall.loader.evidence;

@@ -16,8 +16,8 @@ import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.state.Printable;
 
 /**
- * An output file, readable by its owner only. Each export appends its lines exactly once. The file is
- * opened for each export, so that lines after a rename are in a new file.
+ * An output file, readable by its owner only. Each export appends its lines exactly once. The file
+ * is opened for each export, so that lines after a rename are in a new file.
  */
 public final class ExportFile implements ExportOutput {
     private static final Set<OpenOption> OPTIONS = Set.of(

@@ -34,8 +34,9 @@ import org.ringwall.loader.state.Printable;
  * An exporter of counters in numbered intervals.
  *
  * <p>Each export works like a write-ahead log: it first saves the new state with the lines, then
- * writes the lines to the output, then saves that they were written. If the process ends in between,
- * the next export writes the same lines again. So every increase of a count has exactly one number.
+ * writes the lines to the output, then saves that they were written. If the process ends in
+ * between, the next export writes the same lines again. So every increase of a count has exactly
+ * one number.
  */
 public final class Exporter {
     private static final Path BOOT = Path.of("/proc/sys/kernel/random/boot_id");

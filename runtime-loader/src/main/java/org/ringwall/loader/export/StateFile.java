@@ -104,8 +104,8 @@ public final class StateFile implements AutoCloseable {
     }
 
     /**
-     * Replaces the state atomically and durably: after a kill or a crash the file has the old or the
-     * new state.
+     * Replaces the state atomically and durably: after a kill or a crash the file has the old or
+     * the new state.
      */
     void replace(ExportState next) {
         Path fresh = path.resolveSibling(path.getFileName() + ".new");

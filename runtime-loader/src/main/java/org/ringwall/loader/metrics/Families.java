@@ -26,7 +26,9 @@ final class Families {
      */
     private static final String ESCAPED = "\ufffd";
 
-    /** Adds a point. Control characters in label values, which workloads can choose, are escaped. */
+    /**
+     * Adds a point. Control characters in label values, which workloads can choose, are escaped.
+     */
     void add(Metric metric, Labels labels, double value) {
         points.computeIfAbsent(metric, none -> new ArrayList<>()).add(new Point(printable(labels), value));
     }

@@ -13,7 +13,8 @@ public interface Handler {
     void connected(String runtime);
 
     /**
-     * Called when the connection has ended or cannot be made. Repeated calls have different reasons.
+     * Called when the connection has ended or cannot be made. Repeated calls have different
+     * reasons.
      */
     void disconnected(String reason);
 

@@ -137,8 +137,8 @@ public final class Plugin implements AutoCloseable {
     }
 
     /**
-     * Gets the list on a second connection. If that fails, closes the first connection, so that both
-     * are made again.
+     * Gets the list on a second connection. If that fails, closes the first connection, so that
+     * both are made again.
      */
     private void relist(MultiplexedSocket first) {
         List<PodContainer> found = new ArrayList<>();
@@ -167,8 +167,8 @@ public final class Plugin implements AutoCloseable {
     }
 
     /**
-     * A timeout that closes a connection on which the runtime does not send its list. A runtime that
-     * failed to send it keeps the connection open, but sends no events.
+     * A timeout that closes a connection on which the runtime does not send its list. A runtime
+     * that failed to send it keeps the connection open, but sends no events.
      */
     private final class ListTimeout {
         private final AtomicBoolean done = new AtomicBoolean();

@@ -153,7 +153,9 @@ final class PluginSession {
         };
     }
 
-    /** Returns the response to a call. If the verdict takes too long, runs {@code late} and fails. */
+    /**
+     * Returns the response to a call. If the verdict takes too long, runs {@code late} and fails.
+     */
     private byte[] judged(Messages.Call call, Supplier<Optional<String>> verdict, Runnable late) {
         long limit = limit(call.timeout()).toMillis();
         try {

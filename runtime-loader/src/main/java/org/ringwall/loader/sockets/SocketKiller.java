@@ -27,8 +27,9 @@ import org.ringwall.loader.sys.NetlinkSocket;
 import org.ringwall.loader.sys.SyscallException;
 
 /**
- * An operation that ends the sockets of cgroups: TCP connections, and connected UDP sockets. A socket
- * belongs to the cgroup in which its creator was then, even if a process elsewhere uses it now.
+ * An operation that ends the sockets of cgroups: TCP connections, and connected UDP sockets. A
+ * socket belongs to the cgroup in which its creator was then, even if a process elsewhere uses it
+ * now.
  *
  * <p>A process gets ECONNABORTED from its next call on such a socket ({@code tcp_abort},
  * {@code udp_abort}).
@@ -107,8 +108,8 @@ public final class SocketKiller {
      * Ends the sockets of these cgroups and their descendants, in the network namespaces of this
      * process and of all threads in those cgroups.
      *
-     * @return the number of sockets ended for each cgroup; one that belongs to several counts for the
-     *     first
+     * @return the number of sockets ended for each cgroup; one that belongs to several counts for
+     *     the first
      * @throws HostException if some sockets could not be listed or ended
      */
     public Map<Cgroup, Integer> end(List<Cgroup> places) {

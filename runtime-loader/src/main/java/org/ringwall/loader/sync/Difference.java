@@ -93,9 +93,9 @@ final class Difference {
     }
 
     /**
-     * Returns a phrase for each undeclared cgroup at which the policy stays in force for now. That is
-     * the case while a declared place has no cgroup: its name may be a typo, and removing the policy
-     * elsewhere would leave the workload without it.
+     * Returns a phrase for each undeclared cgroup at which the policy stays in force for now. That
+     * is the case while a declared place has no cgroup: its name may be a typo, and removing the
+     * policy elsewhere would leave the workload without it.
      */
     List<String> kept() {
         return complete ? List.of() : phrases();
@@ -121,8 +121,8 @@ final class Difference {
     }
 
     /**
-     * Returns whether the policy stays in force at an undeclared cgroup, because it is the cgroup of
-     * a container, or has joined by a hook or a command.
+     * Returns whether the policy stays in force at an undeclared cgroup, because it is the cgroup
+     * of a container, or has joined by a hook or a command.
      */
     private boolean isKept(String cgroup) {
         return keepJoined
@@ -275,8 +275,8 @@ final class Difference {
     }
 
     /**
-     * Returns the cgroups for an apply: the declared ones, and those where the policy stays in force
-     * ({@link #isKept}, {@link #kept}).
+     * Returns the cgroups for an apply: the declared ones, and those where the policy stays in
+     * force ({@link #isKept}, {@link #kept}).
      */
     private List<Cgroup> places() {
         List<Cgroup> places = new ArrayList<>(cgroups);

@@ -195,8 +195,8 @@ final class Folder {
     }
 
     /**
-     * Returns the objects of a file. They are cached while the file does not change, but only if this
-     * host trusts no key, since keys are revoked and expire.
+     * Returns the objects of a file. They are cached while the file does not change, but only if
+     * this host trusts no key, since keys are revoked and expire.
      */
     private List<PolicyObject> objects(Path file) throws IOException {
         BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);

@@ -152,8 +152,8 @@ public final class Trust implements Admission {
     }
 
     /**
-     * Verifies again that an object in force belongs to a bundle that a valid key has signed for its
-     * policy. The version is not checked; that was done when the policy was applied.
+     * Verifies again that an object in force belongs to a bundle that a valid key has signed for
+     * its policy. The version is not checked; that was done when the policy was applied.
      *
      * @param origin the bundle that is recorded as its origin, if any
      * @param kept the stored manifest and signatures of that bundle, if any

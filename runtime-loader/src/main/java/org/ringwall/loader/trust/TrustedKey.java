@@ -13,8 +13,8 @@ import org.ringwall.bundle.sign.VerifyingKey;
 import org.ringwall.loader.object.InputException;
 
 /**
- * A public key that this host knows. Its file has one line for each restriction, and then the key in
- * PEM.
+ * A public key that this host knows. Its file has one line for each restriction, and then the key
+ * in PEM.
  *
  * @param scopes patterns for the names of policies, with the wildcards `*` and `?`; empty for all
  *     policies

@@ -19,8 +19,8 @@ import java.util.TreeMap;
 import org.ringwall.loader.instance.HostException;
 
 /**
- * The record of the highest version applied of each policy. The file has a line `POLICY VERSION` for
- * each, and a last line with the SHA-256 of the preceding lines, which detects damage.
+ * The record of the highest version applied of each policy. The file has a line `POLICY VERSION`
+ * for each, and a last line with the SHA-256 of the preceding lines, which detects damage.
  */
 final class VersionStore {
     private static final String FIRST = "ringwall-versions 1\n";

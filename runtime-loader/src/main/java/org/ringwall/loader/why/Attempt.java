@@ -26,8 +26,8 @@ public record Attempt(Hook hook, String text, Context context, Optional<Bytes> a
     }
 
     /**
-     * Returns this attempt at post_bind with the address and the port that the programs at bind have
-     * chosen.
+     * Returns this attempt at post_bind with the address and the port that the programs at bind
+     * have chosen.
      *
      * @param left the context after those programs
      */

@@ -197,9 +197,9 @@ public final class Evaluation {
     }
 
     /**
-     * Returns the negative errno after a program, or 0. At getsockopt it is `retval` of the context:
-     * a program that allows leaves the value of an earlier one, and `bpf_prog_run_array_cg` sets
-     * EPERM only if a program denies and no errno is set yet.
+     * Returns the negative errno after a program, or 0. At getsockopt it is `retval` of the
+     * context: a program that allows leaves the value of an earlier one, and
+     * `bpf_prog_run_array_cg` sets EPERM only if a program denies and no errno is set yet.
      */
     private static int result(Hook hook, Outcome.Returned returned) {
         if (hook != Hook.GETSOCKOPT) {

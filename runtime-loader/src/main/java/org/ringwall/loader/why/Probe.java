@@ -61,8 +61,8 @@ public record Probe(String text, List<Attempt> attempts, Caller.Identity as, Lis
      *
      * @param words the words as the shell passes them
      * @param files the files of the process, by which devices and sysctls are looked up
-     * @throws InputException if the words are not a probe, or one of packets or events, which depend
-     *     on a socket
+     * @throws InputException if the words are not a probe, or one of packets or events, which
+     *     depend on a socket
      */
     public static Probe read(List<String> words, ProcessFiles files) {
         return new Reader(Words.of(words), files).read();
@@ -306,7 +306,9 @@ public record Probe(String text, List<Attempt> attempts, Caller.Identity as, Lis
             return new DeviceNumber(kind, Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)));
         }
 
-        /** Returns the numbers of a node in the process's root, else from the well-known devices. */
+        /**
+         * Returns the numbers of a node in the process's root, else from the well-known devices.
+         */
         private DeviceNumber node(String path) {
             Optional<ProcessFiles.Node> node = files.node(path);
             return (node.isPresent() ? node.get().device() : DeviceNumbers.of(path))
