@@ -38,8 +38,8 @@ final class EntryName {
             return Optional.of("has a name that is not Unicode");
         }
         return path.length > TarHeader.MAX_NAME_BYTES || TarHeader.split(path) < 0
-                ? Optional.of(
-                        "has a path of more than " + TarHeader.MAX_NAME_BYTES + " bytes, or a last part of more than 100")
+                ? Optional.of("has a path of more than " + TarHeader.MAX_NAME_BYTES
+                        + " bytes, or a last part of more than 100")
                 : Optional.empty();
     }
 

@@ -17,6 +17,7 @@ final class JsonForm {
 
     /** The structural characters of RFC 8259. */
     private static final String STRUCTURAL = "{}[]:,";
+
     private static final String OUTSIDE_STRINGS = STRUCTURAL + "\"-0123456789truefals";
 
     private JsonForm() {}
@@ -34,7 +35,8 @@ final class JsonForm {
         for (int at = 0; at < text.length(); at++) {
             char c = text.charAt(at);
             if (at - start > MAX_SCALAR_CHARS) {
-                throw invalid("its manifest has a string or number of more than " + MAX_SCALAR_CHARS + " characters", at);
+                throw invalid(
+                        "its manifest has a string or number of more than " + MAX_SCALAR_CHARS + " characters", at);
             }
             if (inString) {
                 inString = c != '"';

@@ -179,7 +179,8 @@ final class HostileBundleTest {
         byte[] understated = gzip(new byte[Archive.MAX_BYTES + 1]);
         Arrays.fill(understated, understated.length - 4, understated.length, (byte) 0);
         understated[understated.length - 3] = 1;
-        assertThat(refusedFile(understated)).isEqualTo("as a gzip file, it has more than the 256 bytes that it declares");
+        assertThat(refusedFile(understated))
+                .isEqualTo("as a gzip file, it has more than the 256 bytes that it declares");
         ByteArrayOutputStream many = new ByteArrayOutputStream();
         many.writeBytes(TarHeader.of(Archive.MANIFEST, 0));
         for (int i = 0; i < Archive.MAX_ENTRIES; i++) {
@@ -206,7 +207,8 @@ final class HostileBundleTest {
         assertThat(refusedFile(appended)).isEqualTo("as a gzip file, there is data after its end");
         byte[] named = whole.clone();
         named[3] = 8;
-        assertThat(refusedFile(named)).isEqualTo("its gzip header has a name or a comment, or names a method other than deflate");
+        assertThat(refusedFile(named))
+                .isEqualTo("its gzip header has a name or a comment, or names a method other than deflate");
         byte[] sum = whole.clone();
         sum[sum.length - 8] ^= 1;
         assertThat(refusedFile(sum)).isEqualTo("as a gzip file, its checksum is wrong");
@@ -244,7 +246,8 @@ final class HostileBundleTest {
         assertThat(manifest(text -> text + "#\n")).startsWith(form + ", at character ");
         assertThat(manifest(text -> text + "---\n" + text)).startsWith(form + ", at character ");
         assertThat(manifest(text -> text.replace("\"1\"", "-"))).contains("its manifest ");
-        assertThat(manifest(text -> text.replace("\"1\"", "else"))).contains("a word that is not a string, an integer, true");
+        assertThat(manifest(text -> text.replace("\"1\"", "else")))
+                .contains("a word that is not a string, an integer, true");
         assertThat(manifest(text -> text.replace("\"format\":", "true:"))).contains("a name without quotes");
         assertThat(manifest(text -> text.replace("\"format\":", "[]:"))).contains("a name that is not a string");
     }

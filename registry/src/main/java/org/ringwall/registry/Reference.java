@@ -38,7 +38,8 @@ record Reference(String registry, String repository, String target) {
     static Reference parse(String text) {
         Matcher matcher = FORM.matcher(text);
         if (!matcher.matches()) {
-            throw new InputException("`" + UntrustedText.line(text) + "` is not the name of an artifact in a registry", FORMS);
+            throw new InputException(
+                    "`" + UntrustedText.line(text) + "` is not the name of an artifact in a registry", FORMS);
         }
         String registry = matcher.group("registry");
         if (registry.matches("[^.:\\[]+") && !registry.equals("localhost")) {

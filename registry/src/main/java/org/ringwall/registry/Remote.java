@@ -154,8 +154,8 @@ final class Remote {
         String digest = Sha256.of(manifest);
         String claimed = stored.headers().getOrDefault(DIGEST, digest);
         if (!claimed.equals(digest)) {
-            throw failures.refused("stored the manifest under the digest " + UntrustedText.line(claimed)
-                    + " instead of " + digest);
+            throw failures.refused(
+                    "stored the manifest under the digest " + UntrustedText.line(claimed) + " instead of " + digest);
         }
         return digest;
     }

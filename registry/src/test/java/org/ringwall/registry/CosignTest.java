@@ -118,7 +118,8 @@ final class CosignTest {
 
     private JsonNode signatures(String name) {
         Reference reference = Reference.parse(at(name));
-        byte[] manifest = remote().manifest(reference.signatureImage(digest(name))).orElseThrow();
+        byte[] manifest =
+                remote().manifest(reference.signatureImage(digest(name))).orElseThrow();
         return JsonText.read(manifest).orElseThrow();
     }
 

@@ -84,8 +84,7 @@ final class MaliciousRegistryTest {
     void aManifestMustHaveItsDigest() {
         String wrong = "sha256:" + "1".repeat(64);
         registry.manifest(wrong, manifest);
-        assertThat(refused("@" + wrong))
-                .contains("sent the manifest of", Sha256.of(manifest) + " instead of " + wrong);
+        assertThat(refused("@" + wrong)).contains("sent the manifest of", Sha256.of(manifest) + " instead of " + wrong);
         registry.on(
                 "GET",
                 "/v2/acme/agents/manifests/7",
@@ -215,8 +214,7 @@ final class MaliciousRegistryTest {
                 "PUT",
                 "/v2/acme/agents/manifests/8",
                 FakeRegistry.plain(201, new byte[0], "Docker-Content-Digest", "sha256:" + "2".repeat(64)));
-        assertThat(Typed.failed(1, "push", file, at(":8")))
-                .contains("stored the manifest under the digest");
+        assertThat(Typed.failed(1, "push", file, at(":8"))).contains("stored the manifest under the digest");
         registry.on("PUT", "/v2/acme/agents/manifests/8", FakeRegistry.plain(201, new byte[0]));
         Typed.done("push", file, at(":8"));
     }

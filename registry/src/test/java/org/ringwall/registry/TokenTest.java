@@ -144,8 +144,7 @@ final class TokenTest {
             String name = registry.address() + "/acme/agents:7";
             Path none = Files.writeString(folder.resolve("none.json"), "{}");
             assertThat(Typed.failed(1, "pull", name, "-o", pulled.toString(), "--authfile", none.toString()))
-                    .contains(
-                            "redirects endlessly, or refuses its own tokens", "docker login " + registry.address());
+                    .contains("redirects endlessly, or refuses its own tokens", "docker login " + registry.address());
             registry.on("HEAD", "/v2/", refused);
             assertThat(pulled).doesNotExist();
             Typed.done("pull", name, "-o", pulled.toString(), "--authfile", login.toString());

@@ -125,7 +125,8 @@ public record Attestation(Map<String, Object> members) {
         }
         try {
             Attestation read = new Attestation(JsonTree.parse(text(envelope.payload()), MAX_VALUES));
-            if (!STATEMENT_TYPE.equals(read.members.get("_type")) || !PREDICATE_TYPE.equals(read.members.get("predicateType"))) {
+            if (!STATEMENT_TYPE.equals(read.members.get("_type"))
+                    || !PREDICATE_TYPE.equals(read.members.get("predicateType"))) {
                 throw new SigningException("it is a signed statement about something else", HELP);
             }
             return read;

@@ -89,7 +89,8 @@ public final class Envelope {
         }
         Dsse more = dsse.with(key.id(), signature);
         if (more.keys().size() > MAX_SIGNATURES) {
-            throw new SigningException("a bundle has at most " + MAX_SIGNATURES + " signatures", "build it again, and sign it");
+            throw new SigningException(
+                    "a bundle has at most " + MAX_SIGNATURES + " signatures", "build it again, and sign it");
         }
         return new Envelope(more);
     }

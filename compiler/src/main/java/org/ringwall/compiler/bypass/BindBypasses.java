@@ -36,7 +36,11 @@ final class BindBypasses {
                     "an IPv6 socket binds to ::ffff:a.b.c.d",
                     "a denied v4 address and port",
                     invokes(BIND6)),
-            judged("unspec-bind", "a socket binds to 0.0.0.0 with the family AF_UNSPEC", "a denied port", invokes(BIND4)),
+            judged(
+                    "unspec-bind",
+                    "a socket binds to 0.0.0.0 with the family AF_UNSPEC",
+                    "a denied port",
+                    invokes(BIND4)),
             judged(
                     "transparent-bind",
                     "IP_TRANSPARENT or IP_FREEBIND lets a socket bind to an address that the host does not have",
@@ -47,7 +51,11 @@ final class BindBypasses {
                     "SO_REUSEPORT lets a socket join a port that another listens on",
                     "a share of a denied port's connections",
                     invokes(BIND4, BIND6)),
-            judged("uring-bind", "io_uring binds without a bind call", "a denied address and port", invokes(BIND4, BIND6))
+            judged(
+                            "uring-bind",
+                            "io_uring binds without a bind call",
+                            "a denied address and port",
+                            invokes(BIND4, BIND6))
                     .on("6.11 and newer"),
             judged(
                     "kernel-bind",

@@ -29,7 +29,8 @@ final class DiagramChoice {
         }
     }
 
-    DiagramChoice(List<HookDiagram.IndexedBlock> blocks, Function<Budget, HookDiagram> diagrams, Supplier<Budget> budgets) {
+    DiagramChoice(
+            List<HookDiagram.IndexedBlock> blocks, Function<Budget, HookDiagram> diagrams, Supplier<Budget> budgets) {
         this.blocks = blocks;
         this.diagrams = diagrams;
         this.budgets = budgets;

@@ -117,7 +117,8 @@ final class EffectDiagrams {
      */
     private static boolean changes(Node<?> node) {
         return node instanceof Node.PredicateTest<?> test
-                && !(test.predicate() instanceof Predicate.CompareParam || test.predicate() instanceof Predicate.InLive);
+                && !(test.predicate() instanceof Predicate.CompareParam
+                        || test.predicate() instanceof Predicate.InLive);
     }
 
     private static Set<LiveSet> liveSets(Node<?> root) {

@@ -168,7 +168,8 @@ public record HookDecision(
         for (Node<Outcome> node : DiagramTraversal.topological(root)) {
             if (node instanceof Node.PredicateTest<Outcome> test && test.predicate() instanceof Predicate.Token token) {
                 keys.add(token.rate().key());
-            } else if (node instanceof Node.PredicateTest<Outcome> test && test.predicate() instanceof Predicate.HasEntry entry) {
+            } else if (node instanceof Node.PredicateTest<Outcome> test
+                    && test.predicate() instanceof Predicate.HasEntry entry) {
                 keys.add(entry.table().key());
             } else if (node instanceof Node.Leaf<Outcome> leaf) {
                 counted(leaf.value().records(), keys);
@@ -240,8 +241,8 @@ public record HookDecision(
     /** Returns whether rules are combined as {@link BitVectorClassifier} here. */
     public boolean intersects() {
         return DiagramTraversal.topological(root).stream()
-                .anyMatch(
-                        node -> node instanceof Node.PredicateTest<Outcome> test && test.predicate() instanceof Predicate.FirstIn);
+                .anyMatch(node -> node instanceof Node.PredicateTest<Outcome> test
+                        && test.predicate() instanceof Predicate.FirstIn);
     }
 
     /** Returns whether some request leaves a record here. */

@@ -169,8 +169,8 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Unreacha
             Map<Hook, Hook> representatives = new EnumMap<>(Hook.class);
             Map<DiagramKey, Hook> keys = new HashMap<>();
             blocksByHook.forEach((hook, blocks) -> {
-                DiagramKey key =
-                        new DiagramKey(isSameForConnectAndSendmsg(blocks) ? HookDiagram.representative(hook) : hook, blocks);
+                DiagramKey key = new DiagramKey(
+                        isSameForConnectAndSendmsg(blocks) ? HookDiagram.representative(hook) : hook, blocks);
                 representatives.put(hook, keys.computeIfAbsent(key, first -> hook));
             });
             List<Hook> drawn = representatives.values().stream().distinct().toList();

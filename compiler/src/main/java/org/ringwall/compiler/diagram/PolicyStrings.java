@@ -35,7 +35,8 @@ public final class PolicyStrings {
         Map<Hook, List<Block>> blocksByHook = new EnumMap<>(Hook.class);
         for (Block block : policy.blocks()) {
             block.hooks()
-                    .forEach(hook -> blocksByHook.computeIfAbsent(hook, none -> new ArrayList<>())
+                    .forEach(hook -> blocksByHook
+                            .computeIfAbsent(hook, none -> new ArrayList<>())
                             .add(block));
         }
         for (Map.Entry<Hook, List<Block>> entry : blocksByHook.entrySet()) {

@@ -270,7 +270,9 @@ public final class IrChecker {
             require(last == max, () -> block.id() + " does not cover " + choice.value());
         } else if (block.end() instanceof Terminator.Decide decide) {
             boolean denies = routine.hook().denial().equals(OptionalInt.of(0));
-            require(denies && bits.of(decide.bit()) == 1, () -> block.id() + " ends with a value that is not a verdict");
+            require(
+                    denies && bits.of(decide.bit()) == 1,
+                    () -> block.id() + " ends with a value that is not a verdict");
         } else if (block.end() instanceof Terminator.Return end) {
             returns(block, end);
         } else if (block.end() instanceof Terminator.Branch branch && branch.width() == Width.W) {
@@ -291,7 +293,9 @@ public final class IrChecker {
                 && verdict instanceof Verdict.Deny deny
                 && end.writes().equals(List.of(new Terminator.WriteErrno(deny.errno())));
         require(verdict.allows() || end.writes().isEmpty() || setsErrno, () -> block.id() + " denies and writes");
-        require(verdict.allows() || hook != Hook.GETSOCKOPT || setsErrno, () -> block.id() + " denies without its errno");
+        require(
+                verdict.allows() || hook != Hook.GETSOCKOPT || setsErrno,
+                () -> block.id() + " denies without its errno");
         for (Terminator.Write write : end.writes()) {
             if (write instanceof Terminator.WriteContext field) {
                 int at = field.field().offset() + field.offset();

@@ -178,7 +178,8 @@ final class EndCode {
             SharedLeaves.Tail tail = SharedLeaves.tail(ending);
             boolean asInert = ending.verdict().allows() && !ending.isJudgedAs();
             if (controlCheck == ControlCheck.LAST && !asInert) {
-                path.go(checkedEnds.computeIfAbsent(tail, end -> new CheckedEnd(path.name(), span))
+                path.go(checkedEnds
+                        .computeIfAbsent(tail, end -> new CheckedEnd(path.name(), span))
                         .block());
             } else {
                 plain(path, tail);

@@ -58,7 +58,8 @@ final class Packets {
         this.four = where(diagram, plain(AddressFamily.INET));
         this.six = where(diagram, plain(AddressFamily.INET6));
         this.none = where(diagram, none());
-        this.other = diagram.notPlain(known(filled ? Map.of() : Map.of(Variable.PACKET_FAMILY, FAMILIES)), plainRanges());
+        this.other =
+                diagram.notPlain(known(filled ? Map.of() : Map.of(Variable.PACKET_FAMILY, FAMILIES)), plainRanges());
         this.skipsFour = !filled && isLost(diagram, four, AddressFamily.INET);
         this.skipsSix = !filled && isLost(diagram, six, AddressFamily.INET6);
     }

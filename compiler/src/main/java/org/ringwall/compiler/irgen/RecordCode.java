@@ -147,8 +147,8 @@ final class RecordCode {
         }
         kind.layout().members().stream()
                 .filter(member -> !member.isPad() && !isString(member))
-                .forEach(member -> members.add(
-                        member(member, EventLayout.HEADER.size(), flow.readings().ofMember(kind, member.name()))));
+                .forEach(member -> members.add(member(
+                        member, EventLayout.HEADER.size(), flow.readings().ofMember(kind, member.name()))));
         return members.stream().filter(member -> !member.isNever()).toList();
     }
 

@@ -95,7 +95,8 @@ public final class Buckets {
                 < RateLayout.WAYS;
     }
 
-    private boolean test(Rate rate, Map<List<KeyValue>, Long> buckets, List<KeyValue> key, boolean take, long segments) {
+    private boolean test(
+            Rate rate, Map<List<KeyValue>, Long> buckets, List<KeyValue> key, boolean take, long segments) {
         long after = Math.max(buckets.getOrDefault(key, 0L), now) + rate.pace().interval();
         boolean token = after <= now + rate.pace().depth();
         if (take && token) {

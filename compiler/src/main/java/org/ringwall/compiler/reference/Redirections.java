@@ -60,8 +60,7 @@ public final class Redirections {
         if (!names) {
             return List.of();
         }
-        return context
-                .origins()
+        return context.origins()
                 .original(request.actor().cookie(), end(request))
                 .map(original -> List.<Effect>of(
                         new Effect.Assign(Field.REMOTE_IP, new Effect.Operand.OfAddress(original.address())),
@@ -87,8 +86,7 @@ public final class Redirections {
         if (event.event() == SockOpsEvent.ACTIVE_ESTABLISHED) {
             long first = event.number("snd_una") - event.number(Request.TcpEvent.ACKED) & NUMBERS;
             Origins.Connection connection = new Origins.Connection(local, remote, netns, first);
-            context
-                    .origins()
+            context.origins()
                     .original(cookie, remote)
                     .ifPresent(wanted -> context.origins().leave(connection, wanted));
         } else if (event.event() == SockOpsEvent.PASSIVE_ESTABLISHED) {
@@ -122,8 +120,7 @@ public final class Redirections {
             return List.of();
         }
         boolean ip = use.level() == SocketLevel.IP.number();
-        return context
-                .origins()
+        return context.origins()
                 .arrived(use.actor().cookie())
                 .filter(original ->
                         use.value().size() >= (ip && original.address().isV4() ? IN : IN6))

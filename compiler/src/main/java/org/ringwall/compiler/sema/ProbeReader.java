@@ -132,9 +132,10 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
         // udpv6_sendmsg calls udp_sendmsg for an IPv4-mapped destination before its own hook, so
         // sendmsg4 is invoked.
         AddressCall call = call(action);
-        RawAddress destination = call == AddressCall.SENDMSG && address.normalised().isV4()
-                ? new RawAddress(true, address.normalised().bits())
-                : address;
+        RawAddress destination =
+                call == AddressCall.SENDMSG && address.normalised().isV4()
+                        ? new RawAddress(true, address.normalised().bits())
+                        : address;
         Hook hook = Hook.of(call, destination.isV4() ? AddressFamily.INET : AddressFamily.INET6)
                 .orElseThrow();
         // mptcp_connect and mptcp_bind delegate to the TCP subflow, for which the hooks are

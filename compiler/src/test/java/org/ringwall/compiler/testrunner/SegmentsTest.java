@@ -109,7 +109,8 @@ class SegmentsTest {
         PolicyInForce force = PolicyInForce.of(compilation.policy(), compilation.object(), KernelVersion.V5_10);
         Request.TcpEvent.End end = new Request.TcpEvent.End(four(1), 5);
         var established = compilation.policy().state().counters().get(2);
-        force.judge(new Request.TcpEvent(SockOpsEvent.ACTIVE_ESTABLISHED, end, end, Map.of(Request.TcpEvent.PACKET, 0L)));
+        force.judge(
+                new Request.TcpEvent(SockOpsEvent.ACTIVE_ESTABLISHED, end, end, Map.of(Request.TcpEvent.PACKET, 0L)));
         assertThat(force.maps().counts(established).get(List.of())).containsExactly(0L);
         force.judge(new Request.TcpEvent(SockOpsEvent.ACTIVE_ESTABLISHED, end, end, Map.of()));
         force.judge(

@@ -41,7 +41,13 @@ final class HookPages {
         lines.add("|---|---|---|---|---|");
         for (Hook hook : Hook.values()) {
             lines.add("| [%s](%s.md) | %s | %s | %s | %s |"
-                    .formatted(hook, hook, HookNotes.invokedBy(hook), HookNotes.denial(hook), intents(hook), hook.since()));
+                    .formatted(
+                            hook,
+                            hook,
+                            HookNotes.invokedBy(hook),
+                            HookNotes.denial(hook),
+                            intents(hook),
+                            hook.since()));
         }
         return text(lines);
     }

@@ -340,7 +340,8 @@ final class Order {
             return;
         }
         boolean seen = before ? owner.isPresent() && owners.writes(hook, id) : writes.at(hook);
-        OrderNote note = new OrderNote(owners.name(id), before, position.cgroup().toString(), seen);
+        OrderNote note =
+                new OrderNote(owners.name(id), before, position.cgroup().toString(), seen);
         found.computeIfAbsent(note, any -> new ArrayList<>()).add(hook);
     }
 }

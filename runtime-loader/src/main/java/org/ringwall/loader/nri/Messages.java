@@ -208,7 +208,8 @@ final class Messages {
             Map<String, PodContainer.Pod> byId = pods.stream()
                     .collect(Collectors.toMap(PodContainer.Pod::id, Function.identity(), (first, second) -> second));
             return containers.stream()
-                    .map(container -> container.withAnnotationsOf(byId.getOrDefault(container.pod(), PodContainer.Pod.NONE)))
+                    .map(container ->
+                            container.withAnnotationsOf(byId.getOrDefault(container.pod(), PodContainer.Pod.NONE)))
                     .toList();
         }
     }

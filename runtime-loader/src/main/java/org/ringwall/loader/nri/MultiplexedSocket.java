@@ -32,7 +32,8 @@ final class MultiplexedSocket implements AutoCloseable {
     private static final int MAX_PART_BYTES = 4096;
 
     private final ByteChannel channel;
-    private final Map<Integer, Incoming> incoming = Map.of(TtrpcMessage.PLUGIN, new Incoming(), TtrpcMessage.RUNTIME, new Incoming());
+    private final Map<Integer, Incoming> incoming =
+            Map.of(TtrpcMessage.PLUGIN, new Incoming(), TtrpcMessage.RUNTIME, new Incoming());
 
     MultiplexedSocket(ByteChannel channel) {
         this.channel = channel;

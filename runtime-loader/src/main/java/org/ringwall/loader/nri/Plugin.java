@@ -119,7 +119,8 @@ public final class Plugin implements AutoCloseable {
         return listTimeout.isStopped();
     }
 
-    private void serve(MultiplexedSocket connection, List<Event> events, PluginSession.Listener listener) throws IOException {
+    private void serve(MultiplexedSocket connection, List<Event> events, PluginSession.Listener listener)
+            throws IOException {
         try {
             if (end.getCount() > 0) {
                 new PluginSession(connection, handler, worker, events, listener).serve(NAME, INDEX);
@@ -177,7 +178,8 @@ public final class Plugin implements AutoCloseable {
         /** Starts the timeout for a connection. */
         void start(MultiplexedSocket connection) {
             try {
-                Future<?> ignored = timer.schedule(() -> expire(connection), maxListDelay.toMillis(), TimeUnit.MILLISECONDS);
+                Future<?> ignored =
+                        timer.schedule(() -> expire(connection), maxListDelay.toMillis(), TimeUnit.MILLISECONDS);
             } catch (RejectedExecutionException e) {
                 // The plugin has ended.
                 connection.close();

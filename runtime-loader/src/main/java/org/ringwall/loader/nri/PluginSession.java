@@ -64,7 +64,8 @@ final class PluginSession {
      * @throws IOException if the connection fails or the runtime closes it, with the reason
      */
     void serve(String name, String index) throws IOException {
-        socket.write(new TtrpcMessage(TtrpcMessage.RUNTIME, REGISTRATION, TtrpcMessage.REQUEST, Messages.registerRequest(name, index)));
+        socket.write(new TtrpcMessage(
+                TtrpcMessage.RUNTIME, REGISTRATION, TtrpcMessage.REQUEST, Messages.registerRequest(name, index)));
         while (!ended) {
             TtrpcMessage message = socket.read();
             if (message.connection() == TtrpcMessage.RUNTIME) {
@@ -94,7 +95,8 @@ final class PluginSession {
             throw new ProtocolException("a message of the unknown type " + message.type());
         }
         if (message.stream() % 2 == 0 || Integer.compareUnsigned(message.stream(), lastStream) <= 0) {
-            throw new ProtocolException("the stream " + Integer.toUnsignedString(message.stream()) + " is not a new one");
+            throw new ProtocolException(
+                    "the stream " + Integer.toUnsignedString(message.stream()) + " is not a new one");
         }
         lastStream = message.stream();
     }
@@ -104,7 +106,8 @@ final class PluginSession {
             return switch (call.method()) {
                 case "Configure" -> configure(call.payload());
                 case "Synchronize" -> synchronize(call.payload());
-                case "CreateContainer" -> change(call, Messages.Change.ofRequest(Event.CREATE_CONTAINER, call.payload()));
+                case "CreateContainer" ->
+                    change(call, Messages.Change.ofRequest(Event.CREATE_CONTAINER, call.payload()));
                 case "StopContainer" -> change(call, Messages.Change.ofRequest(Event.STOP_CONTAINER, call.payload()));
                 case "StateChange" -> change(call, Messages.Change.ofStateChange(call.payload()));
                 case "Shutdown" -> Messages.response(new byte[0]);

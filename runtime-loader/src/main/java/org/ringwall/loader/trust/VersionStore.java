@@ -52,7 +52,8 @@ final class VersionStore {
     SortedMap<String, Version> read() {
         try {
             return parse(new String(files.read(file), StandardCharsets.US_ASCII))
-                    .orElseThrow(() -> new HostException("the record of versions `" + file + "` is damaged", RESTORE_HELP));
+                    .orElseThrow(
+                            () -> new HostException("the record of versions `" + file + "` is damaged", RESTORE_HELP));
         } catch (NoSuchFileException e) {
             throw new HostException("the record of versions `" + file + "` is missing", RESTORE_HELP);
         } catch (IOException e) {

@@ -128,7 +128,8 @@ public record Probe(String text, List<Attempt> attempts, Caller.Identity as, Lis
             int port = Integer.parseInt(matcher.group(3));
             SocketType type = type(IpProtocol.of(protocol).orElseThrow());
             if (call == AddressCall.SENDMSG && type != SocketType.DGRAM) {
-                throw new InputException("`send` sends a datagram, which this protocol does not have", "write `connect`");
+                throw new InputException(
+                        "`send` sends a datagram, which this protocol does not have", "write `connect`");
             }
             if (made) {
                 made(address.length == Integer.BYTES ? AddressFamily.INET : AddressFamily.INET6, type, protocol);

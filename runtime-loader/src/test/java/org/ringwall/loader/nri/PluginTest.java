@@ -319,9 +319,11 @@ final class PluginTest {
             case "old stream" -> frame(new TtrpcMessage(TtrpcMessage.PLUGIN, 1, TtrpcMessage.REQUEST, none));
             case "response" -> frame(new TtrpcMessage(TtrpcMessage.PLUGIN, 9, TtrpcMessage.RESPONSE, none));
             case "data" -> frame(new TtrpcMessage(TtrpcMessage.PLUGIN, 9, 3, none));
-            case "call on the other connection" -> frame(new TtrpcMessage(TtrpcMessage.RUNTIME, 9, TtrpcMessage.REQUEST, none));
+            case "call on the other connection" ->
+                frame(new TtrpcMessage(TtrpcMessage.RUNTIME, 9, TtrpcMessage.REQUEST, none));
             case "second registration" -> frame(new TtrpcMessage(TtrpcMessage.RUNTIME, 1, TtrpcMessage.RESPONSE, none));
-            case "malformed request" -> frame(new TtrpcMessage(TtrpcMessage.PLUGIN, 9, TtrpcMessage.REQUEST, new byte[] {10, 99}));
+            case "malformed request" ->
+                frame(new TtrpcMessage(TtrpcMessage.PLUGIN, 9, TtrpcMessage.REQUEST, new byte[] {10, 99}));
             case "huge frame" -> bytes(1, 5 << 20);
             case "negative frame" -> bytes(1, -1);
             case "huge message" -> bytes(1, 10, (4 << 20) + 1, 9, 0x01000000);

@@ -60,7 +60,8 @@ final class TrustReverifyTest {
     }
 
     private Signed again(BundleOrigin origin) {
-        return Trust.of(TrustFiles.below(folder), false).reverify("web", object, Optional.of(origin), Optional.of(kept));
+        return Trust.of(TrustFiles.below(folder), false)
+                .reverify("web", object, Optional.of(origin), Optional.of(kept));
     }
 
     private BundleOrigin origin(String name, String version, SigningKey by) {

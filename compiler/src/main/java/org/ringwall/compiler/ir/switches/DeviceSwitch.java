@@ -193,8 +193,8 @@ final class DeviceSwitch {
             kinds.stream()
                     .flatMap(kind -> code.innerSwitch(kind, DeviceNumber.MAJOR_BITS).stream())
                     .forEach(inner -> inner.ways().targets().stream()
-                            .filter(target ->
-                                    code.innerSwitch(target, DeviceNumber.MINOR_BITS).isPresent())
+                            .filter(target -> code.innerSwitch(target, DeviceNumber.MINOR_BITS)
+                                    .isPresent())
                             .forEach(readers::add));
             return majors.stream().distinct().count() == 1
                     && minors.stream().distinct().count() == 1
