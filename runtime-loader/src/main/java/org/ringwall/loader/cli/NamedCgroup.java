@@ -35,7 +35,7 @@ final class NamedCgroup {
     /** Returns ` (container NAME)` for the cgroup of a container, and nothing for another one. */
     static String container(ContainerNames containers, String cgroup) {
         return containers
-                .of(cgroup)
+                .nameOf(cgroup)
                 .map(name -> " (container " + Printable.of(name) + ")")
                 .orElse("");
     }
